@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+const dnsLabel = z
+  .string()
+  .max(63, 'must have 63 characters at most')
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'must be a DNS label: a-z, 0-9 and "-", starting and ending with a letter or digit',
+  );
+
+// `istio-remote-secret-` and the probe's names are put before a cluster's name, so it is kept shorter than a label.
+export const clusterName = dnsLabel.max(40, 'must have 40 characters at most').brand<'ClusterName'>();
+export const networkName = dnsLabel.brand<'NetworkName'>();
+export const meshName = dnsLabel.max(40, 'must have 40 characters at most').brand<'MeshName'>();
+export const namespaceName = dnsLabel;
+
+/** A cluster's name within the mesh: it becomes Istio's cluster id and part of Secret names. */
+export type ClusterName = z.output<typeof clusterName>;
+/** A network's name, the value of the label `topology.istio.io/network`. */
+export type NetworkName = z.output<typeof networkName>;
+/** A mesh's name: Istio's mesh id and the value of the label `isthmus.dev/mesh`. */
+export type MeshName = z.output<typeof meshName>;

@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream';
+import type { Json } from '../base/json.ts';
+import type { KindRef, KubeObject, ObjectRef } from '../objects/object.ts';
+
+/** What every call takes: a signal that ends it, and its own time limit in milliseconds (default 30,000). */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Left out: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface ApplyOptions extends CallOptions {
+  readonly fieldManager: string;
+  /** `Force` takes fields over from other managers; `Refuse` (default) fails with `conflict`. */
+  readonly conflicts?: 'Force' | 'Refuse';
+  /** `All` lets the server compute and validate the result without storing it. */
+  readonly dryRun?: 'All';
+}
+
+export interface DeleteOptions extends CallOptions {
+  /** The deletion is refused (`conflict`) when the object of that name is another one by now. */
+  readonly uid?: string;
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+export type WatchEvent =
+  | { readonly type: 'Added' | 'Modified' | 'Deleted'; readonly object: KubeObject }
+  /** The whole state at the start and after every re-list: whatever is not in it is gone. */
+  | { readonly type: 'Listed'; readonly objects: readonly KubeObject[] };
+
+export interface RawRequest extends CallOptions {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The path with the leading slash, e.g. `/version`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly contentType?: string;
+}
+
+export interface LogOptions extends CallOptions {
+  readonly container?: string;
+  readonly tailLines?: number;
+}
+
+/** How many requests a client has sent since it was made; `writes` are those that change something (no dry run). */
+export interface RequestCounts {
+  readonly requests: number;
+  readonly writes: number;
+}
+
+/**
+ * One cluster's API server. Every failure is an IsthmusError that carries the cluster's name:
+ * `cluster-unreachable` and `timeout` (no answer), `authentication-failed` (401), `access-denied` (403),
+ * `conflict` (409), `not-found` (404 on a write), `kubernetes-error` (any other Status).
+ */
+export interface KubeClient extends AsyncDisposable {
+  /** The cluster's name as the mesh file gives it. */
+  readonly cluster: string;
+  /** The API server's URL. */
+  readonly server: string;
+  /** The API server's certificate authority as PEM text, where the kubeconfig gives one. */
+  readonly certificateAuthority: string | undefined;
+  counts(): RequestCounts;
+  /** The object, or undefined where it (or its kind) does not exist. */
+  get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>;
+  /** All objects of a kind; empty where the server does not know the kind. Read in pages. */
+  list(kind: KindRef, options?: ListOptions): Promise<readonly KubeObject[]>;
+  /** Server-side apply. Gives the object as the server stored it. */
+  apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
+  create(object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>;
+  /** Lists, then watches, for ever: re-lists after 410, reconnects with back-off. Ends when the signal is aborted. */
+  watch(kind: KindRef, options: ListOptions & { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
+  logs(pod: { readonly namespace: string; readonly name: string }, options?: LogOptions): Promise<string>;
+  /** One connection to a port of a pod. */
+  forward(
+    pod: { readonly namespace: string; readonly name: string },
+    port: number,
+    options?: CallOptions,
+  ): Promise<Duplex>;
+  /** Any request to the API server; the parsed JSON body, or the text where it is not JSON. */
+  raw(request: RawRequest): Promise<Json>;
+}

@@ -1,0 +1,11 @@
+import type { Mesh } from '../api/mesh.ts';
+import type { MeshCluster } from '../api/mesh-cluster.ts';
+
+/** What a mesh file declares, after every check within and across its documents. */
+export interface DeclaredMesh {
+  readonly mesh: Mesh;
+  /** In the order of the file; at least one. */
+  readonly clusters: readonly MeshCluster[];
+  /** The cluster that keeps the issuer; one of `clusters`. */
+  readonly home: MeshCluster;
+}

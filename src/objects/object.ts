@@ -1,0 +1,68 @@
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+
+/** A kind as Kubernetes names it, e.g. `apps/v1` `Deployment`. */
+export interface KindRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** One object of a cluster. `namespace` is left out for cluster-scoped kinds. */
+export interface ObjectRef extends KindRef {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: JsonObject;
+}
+
+export interface ObjectMeta extends JsonObject {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: { readonly [key: string]: string };
+  readonly annotations?: { readonly [key: string]: string };
+}
+
+/** A Kubernetes object as plain JSON: fields that we do not know are kept. */
+export interface KubeObject extends JsonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** The parsed value as an object of a cluster, or undefined where apiVersion, kind or metadata.name is missing. */
+export function asKubeObject(value: Json | undefined): KubeObject | undefined {
+  if (!isJsonObject(value) || typeof value.apiVersion !== 'string' || typeof value.kind !== 'string') return undefined;
+  const metadata = value.metadata;
+  if (!isJsonObject(metadata) || typeof metadata.name !== 'string') return undefined;
+  return value as KubeObject;
+}
+
+/** The identity of an object. */
+export function refOf(object: KubeObject): ObjectRef {
+  const { name, namespace } = object.metadata;
+  const ref = { apiVersion: object.apiVersion, kind: object.kind, name };
+  return namespace === undefined ? ref : { ...ref, namespace };
+}
+
+/** The API group of an apiVersion; the core group is the empty string. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** A text that is equal for two references exactly when they mean the same object, whatever version they name. */
+export function refKey(ref: ObjectRef): string {
+  return `${groupOf(ref.apiVersion)}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
+}
+
+/** `Deployment istio-system/istiod`, as messages show an object. */
+export function describeRef(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
+}
