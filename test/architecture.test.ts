@@ -14,12 +14,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   topology: ['base', 'api', 'mesh'],
   pki: ['base', 'api'],
   istio: ['base', 'api', 'objects', 'topology', 'pki'],
-  plan: ['base', 'api', 'objects'],
+  plan: ['base', 'api', 'objects', 'mesh', 'topology', 'istio'],
   kube: ['base', 'objects'],
+  probe: ['base', 'api', 'objects', 'kube'],
   fleet: ['base', 'api', 'objects', 'mesh', 'kube'],
   observe: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet'],
   apply: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet', 'observe'],
-  verify: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'kube', 'fleet'],
+  verify: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'kube', 'fleet', 'probe'],
   cli: [
     'base',
     'api',
@@ -34,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'observe',
     'apply',
     'verify',
+    'probe',
   ],
 };
 
@@ -41,7 +43,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan'];
 
 /** Files of pure folders that hold an effect behind a port. */
-const ports = ['src/base/system-clock.ts', 'src/istio/render/istioctl.ts'];
+const ports = [
+  'src/base/system-clock.ts',
+  'src/istio/render/istioctl.ts',
+  'src/istio/render/child.ts',
+  'src/istio/render/cache-folder.ts',
+];
 
 /** The packages that a folder may use; a folder that is not listed uses none. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -50,8 +57,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   pki: ['zod', '@peculiar/x509', 'reflect-metadata'],
   istio: ['zod', 'yaml'],
   kube: ['zod', 'yaml', 'undici'],
+  fleet: ['zod'],
   observe: ['zod'],
   apply: ['zod'],
+  probe: ['zod'],
   verify: ['zod'],
   cli: ['@stricli/core', 'zod', 'yaml'],
 };

@@ -22,7 +22,12 @@ const istio = z.strictObject({
 });
 
 const trust = z.strictObject({
-  domain: z.string().min(1).max(253).default('cluster.local').describe('The SPIFFE trust domain'),
+  domain: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain: a-z, 0-9, ".", "-" and "_"')
+    .default('cluster.local')
+    .describe('The SPIFFE trust domain'),
   issuer: z
     .strictObject({ generated: z.strictObject({}) })
     .default({ generated: {} })

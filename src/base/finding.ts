@@ -25,15 +25,21 @@ export interface Finding {
 
 /** Every code that a finding can carry. docs/errors.md explains each; a test keeps the two equal. */
 export const findingCodes = [
+  'access-duplicate',
+  'api-version-unknown',
   'cluster-duplicate',
   'cluster-missing',
   'document-empty',
+  'home-unknown',
+  'key-duplicate',
+  'key-unknown',
   'kind-unknown',
   'mesh-duplicate',
   'mesh-missing',
   'value-invalid',
-  'key-unknown',
   'value-missing',
+  'value-unsupported',
+  'yaml-limit',
   'yaml-syntax',
 ] as const;
 

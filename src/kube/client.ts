@@ -13,6 +13,8 @@ export interface ListOptions extends CallOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** `Metadata` asks the server for metadata alone (PartialObjectMetadata): a fraction of the bytes. Default `Full`. */
+  readonly content?: 'Full' | 'Metadata';
 }
 
 export interface ApplyOptions extends CallOptions {

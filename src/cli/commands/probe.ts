@@ -1,0 +1,31 @@
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import { type CliContext, conclude } from '../context.ts';
+import { commonFlags } from '../flags.ts';
+
+/** What the throw-away pods of `verify` run. Hidden: it does nothing useful elsewhere. */
+const serverCommand = buildCommand<{ readonly noColor?: boolean }, [], CliContext>({
+  docs: { brief: 'Answer requests with who called' },
+  parameters: { flags: commonFlags },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runServer } = await import('../run-probe.ts');
+      return await runServer(this, terminal);
+    });
+  },
+});
+
+const clientCommand = buildCommand<{ readonly noColor?: boolean }, [], CliContext>({
+  docs: { brief: 'Send the requests of a plan and say what came of them' },
+  parameters: { flags: commonFlags },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runClient } = await import('../run-probe.ts');
+      return await runClient(this, terminal);
+    });
+  },
+});
+
+export const probeCommands = buildRouteMap({
+  routes: { server: serverCommand, client: clientCommand },
+  docs: { brief: 'What the pods of verify run' },
+});

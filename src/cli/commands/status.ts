@@ -1,0 +1,18 @@
+import { buildCommand } from '@stricli/core';
+import { type CliContext, conclude } from '../context.ts';
+import { type MeshFlags, meshAliases, meshFlags } from '../flags.ts';
+
+export const statusCommand = buildCommand<MeshFlags, [], CliContext>({
+  docs: {
+    brief: 'The whole mesh on one screen',
+    fullDescription:
+      'Clusters, control planes, gateways, peers configured and connected, certificates left. Ends with exit code 7 where something is not as it should be.',
+  },
+  parameters: { flags: meshFlags, aliases: meshAliases },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runStatus } = await import('../run-status.ts');
+      return await runStatus(this, flags, terminal);
+    });
+  },
+});

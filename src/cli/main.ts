@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { exitCodes } from './exit-code.ts';
+
+/** The version of the package that this file belongs to, whether run from the sources or bundled into dist/. */
+function packageVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+    } catch {
+      // The next place may have it.
+    }
+  }
+  return '0.0.0';
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const version = packageVersion();
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === 'version')) {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  const [{ run }, { buildCli }] = await Promise.all([import('@stricli/core'), import('./app.ts')]);
+  const { interruptible } = await import('./interrupt.ts');
+  const outcome = { code: exitCodes.done as (typeof exitCodes)[keyof typeof exitCodes] };
+  const streams = { stdout: process.stdout, stderr: process.stderr, env: process.env, exitCode: 0 };
+  await run(buildCli(version), argv, {
+    process: streams,
+    isTTY: process.stderr.isTTY === true,
+    signal: interruptible(process),
+    outcome,
+    version,
+  });
+  // The parser of the command line counts its own complaints below zero: they are all a wrong use.
+  const complaint = streams.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  process.exitCode = outcome.code === exitCodes.done ? complaint : outcome.code;
+}
+
+await main(process.argv.slice(2));

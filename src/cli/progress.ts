@@ -1,0 +1,39 @@
+import type { ApplyEvent } from '../apply/events.ts';
+import type { Stage } from '../istio/stages.ts';
+import { paint } from './terminal.ts';
+
+/** What a stage is called in the progress of an apply. */
+const stageNames = {
+  Namespace: 'namespaces',
+  Trust: 'certificates',
+  Definitions: "Istio's definitions",
+  Access: 'accounts and rights',
+  Address: "the gateway's address",
+  ControlPlane: 'control plane',
+  Webhooks: 'webhooks',
+  Gateway: 'east-west gateway',
+  Exposure: 'exposure of services',
+  Discovery: 'remote secrets',
+  Injection: 'injection labels',
+} as const satisfies Record<Stage, string>;
+
+/** One line for an event, with the cluster's name in a column of `width`. */
+export function progressLine(event: ApplyEvent, { width, color }: { width: number; color: boolean }): string {
+  return `${paint(event.cluster.padEnd(width), 'bold', color)}  ${textOf(event, color)}\n`;
+}
+
+function textOf(event: ApplyEvent, color: boolean): string {
+  switch (event.type) {
+    case 'Applied': {
+      const { created, configured } = event;
+      const parts = [created > 0 ? `${created} created` : '', configured > 0 ? `${configured} configured` : ''];
+      return `${stageNames[event.stage]}: ${parts.filter((part) => part !== '').join(', ')}`;
+    }
+    case 'Waiting':
+      return paint(`waiting: ${event.what}`, 'dim', color);
+    case 'Reached':
+      return `${event.what} ${paint(`(${(event.afterMs / 1000).toFixed(1)} s)`, 'dim', color)}`;
+    case 'Notice':
+      return paint(event.message, 'yellow', color);
+  }
+}

@@ -1,0 +1,26 @@
+import { systemClock } from '../base/system-clock.ts';
+import { connect } from '../kube/connect.ts';
+import { inClusterAccess } from '../kube/in-cluster.ts';
+import { runProbeClient } from '../probe/client.ts';
+import { parseClientPlan, parseServerPlan, planVariable } from '../probe/protocol.ts';
+import { runProbeServer } from '../probe/server.ts';
+import { nodeWire } from '../probe/wire.ts';
+import { type CliContext, exitCodes } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function runServer({ process, signal }: CliContext, _terminal: Terminal): Promise<ExitCode> {
+  const plan = parseServerPlan(process.env[planVariable]);
+  await using kube = await connect(await inClusterAccess(plan.cluster, { env: process.env }), {
+    cluster: plan.cluster,
+  });
+  await runProbeServer({ plan, clock: systemClock, kube, signal });
+  return exitCodes.done;
+}
+
+export async function runClient({ process, signal }: CliContext, terminal: Terminal): Promise<ExitCode> {
+  const plan = parseClientPlan(process.env[planVariable]);
+  const write = (line: string): void => terminal.stdout(`${line}\n`);
+  await runProbeClient({ plan, clock: systemClock, wire: nodeWire, write, signal });
+  return exitCodes.done;
+}

@@ -1,0 +1,43 @@
+import { systemClock } from '../base/system-clock.ts';
+import { type ClusterStatus, readStatus, unreachableStatus } from '../observe/status.ts';
+import { resolveTopology } from '../topology/topology.ts';
+import { type CliContext, exitCodes } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { MeshFlags } from './flags.ts';
+import { loadMesh } from './mesh-file.ts';
+import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { statusText } from './status-text.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function runStatus(context: CliContext, flags: MeshFlags, terminal: Terminal): Promise<ExitCode> {
+  const declared = await loadMesh(flags.file, terminal);
+  const wanted = chosenClusters(declared, flags.clusters);
+  await using fleet = await openMeshFleet(declared, context);
+  const { clients, failures } = splitFleet(fleet);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
+  const options = { crypto: globalThis.crypto, clock: systemClock, signal };
+  const statuses = await Promise.all(
+    resolveTopology(declared)
+      .clusters.filter(({ name }) => wanted.includes(name))
+      .map(async (topology): Promise<ClusterStatus> => {
+        const client = clients.get(topology.name);
+        const error = failures.get(topology.name);
+        if (client !== undefined) return await readStatus(topology, client, options);
+        if (error === undefined) throw new TypeError(`cluster ${topology.name} was not opened`);
+        return unreachableStatus(topology, error);
+      }),
+  );
+  const healthy = statuses.every((status) => status.reachable && status.problems.length === 0);
+  const status = {
+    mesh: declared.mesh.metadata.name,
+    readAt: new Date(systemClock.now()).toISOString(),
+    healthy,
+    clusters: statuses,
+  };
+  terminal.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(status, null, 2)}\n`
+      : statusText(status, { file: flags.file, color: terminal.color }),
+  );
+  return healthy ? exitCodes.done : exitCodes.answerIsNo;
+}

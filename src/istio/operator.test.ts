@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { valueAt } from '../base/json.ts';
+import { type ControlPlane, istioOperator, readsRemoteSecrets } from './operator.ts';
+
+const plane: ControlPlane = {
+  mesh: 'shop',
+  cluster: 'west',
+  network: 'us',
+  trustDomain: 'cluster.local',
+  version: '1.31',
+  settings: [],
+};
+
+test('a cluster of a mesh with one network', async () => {
+  await expect(stringify(istioOperator(plane))).toMatchFileSnapshot('golden/operator-one-network.yaml');
+});
+
+test('a cluster of a mesh that spans networks', async () => {
+  const gateway = { replicas: 2, annotations: { 'example.com/load-balancer': 'internal' } };
+  await expect(stringify(istioOperator({ ...plane, gateway }))).toMatchFileSnapshot(
+    'golden/operator-two-networks.yaml',
+  );
+});
+
+test('settings of the mesh lie over the defaults, those of the cluster over both', () => {
+  const operator = istioOperator({
+    ...plane,
+    gateway: {},
+    settings: [
+      {
+        values: { global: { proxy: { logLevel: 'info' } }, pilot: { cpu: 1 } },
+        meshConfig: { accessLogFile: '/dev/stdout', enableTracing: true },
+      },
+      {
+        values: {
+          global: { proxy: { logLevel: 'debug' } },
+          gateways: { 'istio-ingressgateway': { type: 'NodePort' } },
+        },
+        meshConfig: { enableTracing: false },
+      },
+    ],
+  });
+  expect(valueAt(operator, ['spec', 'values', 'global'])).toEqual({
+    meshID: 'shop',
+    multiCluster: { clusterName: 'west' },
+    network: 'us',
+    enableReaderRBAC: false,
+    proxy: { logLevel: 'debug' },
+  });
+  expect(valueAt(operator, ['spec', 'values', 'pilot'])).toEqual({ cpu: 1 });
+  expect(valueAt(operator, ['spec', 'values', 'gateways', 'istio-ingressgateway'])).toMatchObject({
+    type: 'NodePort',
+    injectionTemplate: 'gateway',
+  });
+  expect(valueAt(operator, ['spec', 'meshConfig'])).toEqual({
+    trustDomain: 'cluster.local',
+    accessLogFile: '/dev/stdout',
+    enableTracing: false,
+  });
+});
+
+test('a version whose charts do not know the switch is not given it', () => {
+  const operator = istioOperator({ ...plane, version: '1.30' });
+  expect(valueAt(operator, ['spec', 'values', 'global', 'enableReaderRBAC'])).toBeUndefined();
+});
+
+test('istiod reads Secrets of other clusters unless it is told not to', () => {
+  const off = { values: { pilot: { env: { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'false' } } } };
+  expect(readsRemoteSecrets(istioOperator(plane))).toBe(true);
+  expect(readsRemoteSecrets(istioOperator({ ...plane, settings: [off] }))).toBe(false);
+});

@@ -1,0 +1,127 @@
+import { type JsonObject, mergeJson, valueAt } from '../base/json.ts';
+import { eastWestGateway, eastWestPort, eastWestSelector, istioNamespace, networkLabel } from './names.ts';
+import { isAtLeastMinor } from './version.ts';
+
+/** Free-form settings of a mesh file, handed on to Istio. */
+export interface IstioSettings {
+  readonly values?: JsonObject | undefined;
+  readonly meshConfig?: JsonObject | undefined;
+}
+
+export interface EastWestGateway {
+  /** Annotations of the Service, e.g. for a cloud's load balancer. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** Left out: Istio's default, one pod and an autoscaler up to five. Set: exactly so many and no autoscaler. */
+  readonly replicas?: number | undefined;
+}
+
+/** One cluster's control plane as the mesh wants it. */
+export interface ControlPlane {
+  readonly mesh: string;
+  readonly cluster: string;
+  readonly network: string;
+  readonly trustDomain: string;
+  /** The Istio version that the mesh names, e.g. `1.31`. */
+  readonly version: string;
+  /** Only where the mesh spans networks. */
+  readonly gateway?: EastWestGateway | undefined;
+  /** Merged over what Isthmus sets, later ones over earlier ones: those of the mesh, then those of the cluster. */
+  readonly settings: readonly IstioSettings[];
+}
+
+/**
+ * The IstioOperator document for one cluster: base, istiod and, where asked for, the east-west gateway.
+ *
+ * One document renders both in one run of istioctl, which takes as long as either alone. Everything about the gateway
+ * but its name and labels is given as Helm values and not under `k8s`: istioctl lays `k8s` over the rendered objects
+ * last (operator/pkg/render/postprocess.go), so a user's values could not change it.
+ */
+export function istioOperator(plane: ControlPlane): JsonObject {
+  const values = plane.settings.reduce<JsonObject>(
+    (merged, { values: over }) => mergeJson(merged, over ?? {}),
+    defaultValues(plane),
+  );
+  const meshConfig = plane.settings.reduce<JsonObject>(
+    (merged, { meshConfig: over }) => mergeJson(merged, over ?? {}),
+    { trustDomain: plane.trustDomain },
+  );
+  return {
+    apiVersion: 'install.istio.io/v1alpha1',
+    kind: 'IstioOperator',
+    metadata: { name: `isthmus-${plane.cluster}`, namespace: istioNamespace },
+    spec: {
+      profile: 'minimal',
+      ...(plane.gateway === undefined ? {} : { components: { ingressGateways: gatewayComponents(plane.network) } }),
+      meshConfig,
+      values,
+    },
+  };
+}
+
+const remoteSecretsSwitch = ['spec', 'values', 'pilot', 'env', 'PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER'];
+
+/**
+ * True where the istiod of this IstioOperator document lists the Secrets of the clusters it reads, which is Istio's
+ * default. The variable that turns it off (pilot/pkg/features/pilot.go) is the user's to set in `spec.istio.values`:
+ * istiod 1.31.0 crashes with it at its first remote secret, because pkg/kube/multicluster/cluster.go calls HasSynced
+ * on the controller that pilot/pkg/credentials/kube/multicluster.go then leaves nil.
+ */
+export function readsRemoteSecrets(operator: JsonObject): boolean {
+  const value = valueAt(operator, remoteSecretsSwitch);
+  return value !== 'false' && value !== false;
+}
+
+/** The charts know global.enableReaderRBAC since 1.31; istioctl refuses values that it does not know. */
+const readerRbacSince = 31;
+
+function defaultValues({ mesh, cluster, network, version, gateway }: ControlPlane): JsonObject {
+  return {
+    global: {
+      meshID: mesh,
+      multiCluster: { clusterName: cluster },
+      network,
+      // The account that other clusters read with is ours (reader.ts), so the chart's wide one is left out.
+      ...(isAtLeastMinor(version, readerRbacSince) ? { enableReaderRBAC: false } : {}),
+    },
+    // Without it only objects that carry a revision label are validated: manifests/profiles/default.yaml empties it
+    // for `istioctl install`, which makes the default webhook in a step of its own after rendering.
+    defaultRevision: 'default',
+    ...(gateway === undefined ? {} : { gateways: { 'istio-ingressgateway': gatewayValues(network, gateway) } }),
+  };
+}
+
+/** Lists are replaced whole when profiles are merged, so the profile's own entry is repeated. */
+function gatewayComponents(network: string): readonly JsonObject[] {
+  return [
+    { name: 'istio-ingressgateway', enabled: false },
+    {
+      name: eastWestGateway,
+      enabled: true,
+      label: { app: eastWestGateway, istio: eastWestSelector, [networkLabel]: network },
+    },
+  ];
+}
+
+/** The settings of samples/multicluster/gen-eastwest-gateway.sh, as values. */
+function gatewayValues(network: string, { annotations, replicas }: EastWestGateway): JsonObject {
+  return {
+    injectionTemplate: 'gateway',
+    // Requests that arrive here are meant for this network: istiod then tells the gateway of no other.
+    env: { ISTIO_META_REQUESTED_NETWORK_VIEW: network },
+    // 15021 comes first, because some load balancers check the health of the first port.
+    ports: [
+      port('status-port', 15021),
+      port('tls', eastWestPort),
+      // For clusters whose istiod runs here; nothing listens behind them until such a cluster joins.
+      port('tls-istiod', 15012),
+      port('tls-webhook', 15017),
+    ],
+    ...(annotations === undefined ? {} : { serviceAnnotations: annotations }),
+    ...(replicas === undefined ? {} : { autoscaleEnabled: false, replicaCount: replicas }),
+  };
+}
+
+function port(name: string, number: number): JsonObject {
+  // The protocol is spelled out because a Service's ports are merged by port and protocol in a server-side apply.
+  return { name, port: number, targetPort: number, protocol: 'TCP' };
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { encodeBase64Text } from '../base/base64.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { readerCredential, readerObjects } from './reader.ts';
+
+const yaml = (objects: readonly KubeObject[]): string =>
+  objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+
+test('the reader and its rights', async () => {
+  await expect(yaml(readerObjects('Listed'))).toMatchFileSnapshot('golden/reader.yaml');
+});
+
+test('no rule names Secrets where istiod leaves them alone, and none allows a change', () => {
+  expect(yaml(readerObjects('Untouched'))).not.toContain('secrets');
+  for (const object of readerObjects('Listed')) {
+    for (const rule of (object.rules ?? []) as readonly { readonly verbs: readonly string[] }[]) {
+      expect(rule.verbs).toEqual(['list', 'watch']);
+    }
+  }
+});
+
+test('the credential is there once both halves are', () => {
+  const secret = (data: Record<string, string>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'isthmus-reader-token' },
+    data,
+  });
+  const token = encodeBase64Text('a.b.c');
+  const authority = encodeBase64Text('PEM');
+  expect(readerCredential(secret({ token, 'ca.crt': authority }))).toEqual({
+    token: 'a.b.c',
+    certificateAuthority: 'PEM',
+  });
+  expect(readerCredential(secret({ token }))).toBeUndefined();
+  expect(readerCredential(secret({ token: '', 'ca.crt': authority }))).toBeUndefined();
+  expect(readerCredential({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'empty' } })).toBeUndefined();
+});

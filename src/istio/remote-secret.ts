@@ -1,0 +1,150 @@
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { decodeBase64Text, encodeBase64Text } from '../base/base64.ts';
+import { isJsonObject } from '../base/json.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { istioNamespace } from './names.ts';
+
+/** istiod watches the Secrets with this label in its own namespace (pkg/kube/multicluster/secretcontroller.go). */
+export const multiClusterLabel = 'istio/multiCluster';
+export const clusterAnnotation = 'networking.istio.io/cluster';
+
+export function remoteSecretName(cluster: string): string {
+  return `istio-remote-secret-${cluster}`;
+}
+
+export interface RemoteAccess {
+  /** The name that the mesh gives the cluster; its proxies must state the same one. */
+  readonly cluster: string;
+  /** The API server as the reading istiod reaches it. */
+  readonly server: string;
+  /** PEM text. */
+  readonly certificateAuthority: string;
+  readonly token: string;
+}
+
+/**
+ * The Secret that makes an istiod read another cluster, in the form of `istioctl create-remote-secret`
+ * (istioctl/pkg/multicluster/remote_secret.go). Equal arguments give equal bytes: istiod reconnects whenever the
+ * kubeconfig differs from the one it has.
+ */
+export function remoteSecret(access: RemoteAccess): KubeObject {
+  const { cluster } = access;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: remoteSecretName(cluster),
+      namespace: istioNamespace,
+      labels: { [multiClusterLabel]: 'true' },
+      annotations: { [clusterAnnotation]: cluster },
+    },
+    type: 'Opaque',
+    data: { [cluster]: encodeBase64Text(kubeconfigText(access)) },
+  };
+}
+
+function kubeconfigText({ cluster, server, certificateAuthority, token }: RemoteAccess): string {
+  const authority = encodeBase64Text(certificateAuthority);
+  const kubeconfig = {
+    apiVersion: 'v1',
+    clusters: [{ cluster: { 'certificate-authority-data': authority, server }, name: cluster }],
+    contexts: [{ context: { cluster, user: cluster }, name: cluster }],
+    'current-context': cluster,
+    kind: 'Config',
+    users: [{ name: cluster, user: { token } }],
+  };
+  return stringify(kubeconfig, { lineWidth: 0 });
+}
+
+/** One cluster that a remote secret names, without anything secret. */
+export type RemoteCluster =
+  | {
+      readonly cluster: string;
+      readonly readable: true;
+      readonly server: string;
+      readonly hasAuthority: boolean;
+      /** `Token`: a bearer token. `Other`: a certificate, a program or anything else. `None`: istiod would be anonymous. */
+      readonly credential: 'Token' | 'Other' | 'None';
+      /** When the token ends, in milliseconds since the epoch; undefined where it does not or cannot be read. */
+      readonly expires: number | undefined;
+    }
+  | {
+      readonly cluster: string;
+      readonly readable: false;
+      /** Why, in words that quote nothing of the content. */
+      readonly problem: string;
+    };
+
+const kubeconfigSchema = z.looseObject({
+  'current-context': z.string(),
+  clusters: z.array(
+    z.looseObject({
+      name: z.string(),
+      cluster: z.looseObject({ server: z.string().min(1), 'certificate-authority-data': z.string().optional() }),
+    }),
+  ),
+  contexts: z.array(
+    z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string(), user: z.string() }) }),
+  ),
+  users: z.array(z.looseObject({ name: z.string(), user: z.looseObject({ token: z.string().optional() }).nullish() })),
+});
+
+/**
+ * The clusters that a remote secret names; istiod takes every key of its data as one. Nothing of the kubeconfigs but
+ * the server's URL is in the result.
+ */
+export function parseRemoteSecret(secret: KubeObject): readonly RemoteCluster[] {
+  if (!isJsonObject(secret.data)) return [];
+  return Object.entries(secret.data).map(([cluster, value]) => {
+    const text = typeof value === 'string' ? decodeBase64Text(value) : undefined;
+    return text === undefined
+      ? { cluster, readable: false, problem: 'the value is not base64 text' }
+      : remoteCluster(cluster, text);
+  });
+}
+
+function remoteCluster(cluster: string, text: string): RemoteCluster {
+  const unreadable = (problem: string): RemoteCluster => ({ cluster, readable: false, problem });
+  let content: unknown;
+  try {
+    content = parse(text, { prettyErrors: false });
+  } catch {
+    return unreadable('the kubeconfig is not YAML');
+  }
+  const parsed = kubeconfigSchema.safeParse(content);
+  if (!parsed.success) return unreadable(`the kubeconfig has no usable ${parsed.error.issues[0]?.path.join('.')}`);
+  const kubeconfig = parsed.data;
+  const context = kubeconfig.contexts.find(({ name }) => name === kubeconfig['current-context'])?.context;
+  if (context === undefined) return unreadable('the current context of the kubeconfig does not exist');
+  const target = kubeconfig.clusters.find(({ name }) => name === context.cluster)?.cluster;
+  if (target === undefined) return unreadable('the cluster of the current context does not exist in the kubeconfig');
+  const user = kubeconfig.users.find(({ name }) => name === context.user)?.user ?? {};
+  return {
+    cluster,
+    readable: true,
+    server: target.server,
+    hasAuthority: target['certificate-authority-data'] !== undefined,
+    credential: credentialOf(user),
+    expires: user.token === undefined ? undefined : expiryOf(user.token),
+  };
+}
+
+function credentialOf(user: { readonly token?: string | undefined }): 'Token' | 'Other' | 'None' {
+  if (user.token !== undefined && user.token !== '') return 'Token';
+  return Object.keys(user).length > 0 ? 'Other' : 'None';
+}
+
+const claims = z.object({ exp: z.number() });
+
+/** The claim `exp` (RFC 7519 section 4.1.4: seconds) of a token; the signature does not matter here. */
+function expiryOf(token: string): number | undefined {
+  const payload = decodeBase64Text(token.split('.')[1] ?? '');
+  if (payload === undefined) return undefined;
+  try {
+    const parsed = claims.safeParse(JSON.parse(payload));
+    return parsed.success ? parsed.data.exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../objects/object.ts';
+import { parseManifests } from './manifests.ts';
+
+const stream = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: mesh
+data:
+  config: |-
+    first
+    ---
+    second
+
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: istiod
+
+---
+`;
+
+test('a separator inside a text is part of the text', () => {
+  const objects = parseManifests(stream, new Map());
+  expect(objects.map(({ kind }) => kind)).toEqual(['ConfigMap', 'ServiceAccount']);
+  expect(objects[0]?.data).toEqual({ config: 'first\n---\nsecond' });
+});
+
+test('a document that is known is not parsed again', () => {
+  const known = new Map<string, KubeObject>();
+  const first = parseManifests(stream, known);
+  expect(parseManifests(stream, known)[0]).toBe(first[0]);
+});
+
+test.each([
+  ['no YAML', 'kind: [\n'],
+  ['no object', 'hello\n---\n'],
+])('%s is refused', (_, text) => {
+  expect(() => parseManifests(text, new Map())).toThrow(expect.objectContaining({ code: 'istioctl-failed' }));
+});
+
+test('nothing is nothing', () => {
+  expect(parseManifests('\n---\n\n', new Map())).toEqual([]);
+});

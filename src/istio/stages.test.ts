@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { asKubeObject, type KubeObject } from '../objects/object.ts';
+import { crossNetworkExposure } from './exposure.ts';
+import { controlPlaneNamespace, injectedNamespace } from './namespace.ts';
+import { readerObjects } from './reader.ts';
+import { remoteSecret } from './remote-secret.ts';
+import { removalStages, type Stage, stageOf, stages } from './stages.ts';
+
+const access = { cluster: 'east', server: 'https://east', certificateAuthority: 'PEM', token: 'token' };
+
+function object(apiVersion: string, kind: string, more: Record<string, string> = {}): KubeObject {
+  const { type, ...labels } = more;
+  const made = asKubeObject({ apiVersion, kind, metadata: { name: 'x', labels }, ...(type ? { type } : {}) });
+  if (made === undefined) throw new Error('not an object');
+  return made;
+}
+
+const eastWest = { istio: 'eastwestgateway' };
+
+test.each<[Stage, KubeObject]>([
+  ['Namespace', controlPlaneNamespace('us')],
+  ['Trust', object('v1', 'Secret', { type: 'Opaque' })],
+  ['Definitions', object('apiextensions.k8s.io/v1', 'CustomResourceDefinition')],
+  ['Access', object('v1', 'ServiceAccount', eastWest)],
+  ['Access', object('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding')],
+  ['Address', object('v1', 'Service', eastWest)],
+  ['ControlPlane', object('v1', 'Service', { istio: 'pilot' })],
+  ['ControlPlane', object('v1', 'ConfigMap')],
+  ['ControlPlane', object('apps/v1', 'Deployment', { istio: 'pilot' })],
+  ['ControlPlane', object('autoscaling/v2', 'HorizontalPodAutoscaler')],
+  ['Webhooks', object('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration')],
+  ['Webhooks', object('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy')],
+  ['Gateway', object('apps/v1', 'Deployment', eastWest)],
+  ['Gateway', object('policy/v1', 'PodDisruptionBudget', eastWest)],
+  ['Exposure', crossNetworkExposure()],
+  ['Exposure', object('gateway.networking.k8s.io/v1', 'Gateway')],
+  ['Discovery', remoteSecret(access)],
+  ['Injection', injectedNamespace('sample')],
+])('%s: %o', (stage, given) => {
+  expect(stageOf(given)).toBe(stage);
+});
+
+test('all of the reader comes with the rights', () => {
+  expect(new Set(readerObjects('Listed').map(stageOf))).toEqual(new Set(['Access']));
+});
+
+test('everything that is applied is removed, webhooks first and namespaces last', () => {
+  expect([...removalStages].sort()).toEqual([...stages].sort());
+  expect(removalStages.at(0)).toBe('Webhooks');
+  expect(removalStages.at(-1)).toBe('Namespace');
+});

@@ -1,0 +1,86 @@
+import { groupOf, type KubeObject } from '../objects/object.ts';
+import { eastWestSelector } from './names.ts';
+import { injectionLabel } from './namespace.ts';
+import { multiClusterLabel } from './remote-secret.ts';
+
+/**
+ * The order in which a cluster's objects are applied. A stage starts when everything before it is applied.
+ *
+ * - `Namespace`: everything else lives in one.
+ * - `Trust`: istiod reads `cacerts` once, at its start; without it it signs with a CA of its own, and the
+ *   certificates it gave out until then do not verify anywhere else.
+ * - `Definitions`: istiod waits for its CRDs, and custom resources need them established.
+ * - `Access`: accounts and their rights, before the pods that use them. The reader's token is filled in meanwhile.
+ * - `Address`: the gateway's Service. A load balancer takes a minute to hand out an address, and needs no istiod for it.
+ * - `ControlPlane`: istiod and its configuration.
+ * - `Webhooks`: only once istiod answers, because the injection webhook fails closed: before that it would refuse pods.
+ * - `Gateway`: its pods have the image `auto`, which the injection webhook replaces. Created earlier they would never start.
+ * - `Exposure`: Istio's own resources, so that the validation webhook sees them.
+ * - `Discovery`: remote secrets. From here on istiod sends traffic to the other clusters, so all before must stand.
+ * - `Injection`: the labels on the user's namespaces: pods created from now on join the mesh.
+ */
+export const stages = [
+  'Namespace',
+  'Trust',
+  'Definitions',
+  'Access',
+  'Address',
+  'ControlPlane',
+  'Webhooks',
+  'Gateway',
+  'Exposure',
+  'Discovery',
+  'Injection',
+] as const;
+
+export type Stage = (typeof stages)[number];
+
+/**
+ * The order in which a cluster's objects are removed: webhooks first, because without istiod behind them they refuse
+ * every pod and every Istio resource; then backwards, and definitions late, because with them go all their objects.
+ */
+export const removalStages: readonly Stage[] = [
+  'Webhooks',
+  'Injection',
+  'Discovery',
+  'Exposure',
+  'Gateway',
+  'ControlPlane',
+  'Address',
+  'Access',
+  'Trust',
+  'Definitions',
+  'Namespace',
+];
+
+const accessKinds = new Set(['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']);
+const admissionKinds = new Set([
+  'ValidatingWebhookConfiguration',
+  'MutatingWebhookConfiguration',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+]);
+
+/** The stage of an object, by what it is: rendered by istioctl or made by us makes no difference. */
+export function stageOf(object: KubeObject): Stage {
+  const { kind } = object;
+  if (!isBuiltIn(groupOf(object.apiVersion))) return 'Exposure';
+  if (kind === 'Namespace') return object.metadata.labels?.[injectionLabel] === undefined ? 'Namespace' : 'Injection';
+  if (kind === 'CustomResourceDefinition') return 'Definitions';
+  if (kind === 'Secret') return secretStage(object);
+  if (accessKinds.has(kind)) return 'Access';
+  if (admissionKinds.has(kind)) return 'Webhooks';
+  if (object.metadata.labels?.istio !== eastWestSelector) return 'ControlPlane';
+  return kind === 'Service' ? 'Address' : 'Gateway';
+}
+
+function secretStage(secret: KubeObject): Stage {
+  if (secret.metadata.labels?.[multiClusterLabel] !== undefined) return 'Discovery';
+  return secret.type === 'kubernetes.io/service-account-token' ? 'Access' : 'Trust';
+}
+
+/** API groups of Kubernetes itself: the core group, those without a dot, and *.k8s.io but for those of its subprojects. */
+function isBuiltIn(group: string): boolean {
+  if (group === 'gateway.networking.k8s.io') return false;
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { isAtLeastMinor, requireVersion, satisfies } from './version.ts';
+
+test.each([
+  ['1.31.0', '1.31', true],
+  ['1.31.4', '1.31', true],
+  ['1.31-alpha.1', '1.31', true],
+  ['1.31.0', '1.31.0', true],
+  ['1.31.1', '1.31.0', false],
+  ['1.310.0', '1.31', false],
+  ['1.3.1', '1.31', false],
+  ['1.32.0', '1.31', false],
+  ['unknown', '1.31', false],
+])('istioctl %s for a mesh of %s: %s', (found, wanted, accepted) => {
+  expect(satisfies(found, wanted)).toBe(accepted);
+});
+
+test('a version that does not fit is an error that names both and the program', () => {
+  const found = { version: '1.30.2', source: '/opt/istioctl' };
+  expect(() => requireVersion(found, '1.31')).toThrow(
+    expect.objectContaining({
+      code: 'istioctl-version',
+      message: expect.stringMatching(/1\.31.*\/opt\/istioctl.*1\.30\.2/),
+    }),
+  );
+  expect(() => requireVersion(found, '1.30')).not.toThrow();
+});
+
+test('minor versions compare as numbers', () => {
+  expect(isAtLeastMinor('1.31', 31)).toBe(true);
+  expect(isAtLeastMinor('1.9.3', 31)).toBe(false);
+  expect(isAtLeastMinor('1.100', 31)).toBe(true);
+  expect(isAtLeastMinor('latest', 31)).toBe(false);
+});

@@ -1,0 +1,219 @@
+import type { Clock } from '../base/clock.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { Json } from '../base/json.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { asKubeObject, describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import type { ClusterAccess } from './access.ts';
+import type { Resource } from './built-in-kinds.ts';
+import { type Call, type Caller, createCaller, isSuccess } from './caller.ts';
+import type { ApplyOptions, CallOptions, DeleteOptions, KubeClient, LogOptions, RawRequest } from './client.ts';
+import { credentialProvider } from './credential.ts';
+import { createDiscovery, type Discovery } from './discovery.ts';
+import { type RunPlugin, runPlugin } from './exec-plugin.ts';
+import { openForward } from './forward.ts';
+import { createLimiter, type Limits } from './limiter.ts';
+import { listAll } from './lists.ts';
+import { parseJson } from './parse-json.ts';
+import { collectionPath, objectPath } from './path.ts';
+import { proxyFromEnvironment } from './proxy.ts';
+import { openTransport } from './transport.ts';
+import { watchKind } from './watch.ts';
+
+export interface ConnectOptions {
+  /** The cluster's name as the mesh file gives it. */
+  readonly cluster: string;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1) that spread retries. */
+  readonly random?: () => number;
+  readonly runPlugin?: RunPlugin;
+  readonly limits?: Limits;
+  /** For HTTPS_PROXY and NO_PROXY; default the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * A client for the API server that `access` describes. Nothing is sent before the first call; an unreadable
+ * certificate authority is `file-unreadable`.
+ */
+export async function connect(access: ClusterAccess, options: ConnectOptions): Promise<KubeClient> {
+  const { cluster, clock = systemClock, random = Math.random, env = process.env } = options;
+  const { server } = access;
+  const credentials = credentialProvider(access, { cluster, clock, run: options.runPlugin ?? runPlugin });
+  const certificateAuthority = await credentials.authority();
+  const transport = openTransport(access, credentials, access.proxy ?? proxyFromEnvironment(server, env));
+  const limiter = createLimiter(clock, options.limits);
+  const closing = new AbortController();
+  const closed = closing.signal;
+  const caller = createCaller({ cluster, server, transport, credentials, limiter, clock, random, closed });
+  const discovery = createDiscovery(caller, cluster, clock);
+  const cell: Cell = { cluster, caller, discovery };
+
+  return {
+    cluster,
+    server,
+    certificateAuthority,
+    counts: () => caller.counts(),
+    get: (ref, callOptions) => getObject(cell, ref, callOptions),
+    async list(kind, listOptions = {}) {
+      const resource = await discovery.resourceOf(kind);
+      if (resource === undefined) return [];
+      return (await listAll(caller, { kind, resource, cluster, options: listOptions })).objects;
+    },
+    apply: (object, applyOptions) => applyObject(cell, object, applyOptions),
+    create: (object, callOptions) => createObject(cell, object, callOptions),
+    delete: (ref, deleteOptions) => deleteObject(cell, ref, deleteOptions),
+    watch: (kind, watchOptions) =>
+      watchKind({ kind, options: watchOptions, cluster, caller, discovery, clock, random, closed }),
+    logs: (pod, logOptions) => readLogs(cell, pod, logOptions),
+    forward: (pod, port, callOptions) =>
+      openForward({ cluster, caller, transport, clock, closed }, { pod, port }, callOptions),
+    raw: (request) => sendRaw(cell, request),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      limiter[Symbol.dispose]();
+      await transport.close();
+    },
+  };
+}
+
+interface Cell {
+  readonly cluster: string;
+  readonly caller: Caller;
+  readonly discovery: Discovery;
+}
+
+async function getObject(cell: Cell, ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
+  const resource = await cell.discovery.resourceOf(ref);
+  if (resource === undefined) return undefined;
+  const path = objectPath(ref, resource, cell.cluster);
+  const call: Call = { method: 'GET', path, action: `read ${describeRef(ref)}`, repeatable: true, options };
+  const answer = await cell.caller.send(call);
+  if (answer.status === 404) return undefined;
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  return parseObject(cell, answer.text, call);
+}
+
+async function applyObject(cell: Cell, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+  const ref = refOf(object);
+  const resource = await knownResource(cell, ref);
+  const query = {
+    fieldManager: options.fieldManager,
+    fieldValidation: 'Strict',
+    force: options.conflicts === 'Force' ? 'true' : 'false',
+    ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
+  };
+  const call: Call = {
+    method: 'PATCH',
+    path: objectPath(ref, resource, cell.cluster),
+    query,
+    body: object,
+    contentType: 'application/apply-patch+yaml',
+    action: `apply ${describeRef(ref)}`,
+    repeatable: true,
+    confidential: object.kind === 'Secret',
+    options,
+  };
+  const answer = await cell.caller.send(call);
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  const stored = parseObject(cell, answer.text, call);
+  if (options.dryRun === undefined) cell.discovery.learn(stored);
+  return stored;
+}
+
+async function createObject(cell: Cell, object: KubeObject, options: CallOptions = {}): Promise<KubeObject> {
+  const ref = refOf(object);
+  const resource = await knownResource(cell, ref);
+  const call: Call = {
+    method: 'POST',
+    path: collectionPath(ref, resource, ref.namespace),
+    query: { fieldValidation: 'Strict' },
+    body: object,
+    action: `create ${describeRef(ref)}`,
+    repeatable: false,
+    confidential: object.kind === 'Secret',
+    options,
+  };
+  const answer = await cell.caller.send(call);
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  const stored = parseObject(cell, answer.text, call);
+  cell.discovery.learn(stored);
+  return stored;
+}
+
+async function deleteObject(cell: Cell, ref: ObjectRef, options: DeleteOptions = {}): Promise<'deleted' | 'absent'> {
+  const resource = await cell.discovery.resourceOf(ref);
+  if (resource === undefined) return 'absent';
+  const call: Call = {
+    method: 'DELETE',
+    path: objectPath(ref, resource, cell.cluster),
+    body: {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: options.propagation ?? 'Background',
+      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+    },
+    action: `delete ${describeRef(ref)}`,
+    // Without a UID a repeated deletion could hit an object that was made in between.
+    repeatable: options.uid !== undefined,
+    options,
+  };
+  const answer = await cell.caller.send(call);
+  if (answer.status === 404) return 'absent';
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  return 'deleted';
+}
+
+async function readLogs(
+  cell: Cell,
+  pod: { readonly namespace: string; readonly name: string },
+  options: LogOptions = {},
+): Promise<string> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log`;
+  const query = {
+    ...(options.container === undefined ? {} : { container: options.container }),
+    ...(options.tailLines === undefined ? {} : { tailLines: String(options.tailLines) }),
+  };
+  const action = `read the log of Pod ${pod.namespace}/${pod.name}`;
+  const call: Call = { method: 'GET', path, query, accept: '*/*', action, repeatable: true, options };
+  const answer = await cell.caller.send(call);
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  return answer.text;
+}
+
+async function sendRaw(cell: Cell, request: RawRequest): Promise<Json> {
+  const call: Call = {
+    method: request.method,
+    path: request.path,
+    ...(request.query === undefined ? {} : { query: request.query }),
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(request.contentType === undefined ? {} : { contentType: request.contentType }),
+    accept: 'application/json, */*',
+    action: `${request.method} ${request.path}`,
+    repeatable: request.method === 'GET',
+    confidential: /\/secrets(\/|$)/.test(request.path),
+    options: request,
+  };
+  const answer = await cell.caller.send(call);
+  if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
+  return parseJson(answer.text) ?? answer.text;
+}
+
+async function knownResource({ discovery, cluster }: Cell, ref: ObjectRef & KindRef): Promise<Resource> {
+  const resource = await discovery.resourceOf(ref);
+  if (resource !== undefined) return resource;
+  const message = `cluster ${cluster} does not know the kind ${ref.kind} of ${ref.apiVersion}: ${describeRef(ref)}`;
+  throw new IsthmusError('not-found', message, {
+    cluster,
+    retry: true,
+    hint: 'Its CustomResourceDefinition is missing, or was made only now; run the command again',
+  });
+}
+
+function parseObject({ cluster }: Cell, text: string, call: Call): KubeObject {
+  const object = asKubeObject(parseJson(text));
+  if (object !== undefined) return object;
+  throw new IsthmusError('unexpected-response', `cluster ${cluster}: cannot ${call.action}: the answer is no object`, {
+    cluster,
+    hint: 'Is the address of the kubeconfig that of an API server?',
+  });
+}

@@ -1,0 +1,243 @@
+import type { Clock } from '../base/clock.ts';
+import { IsthmusError } from '../base/error.ts';
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { systemClock } from '../base/system-clock.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
+import { fieldManager } from '../objects/ownership.ts';
+import type { KubeClient } from './client.ts';
+
+const leaseKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
+const defaultDurationMs = 15_000;
+const defaultRenewMs = 5_000;
+/** A failed renewal is repeated after this long. */
+const retryMs = 1_000;
+/** One renewal may take this long, so that a hanging one leaves time for another before the Lease expires. */
+const requestTimeoutMs = 3_000;
+/** Clocks of two machines may differ by this much without a valid Lease looking expired. */
+const clockSkewMs = 2_000;
+
+export interface LeaseOptions {
+  readonly namespace: string;
+  readonly name: string;
+  /** Who holds it, for the one who is refused: `apply by ann@laptop, process 4711`. Unique to this process. */
+  readonly holder: string;
+  /** How long it is valid after each renewal, in whole seconds as milliseconds; default 15,000. */
+  readonly durationMs?: number;
+  /** Default 5,000. */
+  readonly renewMs?: number;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** A Lease that this process holds until it is disposed or `signal` is aborted. */
+export interface HeldLease extends AsyncDisposable {
+  /** Aborted with a `lock-held` error when the Lease is lost: the work under it must stop at once. */
+  readonly signal: AbortSignal;
+  /** Grows with every change of the holder: a later holder has a larger one. */
+  readonly fence: number;
+}
+
+/**
+ * Acquires a Lease and renews it until it is disposed. Fails with `lock-held`, naming the holder and the expiry, while
+ * another one's is valid; takes over an expired one. Every write carries the resource version that was read, so of two
+ * processes that try at once one gets it. The namespace must exist.
+ */
+export async function acquireLease(client: KubeClient, options: LeaseOptions): Promise<HeldLease> {
+  const clock = options.clock ?? systemClock;
+  const ref: ObjectRef = { ...leaseKind, namespace: options.namespace, name: options.name };
+  const context: Context = { client, options, clock, ref };
+  const live = await client.get(ref, callOptions(options));
+  const started = clock.monotonic();
+  refuseIfHeld(context, live);
+  const fence = transitionsOf(live) + (holderOf(live) === options.holder ? 0 : 1);
+  const acquireTime = microTime(clock.now());
+  const wanted = leaseObject(context, { acquireTime, fence, live });
+  const stored = await raceFor(context, () =>
+    live === undefined ? client.create(wanted, callOptions(options)) : write(context, wanted),
+  );
+  return startRenewal(context, { acquireTime, fence, version: stored.metadata.resourceVersion, renewedAt: started });
+}
+
+interface Context {
+  readonly client: KubeClient;
+  readonly options: LeaseOptions;
+  readonly clock: Clock;
+  readonly ref: ObjectRef;
+}
+
+interface Held {
+  readonly acquireTime: string;
+  readonly fence: number;
+  readonly version: string | undefined;
+  /** When the renewal that succeeded last was sent, on the monotonic clock. */
+  readonly renewedAt: number;
+}
+
+function callOptions({ signal }: LeaseOptions): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+function refuseIfHeld({ client, options, clock }: Context, live: KubeObject | undefined): void {
+  const holder = holderOf(live);
+  if (live === undefined || holder === undefined || holder === '' || holder === options.holder) return;
+  const expiry = expiryOf(live);
+  if (expiry === undefined || clock.now() > expiry + clockSkewMs) return;
+  throw lockHeld(client, options, `held by ${holder} until ${new Date(expiry).toISOString()}`);
+}
+
+function lockHeld({ cluster }: KubeClient, { namespace, name }: LeaseOptions, state: string): IsthmusError {
+  return new IsthmusError('lock-held', `cluster ${cluster}: Lease ${namespace}/${name} is ${state}`, {
+    cluster,
+    retry: true,
+    hint: 'Another run is at work: wait for it to end. If it has died, its Lease expires by itself',
+  });
+}
+
+/** Two that try at once: the one whose write comes second gets a conflict. */
+async function raceFor({ client, options, ref }: Context, work: () => Promise<KubeObject>): Promise<KubeObject> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof IsthmusError) || error.code !== 'conflict') throw error;
+    const live = await client.get(ref, callOptions(options));
+    if (live !== undefined && holderOf(live) === options.holder) return live;
+    throw lockHeld(client, options, `held by ${holderOf(live) ?? 'another run'}, which was faster`);
+  }
+}
+
+interface LeaseState {
+  readonly acquireTime: string;
+  readonly fence: number;
+  readonly live: KubeObject | undefined;
+}
+
+function leaseObject({ options, clock, ref }: Context, { acquireTime, fence, live }: LeaseState): KubeObject {
+  const resourceVersion = live?.metadata.resourceVersion;
+  return {
+    ...leaseKind,
+    metadata: {
+      name: ref.name,
+      namespace: options.namespace,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    spec: {
+      holderIdentity: options.holder,
+      leaseDurationSeconds: Math.max(1, Math.round((options.durationMs ?? defaultDurationMs) / 1000)),
+      acquireTime,
+      renewTime: microTime(clock.now()),
+      leaseTransitions: fence,
+    },
+  };
+}
+
+function write({ client, options }: Context, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
+  return client.apply(object, {
+    fieldManager,
+    conflicts: 'Force',
+    timeoutMs: requestTimeoutMs,
+    ...(signal === undefined ? callOptions(options) : { signal }),
+  });
+}
+
+function startRenewal(context: Context, first: Held): HeldLease {
+  const lost = new AbortController();
+  const stopping = new AbortController();
+  const state: { held: Held } = { held: first };
+  const running = renewUntilStopped(context, state, stopping.signal).catch((error: unknown) => lost.abort(error));
+  return {
+    signal: lost.signal,
+    fence: first.fence,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await running;
+      if (!lost.signal.aborted) await release(context, state.held);
+    },
+  };
+}
+
+async function renewUntilStopped(context: Context, state: { held: Held }, stop: AbortSignal): Promise<void> {
+  const { clock, options } = context;
+  const renewMs = options.renewMs ?? defaultRenewMs;
+  const durationMs = options.durationMs ?? defaultDurationMs;
+  let pause = renewMs;
+  while (!stop.aborted) {
+    await clock.sleep(pause, stop).catch(() => undefined);
+    if (stop.aborted) return;
+    // A process that stood still (suspended, or a blocked event loop) finds its Lease expired when it wakes.
+    if (clock.monotonic() - state.held.renewedAt > durationMs)
+      throw lostError(context, 'it could not be renewed in time');
+    const renewed = await renewOnce(context, state.held);
+    if (renewed !== undefined) state.held = renewed;
+    else if (clock.monotonic() - state.held.renewedAt > durationMs - requestTimeoutMs) {
+      throw lostError(context, 'it could not be renewed in time');
+    }
+    pause = renewed === undefined ? retryMs : renewMs;
+  }
+}
+
+/** The Lease as renewed; undefined where the attempt failed and another may succeed. Throws when it is another's. */
+async function renewOnce(context: Context, held: Held): Promise<Held | undefined> {
+  const { clock } = context;
+  const renewedAt = clock.monotonic();
+  const version = held.version === undefined ? {} : { resourceVersion: held.version };
+  const wanted = leaseObject(context, { ...held, live: undefined });
+  try {
+    const stored = await write(context, { ...wanted, metadata: { ...wanted.metadata, ...version } });
+    return { ...held, version: stored.metadata.resourceVersion, renewedAt };
+  } catch (error) {
+    if (!(error instanceof IsthmusError) || error.code !== 'conflict') return undefined;
+    return await stillOurs(context, held);
+  }
+}
+
+/** A conflict may be our own earlier write whose answer was lost: then the Lease still names us. */
+async function stillOurs(context: Context, held: Held): Promise<Held | undefined> {
+  const { client, options, ref } = context;
+  const live = await client.get(ref, { timeoutMs: requestTimeoutMs }).catch(() => held);
+  if (live === held) return undefined;
+  const found = live as KubeObject | undefined;
+  if (holderOf(found) === options.holder && transitionsOf(found) === held.fence) {
+    return { ...held, version: found?.metadata.resourceVersion };
+  }
+  throw lostError(context, `${holderOf(found) ?? 'nobody'} holds it now`);
+}
+
+function lostError({ client, options }: Context, why: string): IsthmusError {
+  return lockHeld(client, options, `lost: ${why}`);
+}
+
+/** Gives the Lease up: an empty holder is nobody. A failure leaves it to expire. */
+async function release(context: Context, held: Held): Promise<void> {
+  const wanted = leaseObject(context, { ...held, live: undefined });
+  const version = held.version === undefined ? {} : { resourceVersion: held.version };
+  const spec = { ...asObject(wanted.spec), holderIdentity: '', leaseDurationSeconds: 1 };
+  await write(context, { ...wanted, metadata: { ...wanted.metadata, ...version }, spec }).catch(() => undefined);
+}
+
+function asObject(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function holderOf(lease: KubeObject | undefined): string | undefined {
+  const holder = valueAt(lease, ['spec', 'holderIdentity']);
+  return typeof holder === 'string' ? holder : undefined;
+}
+
+function transitionsOf(lease: KubeObject | undefined): number {
+  const transitions = valueAt(lease, ['spec', 'leaseTransitions']);
+  return typeof transitions === 'number' ? transitions : 0;
+}
+
+/** Milliseconds since the epoch. */
+function expiryOf(lease: KubeObject): number | undefined {
+  const renewed = valueAt(lease, ['spec', 'renewTime']);
+  const seconds = valueAt(lease, ['spec', 'leaseDurationSeconds']);
+  if (typeof renewed !== 'string' || typeof seconds !== 'number') return undefined;
+  const time = Date.parse(renewed);
+  return Number.isNaN(time) ? undefined : time + seconds * 1000;
+}
+
+/** Kubernetes' MicroTime: RFC 3339 with six decimals. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}

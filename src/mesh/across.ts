@@ -1,0 +1,148 @@
+import type { Finding } from '../base/finding.ts';
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { placeOfValue } from './locate.ts';
+import { nearMatch } from './near-match.ts';
+import { lineNumberAt, type Place, positionAt, type SourceText } from './source.ts';
+import type { StreamDocument } from './stream.ts';
+import { quote, quoteKey } from './wording.ts';
+
+/** The documents of a stream by kind. They are compared as written, whether or not each is right in itself. */
+export interface Documents {
+  readonly meshes: readonly StreamDocument[];
+  readonly clusters: readonly StreamDocument[];
+  /** True where every document's kind is known, so that a kind without documents is really missing. */
+  readonly complete: boolean;
+}
+
+/** What is wrong between the documents of a mesh file. */
+export function findAcross(source: SourceText, documents: Documents): Finding[] {
+  return [
+    ...countFindings(source, documents),
+    ...duplicateNames(source, documents.clusters),
+    ...duplicateAccess(source, documents.clusters),
+    ...homeFindings(source, documents),
+  ];
+}
+
+function textAt(document: StreamDocument, path: readonly string[]): string | undefined {
+  const value: Json | undefined = isJsonObject(document.value) ? valueAt(document.value, path) : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+const name = ['metadata', 'name'] as const;
+
+function countFindings(source: SourceText, { meshes, clusters, complete }: Documents): Finding[] {
+  const findings: Finding[] = [];
+  const at = positionAt(source, { start: 0, end: 0 });
+  const severity = 'error';
+  if (meshes.length === 0 && complete) {
+    const hint = 'add a document with kind: Mesh';
+    findings.push({ code: 'mesh-missing', severity, message: `${source.file} has no Mesh`, hint, at });
+  }
+  if (clusters.length === 0 && complete) {
+    const hint = 'add a document with kind: MeshCluster for each cluster';
+    findings.push({ code: 'cluster-missing', severity, message: `${source.file} has no MeshCluster`, hint, at });
+  }
+  const [first, ...others] = meshes;
+  for (const other of others) {
+    const message = `a second Mesh${named(other)}; a file declares one mesh`;
+    const hint = `remove one of the two; the first is on line ${lineOf(source, first)}`;
+    const place = placeOfValue(other.index, ['kind']);
+    findings.push({ code: 'mesh-duplicate', severity, message, hint, at: positionAt(source, place) });
+  }
+  return findings;
+}
+
+function named(document: StreamDocument): string {
+  const text = textAt(document, name);
+  return text === undefined ? '' : `, ${quoteKey(text)}`;
+}
+
+function lineOf(source: SourceText, document: StreamDocument | undefined): number {
+  return lineNumberAt(source, document?.place.start ?? 0);
+}
+
+interface Same {
+  readonly first: StreamDocument;
+  readonly second: StreamDocument;
+}
+
+/** Each document whose key an earlier one has, with that earlier one. */
+function sameKey(documents: readonly StreamDocument[], keyOf: (d: StreamDocument) => string | undefined): Same[] {
+  const firsts = new Map<string, StreamDocument>();
+  const found: Same[] = [];
+  for (const second of documents) {
+    const key = keyOf(second);
+    if (key === undefined) continue;
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, second);
+    else found.push({ first, second });
+  }
+  return found;
+}
+
+function duplicateNames(source: SourceText, clusters: readonly StreamDocument[]): Finding[] {
+  return sameKey(clusters, (cluster) => textAt(cluster, name)).map(({ first, second }) => {
+    const firstPlace = placeOfValue(first.index, name);
+    return {
+      code: 'cluster-duplicate',
+      severity: 'error',
+      message: `a second MeshCluster named ${quoteKey(textAt(second, name) ?? '')}`,
+      hint: `give each cluster its own name; the first is on line ${lineNumberAt(source, firstPlace.start)}`,
+      at: positionAt(source, placeOfValue(second.index, name)),
+    };
+  });
+}
+
+/** The context of the kubeconfig that a cluster is reached by; left out, the context is named like the cluster. */
+function accessOf(cluster: StreamDocument): { readonly context: string; readonly kubeconfig: string } | undefined {
+  const context = textAt(cluster, ['spec', 'access', 'context']) ?? textAt(cluster, name);
+  if (context === undefined) return undefined;
+  return { context, kubeconfig: textAt(cluster, ['spec', 'access', 'kubeconfig']) ?? '' };
+}
+
+function accessPlace(cluster: StreamDocument): Place {
+  const value: JsonObject = isJsonObject(cluster.value) ? cluster.value : {};
+  const path = ['spec', 'access', 'context'];
+  return valueAt(value, path) === undefined ? placeOfValue(cluster.index, name) : placeOfValue(cluster.index, path);
+}
+
+function duplicateAccess(source: SourceText, clusters: readonly StreamDocument[]): Finding[] {
+  const same = sameKey(clusters, (cluster) => {
+    const access = accessOf(cluster);
+    return access === undefined ? undefined : JSON.stringify([access.kubeconfig, access.context]);
+  });
+  const findings: Finding[] = [];
+  for (const { first, second } of same) {
+    const [firstName, secondName] = [textAt(first, name), textAt(second, name)];
+    // Two documents of one name are reported as such.
+    if (firstName === undefined || secondName === undefined || firstName === secondName) continue;
+    const context = quoteKey(accessOf(second)?.context ?? '');
+    findings.push({
+      code: 'access-duplicate',
+      severity: 'error',
+      message: `MeshCluster ${quoteKey(secondName)} and ${quoteKey(firstName)} are the same cluster: context ${context}`,
+      hint: `set spec.access.context of one of them; the first is on line ${lineOf(source, first)}`,
+      at: positionAt(source, accessPlace(second)),
+    });
+  }
+  return findings;
+}
+
+function homeFindings(source: SourceText, { meshes, clusters, complete }: Documents): Finding[] {
+  const names = clusters.map((cluster) => textAt(cluster, name)).filter((text) => text !== undefined);
+  const findings: Finding[] = [];
+  for (const mesh of meshes) {
+    const home = textAt(mesh, ['spec', 'home']);
+    if (home === undefined || names.includes(home) || !complete || clusters.length === 0) continue;
+    const near = nearMatch(home, names);
+    findings.push({
+      code: 'home-unknown',
+      severity: 'error',
+      message: `spec.home names the cluster ${quote(home)}, which no MeshCluster declares`,
+      hint: near === undefined ? `declared are: ${names.join(', ')}` : `did you mean ${near}?`,
+      at: positionAt(source, placeOfValue(mesh.index, ['spec', 'home'])),
+    });
+  }
+  return findings;
+}

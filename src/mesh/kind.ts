@@ -1,0 +1,78 @@
+import { apiVersion } from '../api/mesh.ts';
+import type { Finding } from '../base/finding.ts';
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { placeOfValue } from './locate.ts';
+import { nearMatch } from './near-match.ts';
+import { positionAt, type SourceText } from './source.ts';
+import type { StreamDocument } from './stream.ts';
+import { unsupportedKinds } from './unsupported.ts';
+import { describeValue, quoteKey } from './wording.ts';
+
+const kinds = ['Mesh', 'MeshCluster'] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface KindReading {
+  readonly name?: Kind;
+  /** True for a kind of the format that this version cannot do. */
+  readonly isForeseen: boolean;
+  readonly findings: readonly Finding[];
+}
+
+function isKind(kind: string): kind is Kind {
+  return kinds.some((known) => known === kind);
+}
+
+/** Which of our kinds a document is of, before its schema is asked. */
+export function kindOf(source: SourceText, document: StreamDocument): KindReading {
+  const { value } = document;
+  if (!isJsonObject(value)) {
+    const message = `a document must be a map of keys and values, found ${describeValue(value)}`;
+    const hint = `start it with "apiVersion: ${apiVersion}" and "kind: Mesh" or "kind: MeshCluster"`;
+    const at = positionAt(source, document.place);
+    return { isForeseen: false, findings: [{ code: 'value-invalid', severity: 'error', message, hint, at }] };
+  }
+  const { kind } = value;
+  if (typeof kind === 'string' && isKind(kind)) {
+    return { name: kind, isForeseen: true, findings: apiVersionFindings(source, document, value) };
+  }
+  return { isForeseen: isForeseenKind(kind), findings: [unknownKind(source, document, kind)] };
+}
+
+function isForeseenKind(kind: Json | undefined): boolean {
+  return typeof kind === 'string' && Object.hasOwn(unsupportedKinds, kind);
+}
+
+function unknownKind(source: SourceText, document: StreamDocument, kind: Json | undefined): Finding {
+  const severity = 'error';
+  if (kind === undefined || kind === null) {
+    const hint = `add kind: ${kinds.join(' or kind: ')}`;
+    const at = positionAt(source, document.place);
+    return { code: 'value-missing', severity, message: 'a document without kind', hint, at };
+  }
+  const at = positionAt(source, placeOfValue(document.index, ['kind']));
+  if (typeof kind !== 'string') {
+    const message = `kind must be a text, found ${describeValue(kind)}`;
+    return { code: 'kind-unknown', severity, message, hint: `known kinds: ${kinds.join(', ')}`, at };
+  }
+  if (isForeseenKind(kind)) {
+    const message = `the kind ${kind} is not supported by this version of Isthmus`;
+    return { code: 'kind-unknown', severity, message, hint: unsupportedKinds[kind] ?? '', at };
+  }
+  const near = nearMatch(kind, kinds);
+  const hint = near === undefined ? `known kinds: ${kinds.join(', ')}` : `did you mean ${near}?`;
+  return { code: 'kind-unknown', severity, message: `unknown kind ${quoteKey(kind)}`, hint, at };
+}
+
+function apiVersionFindings(source: SourceText, document: StreamDocument, value: JsonObject): Finding[] {
+  const found = value.apiVersion;
+  if (found === apiVersion) return [];
+  const severity = 'error';
+  const hint = `write apiVersion: ${apiVersion}`;
+  if (found === undefined || found === null) {
+    const at = positionAt(source, document.place);
+    return [{ code: 'value-missing', severity, message: `a ${value.kind} without apiVersion`, hint, at }];
+  }
+  const at = positionAt(source, placeOfValue(document.index, ['apiVersion']));
+  const shown = typeof found === 'string' ? quoteKey(found.slice(0, 60)) : describeValue(found);
+  return [{ code: 'api-version-unknown', severity, message: `unknown apiVersion ${shown}`, hint, at }];
+}

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import { type Mesh, mesh } from '../api/mesh.ts';
+import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
+import type { Finding } from '../base/finding.ts';
+import { isJsonObject, valueAt } from '../base/json.ts';
+import { findAcross } from './across.ts';
+import type { DeclaredMesh } from './declared.ts';
+import { issueFindings } from './issue.ts';
+import { type Kind, kindOf } from './kind.ts';
+import { type SourceText, sourceText } from './source.ts';
+import { readStream, type StreamDocument } from './stream.ts';
+import { quoteKey } from './wording.ts';
+
+export interface MeshReading {
+  /** Left out where any finding is an error. */
+  readonly declared?: DeclaredMesh;
+  /** In the order of the file. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * A mesh file as what it declares, or as everything that is wrong with it.
+ * Never throws, whatever the text; `fileName` is only shown. The order of the documents does not matter,
+ * but that of the clusters is kept and makes the first the home where `spec.home` is left out.
+ */
+export function readMesh(text: string, fileName: string): MeshReading {
+  const source = sourceText(fileName, text.replace(/^\uFEFF/, ''));
+  const stream = readStream(source);
+  const findings = [...stream.findings];
+  const byKind: Record<Kind, StreamDocument[]> = { Mesh: [], MeshCluster: [] };
+  const meshes: Mesh[] = [];
+  const clusters: MeshCluster[] = [];
+  let complete = stream.complete;
+  for (const document of stream.documents) {
+    const kind = kindOf(source, document);
+    findings.push(...kind.findings);
+    if (kind.name === undefined) {
+      complete &&= kind.isForeseen;
+      continue;
+    }
+    byKind[kind.name].push(document);
+    if (kind.name === 'Mesh') {
+      const read = check(source, document, { kind: kind.name, schema: mesh });
+      findings.push(...read.findings);
+      if (read.value !== undefined) meshes.push(read.value);
+    } else {
+      const read = check(source, document, { kind: kind.name, schema: meshCluster });
+      findings.push(...read.findings);
+      if (read.value !== undefined) clusters.push(read.value);
+    }
+  }
+  findings.push(...findAcross(source, { meshes: byKind.Mesh, clusters: byKind.MeshCluster, complete }));
+  return conclude(findings, meshes, clusters);
+}
+
+function conclude(
+  findings: readonly Finding[],
+  meshes: readonly Mesh[],
+  clusters: readonly MeshCluster[],
+): MeshReading {
+  const sorted = findings.toSorted(byPosition);
+  const [declared] = meshes;
+  const home = clusters.find(({ metadata }) => metadata.name === declared?.spec.home) ?? clusters[0];
+  if (declared === undefined || home === undefined || sorted.some(({ severity }) => severity === 'error')) {
+    return { findings: sorted };
+  }
+  return { declared: { mesh: declared, clusters, home }, findings: sorted };
+}
+
+function byPosition(a: Finding, b: Finding): number {
+  return (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
+}
+
+interface Rule<T> {
+  readonly kind: Kind;
+  readonly schema: z.ZodType<T>;
+}
+
+/** The document as its schema reads it, or undefined with findings added. */
+function check<T>(source: SourceText, document: StreamDocument, rule: Rule<T>): { value?: T; findings: Finding[] } {
+  const result = rule.schema.safeParse(document.value);
+  if (result.success) return { value: result.data, findings: [] };
+  const name = isJsonObject(document.value) ? valueAt(document.value, ['metadata', 'name']) : undefined;
+  const title = typeof name === 'string' ? `${rule.kind} ${quoteKey(name)}` : rule.kind;
+  const subject = { source, index: document.index, value: document.value, title, ...rule };
+  // The apiVersion is judged with the kind, before the schema.
+  const issues = result.error.issues.filter(({ path }) => path[0] !== 'apiVersion');
+  return { findings: issueFindings(subject, issues) };
+}

@@ -1,0 +1,55 @@
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { clusterzPath, istiodDebugPort, parseClusterz, type ReadCluster } from '../istio/debug.ts';
+import { istioNamespace } from '../istio/names.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { getThroughPod } from '../kube/http-over-forward.ts';
+import type { KubeObject } from '../objects/object.ts';
+
+/** What one istiod says it reads. */
+export interface IstiodView {
+  readonly pod: string;
+  readonly clusters: readonly ReadCluster[];
+}
+
+/** Asks every running istiod of a cluster which clusters it reads and how far it is. */
+export async function readIstiods(client: KubeClient, signal: AbortSignal): Promise<readonly IstiodView[]> {
+  const pods = await client.list(
+    { apiVersion: 'v1', kind: 'Pod' },
+    { namespace: istioNamespace, labelSelector: 'app=istiod', signal },
+  );
+  return await Promise.all(
+    pods.filter(isReady).map(async (pod) => {
+      const answer = await getThroughPod(client, {
+        namespace: istioNamespace,
+        name: pod.metadata.name,
+        port: istiodDebugPort,
+        path: clusterzPath,
+        signal,
+      });
+      return { pod: pod.metadata.name, clusters: parseClusterz(JSON.parse(answer.body) as Json) };
+    }),
+  );
+}
+
+/** The peers that not every istiod reports as synced, with what it reports instead. */
+export function unsyncedPeers(views: readonly IstiodView[], peers: readonly string[]): readonly string[] {
+  if (views.length === 0) return peers.map((peer) => `${peer}: no istiod is ready`);
+  return peers.flatMap((peer) => {
+    const states = views.map(
+      ({ clusters }) => clusters.find(({ cluster }) => cluster === peer)?.status ?? 'unknown to istiod',
+    );
+    const open = states.filter((state) => state !== 'synced');
+    return open.length === 0 ? [] : [`${peer}: ${open[0]}`];
+  });
+}
+
+/** True for a pod whose condition Ready holds and which is not on its way out. */
+export function isReady(pod: KubeObject): boolean {
+  if (pod.metadata.deletionTimestamp !== undefined) return false;
+  return conditionsOf(pod).some((condition) => condition.type === 'Ready' && condition.status === 'True');
+}
+
+function conditionsOf(object: KubeObject): readonly JsonObject[] {
+  const conditions = valueAt(object, ['status', 'conditions']);
+  return Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
+}

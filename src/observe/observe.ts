@@ -1,0 +1,48 @@
+import type { KubeClient } from '../kube/client.ts';
+import { type KindRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
+
+/** What a cluster held when it was read. */
+export interface Observed {
+  /** Metadata of every object of the kinds and namespaces that were asked for, by refKey. */
+  readonly live: ReadonlyMap<string, KubeObject>;
+  /** Whole objects, by refKey; absent ones are missing. */
+  readonly whole: ReadonlyMap<string, KubeObject>;
+}
+
+export interface ObserveQuery {
+  /** Objects whose kinds, in their namespaces, are to be listed as metadata. */
+  readonly listed: readonly ObjectRef[];
+  /** Objects to be read whole. */
+  readonly whole: readonly ObjectRef[];
+  readonly signal: AbortSignal;
+}
+
+/** Reads a cluster: one LIST per kind and namespace, one GET per whole object, all at once. */
+export async function observe(client: KubeClient, { listed, whole, signal }: ObserveQuery): Promise<Observed> {
+  const [lists, objects] = await Promise.all([
+    Promise.all(
+      collectionsOf(listed).map(async ({ kind, namespace }) =>
+        client.list(kind, { signal, content: 'Metadata', ...(namespace === undefined ? {} : { namespace }) }),
+      ),
+    ),
+    Promise.all(whole.map(async (ref) => client.get(ref, { signal }))),
+  ]);
+  return { live: byKey(lists.flat()), whole: byKey(objects.filter((object) => object !== undefined)) };
+}
+
+interface Collection {
+  readonly kind: KindRef;
+  readonly namespace: string | undefined;
+}
+
+function collectionsOf(refs: readonly ObjectRef[]): readonly Collection[] {
+  const collections = new Map<string, Collection>();
+  for (const { apiVersion, kind, namespace } of refs) {
+    collections.set(`${apiVersion} ${kind} ${namespace ?? ''}`, { kind: { apiVersion, kind }, namespace });
+  }
+  return [...collections.values()];
+}
+
+function byKey(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
+  return new Map(objects.map((object) => [refKey(refOf(object)), object]));
+}

@@ -1,0 +1,216 @@
+import type { ClusterName, MeshName } from '../api/name.ts';
+import { IsthmusError } from '../base/error.ts';
+import { asCertificate, type Certificate, parseCertificates } from './certificate.ts';
+import type { CryptoKey, PkiEnvironment, WebCrypto } from './environment.ts';
+import { formatPem, toHex } from './pem.ts';
+import { type Curve, generateKeyPair, type PrivateKey } from './private-key.ts';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from './x509.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const rootLifetime = 3650 * day;
+const issuerLifetime = 1825 * day;
+/** Clocks of the clusters may be this much behind the one that signs. */
+const clockSkew = 5 * 60 * 1000;
+
+/** The anchor of a mesh's trust. It signs issuers only, and its key is never stored in a cluster. */
+export interface Root {
+  /** PEM, one certificate. */
+  readonly certificate: string;
+  readonly privateKey: PrivateKey;
+}
+
+/** The CA that signs the clusters' intermediates. Its key lives in the home cluster. */
+export interface Issuer {
+  /** PEM, one certificate. */
+  readonly certificate: string;
+  readonly privateKey: PrivateKey;
+  /** PEM, the root that signed it; during a change of roots, all that the mesh trusts. */
+  readonly root: string;
+}
+
+/** The CA of one cluster's istiod, with all that leads to the root. */
+export interface Intermediate {
+  readonly certificate: string;
+  readonly privateKey: PrivateKey;
+  /** PEM of the issuer that signed it. */
+  readonly issuer: string;
+  readonly root: string;
+}
+
+export interface IntermediateOptions {
+  readonly mesh: MeshName;
+  readonly cluster: ClusterName;
+  readonly trustDomain: string;
+  /** Whole hours as the mesh file writes them: `8760h`. */
+  readonly lifetime: string;
+}
+
+/**
+ * A new self-signed root: P-384, ten years, room for two CAs below (issuer and intermediate).
+ * Envoy before 1.33 takes P-256 only for the certificates it serves itself (envoyproxy/envoy#36369), which is why
+ * issuer and intermediate are P-256; a signer further up may have any curve.
+ */
+export async function createRoot(options: { readonly mesh: MeshName }, environment: PkiEnvironment): Promise<Root> {
+  const { certificate, privateKey } = await sign(
+    { mesh: options.mesh, title: 'root CA', curve: 'P-384', pathLength: 2, lifetime: rootLifetime },
+    environment,
+  );
+  return { certificate, privateKey };
+}
+
+/** A new issuer of a root: P-256, five years but never beyond the root, room for one CA below. */
+export async function createIssuer(
+  root: Root,
+  options: { readonly mesh: MeshName; readonly trustDomain: string },
+  environment: PkiEnvironment,
+): Promise<Issuer> {
+  const { certificate, privateKey } = await sign(
+    {
+      mesh: options.mesh,
+      title: 'issuer CA',
+      curve: 'P-256',
+      pathLength: 1,
+      lifetime: issuerLifetime,
+      trustDomain: options.trustDomain,
+      signer: root,
+    },
+    environment,
+  );
+  return { certificate, privateKey, root: root.certificate };
+}
+
+/** A new CA for one cluster's istiod: P-256, the declared lifetime but never beyond the issuer, no CA below. */
+export async function createIntermediate(
+  issuer: Issuer,
+  options: IntermediateOptions,
+  environment: PkiEnvironment,
+): Promise<Intermediate> {
+  const { certificate, privateKey } = await sign(
+    {
+      mesh: options.mesh,
+      title: `cluster ${options.cluster}`,
+      curve: 'P-256',
+      pathLength: 0,
+      lifetime: lifetimeOf(options.lifetime),
+      trustDomain: options.trustDomain,
+      signer: issuer,
+    },
+    environment,
+  );
+  return { certificate, privateKey, issuer: issuer.certificate, root: issuer.root };
+}
+
+/** `8760h` in milliseconds. */
+export function lifetimeOf(text: string): number {
+  const match = /^([1-9][0-9]{0,5})h$/.exec(text);
+  if (match === null) throw new IsthmusError('invalid-config', `the lifetime ${text} is not a whole number of hours`);
+  return Number(match[1]) * hour;
+}
+
+interface Profile {
+  readonly mesh: string;
+  readonly title: string;
+  readonly curve: Curve;
+  readonly pathLength: number;
+  readonly lifetime: number;
+  /** Becomes a SPIFFE ID without a path, as X509-SVID wants it of signing certificates. A root has none. */
+  readonly trustDomain?: string;
+  /** Left out: self-signed. */
+  readonly signer?: { readonly certificate: string; readonly privateKey: PrivateKey };
+}
+
+interface Signed {
+  readonly certificate: string;
+  readonly privateKey: PrivateKey;
+}
+
+async function sign(profile: Profile, environment: PkiEnvironment): Promise<Signed> {
+  const { crypto } = environment;
+  const { privateKey, publicKey } = await generateKeyPair(crypto, profile.curve);
+  const signer = profile.signer === undefined ? undefined : certificateOf(profile.signer.certificate);
+  const validity = validityOf(profile, signer, environment.now);
+  const signingKey = profile.signer?.privateKey.signingKey ?? privateKey.signingKey;
+  const subject = await subjectOf(profile, publicKey, crypto);
+  const x509 = await X509CertificateGenerator.create(
+    {
+      serialNumber: serialNumber(crypto),
+      subject,
+      issuer: signer?.x509.subjectName ?? subject,
+      ...validity,
+      publicKey,
+      signingKey,
+      signingAlgorithm: signatureOf(signingKey),
+      extensions: [
+        new BasicConstraintsExtension(true, profile.pathLength, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        await SubjectKeyIdentifierExtension.create(publicKey, false, crypto),
+        await AuthorityKeyIdentifierExtension.create(signer?.x509.publicKey ?? publicKey, false, crypto),
+        ...(profile.trustDomain === undefined
+          ? []
+          : [new SubjectAlternativeNameExtension([{ type: 'url', value: `spiffe://${profile.trustDomain}` }])]),
+      ],
+    },
+    crypto,
+  );
+  return { certificate: formatPem({ type: 'CERTIFICATE', der: asCertificate(x509).der }), privateKey };
+}
+
+/** The hash that fits the curve: SHA-384 for P-384, the only one that some TLS libraries take for it. */
+function signatureOf(key: CryptoKey): { readonly name: string; readonly hash: string } {
+  const { name, namedCurve } = key.algorithm as { readonly name: string; readonly namedCurve?: string };
+  return { name, hash: namedCurve === 'P-384' ? 'SHA-384' : 'SHA-256' };
+}
+
+function certificateOf(pem: string): Certificate {
+  const certificate = parseCertificates(pem)?.certificates[0];
+  if (certificate !== undefined) return certificate;
+  throw new IsthmusError('trust-invalid', "the signer's certificate cannot be read");
+}
+
+/** Whole seconds, as certificates hold them; within the signer's validity, because a chain is checked as a whole. */
+function validityOf(
+  profile: Profile,
+  signer: Certificate | undefined,
+  now: number,
+): { readonly notBefore: Date; readonly notAfter: Date } {
+  if (signer !== undefined && signer.notAfter <= now) {
+    throw new IsthmusError('trust-invalid', `${signer.x509.subject} has expired and signs nothing any more`, {
+      hint: 'a new one must be made by the level above it',
+    });
+  }
+  const start = Math.max(now - clockSkew, signer?.notBefore ?? 0);
+  const end = Math.min(now + profile.lifetime, signer?.notAfter ?? Number.POSITIVE_INFINITY);
+  return { notBefore: wholeSeconds(start), notAfter: wholeSeconds(end) };
+}
+
+function wholeSeconds(milliseconds: number): Date {
+  return new Date(Math.floor(milliseconds / 1000) * 1000);
+}
+
+/**
+ * Roots and issuers carry a part of their key's hash in their name: while one replaces another both are trusted, and
+ * verifiers look signers up by name.
+ */
+async function subjectOf(profile: Profile, publicKey: CryptoKey, crypto: WebCrypto): Promise<string> {
+  const organization = `O=mesh ${profile.mesh}`;
+  if (profile.pathLength === 0) return `${organization},CN=${profile.title}`;
+  const spki = await crypto.subtle.exportKey('spki', publicKey);
+  const hash = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', spki)));
+  return `${organization},CN=${profile.title} ${hash.slice(0, 8)}`;
+}
+
+/** 16 random bytes, the first between 0x40 and 0x7F so that the number is positive and always as long. */
+function serialNumber(crypto: WebCrypto): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return toHex(bytes);
+}

@@ -1,0 +1,71 @@
+import type { Certificate } from './certificate.ts';
+
+/**
+ * Small questions about a certificate, each answered by a sentence about what is wrong, or by undefined.
+ * The idea of such a chain is cert-manager's (internal/controller/certificates/policies).
+ */
+
+const day = 24 * 60 * 60 * 1000;
+/** A change of roots takes weeks of care, so it is announced a year ahead. */
+const rootNotice = 365 * day;
+
+function dateOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
+}
+
+/** The subject, as messages name a certificate. */
+export function nameOf(certificate: Certificate): string {
+  return `"${certificate.x509.subject}"`;
+}
+
+export function checkIsCa(certificate: Certificate): string | undefined {
+  if (!certificate.isCa) return `${nameOf(certificate)} is not a CA`;
+  return certificate.maySignCertificates ? undefined : `the key usage of ${nameOf(certificate)} forbids signing`;
+}
+
+/** `below` is the number of CAs between the certificate and the workloads. */
+export function checkPathLength(certificate: Certificate, below: number): string | undefined {
+  const { pathLength } = certificate;
+  if (pathLength === undefined || pathLength >= below) return undefined;
+  return `${nameOf(certificate)} allows ${pathLength} CAs below it (pathlen) and has ${below}`;
+}
+
+export function checkExpired(certificate: Certificate, now: number): string | undefined {
+  return certificate.notAfter > now
+    ? undefined
+    : `${nameOf(certificate)} has expired on ${dateOf(certificate.notAfter)}`;
+}
+
+export function checkNotYetValid(certificate: Certificate, now: number): string | undefined {
+  return certificate.notBefore <= now
+    ? undefined
+    : `${nameOf(certificate)} is not valid before ${dateOf(certificate.notBefore)}`;
+}
+
+export function checkOutlives(certificate: Certificate, signer: Certificate): string | undefined {
+  if (certificate.notAfter <= signer.notAfter) return undefined;
+  return `${nameOf(certificate)} is valid longer than its signer, which ends on ${dateOf(signer.notAfter)}`;
+}
+
+/** When a certificate is due to be renewed: after two thirds of its lifetime, cert-manager's rule. */
+export function renewalTime(certificate: Certificate): number {
+  return certificate.notBefore + ((certificate.notAfter - certificate.notBefore) * 2) / 3;
+}
+
+export function checkRenewal(certificate: Certificate, now: number): string | undefined {
+  if (now < renewalTime(certificate)) return undefined;
+  return `${nameOf(certificate)} is due to be renewed: it ends on ${dateOf(certificate.notAfter)}`;
+}
+
+export function checkRootNotice(root: Certificate, now: number): string | undefined {
+  if (root.notAfter - now > rootNotice) return undefined;
+  return `the root ${nameOf(root)} ends on ${dateOf(root.notAfter)}: plan its rotation`;
+}
+
+/** A certificate without a SPIFFE ID belongs to any trust domain. */
+export function checkTrustDomain(certificate: Certificate, trustDomain: string): string | undefined {
+  const ids = certificate.uris.filter((uri) => uri.startsWith('spiffe://'));
+  const wanted = `spiffe://${trustDomain}`;
+  const other = ids.find((id) => id !== wanted);
+  return other === undefined ? undefined : `${nameOf(certificate)} is of ${other}, and the mesh is ${wanted}`;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../base/json.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { owned } from '../objects/ownership.ts';
+import { type DesiredObject, planObject } from './change.ts';
+
+const options = { mesh: 'shop', digest: (text: string) => `digest:${text}` };
+
+function desired(spec: JsonObject, over: Partial<DesiredObject> = {}): DesiredObject {
+  const object = owned({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' }, spec }, 'shop');
+  return { object, ceded: [], ownership: 'Ours', ...over };
+}
+
+/** The object as a server would hold it after an apply of ours. */
+function stored(change: ReturnType<typeof planObject>, without: readonly string[] = []): KubeObject {
+  if (change.action !== 'Create' && change.action !== 'Update')
+    throw new Error(`nothing was applied: ${change.action}`);
+  const spec = change.object.spec as JsonObject;
+  const heldSpec = Object.fromEntries(
+    Object.keys(spec)
+      .filter((key) => !without.includes(key))
+      .map((key) => [`f:${key}`, {}]),
+  );
+  const managedFields = [
+    { manager: 'isthmus', operation: 'Apply', fieldsV1: { 'f:metadata': {}, 'f:spec': heldSpec } },
+    { manager: 'kubectl-edit', operation: 'Update', fieldsV1: {} },
+  ];
+  return { ...change.object, metadata: { ...change.object.metadata, managedFields } } as KubeObject;
+}
+
+describe('planObject', () => {
+  test('creates what is not there', () => {
+    expect(planObject(desired({ type: 'ClusterIP' }), undefined, options)).toMatchObject({ action: 'Create' });
+  });
+
+  test('leaves alone what was applied and not touched', () => {
+    const want = desired({ type: 'ClusterIP' });
+    expect(planObject(want, stored(planObject(want, undefined, options)), options).action).toBe('Unchanged');
+  });
+
+  test('updates what is wanted otherwise', () => {
+    const live = stored(planObject(desired({ type: 'ClusterIP' }), undefined, options));
+    expect(planObject(desired({ type: 'LoadBalancer' }), live, options)).toMatchObject({ action: 'Update' });
+  });
+
+  test('takes back a field that somebody changed and names them', () => {
+    const want = desired({ type: 'ClusterIP', clusterIP: 'None' });
+    const change = planObject(want, stored(planObject(want, undefined, options), ['type']), options);
+    expect(change).toMatchObject({ action: 'Update', reason: 'spec.type changed by kubectl-edit' });
+  });
+
+  test('refuses an object of somebody else, but not a shared one', () => {
+    const foreign: KubeObject = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' } };
+    expect(planObject(desired({}), foreign, options).action).toBe('Refuse');
+    expect(planObject(desired({}, { ownership: 'Shared' }), foreign, options).action).toBe('Update');
+  });
+
+  test('sets a ceded field at creation and never again', () => {
+    const want = desired({ type: 'ClusterIP', policy: 'Ignore' }, { ceded: [['spec', 'policy']] });
+    const created = planObject(want, undefined, options);
+    expect(created).toMatchObject({ object: { spec: { policy: 'Ignore' } } });
+    expect(planObject(want, stored(created, ['policy']), options).action).toBe('Unchanged');
+  });
+
+  test('does not depend on the order of keys', () => {
+    const live = stored(planObject(desired({ a: 1, b: 2 }), undefined, options));
+    expect(planObject(desired({ b: 2, a: 1 }), live, options).action).toBe('Unchanged');
+  });
+});

@@ -1,0 +1,112 @@
+import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../base/system-clock.ts';
+import { runProbeClient } from './client.ts';
+import { type ClientLine, type ClientPlan, parseClientLines } from './protocol.ts';
+import { runProbeServer } from './server.ts';
+import { virtualClock } from './virtual-clock.ts';
+import { nodeWire, type Wire } from './wire.ts';
+
+const plan: ClientPlan = {
+  cluster: 'west',
+  namespace: 'ns',
+  lifetimeSeconds: 30,
+  targets: [{ service: 'only-east', port: 80, requests: 5, groups: [['east']] }],
+};
+
+const stop = new AbortController();
+afterEach(() => stop.abort());
+
+/** A sidecar that is ready and says that it sent so many requests to one endpoint. */
+function sidecarAnswer(port: number, requests: number): string | undefined {
+  if (port === 15_021) return '';
+  if (port !== 15_000) return undefined;
+  const host = {
+    address: { socket_address: { address: '198.19.0.2', port_value: 15_443 } },
+    stats: [{ name: 'rq_success', value: String(requests) }],
+  };
+  return JSON.stringify({
+    cluster_statuses: [{ name: 'outbound|80||only-east.ns.svc.cluster.local', host_statuses: [host] }],
+  });
+}
+
+async function linesOf(wire: Wire, clock = systemClock): Promise<ClientLine[]> {
+  const lines: string[] = [];
+  const write = (line: string): number => lines.push(line);
+  await runProbeClient({ plan, clock, wire, write, signal: new AbortController().signal });
+  return parseClientLines(lines.join('\n'));
+}
+
+test('measures a real server over real connections and reports what its sidecar says', async () => {
+  const listening = Promise.withResolvers<number>();
+  const server = { cluster: 'east', namespace: 'ns', pod: 'server-east', port: 0, lifetimeSeconds: 60 };
+  void runProbeServer({
+    plan: server,
+    clock: systemClock,
+    kube: { delete: () => Promise.resolve('absent') },
+    signal: stop.signal,
+    onListening: listening.resolve,
+  });
+  const serverPort = await listening.promise;
+  let requests = 0;
+  const wire: Wire = {
+    ...nodeWire,
+    resolve: () => Promise.resolve('127.0.0.1'),
+    get: async (wanted) => {
+      const body = sidecarAnswer(wanted.port, requests);
+      if (body !== undefined) return { status: 200, body };
+      requests += 1;
+      return nodeWire.get({ ...wanted, port: serverPort });
+    },
+  };
+  const lines = await linesOf(wire);
+  expect(lines.map(({ type }) => type)).toEqual(['proxy', 'reached', 'result', 'complete']);
+  expect(lines[2]).toMatchObject({
+    service: 'only-east',
+    evidence: {
+      attempts: 6,
+      answers: [{ cluster: 'east', count: 5 }],
+      identities: [{ cluster: 'east', server: null, client: null, count: 5 }],
+      measured: { requests: 5, failures: 0, p50Ms: expect.any(Number) },
+      proxy: { state: 'Known', hosts: [{ address: '198.19.0.2', successes: 6 }] },
+      dials: [],
+    },
+  });
+});
+
+test('says why it waits only when that changes, and ends when its time is over', async () => {
+  const clock = virtualClock();
+  const failure = (): string => (clock.monotonic() < 10_000 ? 'starting' : 'no healthy upstream');
+  const lines = await linesOf(
+    {
+      resolve: () => Promise.resolve('10.96.0.1'),
+      get: async ({ port }) => {
+        const body = sidecarAnswer(port, 0);
+        return body === undefined ? { status: 503, body: failure() } : { status: 200, body };
+      },
+      dial: async ({ address, port }) => ({ address, port, tcp: 'Refused', tls: 'None' }),
+    },
+    clock,
+  );
+  expect(lines.map((line) => (line.type === 'pending' ? line.evidence.lastFailure?.body : line.type))).toEqual([
+    'proxy',
+    'starting',
+    'no healthy upstream',
+    'complete',
+  ]);
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
+});
+
+test('a sidecar that is not ready is what the client waits for', async () => {
+  const lines = await linesOf(
+    {
+      resolve: () => Promise.reject(new Error('not asked')),
+      get: async () => ({ status: 503, body: '' }),
+      dial: () => Promise.reject(new Error('not asked')),
+    },
+    virtualClock(),
+  );
+  expect(lines).toEqual([
+    { type: 'proxy', state: 'Waiting', afterMs: expect.any(Number), detail: "the sidecar's health port answered 503" },
+    { type: 'complete' },
+  ]);
+});

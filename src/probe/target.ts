@@ -1,0 +1,238 @@
+import type { Clock } from '../base/clock.ts';
+import { mapConcurrent } from '../base/concurrency.ts';
+import { asIsthmusError } from '../base/error.ts';
+import type { ClientLine, DialResult, ProbeTarget, TargetEvidence } from './protocol.ts';
+import { parseServerAnswer } from './protocol.ts';
+import { type ProxyCluster, proxyCluster, proxyEvidence } from './proxy-hosts.ts';
+import type { SidecarReader } from './sidecar.ts';
+import { type Outcome, type Tally, tally } from './tally.ts';
+import type { Wire } from './wire.ts';
+
+/** What every target of a client shares. */
+export interface TargetContext {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly wire: Wire;
+  readonly readSidecar: SidecarReader;
+  readonly write: (line: ClientLine) => void;
+  /** Monotonic milliseconds of the client's start and of the end of its patience. */
+  readonly startedAt: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** Pause between two requests to a target that was not reached yet. */
+const retryMs = 100;
+/** How many of the last attempts a pending line speaks of. */
+const maxRecent = 50;
+/** Pause between two looks at why a target is not reached. */
+const reportMs = 1_000;
+const requestTimeoutMs = 2_000;
+const dialTimeoutMs = 2_000;
+/** How old a look at the sidecar may be where nothing is measured. */
+const recentMs = 300;
+const maxDials = 4;
+const maxBodyCharacters = 300;
+/** So many failures in a row end a measurement: what fails is known by then. */
+const maxFailuresInARow = 5;
+
+/** What one target's attempts have shown so far. */
+interface Progress {
+  address: string | undefined;
+  lookupError: string | undefined;
+  reachedAfterMs: number | undefined;
+  nextReportAt: number;
+  lastReport: string;
+  attempts: number;
+  /** The last ones only: what failed while the pods started says nothing of now. */
+  readonly recent: Outcome[];
+  readonly seen: Set<string>;
+}
+
+/**
+ * Calls a target until every group of its clusters has answered, says meanwhile why it does not, then measures.
+ * Ends without a result when the deadline passes first.
+ */
+export async function runTarget(context: TargetContext, target: ProbeTarget): Promise<void> {
+  const progress: Progress = {
+    address: undefined,
+    lookupError: undefined,
+    reachedAfterMs: undefined,
+    nextReportAt: context.clock.monotonic() + reportMs,
+    lastReport: '',
+    attempts: 0,
+    recent: [],
+    seen: new Set(),
+  };
+  while (context.clock.monotonic() < context.deadline && !context.signal.aborted) {
+    await attempt(context, target, progress);
+    if (await isSettled(context, target, progress)) {
+      await measure(context, target, progress);
+      return;
+    }
+    await reportWhenDue(context, target, progress);
+    await context.clock.sleep(retryMs, context.signal);
+  }
+}
+
+async function attempt(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
+  const outcome = await callOnce(context, target, progress);
+  progress.attempts += 1;
+  progress.recent.push(outcome);
+  if (progress.recent.length > maxRecent) progress.recent.shift();
+  if (!outcome.ok) return;
+  progress.seen.add(outcome.answer.cluster);
+  if (progress.reachedAfterMs !== undefined) return;
+  progress.reachedAfterMs = context.clock.monotonic() - context.startedAt;
+  context.write({ type: 'reached', service: target.service, afterMs: progress.reachedAfterMs });
+}
+
+async function callOnce(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<Outcome> {
+  const address = await resolveOnce(context, target, progress);
+  if (address === undefined) return { ok: false, error: `${target.service} does not resolve` };
+  const { clock, wire } = context;
+  const start = clock.monotonic();
+  try {
+    const answer = await wire.get({
+      address,
+      port: target.port,
+      host: target.service,
+      path: '/',
+      timeoutMs: requestTimeoutMs,
+    });
+    const latencyMs = clock.monotonic() - start;
+    const parsed = answer.status === 200 ? parseServerAnswer(answer.body) : undefined;
+    if (parsed !== undefined) return { ok: true, answer: parsed, latencyMs };
+    return { ok: false, status: answer.status, body: answer.body.slice(0, maxBodyCharacters) };
+  } catch (error) {
+    return { ok: false, error: asIsthmusError(error).message };
+  }
+}
+
+/** The Service's address: a cluster address that does not change, so it is looked up until it is known and then kept. */
+async function resolveOnce(
+  { wire }: TargetContext,
+  { service }: ProbeTarget,
+  progress: Progress,
+): Promise<string | undefined> {
+  if (progress.address !== undefined) return progress.address;
+  try {
+    progress.address = await wire.resolve(service);
+    progress.lookupError = undefined;
+  } catch (error) {
+    progress.lookupError = asIsthmusError(error).message;
+  }
+  return progress.address;
+}
+
+/**
+ * Whether to measure now: one cluster of every group has answered, or the sidecar holds the endpoints in several
+ * priorities, so that those of the later ones get no request while the first are healthy.
+ */
+async function isSettled(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<boolean> {
+  if (progress.reachedAfterMs === undefined) return false;
+  if (target.groups.length === 1) return true;
+  if (target.groups.every((group) => group.some((cluster) => progress.seen.has(cluster)))) return true;
+  if (context.clock.monotonic() < progress.nextReportAt) return false;
+  const { proxy } = await lookAtSidecar(context, target, 'Recent');
+  return proxy.state === 'Known' && new Set(proxy.hosts.map((host) => host.priority)).size > 1;
+}
+
+async function measure(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
+  const outcomes: Outcome[] = [];
+  let failuresInARow = 0;
+  while (outcomes.length < target.requests && failuresInARow < maxFailuresInARow && !context.signal.aborted) {
+    const outcome = await callOnce(context, target, progress);
+    outcomes.push(outcome);
+    failuresInARow = outcome.ok ? 0 : failuresInARow + 1;
+  }
+  const measured = tally(outcomes);
+  const { requests, failures, p50Ms, p99Ms } = measured;
+  const evidence = await gather({ context, target, progress, counts: measured, freshness: 'Now' });
+  context.write({
+    type: 'result',
+    service: target.service,
+    evidence: {
+      ...evidence,
+      attempts: progress.attempts + outcomes.length,
+      measured: { requests, failures, p50Ms, p99Ms },
+    },
+  });
+}
+
+async function reportWhenDue(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
+  if (context.clock.monotonic() < progress.nextReportAt) return;
+  const evidence = await gather({ context, target, progress, counts: tally(progress.recent), freshness: 'Recent' });
+  progress.nextReportAt = context.clock.monotonic() + reportMs;
+  const report = JSON.stringify(withoutCounts(evidence));
+  if (report === progress.lastReport) return;
+  progress.lastReport = report;
+  context.write({ type: 'pending', service: target.service, evidence });
+}
+
+/** The evidence without what every further attempt changes, so that an unchanged state is written once. */
+function withoutCounts({ lookup, lastFailure, answers, proxy, dials }: TargetEvidence): unknown {
+  const hosts =
+    proxy.state === 'Known' ? proxy.hosts.map(({ address, port, healthy }) => [address, port, healthy]) : [];
+  return { lookup, lastFailure, clusters: answers.map(({ cluster }) => cluster), state: proxy.state, hosts, dials };
+}
+
+interface Gathering {
+  readonly context: TargetContext;
+  readonly target: ProbeTarget;
+  readonly progress: Progress;
+  readonly counts: Tally;
+  readonly freshness: 'Now' | 'Recent';
+}
+
+/** Everything known of a target now. Endpoints are dialled only where requests fail. */
+async function gather({ context, target, progress, counts, freshness }: Gathering): Promise<TargetEvidence> {
+  const { cluster, proxy } = await lookAtSidecar(context, target, freshness);
+  const dials = counts.lastFailure === undefined ? [] : await dialHosts(context, target, cluster);
+  return {
+    attempts: progress.attempts,
+    ...(progress.reachedAfterMs === undefined ? {} : { reachedAfterMs: progress.reachedAfterMs }),
+    lookup: {
+      ...(progress.address === undefined ? {} : { address: progress.address }),
+      ...(progress.lookupError === undefined ? {} : { error: progress.lookupError }),
+    },
+    ...(counts.lastFailure === undefined ? {} : { lastFailure: counts.lastFailure }),
+    answers: counts.answers,
+    identities: counts.identities,
+    proxy,
+    dials,
+  };
+}
+
+interface SidecarView {
+  readonly cluster: ProxyCluster | undefined;
+  readonly proxy: TargetEvidence['proxy'];
+}
+
+/** The Service as the sidecar holds it now, or a moment ago where nothing is measured. */
+async function lookAtSidecar(
+  context: TargetContext,
+  { service, port }: ProbeTarget,
+  freshness: 'Now' | 'Recent',
+): Promise<SidecarView> {
+  const since = context.clock.monotonic() - (freshness === 'Now' ? 0 : recentMs);
+  try {
+    const cluster = proxyCluster(await context.readSidecar(since), { service, port, namespace: context.namespace });
+    return { cluster, proxy: proxyEvidence(cluster) };
+  } catch (error) {
+    return { cluster: undefined, proxy: { state: 'Unreadable', error: asIsthmusError(error).message } };
+  }
+}
+
+/** An east-west gateway picks the Service by this TLS server name (Istio, AUTO_PASSTHROUGH; BuildDNSSrvSubsetKey). */
+function dialHosts(
+  { wire }: TargetContext,
+  { port }: ProbeTarget,
+  cluster: ProxyCluster | undefined,
+): Promise<DialResult[]> {
+  const hosts = cluster?.hosts.slice(0, maxDials) ?? [];
+  const serverName = `outbound_.${port}_._.${cluster?.host ?? ''}`;
+  return mapConcurrent(hosts, maxDials, (host) =>
+    wire.dial({ address: host.address, port: host.port, serverName, timeoutMs: dialTimeoutMs }),
+  );
+}

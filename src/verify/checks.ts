@@ -1,0 +1,72 @@
+import { type ProbeTarget, servicePort } from '../probe/protocol.ts';
+
+/** `Gateway`: through the other network's east-west gateway. `Direct`: to the pod's own address. */
+export type Path = 'Direct' | 'Gateway';
+
+/** A cluster as the checks need it. */
+export interface Member {
+  readonly name: string;
+  /** Clusters of one network reach each other's pods directly. */
+  readonly network: string;
+}
+
+export interface Pair {
+  readonly from: Member;
+  readonly to: Member;
+}
+
+/** The service with endpoints in every cluster. */
+export const sharedService = 'all';
+
+/** The service with endpoints in one cluster only. */
+export function onlyService(cluster: string): string {
+  return `only-${cluster}`;
+}
+
+/** Every ordered pair of clusters; the cluster with itself where the mesh has no other. */
+export function pairsOf(members: readonly Member[]): Pair[] {
+  if (members.length === 1) return members.map((member) => ({ from: member, to: member }));
+  return members.flatMap((from) => members.filter((to) => to.name !== from.name).map((to) => ({ from, to })));
+}
+
+/** How a request from one cluster must reach a pod of another. */
+export function expectedPath({ from, to }: Pair): Path {
+  return from.network === to.network ? 'Direct' : 'Gateway';
+}
+
+/**
+ * The clusters whose share a caller can judge apart: each one of its own network, and every other network as a whole,
+ * because an east-west gateway passes connections on, not requests, and the sidecar keeps its connections.
+ */
+export function shareGroups(from: Member, members: readonly Member[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const { name, network } of members) {
+    const key = network === from.network ? `cluster ${name}` : `network ${network}`;
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  return [...groups.values()];
+}
+
+/** Forty requests for each cluster: an even split then stays above a quarter of its share but for one run in millions. */
+export function sharedRequests(clusters: number): number {
+  return Math.max(100, 40 * clusters);
+}
+
+/** The services that the client of one cluster calls. */
+export function targetsOf(from: Member, members: readonly Member[], requests: number): ProbeTarget[] {
+  const pairs = pairsOf(members).filter((pair) => pair.from.name === from.name);
+  const single = pairs.map(({ to }) => ({
+    service: onlyService(to.name),
+    port: servicePort,
+    requests,
+    groups: [[to.name]],
+  }));
+  if (members.length === 1) return single;
+  const shared = {
+    service: sharedService,
+    port: servicePort,
+    requests: sharedRequests(members.length),
+    groups: shareGroups(from, members),
+  };
+  return [...single, shared];
+}

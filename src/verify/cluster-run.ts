@@ -1,0 +1,101 @@
+import type { Clock } from '../base/clock.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { ProbeTarget } from '../probe/protocol.ts';
+import type { Member } from './checks.ts';
+import type { ClusterFacts, SetUpProblem, TargetFacts } from './facts.ts';
+import type { ProbeSpec } from './manifests.ts';
+import { absentPod, type PodState } from './pod-state.ts';
+import type { ClusterResult } from './report.ts';
+
+/** What happens during a run, for a live display. */
+export type VerifyEvent =
+  | { readonly type: 'Started'; readonly namespace: string; readonly clusters: readonly string[] }
+  | { readonly type: 'PodsReady'; readonly cluster: string; readonly afterMs: number }
+  | { readonly type: 'Reached'; readonly from: string; readonly service: string; readonly afterMs: number }
+  | { readonly type: 'Measured'; readonly from: string; readonly service: string }
+  | { readonly type: 'ClusterFailed'; readonly cluster: string; readonly message: string }
+  | { readonly type: 'CleanUp'; readonly cluster: string; readonly outcome: ClusterResult['cleanUp'] };
+
+/** What the parts of a run share. Times are monotonic milliseconds. */
+export interface RunContext {
+  readonly clock: Clock;
+  readonly startedAt: number;
+  /** Aborted by the caller or by the run's own time limit; the cleaning up does not use it. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: VerifyEvent) => void;
+  /** How long pods may take to start, and how long requests may fail once both ends are ready. */
+  readonly podPatienceMs: number;
+  readonly patienceMs: number;
+  /** Measured requests for every pair. */
+  readonly requests: number;
+  /** The clusters that take part, known when each has taken the run's namespace or refused it. */
+  readonly members: Promise<readonly Member[]>;
+  /** Called at the first answer from another cluster, and at every later one. */
+  readonly onCrossCluster: () => void;
+}
+
+/** One cluster's part of a run: what was asked of it and what it has shown so far. */
+export interface ClusterRun {
+  readonly member: Member;
+  /** Undefined where the cluster could not be connected to. */
+  readonly client: KubeClient | undefined;
+  readonly spec: ProbeSpec;
+  problem: SetUpProblem | undefined;
+  /** What the client is told to call; empty until it is known which clusters take part. */
+  planned: readonly ProbeTarget[];
+  server: PodState;
+  clientPod: PodState;
+  podsCreatedAt: number | undefined;
+  serverReadyAt: number | undefined;
+  sidecarReadyAt: number | undefined;
+  podsReadyAt: number | undefined;
+  sidecar: ClusterFacts['sidecar'];
+  readonly targets: Map<string, TargetFacts>;
+  readonly reached: Set<string>;
+  complete: boolean;
+  logProblem: string | undefined;
+  cleanUp: ClusterResult['cleanUp'];
+  readonly swept: string[];
+}
+
+export function newClusterRun(member: Member, client: KubeClient | undefined, spec: ProbeSpec): ClusterRun {
+  return {
+    member,
+    client,
+    spec,
+    problem: undefined,
+    planned: [],
+    server: absentPod,
+    clientPod: absentPod,
+    podsCreatedAt: undefined,
+    serverReadyAt: undefined,
+    sidecarReadyAt: undefined,
+    podsReadyAt: undefined,
+    sidecar: undefined,
+    targets: new Map(),
+    reached: new Set(),
+    complete: false,
+    logProblem: undefined,
+    cleanUp: 'Nothing',
+    swept: [],
+  };
+}
+
+/** What the judgements see of a cluster's part. */
+export function factsOf(run: ClusterRun): ClusterFacts {
+  const { member, problem, server, clientPod, sidecar, targets, logProblem } = run;
+  return { member, problem, server, client: clientPod, sidecar, targets, logProblem };
+}
+
+/** What the report says of a cluster's part. */
+export function clusterResultOf(run: ClusterRun, startedAt: number): ClusterResult {
+  return {
+    name: run.member.name,
+    network: run.member.network,
+    tested: run.problem === undefined,
+    reason: run.problem?.message ?? null,
+    podsReadyAfterMs: run.podsReadyAt === undefined ? null : Math.round(run.podsReadyAt - startedAt),
+    cleanUp: run.cleanUp,
+    swept: run.swept,
+  };
+}

@@ -1,0 +1,13 @@
+/** The service accounts of the probe's pods; they make every SPIFFE id name its cluster. */
+export function serverAccount(cluster: string): string {
+  return `server-${cluster}`;
+}
+
+export function clientAccount(cluster: string): string {
+  return `client-${cluster}`;
+}
+
+/** The SPIFFE id that Istio gives a service account (pkg/spiffe/spiffe.go). */
+export function spiffeId(trustDomain: string, namespace: string, account: string): string {
+  return `spiffe://${trustDomain}/ns/${namespace}/sa/${account}`;
+}

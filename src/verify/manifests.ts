@@ -1,0 +1,193 @@
+import type { Json, JsonObject } from '../base/json.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
+import {
+  type ProbeTarget,
+  planVariable,
+  probeContainer,
+  serverPort,
+  servicePort,
+  sidecarContainer,
+} from '../probe/protocol.ts';
+import { onlyService, sharedService } from './checks.ts';
+import { clientAccount, serverAccount } from './identity.ts';
+
+/** Marks the namespaces of verify. */
+export const purposeLabel = 'isthmus.dev/purpose';
+export const purposeValue = 'verify';
+/** When a namespace of verify may be deleted by anybody, RFC 3339. */
+export const expiresAnnotation = 'isthmus.dev/expires';
+
+/** The label that the sample Services select server pods by. */
+const roleLabel = 'isthmus.dev/probe';
+const clusterLabel = 'isthmus.dev/probe-cluster';
+
+/** What the objects of one cluster depend on. */
+export interface ProbeSpec {
+  readonly mesh: string;
+  readonly namespace: string;
+  readonly cluster: string;
+  /** All clusters of the run: DNS is per cluster, so every cluster has the Services of all. */
+  readonly clusters: readonly string[];
+  readonly image: string;
+  /** What the image's entrypoint is given before `server` or `client`. */
+  readonly args: readonly string[];
+  readonly injectionLabels: Readonly<Record<string, string>>;
+  /** RFC 3339. */
+  readonly expires: string;
+  /** Seconds until the client stops trying, and until the namespace deletes itself. */
+  readonly clientSeconds: number;
+  readonly lifetimeSeconds: number;
+}
+
+export function namespaceOf(spec: ProbeSpec): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: spec.namespace,
+      labels: { ...labelsOf(spec), ...spec.injectionLabels },
+      annotations: { [expiresAnnotation]: spec.expires },
+    },
+  };
+}
+
+/** What must exist before the pods: accounts, Services and the right of the server to delete its own namespace. */
+export function supportOf(spec: ProbeSpec): KubeObject[] {
+  const account = serverAccount(spec.cluster);
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metaOf(spec, account) },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metaOf(spec, clientAccount(spec.cluster)) },
+    ...spec.clusters.map((cluster) => serviceOf(spec, onlyService(cluster), { [clusterLabel]: cluster })),
+    serviceOf(spec, sharedService, {}),
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: metaOf(spec, 'delete-own-namespace'),
+      rules: [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [spec.namespace], verbs: ['delete'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: metaOf(spec, 'delete-own-namespace'),
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'delete-own-namespace' },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace: spec.namespace }],
+    },
+  ];
+}
+
+export function serverPodOf(spec: ProbeSpec): KubeObject {
+  const name = serverAccount(spec.cluster);
+  const { cluster, namespace, lifetimeSeconds } = spec;
+  return podOf(spec, {
+    name,
+    role: 'server',
+    plan: { cluster, namespace, pod: name, port: serverPort, lifetimeSeconds },
+    deadlineSeconds: lifetimeSeconds + 300,
+    // The way to the API server must not depend on the mesh that may be broken.
+    excludedPorts: '443,6443',
+    token: true,
+  });
+}
+
+export function clientPodOf(spec: ProbeSpec, targets: readonly ProbeTarget[]): KubeObject {
+  const { cluster, namespace } = spec;
+  return podOf(spec, {
+    name: clientAccount(cluster),
+    role: 'client',
+    plan: { cluster, namespace, lifetimeSeconds: spec.clientSeconds, targets },
+    deadlineSeconds: spec.clientSeconds + 30,
+    // The client dials endpoints past its sidecar to find the failing hop; its requests go to port 80.
+    excludedPorts: `15443,${serverPort}`,
+    token: false,
+  });
+}
+
+/** True where the pod got its sidecar when it was created; a native sidecar is an init container. */
+export function hasSidecar(pod: KubeObject): boolean {
+  const spec = pod.spec as JsonObject | undefined;
+  return [spec?.containers, spec?.initContainers]
+    .flatMap((list) => (Array.isArray(list) ? (list as readonly Json[]) : []))
+    .some((container) => (container as JsonObject).name === sidecarContainer);
+}
+
+function labelsOf(spec: ProbeSpec): Record<string, string> {
+  return { [managedByLabel]: managedByValue, [meshLabel]: spec.mesh, [purposeLabel]: purposeValue };
+}
+
+function metaOf(spec: ProbeSpec, name: string): KubeObject['metadata'] {
+  return { name, namespace: spec.namespace, labels: labelsOf(spec) };
+}
+
+function serviceOf(spec: ProbeSpec, name: string, selector: Readonly<Record<string, string>>): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metaOf(spec, name),
+    spec: {
+      selector: { [roleLabel]: 'server', ...selector },
+      ports: [{ name: 'http', port: servicePort, targetPort: serverPort, protocol: 'TCP', appProtocol: 'http' }],
+    },
+  };
+}
+
+interface PodParts {
+  readonly name: string;
+  readonly role: 'server' | 'client';
+  readonly plan: JsonObject;
+  readonly deadlineSeconds: number;
+  readonly excludedPorts: string;
+  /** Whether the pod gets a token for the API server. */
+  readonly token: boolean;
+}
+
+function podOf(spec: ProbeSpec, parts: PodParts): KubeObject {
+  const meta = metaOf(spec, parts.name);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...meta,
+      labels: { ...meta.labels, app: parts.name, [roleLabel]: parts.role, [clusterLabel]: spec.cluster },
+      annotations: {
+        'sidecar.istio.io/proxyCPU': '10m',
+        'sidecar.istio.io/proxyMemory': '64Mi',
+        'readiness.status.sidecar.istio.io/initialDelaySeconds': '0',
+        'readiness.status.sidecar.istio.io/periodSeconds': '1',
+        'traffic.sidecar.istio.io/excludeOutboundPorts': parts.excludedPorts,
+      },
+    },
+    spec: {
+      serviceAccountName: parts.name,
+      automountServiceAccountToken: parts.token,
+      restartPolicy: 'Never',
+      activeDeadlineSeconds: parts.deadlineSeconds,
+      terminationGracePeriodSeconds: 1,
+      enableServiceLinks: false,
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      containers: [containerOf(spec, parts)],
+    },
+  };
+}
+
+function containerOf(spec: ProbeSpec, parts: PodParts): JsonObject {
+  return {
+    name: probeContainer,
+    image: spec.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: [...spec.args, parts.role],
+    env: [{ name: planVariable, value: JSON.stringify(parts.plan) }],
+    ...(parts.role === 'server' ? { ports: [{ name: 'http', containerPort: serverPort }] } : {}),
+    resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '256Mi' } },
+    // Any user but 1337: that one is the sidecar's, and its traffic is not captured.
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  };
+}

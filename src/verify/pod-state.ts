@@ -1,0 +1,93 @@
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { probeContainer, sidecarContainer } from '../probe/protocol.ts';
+
+/** How far a probe pod has come. */
+export interface PodState {
+  readonly exists: boolean;
+  readonly ready: boolean;
+  /** The probe's container runs or ran, so it has a log. */
+  readonly started: boolean;
+  /** A native sidecar runs but is not ready, so the probe's container is not started. */
+  readonly waitsForSidecar: boolean;
+  /** The pod will not become ready any more. */
+  readonly failed: boolean;
+  readonly ip: string | undefined;
+  /** What it waits for or failed of. */
+  readonly detail: string;
+}
+
+export const absentPod: PodState = {
+  exists: false,
+  ready: false,
+  started: false,
+  waitsForSidecar: false,
+  failed: false,
+  ip: undefined,
+  detail: 'the pod does not exist',
+};
+
+/** Waiting reasons that no amount of time changes. */
+const hopeless = new Set(['ErrImageNeverPull', 'InvalidImageName', 'ImageInspectError', 'CreateContainerConfigError']);
+
+/** A pod's state from its status. */
+export function podStateOf(pod: KubeObject | undefined): PodState {
+  if (pod === undefined) return absentPod;
+  const phase = valueAt(pod, ['status', 'phase']);
+  const ip = valueAt(pod, ['status', 'podIP']);
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((key) => objectsAt(pod, ['status', key]));
+  const probe = statuses.find((status) => status.name === probeContainer);
+  const sidecar = statuses.find((status) => status.name === sidecarContainer);
+  const problem = statuses.map(problemOf).find((found) => found !== undefined);
+  const started =
+    valueAt(probe, ['state', 'running']) !== undefined || valueAt(probe, ['state', 'terminated']) !== undefined;
+  const sidecarRuns = valueAt(sidecar, ['state', 'running']) !== undefined;
+  return {
+    exists: true,
+    ready: conditionOf(pod, 'Ready')?.status === 'True',
+    started:
+      valueAt(probe, ['state', 'running']) !== undefined || valueAt(probe, ['state', 'terminated']) !== undefined,
+    waitsForSidecar: !started && sidecarRuns && sidecar?.ready !== true,
+    failed: phase === 'Failed' || (problem !== undefined && hopeless.has(problem.reason)),
+    ip: typeof ip === 'string' ? ip : undefined,
+    detail: problem?.text ?? waitingFor(pod),
+  };
+}
+
+interface Problem {
+  readonly reason: string;
+  readonly text: string;
+}
+
+function problemOf(status: JsonObject): Problem | undefined {
+  const name = String(status.name);
+  const exit = valueAt(status, ['state', 'terminated', 'exitCode']);
+  if (typeof exit === 'number' && exit !== 0) {
+    const reason = String(valueAt(status, ['state', 'terminated', 'reason']) ?? 'Error');
+    return { reason, text: `container ${name} ended with code ${exit} (${reason})` };
+  }
+  const reason = valueAt(status, ['state', 'waiting', 'reason']);
+  if (typeof reason !== 'string' || reason === 'PodInitializing' || reason === 'ContainerCreating') return undefined;
+  const message = valueAt(status, ['state', 'waiting', 'message']);
+  return { reason, text: `container ${name} waits: ${reason}${typeof message === 'string' ? `: ${message}` : ''}` };
+}
+
+function waitingFor(pod: KubeObject): string {
+  const reason = valueAt(pod, ['status', 'message']) ?? conditionOf(pod, 'PodScheduled')?.message;
+  if (typeof reason === 'string') return reason;
+  const unready = ['initContainerStatuses', 'containerStatuses']
+    .flatMap((key) => objectsAt(pod, ['status', key]))
+    .filter((status) => status.ready !== true)
+    .map((status) => String(status.name));
+  const phase = String(valueAt(pod, ['status', 'phase']) ?? 'Pending');
+  return unready.length === 0 ? `the pod is ${phase}` : `the pod is ${phase}; not ready: ${unready.join(', ')}`;
+}
+
+function conditionOf(pod: KubeObject, type: string): JsonObject | undefined {
+  return objectsAt(pod, ['status', 'conditions']).find((condition) => condition.type === type);
+}
+
+function objectsAt(value: Json, path: readonly string[]): JsonObject[] {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
+}
