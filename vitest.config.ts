@@ -9,6 +9,8 @@ const config: ViteUserConfig = {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts'],
+          // Generous, because properties are tried many times and a machine may be busy; no test measures time.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -16,6 +18,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/package.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
@@ -26,6 +29,7 @@ const config: ViteUserConfig = {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/package.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,

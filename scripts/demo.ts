@@ -52,7 +52,12 @@ async function up(): Promise<void> {
   say('Two clusters, west and east, on two networks');
   const lab = await startLab({ name: labName, clusters, report: (line) => process.stdout.write(`${line}\n`) });
   await run({ program: node, args: ['lab/src/main.ts', 'image', '--lab', labName] });
-  const env = { KUBECONFIG: lab.kubeconfig, PATH: `${lab.bin}:${process.env.PATH ?? ''}` };
+  const env = {
+    KUBECONFIG: lab.kubeconfig,
+    PATH: `${lab.bin}:${process.env.PATH ?? ''}`,
+    // The demo's root lives and goes with the demo.
+    XDG_STATE_HOME: join(labPaths(labName).state, 'home'),
+  };
   const isthmus = join(root, 'dist/isthmus.js');
   say(`One mesh: isthmus apply -f ${meshFile}`);
   await run({ program: node, args: [isthmus, 'apply', '-f', meshFile], env });

@@ -4,7 +4,7 @@
  * instead of failing with it.
  *
  * Environment: VERSION, POD_NAME, CLUSTER (else the node's name without `-node`), PORT (9080), and DETAILS_HOST,
- * REVIEWS_HOST, RATINGS_HOST where the others have other names.
+ * REVIEWS_HOST, RATINGS_HOST where the others are not `details:9080` and so on.
  */
 import { Agent, createServer, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
@@ -75,10 +75,10 @@ const notFound: Answer = { status: 404, body: { error: 'not found', ...served } 
 
 /** The other service's answer, or what kept it from answering. */
 async function call(service: string, path: string, headers: IncomingHttpHeaders): Promise<object> {
-  const host = environment[`${service.toUpperCase()}_HOST`] ?? service;
+  const host = environment[`${service.toUpperCase()}_HOST`] ?? `${service}:9080`;
   const passed = Object.fromEntries(forwarded.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));
   try {
-    const { status, text } = await fetchText(`http://${host}:9080${path}`, passed);
+    const { status, text } = await fetchText(`http://${host}${path}`, passed);
     if (status !== 200) return { service, error: `status ${status}: ${text.slice(0, 200).trim()}` };
     return JSON.parse(text) as object;
   } catch (error) {
@@ -109,7 +109,7 @@ const server = createServer(async (request, response) => {
   response.end(`${JSON.stringify(body)}\n`);
 });
 
-server.listen(port);
+server.listen(port, () => console.log('listening on', server.address()));
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

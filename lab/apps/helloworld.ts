@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
   response.end(`Hello version: ${VERSION}, instance: ${POD_NAME}\n`);
 });
 
-server.listen(Number(PORT));
+server.listen(Number(PORT), () => console.log('listening on', server.address()));
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

@@ -12,6 +12,7 @@ import { makeGroup } from './process/control-group.ts';
 import { labPaths } from './state/paths.ts';
 import type { Part } from './state/schema.ts';
 import { type LabRecord, writeAtomically } from './state/store.ts';
+import { raiseLimits } from './state/sysctls.ts';
 import { preparedImages } from './tools/prepared-images.ts';
 import type { ToolPaths } from './tools/tool-paths.ts';
 
@@ -26,6 +27,7 @@ export async function bringUp(record: LabRecord, tools: ToolPaths, options: Brin
   const started = performance.now();
   const report = (line: string): void =>
     options.report(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+  raiseLimits();
   const sites = state.clusters.map((cluster) => clusterSite(state, cluster));
   for (const site of sites) for (const group of [site.programsGroup, site.podsGroup]) makeGroup(group);
   writeProgramsFolder(labPaths(state.name).programs, state.bin);

@@ -7,7 +7,7 @@ import { liveness } from './state/liveness.ts';
 import { labPaths, stateRoot } from './state/paths.ts';
 import { takeSlot } from './state/slots.ts';
 import { LabRecord, readLabState } from './state/store.ts';
-import { machineSysctls } from './state/sysctls.ts';
+import { noteSysctls } from './state/sysctls.ts';
 import { tearDown } from './teardown.ts';
 
 /** Makes the name this process's own: an error where a living lab has it; what a stale one left is removed. */
@@ -46,6 +46,7 @@ export interface NewLab {
 
 /** The record of a lab of which nothing runs yet, written to disk. Its name must be claimed. */
 export function newLabRecord(lab: NewLab): LabRecord {
+  noteSysctls();
   const startTime = procReader.startTime(process.pid) ?? 0;
   return new LabRecord({
     version: 1,
@@ -62,6 +63,5 @@ export function newLabRecord(lab: NewLab): LabRecord {
     cuts: [],
     delays: [],
     delayLines: [],
-    sysctls: machineSysctls(),
   });
 }

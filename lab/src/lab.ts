@@ -54,6 +54,7 @@ export async function startLab(request: LabRequest): Promise<Lab> {
   const name = parseLabName(request.name);
   const clusters = checkClusters(request.clusters);
   const { signal, report = () => undefined } = request;
+  requireRoot();
   const tools = await toolPaths();
   await claimLab(name, report);
   try {
@@ -69,6 +70,13 @@ export async function startLab(request: LabRequest): Promise<Lab> {
     if (signal?.aborted === true) throw new IsthmusError('cancelled', `interrupted; the lab ${name} is removed again`);
     throw error;
   }
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new IsthmusError('access-denied', 'a lab makes namespaces, mounts and control groups, which only root may', {
+    hint: 'run the same command as root',
+  });
 }
 
 /** A running lab as `startLab` gives it; an error where there is none of that name. */
@@ -88,6 +96,7 @@ export function runningLab(name: string): LabState {
 /** Removes a lab, running, half-started or stale, with all its files. Resolves when nothing of it is left. */
 export async function stopLab(name: string): Promise<void> {
   const lab = parseLabName(name);
+  requireRoot();
   changeLabState(lab, (state) => ({ ...state, phase: 'stopping' }));
   await tearDown(lab);
 }

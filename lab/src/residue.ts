@@ -110,3 +110,10 @@ export function findResidue(lab: string): Residue {
 export function isClean(residue: Residue): boolean {
   return Object.values(residue).every((found: readonly unknown[]) => found.length === 0);
 }
+
+/** What is left of a lab, one line a thing, such as `mounts /run/isthmus-lab/...`; empty where nothing is. */
+export function listResidue(lab: string): string[] {
+  return Object.entries(findResidue(lab)).flatMap(([kind, found]: [string, readonly (string | number)[]]) =>
+    found.map((thing) => `${kind} ${thing}`),
+  );
+}

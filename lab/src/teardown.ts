@@ -5,10 +5,10 @@ import { IsthmusError } from '../../src/base/error.ts';
 import { signalProcess } from './process/background.ts';
 import { removeGroup } from './process/control-group.ts';
 import { run, tryRun } from './process/run.ts';
-import { findResidue, isClean, list, type Residue } from './residue.ts';
+import { findResidue, isClean, list, listResidue, type Residue } from './residue.ts';
 import { controlGroup, labPaths } from './state/paths.ts';
 import { releaseSlot } from './state/slots.ts';
-import { readLabState, recordedLabs } from './state/store.ts';
+import { recordedLabs } from './state/store.ts';
 import { restoreSysctls } from './state/sysctls.ts';
 
 /** Until everything must be gone; processes in an uninterruptible wait need some time. */
@@ -19,16 +19,14 @@ const patienceMs = 60_000;
  * then mounts, namespaces, links, control groups and files. Safe to run again after any interruption.
  */
 export async function tearDown(lab: string): Promise<void> {
-  const sysctls = readLabState(lab)?.sysctls ?? {};
   const deadline = performance.now() + patienceMs;
   let residue = findResidue(lab);
   while (!isClean(residue)) {
-    if (performance.now() > deadline) throw leftOver(lab, residue);
+    if (performance.now() > deadline) throw leftOver(lab);
     await removeOnce(lab, residue);
     residue = findResidue(lab);
     if (!isClean(residue)) await delay(30);
   }
-  restoreSysctls(sysctls);
 }
 
 /** Ends what runs; once nothing runs, takes the rest away. */
@@ -51,6 +49,7 @@ async function removeOnce(lab: string, residue: Residue): Promise<void> {
   }
   // Last, so that no other lab gets these addresses while anything has them.
   if (slots.length > 0 && !existsSync(labPaths(lab).state)) releaseSlot(lab);
+  restoreSysctls();
   removeEmptyFolders();
 }
 
@@ -81,11 +80,9 @@ function removeEmptyFolders(): void {
   }
 }
 
-function leftOver(lab: string, residue: Residue): IsthmusError {
-  const kinds = Object.entries(residue)
-    .filter(([, found]) => found.length > 0)
-    .map(([kind, found]: [string, readonly unknown[]]) => `${kind}: ${found.slice(0, 5).join(' ')}`);
-  return new IsthmusError('timeout', `the lab ${lab} could not be removed completely; left are ${kinds.join('; ')}`, {
+function leftOver(lab: string): IsthmusError {
+  const left = listResidue(lab).slice(0, 10).join('; ');
+  return new IsthmusError('timeout', `the lab ${lab} could not be removed completely; left are ${left}`, {
     hint: `npx lab down --lab ${lab}`,
     retry: true,
   });

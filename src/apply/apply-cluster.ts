@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
-import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { asIsthmusError, endedBy, IsthmusError } from '../base/error.ts';
 import { eastWestGateway, istioNamespace } from '../istio/names.ts';
 import { readerCredential, readerTokenSecret } from '../istio/reader.ts';
 import { remoteSecret } from '../istio/remote-secret.ts';
@@ -89,7 +89,7 @@ async function bringUp(run: ClusterRun, own: Fact<PeerFact> | undefined): Promis
   await applyStage(run, 'Namespace');
   // Before the first object of ours: nothing is ever made that the inventory does not name.
   await writeInventory(run);
-  await Promise.all([
+  await all([
     applyTrust(run),
     ...(['Definitions', 'Access', 'Address'] as const).map((stage) => applyStage(run, stage)),
   ]);
@@ -101,10 +101,16 @@ async function bringUp(run: ClusterRun, own: Fact<PeerFact> | undefined): Promis
   await applyStage(run, 'Webhooks');
   if (gatewayWanted) {
     if (wantsChange(run, 'Gateway')) await awaitInjection(wait);
-    await Promise.all([applyStage(run, 'Gateway'), applyStage(run, 'Exposure')]);
+    await all([applyStage(run, 'Gateway'), applyStage(run, 'Exposure')]);
     await Promise.all([awaitRollout(wait, gatewayDeployment), address]);
   }
   own?.provide({ server: peerServer(run), credential: await awaitCredential(wait) });
+}
+
+/** Waits for all of them, then rejects with the first failure: no write is under way when the run says what it did. */
+async function all(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function applyTrust(run: ClusterRun): Promise<void> {
@@ -151,17 +157,23 @@ async function connectPeers(run: ClusterRun): Promise<readonly Unconnected[]> {
       if (known === undefined) return undefined;
       let value: PeerFact;
       try {
+        if (!known.isKnown())
+          run.onEvent({ type: 'Waiting', cluster: topology.name, what: `${peer} is ready for traffic` });
         value = await known.value;
       } catch (error) {
         return { peer, error: asIsthmusError(error) };
       }
-      const { server, credential } = value;
-      const secret = ownedObject(remoteSecret({ cluster: peer, server, ...credential }), mesh);
-      report(run, 'Discovery', await writer.ensure([secret]));
+      report(run, 'Discovery', await writer.ensure([peerSecret(mesh, peer, value)]));
       return undefined;
     }),
   );
   return results.filter((result) => result !== undefined);
+}
+
+/** The remote secret of a peer. Without a fact it holds nothing: for what depends on its name alone. */
+export function peerSecret(mesh: string, peer: ClusterName, known?: PeerFact): StagedObject {
+  const { server, credential } = known ?? { server: '', credential: { certificateAuthority: '', token: '' } };
+  return ownedObject(remoteSecret({ cluster: peer, server, ...credential }), mesh);
 }
 
 function wantsChange({ objects, writer }: ClusterRun, stage: Stage): boolean {
@@ -169,7 +181,8 @@ function wantsChange({ objects, writer }: ClusterRun, stage: Stage): boolean {
 }
 
 async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
-  run.signal.throwIfAborted();
+  const { signal, topology } = run;
+  if (signal.aborted) throw endedBy(signal, `stage ${stage} was not begun`, { cluster: topology.name });
   report(run, stage, await run.writer.ensure(run.objects.filter((wanted) => wanted.stage === stage)));
 }
 
@@ -178,9 +191,7 @@ function report({ topology, onEvent }: ClusterRun, stage: Stage, { created, conf
 }
 
 async function writeInventory({ objects, topology, mesh, inventory, writer }: ClusterRun): Promise<void> {
-  const secrets = topology.peers.map((cluster) =>
-    refOf(remoteSecret({ cluster, server: '', certificateAuthority: '', token: '' })),
-  );
+  const secrets = topology.peers.map((peer) => refOf(peerSecret(mesh, peer).object));
   const wanted = [...objects.map((object) => refOf(object.object)), ...secrets, inventoryRef];
   const all = unionOf(parseInventory(inventory), wanted);
   await writer.ensure([ownedObject(inventoryObject(mesh, all), mesh)]);

@@ -13,11 +13,11 @@ import { rootToFiles } from '../pki/stored.ts';
 import { type Change, planObject } from '../plan/change.ts';
 import { desiredObjects, operatorOf, type StagedObject, withRoot } from '../plan/desired.ts';
 import { type ClusterTopology, resolveTopology, type Topology } from '../topology/topology.ts';
-import { applyCluster, readPeerFact, type Unconnected } from './apply-cluster.ts';
+import { applyCluster, peerSecret, readPeerFact, type Unconnected } from './apply-cluster.ts';
 import type { OnApplyEvent } from './events.ts';
 import { type Fact, fact, type PeerFact } from './facts.ts';
 import { inventoryRef } from './inventory.ts';
-import { openLock } from './lock.ts';
+import { type Lock, lockRef, openLock } from './lock.ts';
 import type { RootStore } from './root-store.ts';
 import { caCertsRef, issuerRef, type MeshTrust, resolveTrust } from './trust.ts';
 import { createWriter, refusal, type WriteCounts } from './writer.ts';
@@ -35,6 +35,7 @@ export interface ApplyMeshOptions {
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How long the whole may take; then each wait ends with what it waited for. Milliseconds. */
   readonly timeoutMs: number;
   /** Who writes, for the lock: shown to whoever finds it held. */
   readonly holder: string;
@@ -86,16 +87,13 @@ interface Prepared {
 export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport> {
   const { clock, declared, clients } = options;
   const started = clock.monotonic();
-  const topology = resolveTopology(declared);
-  const prepared = await prepareAll(topology, options);
-  const observed = new Map(prepared.map(({ topology: { name }, observed: held }) => [name, held]));
-  const environment = { crypto: options.crypto, now: clock.now() };
-  const trust = await resolveTrust({ declared, observed, roots: options.roots, environment });
-  for (const { cluster, message } of trust.notices) options.onEvent({ type: 'Notice', cluster, message });
-  const withTrust = prepared.map((part) => ({ ...part, objects: trusted(part, trust, declared) }));
-  refuseForeign(withTrust, options);
-  refuseHomelessIssuer(trust, options);
-  const outcomes = options.mode === 'DryRun' ? dryRun(withTrust, options) : await run(withTrust, trust, options);
+  await using lock = lockOf(options);
+  const work: Work = { options, lock, deadline: started + options.timeoutMs };
+  let made = await attempt(work);
+  // Another run was at work while the clusters were read. It has ended, and the lock is ours: what it left is read.
+  if (made === 'Outdated') made = await attempt(work);
+  if (made === 'Outdated') throw new IsthmusError('internal', 'what was read under the lock is outdated');
+  const { topology, outcomes, newRootFolder } = made;
   const count = (what: 'requests' | 'writes'): number =>
     [...clients.values()].reduce((sum, client) => sum + client.counts()[what], 0);
   return {
@@ -104,18 +102,73 @@ export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport>
     clusters: topology.clusters.map(
       ({ name }) => outcomes.find(({ cluster }) => cluster === name) ?? missing(name, options),
     ),
-    newRootFolder:
-      trust.newRoot === undefined || options.mode === 'DryRun'
-        ? undefined
-        : options.roots.folder(declared.mesh.metadata.name),
+    newRootFolder,
     requests: count('requests'),
     writes: count('writes'),
     seconds: (clock.monotonic() - started) / 1000,
   };
 }
 
+/** What every part of a run has. */
+interface Work {
+  readonly options: ApplyMeshOptions;
+  readonly lock: Lock;
+  /** On the monotonic clock. */
+  readonly deadline: number;
+}
+
+interface Attempt {
+  readonly topology: Topology;
+  readonly outcomes: readonly ClusterOutcome[];
+  readonly newRootFolder: string | undefined;
+}
+
+/** Reads, resolves and applies. `Outdated`: nothing was written, because another run wrote after the reading. */
+async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
+  const { options, lock } = work;
+  const { declared, clock, roots } = options;
+  const topology = resolveTopology(declared);
+  const prepared = await prepareAll(topology, options);
+  const observed = new Map(prepared.map(({ topology: { name }, observed: held }) => [name, held]));
+  const environment = { crypto: options.crypto, now: clock.now() };
+  const trust = await resolveTrust({ declared, observed, roots, environment });
+  for (const { cluster, message } of trust.notices) options.onEvent({ type: 'Notice', cluster, message });
+  const withTrust = prepared.map((part) => ({ ...part, objects: trusted(part, trust, declared) }));
+  refuseForeign(withTrust, options);
+  refuseHomelessIssuer(trust, options);
+  if (options.mode === 'DryRun') {
+    return { topology, outcomes: await dryRun(withTrust, options), newRootFolder: undefined };
+  }
+  const mesh = declared.mesh.metadata.name;
+  const seen = observed.get(declared.home.metadata.name)?.whole.get(refKey(lockRef(mesh)));
+  const beforeWrite = (): Promise<void> => lock.hold(seen);
+  try {
+    if (trust.newRoot !== undefined) {
+      await beforeWrite();
+      await roots.write(mesh, rootToFiles(trust.newRoot));
+    }
+    const outcomes = await run(withTrust, beforeWrite, work);
+    const newRootFolder = trust.newRoot === undefined ? undefined : roots.folder(mesh);
+    return lock.foundOutdated() ? 'Outdated' : { topology, outcomes, newRootFolder };
+  } catch (error) {
+    if (lock.foundOutdated()) return 'Outdated';
+    throw error;
+  }
+}
+
+function lockOf({ declared, clients, holder, clock, signal, onEvent }: ApplyMeshOptions): Lock {
+  const cluster = declared.home.metadata.name;
+  const client = clients.get(cluster);
+  if (client === undefined) throw new IsthmusError('internal', 'the home cluster was not connected to');
+  const mesh = declared.mesh.metadata.name;
+  const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster, message });
+  return openLock({ client, mesh, holder, clock, signal, onHeld });
+}
+
 async function prepareAll(topology: Topology, options: ApplyMeshOptions): Promise<readonly Prepared[]> {
   const { declared, renderer, signal } = options;
+  const mesh = declared.mesh.metadata.name;
+  const home = declared.home.metadata.name;
   requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
   const parts = topology.clusters.flatMap((cluster) => {
     const client = options.clients.get(cluster.name);
@@ -127,7 +180,7 @@ async function prepareAll(topology: Topology, options: ApplyMeshOptions): Promis
       const objects = desiredObjects(declared, cluster, rendered);
       const observed = await observe(client, {
         listed: [...objects.map(({ object }) => refOf(object)), caCertsRef, issuerRef, inventoryRef],
-        whole: [caCertsRef, issuerRef, inventoryRef],
+        whole: [caCertsRef, issuerRef, inventoryRef, ...(cluster.name === home ? [lockRef(mesh)] : [])],
         signal,
       });
       return { topology: cluster, client, observed, objects };
@@ -151,7 +204,8 @@ function trusted(
 
 function refuseForeign(prepared: readonly Prepared[], options: ApplyMeshOptions): void {
   for (const part of prepared.filter(({ topology }) => isChosen(topology.name, options))) {
-    for (const change of changesOf(part, options)) {
+    const secrets = part.topology.peers.map((peer) => peerSecret(options.declared.mesh.metadata.name, peer));
+    for (const change of changesOf({ ...part, objects: [...part.objects, ...secrets] }, options)) {
       if (change.action === 'Refuse') throw refusal(change.ref, change.reason, part.topology.name);
     }
   }
@@ -179,14 +233,39 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function dryRun(prepared: readonly Prepared[], options: ApplyMeshOptions): readonly ClusterOutcome[] {
+async function dryRun(prepared: readonly Prepared[], options: ApplyMeshOptions): Promise<readonly ClusterOutcome[]> {
+  const mesh = options.declared.mesh.metadata.name;
+  const secrets = new Map(
+    await Promise.all(
+      prepared.map(async (part) => [part.topology.name, await secretFor(mesh, part, options)] as const),
+    ),
+  );
   return prepared
     .filter(({ topology }) => isChosen(topology.name, options))
-    .map((part) => ({
-      cluster: part.topology.name,
-      outcome: 'Planned',
-      changes: changesOf(part, options).filter((change) => change.action !== 'Unchanged'),
-    }));
+    .map((part) => {
+      // An unreachable peer has none here: its secret stays as it is.
+      const ofPeers = part.topology.peers.flatMap((peer) => secrets.get(peer) ?? []);
+      const changes = changesOf({ ...part, objects: [...part.objects, ...ofPeers] }, options);
+      return {
+        cluster: part.topology.name,
+        outcome: 'Planned',
+        changes: changes.filter((change) => change.action !== 'Unchanged'),
+      };
+    });
+}
+
+/** The remote secret that a cluster's peers are to have of it; without its content where the cluster has no reader yet. */
+async function secretFor(
+  mesh: string,
+  { topology, client }: Prepared,
+  { signal }: ApplyMeshOptions,
+): Promise<StagedObject> {
+  try {
+    return peerSecret(mesh, topology.name, await readPeerFact({ topology, client, signal }));
+  } catch (error) {
+    if (asIsthmusError(error).code === 'not-found') return peerSecret(mesh, topology.name);
+    throw error;
+  }
 }
 
 function missing(cluster: ClusterName, options: ApplyMeshOptions): ClusterOutcome {
@@ -198,37 +277,25 @@ function missing(cluster: ClusterName, options: ApplyMeshOptions): ClusterOutcom
 /** Applies every chosen cluster at once; the others only state their facts. */
 async function run(
   prepared: readonly Prepared[],
-  trust: MeshTrust,
-  options: ApplyMeshOptions,
+  beforeWrite: () => Promise<void>,
+  { options, lock, deadline }: Work,
 ): Promise<readonly ClusterOutcome[]> {
-  const { declared, clock, roots, unreachable } = options;
-  const mesh = declared.mesh.metadata.name;
-  const home = prepared.find(({ topology }) => topology.name === declared.home.metadata.name);
-  if (home === undefined) throw new IsthmusError('internal', 'the home cluster was not read');
-  if (trust.newRoot !== undefined) await roots.write(mesh, rootToFiles(trust.newRoot));
-  await using lock = openLock({
-    client: home.client,
-    mesh,
-    holder: options.holder,
-    clock,
-    signal: options.signal,
-    onHeld: (message) => options.onEvent({ type: 'Notice', cluster: home.topology.name, message }),
-  });
+  const { declared, unreachable } = options;
   const facts = new Map(declared.clusters.map(({ metadata: { name } }) => [name, fact<PeerFact>()]));
   for (const [name, error] of unreachable) facts.get(name)?.fail(error);
   const issuerStored = fact<void>();
   const shared: Shared = {
     facts,
     issuerStored,
-    beforeWrite: lock.hold,
+    beforeWrite,
     signal: lock.signal,
-    deadline: clock.monotonic() + options.timeoutMs,
+    deadline,
   };
   await stateFacts(
     prepared.filter(({ topology }) => !isChosen(topology.name, options)),
     shared,
   );
-  if (!isChosen(home.topology.name, options)) issuerStored.provide();
+  if (!isChosen(declared.home.metadata.name, options)) issuerStored.provide();
   const chosen = prepared.filter(({ topology }) => isChosen(topology.name, options));
   return await Promise.all(chosen.map((part) => runCluster(part, shared, options)));
 }

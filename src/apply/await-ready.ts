@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { endedBy, IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -122,7 +122,9 @@ async function poll(wait: Wait, what: string, open: () => Promise<string>): Prom
         hint: 'run the same command again to go on waiting, with a longer --timeout if need be',
       });
     }
-    await clock.sleep(pollMs, signal);
+    await clock.sleep(pollMs, signal).catch(() => {
+      throw endedBy(signal, `waiting until ${what}`, { cluster: wait.client.cluster });
+    });
     left = await openOrRetry(open);
   }
   wait.onReached(what, clock.monotonic() - started);

@@ -15,6 +15,7 @@ export interface PeerFact {
  */
 export interface Fact<T> {
   readonly value: Promise<T>;
+  readonly isKnown: () => boolean;
   readonly provide: (value: T) => void;
   readonly fail: (error: IsthmusError) => void;
 }
@@ -22,8 +23,12 @@ export interface Fact<T> {
 export function fact<T>(): Fact<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   // A fact that nobody waits for may fail without anybody noticing.
-  promise.catch(() => undefined);
-  return { value: promise, provide: resolve, fail: reject };
+  let known = false;
+  const settle = (): void => {
+    known = true;
+  };
+  promise.then(settle, settle);
+  return { value: promise, isKnown: () => known, provide: resolve, fail: reject };
 }
 
 /** One fact per cluster. */

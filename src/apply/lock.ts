@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { acquireLease, type HeldLease } from '../kube/lease.ts';
+import { acquireLease, type HeldLease, leaseState } from '../kube/lease.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
 
 export interface LockOptions {
@@ -17,8 +18,15 @@ export interface LockOptions {
 
 /** Keeps two writers of one mesh apart. It is taken at the first write, so a run without changes writes nothing. */
 export interface Lock extends AsyncDisposable {
-  /** Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it. */
-  readonly hold: () => Promise<void>;
+  /**
+   * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it.
+   *
+   * `seen` is the Lease as it was when the clusters were read. Where somebody else held the lock then or since, what was
+   * read is outdated: it throws `conflict`, and keeps the lock so that all can be read again.
+   */
+  readonly hold: (seen: KubeObject | undefined) => Promise<void>;
+  /** True once `hold` has found what was read outdated. */
+  readonly foundOutdated: () => boolean;
   /** Aborted with the caller's signal, and when the lock is lost. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +39,7 @@ const retryMs = 500;
 export function openLock(options: LockOptions): Lock {
   const lost = new AbortController();
   let taking: Promise<HeldLease> | undefined;
+  let outdated = false;
   const take = async (): Promise<HeldLease> => {
     await ensureNamespace(options);
     const lease = await acquirePatiently(options);
@@ -39,10 +48,18 @@ export function openLock(options: LockOptions): Lock {
   };
   return {
     signal: AbortSignal.any([options.signal, lost.signal]),
-    hold: async () => {
+    hold: async (seen) => {
       taking ??= take();
-      await taking;
+      const { fence } = await taking;
+      if (fence <= latestFence(seen, options.holder)) return;
+      outdated = true;
+      throw new IsthmusError('conflict', 'another run has changed the mesh meanwhile', {
+        cluster: options.client.cluster,
+        retry: true,
+        hint: 'run the same command again',
+      });
     },
+    foundOutdated: () => outdated,
     async [Symbol.asyncDispose]() {
       const lease = await taking?.catch(() => undefined);
       await lease?.[Symbol.asyncDispose]();
@@ -50,12 +67,34 @@ export function openLock(options: LockOptions): Lock {
   };
 }
 
+/** The Lease of a mesh, in its home cluster. */
+export function lockRef(mesh: string): ObjectRef {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    namespace: systemNamespace,
+    name: `isthmus-${mesh}`,
+  };
+}
+
+/** The fence that a lock may have at most if nobody else has held it since `seen` was read. */
+function latestFence(seen: KubeObject | undefined, holder: string): number {
+  const { transitions, heldBy } = leaseState(seen);
+  return heldBy === '' ? transitions + 1 : heldBy === holder ? transitions : 0;
+}
+
 async function acquirePatiently(options: LockOptions): Promise<HeldLease> {
   const { client, mesh, holder, clock, signal, onHeld } = options;
   const started = clock.monotonic();
   for (let said = false; ; said = true) {
     try {
-      return await acquireLease(client, { namespace: systemNamespace, name: `isthmus-${mesh}`, holder, clock, signal });
+      return await acquireLease(client, {
+        namespace: systemNamespace,
+        name: lockRef(mesh).name,
+        holder,
+        clock,
+        signal,
+      });
     } catch (error) {
       const held = error instanceof IsthmusError && error.code === 'lock-held';
       if (!held || clock.monotonic() - started > patienceMs) throw error;

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
-import { IsthmusError } from '../base/error.ts';
+import { endedBy, IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager } from '../objects/ownership.ts';
@@ -32,7 +32,10 @@ type Outcome = keyof WriteCounts;
 
 /** Brings the objects of one cluster to what the mesh wants, and writes only where something differs. */
 export interface Writer {
-  /** All at once, without order among them; what was done. */
+  /**
+   * All at once, without order among them; what was done. After a failure or an abort nothing more is started, and it
+   * rejects when what was under way has ended, so that the counts are true.
+   */
   ensure(desired: readonly DesiredObject[]): Promise<WriteCounts>;
   /** What would be done about an object. */
   plan(desired: DesiredObject): Change;
@@ -53,7 +56,15 @@ export function createWriter(options: WriterOptions): Writer {
   };
 
   const ensure = async (desired: readonly DesiredObject[]): Promise<WriteCounts> => {
-    const outcomes = await mapConcurrent(desired, inFlight, ensureOne);
+    let failed: { readonly error: unknown } | undefined;
+    const outcomes = await mapConcurrent(desired, inFlight, async (one) => {
+      if (failed !== undefined) return undefined;
+      return await ensureOne(one).catch((error: unknown) => {
+        failed ??= { error };
+        return undefined;
+      });
+    });
+    if (failed !== undefined) throw failed.error;
     const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length;
     return { created: count('created'), configured: count('configured'), unchanged: count('unchanged') };
   };
@@ -77,12 +88,14 @@ async function carryOut(change: Change, options: WriterOptions): Promise<Outcome
 }
 
 async function write(object: KubeObject, options: WriterOptions): Promise<void> {
-  await options.beforeWrite();
-  const { live, signal } = options;
+  const { live, signal, cluster } = options;
+  if (!signal.aborted) await options.beforeWrite();
+  if (signal.aborted) throw endedBy(signal, `${describeRef(refOf(object))} was not applied`, { cluster });
   const existing = live.get(refKey(refOf(object)));
   // What we applied before is taken back from whoever changed it; what we only share is not taken from its owner.
   const ours = existing === undefined || existing.metadata.annotations?.[appliedAnnotation] !== undefined;
-  await options.client.apply(object, { fieldManager, conflicts: ours ? 'Force' : 'Refuse', signal });
+  // Without the signal: a write that is under way is finished, because nobody could say what became of it otherwise.
+  await options.client.apply(object, { fieldManager, conflicts: ours ? 'Force' : 'Refuse' });
 }
 
 /** The error for an object that stands where one of ours is to be. */

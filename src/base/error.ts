@@ -56,9 +56,33 @@ export class IsthmusError extends Error {
   }
 }
 
+/**
+ * The error for work that an aborted signal ended: the reason itself where it is ours (a lock was lost), `timeout` where
+ * a time limit passed (`AbortSignal.timeout`), else `cancelled`. `what` says what was not done; it follows a colon.
+ */
+export function endedBy(
+  { reason }: AbortSignal,
+  what: string,
+  options: Pick<IsthmusErrorOptions, 'cluster' | 'cause'> = {},
+): IsthmusError {
+  if (reason instanceof IsthmusError) return reason;
+  const where = options.cluster === undefined ? '' : `cluster ${options.cluster}: `;
+  if (!isTimeLimit(reason)) return new IsthmusError('cancelled', `${where}cancelled: ${what}`, options);
+  return new IsthmusError('timeout', `${where}the time was up: ${what}`, { ...options, retry: true, hint: moreTime });
+}
+
+const moreTime = 'run the same command again to go on, with a longer --timeout if need be';
+
+function isTimeLimit(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
+}
+
 /** The error as ours: anything that is not an IsthmusError was not expected and becomes `internal`. */
 export function asIsthmusError(error: unknown): IsthmusError {
   if (error instanceof IsthmusError) return error;
+  if (isTimeLimit(error) || (error instanceof Error && isTimeLimit(error.cause))) {
+    return new IsthmusError('timeout', 'the time was up before it was done', { cause: error, hint: moreTime });
+  }
   if (error instanceof Error && error.name === 'AbortError') {
     return new IsthmusError('cancelled', 'cancelled before it was done', { cause: error });
   }

@@ -45,6 +45,8 @@ export async function conclude(
 }
 
 function interrupted(cause: unknown): IsthmusError {
+  // A command that says what its interruption left behind says more than we could.
+  if (cause instanceof IsthmusError && cause.code === 'cancelled' && cause.hint !== undefined) return cause;
   return new IsthmusError('cancelled', 'interrupted: nothing more was started', {
     cause,
     hint: 'run the same command again: it goes on where this one stopped',

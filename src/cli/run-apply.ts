@@ -18,6 +18,11 @@ import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import { progressLine } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
+/** At the time limit the waits end, each with what it waited for; whatever else is not done is ended this much later. */
+const _graceMs = 2_000;
+
+const graceMs = 5_000;
+
 export async function runApply(context: CliContext, flags: ApplyFlags, terminal: Terminal): Promise<ExitCode> {
   const { env } = context.process;
   const declared = await loadMesh(flags.file, terminal);
@@ -34,7 +39,7 @@ export async function runApply(context: CliContext, flags: ApplyFlags, terminal:
   if (worst !== undefined) throw worst;
   const { clients, failures } = splitFleet(fleet);
   const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
-  const limit = AbortSignal.timeout(flags.timeout);
+  const limit = AbortSignal.timeout(flags.timeout + graceMs);
   const report = await applyMesh({
     declared,
     clients,

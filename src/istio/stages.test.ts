@@ -40,8 +40,10 @@ test.each<[Stage, KubeObject]>([
   expect(stageOf(given)).toBe(stage);
 });
 
-test('all of the reader comes with the rights', () => {
-  expect(new Set(readerObjects('Listed').map(stageOf))).toEqual(new Set(['Access']));
+test('the reader comes with the rights, its token Secret only once the account is there', () => {
+  const staged = readerObjects('Listed').map((object) => [object.kind, stageOf(object)]);
+  expect(staged.filter(([kind]) => kind !== 'Secret').every(([, stage]) => stage === 'Access')).toBe(true);
+  expect(staged.filter(([kind]) => kind === 'Secret')).toEqual([['Secret', 'ControlPlane']]);
 });
 
 test('everything that is applied is removed, webhooks first and namespaces last', () => {

@@ -10,9 +10,10 @@ import { multiClusterLabel } from './remote-secret.ts';
  * - `Trust`: istiod reads `cacerts` once, at its start; without it it signs with a CA of its own, and the
  *   certificates it gave out until then do not verify anywhere else.
  * - `Definitions`: istiod waits for its CRDs, and custom resources need them established.
- * - `Access`: accounts and their rights, before the pods that use them. The reader's token is filled in meanwhile.
+ * - `Access`: accounts and their rights, before the pods that use them.
  * - `Address`: the gateway's Service. A load balancer takes a minute to hand out an address, and needs no istiod for it.
- * - `ControlPlane`: istiod and its configuration.
+ * - `ControlPlane`: istiod and its configuration. With it the reader's token Secret, because the cluster deletes a token
+ *   Secret whose account does not exist yet (Kubernetes pkg/controller/serviceaccount/tokens_controller.go, syncSecret).
  * - `Webhooks`: only once istiod answers, because the injection webhook fails closed: before that it would refuse pods.
  * - `Gateway`: its pods have the image `auto`, which the injection webhook replaces. Created earlier they would never start.
  * - `Exposure`: Istio's own resources, so that the validation webhook sees them.
@@ -76,7 +77,7 @@ export function stageOf(object: KubeObject): Stage {
 
 function secretStage(secret: KubeObject): Stage {
   if (secret.metadata.labels?.[multiClusterLabel] !== undefined) return 'Discovery';
-  return secret.type === 'kubernetes.io/service-account-token' ? 'Access' : 'Trust';
+  return secret.type === 'kubernetes.io/service-account-token' ? 'ControlPlane' : 'Trust';
 }
 
 /** API groups of Kubernetes itself: the core group, those without a dot, and *.k8s.io but for those of its subprojects. */

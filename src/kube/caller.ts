@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { endedBy, IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
 import { backoffMs } from './backoff.ts';
 import type { CallOptions, RequestCounts } from './client.ts';
@@ -44,6 +44,7 @@ export interface Caller {
 
 export interface CallerOptions {
   readonly cluster: string;
+  /** The API server's address as messages show it. */
   readonly server: string;
   readonly transport: Transport;
   readonly credentials: CredentialProvider;
@@ -163,9 +164,7 @@ interface Ending {
 function ended(error: unknown, { call, options, deadline, limitMs }: Ending): unknown {
   const { cluster, server } = options;
   if (error instanceof IsthmusError || !deadline.signal.aborted) return error;
-  if (!deadline.expired()) {
-    return new IsthmusError('cancelled', `cluster ${cluster}: cancelled: ${call.action}`, { cluster, cause: error });
-  }
+  if (!deadline.expired()) return endedBy(deadline.signal, call.action, { cluster, cause: error });
   const message = `cluster ${cluster}: ${server} gave no answer within ${limitMs / 1000} s: ${call.action}`;
   const hint = 'Try `kubectl --context CONTEXT version`; a slow cluster may need a larger --timeout';
   return new IsthmusError('timeout', message, { cluster, cause: error, hint, retry: true });

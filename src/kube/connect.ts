@@ -40,11 +40,21 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
   const { server } = access;
   const credentials = credentialProvider(access, { cluster, clock, run: options.runPlugin ?? runPlugin });
   const certificateAuthority = await credentials.authority();
-  const transport = openTransport(access, credentials, access.proxy ?? proxyFromEnvironment(server, env));
+  const proxy = access.proxy ?? proxyFromEnvironment(server, env);
+  const transport = openTransport(access, credentials, proxy);
   const limiter = createLimiter(clock, options.limits);
   const closing = new AbortController();
   const closed = closing.signal;
-  const caller = createCaller({ cluster, server, transport, credentials, limiter, clock, random, closed });
+  const caller = createCaller({
+    cluster,
+    server: proxy === undefined ? server : `${server} (through the proxy ${new URL(proxy).host})`,
+    transport,
+    credentials,
+    limiter,
+    clock,
+    random,
+    closed,
+  });
   const discovery = createDiscovery(caller, cluster, clock);
   const cell: Cell = { cluster, caller, discovery };
 

@@ -118,7 +118,7 @@ describe('a credential plug-in', () => {
       /same/,
     ],
     ['gives nothing', printed({}), /neither a token nor a certificate/, /Log in/],
-  ])('that %s is an error with words and no secret', async (_name, result, message, hint) => {
+  ])('that %s is an error with words and no secret', async (...[, result, message, hint]) => {
     const provider = credentialProvider(withPlugin(), {
       cluster: 'west',
       clock: handClock(),

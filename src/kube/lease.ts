@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.
 import { systemClock } from '../base/system-clock.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
-import type { KubeClient } from './client.ts';
+import type { CallOptions, KubeClient } from './client.ts';
 
 const leaseKind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
 const defaultDurationMs = 15_000;
@@ -53,7 +53,7 @@ export async function acquireLease(client: KubeClient, options: LeaseOptions): P
   const acquireTime = microTime(clock.now());
   const wanted = leaseObject(context, { acquireTime, fence, live });
   const stored = await raceFor(context, () =>
-    live === undefined ? client.create(wanted, callOptions(options)) : write(context, wanted),
+    live === undefined ? client.create(wanted, callOptions(options)) : write(context, wanted, callOptions(options)),
   );
   return startRenewal(context, { acquireTime, fence, version: stored.metadata.resourceVersion, renewedAt: started });
 }
@@ -73,7 +73,7 @@ interface Held {
   readonly renewedAt: number;
 }
 
-function callOptions({ signal }: LeaseOptions): { readonly signal?: AbortSignal } {
+function callOptions({ signal }: LeaseOptions): CallOptions {
   return signal === undefined ? {} : { signal };
 }
 
@@ -130,13 +130,9 @@ function leaseObject({ options, clock, ref }: Context, { acquireTime, fence, liv
   };
 }
 
-function write({ client, options }: Context, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
-  return client.apply(object, {
-    fieldManager,
-    conflicts: 'Force',
-    timeoutMs: requestTimeoutMs,
-    ...(signal === undefined ? callOptions(options) : { signal }),
-  });
+/** Only the acquiring follows the caller's signal: a held Lease is renewed and given up whatever became of the work. */
+function write({ client }: Context, object: KubeObject, call: CallOptions = {}): Promise<KubeObject> {
+  return client.apply(object, { fieldManager, conflicts: 'Force', timeoutMs: requestTimeoutMs, ...call });
 }
 
 function startRenewal(context: Context, first: Held): HeldLease {
@@ -211,11 +207,17 @@ async function release(context: Context, held: Held): Promise<void> {
   const wanted = leaseObject(context, { ...held, live: undefined });
   const version = held.version === undefined ? {} : { resourceVersion: held.version };
   const spec = { ...asObject(wanted.spec), holderIdentity: '', leaseDurationSeconds: 1 };
-  await write(context, { ...wanted, metadata: { ...wanted.metadata, ...version }, spec }).catch(() => undefined);
+  const freed = { ...wanted, metadata: { ...wanted.metadata, ...version }, spec };
+  await write(context, freed).catch(() => undefined);
 }
 
 function asObject(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
+}
+
+/** Who holds a Lease (nobody: the empty text), and how often its holder has changed. */
+export function leaseState(lease: KubeObject | undefined): { readonly heldBy: string; readonly transitions: number } {
+  return { heldBy: holderOf(lease) ?? '', transitions: transitionsOf(lease) };
 }
 
 function holderOf(lease: KubeObject | undefined): string | undefined {

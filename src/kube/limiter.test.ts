@@ -37,7 +37,7 @@ describe('the limit of requests in flight', () => {
     for (let i = 0; i < 50; i += 1) {
       limiter.succeeded();
       limiter.leave();
-      await limiter.enter(never);
+      await fill(limiter);
     }
     expect(limiter.limit()).toBe(4);
   });

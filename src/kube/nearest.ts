@@ -10,15 +10,19 @@ export function nearest(wanted: string, candidates: readonly string[]): string |
   return containing.length === 1 ? containing[0] : undefined;
 }
 
-/** Levenshtein distance, row by row. */
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment), row by row. */
 function editDistance(from: string, to: string): number {
+  let before: readonly number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= to.length; j += 1) {
       const same = from[i - 1] === to[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same, swap));
     }
+    before = row;
     row = next;
   }
   return row[to.length] ?? 0;

@@ -44,7 +44,11 @@ export async function startScripted(script: Script, options: ScriptedOptions = {
       script(request, response, arrived.length - 1);
     });
   });
-  if (options.onUpgrade !== undefined) server.on('upgrade', options.onUpgrade);
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket) => {
+    upgraded.add(socket);
+    options.onUpgrade?.(request, socket);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -52,6 +56,7 @@ export async function startScripted(script: Script, options: ScriptedOptions = {
     arrived,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -56,7 +56,7 @@ interface Connections {
 
 /**
  * HTTP/1.1 on purpose: against kube-apiserver 1.36 on loopback, 600 server-side applies at 32 in flight took 0.93 s on
- * 32 connections of HTTP/1.1, 1.22 s on four and 1.52 s on one connection of HTTP/2 (docs/adr has the whole table).
+ * 32 connections of HTTP/1.1, 1.22 s on four and 1.52 s on one connection of HTTP/2.
  */
 export function openTransport(
   access: ClusterAccess,

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { endedBy, IsthmusError } from '../base/error.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../objects/object.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
@@ -43,9 +43,7 @@ export async function waitFor(
   }
   const { cluster } = client;
   const what = `${describeRef(ref)}${options.awaited === undefined ? '' : ` ${options.awaited}`}`;
-  if (!deadline.expired()) {
-    throw new IsthmusError('cancelled', `cluster ${cluster}: cancelled: waiting for ${what}`, { cluster });
-  }
+  if (!deadline.expired()) throw endedBy(deadline.signal, `waiting for ${what}`, { cluster });
   const state = last === undefined ? 'its state could not be read' : stateOf(last.object, options);
   const seconds = options.timeoutMs / 1000;
   throw new IsthmusError('timeout', `cluster ${cluster}: waited ${seconds} s for ${what}; ${state}`, {

@@ -12,8 +12,8 @@ import { collectionPath } from './path.ts';
 import { readLines, resourceVersionOf, type WatchEnd, type WatchLine } from './watch-stream.ts';
 
 const reconnectBackoff = { firstMs: 500, capMs: 30_000 } as const;
-/** How often a kind that the server does not know is looked for, in milliseconds. */
-const unknownKindMs = 5_000;
+/** How often a kind that the server does not know is looked for: its definition may be made any moment. */
+const unknownKindBackoff = { firstMs: 2_000, capMs: 10_000 } as const;
 /** A watch response is ended by the server after this long, spread so that many watches do not return at once. */
 const watchSeconds = { from: 240, spread: 240 } as const;
 
@@ -52,7 +52,7 @@ async function* watchUntilAborted(request: WatchRequest): AsyncGenerator<WatchEv
   let listed = false;
   while (!signal.aborted) {
     try {
-      const steps = listed && state.version !== '' ? watchOnce(request, state) : listOnce(request);
+      const steps = listed && state.version !== '' ? watchOnce(request, state) : listOnce(request, state);
       state = yield* steps;
       listed = true;
     } catch (error) {
@@ -78,7 +78,7 @@ function isFinal(error: unknown): boolean {
   return error.code === 'access-denied' || error.code === 'authentication-failed' || error.code === 'internal';
 }
 
-async function* listOnce(request: WatchRequest): AsyncGenerator<WatchEvent, WatchState> {
+async function* listOnce(request: WatchRequest, state: WatchState): AsyncGenerator<WatchEvent, WatchState> {
   const resource = await request.discovery.resourceOf(request.kind);
   const listing =
     resource === undefined
@@ -86,7 +86,9 @@ async function* listOnce(request: WatchRequest): AsyncGenerator<WatchEvent, Watc
       : await listAll(request.caller, { ...request, resource });
   yield { type: 'Listed', objects: listing.objects };
   const version = listing.resourceVersion;
-  return { version, failures: 0, pauseMs: version === '' ? unknownKindMs : 0 };
+  if (version !== '') return { version, failures: 0, pauseMs: 0 };
+  const failures = state.failures + 1;
+  return { version, failures, pauseMs: backoffMs(unknownKindBackoff, failures, request.random) };
 }
 
 async function* watchOnce(request: WatchRequest, state: WatchState): AsyncGenerator<WatchEvent, WatchState> {

@@ -74,6 +74,7 @@ function takeLine(run: ClusterRun, line: ClientLine, context: RunContext): void 
       takeReached(run, line.service, context);
       return;
     case 'pending':
+      if (run.targets.get(line.service)?.state === 'Result') return;
       run.targets.set(line.service, { state: 'Pending', evidence: line.evidence });
       return;
     case 'result':

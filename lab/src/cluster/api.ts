@@ -66,7 +66,8 @@ export async function waitUntil(wait: Wait, question: () => Promise<boolean>): P
         hint: wait.hint,
       });
     }
-    await delay(50, undefined, wait.signal === undefined ? {} : { signal: wait.signal });
+    // The pause is short enough to end by itself; the signal's own reason is thrown above.
+    await delay(50);
   }
 }
 

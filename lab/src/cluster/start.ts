@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { IsthmusError } from '../../../src/base/error.ts';
@@ -63,8 +64,17 @@ async function awaitPart(
 function partDied(site: ClusterSite, part: Part): IsthmusError {
   return new IsthmusError('internal', `${site.name}: ${part} ended while the lab was starting`, {
     cluster: site.name,
-    hint: `see ${partLog(site, part)}`,
+    hint: `the last lines of its log:\n${lastLines(partLog(site, part))}`,
   });
+}
+
+/** A lab that does not start is removed with its logs, so the end of the log goes into the message. */
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+  } catch {
+    return '(no log)';
+  }
 }
 
 /** Starts etcd and the API server, and gives back control when the API server is ready. */

@@ -152,11 +152,7 @@ async function proxyLayer(sources: ImageSources): Promise<LayerRecipe> {
     items: [
       ...programLayer(sources, 'pilot-agent').items,
       ...(await iptablesItems()),
-      {
-        path: '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json',
-        source: await bootstrapTemplate(sources),
-        mode: 0o644,
-      },
+      await bootstrapTemplate(sources),
       // pilot-agent writes Envoy's bootstrap there where no volume is mounted over it.
       { path: '/etc/istio/proxy', folder: true, ...owner },
       { path: '/var/lib/istio/data', folder: true, ...owner },
@@ -165,12 +161,20 @@ async function proxyLayer(sources: ImageSources): Promise<LayerRecipe> {
 }
 
 /** Envoy's bootstrap template, from the very Istio module that the agent is built from. */
-async function bootstrapTemplate({ checkout }: ImageSources): Promise<string> {
+async function bootstrapTemplate({ checkout }: ImageSources): Promise<LayerItem> {
   const modules = await readFile(join(checkout, 'lab/tools/kubernetes/go.mod'), 'utf8');
-  const version = /^\s*istio\.io\/istio (\S+)/m.exec(modules)?.[1];
+  const version = /^\s*istio\.io\/istio (\S+)/m.exec(modules)?.[1] ?? '';
   const { GOMODCACHE, GOPATH } = process.env;
   const cache = GOMODCACHE ?? join(GOPATH ?? join(homedir(), 'go'), 'pkg/mod');
-  return join(cache, `istio.io/istio@${version}`, 'tools/packaging/common/envoy_bootstrap.json');
+  const source = join(cache, `istio.io/istio@${version}`, 'tools/packaging/common/envoy_bootstrap.json');
+  const make = (): Promise<string> =>
+    readFile(source, 'utf8').catch((cause: unknown) => {
+      throw new IsthmusError('file-unreadable', `${source}, which goes into the proxy image, cannot be read`, {
+        cause,
+        hint: 'go mod download istio.io/istio, in lab/tools/kubernetes',
+      });
+    });
+  return { path: '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json', make, identity: version };
 }
 
 /**

@@ -23,7 +23,7 @@ function left(names: readonly string[]): readonly string[] {
 
 describe('pruneImages', () => {
   test('keeps the three sets that were used last', async () => {
-    ['a', 'b', 'c', 'd', 'e'].forEach((name, index) => addSet(name, 10 - index));
+    for (const [index, name] of ['a', 'b', 'c', 'd', 'e'].entries()) addSet(name, 10 - index);
     await pruneImages(images, 20 * hour);
     expect(left(['a', 'b', 'c', 'd', 'e'])).toEqual(['a', 'b', 'c']);
   });

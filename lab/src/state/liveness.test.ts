@@ -18,7 +18,6 @@ const state: LabState = {
   cuts: [],
   delays: [],
   delayLines: [],
-  sysctls: {},
 };
 
 function proc(running: Readonly<Record<number, number>>, bootId = 'boot-1'): ProcReader {

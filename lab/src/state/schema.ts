@@ -49,8 +49,6 @@ export const labStateSchema = z.object({
   delays: z.array(delaySchema),
   /** The helpers that hold packets back, where the kernel has no netem. */
   delayLines: z.array(processSchema.extend({ cluster: z.string(), queue: z.int() })),
-  /** Kernel settings of the whole machine as they were before the kubelet changed them. */
-  sysctls: z.record(z.string(), z.string()),
 });
 
 export type LabState = z.infer<typeof labStateSchema>;

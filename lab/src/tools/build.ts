@@ -29,6 +29,7 @@ export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   const logFile = join(paths.cache, 'build.log');
+  await requireGo();
   options.report(`building into ${paths.bin} (log: ${logFile})`);
   try {
     for (const module of goModules) await buildModule(module, folder, { ...options, logFile });
@@ -42,6 +43,15 @@ export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
     await rm(folder, { recursive: true, force: true });
   }
   return paths;
+}
+
+/** The modules name the Go release they need; an older `go` fetches that toolchain itself or says why it cannot. */
+async function requireGo(): Promise<void> {
+  const found = await tryRun('go', ['version']).catch(() => undefined);
+  if (found?.code === 0) return;
+  throw new IsthmusError('not-found', 'Go is needed to build the programs of the lab, and there is no go on PATH', {
+    hint: 'install Go 1.26 or later, then npx lab tools again',
+  });
 }
 
 interface StepOptions extends BuildOptions {

@@ -63,7 +63,7 @@ export const goModules: readonly GoModule[] = [
     variables: [`github.com/containerd/containerd/v2/version.Version=${containerdVersion}`],
   },
   { folder: 'runc', programs: { runc: 'github.com/opencontainers/runc' }, variables: [], tags: 'seccomp', cgo: true },
-  { folder: 'coredns', programs: { coredns: 'github.com/coredns/coredns' }, variables: [] },
+  { folder: 'coredns', programs: { coredns: 'isthmus.dev/lab/tools/coredns' }, variables: [] },
 ];
 
 /** Flags of every `go build`: stripped, and without this machine's paths in the result. */

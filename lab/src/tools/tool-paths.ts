@@ -27,6 +27,7 @@ async function buildInputs(): Promise<BuildInputs> {
     arch: process.arch,
     flags: buildFlags.join(' '),
     envoy: JSON.stringify(envoyPin),
+    'coredns/main.go': await readFile(join(toolsFolder, 'coredns/main.go'), 'utf8'),
     'pause.c': await readFile(join(toolsFolder, 'pause/pause.c'), 'utf8'),
     'delayline.c': await readFile(join(toolsFolder, 'delayline/delayline.c'), 'utf8'),
   };

@@ -24,7 +24,12 @@ export const applyCommand = buildCommand<ApplyFlags, [], CliContext>({
         placeholder: 'FILE',
         optional: true,
       },
-      dryRun: { kind: 'boolean', brief: 'Say what would be done and write nothing', optional: true, withNegated: false },
+      dryRun: {
+        kind: 'boolean',
+        brief: 'Say what would be done and write nothing',
+        optional: true,
+        withNegated: false,
+      },
     },
     aliases: meshAliases,
   },

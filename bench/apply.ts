@@ -1,0 +1,97 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { writeProgramsFolder } from '../lab/istio/programs-folder.ts';
+import { run } from '../lab/src/process/run.ts';
+import { preparedImages } from '../lab/src/tools/prepared-images.ts';
+import { toolPaths } from '../lab/src/tools/tool-paths.ts';
+import type { BenchArguments, Contender, Course } from './arguments.ts';
+import { measureIsthmus, measureUnchanged, type Unchanged } from './contenders/isthmus.ts';
+import { measureManual } from './contenders/manual.ts';
+import { onFreshLab } from './fresh-lab.ts';
+import { load, machineFacts } from './machine.ts';
+import { resultText, runLine, unchangedText } from './report.ts';
+import type { Ground, Measured, Run } from './run.ts';
+import { alternating } from './statistics.ts';
+import { table } from './table.ts';
+
+export interface BenchOptions extends BenchArguments {
+  readonly signal: AbortSignal;
+  /** One or more lines for standard output. */
+  readonly print: (text: string) => void;
+}
+
+/** Runs the benchmark and prints each run as it ends, then the medians. Nothing is left on the machine. */
+export async function benchApply(options: BenchOptions): Promise<void> {
+  const root = resolve(import.meta.dirname, '..');
+  await run(process.execPath, [join(root, 'scripts/build.ts')], { cwd: root, signal: options.signal });
+  const tools = await toolPaths();
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-bench-'));
+  try {
+    const programs = join(folder, 'programs');
+    writeProgramsFolder(programs, tools.bin);
+    options.print(table(await machineFacts(tools.bin)));
+    await readOnce([tools.bin, (await preparedImages(tools)).containerdRoot], options.signal);
+    for (const course of options.courses) {
+      await runCourse(course, { options, folder, istioctl: join(programs, 'istioctl') });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Track {
+  readonly options: BenchOptions;
+  readonly folder: string;
+  readonly istioctl: string;
+}
+
+async function runCourse({ clusters, rounds }: Course, { options, folder, istioctl }: Track): Promise<void> {
+  const { print, signal, repeats } = options;
+  const runs: Run[] = [];
+  const unchanged: Unchanged[] = [];
+  const order = alternating(options.contenders, rounds);
+  print(`\n${clusters} clusters: ${order.join(', ')}`);
+  const lastOurs = order.findLastIndex((contender) => contender === 'isthmus' || contender === 'isthmus-warm');
+  for (const [index, contender] of order.entries()) {
+    await onFreshLab({ clusters, istioctl, signal }, async (ground) => {
+      const before = load();
+      // A cold run is one with a folder that nobody used; a warm one takes that of the first cold one.
+      const cache = join(folder, `cache-${clusters}-${contender === 'isthmus' ? index : order.indexOf('isthmus')}`);
+      const measured = await measure(contender, ground, cache);
+      const finishedRun = { contender, clusters, load: before, ...measured };
+      runs.push(finishedRun);
+      print(runLine(finishedRun));
+      for (let left = index === lastOurs ? repeats : 0; left > 0; left -= 1) {
+        unchanged.push(await measureUnchanged(ground, cache));
+      }
+    });
+  }
+  print(resultText(runs));
+  if (unchanged.length > 0) print(unchangedText(unchanged));
+}
+
+async function measure(contender: Contender, ground: Ground, cache: string): Promise<Measured> {
+  switch (contender) {
+    case 'isthmus':
+    case 'isthmus-warm':
+      return await measureIsthmus(ground, cache);
+    case 'manual':
+      return await measureManual(ground, 'early');
+    case 'manual-documented':
+      return await measureManual(ground, 'last');
+  }
+}
+
+/** Reads every program once, so that the first run does not wait for the disk where the later ones find memory. */
+async function readOnce(folders: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const folder of folders) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((one) => one.isFile())) {
+      const path = await realpath(join(entry.parentPath, entry.name));
+      await finished(createReadStream(path, { highWaterMark: 1 << 20 }).resume(), { signal });
+    }
+  }
+}

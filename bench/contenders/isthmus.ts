@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { applyMilestones } from '../milestones.ts';
+import type { Ground, Measured } from '../run.ts';
+import { type TimedResult, timed } from '../timed-process.ts';
+import { meshFile } from './mesh-file.ts';
+
+const program = resolve(import.meta.dirname, '../../dist/isthmus.js');
+const timeoutMs = 300_000;
+
+const verifyReport = z.looseObject({ ok: z.boolean(), firstCrossClusterMs: z.number() });
+const applyReport = z.looseObject({ requests: z.number(), writes: z.number(), seconds: z.number() });
+
+/** An apply of a mesh that is as declared. */
+export interface Unchanged {
+  /** The whole process. */
+  readonly seconds: number;
+  readonly requests: number;
+  readonly writes: number;
+}
+
+/**
+ * `isthmus apply`, then `isthmus verify`, two processes one after the other. The way ends at the first answer that a
+ * client in one cluster gets from another cluster; verify goes on until every ordered pair is measured and its
+ * verdict must be yes. `cache` is the folder for istioctl's output: an empty one makes istioctl run.
+ */
+export async function measureIsthmus(ground: Ground, cache: string): Promise<Measured> {
+  await writeFile(fileOf(ground), meshFile(ground.clusters));
+  await mkdir(cache, { recursive: true });
+  const applied = await isthmus(ground, { command: 'apply', cache });
+  const verified = await isthmus(ground, { command: 'verify', cache });
+  const report = verifyReport.parse(JSON.parse(verified.stdout));
+  // The report counts from verify's beginning, which it announces; before that the process starts and connects.
+  const begun = verified.lines.find(({ text }) => text.startsWith('probes in namespace'))?.seconds;
+  if (!report.ok || begun === undefined) throw failure('verify', verified);
+  const ready = Math.max(
+    ...verified.lines.flatMap(({ text, seconds }) => (text.includes('probes ready') ? seconds : [])),
+  );
+  const seconds = applied.seconds + begun + report.firstCrossClusterMs / 1000;
+  return {
+    seconds,
+    milestones: new Map([
+      ...applyMilestones(applied.lines, ground.clusters),
+      ['apply has ended', applied.seconds],
+      ['verify has begun', applied.seconds + begun],
+      ['first answer', seconds],
+    ]),
+    besides: new Map([
+      ['apply alone', applied.seconds],
+      ['the last probe pod ready', applied.seconds + ready],
+      ['every ordered pair verified', applied.seconds + verified.seconds],
+    ]),
+  };
+}
+
+/** Applies again what `measureIsthmus` applied with the same folders. */
+export async function measureUnchanged(ground: Ground, cache: string): Promise<Unchanged> {
+  const { stdout, seconds } = await isthmus(ground, { command: 'apply', cache });
+  const { requests, writes } = applyReport.parse(JSON.parse(stdout));
+  return { seconds, requests, writes };
+}
+
+async function isthmus(
+  ground: Ground,
+  { command, cache }: { readonly command: 'apply' | 'verify'; readonly cache: string },
+): Promise<TimedResult> {
+  const result = await timed({
+    program: process.execPath,
+    args: [program, command, '-f', fileOf(ground), '-o', 'json'],
+    env: {
+      ...ground.lab.env,
+      ISTHMUS_ISTIOCTL: ground.istioctl,
+      XDG_CACHE_HOME: cache,
+      XDG_STATE_HOME: join(ground.work, 'state'),
+    },
+    signal: ground.signal,
+    timeoutMs,
+  });
+  if (result.code !== 0) throw failure(command, result);
+  return result;
+}
+
+function fileOf({ work }: Ground): string {
+  return join(work, 'mesh.yaml');
+}
+
+function failure(command: string, { code, lines }: TimedResult): Error {
+  return new Error(`isthmus ${command} ended with code ${code}:\n${lines.map(({ text }) => text).join('\n')}`);
+}

@@ -1,0 +1,34 @@
+import { asIsthmusError, IsthmusError } from '../src/base/error.ts';
+import { benchApply } from './apply.ts';
+import { parseBenchArguments } from './arguments.ts';
+
+/** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */
+function exitCode(interrupted: boolean, { code }: IsthmusError): number {
+  if (interrupted) return 130;
+  return code === 'usage' ? 2 : 1;
+}
+
+async function main(): Promise<number> {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (!interrupted.signal.aborted) process.stderr.write('\ninterrupted: removing the clusters\n');
+      interrupted.abort(new IsthmusError('cancelled', 'interrupted; the clusters are removed'));
+    });
+  }
+  try {
+    const options = parseBenchArguments(process.argv.slice(2));
+    const print = (text: string): void => {
+      process.stdout.write(`${text}\n`);
+    };
+    await benchApply({ ...options, print, signal: interrupted.signal });
+    return 0;
+  } catch (thrown) {
+    const error = asIsthmusError(thrown);
+    process.stderr.write(`bench: ${error.message}\n`);
+    if (error.hint !== undefined) process.stderr.write(`\n${error.hint}\n`);
+    return exitCode(interrupted.signal.aborted, error);
+  }
+}
+
+process.exitCode = await main();

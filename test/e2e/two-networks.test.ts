@@ -1,0 +1,305 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cutLink, healLinks } from '../../lab/src/links.ts';
+import type { ApplyReport } from '../../src/apply/apply.ts';
+import type { MeshStatus } from '../../src/cli/status-text.ts';
+import type { ReachableStatus } from '../../src/observe/status.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
+import { endedWith, jsonOf } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
+import { countElements } from '../support/xml.ts';
+
+const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
+const clusters = ['west', 'east'] as const;
+
+let lab: TestLab;
+beforeAll(async () => {
+  lab = await startTestLab({ name: 'e2e-mesh', clusters: twoClusters });
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+async function apply(...flags: string[]): Promise<ApplyReport> {
+  return jsonOf(endedWith(0, await lab.isthmus.run(['apply', '-f', mesh, '-o', 'json', ...flags])));
+}
+
+async function status(code: number): Promise<MeshStatus> {
+  return jsonOf(endedWith(code, await lab.isthmus.run(['status', '-f', mesh, '-o', 'json'])));
+}
+
+async function verify(code: number, ...flags: string[]): Promise<VerifyReport> {
+  return jsonOf(endedWith(code, await lab.isthmus.run(['verify', '-f', mesh, '-o', 'json', ...flags])));
+}
+
+function reachable({ clusters: all }: MeshStatus, name: string): ReachableStatus {
+  const found = all.find(({ cluster }) => cluster === name);
+  if (found?.reachable !== true) throw new Error(`${name} was not reached`);
+  return found;
+}
+
+function countsOf({ clusters: all }: ApplyReport): Record<string, unknown> {
+  return Object.fromEntries(
+    all.map((outcome) => [outcome.cluster, 'counts' in outcome ? outcome.counts : outcome.outcome]),
+  );
+}
+
+async function planned(): Promise<string[]> {
+  const { clusters: all } = await apply('--dry-run');
+  return all.flatMap((outcome) => {
+    if (outcome.outcome !== 'Planned') throw new Error(`${outcome.cluster}: ${outcome.outcome}`);
+    return outcome.changes.map(({ action, ref }) => `${outcome.cluster}: ${action} ${ref.kind} ${ref.name}`);
+  });
+}
+
+async function verifyNamespaces(): Promise<string[]> {
+  const selector = ['-l', 'isthmus.dev/purpose=verify', '-o', 'name'];
+  const names = await Promise.all(clusters.map((name) => lab.kubectl(name, 'get', 'namespaces', ...selector)));
+  return names.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+}
+
+describe('two empty clusters', () => {
+  test('become one mesh with one command', async () => {
+    const { code, stdout, stderr } = endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/mesh shop: 2 of 2 clusters are as declared \(\d+ created, 0 configured, 0 unchanged\)/);
+    expect(stdout).toContain(`next: isthmus verify -f ${mesh}`);
+    expect(stdout).toContain(join(lab.stateFolder, 'isthmus/shop/root.key'));
+    expect(stderr).toMatch(/^west {2}certificates: 2 created$/m);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: no colour and no cursor movement may be in a pipe
+    expect(`${stdout}${stderr}`).not.toMatch(/\u001b/);
+  });
+
+  test('applied again nothing is written', async () => {
+    const again = await apply();
+    expect(again.writes).toBe(0);
+    for (const name of clusters) {
+      expect(countsOf(again)[name]).toMatchObject({ created: 0, configured: 0 });
+    }
+    expect(await planned()).toEqual([]);
+  });
+
+  test('are healthy for status', async () => {
+    const seen = await status(0);
+    expect(seen).toMatchObject({ mesh: 'shop', healthy: true });
+    for (const [name, peer] of [clusters, clusters.toReversed()] as const) {
+      expect(reachable(seen, name)).toMatchObject({
+        istiod: { available: 1, wanted: 1, complete: true, version: '1.31.0' },
+        gateway: { available: 1, complete: true, address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
+        peers: [{ peer, configured: true, state: 'synced' }],
+        injectNamespaces: [{ name: 'sample', labelled: true }],
+        problems: [],
+      });
+    }
+    const roots = clusters.map((name) => reachable(seen, name).certificate?.rootFingerprint);
+    expect(new Set(roots).size).toBe(1);
+  });
+
+  test("are connected for Istio's own tool", async () => {
+    for (const [name, peer] of [clusters, clusters.toReversed()] as const) {
+      const table = await lab.istioctl(name ?? '', 'remote-clusters');
+      expect(table).toMatch(
+        new RegExp(`^${peer}\\s+istio-system/istio-remote-secret-${peer}\\s+synced\\s+istiod-`, 'm'),
+      );
+    }
+  });
+});
+
+describe('real traffic', () => {
+  test('verify proves every pair, its path, its identities and the shares', async () => {
+    const junit = join(lab.folder, 'verify.xml');
+    const report = await verify(0, '--junit', junit);
+    const seen = await status(0);
+    expect(report).toMatchObject({ ok: true, passed: 4, total: 4, trustDomain: 'cluster.local' });
+    expect(report.pairs.map(({ from, to }) => `${from} ${to}`)).toEqual(['west east', 'east west']);
+    for (const pair of report.pairs) {
+      const { gateway } = reachable(seen, pair.to);
+      expect(pair).toMatchObject({ ok: true, path: 'Gateway', expectedPath: 'Gateway', requests: 40, failures: 0 });
+      expect(pair.via).toEqual([`${gateway?.address}:15443`]);
+      const spiffe = `spiffe://cluster.local/ns/${report.namespace}/sa`;
+      expect(pair.identity.seen).toEqual({
+        client: `${spiffe}/client-${pair.from}`,
+        server: `${spiffe}/server-${pair.to}`,
+      });
+      expect(pair.identity.expected).toEqual(pair.identity.seen);
+    }
+    for (const { from, ok, shares, failures } of report.shared) {
+      expect({ from, ok, failures }).toEqual({ from, ok: true, failures: 0 });
+      expect(shares.map(({ cluster }) => cluster)).toEqual(['west', 'east']);
+      for (const { percent } of shares) expect(percent).toBeGreaterThan(12);
+    }
+    const xml = await readFile(junit, 'utf8');
+    expect(countElements(xml)).toEqual({ testsuites: 1, testsuite: 2, testcase: report.total });
+  });
+
+  test('verify leaves nothing behind', async () => {
+    await eventually(
+      async () => {
+        const left = await verifyNamespaces();
+        return left.length === 0 ? undefined : left.join(' ');
+      },
+      { timeoutMs: 60_000 },
+    );
+  });
+
+  test('both versions of a service answer a client, over the gateway that status and verify name', async () => {
+    const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
+    await Promise.all([
+      ...clusters.map((name) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
+      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
+      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
+      lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
+    ]);
+    await Promise.all(
+      clusters.map((name) =>
+        lab.kubectl(name, '-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=80s'),
+      ),
+    );
+    const gateway = `${reachable(await status(0), 'east').gateway?.address}:15443`;
+    const service = 'outbound|5000||helloworld.sample.svc.cluster.local';
+    const config = ['proxy-config', 'endpoint', 'deploy/client', '-n', 'sample', '--cluster', service];
+    await eventually(
+      async () => {
+        const table = await lab.istioctl('west', ...config);
+        return table.split('\n').some((line) => line.startsWith(gateway) && line.includes('HEALTHY'))
+          ? undefined
+          : `no ${gateway} in\n${table}`;
+      },
+      { timeoutMs: 30_000 },
+    );
+    const call = ['curl', '-s', '-n', '20', 'http://helloworld.sample:5000/hello'];
+    const answers = await lab.kubectl('west', '-n', 'sample', 'exec', 'deploy/client', '-c', 'client', '--', ...call);
+    const versions = [...answers.matchAll(/version: (v\d)/g)].map(([, version]) => version);
+    expect(versions).toHaveLength(20);
+    expect(new Set(versions)).toEqual(new Set(['v1', 'v2']));
+  });
+});
+
+describe('a change by hand', () => {
+  test('is shown, planned, and repaired with exactly as many writes', async () => {
+    const hosts = '[{"op":"replace","path":"/spec/servers/0/hosts","value":["*.example"]}]';
+    await lab.kubectl(
+      'west',
+      '-n',
+      'istio-system',
+      'patch',
+      'gateway.networking.istio.io/cross-network-gateway',
+      '--type=json',
+      '-p',
+      hosts,
+    );
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-west');
+    await lab.kubectl('east', 'label', 'namespace', 'sample', 'istio-injection-');
+    const drifted = await status(7);
+    expect(drifted.healthy).toBe(false);
+    expect(reachable(drifted, 'east').problems).toEqual([
+      'no remote secret for west',
+      'namespace sample is not labelled for injection',
+    ]);
+    expect((await planned()).toSorted()).toEqual([
+      'east: Create Secret istio-remote-secret-west',
+      'east: Update Namespace sample',
+      'west: Update Gateway cross-network-gateway',
+    ]);
+    expect(countsOf(await apply())).toMatchObject({
+      west: { created: 0, configured: 1 },
+      east: { created: 1, configured: 1 },
+    });
+    expect(await planned()).toEqual([]);
+    expect((await apply()).writes).toBe(0);
+    expect(await status(0)).toMatchObject({ healthy: true });
+    const gateway = await lab.kubectl(
+      'west',
+      '-n',
+      'istio-system',
+      'get',
+      'gateway.networking.istio.io/cross-network-gateway',
+      '-o',
+      'jsonpath={.spec.servers[0].hosts}',
+    );
+    expect(gateway).toBe('["*.local"]');
+  });
+});
+
+describe('a fault between the clusters', () => {
+  test('without the gateway of one cluster only the way there fails, at the connection', async () => {
+    const scale = (replicas: number): Promise<string> =>
+      lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istio-eastwestgateway', `--replicas=${replicas}`);
+    await scale(0);
+    await lab.kubectl(
+      'east',
+      '-n',
+      'istio-system',
+      'wait',
+      '--for=delete',
+      'pod',
+      '-l',
+      'istio=eastwestgateway',
+      '--timeout=80s',
+    );
+    const report = await verify(7);
+    expect(report.pairs).toMatchObject([
+      { from: 'west', to: 'east', ok: false, failure: { hop: 'Connect' } },
+      { from: 'east', to: 'west', ok: true },
+    ]);
+    await scale(1);
+    await lab.kubectl(
+      'east',
+      '-n',
+      'istio-system',
+      'rollout',
+      'status',
+      'deployment/istio-eastwestgateway',
+      '--timeout=80s',
+    );
+  });
+
+  test('a cut is named at its first failing hop, and verify passes again after it is healed', async () => {
+    await cutLink(lab.lab.name, ['west', 'east']);
+    const cut = await verify(7);
+    expect(cut).toMatchObject({ ok: false, passed: 0 });
+    // No API server is reached from the other side, so istiod learns nothing of the new pods there.
+    for (const { from, to, failure } of cut.pairs) {
+      expect(failure).toMatchObject({ hop: 'Discovery' });
+      expect(failure?.explanation).toContain(`istiod in ${from} knows no endpoint of ${to}`);
+    }
+    await healLinks(lab.lab.name);
+    await eventually(
+      async () => {
+        const { code, stdout } = await lab.isthmus.run(['verify', '-f', mesh]);
+        return code === 0 ? undefined : stdout;
+      },
+      { timeoutMs: 90_000 },
+    );
+  });
+});
+
+describe('what is secret', () => {
+  test("the root's key is in no cluster, and its owner's alone on this machine", async () => {
+    const folder = join(lab.stateFolder, 'isthmus/shop');
+    expect((await stat(join(folder, 'root.key'))).mode & 0o777).toBe(0o600);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    const root = pemBody(await readFile(join(folder, 'root.key'), 'utf8'));
+    const values = (await Promise.all(clusters.map((name) => secretValues(lab, name)))).flat();
+    const issuer = values.find(({ at }) => at === 'west isthmus-system/isthmus-issuer tls.key');
+    const holders = (key: string): string[] =>
+      values.filter(({ text }) => pemBody(text).includes(key)).map(({ at }) => at);
+    expect(holders(pemBody(issuer?.text ?? 'none'))).toEqual([issuer?.at]);
+    expect(root.length).toBeGreaterThan(100);
+    expect(holders(root)).toEqual([]);
+  });
+
+  test('no command has printed a private key or a token', async () => {
+    const values = (await Promise.all(clusters.map((name) => secretValues(lab, name)))).flat();
+    const tokens = values.filter(({ at }) => at.includes('remote-secret')).flatMap(({ text }) => tokensIn(text));
+    expect(tokens).toHaveLength(2);
+    const said = lab.isthmus.transcript();
+    expect(said).toContain('clusters are as declared');
+    expect(said).not.toContain('PRIVATE KEY');
+    for (const token of tokens) expect(said.includes(token)).toBe(false);
+    expect(tokensIn(said)).toEqual([]);
+  });
+});

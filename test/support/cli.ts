@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { type ProgramOptions, type ProgramResult, type RunningProgram, startProgram } from './program.ts';
+
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export type CallOptions = Partial<Pick<ProgramOptions, 'env' | 'input' | 'timeoutMs'>>;
+
+/** The built command line, run as a user runs it. */
+export interface Cli {
+  /** Runs `isthmus ARGS` to its end. */
+  run(args: readonly string[], options?: CallOptions): Promise<ProgramResult>;
+  start(args: readonly string[], options?: CallOptions): RunningProgram;
+  /** All that every command has written so far. */
+  transcript(): string;
+}
+
+const defaultTimeoutMs = 150_000;
+
+export function createCli({ cwd, env }: CliOptions): Cli {
+  const program = join(inject('packageFolder'), 'dist/isthmus.js');
+  const written: string[] = [];
+  const start: Cli['start'] = (args, { env: more, ...options } = {}) => {
+    const settings = { timeoutMs: defaultTimeoutMs, ...options, cwd, env: { ...env, ...more } };
+    const running = startProgram(process.execPath, [program, ...args], settings);
+    void running.result.then(
+      ({ stdout, stderr }) => written.push(stdout, stderr),
+      () => undefined,
+    );
+    return running;
+  };
+  return { start, run: (args, options) => start(args, options).result, transcript: () => written.join('\n') };
+}
+
+/** The standard output of a command as JSON; an error with all it said where it is none. */
+export function jsonOf<T>({ stdout, stderr }: ProgramResult): T {
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Error(`no JSON on standard output:\n${stdout}\n${stderr}`);
+  }
+}
+
+/** The result, or an error with all that the command said where it ended with another code. */
+export function endedWith(code: number, result: ProgramResult): ProgramResult {
+  if (result.code === code) return result;
+  const how = result.signal ?? `code ${result.code}`;
+  throw new Error(`ended with ${how} instead of code ${code}:\n${result.stdout}\n${result.stderr}`);
+}
