@@ -59,3 +59,14 @@ export interface MeshFlags {
   readonly timeout: number;
   readonly noColor?: boolean;
 }
+
+export interface ApplyFlags extends MeshFlags {
+  readonly istioctl?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface VerifyFlags extends MeshFlags {
+  readonly probeImage?: string;
+  readonly requests: number;
+  readonly junit?: string;
+}

@@ -1,7 +1,7 @@
 import type { Finding } from '../base/finding.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { nearMatch } from '../base/near-match.ts';
 import { placeOfValue } from './locate.ts';
-import { nearMatch } from './near-match.ts';
 import { lineNumberAt, type Place, positionAt, type SourceText } from './source.ts';
 import type { StreamDocument } from './stream.ts';
 import { quote, quoteKey } from './wording.ts';

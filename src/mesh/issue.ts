@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Finding, FindingCode } from '../base/finding.ts';
 import type { Json } from '../base/json.ts';
+import { nearMatch } from '../base/near-match.ts';
 import { placeOfKey, placeOfValue, spellingAt, type ValuePath } from './locate.ts';
-import { nearMatch } from './near-match.ts';
 import type { NodeIndex } from './node.ts';
 import { keysAt, pathsEndingWith } from './schema-keys.ts';
 import { type Place, positionAt, type SourceText } from './source.ts';

@@ -1,8 +1,8 @@
 import { apiVersion } from '../api/mesh.ts';
 import type { Finding } from '../base/finding.ts';
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { nearMatch } from '../base/near-match.ts';
 import { placeOfValue } from './locate.ts';
-import { nearMatch } from './near-match.ts';
 import { positionAt, type SourceText } from './source.ts';
 import type { StreamDocument } from './stream.ts';
 import { unsupportedKinds } from './unsupported.ts';

@@ -47,19 +47,3 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** Texts as a Secret's `data` holds them. */
-export function encodeSecretData(texts: Readonly<Record<string, string>>): Record<string, string> {
-  const encoder = new TextEncoder();
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, toBase64(encoder.encode(text))]));
-}
-
-/** A Secret's `data` as texts. A value that is not base64 becomes the empty text, which no check accepts. */
-export function decodeSecretData(data: Readonly<Record<string, string>>): Record<string, string> {
-  const decoder = new TextDecoder();
-  const decode = (value: string): string => {
-    const bytes = fromBase64(value);
-    return bytes === undefined ? '' : decoder.decode(bytes);
-  };
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]));
-}

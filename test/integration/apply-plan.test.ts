@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clusterName } from '../../src/api/name.ts';
 import { peerSecret } from '../../src/apply/apply-cluster.ts';
 import { inventoryObject } from '../../src/apply/inventory.ts';
 import { resolveTrust } from '../../src/apply/trust.ts';
@@ -64,7 +65,16 @@ async function everyObject(): Promise<readonly StagedObject[]> {
     trust.issuer,
     peerSecret(mesh, peer, { server: 'https://peer.example:6443', credential }),
   ];
-  return [...made, ownedObject(inventoryObject(mesh, made.map(({ object }) => refOf(object))), mesh)];
+  return [
+    ...made,
+    ownedObject(
+      inventoryObject(
+        mesh,
+        made.map(({ object }) => refOf(object)),
+      ),
+      mesh,
+    ),
+  ];
 }
 
 function digest(text: string): string {
@@ -90,8 +100,9 @@ function describeChange(change: Change): string {
 
 /** What a run does: the stages in their order, everything of one at once. */
 async function apply(): Promise<WriteCounts> {
-  const cluster = { cluster: resolveName(), client, mesh, digest, signal };
-  const writer = createWriter({ ...cluster, live: await live(), beforeWrite: async () => undefined });
+  const cluster = clusterName.parse('west');
+  const beforeWrite = async (): Promise<void> => undefined;
+  const writer = createWriter({ cluster, client, mesh, digest, signal, live: await live(), beforeWrite });
   for (const stage of stages) {
     if (stage === 'Exposure') await established();
     await writer.ensure(ofStage(stage));
@@ -106,3 +117,134 @@ function ofStage(stage: Stage): readonly StagedObject[] {
 async function established(): Promise<void> {
   await lab.kubectl('west', 'wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
 }
+
+/** Changes the cluster as somebody else does; the manager is `kubectl-patch` unless another is named. */
+async function patch(what: string, change: unknown, { type = 'json', manager = 'kubectl-patch' } = {}): Promise<void> {
+  const target = ['-n', 'istio-system', 'patch', what, `--type=${type}`, `--field-manager=${manager}`];
+  await lab.kubectl('west', ...target, '-p', JSON.stringify(change));
+}
+
+test('everything is created once, and then found unchanged', async () => {
+  expect(await apply()).toEqual({ created: objects.length, configured: 0, unchanged: 0 });
+  expect(objects.length).toBeGreaterThan(45);
+  await lab.kubectl(
+    'west',
+    '-n',
+    'istio-system',
+    'get',
+    'secret',
+    'isthmus-reader-token',
+    '-o',
+    'jsonpath={.data.token}',
+  );
+  expect(await plan()).toEqual([]);
+  expect(await apply()).toEqual({ created: 0, configured: 0, unchanged: objects.length });
+});
+
+describe('a change of one field by hand', () => {
+  test.each([
+    {
+      name: 'a key of a ConfigMap',
+      what: 'configmap/istio',
+      change: [{ op: 'replace', path: '/data/mesh', value: 'trustDomain: other\n' }],
+      planned: 'Update ConfigMap istio-system/istio: data.mesh changed by kubectl-patch',
+    },
+    {
+      name: 'a value of a Secret',
+      what: 'secret/cacerts',
+      change: [{ op: 'replace', path: '/data/root-cert.pem', value: 'b3RoZXI=' }],
+      planned: 'Update Secret istio-system/cacerts: data.root-cert.pem changed by kubectl-patch',
+    },
+    {
+      name: 'a field of a container',
+      what: 'deployment/istiod',
+      change: { spec: { template: { spec: { containers: [{ name: 'discovery', image: 'example/other:1' }] } } } },
+      type: 'strategic',
+      planned:
+        /^Update Deployment istio-system\/istiod: spec\.template\.spec\.containers\[0\] changed by .*kubectl-patch/,
+    },
+    {
+      name: 'a list that is one value',
+      what: 'gateway.networking.istio.io/cross-network-gateway',
+      change: [{ op: 'replace', path: '/spec/servers/0/hosts', value: ['*.example'] }],
+      planned: 'Update Gateway istio-system/cross-network-gateway: spec.servers changed by kubectl-patch',
+    },
+    {
+      name: 'a port of a Service',
+      what: 'service/istiod',
+      change: { spec: { ports: [{ port: 443, targetPort: 1 }] } },
+      type: 'strategic',
+      planned: /^Update Service istio-system\/istiod: spec\.ports\[\d\] changed by .*kubectl-patch/,
+    },
+    {
+      name: 'a role',
+      what: 'clusterrole/isthmus-reader',
+      change: [{ op: 'add', path: '/rules/-', value: { apiGroups: [''], resources: ['secrets'], verbs: ['list'] } }],
+      planned: 'Update ClusterRole isthmus-reader: rules changed by kubectl-patch',
+    },
+    {
+      name: 'a label that is taken away',
+      what: 'namespace/istio-system',
+      change: [{ op: 'remove', path: '/metadata/labels/topology.istio.io~1network' }],
+      // Nobody holds a field that is gone, so nobody can be named.
+      planned: 'Update Namespace istio-system: metadata.labels changed by somebody',
+    },
+  ])('$name: shows as that update, and one write repairs it', async ({ what, change, type = 'json', planned }) => {
+    await patch(what, change, { type });
+    const found = await plan();
+    expect(found).toHaveLength(1);
+    if (typeof planned === 'string') expect(found[0]).toBe(planned);
+    else expect(found[0]).toMatch(planned);
+    expect(await apply()).toMatchObject({ created: 0, configured: 1 });
+    expect(await plan()).toEqual([]);
+  });
+
+  test('fields of others on our objects are theirs', async () => {
+    await patch('namespace/istio-system', { metadata: { labels: { 'example.com/team': 'web' } } }, { type: 'merge' });
+    await patch('configmap/istio', { data: { other: 'kept' } }, { type: 'merge' });
+    expect(await plan()).toEqual([]);
+  });
+});
+
+describe('what istiod takes over', () => {
+  const webhooks = [
+    'validatingwebhookconfiguration/istio-validator-istio-system',
+    'validatingwebhookconfiguration/istiod-default-validator',
+    'mutatingwebhookconfiguration/istio-sidecar-injector',
+  ];
+  const bundle = Buffer.from('authority').toString('base64');
+  const first = async (what: string, field: string): Promise<string> =>
+    lab.kubectl('west', 'get', what, '-o', `jsonpath={.webhooks[0].${field}}`);
+
+  test('is not taken back', async () => {
+    for (const what of webhooks) {
+      const count = (await lab.kubectl('west', 'get', what, '-o', 'jsonpath={.webhooks[*].name}')).split(' ').length;
+      const ceded = what.startsWith('validating') ? [{ path: 'failurePolicy', value: 'Fail' }] : [];
+      const change = Array.from({ length: count }, (_, index) =>
+        [...ceded, { path: 'clientConfig/caBundle', value: bundle }].map(({ path, value }) => ({
+          op: 'add',
+          path: `/webhooks/${index}/${path}`,
+          value,
+        })),
+      );
+      await patch(what, change.flat(), { manager: 'pilot-discovery' });
+    }
+    expect(await plan()).toEqual([]);
+    expect(await apply()).toMatchObject({ created: 0, configured: 0 });
+  });
+
+  test('outlives the repair of another field', async () => {
+    const [validator = ''] = webhooks;
+    await patch(validator, [{ op: 'replace', path: '/webhooks/0/rules/0/operations', value: ['DELETE'] }]);
+    expect(await plan()).toEqual([
+      expect.stringMatching(
+        /^Update ValidatingWebhookConfiguration istio-validator-istio-system: webhooks\[0\] changed by .*kubectl-patch/,
+      ),
+    ]);
+    expect(await apply()).toMatchObject({ created: 0, configured: 1 });
+    expect(await first(validator, 'rules')).not.toContain('DELETE');
+    expect(await first(validator, 'failurePolicy')).toBe('Fail');
+    expect(await first(validator, 'clientConfig.caBundle')).toBe(bundle);
+    expect(await plan()).toEqual([]);
+  });
+});

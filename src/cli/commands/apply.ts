@@ -1,11 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../context.ts';
-import { type MeshFlags, meshAliases, meshFlags } from '../flags.ts';
-
-export interface ApplyFlags extends MeshFlags {
-  readonly istioctl?: string;
-  readonly dryRun?: boolean;
-}
+import { type ApplyFlags, meshAliases, meshFlags } from '../flags.ts';
 
 export const applyCommand = buildCommand<ApplyFlags, [], CliContext>({
   docs: {

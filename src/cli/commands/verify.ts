@@ -1,12 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../context.ts';
-import { type MeshFlags, meshAliases, meshFlags } from '../flags.ts';
-
-export interface VerifyFlags extends MeshFlags {
-  readonly probeImage?: string;
-  readonly requests: number;
-  readonly junit?: string;
-}
+import { meshAliases, meshFlags, type VerifyFlags } from '../flags.ts';
 
 export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   docs: {
