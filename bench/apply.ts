@@ -10,8 +10,9 @@ import { toolPaths } from '../lab/src/tools/tool-paths.ts';
 import type { BenchArguments, Contender, Course } from './arguments.ts';
 import { measureIsthmus, measureUnchanged, type Unchanged } from './contenders/isthmus.ts';
 import { measureManual } from './contenders/manual.ts';
+import { readCpu, shareOfOthers } from './cpu.ts';
 import { onFreshLab } from './fresh-lab.ts';
-import { load, machineFacts } from './machine.ts';
+import { machineFacts } from './machine.ts';
 import { resultText, runLine, unchangedText } from './report.ts';
 import type { Ground, Measured, Run } from './run.ts';
 import { alternating } from './statistics.ts';
@@ -57,11 +58,13 @@ async function runCourse({ clusters, rounds }: Course, { options, folder, istioc
   const lastOurs = order.findLastIndex((contender) => contender === 'isthmus' || contender === 'isthmus-warm');
   for (const [index, contender] of order.entries()) {
     await onFreshLab({ clusters, istioctl, signal }, async (ground) => {
-      const before = load();
       // A cold run is one with a folder that nobody used; a warm one takes that of the first cold one.
       const cache = join(folder, `cache-${clusters}-${contender === 'isthmus' ? index : order.indexOf('isthmus')}`);
+      const before = readCpu(ground.lab.name);
       const measured = await measure(contender, ground, cache);
-      const finishedRun = { contender, clusters, load: before, ...measured };
+      const after = readCpu(ground.lab.name);
+      const used = { cpuSeconds: after.own - before.own, others: shareOfOthers(before, after) };
+      const finishedRun = { contender, clusters, ...used, ...measured };
       runs.push(finishedRun);
       print(runLine(finishedRun));
       for (let left = index === lastOurs ? repeats : 0; left > 0; left -= 1) {

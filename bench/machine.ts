@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { tryRun } from '../lab/src/process/run.ts';
 
@@ -30,11 +30,6 @@ export async function machineFacts(bin: string): Promise<readonly (readonly stri
     ['node', process.version],
     ['isthmus', isthmusVersion()],
   ];
-}
-
-/** The load average of the last minute. */
-export function load(): number {
-  return loadavg()[0] ?? 0;
 }
 
 function isthmusVersion(): string {

@@ -6,8 +6,8 @@ import { median, medianByName } from './statistics.ts';
 import { table } from './table.ts';
 
 /** One run, as soon as it has ended. */
-export function runLine({ contender, clusters, seconds, load }: Run): string {
-  return `  ${clusters} clusters  ${contender.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  (load before: ${load.toFixed(1)})`;
+export function runLine({ contender, clusters, seconds, cpuSeconds, others }: Run): string {
+  return `  ${clusters} clusters  ${contender.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  (CPU time ${cpuSeconds.toFixed(0)} s; others had ${(100 * others).toFixed(0)} % of the machine)`;
 }
 
 /** The medians of all runs of one mesh size: the way as a whole, the ratios to ours, and the steps of each way. */

@@ -22,8 +22,10 @@ export interface Run {
   readonly milestones: ReadonlyMap<string, number>;
   /** Seconds of what comes after the first answer, or beside the way; not part of `seconds`. */
   readonly besides: ReadonlyMap<string, number>;
-  /** Of the last minute, before the run. */
-  readonly load: number;
+  /** CPU time of the clusters and of the contender's own programs, in seconds. */
+  readonly cpuSeconds: number;
+  /** Share of the machine, 0 to 1, that something else used meanwhile. */
+  readonly others: number;
 }
 
 export type Measured = Pick<Run, 'seconds' | 'milestones' | 'besides'>;

@@ -21,12 +21,10 @@ export interface Lock extends AsyncDisposable {
   /**
    * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it.
    *
-   * `seen` is the Lease as it was when the clusters were read. Where somebody else held the lock then or since, what was
-   * read is outdated: it throws `conflict`, and keeps the lock so that all can be read again.
+   * `seen` is the Lease as it was when the clusters were read. `Outdated`: somebody else held the lock then or since, so
+   * what was read may not be true any more. The lock is held all the same, for reading again.
    */
-  readonly hold: (seen: KubeObject | undefined) => Promise<void>;
-  /** True once `hold` has found what was read outdated. */
-  readonly foundOutdated: () => boolean;
+  readonly hold: (seen: KubeObject | undefined) => Promise<'Current' | 'Outdated'>;
   /** Aborted with the caller's signal, and when the lock is lost. */
   readonly signal: AbortSignal;
 }
@@ -39,7 +37,6 @@ const retryMs = 500;
 export function openLock(options: LockOptions): Lock {
   const lost = new AbortController();
   let taking: Promise<HeldLease> | undefined;
-  let outdated = false;
   const take = async (): Promise<HeldLease> => {
     await ensureNamespace(options);
     const lease = await acquirePatiently(options);
@@ -51,15 +48,8 @@ export function openLock(options: LockOptions): Lock {
     hold: async (seen) => {
       taking ??= take();
       const { fence } = await taking;
-      if (fence <= latestFence(seen, options.holder)) return;
-      outdated = true;
-      throw new IsthmusError('conflict', 'another run has changed the mesh meanwhile', {
-        cluster: options.client.cluster,
-        retry: true,
-        hint: 'run the same command again',
-      });
+      return fence <= latestFence(seen, options.holder) ? 'Current' : 'Outdated';
     },
-    foundOutdated: () => outdated,
     async [Symbol.asyncDispose]() {
       const lease = await taking?.catch(() => undefined);
       await lease?.[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import type { ApplyReport, ClusterOutcome } from '../apply/apply.ts';
+import type { ApplyReport, ClusterOutcome } from '../apply/report.ts';
 import { describeRef } from '../objects/object.ts';
 import { renderFailure } from './failure.ts';
 import { paint } from './terminal.ts';

@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type ApplyReport, applyMesh, type ClusterOutcome } from '../apply/apply.ts';
+import { applyMesh } from '../apply/apply.ts';
 import { preflight } from '../apply/preflight.ts';
+import type { ApplyReport, ClusterOutcome } from '../apply/report.ts';
 import { createRootStore } from '../apply/root-store.ts';
 import { IsthmusError } from '../base/error.ts';
 import { systemClock } from '../base/system-clock.ts';

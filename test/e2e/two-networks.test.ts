@@ -2,13 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutLink, healLinks } from '../../lab/src/links.ts';
-import type { ApplyReport } from '../../src/apply/apply.ts';
+import type { ApplyReport } from '../../src/apply/report.ts';
 import type { MeshStatus } from '../../src/cli/status-text.ts';
 import type { ReachableStatus } from '../../src/observe/status.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { countsOf } from '../support/report.ts';
 import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
 import { countElements } from '../support/xml.ts';
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
   lab = await startTestLab({ name: 'e2e-mesh', clusters: twoClusters });
 });
 afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
 });
 
 async function apply(...flags: string[]): Promise<ApplyReport> {
@@ -39,12 +40,6 @@ function reachable({ clusters: all }: MeshStatus, name: string): ReachableStatus
   const found = all.find(({ cluster }) => cluster === name);
   if (found?.reachable !== true) throw new Error(`${name} was not reached`);
   return found;
-}
-
-function countsOf({ clusters: all }: ApplyReport): Record<string, unknown> {
-  return Object.fromEntries(
-    all.map((outcome) => [outcome.cluster, 'counts' in outcome ? outcome.counts : outcome.outcome]),
-  );
 }
 
 async function planned(): Promise<string[]> {

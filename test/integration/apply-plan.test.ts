@@ -20,6 +20,7 @@ import { observe } from '../../src/observe/observe.ts';
 import { type Change, planObject } from '../../src/plan/change.ts';
 import { desiredObjects, operatorOf, ownedObject, type StagedObject, withRoot } from '../../src/plan/desired.ts';
 import { resolveTopology } from '../../src/topology/topology.ts';
+import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab } from '../support/lab.ts';
 
 const signal = new AbortController().signal;
@@ -114,8 +115,11 @@ function ofStage(stage: Stage): readonly StagedObject[] {
   return objects.filter((wanted) => wanted.stage === stage);
 }
 
+/** A definition is served a moment after it is made. */
 async function established(): Promise<void> {
-  await lab.kubectl('west', 'wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+  const look = (): Promise<undefined> =>
+    lab.kubectl('west', 'get', 'gateways.networking.istio.io').then(() => undefined);
+  await eventually(() => look().catch((error: unknown) => String(error)), { timeoutMs: 30_000 });
 }
 
 /** Changes the cluster as somebody else does; the manager is `kubectl-patch` unless another is named. */

@@ -13,6 +13,8 @@ import { runProgram } from './program.ts';
 export interface TestLab extends AsyncDisposable {
   readonly lab: Lab;
   readonly isthmus: Cli;
+  /** The image of the package under test, which verify takes by default; empty without nodes. */
+  readonly isthmusImage: string;
   /** The environment of the user's commands. */
   readonly env: NodeJS.ProcessEnv;
   /** A folder of this run, where the commands are run. */
@@ -51,10 +53,11 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
     return stdout;
   };
   const kubectl: TestLab['kubectl'] = (cluster, ...args) => tool('kubectl', ['--context', cluster, ...args]);
-  if (request.controlPlaneOnly !== true) await provideImage(lab);
+  const isthmusImage = request.controlPlaneOnly === true ? '' : await provideImage(lab);
   return {
     lab,
     isthmus: createCli({ cwd: folder, env }),
+    isthmusImage,
     env,
     folder,
     stateFolder,
@@ -74,8 +77,9 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
 }
 
 /** The image of the package under test, in the registry of the lab: the pods of verify run it. */
-async function provideImage(lab: Lab): Promise<void> {
+async function provideImage(lab: Lab): Promise<string> {
   const { cache, bin } = await toolPaths();
   const { isthmusImage: layout } = labPaths(lab.name);
-  await buildIsthmusImage({ cache, bin, checkout: inject('packageFolder'), layout });
+  const { name } = await buildIsthmusImage({ cache, bin, checkout: inject('packageFolder'), layout });
+  return name;
 }

@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startClusterPart, stopClusterPart } from '../../lab/src/parts.ts';
+import type { ApplyReport } from '../../src/apply/report.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { connect } from '../../src/kube/connect.ts';
+import { accessOfContext } from '../../src/kube/context.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
+import { verify } from '../../src/verify/verify.ts';
+import { endedWith, jsonOf } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { inventoried, labelled } from '../support/inventory.ts';
+import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { outcomesOf } from '../support/report.ts';
+
+const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
+const apply = ['apply', '-f', mesh] as const;
+const json = [...apply, '-o', 'json'] as const;
+const clusters = ['west', 'east'] as const;
+
+let lab: TestLab;
+let name: string;
+beforeAll(async () => {
+  lab = await startTestLab({ name: 'e2e-stop', clusters: twoClusters });
+  name = lab.lab.name;
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+});
+
+/** How many objects each cluster has that an apply creates. */
+async function made(): Promise<readonly number[]> {
+  return await Promise.all(
+    clusters.map(async (cluster) => {
+      // The namespaces carry no label: they may have been there before.
+      const namespaces = ['isthmus-system', 'istio-system', 'sample', '--ignore-not-found', '-o', 'name'];
+      const found = (await lab.kubectl(cluster, 'get', 'namespaces', ...namespaces)).split('\n');
+      return (await labelled(lab, cluster, 'shop')).length + found.filter((line) => line !== '').length;
+    }),
+  );
+}
+
+async function killAfter(moment: RegExp): Promise<void> {
+  const running = lab.isthmus.start(apply);
+  await running.said(moment);
+  running.kill('SIGKILL');
+  expect(await running.result).toMatchObject({ code: null, signal: 'SIGKILL' });
+  for (const cluster of clusters) {
+    const named = new Set(await inventoried(lab, cluster));
+    expect((await labelled(lab, cluster, 'shop')).filter((object) => !named.has(object))).toEqual([]);
+  }
+}
+
+async function root(): Promise<string> {
+  return await readFile(join(lab.stateFolder, 'isthmus/shop/root.crt'), 'utf8');
+}
+
+async function apiServer(cluster: string, action: 'start' | 'stop'): Promise<void> {
+  if (action === 'stop') {
+    await stopClusterPart(name, cluster, 'apiserver');
+    return;
+  }
+  startClusterPart(name, cluster, 'apiserver');
+  const ready = (): Promise<undefined> => lab.kubectl(cluster, 'get', '--raw', '/readyz').then(() => undefined);
+  await eventually(() => ready().catch((error: unknown) => String(error)), { timeoutMs: 60_000 });
+}
+
+async function verifyNamespaces(): Promise<readonly string[]> {
+  const query = ['get', 'namespaces', '-l', 'isthmus.dev/purpose=verify', '-o', 'name'];
+  const names = await Promise.all(clusters.map((cluster) => lab.kubectl(cluster, ...query)));
+  return names.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+}
+
+async function noVerifyNamespaces(timeoutMs: number): Promise<void> {
+  const left = async (): Promise<string | undefined> => (await verifyNamespaces()).join(' ') || undefined;
+  await eventually(left, { timeoutMs });
+}
+
+describe('an apply that is interrupted', () => {
+  test('by SIGKILL at its first write leaves nothing that the inventory does not name', async () => {
+    await killAfter(/namespaces: \d created/);
+  });
+
+  test('by Ctrl-C in the midst of its writes finishes those and says exactly what it did', async () => {
+    const before = await made();
+    const running = lab.isthmus.start(json);
+    await running.said(/^west +certificates: 2 created/m);
+    running.kill('SIGINT');
+    const ended = endedWith(8, await running.result);
+    expect(ended.stderr).toContain('error: interrupted: nothing more was started [cancelled]');
+    const report = jsonOf<ApplyReport>(ended);
+    expect(outcomesOf(report)).toEqual({ west: 'Failed: cancelled', east: 'Failed: cancelled' });
+    const after = await made();
+    expect(report.clusters.map((outcome) => ('counts' in outcome ? outcome.counts.created : 0))).toEqual(
+      after.map((count, index) => count - (before[index] ?? 0)),
+    );
+    expect(after[0]).toBeGreaterThan((before[0] ?? 0) + 2);
+  });
+
+  test('by SIGKILL, again and again, goes on with the same root', async () => {
+    const before = await root();
+    await killAfter(/control plane: \d+ created/);
+    await killAfter(/east-west gateway: 2 created/);
+    expect(await root()).toBe(before);
+  });
+
+  test('by Ctrl-C while it waits for the lock of the killed one writes nothing', async () => {
+    const before = await made();
+    const running = lab.isthmus.start(apply);
+    await running.said(/Lease isthmus-system\/isthmus-shop is held by .*; waiting whether it expires/);
+    running.kill('SIGINT');
+    const { stdout } = endedWith(8, await running.result);
+    expect(stdout).toContain('0 of 2 clusters are as declared (0 created, 0 configured');
+    expect(stdout).toContain(`Nothing needs undoing. Resume with: isthmus apply -f ${mesh}`);
+    expect(await made()).toEqual(before);
+  });
+
+  test('goes on without a cluster that is down, and says what is missing', async () => {
+    await apiServer('east', 'stop');
+    const { stdout } = endedWith(4, await lab.isthmus.run(apply));
+    expect(stdout).toMatch(
+      /^east: error: .*cannot reach https:\S+: the connection was refused \[cluster-unreachable\]$/m,
+    );
+    expect(stdout).toMatch(/^west: not connected to east, which failed: /m);
+    expect(stdout).toContain('0 of 2 clusters are as declared');
+    const status = endedWith(7, await lab.isthmus.run(['status', '-f', mesh]));
+    expect(status.stdout).toMatch(/^east +eu +\? .*Unknown$/m);
+    expect(status.stdout).toMatch(/^west +us +v\S+ +1\.31\.0 1\/1 +\d\S+ 1\/1 +0\/0 of 1 .*NotReady$/m);
+  });
+
+  test('is done when it is run once more, and then nothing is left to do', async () => {
+    await apiServer('east', 'start');
+    const before = await root();
+    const { stderr } = endedWith(0, await lab.isthmus.run(apply));
+    // The one before ended by itself, so its lock was given up.
+    expect(stderr).not.toContain('is held by');
+    const again = jsonOf<ApplyReport>(endedWith(0, await lab.isthmus.run(json)));
+    expect(again.writes).toBe(0);
+    expect(await root()).toBe(before);
+    const proof = jsonOf<VerifyReport>(endedWith(0, await lab.isthmus.run(['verify', '-f', mesh, '-o', 'json'])));
+    expect(proof).toMatchObject({ ok: true, passed: 4 });
+  });
+
+  test('by Ctrl-C in a wait gives its lock up at once', async () => {
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'deployment', 'istiod', '--wait=true');
+    const running = lab.isthmus.start(apply);
+    await running.said(/^east +waiting: Deployment istio-system\/istiod available$/m);
+    running.kill('SIGINT');
+    const { stdout } = endedWith(8, await running.result);
+    expect(stdout).toMatch(
+      /^east: error: cluster east: cancelled: waiting for Deployment istio-system\/istiod \[cancelled\]$/m,
+    );
+    expect(stdout).toContain('(1 created, 0 configured');
+    expect(endedWith(0, await lab.isthmus.run(apply)).stderr).not.toContain('is held by');
+  });
+
+  test('by its own time limit says what it waited for', async () => {
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment', 'istiod', '--replicas=0');
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-west');
+    await lab.kubectl('east', '-n', 'istio-system', 'wait', '--for=delete', 'pod', '-l', 'app=istiod', '--timeout=80s');
+    const { stdout } = endedWith(4, await lab.isthmus.run([...apply, '--timeout', '6s']));
+    expect(stdout).toMatch(
+      /^east: error: .*gave up waiting until istiod has synced west: west: no istiod is ready \[timeout\]$/m,
+    );
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment', 'istiod', '--replicas=1');
+    endedWith(0, await lab.isthmus.run(apply));
+  });
+});
+
+describe('a verify that is interrupted', () => {
+  const command = ['verify', '-f', mesh] as const;
+
+  test('by Ctrl-C takes its namespaces away', async () => {
+    const running = lab.isthmus.start(command);
+    await running.said(/probes ready/);
+    running.kill('SIGINT');
+    const { stderr } = endedWith(8, await running.result);
+    expect(stderr).toContain('verify was interrupted; what it had made is being deleted [cancelled]');
+    await noVerifyNamespaces(60_000);
+  });
+
+  test('by SIGKILL leaves namespaces that say when they expire, and the next one sweeps them after that', async () => {
+    const running = lab.isthmus.start(command);
+    await running.said(/probes ready/);
+    running.kill('SIGKILL');
+    await running.result;
+    const [left = '', ...others] = await verifyNamespaces();
+    expect(others).toEqual([left]);
+    for (const cluster of clusters) {
+      const expires = await lab.kubectl(
+        cluster,
+        'get',
+        left,
+        '-o',
+        'jsonpath={.metadata.annotations.isthmus\\.dev/expires}',
+      );
+      expect(Date.parse(expires) - Date.now()).toBeLessThan(7 * 60_000);
+      await lab.kubectl(cluster, 'annotate', '--overwrite', left, 'isthmus.dev/expires=2020-01-01T00:00:00Z');
+    }
+    const report = jsonOf<VerifyReport>(endedWith(0, await lab.isthmus.run([...command, '-o', 'json'])));
+    expect(report.clusters.map(({ swept }) => swept)).toEqual([[left.slice(10)], [left.slice(10)]]);
+    await noVerifyNamespaces(60_000);
+  });
+
+  test('and never followed by another removes its namespaces itself when they expire', async () => {
+    const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
+    await using west = await connect(accessOfContext(config, 'west', 'west'), { cluster: 'west' });
+    const report = await verify({
+      mesh: 'shop',
+      trustDomain: 'cluster.local',
+      clusters: [{ name: 'west', network: 'us', access: { client: west } }],
+      image: lab.isthmusImage,
+      runId: 'left-alone',
+      clock: systemClock,
+      signal: new AbortController().signal,
+      lifetimeMs: 20_000,
+      cleanUp: 'Keep',
+    });
+    expect(report).toMatchObject({ ok: true, namespace: 'isthmus-verify-left-alone' });
+    expect(await verifyNamespaces()).toEqual(['namespace/isthmus-verify-left-alone']);
+    await noVerifyNamespaces(60_000);
+  });
+});

@@ -1,0 +1,52 @@
+import type { TestLab } from './lab.ts';
+
+interface List {
+  readonly items: readonly {
+    readonly kind: string;
+    readonly metadata: { readonly namespace?: string; readonly name: string };
+  }[];
+}
+
+const kinds = [
+  'configmaps',
+  'secrets',
+  'services',
+  'serviceaccounts',
+  'deployments.apps',
+  'horizontalpodautoscalers.autoscaling',
+  'poddisruptionbudgets.policy',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'roles.rbac.authorization.k8s.io',
+  'rolebindings.rbac.authorization.k8s.io',
+  'clusterroles.rbac.authorization.k8s.io',
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+] as const;
+
+/** Every object that carries the label of a mesh, as `Kind namespace/name`. */
+export async function labelled({ objects, kubectl }: TestLab, cluster: string, mesh: string): Promise<string[]> {
+  const served = await kubectl(cluster, 'get', 'crd', '-o', 'name');
+  const gateways = served.includes('gateways.networking.istio.io') ? ['gateways.networking.istio.io'] : [];
+  const all = [...kinds, ...gateways].join(',');
+  const { items } = await objects<List>(cluster, 'get', all, '--all-namespaces', '-l', `isthmus.dev/mesh=${mesh}`);
+  return items.map(({ kind, metadata }) => nameOf(kind, metadata)).sort();
+}
+
+/** Every object that the inventory of a cluster names; none where there is no inventory. */
+export async function inventoried({ kubectl }: TestLab, cluster: string): Promise<string[]> {
+  const inventory = ['-n', 'isthmus-system', 'get', 'configmap', 'isthmus-inventory', '--ignore-not-found'];
+  const text = await kubectl(cluster, ...inventory, '-o', 'jsonpath={.data.objects}');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines
+    .map((line) => JSON.parse(line))
+    .map(({ kind, ...metadata }) => nameOf(kind, metadata))
+    .sort();
+}
+
+function nameOf(
+  kind: string,
+  { namespace = '', name }: { readonly namespace?: string; readonly name: string },
+): string {
+  return `${kind} ${namespace}/${name}`;
+}

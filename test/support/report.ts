@@ -1,0 +1,19 @@
+import type { ApplyReport } from '../../src/apply/report.ts';
+import type { WriteCounts } from '../../src/apply/writer.ts';
+
+/** What an apply did in each cluster; its outcome where it did nothing there. */
+export function countsOf({ clusters }: ApplyReport): Readonly<Record<string, WriteCounts | string>> {
+  return Object.fromEntries(
+    clusters.map((outcome) => [outcome.cluster, 'counts' in outcome ? outcome.counts : outcome.outcome]),
+  );
+}
+
+/** How an apply ended in each cluster. */
+export function outcomesOf({ clusters }: ApplyReport): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    clusters.map((outcome) => [
+      outcome.cluster,
+      outcome.outcome === 'Failed' ? `Failed: ${outcome.error.code}` : outcome.outcome,
+    ]),
+  );
+}
