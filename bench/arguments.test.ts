@@ -10,11 +10,23 @@ describe('parseBenchArguments', () => {
       ],
       contenders: ['isthmus', 'manual', 'isthmus-warm'],
       repeats: 5,
+      quiet: 1,
     });
   });
 
   test('runs the first size as often as said and the others half as often', () => {
-    const words = ['apply', '--runs', '3', '--clusters=3,4', '--contenders', 'manual', '--repeats', '0'];
+    const words = [
+      'apply',
+      '--runs',
+      '3',
+      '--clusters=3,4',
+      '--contenders',
+      'manual',
+      '--repeats',
+      '0',
+      '--quiet',
+      '15',
+    ];
     expect(parseBenchArguments(words)).toEqual({
       courses: [
         { clusters: 3, rounds: 3 },
@@ -22,6 +34,7 @@ describe('parseBenchArguments', () => {
       ],
       contenders: ['manual'],
       repeats: 0,
+      quiet: 0.15,
     });
   });
 
@@ -35,6 +48,7 @@ describe('parseBenchArguments', () => {
     ['apply --clusters 2,'],
     ['apply --contenders helm'],
     ['apply --contenders manual,isthmus-warm'],
+    ['apply --quiet 0'],
     ['apply --fast'],
   ])('refuses "%s" with the usage as the hint', (line) => {
     expect(() => parseBenchArguments(line.split(' '))).toThrow(

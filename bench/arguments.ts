@@ -16,6 +16,8 @@ export interface BenchArguments {
   readonly contenders: readonly Contender[];
   /** Unchanged applies after the last run of ours. */
   readonly repeats: number;
+  /** Share of the machine, 0 to 1, that other programs may use during a run that counts. */
+  readonly quiet: number;
 }
 
 export const usage = `npm run bench -- apply [options]
@@ -28,7 +30,9 @@ documented way by hand as a script without a pause, in the same run, in alternat
   --repeats 5        unchanged applies
   --contenders LIST  of ${contenders.join(', ')}; default isthmus,manual,isthmus-warm
                      isthmus-warm has the cache of istioctl's output from an earlier run,
-                     manual-documented makes the sample at the end, as the documentation does`;
+                     manual-documented makes the sample at the end, as the documentation does
+  --quiet PERCENT    wait before each run until other programs use less of the machine than that, and make a run
+                     again where they used more meanwhile; default 100`;
 
 /** Understands the words after `npm run bench --`, or throws a usage error. */
 export function parseBenchArguments(words: readonly string[]): BenchArguments {
@@ -40,6 +44,7 @@ export function parseBenchArguments(words: readonly string[]): BenchArguments {
     courses: sizes.map((clusters, index) => ({ clusters, rounds: index === 0 ? runs : Math.ceil(runs / 2) })),
     contenders: chosen(values.contenders),
     repeats: wholeNumber('--repeats', values.repeats, { min: 0, max: 100 }),
+    quiet: wholeNumber('--quiet', values.quiet, { min: 1, max: 100 }) / 100,
   };
 }
 
@@ -53,6 +58,7 @@ function parsed(words: readonly string[]) {
         runs: { type: 'string', default: '2' },
         repeats: { type: 'string', default: '5' },
         contenders: { type: 'string', default: 'isthmus,manual,isthmus-warm' },
+        quiet: { type: 'string', default: '100' },
       },
     });
   } catch (error) {

@@ -22,16 +22,19 @@ export interface Wait {
 /** Pause between two looks at what can only be asked, not watched, in milliseconds. */
 const pollMs = 100;
 
-/** Waits until every pod of a Deployment is up to date and available. */
+/** Waits until every pod of a Deployment is up to date and available, and there is one. */
 export async function awaitRollout(wait: Wait, ref: ObjectRef): Promise<void> {
   await awaitObject(wait, ref, {
     what: `${describeRef(ref)} available`,
-    until: (object) => rolloutOf(object).complete,
-    describe: (object) =>
-      object === undefined
-        ? 'it does not exist'
-        : `${rolloutOf(object).available} of ${rolloutOf(object).wanted} available`,
+    until: (object) => rolloutOf(object).complete && rolloutOf(object).wanted > 0,
+    describe: describeRollout,
   });
+}
+
+function describeRollout(deployment: KubeObject | undefined): string {
+  if (deployment === undefined) return 'it does not exist';
+  const { available, wanted } = rolloutOf(deployment);
+  return wanted === 0 ? 'it is scaled to 0' : `${available} of ${wanted} available`;
 }
 
 /** Waits until a load balancer gave the Service an address. */

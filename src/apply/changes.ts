@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import { refKey, refOf } from '../objects/object.ts';
+import { describeRef, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { type Change, planObject } from '../plan/change.ts';
 import type { StagedObject } from '../plan/desired.ts';
-import { peerSecret, readPeerFact } from './apply-cluster.ts';
+import { istiodDeployment, peerSecret, readPeerFact } from './apply-cluster.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
 import type { Prepared } from './prepare.ts';
 import type { ClusterOutcome } from './report.ts';
 import type { MeshTrust } from './trust.ts';
-import { refusal } from './writer.ts';
 
 /** SHA-256 in hex: what tells two wanted states of an object apart. */
 export function digest(text: string): string {
@@ -17,12 +16,31 @@ export function digest(text: string): string {
 
 /** Throws where an object of somebody else stands in the way of a chosen cluster's. */
 export function refuseForeign(prepared: readonly Prepared[], options: ApplyMeshOptions): void {
-  for (const part of prepared.filter(({ topology }) => isChosen(topology.name, options))) {
-    const secrets = part.topology.peers.map((peer) => peerSecret(options.declared.mesh.metadata.name, peer));
-    for (const change of changesOf({ ...part, objects: [...part.objects, ...secrets] }, options)) {
-      if (change.action === 'Refuse') throw refusal(change.ref, change.reason, part.topology.name);
-    }
-  }
+  const mesh = options.declared.mesh.metadata.name;
+  const foreign = prepared.flatMap((part) => {
+    const { name, peers } = part.topology;
+    const secrets = peers.map((peer) => peerSecret(mesh, peer));
+    const changes = isChosen(name, options)
+      ? changesOf({ ...part, objects: [...part.objects, ...secrets] }, options)
+      : [];
+    const refs = changes.filter(({ action }) => action === 'Refuse').map(({ ref }) => ref);
+    return refs.length === 0 ? [] : [{ name, refs }];
+  });
+  if (foreign.length === 0) return;
+  const all = foreign.flatMap(({ refs }) => refs);
+  const list = foreign.map(({ name, refs }) => `\n  ${name}: ${namesOf(refs)}`).join('');
+  throw new IsthmusError('conflict', `objects exist that do not belong to mesh ${mesh}; nothing was changed${list}`, {
+    hint: all.some((ref) => refKey(ref) === refKey(istiodDeployment))
+      ? 'an Istio is there that Isthmus did not install: where nothing needs it, remove it with `istioctl uninstall --purge` in each of these clusters, then run apply again'
+      : 'where nothing needs them, remove or rename them, then run apply again',
+  });
+}
+
+const namesShown = 5;
+
+function namesOf(refs: readonly ObjectRef[]): string {
+  const shown = refs.slice(0, namesShown).map(describeRef).join(', ');
+  return refs.length > namesShown ? `${shown} and ${refs.length - namesShown} more` : shown;
 }
 
 /** A new issuer is stored in the home cluster before anything that it signed is used. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { endedBy, IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { acquireLease, type HeldLease, leaseState } from '../kube/lease.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
@@ -86,10 +86,12 @@ async function acquirePatiently(options: LockOptions): Promise<HeldLease> {
         signal,
       });
     } catch (error) {
-      const held = error instanceof IsthmusError && error.code === 'lock-held';
-      if (!held || clock.monotonic() - started > patienceMs) throw error;
+      if (!(error instanceof IsthmusError) || error.code !== 'lock-held') throw error;
+      if (clock.monotonic() - started > patienceMs) throw error;
       if (!said) onHeld(`${error.message}; waiting whether it expires`);
-      await clock.sleep(retryMs, signal);
+      await clock.sleep(retryMs, signal).catch(() => {
+        throw endedBy(signal, `waiting for the lock; ${error.message}`);
+      });
     }
   }
 }

@@ -69,12 +69,26 @@ export async function preflight(
   }: { readonly home: ClusterName; readonly chosen: readonly ClusterName[]; readonly signal: AbortSignal },
 ): Promise<readonly IsthmusError[]> {
   const failed = fleet.members.flatMap((member) => (member.state === 'Failed' ? [member] : []));
-  const standing = failed.filter(({ name, error }) => name === home || !isAbsence(error)).map(({ error }) => error);
+  const standing = failed
+    .filter(({ name, error }) => name === home || !isAbsence(error))
+    .map(({ name, error }) => (name === home && isAbsence(error) ? withoutHome(error) : error));
   const everyone = failed.length === fleet.members.length ? failed.map(({ error }) => error) : standing;
   const denied = await Promise.all(
     fleet.open.filter(({ name }) => chosen.some((one) => one === name)).map((member) => deniedIn(member, signal)),
   );
   return [...everyone, ...denied.filter((error) => error !== undefined)];
+}
+
+/** Why the whole apply stops where one cluster is not there. */
+function withoutHome(error: IsthmusError): IsthmusError {
+  const { code, message, hint, cluster, retry } = error;
+  const why = "it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere";
+  return new IsthmusError(code, `${message}; ${why}`, {
+    cause: error,
+    retry,
+    ...(hint === undefined ? {} : { hint }),
+    ...(cluster === undefined ? {} : { cluster }),
+  });
 }
 
 async function deniedIn({ client, health }: OpenMember, signal: AbortSignal): Promise<IsthmusError | undefined> {

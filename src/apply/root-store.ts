@@ -6,9 +6,9 @@ import type { RootFiles } from '../pki/schema.ts';
 
 /** Keeps the root of each mesh on this machine, because its key must never be in a cluster. */
 export interface RootStore {
-  /** The stored texts, or undefined where this machine has no root of that mesh (or its key was taken offline). */
-  read(mesh: string): Promise<RootFiles | undefined>;
-  /** Never replaces a root that is there. */
+  /** The stored texts; `Keyless` where only the certificate is here; undefined where there is no root of that mesh. */
+  read(mesh: string): Promise<RootFiles | 'Keyless' | undefined>;
+  /** For a mesh of which `read` found nothing. */
   write(mesh: string, files: RootFiles): Promise<void>;
   /** The folder, for messages. */
   folder(mesh: string): string;
@@ -25,11 +25,12 @@ export function createRootStore(environment: Readonly<Record<string, string | un
         readIfThere(join(folder(mesh), 'root.crt')),
         readIfThere(join(folder(mesh), 'root.key')),
       ]);
-      return certificate === undefined || privateKey === undefined ? undefined : { certificate, privateKey };
+      if (privateKey !== undefined && certificate !== undefined) return { certificate, privateKey };
+      return certificate === undefined ? undefined : 'Keyless';
     },
     async write(mesh, files) {
       await mkdir(folder(mesh), { recursive: true, mode: 0o700 });
-      // The key first: a certificate without its key would look like a root that was taken offline.
+      // The key first: a certificate without its key means that the key was taken offline.
       await writeWhole(join(folder(mesh), 'root.key'), files.privateKey);
       await writeWhole(join(folder(mesh), 'root.crt'), files.certificate);
     },

@@ -7,6 +7,7 @@ import { type Fact, fact, type PeerFact } from './facts.ts';
 import { inventoryRef } from './inventory.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
 import type { Preparation, Prepared } from './prepare.ts';
+import { watchPresence } from './presence.ts';
 import type { ClusterOutcome } from './report.ts';
 import { createWriter } from './writer.ts';
 
@@ -58,7 +59,9 @@ async function stateFacts(others: readonly Prepared[], { facts, signal }: Shared
 async function runCluster(part: Prepared, shared: Shared, options: ApplyMeshOptions): Promise<ClusterOutcome> {
   const { topology, client, observed, objects } = part;
   const { declared, clock, onEvent } = options;
-  const { signal, beforeWrite, deadline, facts } = shared;
+  const { beforeWrite, deadline, facts } = shared;
+  using presence = watchPresence({ client, clock, signal: shared.signal });
+  const { signal } = presence;
   const cluster = topology.name;
   const mesh = declared.mesh.metadata.name;
   const writer = createWriter({ cluster, client, mesh, digest, live: observed.live, signal, beforeWrite });

@@ -93,10 +93,20 @@ async function resolveIssuer(
     return { issuer: await issuerFromData(stored, environment), isNewIssuer: false, newRoot: undefined };
   const mesh = declared.mesh.metadata.name;
   const kept = await roots.read(mesh);
+  if (kept === 'Keyless') throw keyless(options);
   if (kept === undefined) requireNoTrust(options);
   const root = kept === undefined ? await createRoot({ mesh }, environment) : await rootFromFiles(kept, environment);
   const issuer = await createIssuer(root, { mesh, trustDomain: declared.mesh.spec.trust.domain }, environment);
   return { issuer, isNewIssuer: true, newRoot: kept === undefined ? root : undefined };
+}
+
+function keyless({ declared, roots }: TrustOptions): IsthmusError {
+  const folder = roots.folder(declared.mesh.metadata.name);
+  return new IsthmusError(
+    'root-key-missing',
+    `the home cluster ${declared.home.metadata.name} has no issuer (Secret ${systemNamespace}/${issuerRef.name}), and a new one needs the root's key, which is not in ${folder}`,
+    { hint: `put root.key back into ${folder} for this one run, and take it offline again afterwards` },
+  );
 }
 
 /** A new root beside certificates that exist would split the mesh, so none is made. */

@@ -99,7 +99,7 @@ async function write(object: KubeObject, options: WriterOptions): Promise<void> 
 }
 
 /** The error for an object that stands where one of ours is to be. */
-export function refusal(ref: ObjectRef, reason: string, cluster: string): IsthmusError {
+function refusal(ref: ObjectRef, reason: string, cluster: string): IsthmusError {
   return new IsthmusError('conflict', reason, {
     cluster,
     hint: `remove or rename ${describeRef(ref)} if nothing needs it, then run the same command again`,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import type { StricliProcess } from '@stricli/core';
 import { exitCodes } from './exit-code.ts';
 
 /** The version of the package that this file belongs to, whether run from the sources or bundled into dist/. */
@@ -24,7 +25,12 @@ async function main(argv: readonly string[]): Promise<void> {
   const [{ run }, { buildCli }] = await Promise.all([import('@stricli/core'), import('./app.ts')]);
   const { interruptible } = await import('./interrupt.ts');
   const outcome = { code: exitCodes.done as (typeof exitCodes)[keyof typeof exitCodes] };
-  const streams = { stdout: process.stdout, stderr: process.stderr, env: process.env, exitCode: 0 };
+  // Without an exit code of its own: the parser sets one only where there is none yet.
+  const streams: StricliProcess & { readonly env: NodeJS.ProcessEnv } = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  };
   await run(buildCli(version), argv, {
     process: streams,
     isTTY: process.stderr.isTTY === true,
@@ -32,8 +38,8 @@ async function main(argv: readonly string[]): Promise<void> {
     outcome,
     version,
   });
-  // The parser of the command line counts its own complaints below zero: they are all a wrong use.
-  const complaint = streams.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  // The parser's complaints are all a wrong use of the command line.
+  const complaint = (streams.exitCode ?? 0) === 0 ? exitCodes.done : exitCodes.usage;
   process.exitCode = outcome.code === exitCodes.done ? complaint : outcome.code;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../objects/object.ts';
-import { withGatewayStartupProbe, withoutGatewaySecretAccess } from './rendered.ts';
+import { withoutGatewaySecretAccess, withStartupProbes } from './rendered.ts';
 
 function role(kind: string, name: string, namespace = 'istio-system'): KubeObject {
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name, namespace } };
@@ -12,21 +12,24 @@ test("only the east-west gateway's right to read Secrets is left out", () => {
   expect(withoutGatewaySecretAccess(all)).toEqual(kept);
 });
 
-test('the east-west gateway gets a start-up probe, and keeps one that it has', () => {
+test('istiod and the east-west gateway get a start-up probe, and keep one that they have', () => {
   const deployment = (name: string, container: object): KubeObject =>
     ({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name, namespace: 'istio-system' },
+      metadata: { name, namespace: 'istio-system', labels: { app: name } },
       spec: { replicas: 2, template: { spec: { containers: [container] } } },
     }) as unknown as KubeObject;
-  const [gateway, own, istiod] = withGatewayStartupProbe([
+  const [gateway, own, istiod, other] = withStartupProbes([
     deployment('istio-eastwestgateway', { name: 'istio-proxy', image: 'auto' }),
     deployment('istio-eastwestgateway', { name: 'istio-proxy', startupProbe: { periodSeconds: 9 } }),
     deployment('istiod', { name: 'discovery' }),
+    deployment('other', { name: 'other' }),
   ]);
-  const container = { name: 'istio-proxy', image: 'auto', startupProbe: { periodSeconds: 1 } };
+  const container = { name: 'istio-proxy', image: 'auto', startupProbe: { httpGet: { port: 15021 } } };
   expect(gateway).toMatchObject({ spec: { replicas: 2, template: { spec: { containers: [container] } } } });
   expect(own).toMatchObject({ spec: { template: { spec: { containers: [{ startupProbe: { periodSeconds: 9 } }] } } } });
-  expect(istiod).toEqual(deployment('istiod', { name: 'discovery' }));
+  const discovery = { name: 'discovery', startupProbe: { httpGet: { path: '/ready', port: 8080 } } };
+  expect(istiod).toMatchObject({ spec: { template: { spec: { containers: [discovery] } } } });
+  expect(other).toEqual(deployment('other', { name: 'other' }));
 });

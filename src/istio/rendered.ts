@@ -23,32 +23,35 @@ function givesGatewaySecrets({ kind, metadata }: KubeObject): boolean {
 }
 
 /**
- * The east-west gateway with a start-up probe, as the injection template gives every sidecar
- * (files/injection-template.yaml) and the gateway template does not: there the first look, before Envoy has its
- * configuration, fails, and the next one comes 15 s later (global.proxy.readinessPeriodSeconds).
+ * istiod and the east-west gateway with a start-up probe, as Istio's injection template gives every sidecar
+ * (files/injection-template.yaml): the first look at a starting container fails, and without such a probe the next one
+ * comes a whole period of its readiness probe later: 3 s for istiod (istio-discovery/templates/deployment.yaml), 15 s
+ * for a gateway (global.proxy.readinessPeriodSeconds).
  */
-export function withGatewayStartupProbe(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return objects.map((object) => (isGateway(object) ? withContainers(object, probed) : object));
+export function withStartupProbes(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return objects.map((object) => {
+    const probe = startupProbeOf(object);
+    return probe === undefined ? object : withContainers(object, probe);
+  });
 }
 
-const startupProbe: JsonObject = {
-  httpGet: { path: '/healthz/ready', port: 15021 },
-  periodSeconds: 1,
-  timeoutSeconds: 3,
-  failureThreshold: 600,
-};
-
-function isGateway({ kind, metadata }: KubeObject): boolean {
-  return kind === 'Deployment' && metadata.namespace === istioNamespace && metadata.name === eastWestGateway;
+function startupProbeOf({ kind, metadata }: KubeObject): JsonObject | undefined {
+  if (kind !== 'Deployment' || metadata.namespace !== istioNamespace) return undefined;
+  if (metadata.name === eastWestGateway) return startupProbe({ path: '/healthz/ready', port: 15021 });
+  return metadata.labels?.app === 'istiod' ? startupProbe({ path: '/ready', port: 8080 }) : undefined;
 }
 
-function probed(container: Json): Json {
-  return isJsonObject(container) ? { startupProbe, ...container } : container;
+/** Ten minutes: an istiod that waits for a peer that does not answer is slow to start, not broken. */
+function startupProbe(httpGet: JsonObject): JsonObject {
+  return { httpGet, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 };
 }
 
-function withContainers(deployment: KubeObject, change: (container: Json) => Json): KubeObject {
+function withContainers(deployment: KubeObject, probe: JsonObject): KubeObject {
   const containers = valueAt(deployment, ['spec', 'template', 'spec', 'containers']);
   if (!Array.isArray(containers)) return deployment;
-  const added: JsonObject = { spec: { template: { spec: { containers: containers.map(change) } } } };
+  const probed = containers.map((container: Json) =>
+    isJsonObject(container) ? { startupProbe: probe, ...container } : container,
+  );
+  const added: JsonObject = { spec: { template: { spec: { containers: probed } } } };
   return { ...deployment, ...mergeJson(deployment, added) } as KubeObject;
 }

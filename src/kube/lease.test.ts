@@ -65,6 +65,16 @@ describe('a Lease', () => {
     await bob[Symbol.asyncDispose]();
   });
 
+  test('is given up though the one who acquired it was interrupted', async () => {
+    const it = scene();
+    const ending = new AbortController();
+    const options = { namespace: 'system', name: 'writer', holder: 'ann', clock: it.clock, signal: ending.signal };
+    const lease = await acquireLease(it.client, options);
+    ending.abort();
+    await lease[Symbol.asyncDispose]();
+    expect(await holder(it)).toBe('');
+  });
+
   test('goes to one of two that try at once', async () => {
     const it = scene();
     const results = await Promise.allSettled([it.acquire('ann'), it.acquire('bob')]);

@@ -45,7 +45,7 @@ export async function waitFor(
   const what = `${describeRef(ref)}${options.awaited === undefined ? '' : ` ${options.awaited}`}`;
   if (!deadline.expired()) throw endedBy(deadline.signal, `waiting for ${what}`, { cluster });
   const state = last === undefined ? 'its state could not be read' : stateOf(last.object, options);
-  const seconds = options.timeoutMs / 1000;
+  const seconds = Number((options.timeoutMs / 1000).toFixed(1));
   throw new IsthmusError('timeout', `cluster ${cluster}: waited ${seconds} s for ${what}; ${state}`, {
     cluster,
     retry: true,

@@ -170,7 +170,8 @@ function problemsOf(facts: Omit<ReachableStatus, 'problems'>, now: number): read
 }
 
 function rolloutProblem(what: string, { complete, available, wanted }: Rollout): string | undefined {
-  return complete && available > 0 ? undefined : `${what}: ${available} of ${wanted} available`;
+  if (wanted === 0) return `${what}: it does not exist or is scaled to 0`;
+  return complete ? undefined : `${what}: ${available} of ${wanted} available`;
 }
 
 function peerProblem({ peer, configured, state }: PeerStatus): string | undefined {

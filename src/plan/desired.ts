@@ -5,7 +5,7 @@ import { istioNamespace } from '../istio/names.ts';
 import { controlPlaneNamespace, injectedNamespace } from '../istio/namespace.ts';
 import { istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
 import { readerObjects } from '../istio/reader.ts';
-import { withGatewayStartupProbe, withoutGatewaySecretAccess } from '../istio/rendered.ts';
+import { withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
 import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
@@ -52,7 +52,7 @@ export function desiredObjects(
 ): readonly StagedObject[] {
   const mesh = declared.mesh.metadata.name;
   const ours = [
-    ...withGatewayStartupProbe(withoutGatewaySecretAccess(rendered)).filter((object) => object.kind !== 'Namespace'),
+    ...withStartupProbes(withoutGatewaySecretAccess(rendered)).filter((object) => object.kind !== 'Namespace'),
     ...readerObjects(peersReadSecrets(declared, topology) ? 'Listed' : 'Untouched'),
     ...(topology.gateway === 'EastWest' ? [crossNetworkExposure()] : []),
   ].map((object) => staged(owned(object, mesh), 'Ours'));

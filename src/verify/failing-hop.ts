@@ -77,7 +77,7 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Discovery',
       explanation: `istiod in ${from.name} knows no endpoint of ${to.name} that this sidecar may use`,
-      hint: `\`isthmus status\` shows whether ${from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both`,
+      hint: `\`isthmus status\` shows whether ${from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both. Where both are there, istiod in ${from.name} has lost its way to the API server of ${to.name} since: check the network between them`,
     };
   }
   if (hosts.some((host) => host.healthy) || !/no healthy upstream/.test(textOf(evidence))) return undefined;

@@ -219,6 +219,19 @@ describe('a change by hand', () => {
   });
 });
 
+describe('two applies at the same moment', () => {
+  test('do not disturb each other: what one has written the other finds written', async () => {
+    await lab.kubectl('west', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-east');
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'configmap', 'values');
+    const reports = await Promise.all([apply(), apply()]);
+    const created = reports.map((report) =>
+      Object.values(countsOf(report)).map((counts) => (typeof counts === 'string' ? counts : counts.created)),
+    );
+    expect(created.map((counts) => counts.join(' ')).toSorted()).toEqual(['0 0', '1 1']);
+    expect(await planned()).toEqual([]);
+  });
+});
+
 describe('a fault between the clusters', () => {
   test('without the gateway of one cluster only the way there fails, at the connection', async () => {
     const scale = (replicas: number): Promise<string> =>

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { inject } from 'vitest';
 import { buildIsthmusImage } from '../../lab/src/images/build.ts';
 import { type Lab, type LabRequest, startLab, stopLab } from '../../lab/src/lab.ts';
@@ -66,6 +66,7 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
     istioctl: (cluster, ...args) => tool('istioctl', ['--context', cluster, ...args]),
     async file(name, text) {
       const path = join(folder, name);
+      await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text);
       return path;
     },

@@ -1,0 +1,32 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRootStore } from './root-store.ts';
+
+let state: string;
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'isthmus-roots-'));
+});
+
+afterEach(async () => {
+  await rm(state, { recursive: true, force: true });
+});
+
+test('what is written is read, by its owner alone', async () => {
+  const roots = createRootStore({ XDG_STATE_HOME: state });
+  expect(await roots.read('shop')).toBeUndefined();
+  await roots.write('shop', { certificate: 'C', privateKey: 'K' });
+  expect(await roots.read('shop')).toEqual({ certificate: 'C', privateKey: 'K' });
+  expect(await readdir(roots.folder('shop'))).toEqual(['root.crt', 'root.key']);
+  expect((await stat(join(roots.folder('shop'), 'root.key'))).mode & 0o777).toBe(0o600);
+  expect((await stat(roots.folder('shop'))).mode & 0o777).toBe(0o700);
+});
+
+test('a root whose key was taken offline is not taken for none', async () => {
+  const roots = createRootStore({ XDG_STATE_HOME: state });
+  await roots.write('shop', { certificate: 'C', privateKey: 'K' });
+  await rm(join(roots.folder('shop'), 'root.key'));
+  expect(await roots.read('shop')).toBe('Keyless');
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { clusterName } from '../api/name.ts';
+import type { ApplyReport } from '../apply/report.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { ClusterStatus } from '../observe/status.ts';
+import { applyText } from './apply-text.ts';
+import { parseDuration, parseNames } from './flags.ts';
+import { progressLine } from './progress.ts';
+import { statusText } from './status-text.ts';
+import { table } from './table.ts';
+import { wantsColor } from './terminal.ts';
+
+const west = clusterName.parse('west');
+const east = clusterName.parse('east');
+const counts = { created: 3, configured: 1, unchanged: 40 };
+const plain = { color: false };
+
+function report(over: Partial<ApplyReport>): ApplyReport {
+  const totals = { requests: 60, writes: 4, seconds: 1.25, newRootFolder: undefined };
+  return { mesh: 'shop', mode: 'Apply', clusters: [], ...totals, ...over };
+}
+
+describe('applyText', () => {
+  test('ends with the next command where all is done', () => {
+    const done = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [] }] });
+    expect(applyText(done, 'mesh.yaml', plain)).toBe(
+      'mesh shop: 1 of 1 clusters are as declared (3 created, 1 configured, 40 unchanged) after 1.3 s, 60 requests, 4 writes\n' +
+        'next: isthmus verify -f mesh.yaml\n',
+    );
+  });
+
+  test('says which part is missing, why, and how to resume', () => {
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections', {
+      cluster: 'east',
+      hint: 'start it',
+    });
+    const half = report({
+      clusters: [
+        { cluster: west, outcome: 'Applied', counts, unconnected: [{ peer: east, error }] },
+        { cluster: east, outcome: 'Failed', counts, error },
+      ],
+    });
+    const text = applyText(half, 'mesh.yaml', plain);
+    expect(text).toContain('west: not connected to east, which failed: cluster east: refuses connections');
+    expect(text).toContain('east: error: cluster east: refuses connections [cluster-unreachable]\nhint: start it');
+    expect(text).toContain('0 of 2 clusters are as declared');
+    expect(text).toMatch(/Resume with: isthmus apply -f mesh\.yaml\n$/);
+  });
+
+  test('tells the owner of a new root where its key is', () => {
+    expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), 'mesh.yaml', plain)).toContain(
+      '/home/ann/isthmus/shop/root.key: move it to a place that is not on the network',
+    );
+  });
+
+  test('lists what a dry run would do', () => {
+    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
+    const planned = report({
+      mode: 'DryRun',
+      clusters: [{ cluster: west, outcome: 'Planned', changes: [{ action: 'Unchanged', ref }] }],
+    });
+    expect(applyText(planned, 'mesh.yaml', plain)).toMatch(
+      /1 objects would change; nothing was written\nnext: isthmus apply/,
+    );
+  });
+});
+
+describe('statusText', () => {
+  const ready: ClusterStatus = {
+    cluster: west,
+    network: 'us',
+    reachable: true,
+    server: 'https://198.51.100.1',
+    kubernetes: 'v1.36.3',
+    istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0' },
+    gateway: { wanted: 1, available: 1, complete: true, address: '198.51.100.2' },
+    peers: [{ peer: east, configured: true, state: 'synced' }],
+    certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
+    injectNamespaces: [],
+    problems: [],
+  };
+  const readAt = '2030-01-01T00:00:00.000Z';
+
+  test('is one line for each cluster', () => {
+    const text = statusText(
+      { mesh: 'shop', readAt, healthy: true, clusters: [ready] },
+      { file: 'mesh.yaml', ...plain },
+    );
+    expect(text).toMatch(
+      /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
+    );
+    expect(text).toContain('mesh shop: healthy');
+  });
+
+  test('what is not known is not healthy', () => {
+    const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
+    const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error };
+    const clusters = [{ ...ready, problems: ['istiod reports east as timeout'] }, gone];
+    const text = statusText({ mesh: 'shop', readAt, healthy: false, clusters }, { file: 'mesh.yaml', ...plain });
+    expect(text).toMatch(/west .* NotReady/);
+    expect(text).toMatch(/east\s+eu\s+\?.*Unknown/);
+    expect(text).toContain('! west: istiod reports east as timeout');
+    expect(text).toContain('! east: unknown: cluster east: refuses connections [cluster-unreachable]');
+  });
+});
+
+describe('the small parts', () => {
+  test('progress names the cluster in a column', () => {
+    const event = { type: 'Applied', cluster: west, stage: 'Trust', created: 2, configured: 0 } as const;
+    expect(progressLine(event, { width: 6, color: false })).toBe('west    certificates: 2 created\n');
+    expect(progressLine(event, { width: 4, color: true })).toContain('\u001b[1mwest\u001b[0m');
+  });
+
+  test('a table has columns two spaces apart and no trailing space', () => {
+    expect(
+      table([
+        ['a', 'b'],
+        ['long', 'c'],
+      ]),
+    ).toBe('a     b\nlong  c');
+  });
+
+  test('durations have a unit', () => {
+    expect(['90s', '5m', '1.5h', '250ms'].map(parseDuration)).toEqual([90_000, 300_000, 5_400_000, 250]);
+    for (const wrong of ['90', 's', '-1s', '1d', '']) expect(() => parseDuration(wrong)).toThrow(/is not a duration/);
+  });
+
+  test('names are separated by commas', () => {
+    expect(parseNames(' west, east ,')).toEqual(['west', 'east']);
+  });
+
+  test('NO_COLOR, a pipe and a dumb terminal mean no colours', () => {
+    expect(wantsColor({ isTTY: true, env: {} })).toBe(true);
+    expect(wantsColor({ isTTY: false, env: {} })).toBe(false);
+    expect(wantsColor({ isTTY: true, env: { NO_COLOR: '1' } })).toBe(false);
+    expect(wantsColor({ isTTY: true, env: { NO_COLOR: '' } })).toBe(true);
+    expect(wantsColor({ isTTY: true, env: { TERM: 'dumb' } })).toBe(false);
+  });
+});
