@@ -91,7 +91,7 @@ async function bringUp(run: ClusterRun, own: Fact<PeerFact> | undefined): Promis
   await writeInventory(run);
   await all([
     applyTrust(run),
-    ...(['Definitions', 'Access', 'Address'] as const).map((stage) => applyStage(run, stage)),
+    ...(['Definitions', 'Access', 'Configuration', 'Address'] as const).map((stage) => applyStage(run, stage)),
   ]);
   const address = gatewayWanted ? awaitAddress(wait, gatewayService) : Promise.resolve('');
   // It is awaited below; a failure until then must not end the process.

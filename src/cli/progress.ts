@@ -9,6 +9,7 @@ const stageNames = {
   Definitions: "Istio's definitions",
   Access: 'accounts and rights',
   Address: "the gateway's address",
+  Configuration: "Istio's configuration",
   ControlPlane: 'control plane',
   Webhooks: 'webhooks',
   Gateway: 'east-west gateway',

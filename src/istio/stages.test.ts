@@ -25,7 +25,7 @@ test.each<[Stage, KubeObject]>([
   ['Access', object('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding')],
   ['Address', object('v1', 'Service', eastWest)],
   ['ControlPlane', object('v1', 'Service', { istio: 'pilot' })],
-  ['ControlPlane', object('v1', 'ConfigMap')],
+  ['Configuration', object('v1', 'ConfigMap')],
   ['ControlPlane', object('apps/v1', 'Deployment', { istio: 'pilot' })],
   ['ControlPlane', object('autoscaling/v2', 'HorizontalPodAutoscaler')],
   ['Webhooks', object('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration')],
@@ -44,6 +44,11 @@ test('the reader comes with the rights, its token Secret only once the account i
   const staged = readerObjects('Listed').map((object) => [object.kind, stageOf(object)]);
   expect(staged.filter(([kind]) => kind !== 'Secret').every(([, stage]) => stage === 'Access')).toBe(true);
   expect(staged.filter(([kind]) => kind === 'Secret')).toEqual([['Secret', 'ControlPlane']]);
+});
+
+test('istiod never starts without what it reads only at its start', () => {
+  const before = stages.slice(0, stages.indexOf('ControlPlane'));
+  expect(before).toEqual(expect.arrayContaining(['Trust', 'Configuration']));
 });
 
 test('everything that is applied is removed, webhooks first and namespaces last', () => {

@@ -12,7 +12,9 @@ import { multiClusterLabel } from './remote-secret.ts';
  * - `Definitions`: istiod waits for its CRDs, and custom resources need them established.
  * - `Access`: accounts and their rights, before the pods that use them.
  * - `Address`: the gateway's Service. A load balancer takes a minute to hand out an address, and needs no istiod for it.
- * - `ControlPlane`: istiod and its configuration. With it the reader's token Secret, because the cluster deletes a token
+ * - `Configuration`: istiod looks for the injection template once, at its start; without it it never injects a pod
+ *   (pilot/pkg/bootstrap/sidecarinjector.go, initSidecarInjector).
+ * - `ControlPlane`: istiod. With it the reader's token Secret, because the cluster deletes a token
  *   Secret whose account does not exist yet (Kubernetes pkg/controller/serviceaccount/tokens_controller.go, syncSecret).
  * - `Webhooks`: only once istiod answers, because the injection webhook fails closed: before that it would refuse pods.
  * - `Gateway`: its pods have the image `auto`, which the injection webhook replaces. Created earlier they would never start.
@@ -26,6 +28,7 @@ export const stages = [
   'Definitions',
   'Access',
   'Address',
+  'Configuration',
   'ControlPlane',
   'Webhooks',
   'Gateway',
@@ -47,6 +50,7 @@ export const removalStages: readonly Stage[] = [
   'Exposure',
   'Gateway',
   'ControlPlane',
+  'Configuration',
   'Address',
   'Access',
   'Trust',
@@ -69,6 +73,7 @@ export function stageOf(object: KubeObject): Stage {
   if (kind === 'Namespace') return object.metadata.labels?.[injectionLabel] === undefined ? 'Namespace' : 'Injection';
   if (kind === 'CustomResourceDefinition') return 'Definitions';
   if (kind === 'Secret') return secretStage(object);
+  if (kind === 'ConfigMap') return 'Configuration';
   if (accessKinds.has(kind)) return 'Access';
   if (admissionKinds.has(kind)) return 'Webhooks';
   if (object.metadata.labels?.istio !== eastWestSelector) return 'ControlPlane';

@@ -116,14 +116,8 @@ describe('a cluster of a mesh that spans networks', () => {
         'RoleBinding istiod',
       ],
       Address: ['Service istio-eastwestgateway'],
-      ControlPlane: [
-        'ConfigMap istio',
-        'ConfigMap istio-sidecar-injector',
-        'ConfigMap values',
-        'Deployment istiod',
-        'HorizontalPodAutoscaler istiod',
-        'Service istiod',
-      ],
+      Configuration: ['ConfigMap istio', 'ConfigMap istio-sidecar-injector', 'ConfigMap values'],
+      ControlPlane: ['Deployment istiod', 'HorizontalPodAutoscaler istiod', 'Service istiod'],
       Webhooks: [
         'ValidatingWebhookConfiguration istio-validator-istio-system',
         'ValidatingWebhookConfiguration istiod-default-validator',
