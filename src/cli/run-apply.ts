@@ -40,6 +40,12 @@ export async function runApply(context: CliContext, flags: ApplyFlags, terminal:
   if (worst !== undefined) throw worst;
   const { clients, failures } = splitFleet(fleet);
   const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
+  // Who is about to change what: the last chance to notice a wrong context.
+  for (const { name, client, health } of fleet.open) {
+    terminal.stderr(
+      `${name.padEnd(width)}  ${client.server}, Kubernetes ${health.version}, as ${health.user ?? '?'}\n`,
+    );
+  }
   const limit = AbortSignal.timeout(flags.timeout + graceMs);
   const report = await applyMesh({
     declared,
