@@ -1,6 +1,6 @@
 import type { ErrorCode, IsthmusError } from '../base/error.ts';
 
-/** The one table of exit codes, for every command. docs/errors.md shows it to users. */
+/** The one table of exit codes, for every command. docs/troubleshooting.md shows it to users. */
 export const exitCodes = {
   done: 0,
   unexpected: 1,

@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where we keep things of the user's (XDG Base Directory Specification). */
-export function userFolder(kind: 'cache' | 'state', env: Readonly<Record<string, string | undefined>>): string {
-  const [variable, fallback] = kind === 'cache' ? ['XDG_CACHE_HOME', '.cache'] : ['XDG_STATE_HOME', '.local/state'];
-  return join(env[variable] || join(homedir(), fallback), 'isthmus');
+/** Where we keep what can be made again (XDG Base Directory Specification). */
+export function cacheFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'isthmus');
 }

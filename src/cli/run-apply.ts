@@ -13,7 +13,7 @@ import { type CliContext, exitCodes } from './context.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { renderFailure } from './failure.ts';
 import type { ApplyFlags } from './flags.ts';
-import { userFolder } from './folders.ts';
+import { cacheFolder } from './folders.ts';
 import { loadMesh } from './mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import { progressLine } from './progress.ts';
@@ -31,7 +31,7 @@ export async function runApply(context: CliContext, flags: ApplyFlags, terminal:
   const renderer = createIstioctl({
     path: flags.istioctl,
     environment: env,
-    cache: createCacheFolder(join(userFolder('cache', env), 'render')),
+    cache: createCacheFolder(join(cacheFolder(env), 'render')),
   });
   await using fleet = await openMeshFleet(declared, context);
   const standing = await preflight(fleet, { home: declared.home.metadata.name, chosen, signal: context.signal });
