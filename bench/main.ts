@@ -1,6 +1,7 @@
 import { asIsthmusError, IsthmusError } from '../src/base/error.ts';
 import { benchApply } from './apply.ts';
 import { parseBenchArguments } from './arguments.ts';
+import { benchPki } from './pki.ts';
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */
 function exitCode(interrupted: boolean, { code }: IsthmusError): number {
@@ -17,11 +18,13 @@ async function main(): Promise<number> {
     });
   }
   try {
-    const options = parseBenchArguments(process.argv.slice(2));
+    const { signal } = interrupted;
     const print = (text: string): void => {
       process.stdout.write(`${text}\n`);
     };
-    await benchApply({ ...options, print, signal: interrupted.signal });
+    const words = process.argv.slice(2);
+    if (words[0] === 'pki') await benchPki({ words: words.slice(1), print, signal });
+    else await benchApply({ ...parseBenchArguments(words), print, signal });
     return 0;
   } catch (thrown) {
     const error = asIsthmusError(thrown);

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   topology: ['base', 'api', 'mesh'],
   pki: ['base', 'api'],
   istio: ['base', 'api', 'objects', 'topology', 'pki'],
+  discovery: ['base', 'objects'],
   plan: ['base', 'api', 'objects', 'mesh', 'topology', 'istio'],
   kube: ['base', 'objects'],
   probe: ['base', 'api', 'objects', 'kube'],
@@ -21,7 +22,25 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   observe: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet'],
   apply: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet', 'observe'],
   verify: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'kube', 'fleet', 'probe'],
+  remove: ['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'observe', 'apply'],
+  join: [
+    'base',
+    'api',
+    'objects',
+    'mesh',
+    'topology',
+    'istio',
+    'plan',
+    'kube',
+    'fleet',
+    'observe',
+    'apply',
+    'probe',
+    'verify',
+    'remove',
+  ],
   cli: [
+    'discovery',
     'base',
     'api',
     'objects',
@@ -35,17 +54,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'observe',
     'apply',
     'verify',
+    'remove',
+    'join',
     'probe',
   ],
 };
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
-const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan'];
+const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'plan'];
 
 /** Files of pure folders that hold an effect behind a port. */
 const ports = [
   'src/base/system-clock.ts',
   'src/istio/render/istioctl.ts',
+  'src/istio/render/helm.ts',
+  'src/istio/render/program.ts',
+  'src/istio/render/remember.ts',
   'src/istio/render/child.ts',
   'src/istio/render/cache-folder.ts',
 ];
@@ -56,12 +80,16 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   mesh: ['zod', 'yaml'],
   pki: ['zod', '@peculiar/x509', 'reflect-metadata'],
   istio: ['zod', 'yaml'],
+  discovery: ['yaml'],
+  plan: ['zod'],
   kube: ['zod', 'yaml', 'undici'],
   fleet: ['zod'],
-  observe: ['zod'],
+  observe: ['zod', 'yaml'],
   apply: ['zod'],
   probe: ['zod'],
   verify: ['zod'],
+  remove: ['zod'],
+  join: [],
   cli: ['@stricli/core', 'zod', 'yaml'],
 };
 

@@ -1,32 +1,102 @@
 import { z } from 'zod';
 import { apiVersion, settings } from './mesh.ts';
-import { clusterName, namespaceName, networkName } from './name.ts';
+import { clusterName, knownRevision, namespaceName, networkName } from './name.ts';
+import { oneOf } from './one-of.ts';
 
 const access = z.strictObject({
-  context: z.string().min(1).optional().describe('The kubeconfig context; left out, the name of the cluster'),
+  context: z.string().min(1).max(253).optional().describe('The kubeconfig context; left out, the name of the cluster'),
   kubeconfig: z.string().min(1).optional().describe('A kubeconfig file; left out, KUBECONFIG or ~/.kube/config'),
 });
 
+const controlPlane = oneOf({
+  own: z.strictObject({}).optional().describe('istiod runs in this cluster'),
+  remoteOf: clusterName.optional().describe('The istiod of that cluster serves this one too'),
+  externalOf: clusterName.optional().describe('An istiod for this cluster runs in that cluster'),
+});
+
+const gatewayAddress = z
+  .string()
+  .max(259)
+  .regex(
+    /^([0-9a-zA-Z.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$/,
+    'must be an IP address or a host name, with a port after a colon where it is not 15443',
+  );
+
 const gateway = z.strictObject({
+  type: z.enum(['LoadBalancer', 'NodePort']).default('LoadBalancer').describe("The type of the gateway's Service"),
   annotations: z.record(z.string(), z.string()).optional().describe("Annotations of the gateway's Service"),
   replicas: z.int32().min(1).max(100).optional(),
+  addresses: z
+    .array(gatewayAddress)
+    .max(16)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Where the other networks reach the gateway, instead of the addresses of its Service: for NAT'),
 });
+
+const istio = z.strictObject({
+  renderer: z
+    .enum(['Installed'])
+    .optional()
+    .describe("Installed adopts this cluster's Istio as it is; left out, as the Mesh says"),
+  revision: knownRevision.optional().describe("Instead of the Mesh's; `default` is the one without a name"),
+  previousRevision: knownRevision.optional().describe("Instead of the Mesh's"),
+  values: settings.optional(),
+  meshConfig: settings.optional(),
+});
+
+interface Checked {
+  readonly controlPlane: { readonly own?: object | undefined };
+  readonly istio?: z.output<typeof istio> | undefined;
+  readonly injectNamespaces: readonly string[];
+  readonly movedNamespaces: readonly string[];
+}
+
+const ofOwnIstiod = ['renderer', 'revision', 'previousRevision'] as const;
+
+/**
+ * A namespace that is not injected cannot be moved from one revision to another, and whoever has no istiod has the
+ * revision of somebody else's.
+ */
+function checkRevisions(context: z.core.ParsePayload<Checked>): void {
+  const { controlPlane, istio: settled, injectNamespaces, movedNamespaces } = context.value;
+  for (const key of ofOwnIstiod) {
+    const input = settled?.[key];
+    if (input === undefined || controlPlane.own !== undefined) continue;
+    const message = 'must be left out where istiod runs in another cluster';
+    context.issues.push({ code: 'custom', message, input, path: ['istio', key] });
+  }
+  movedNamespaces.forEach((name, at) => {
+    if (injectNamespaces.includes(name)) return;
+    const message = 'must be one of injectNamespaces';
+    context.issues.push({ code: 'custom', message, input: name, path: ['movedNamespaces', at] });
+  });
+}
 
 export const meshCluster = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('MeshCluster'),
   metadata: z.strictObject({ name: clusterName }),
-  spec: z.strictObject({
-    access: access.default({}),
-    network: networkName.describe('Clusters of one network reach each other’s pods directly'),
-    injectNamespaces: z.array(namespaceName).max(1000).default([]),
-    gateway: gateway.default({}),
-    peerServer: z
-      .url({ protocol: /^https$/, error: 'must be an https URL' })
-      .optional()
-      .describe('The API server as the other clusters reach it'),
-    istio: z.strictObject({ values: settings.optional(), meshConfig: settings.optional() }).optional(),
-  }),
+  spec: z
+    .strictObject({
+      access: access.default({}),
+      network: networkName.describe('Clusters of one network reach each other’s pods directly'),
+      controlPlane: controlPlane.default({ own: {} }),
+      injectNamespaces: z.array(namespaceName).max(1000).meta({ 'x-kubernetes-list-type': 'set' }).default([]),
+      movedNamespaces: z
+        .array(namespaceName)
+        .max(1000)
+        .meta({ 'x-kubernetes-list-type': 'set' })
+        .default([])
+        .describe('With previousRevision: those of injectNamespaces that the new revision serves already'),
+      gateway: gateway.default({ type: 'LoadBalancer' }),
+      peerServer: z
+        .url({ protocol: /^https$/, error: 'must be an https URL' })
+        .optional()
+        .describe('The API server as the other clusters reach it'),
+      istio: istio.optional(),
+    })
+    .check(checkRevisions),
 });
 
 export type MeshCluster = z.output<typeof meshCluster>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { meshName } from './name.ts';
+import { knownRevision, meshName, revisionName, secretName } from './name.ts';
+import { oneOf } from './one-of.ts';
 
 export const apiVersion = 'isthmus.dev/v1alpha1';
 
@@ -13,13 +14,50 @@ const hours = z
   .describe('A duration in whole hours, e.g. 8760h');
 
 const istio = z.strictObject({
-  /** Minor or patch version that istioctl must have: "1.31" or "1.31.0". */
+  /** Minor or patch version that Istio's renderer must have: "1.31" or "1.31.0". */
   version: z
     .string()
     .regex(/^1\.[0-9]+(\.[0-9]+)?$/, 'must be an Istio version such as "1.31" or "1.31.0" (in quotes)'),
+  renderer: z
+    .enum(['Istioctl', 'Helm', 'Installed'])
+    .default('Istioctl')
+    .describe('What turns the settings into objects; Installed adopts the Istio that is there'),
+  charts: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where Helm finds Istio's charts: a repository's URL or a folder; left out, Istio's own repository"),
+  revision: revisionName.optional().describe('The revision of the control planes; left out, the default revision'),
+  previousRevision: knownRevision
+    .optional()
+    .describe('During an upgrade: the revision that still serves every namespace that is not in movedNamespaces'),
   values: settings.optional().describe('Helm values, merged over those that Isthmus sets'),
   meshConfig: settings.optional().describe('MeshConfig fields, merged over those that Isthmus sets'),
 });
+
+/** No line breaks: a key pasted in the place of its path would be repeated in messages about that path. */
+const filePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^[^\r\n]*$/, 'must be the path of a file, not its content');
+
+const issuer = oneOf({
+  generated: z.strictObject({}).optional().describe('Isthmus makes a root and an issuer'),
+  files: z
+    .strictObject({
+      certificate: filePath.describe("The issuer's certificate, with any CAs between it and the root after it, PEM"),
+      privateKey: filePath.describe("The issuer's private key, PKCS #8, PEM"),
+      root: filePath.describe('The root certificate, PEM'),
+    })
+    .optional()
+    .describe('An issuer of yours, as files beside the mesh file or by absolute path'),
+  secret: secretName
+    .optional()
+    .describe('An issuer of yours: a Secret of isthmus-system in the home cluster with tls.crt, tls.key and ca.crt'),
+});
+
+const intermediateDefault = { lifetime: '8760h', keyAlgorithm: 'ECDSA-P256' } as const;
 
 const trust = z.strictObject({
   domain: z
@@ -28,16 +66,13 @@ const trust = z.strictObject({
     .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain: a-z, 0-9, ".", "-" and "_"')
     .default('cluster.local')
     .describe('The SPIFFE trust domain'),
-  issuer: z
-    .strictObject({ generated: z.strictObject({}) })
-    .default({ generated: {} })
-    .describe("The CA that signs each cluster's intermediate"),
+  issuer: issuer.default({ generated: {} }).describe("The CA that signs each cluster's intermediate"),
   intermediate: z
     .strictObject({
-      lifetime: hours.default('8760h'),
-      keyAlgorithm: z.literal('ECDSA-P256').default('ECDSA-P256'),
+      lifetime: hours.default(intermediateDefault.lifetime),
+      keyAlgorithm: z.enum(['ECDSA-P256', 'RSA-3072']).default(intermediateDefault.keyAlgorithm),
     })
-    .default({ lifetime: '8760h', keyAlgorithm: 'ECDSA-P256' }),
+    .default(intermediateDefault),
 });
 
 export const mesh = z.strictObject({
@@ -46,11 +81,19 @@ export const mesh = z.strictObject({
   metadata: z.strictObject({ name: meshName }),
   spec: z.strictObject({
     istio,
-    home: z.string().optional().describe('The cluster that keeps the issuer; left out, the first MeshCluster'),
+    home: z
+      .string()
+      .max(63)
+      .optional()
+      .describe('The cluster that keeps the documents, the issuer and the lock; left out, the first MeshCluster'),
+    drift: z
+      .enum(['Repair', 'Respect'])
+      .default('Repair')
+      .describe('What an apply does about a field that somebody else has changed'),
     trust: trust.default({
       domain: 'cluster.local',
       issuer: { generated: {} },
-      intermediate: { lifetime: '8760h', keyAlgorithm: 'ECDSA-P256' },
+      intermediate: intermediateDefault,
     }),
   }),
 });

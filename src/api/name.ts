@@ -13,6 +13,19 @@ export const clusterName = dnsLabel.max(40, 'must have 40 characters at most').b
 export const networkName = dnsLabel.brand<'NetworkName'>();
 export const meshName = dnsLabel.max(40, 'must have 40 characters at most').brand<'MeshName'>();
 export const namespaceName = dnsLabel;
+/** What Istio calls the revision that has no name of its own. */
+export const defaultRevision = 'default';
+const anyRevision = dnsLabel.max(40, 'must have 40 characters at most');
+/** An Istio revision, `default` included. */
+export const knownRevision = anyRevision;
+/** An Istio revision, e.g. `1-31-0`: part of object names such as `istiod-1-31-0`. */
+export const revisionName = anyRevision.refine((name) => name !== 'default', {
+  error: 'must not be "default": leave it out for the default revision',
+});
+export const secretName = z
+  .string()
+  .max(253, 'must have 253 characters at most')
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be the name of a Secret: a-z, 0-9, "-" and "."');
 
 /** A cluster's name within the mesh: it becomes Istio's cluster id and part of Secret names. */
 export type ClusterName = z.output<typeof clusterName>;

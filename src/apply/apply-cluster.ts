@@ -1,18 +1,26 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, endedBy, IsthmusError } from '../base/error.ts';
-import { eastWestGateway, istioNamespace } from '../istio/names.ts';
-import { readerCredential, readerTokenSecret } from '../istio/reader.ts';
-import { remoteSecret } from '../istio/remote-secret.ts';
+import { eastWestGateway, hostedNamespace, istiodName, istioNamespace } from '../istio/names.ts';
+import { readerCredential } from '../istio/reader.ts';
 import type { Stage } from '../istio/stages.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import { istiodName, ownedObject, type StagedObject } from '../plan/desired.ts';
+import { describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import type { IstiodPlace } from '../observe/istiod.ts';
+import { istiodAddress } from '../observe/outside.ts';
+import type { WebCrypto } from '../pki/environment.ts';
+import { ownedObject, type StagedObject } from '../plan/desired.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { awaitAddress, awaitInjection, awaitObject, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
+import { awaitIntermediate } from './await-intermediate.ts';
+import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
 import type { OnApplyEvent } from './events.ts';
-import type { Fact, PeerFact, PeerFacts } from './facts.ts';
+import { type ClusterFacts, type Fact, factsOf, failFacts, type MeshFacts, type PeerFact } from './facts.ts';
 import { inventoryObject, inventoryRef, parseInventory, unionOf } from './inventory.ts';
+import { istiodDeployment } from './istiod-deployment.ts';
+import { type Link, linkRefs, linksOf } from './links.ts';
+import { addressOverride, gatewayService, istiodEntrance, istiodToken, peerServer, readerToken } from './read-facts.ts';
+import { caCertsName } from './trust-secrets.ts';
+import { syncedPeers, type Turn } from './turns.ts';
 import type { WriteCounts, Writer } from './writer.ts';
 
 /** All that one cluster's part of an apply works with. */
@@ -20,97 +28,186 @@ export interface ClusterRun {
   readonly topology: ClusterTopology;
   readonly mesh: string;
   readonly client: KubeClient;
+  readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** On the monotonic clock. */
   readonly deadline: number;
   readonly objects: readonly StagedObject[];
   readonly writer: Writer;
+  readonly digest: (text: string) => string;
   /** The inventory as it was stored. */
   readonly inventory: KubeObject | undefined;
+  /** Where the istiod runs that this cluster configures; undefined where that cluster does not answer. */
+  readonly istiod: IstiodPlace | undefined;
   /** The facts of every cluster of the mesh; this cluster provides its own. */
-  readonly facts: PeerFacts;
+  readonly facts: MeshFacts;
   /** No certificate of an issuer is written anywhere before the issuer is stored; the home cluster provides it. */
   readonly issuerStored: Fact<void> & { readonly isOurs: boolean };
+  /** That the readers of this cluster have their rights; this cluster provides it. */
+  readonly rights: Fact<void>;
+  /** Its turn to change the istiod that serves it; undefined where that does not change. */
+  readonly turn: Turn | undefined;
   readonly onEvent: OnApplyEvent;
 }
 
-/** A peer that this cluster could not be connected to, and why. */
+/** A cluster that this one could not be connected to, and why. */
 export interface Unconnected {
   readonly peer: ClusterName;
   readonly error: IsthmusError;
 }
 
-export const istiodDeployment: ObjectRef = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  namespace: istioNamespace,
-  name: istiodName,
-};
-export const gatewayDeployment: ObjectRef = { ...istiodDeployment, name: eastWestGateway };
-export const gatewayService: ObjectRef = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  namespace: istioNamespace,
-  name: eastWestGateway,
-};
-export const readerToken: ObjectRef = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace: istioNamespace,
-  name: readerTokenSecret,
-};
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: istioNamespace } as const;
+const gatewayDeployment: ObjectRef = { ...deployment, name: eastWestGateway };
 
 /**
  * Brings one cluster to what the mesh wants, stage by stage (src/istio/stages.ts has the reasons for the order).
- * Other clusters' facts are awaited only before the remote secrets. Resolves with the peers that could not be
- * connected because they failed themselves; rejects where this cluster fails, having failed its own fact.
+ * Other clusters' facts are awaited only where a link needs one (links.ts). Resolves with the clusters that could not
+ * be connected because they failed themselves; rejects where this cluster fails, having failed its own facts.
  */
 export async function applyCluster(run: ClusterRun): Promise<readonly Unconnected[]> {
-  const own = run.facts.get(run.topology.name);
+  const { topology } = run;
   try {
-    await bringUp(run, own);
-    const unconnected = await connectPeers(run);
+    const links = linksOf(run);
+    const early = await bringUp(run, links);
+    await applyStage(run, 'Documents');
+    const unconnected = [...early, ...(await connect(run, links.filter(isLatePeer(topology))))];
     await applyStage(run, 'Injection');
-    const connected = run.topology.peers.filter((peer) => !unconnected.some((missing) => missing.peer === peer));
-    if (connected.length > 0) await awaitSynced(waitOf(run), connected);
+    await all([awaitPeers(run, unconnected), awaitSigning(run)]);
     return unconnected;
   } catch (error) {
     const failure = asIsthmusError(error);
-    own?.fail(failure);
+    failFacts(run.facts, topology, failure);
     if (run.issuerStored.isOurs) run.issuerStored.fail(failure);
+    run.rights.fail(failure);
+    run.turn?.end.fail(failure);
     throw failure;
   }
 }
 
-async function bringUp(run: ClusterRun, own: Fact<PeerFact> | undefined): Promise<void> {
-  const gatewayWanted = run.topology.gateway === 'EastWest';
+/** Resolves once this cluster is ready for traffic, with the clusters served from here that failed. */
+async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
+  const { topology } = run;
+  const own = factsOf(run.facts, topology.name);
   const wait = waitOf(run);
   await applyStage(run, 'Namespace');
   // Before the first object of ours: nothing is ever made that the inventory does not name.
   await writeInventory(run);
   await all([
     applyTrust(run),
-    ...(['Definitions', 'Access', 'Configuration', 'Address'] as const).map((stage) => applyStage(run, stage)),
+    ...(['Definitions', 'Access', 'Address'] as const).map((stage) => applyStage(run, stage)),
+    // What an istiod that serves reads changes with it, in its turn.
+    ...(run.turn === undefined ? [applyStage(run, 'Configuration')] : []),
   ]);
-  const address = gatewayWanted ? awaitAddress(wait, gatewayService) : Promise.resolve('');
-  // It is awaited below; a failure until then must not end the process.
-  address.catch(() => undefined);
-  await applyStage(run, 'ControlPlane');
-  await awaitRollout(wait, istiodDeployment);
+  run.rights.provide();
+  await inTurn(run, wait, async () => {
+    await applyStage(run, 'ControlPlane');
+    await all([provideCredentials(run, own), awaitIstiod(run, wait, links)]);
+  });
   await applyStage(run, 'Webhooks');
-  if (gatewayWanted) {
-    if (wantsChange(run, 'Gateway')) await awaitInjection(wait);
-    await all([applyStage(run, 'Gateway'), applyStage(run, 'Exposure')]);
-    await Promise.all([awaitRollout(wait, gatewayDeployment), address]);
+  const [, remotes, hosted] = await all([
+    openGateway(run, wait, own),
+    connect(run, links.filter(isOwnRemote(topology))),
+    host(run, wait, links),
+  ]);
+  return [...remotes, ...hosted];
+}
+
+/** Does the work when it is this cluster's turn to change an istiod that serves, and ends the turn when that serves again. */
+async function inTurn(run: ClusterRun, wait: Wait, work: () => Promise<void>): Promise<void> {
+  const { turn, topology, istiod, signal, onEvent } = run;
+  if (turn === undefined) return await work();
+  if (!turn.isKnown()) onEvent({ type: 'Waiting', cluster: topology.name, what: turn.awaits });
+  await turn.begin();
+  const synced = await syncedPeers(topology, istiod, signal);
+  await applyStage(run, 'Configuration');
+  await work();
+  if (istiod !== undefined && synced.length > 0) await awaitSynced(wait, istiod, synced);
+  turn.end.provide();
+}
+
+/** Waits until the istiod that serves this cluster can be called under its name here. */
+async function awaitIstiod(run: ClusterRun, wait: Wait, links: readonly Link[]): Promise<void> {
+  const { name, controlPlane } = run.topology;
+  if (controlPlane.kind === 'Own') return await awaitRollout(wait, istiodDeployment(run.topology));
+  for (const link of links.filter(({ stage }) => stage === 'ControlPlane')) {
+    const [failed] = await connect(run, [link]);
+    if (failed === undefined) continue;
+    const { code, message, hint } = failed.error;
+    throw new IsthmusError(code, `${name} has no istiod of its own, and its istiod's cluster failed: ${message}`, {
+      cause: failed.error,
+      cluster: name,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
-  own?.provide({ server: peerServer(run), credential: await awaitCredential(wait) });
+}
+
+/** The way in for other networks and for the clusters that this cluster's istiod serves. */
+async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Promise<void> {
+  const { topology, facts } = run;
+  const isServed = topology.controlPlane.kind !== 'Own';
+  const isWanted = topology.gateway === 'EastWest';
+  // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
+  const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
+  if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
+  if (isWanted) {
+    const { addresses, type } = topology.cluster.spec.gateway;
+    // Another network takes the addresses of the mesh file, where it has them, and not the Service's.
+    const outside = addresses === undefined ? awaitOutside(wait, gatewayService, type) : Promise.resolve(undefined);
+    // It is awaited below; a failure until then must not end the process.
+    outside.catch(() => undefined);
+    await all([applyStage(run, 'Gateway'), applyStage(run, 'Exposure')]);
+    const [found] = await Promise.all([outside, awaitRollout(wait, gatewayDeployment)]);
+    for (const remote of topology.remotes) {
+      const known = found ?? { hosts: [], portFor: (port: number) => port };
+      factsOf(facts, remote).istiod.provide(istiodAddress(known, addresses));
+    }
+  }
+  own.ready.provide();
+}
+
+/** Runs the istiods of other clusters. One that fails costs that cluster, not this one. */
+async function host(run: ClusterRun, wait: Wait, links: readonly Link[]): Promise<readonly Unconnected[]> {
+  const results = await Promise.all(
+    links.filter(({ stage }) => stage === 'Hosted').map((link) => hostOne(run, wait, link)),
+  );
+  return results.flat();
+}
+
+async function hostOne(run: ClusterRun, wait: Wait, link: Link): Promise<readonly Unconnected[]> {
+  const { topology, facts } = run;
+  const { istiod } = factsOf(facts, link.to);
+  try {
+    const failed = await connect(run, [link]);
+    for (const { error } of failed) istiod.fail(error);
+    if (failed.length > 0) return failed;
+    await awaitRollout(wait, { ...deployment, namespace: hostedNamespace(link.to), name: istiodName });
+    const { type } = topology.cluster.spec.gateway;
+    const outside = await awaitOutside(wait, istiodEntrance(topology, link.to), type);
+    istiod.provide(istiodAddress(outside, addressOverride(topology, link.to)));
+    return [];
+  } catch (error) {
+    if (run.signal.aborted) throw error;
+    const failure = asIsthmusError(error);
+    istiod.fail(failure);
+    return [{ peer: link.to, error: failure }];
+  }
+}
+
+function isOwnRemote({ remotes }: ClusterTopology): (link: Link) => boolean {
+  return ({ stage, to }) => stage === 'Discovery' && remotes.includes(to);
+}
+
+function isLatePeer({ remotes }: ClusterTopology): (link: Link) => boolean {
+  return ({ stage, to }) => stage === 'Discovery' && !remotes.includes(to);
 }
 
 /** Waits for all of them, then rejects with the first failure: no write is under way when the run says what it did. */
-async function all(work: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+async function all<const T extends readonly Promise<unknown>[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 async function applyTrust(run: ClusterRun): Promise<void> {
@@ -120,60 +217,52 @@ async function applyTrust(run: ClusterRun): Promise<void> {
   if (issuerStored.isOurs) issuerStored.provide();
 }
 
-/** The fact about a cluster that is not applied in this run, from what is there. */
-export async function readPeerFact(run: Pick<ClusterRun, 'topology' | 'client' | 'signal'>): Promise<PeerFact> {
-  const secret = await run.client.get(readerToken, { signal: run.signal });
-  const credential = secret === undefined ? undefined : readerCredential(secret);
-  if (credential === undefined) {
-    throw new IsthmusError('not-found', 'it was never applied: it has no reader account yet', {
-      cluster: run.topology.name,
-      hint: 'run apply without --clusters, or name this cluster too',
-    });
-  }
-  return { server: peerServer(run), credential };
+/** Whatever was interrupted before: in the end every istiod that runs here signs with the intermediate it was given. */
+async function awaitSigning(run: ClusterRun): Promise<void> {
+  const caCerts = run.objects.filter(({ object }) => object.kind === 'Secret' && object.metadata.name === caCertsName);
+  await all(caCerts.map(({ object }) => awaitIntermediate(waitOf(run), object, run.crypto)));
 }
 
-function peerServer({ topology, client }: Pick<ClusterRun, 'topology' | 'client'>): string {
-  return topology.cluster.spec.peerServer ?? client.server;
+async function provideCredentials(run: ClusterRun, own: ClusterFacts): Promise<void> {
+  own.credential.provide(await awaitCredential(run, readerToken));
+  if (run.topology.controlPlane.kind !== 'ExternalOf') return;
+  own.istiodCredential.provide(await awaitCredential(run, istiodToken));
 }
 
-async function awaitCredential(wait: Wait): Promise<PeerFact['credential']> {
-  const secret = await awaitObject(wait, readerToken, {
-    what: `Secret ${readerTokenSecret} has a token`,
+async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFact> {
+  const secret = await awaitObject(waitOf(run), ref, {
+    what: `${describeRef(ref)} has a token`,
     until: (object) => object !== undefined && readerCredential(object) !== undefined,
     describe: () => 'the token controller has not filled it in yet',
   });
   const credential = secret === undefined ? undefined : readerCredential(secret);
   if (credential === undefined) throw new IsthmusError('internal', 'the awaited token is not there');
-  return credential;
+  return { server: peerServer(run), credential };
 }
 
-/** Writes the remote secret of each peer as soon as that peer can be sent traffic. */
-async function connectPeers(run: ClusterRun): Promise<readonly Unconnected[]> {
-  const { writer, mesh, facts, topology } = run;
-  const results = await Promise.all(
-    topology.peers.map(async (peer): Promise<Unconnected | undefined> => {
-      const known = facts.get(peer);
-      if (known === undefined) return undefined;
-      let value: PeerFact;
+/** Writes what each link brings as soon as its fact is known. */
+async function connect(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
+  const { topology, onEvent, writer } = run;
+  const results = await all(
+    links.map(async (link): Promise<readonly Unconnected[]> => {
+      let objects: readonly StagedObject[];
       try {
-        if (!known.isKnown())
-          run.onEvent({ type: 'Waiting', cluster: topology.name, what: `${peer} is ready for traffic` });
-        value = await known.value;
+        if (!link.isKnown()) onEvent({ type: 'Waiting', cluster: topology.name, what: link.awaits });
+        objects = await link.objects();
       } catch (error) {
-        return { peer, error: asIsthmusError(error) };
+        return [{ peer: link.to, error: asIsthmusError(error) }];
       }
-      report(run, 'Discovery', await writer.ensure([peerSecret(mesh, peer, value)]));
-      return undefined;
+      report(run, link.stage, await writer.ensure(objects));
+      return [];
     }),
   );
-  return results.filter((result) => result !== undefined);
+  return results.flat();
 }
 
-/** The remote secret of a peer. Without a fact it holds nothing: for what depends on its name alone. */
-export function peerSecret(mesh: string, peer: ClusterName, known?: PeerFact): StagedObject {
-  const { server, credential } = known ?? { server: '', credential: { certificateAuthority: '', token: '' } };
-  return ownedObject(remoteSecret({ cluster: peer, server, ...credential }), mesh);
+/** Waits until the istiod that this cluster configures reports every connected peer as read. */
+async function awaitPeers(run: ClusterRun, unconnected: readonly Unconnected[]): Promise<void> {
+  const connected = run.topology.peers.filter((peer) => !unconnected.some((missing) => missing.peer === peer));
+  if (connected.length > 0 && run.istiod !== undefined) await awaitSynced(waitOf(run), run.istiod, connected);
 }
 
 function wantsChange({ objects, writer }: ClusterRun, stage: Stage): boolean {
@@ -190,11 +279,10 @@ function report({ topology, onEvent }: ClusterRun, stage: Stage, { created, conf
   if (created + configured > 0) onEvent({ type: 'Applied', cluster: topology.name, stage, created, configured });
 }
 
-async function writeInventory({ objects, topology, mesh, inventory, writer }: ClusterRun): Promise<void> {
-  const secrets = topology.peers.map((peer) => refOf(peerSecret(mesh, peer).object));
-  const wanted = [...objects.map((object) => refOf(object.object)), ...secrets, inventoryRef];
-  const all = unionOf(parseInventory(inventory), wanted);
-  await writer.ensure([ownedObject(inventoryObject(mesh, all), mesh)]);
+async function writeInventory(run: ClusterRun): Promise<void> {
+  const { objects, mesh, inventory, writer } = run;
+  const wanted = [...objects.map((object) => refOf(object.object)), ...linkRefs(run), inventoryRef];
+  await writer.ensure([ownedObject(inventoryObject(mesh, unionOf(parseInventory(inventory), wanted)), mesh)]);
 }
 
 function waitOf({ client, clock, signal, deadline, topology, onEvent }: ClusterRun): Wait {

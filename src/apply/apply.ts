@@ -1,15 +1,18 @@
 import type { ClusterName } from '../api/name.ts';
-import { IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { refKey } from '../objects/object.ts';
 import { rootToFiles } from '../pki/stored.ts';
-import { resolveTopology } from '../topology/topology.ts';
-import { dryRun, refuseForeign, refuseHomelessIssuer } from './changes.ts';
+import { type Decision, unsettled } from './decide.ts';
+import { refuseDeletions, refuseUnauthorized } from './deletion-limits.ts';
 import { type Lock, lockRef, openLock } from './lock.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
-import { type Preparation, prepareAll, trusted } from './prepare.ts';
-import type { ApplyReport, ClusterOutcome } from './report.ts';
+import { refuseStale } from './plan-records.ts';
+import type { Preparation } from './prepare.ts';
+import { pruneCluster } from './prune.ts';
+import { type ApplyReport, type ClusterOutcome, isWhole } from './report.ts';
+import { type ResolvedRun, resolveRun } from './resolve-run.ts';
 import { runClusters } from './run-clusters.ts';
-import { resolveTrust } from './trust.ts';
+import { changingClusters } from './turns.ts';
 
 /**
  * Makes the clusters one mesh. Everything that can be refused is refused before the first write; from then on each
@@ -29,7 +32,6 @@ export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport>
     [...clients.values()].reduce((sum, client) => sum + client.counts()[what], 0);
   return {
     mesh: declared.mesh.metadata.name,
-    mode: options.mode,
     clusters: made.outcomes,
     newRootFolder: made.newRootFolder,
     requests: count('requests'),
@@ -55,48 +57,94 @@ interface Attempt {
 /** Reads, resolves and applies. `Outdated`: nothing was written, because another run wrote after the reading. */
 async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
   const { options, lock } = work;
-  const { declared, clock, roots } = options;
-  const topology = resolveTopology(declared);
-  const preparation = await prepareAll(topology, options);
-  const observed = new Map(preparation.prepared.map(({ topology: { name }, observed: held }) => [name, held]));
-  const environment = { crypto: options.crypto, now: clock.now() };
-  const trust = await resolveTrust({ declared, observed, roots, environment });
-  for (const { cluster, message } of trust.notices) options.onEvent({ type: 'Notice', cluster, message });
-  const withTrust = preparation.prepared.map((part) => ({ ...part, objects: trusted(part, trust, declared) }));
-  refuseForeign(withTrust, options);
-  refuseHomelessIssuer(trust, options);
-  const complete = (done: readonly ClusterOutcome[]): readonly ClusterOutcome[] =>
-    topology.clusters.map(
-      ({ name }) => done.find(({ cluster }) => cluster === name) ?? leftOut(name, preparation, options),
-    );
-  if (options.mode === 'DryRun') {
-    return { outcomes: complete(await dryRun(withTrust, options)), newRootFolder: undefined };
-  }
+  const { declared, roots, signal } = options;
+  const run = await resolveRun(options);
+  for (const { cluster, message } of run.trust.notices) options.onEvent({ type: 'Notice', cluster, message });
+  if (options.approved !== undefined) refuseStale(options.approved, run.decisions);
+  refuseDeletions(run.decisions);
+  await refuseUnauthorized(run.decisions, signal);
   const mesh = declared.mesh.metadata.name;
-  const seen = observed.get(declared.home.metadata.name)?.whole.get(refKey(lockRef(mesh)));
+  const home = run.prepared.find(({ topology }) => topology.name === declared.home.metadata.name);
+  const seen = home?.observed.whole.get(refKey(lockRef(mesh)));
   let outdated = false;
   const beforeWrite = async (): Promise<void> => {
     outdated ||= (await lock.hold(seen)) === 'Outdated';
     if (outdated) throw new IsthmusError('conflict', 'another run has changed the mesh meanwhile');
   };
   try {
-    if (trust.newRoot !== undefined) {
+    const { newRoot } = run.trust;
+    if (newRoot !== undefined) {
       await beforeWrite();
-      await roots.write(mesh, rootToFiles(trust.newRoot));
+      await roots.write(mesh, rootToFiles(newRoot));
     }
-    const run = {
-      prepared: withTrust,
-      missing: preparation.missing,
-      beforeWrite,
-      signal: lock.signal,
-      deadline: work.deadline,
-    };
-    const outcomes = complete(await runClusters(run, options));
-    const newRootFolder = trust.newRoot === undefined ? undefined : roots.folder(mesh);
-    return outdated ? 'Outdated' : { outcomes, newRootFolder };
+    const { prepared, missing } = run;
+    const applied = await runClusters(
+      {
+        prepared,
+        missing,
+        beforeWrite,
+        signal: lock.signal,
+        deadline: work.deadline,
+        changing: changingClusters(run.decisions),
+      },
+      options,
+    );
+    if (outdated) return 'Outdated';
+    const outcomes = await pruneAll({ run, applied, beforeWrite, signal: lock.signal }, options);
+    return outdated ? 'Outdated' : { outcomes, newRootFolder: newRoot === undefined ? undefined : roots.folder(mesh) };
   } catch (error) {
     if (outdated) return 'Outdated';
     throw error;
+  }
+}
+
+interface Pruning {
+  readonly run: ResolvedRun;
+  /** What came of each chosen cluster. */
+  readonly applied: readonly ClusterOutcome[];
+  readonly beforeWrite: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Deletions come last: when every cluster that could be applied is. One outcome for every cluster of the mesh. */
+async function pruneAll(pruning: Pruning, options: ApplyMeshOptions): Promise<readonly ClusterOutcome[]> {
+  const { run, applied } = pruning;
+  const complete = run.topology.clusters.map(
+    ({ name }) => applied.find(({ cluster }) => cluster === name) ?? leftOut(name, run, options),
+  );
+  const peersUnsettled = unsettled(complete.filter((outcome) => !isWhole(outcome)).map(({ cluster }) => cluster));
+  return await Promise.all(
+    complete.map(async (outcome) => {
+      const decision = run.decisions.find(({ part }) => part.topology.name === outcome.cluster);
+      if (outcome.outcome !== 'Applied' || decision === undefined) return outcome;
+      return await pruneOne(outcome, { decision, peersUnsettled, pruning }, options);
+    }),
+  );
+}
+
+interface PruneTarget {
+  readonly decision: Decision;
+  readonly peersUnsettled: string | undefined;
+  readonly pruning: Pruning;
+}
+
+async function pruneOne(
+  outcome: Extract<ClusterOutcome, { outcome: 'Applied' }>,
+  { decision, peersUnsettled, pruning }: PruneTarget,
+  { declared, clock, onEvent }: ApplyMeshOptions,
+): Promise<ClusterOutcome> {
+  const { cluster, counts } = outcome;
+  const { signal, beforeWrite } = pruning;
+  const mesh = declared.mesh.metadata.name;
+  try {
+    const pruned = await pruneCluster({ decision, mesh, peersUnsettled, clock, signal, beforeWrite });
+    const { deleted, released } = pruned;
+    if (deleted.length + released.length > 0) {
+      onEvent({ type: 'Pruned', cluster, deleted: deleted.length, released: released.length });
+    }
+    return { ...outcome, pruned };
+  } catch (thrown) {
+    return { cluster, outcome: 'Failed', counts, error: asIsthmusError(thrown) };
   }
 }
 

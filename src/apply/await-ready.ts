@@ -2,11 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { endedBy, IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { istioNamespace } from '../istio/names.ts';
+import { revisionLabel } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { waitFor } from '../kube/wait.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../objects/object.ts';
-import { readIstiods, unsyncedPeers } from '../observe/istiod.ts';
-import { loadBalancerAddress, rolloutOf } from '../observe/workload.ts';
+import { type IstiodPlace, readIstiods, unsyncedPeers } from '../observe/istiod.ts';
+import { type Outside, outsideOf, readOutside } from '../observe/outside.ts';
+import { rolloutOf } from '../observe/workload.ts';
 
 /** What every wait needs: whose cluster, until when, and where to say what is awaited. */
 export interface Wait {
@@ -37,14 +39,23 @@ function describeRollout(deployment: KubeObject | undefined): string {
   return wanted === 0 ? 'it is scaled to 0' : `${available} of ${wanted} available`;
 }
 
-/** Waits until a load balancer gave the Service an address. */
-export async function awaitAddress(wait: Wait, ref: ObjectRef): Promise<string> {
-  const service = await awaitObject(wait, ref, {
-    what: `${describeRef(ref)} has an address`,
-    until: (object) => loadBalancerAddress(object) !== undefined,
-    describe: () => 'no load balancer gave it one yet (status.loadBalancer.ingress is empty)',
+/** Waits until a Service is reached from outside: until a load balancer gave it an address, or a node has one. */
+export async function awaitOutside(wait: Wait, ref: ObjectRef, type: 'LoadBalancer' | 'NodePort'): Promise<Outside> {
+  const what = `${describeRef(ref)} has an address`;
+  if (type === 'LoadBalancer') {
+    const service = await awaitObject(wait, ref, {
+      what,
+      until: (object) => outsideOf(object, []).hosts.length > 0,
+      describe: () => 'no load balancer gave it one yet (status.loadBalancer.ingress is empty)',
+    });
+    return outsideOf(service, []);
+  }
+  let found = await readOutside(wait.client, ref, wait.signal);
+  await poll(wait, what, async () => {
+    if (found.hosts.length === 0) found = await readOutside(wait.client, ref, wait.signal);
+    return found.hosts.length > 0 ? '' : 'no node has an address of the type ExternalIP; give spec.gateway.addresses';
   });
-  return loadBalancerAddress(service) ?? '';
+  return found;
 }
 
 /** What is awaited of one object. */
@@ -68,23 +79,23 @@ export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited):
 }
 
 /** Waits until every istiod of the cluster reports every peer as synced. */
-export async function awaitSynced(wait: Wait, peers: readonly string[]): Promise<void> {
+export async function awaitSynced(wait: Wait, place: IstiodPlace, peers: readonly string[]): Promise<void> {
   const what = `istiod has synced ${peers.join(', ')}`;
-  await poll(wait, what, async () => unsyncedPeers(await readIstiods(wait.client, wait.signal), peers).join('; '));
+  await poll(wait, what, async () => unsyncedPeers(await readIstiods(place, wait.signal), peers).join('; '));
 }
 
 /**
  * Waits until a pod of the gateway's kind would be injected: a dry run shows it. A gateway pod made earlier would keep
  * its image `auto`, which nothing can pull, for ever.
  */
-export async function awaitInjection(wait: Wait): Promise<void> {
+export async function awaitInjection(wait: Wait, revision: string): Promise<void> {
   await poll(wait, 'the injection webhook answers', async () => {
     try {
       const pod = await wait.client.raw({
         method: 'POST',
         path: `/api/v1/namespaces/${istioNamespace}/pods`,
         query: { dryRun: 'All' },
-        body: injectionProbe,
+        body: injectionProbe(revision),
         signal: wait.signal,
       });
       return imagesOf(pod).includes('auto') ? 'it has not reached the API server' : '';
@@ -95,16 +106,18 @@ export async function awaitInjection(wait: Wait): Promise<void> {
   });
 }
 
-const injectionProbe: Json = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    generateName: 'isthmus-injection-',
-    labels: { 'sidecar.istio.io/inject': 'true' },
-    annotations: { 'inject.istio.io/templates': 'gateway' },
-  },
-  spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] },
-};
+function injectionProbe(revision: string): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      generateName: 'isthmus-injection-',
+      labels: { 'sidecar.istio.io/inject': 'true', [revisionLabel]: revision },
+      annotations: { 'inject.istio.io/templates': 'gateway' },
+    },
+    spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] },
+  };
+}
 
 function imagesOf(pod: Json): readonly (Json | undefined)[] {
   const containers = valueAt(pod, ['spec', 'containers']);
@@ -112,7 +125,7 @@ function imagesOf(pod: Json): readonly (Json | undefined)[] {
 }
 
 /** Asks again until `open` gives the empty text; whatever else it gives is what still keeps us waiting. */
-async function poll(wait: Wait, what: string, open: () => Promise<string>): Promise<void> {
+export async function poll(wait: Wait, what: string, open: () => Promise<string>): Promise<void> {
   const { clock, signal } = wait;
   const started = clock.monotonic();
   let left = await openOrRetry(open);

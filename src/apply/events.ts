@@ -11,6 +11,8 @@ export type ApplyEvent =
       readonly created: number;
       readonly configured: number;
     }
+  /** What the mesh no longer wants was removed. Not sent where nothing had to be. */
+  | { readonly type: 'Pruned'; readonly cluster: ClusterName; readonly deleted: number; readonly released: number }
   /** Something has to become true before the cluster can go on. */
   | { readonly type: 'Waiting'; readonly cluster: ClusterName; readonly what: string }
   /** It became true after so many milliseconds. */

@@ -19,7 +19,8 @@ export interface LockOptions {
 /** Keeps two writers of one mesh apart. It is taken at the first write, so a run without changes writes nothing. */
 export interface Lock extends AsyncDisposable {
   /**
-   * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it.
+   * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it, or where
+   * it was lost since.
    *
    * `seen` is the Lease as it was when the clusters were read. `Outdated`: somebody else held the lock then or since, so
    * what was read may not be true any more. The lock is held all the same, for reading again.
@@ -32,13 +33,14 @@ export interface Lock extends AsyncDisposable {
 /** A run that was killed leaves its lock for at most 15 s and the clocks' difference; one that lives renews it. */
 const patienceMs = 20_000;
 const retryMs = 500;
+/** A write whose answer was lost may have been done: reading again tells. So often at most. */
+const maxFailures = 3;
 
 /** The lock of a mesh: a Lease in its home cluster. */
 export function openLock(options: LockOptions): Lock {
   const lost = new AbortController();
   let taking: Promise<HeldLease> | undefined;
   const take = async (): Promise<HeldLease> => {
-    await ensureNamespace(options);
     const lease = await acquirePatiently(options);
     lease.signal.addEventListener('abort', () => lost.abort(lease.signal.reason));
     return lease;
@@ -47,7 +49,9 @@ export function openLock(options: LockOptions): Lock {
     signal: AbortSignal.any([options.signal, lost.signal]),
     hold: async (seen) => {
       taking ??= take();
-      const { fence } = await taking;
+      const lease = await taking;
+      lease.check();
+      const { fence } = lease;
       return fence <= latestFence(seen, options.holder) ? 'Current' : 'Outdated';
     },
     async [Symbol.asyncDispose]() {
@@ -74,25 +78,32 @@ function latestFence(seen: KubeObject | undefined, holder: string): number {
 }
 
 async function acquirePatiently(options: LockOptions): Promise<HeldLease> {
-  const { client, mesh, holder, clock, signal, onHeld } = options;
+  const { clock, signal, onHeld } = options;
   const started = clock.monotonic();
-  for (let said = false; ; said = true) {
-    try {
-      return await acquireLease(client, {
-        namespace: systemNamespace,
-        name: lockRef(mesh).name,
-        holder,
-        clock,
-        signal,
-      });
-    } catch (error) {
-      if (!(error instanceof IsthmusError) || error.code !== 'lock-held') throw error;
-      if (clock.monotonic() - started > patienceMs) throw error;
-      if (!said) onHeld(`${error.message}; waiting whether it expires`);
-      await clock.sleep(retryMs, signal).catch(() => {
-        throw endedBy(signal, `waiting for the lock; ${error.message}`);
-      });
-    }
+  const met = { held: 0, failures: 0 };
+  for (;;) {
+    const outcome = await acquireOnce(options);
+    if (!(outcome instanceof IsthmusError)) return outcome;
+    const isHeld = outcome.code === 'lock-held';
+    met[isHeld ? 'held' : 'failures'] += 1;
+    if (met.failures > maxFailures || clock.monotonic() - started > patienceMs) throw outcome;
+    if (isHeld && met.held === 1) onHeld(`${outcome.message}; waiting whether it expires`);
+    await clock.sleep(retryMs, signal).catch(() => {
+      throw endedBy(signal, `waiting for the lock; ${outcome.message}`);
+    });
+  }
+}
+
+/** The lock, or why it may be had in a moment; throws where waiting is of no use. */
+async function acquireOnce(options: LockOptions): Promise<HeldLease | IsthmusError> {
+  const { client, mesh, holder, clock, signal } = options;
+  try {
+    await ensureNamespace(options);
+    const { name } = lockRef(mesh);
+    return await acquireLease(client, { namespace: systemNamespace, name, holder, clock, signal });
+  } catch (error) {
+    if (error instanceof IsthmusError && error.retry) return error;
+    throw error;
   }
 }
 

@@ -5,6 +5,8 @@ import type { Renderer } from '../istio/render/renderer.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { WebCrypto } from '../pki/environment.ts';
+import type { IssuerTexts } from '../pki/read-issuer.ts';
+import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { OnApplyEvent } from './events.ts';
 import type { RootStore } from './root-store.ts';
 
@@ -18,6 +20,8 @@ export interface ApplyMeshOptions {
   readonly only?: ReadonlySet<ClusterName>;
   readonly renderer: Renderer;
   readonly roots: RootStore;
+  /** The texts of `spec.trust.issuer.files`, where the mesh file has it. */
+  readonly issuerFiles?: IssuerTexts | undefined;
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -25,8 +29,10 @@ export interface ApplyMeshOptions {
   readonly timeoutMs: number;
   /** Who writes, for the lock: shown to whoever finds it held. */
   readonly holder: string;
-  /** `DryRun` says what would be done and writes nothing. */
-  readonly mode: 'Apply' | 'DryRun';
+  /** How many objects may be deleted in each cluster; left out, src/plan/guard.ts decides. */
+  readonly maxDelete?: number | undefined;
+  /** The plan that is to be carried out: nothing is written where anything that it depends on has changed. */
+  readonly approved?: readonly ClusterRecord[] | undefined;
   readonly onEvent: OnApplyEvent;
 }
 

@@ -1,9 +1,12 @@
+import { apiGroup } from '../api/crd.ts';
 import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Fleet, OpenMember } from '../fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../fleet/identity.ts';
 import { istioNamespace } from '../istio/names.ts';
 import { systemNamespace } from '../objects/ownership.ts';
+import type { Topology } from '../topology/topology.ts';
+import { topologyRights } from './topology-rights.ts';
 
 const everything: Right = { verb: '*', group: '*', resource: '*' };
 const apply = ['get', 'list', 'watch', 'create', 'patch'] as const;
@@ -51,9 +54,29 @@ export const applyRights: readonly Right[] = [
   { verb: 'create', group: '', resource: 'pods/portforward', namespace: istioNamespace },
 ];
 
+/** What the home cluster grants besides: the mesh's documents live there. */
+const homeRights: readonly Right[] = ['meshes', 'meshclusters', 'meshservices'].flatMap((resource) =>
+  apply.map((verb): Right => ({ verb, group: apiGroup, resource })),
+);
+
 /** A cluster that is merely not there costs its own part; anything else about it must be put right first. */
 function isAbsence({ code }: IsthmusError): boolean {
   return code === 'cluster-unreachable' || code === 'timeout';
+}
+
+/** A plan only reads. */
+export type Purpose = 'Apply' | 'Plan';
+
+export interface PreflightOptions {
+  readonly home: ClusterName;
+  readonly topology: Topology;
+  readonly chosen: readonly ClusterName[];
+  readonly purpose: Purpose;
+  readonly signal: AbortSignal;
+}
+
+function isToRead({ verb, resource }: Right): boolean {
+  return (verb === 'get' || verb === 'list') && resource !== 'pods';
 }
 
 /**
@@ -62,11 +85,7 @@ function isAbsence({ code }: IsthmusError): boolean {
  */
 export async function preflight(
   fleet: Fleet,
-  {
-    home,
-    chosen,
-    signal,
-  }: { readonly home: ClusterName; readonly chosen: readonly ClusterName[]; readonly signal: AbortSignal },
+  { home, topology, chosen, purpose, signal }: PreflightOptions,
 ): Promise<readonly IsthmusError[]> {
   const failed = fleet.members.flatMap((member) => (member.state === 'Failed' ? [member] : []));
   const standing = failed
@@ -74,7 +93,13 @@ export async function preflight(
     .map(({ name, error }) => (name === home && isAbsence(error) ? withoutHome(error) : error));
   const everyone = failed.length === fleet.members.length ? failed.map(({ error }) => error) : standing;
   const denied = await Promise.all(
-    fleet.open.filter(({ name }) => chosen.some((one) => one === name)).map((member) => deniedIn(member, signal)),
+    fleet.open
+      .filter(({ name }) => chosen.some((one) => one === name))
+      .map((member) => {
+        const ofPlace = topology.clusters.filter(({ name }) => name === member.name).flatMap(topologyRights);
+        const rights = [...applyRights, ...(member.name === home ? homeRights : []), ...ofPlace];
+        return deniedIn(member, purpose === 'Apply' ? rights : rights.filter(isToRead), signal);
+      }),
   );
   return [...everyone, ...denied.filter((error) => error !== undefined)];
 }
@@ -91,9 +116,13 @@ function withoutHome(error: IsthmusError): IsthmusError {
   });
 }
 
-async function deniedIn({ client, health }: OpenMember, signal: AbortSignal): Promise<IsthmusError | undefined> {
+async function deniedIn(
+  { client, health }: OpenMember,
+  rights: readonly Right[],
+  signal: AbortSignal,
+): Promise<IsthmusError | undefined> {
   if ((await mayI(client, [everything], { signal })).length === 0) return undefined;
-  const denied = await mayI(client, applyRights, { signal });
+  const denied = await mayI(client, rights, { signal });
   if (denied.length === 0) return undefined;
   const { cluster } = client;
   const shown = denied.slice(0, 5).map(describeRight).join('; ');

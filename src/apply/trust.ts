@@ -1,135 +1,159 @@
 import type { ClusterName } from '../api/name.ts';
 import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
-import { istioNamespace } from '../istio/names.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
-import { type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
-import { systemNamespace } from '../objects/ownership.ts';
+import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
 import { secretTexts } from '../observe/secret.ts';
-import { createIntermediate, createIssuer, createRoot, type Issuer, type Root } from '../pki/authority.ts';
-import { caCertsTexts } from '../pki/bundle.ts';
-import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
+import { createIntermediate, type Issuer, type Root } from '../pki/authority.ts';
+import { type CaBundle, caCertsTexts } from '../pki/bundle.ts';
+import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import { checkBundle } from '../pki/check-bundle.ts';
-import type { PkiEnvironment } from '../pki/environment.ts';
-import { issuerFromData, issuerToData, rootFromFiles } from '../pki/stored.ts';
+import type { TrustProblem } from '../pki/problem.ts';
+import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
+import { issuerToData } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
-import type { RootStore } from './root-store.ts';
-
-export const caCertsRef: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespace, name: 'cacerts' };
-export const issuerRef: ObjectRef = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace: systemNamespace,
-  name: 'isthmus-issuer',
-};
+import { resolveTopology } from '../topology/topology.ts';
+import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
+import { type CaCertsPlace, caCertsPlaces, issuerRef } from './trust-secrets.ts';
 
 /** The trust of a mesh, complete before anything is written. */
 export interface MeshTrust {
   /** SHA-256 of the root, in hex. */
   readonly rootFingerprint: string;
-  /** The issuer's Secret, for the home cluster. */
-  readonly issuer: StagedObject;
-  /** The Secret `cacerts` of each cluster: the one it has, or a new one. */
-  readonly caCerts: ReadonlyMap<ClusterName, StagedObject>;
+  /** The issuer's Secret, for the home cluster; none where the issuer is its owner's, in files or a Secret of theirs. */
+  readonly issuer: StagedObject | undefined;
+  /** The Secrets `cacerts` of each cluster, one for each istiod in it: those that are there, or new ones. */
+  readonly caCerts: ReadonlyMap<ClusterName, readonly StagedObject[]>;
   /** The issuer was made just now. */
   readonly isNewIssuer: boolean;
   /** A root that was just made and must be stored before the issuer is. */
   readonly newRoot: Root | undefined;
-  /** What is worth knowing per cluster and stops nothing, e.g. that a certificate is due to be renewed. */
-  readonly notices: readonly { readonly cluster: ClusterName; readonly message: string }[];
+  /** What is worth knowing per cluster and stops nothing, e.g. that a certificate is renewed in this run. */
+  readonly notices: readonly Notice[];
 }
 
-export interface TrustOptions {
-  readonly declared: DeclaredMesh;
-  /** What the clusters of this run hold; the home cluster is among them. */
-  readonly observed: ReadonlyMap<ClusterName, Observed>;
-  readonly roots: RootStore;
-  readonly environment: PkiEnvironment;
+interface Notice {
+  readonly cluster: ClusterName;
+  readonly message: string;
 }
 
 /**
- * Takes the trust that is there and makes what is missing, in memory. Throws before anything was written:
- * `trust-invalid` where a cluster holds certificates that do not belong to this mesh, `root-key-missing` where a new
- * issuer is needed and the root's key is not on this machine.
+ * Takes the trust that is there, renews what is due and makes what is missing, in memory. Throws before anything was
+ * written: `trust-invalid` where the issuer or what a cluster holds cannot be used, with everything that is wrong, and
+ * `root-key-missing` where a new issuer is needed and the root's key is not on this machine.
  */
 export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
   const { declared, observed, environment } = options;
-  const { issuer, isNewIssuer, newRoot } = await resolveIssuer(options);
+  const resolved = await resolveIssuer(options);
   const mesh = declared.mesh.metadata.name;
-  const caCerts = new Map<ClusterName, StagedObject>();
-  const notices: { cluster: ClusterName; message: string }[] = [];
-  const refused: string[] = [];
-  for (const [cluster, { whole }] of observed) {
-    const existing = secretTexts(whole.get(refKey(caCertsRef)));
-    const texts = existing ?? (await newCaCerts(options, issuer, cluster));
-    const expected = { root: issuer.root, trustDomain: declared.mesh.spec.trust.domain };
-    for (const { severity, message } of await checkBundle(texts, expected, environment)) {
-      if (severity === 'error') refused.push(`${cluster}: ${message}`);
-      else notices.push({ cluster, message });
-    }
-    caCerts.set(cluster, ownedObject(secretOf(caCertsRef, texts), mesh));
-  }
-  if (refused.length > 0) throw refusedTrust(refused);
-  const [root] = parseCertificates(issuer.root)?.certificates ?? [];
-  if (root === undefined) throw new IsthmusError('trust-invalid', 'the root of the issuer cannot be read');
+  const parts = await Promise.all(
+    caCertsPlaces(resolveTopology(declared)).map(async (place): Promise<CaCerts | undefined> => {
+      const held = observed.get(place.heldBy);
+      return held === undefined ? undefined : await caCertsOf(place, held, { ...options, resolved });
+    }),
+  );
+  const present = parts.filter((part) => part !== undefined);
+  const refused = [...resolved.refused, ...present.flatMap((part) => part.refused)];
+  if (refused.length > 0) throw refusedTrust(refused, resolved);
+  const { issuer, isNew, newRoot, keeping, notices } = resolved;
+  const [root] = certificatesOf(resolved.root);
+  if (root === undefined || issuer === undefined) throw new IsthmusError('internal', 'the issuer was not refused');
+  const home = declared.home.metadata.name;
   return {
     rootFingerprint: await fingerprintOf(environment.crypto, root),
-    issuer: ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh),
-    caCerts,
-    isNewIssuer,
+    issuer:
+      keeping === 'Home'
+        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh)
+        : undefined,
+    caCerts: new Map(
+      [...observed.keys()].map((cluster) => [
+        cluster,
+        present.flatMap(({ place, texts }) =>
+          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh)] : [],
+        ),
+      ]),
+    ),
+    isNewIssuer: isNew,
     newRoot,
-    notices,
+    notices: [...notices.map((message) => ({ cluster: home, message })), ...present.flatMap((part) => part.notices)],
   };
 }
 
-async function resolveIssuer(
-  options: TrustOptions,
-): Promise<Pick<MeshTrust, 'isNewIssuer' | 'newRoot'> & { readonly issuer: Issuer }> {
-  const { declared, observed, roots, environment } = options;
-  const home = declared.home.metadata.name;
-  const stored = secretTexts(observed.get(home)?.whole.get(refKey(issuerRef)));
-  if (stored !== undefined)
-    return { issuer: await issuerFromData(stored, environment), isNewIssuer: false, newRoot: undefined };
-  const mesh = declared.mesh.metadata.name;
-  const kept = await roots.read(mesh);
-  if (kept === 'Keyless') throw keyless(options);
-  if (kept === undefined) requireNoTrust(options);
-  const root = kept === undefined ? await createRoot({ mesh }, environment) : await rootFromFiles(kept, environment);
-  const issuer = await createIssuer(root, { mesh, trustDomain: declared.mesh.spec.trust.domain }, environment);
-  return { issuer, isNewIssuer: true, newRoot: kept === undefined ? root : undefined };
+/** What becomes of one istiod's `cacerts`. */
+interface CaCerts {
+  readonly place: CaCertsPlace;
+  /** Left out where the Secret is not ours to write. */
+  readonly texts: CaBundle | undefined;
+  readonly notices: readonly Notice[];
+  readonly refused: readonly string[];
 }
 
-function keyless({ declared, roots }: TrustOptions): IsthmusError {
-  const folder = roots.folder(declared.mesh.metadata.name);
-  return new IsthmusError(
-    'root-key-missing',
-    `the home cluster ${declared.home.metadata.name} has no issuer (Secret ${systemNamespace}/${issuerRef.name}), and a new one needs the root's key, which is not in ${folder}`,
-    { hint: `put root.key back into ${folder} for this one run, and take it offline again afterwards` },
-  );
+interface CaCertsOptions extends TrustOptions {
+  readonly resolved: ResolvedIssuer;
 }
 
-/** A new root beside certificates that exist would split the mesh, so none is made. */
-function requireNoTrust({ declared, observed, roots }: TrustOptions): void {
-  const holders = [...observed].filter(([, { whole }]) => whole.has(refKey(caCertsRef))).map(([cluster]) => cluster);
-  if (holders.length === 0) return;
-  const mesh = declared.mesh.metadata.name;
-  throw new IsthmusError(
-    'root-key-missing',
-    `${holders.join(', ')} already ${holders.length === 1 ? 'has' : 'have'} a Secret ${istioNamespace}/cacerts, but neither the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${declared.home.metadata.name}) nor the root's key (in ${roots.folder(mesh)}) is there`,
-    {
-      hint: `put root.crt and root.key of the mesh into ${roots.folder(mesh)}, or, where nothing uses those certificates, delete the Secrets and run apply again`,
-    },
-  );
+async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCertsOptions): Promise<CaCerts> {
+  const { declared, environment, resolved } = options;
+  const { istiodOf: cluster, heldBy, ref } = place;
+  const secret = whole.get(refKey(ref));
+  const bundle = secretTexts(secret);
+  const none = { place, texts: undefined, notices: [], refused: [] };
+  const isChosen = options.only === undefined || options.only.has(heldBy);
+  if (bundle === undefined) {
+    return isChosen && resolved.issuer !== undefined
+      ? { ...none, texts: await newCaCerts(options, resolved.issuer, cluster) }
+      : none;
+  }
+  // Where the issuer's root cannot even be read there is nothing to compare with, and the issuer is refused.
+  if (certificatesOf(resolved.root).length === 0) return none;
+  const expected = { root: resolved.root, trustDomain: declared.mesh.spec.trust.domain };
+  const problems = await checkBundle(bundle, expected, environment);
+  const isOurs = secret?.metadata.labels?.[meshLabel] === declared.mesh.metadata.name;
+  const renewal = isOurs && isChosen ? renewalOf(bundle, options) : undefined;
+  const refused = problems.filter((one) => isRefused(one, renewal)).map(({ message }) => `${cluster}: ${message}`);
+  if (refused.length > 0) return { ...none, refused };
+  if (renewal !== undefined && resolved.issuer !== undefined) {
+    const texts = await newCaCerts(options, resolved.issuer, cluster);
+    return { ...none, texts, notices: [{ cluster, message: `a new intermediate is made: ${renewalWords[renewal]}` }] };
+  }
+  const notices = problems.map(({ message }) => ({ cluster, message }));
+  if (isOurs) return { ...none, texts: bundle, notices };
+  const message = `${describeRef(ref)} was made by somebody else: it fits the mesh and is left to them`;
+  return { ...none, notices: [...notices, { cluster, message }] };
+}
+
+type Renewal = RenewalReason | 'Asked';
+
+const renewalWords = {
+  Due: 'less than a third of the lifetime of the one in use is left',
+  Algorithm: 'the mesh wants another key algorithm',
+  Issuer: 'the mesh has another issuer under the same root',
+  Asked: 'it was asked for',
+} as const satisfies Record<Renewal, string>;
+
+function renewalOf(
+  bundle: CaBundle,
+  { declared, environment, renewal, resolved }: CaCertsOptions,
+): Renewal | undefined {
+  if (resolved.issuer === undefined) return undefined;
+  const { keyAlgorithm } = declared.mesh.spec.trust.intermediate;
+  const why = whyRenew(bundle, { issuer: resolved.issuer, keyAlgorithm, now: environment.now });
+  return why ?? (renewal === 'Always' ? 'Asked' : undefined);
+}
+
+/** An intermediate of ours that has merely expired is not refused but replaced. */
+function isRefused({ severity, reason }: TrustProblem, renewal: Renewal | undefined): boolean {
+  return severity === 'error' && !(reason === 'expired' && renewal !== undefined);
 }
 
 async function newCaCerts(
   { declared, environment }: TrustOptions,
   issuer: Issuer,
   cluster: ClusterName,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<CaBundle> {
   const { domain, intermediate } = declared.mesh.spec.trust;
-  const options = { mesh: declared.mesh.metadata.name, cluster, trustDomain: domain, lifetime: intermediate.lifetime };
+  const options = { mesh: declared.mesh.metadata.name, cluster, trustDomain: domain, ...intermediate };
   return caCertsTexts(await createIntermediate(issuer, options, environment));
 }
 
@@ -139,12 +163,18 @@ function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>, type 
   return { apiVersion, kind, metadata: { name, namespace }, type, data };
 }
 
-function refusedTrust(refused: readonly string[]): IsthmusError {
+function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {
+  const hints = [
+    ...(ofIssuer.length === 0 ? [] : ['correct what spec.trust.issuer names']),
+    ...(ofIssuer.length === refused.length
+      ? []
+      : [
+          `where nothing uses them any more, delete the Secret cacerts of those clusters and run apply again; otherwise restore the ones that belong to this mesh`,
+        ]),
+  ];
   return new IsthmusError(
     'trust-invalid',
     `the certificates that are there do not fit the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
-    {
-      hint: `where nothing uses them any more, delete the Secret ${istioNamespace}/cacerts of those clusters and run apply again; otherwise restore the ones that belong to this mesh`,
-    },
+    { hint: hints.join('; ') },
   );
 }

@@ -19,6 +19,7 @@ function scene(intercept: (call: FakeCall) => void | Promise<void>) {
     client,
     mesh: 'shop',
     digest: (text) => String(text.length),
+    drift: 'Repair',
     live: new Map(),
     signal: ending.signal,
     beforeWrite: async () => undefined,

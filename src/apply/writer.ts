@@ -4,7 +4,7 @@ import { endedBy, IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager } from '../objects/ownership.ts';
-import { type Change, type DesiredObject, type Digest, planObject } from '../plan/change.ts';
+import { type Change, type ChangeOptions, type DesiredObject, planObject } from '../plan/change.ts';
 
 /** What the writer did, in the words of kubectl. */
 export interface WriteCounts {
@@ -13,11 +13,9 @@ export interface WriteCounts {
   readonly unchanged: number;
 }
 
-export interface WriterOptions {
+export interface WriterOptions extends ChangeOptions {
   readonly cluster: ClusterName;
   readonly client: KubeClient;
-  readonly mesh: string;
-  readonly digest: Digest;
   /** The metadata of what was there when the run began, by refKey. */
   readonly live: ReadonlyMap<string, KubeObject>;
   readonly signal: AbortSignal;
@@ -91,11 +89,15 @@ async function write(object: KubeObject, options: WriterOptions): Promise<void> 
   const { live, signal, cluster } = options;
   if (!signal.aborted) await options.beforeWrite();
   if (signal.aborted) throw endedBy(signal, `${describeRef(refOf(object))} was not applied`, { cluster });
-  const existing = live.get(refKey(refOf(object)));
-  // What we applied before is taken back from whoever changed it; what we only share is not taken from its owner.
-  const ours = existing === undefined || existing.metadata.annotations?.[appliedAnnotation] !== undefined;
+  const conflicts = conflictsFor(live.get(refKey(refOf(object))));
   // Without the signal: a write that is under way is finished, because nobody could say what became of it otherwise.
-  await options.client.apply(object, { fieldManager, conflicts: ours ? 'Force' : 'Refuse' });
+  await options.client.apply(object, { fieldManager, conflicts });
+}
+
+/** What we applied before is taken back from whoever changed it; what we only share is not taken from its owner. */
+export function conflictsFor(existing: KubeObject | undefined): 'Force' | 'Refuse' {
+  const isOurs = existing === undefined || existing.metadata.annotations?.[appliedAnnotation] !== undefined;
+  return isOurs ? 'Force' : 'Refuse';
 }
 
 /** The error for an object that stands where one of ours is to be. */

@@ -48,11 +48,20 @@ mesh.yaml:12:3 warning: MeshCluster west: unknown key spec.netwrok [key-unknown]
   });
 
   test('a long line is cut around the caret', () => {
-    const text = `${'a'.repeat(5000)}HERE${'b'.repeat(5000)}`;
+    const text = `${'a '.repeat(2500)}HERE${' b'.repeat(2500)}`;
     const lines = renderFindings([{ ...finding, at: { ...at(), column: 5001, length: 4, text } }], plain).split('\n');
     expect(lines[1]?.length).toBeLessThan(120);
     expect(lines[2]?.indexOf('^')).toBe(lines[1]?.indexOf('HERE'));
     expect(lines[2]?.trimEnd().endsWith('^^^^')).toBe(true);
+  });
+
+  test('what may be a key or a token is covered, and columns stay right', () => {
+    const key = 'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgx8cV4WlU+Yq3aL0tqzJr';
+    const text = `  key: ${key}, netwrok: us`;
+    const column = text.indexOf('netwrok') + 1;
+    const lines = renderFindings([{ ...finding, at: { ...at(), column, length: 7, text } }], plain).split('\n');
+    expect(lines.join('\n')).not.toContain(key.slice(0, 12));
+    expect(lines[2]?.indexOf('^')).toBe(lines[1]?.indexOf('netwrok'));
   });
 
   test('the caret stands below wide characters and tabs', () => {

@@ -1,3 +1,4 @@
+import { conceal } from './conceal.ts';
 import type { Finding, Position, Severity } from './finding.ts';
 
 export interface FindingTextOptions {
@@ -56,12 +57,14 @@ function renderFinding(finding: Finding, paint: Paint): string {
 /** The line, cut to a window where it is long, and the caret line below it. */
 function renderLine(at: Position, paint: Paint): string[] {
   const number = String(at.line);
+  // Somebody may have given a kubeconfig or a Secret instead of a mesh file, or a key instead of a path.
+  const text = conceal(at.text);
   const from = at.column - 1 > window - 20 ? at.column - 1 - 20 : 0;
   const to = from + window;
-  const before = `${from > 0 ? '…' : ''}${visible(at.text.slice(from, at.column - 1))}`;
-  const meant = visible(at.text.slice(at.column - 1, Math.min(at.column - 1 + at.length, to)));
-  const after = visible(at.text.slice(Math.min(at.column - 1 + at.length, to), to));
-  const end = at.text.length > to ? '…' : '';
+  const before = `${from > 0 ? '…' : ''}${visible(text.slice(from, at.column - 1))}`;
+  const meant = visible(text.slice(at.column - 1, Math.min(at.column - 1 + at.length, to)));
+  const after = visible(text.slice(Math.min(at.column - 1 + at.length, to), to));
+  const end = text.length > to ? '…' : '';
   const caret = '^'.repeat(Math.max(1, widthOf(meant)));
   return [
     `  ${number} | ${before}${meant}${after}${end}`,

@@ -1,17 +1,18 @@
-import type { ApplyReport, ClusterOutcome } from '../apply/report.ts';
-import { describeRef } from '../objects/object.ts';
+import { type ApplyReport, type ClusterOutcome, isWhole } from '../apply/report.ts';
+import type { Kept } from '../plan/prune.ts';
 import { renderFailure } from './failure.ts';
+import { keptLines } from './kept-text.ts';
 import { paint } from './terminal.ts';
 
 /** What is true after an apply, and the next command. */
-export function applyText(report: ApplyReport, file: string, { color }: { readonly color: boolean }): string {
+export function applyText(report: ApplyReport, source: string, { color }: { readonly color: boolean }): string {
   const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, color));
   if (report.newRootFolder !== undefined) {
     lines.push(
       `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
     );
   }
-  lines.push(summaryLine(report), nextLine(report, file));
+  lines.push(summaryLine(report), nextLine(report, source));
   return `${lines.join('\n')}\n`;
 }
 
@@ -19,35 +20,41 @@ function outcomeLines(outcome: ClusterOutcome, color: boolean): readonly string[
   const { cluster } = outcome;
   switch (outcome.outcome) {
     case 'Applied':
-      return outcome.unconnected.map(
-        ({ peer, error }) =>
-          `${cluster}: ${paint('not connected', 'yellow', color)} to ${peer}, which failed: ${error.message}`,
-      );
+      return [
+        ...outcome.unconnected.map(
+          ({ peer, error }) =>
+            `${cluster}: ${paint('not connected', 'yellow', color)} to ${peer}, which failed: ${error.message}`,
+        ),
+        ...leftLines(outcome.pruned?.failed, `${cluster}: ${paint('not removed', 'yellow', color)}`),
+        ...leftLines(outcome.pruned?.kept, `${cluster}: ${paint('kept', 'yellow', color)}`),
+      ];
     case 'Failed':
       return [`${cluster}: ${renderFailure(outcome.error, color).trimEnd()}`];
-    case 'Planned':
-      return outcome.changes.map(({ action, ref }) => `${cluster}: would ${action.toLowerCase()} ${describeRef(ref)}`);
     case 'Left':
       return [`${cluster}: left as it is (not among --clusters)`];
   }
 }
 
-function summaryLine({ mesh, mode, clusters, seconds, requests, writes }: ApplyReport): string {
-  const sum = (key: 'created' | 'configured' | 'unchanged'): number =>
-    clusters.reduce((total, outcome) => total + ('counts' in outcome ? outcome.counts[key] : 0), 0);
-  if (mode === 'DryRun') {
-    const planned = clusters.reduce((total, outcome) => total + ('changes' in outcome ? outcome.changes.length : 0), 0);
-    return `mesh ${mesh}: ${planned} objects would change; nothing was written`;
-  }
-  const done = clusters.filter((outcome) => outcome.outcome === 'Applied' && outcome.unconnected.length === 0).length;
-  const counts = `${sum('created')} created, ${sum('configured')} configured, ${sum('unchanged')} unchanged`;
-  return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
+function leftLines(left: readonly Kept[] | undefined, title: string): readonly string[] {
+  return keptLines(left ?? []).map((line) => `${title}: ${line}`);
 }
 
-function nextLine({ mode, clusters }: ApplyReport, file: string): string {
-  if (mode === 'DryRun') return `next: isthmus apply -f ${file}`;
-  const whole = clusters.every(
-    (outcome) => outcome.outcome === 'Left' || (outcome.outcome === 'Applied' && outcome.unconnected.length === 0),
-  );
-  return whole ? `next: isthmus verify -f ${file}` : `Nothing needs undoing. Resume with: isthmus apply -f ${file}`;
+function summaryLine({ mesh, clusters, seconds, requests, writes }: ApplyReport): string {
+  const sum = (key: 'created' | 'configured' | 'unchanged'): number =>
+    clusters.reduce((total, outcome) => total + ('counts' in outcome ? outcome.counts[key] : 0), 0);
+  const deleted = clusters.reduce((total, outcome) => {
+    return total + (outcome.outcome === 'Applied' ? (outcome.pruned?.deleted.length ?? 0) : 0);
+  }, 0);
+  const done = clusters.filter(isWhole).length;
+  const counts = [
+    `${sum('created')} created, ${sum('configured')} configured`,
+    ...(deleted > 0 ? [`${deleted} deleted`] : []),
+    `${sum('unchanged')} unchanged`,
+  ];
+  return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts.join(', ')}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
+}
+
+function nextLine({ clusters }: ApplyReport, source: string): string {
+  const whole = clusters.every((outcome) => outcome.outcome === 'Left' || isWhole(outcome));
+  return whole ? `next: isthmus verify ${source}` : `Nothing needs undoing. Resume with: isthmus apply ${source}`;
 }

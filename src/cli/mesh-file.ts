@@ -2,22 +2,55 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { IsthmusError } from '../base/error.ts';
 import { renderFindings } from '../base/finding-text.ts';
+import { openContext } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readMesh } from '../mesh/read.ts';
+import { readHome } from '../observe/home.ts';
+import type { CliContext } from './context.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Where the declared mesh is taken from: exactly one of the two. */
+export interface MeshSource {
+  /** A path; `-` for standard input. */
+  readonly file?: string;
+  /** The context of the home cluster. */
+  readonly home?: string;
+}
+
+/** The flags that name the source again, for the commands that a text proposes. */
+export function sourceFlags({ file, home }: MeshSource): string {
+  return file === undefined ? `--home ${home ?? ''}` : `-f ${file}`;
+}
+
 /**
- * The declared mesh of a file (`-`: standard input). Findings go to stderr, all at once; with an error among them
+ * The declared mesh of a file or of the home cluster. Findings go to stderr, all at once; with an error among them
  * nothing is done: `invalid-config`.
  */
-export async function loadMesh(path: string, terminal: Terminal): Promise<DeclaredMesh> {
-  const name = path === '-' ? 'standard input' : path;
-  const { declared, findings } = readMesh(await readSource(path), name);
+export async function loadMesh(source: MeshSource, context: CliContext, terminal: Terminal): Promise<DeclaredMesh> {
+  const { name, text: content } = await readDocuments(source, context);
+  const { declared, findings } = readMesh(content, name);
   if (findings.length > 0) terminal.stderr(renderFindings(findings, { color: terminal.color }));
   if (declared !== undefined) return declared;
   throw new IsthmusError('invalid-config', `${name} does not describe a mesh; nothing was changed`, {
     hint: 'correct what is marked above and run the same command again',
   });
+}
+
+async function readDocuments(
+  { file, home }: MeshSource,
+  { process: { env }, signal }: CliContext,
+): Promise<{ readonly name: string; readonly text: string }> {
+  if (file !== undefined && home !== undefined) {
+    throw new IsthmusError('usage', '--file and --home both name the mesh', { hint: 'give one of them' });
+  }
+  if (file !== undefined) return { name: file === '-' ? 'standard input' : file, text: await readSource(file) };
+  if (home === undefined) {
+    throw new IsthmusError('usage', 'no mesh is named', {
+      hint: "give the mesh file with -f FILE, or the context of the mesh's home cluster with --home CONTEXT",
+    });
+  }
+  await using client = await openContext(home, { env, signal });
+  return { name: `the home cluster ${home}`, text: await readHome(client, signal) };
 }
 
 async function readSource(path: string): Promise<string> {

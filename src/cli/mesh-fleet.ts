@@ -24,6 +24,16 @@ export function chosenClusters(declared: DeclaredMesh, names: readonly string[] 
   throw new IsthmusError('usage', problem, { hint: `the clusters of the file are ${known.join(', ')}` });
 }
 
+/** The cluster that a command is about, which must be declared. */
+export function declaredCluster(declared: DeclaredMesh, name: string): ClusterName {
+  const known = declared.clusters.map(({ metadata }) => metadata.name);
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new IsthmusError('usage', `the mesh file does not declare a cluster ${name}`, {
+    hint: `the clusters of the file are ${known.join(', ')}`,
+  });
+}
+
 /** The clusters of a fleet by what came of them. */
 export function splitFleet(fleet: Fleet): {
   readonly clients: ReadonlyMap<ClusterName, KubeClient>;

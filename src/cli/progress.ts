@@ -1,22 +1,6 @@
 import type { ApplyEvent } from '../apply/events.ts';
-import type { Stage } from '../istio/stages.ts';
+import { stageNames } from './stage-names.ts';
 import { paint } from './terminal.ts';
-
-/** What a stage is called in the progress of an apply. */
-const stageNames = {
-  Namespace: 'namespaces',
-  Trust: 'certificates',
-  Definitions: "Istio's definitions",
-  Access: 'accounts and rights',
-  Address: "the gateway's address",
-  Configuration: "Istio's configuration",
-  ControlPlane: 'control plane',
-  Webhooks: 'webhooks',
-  Gateway: 'east-west gateway',
-  Exposure: 'exposure of services',
-  Discovery: 'remote secrets',
-  Injection: 'injection labels',
-} as const satisfies Record<Stage, string>;
 
 /** One line for an event, with the cluster's name in a column of `width`. */
 export function progressLine(event: ApplyEvent, { width, color }: { width: number; color: boolean }): string {
@@ -29,6 +13,11 @@ function textOf(event: ApplyEvent, color: boolean): string {
       const { created, configured } = event;
       const parts = [created > 0 ? `${created} created` : '', configured > 0 ? `${configured} configured` : ''];
       return `${stageNames[event.stage]}: ${parts.filter((part) => part !== '').join(', ')}`;
+    }
+    case 'Pruned': {
+      const { deleted, released } = event;
+      const parts = [deleted > 0 ? `${deleted} deleted` : '', released > 0 ? `${released} namespaces given back` : ''];
+      return `not wanted any more: ${parts.filter((part) => part !== '').join(', ')}`;
     }
     case 'Waiting':
       return paint(`waiting: ${event.what}`, 'dim', color);

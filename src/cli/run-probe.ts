@@ -3,6 +3,7 @@ import { connect } from '../kube/connect.ts';
 import { inClusterAccess } from '../kube/in-cluster.ts';
 import { runProbeClient } from '../probe/client.ts';
 import { parseClientPlan, parseServerPlan, planVariable } from '../probe/protocol.ts';
+import { parseReachPlan, runReach } from '../probe/reach.ts';
 import { runProbeServer } from '../probe/server.ts';
 import { nodeWire } from '../probe/wire.ts';
 import { type CliContext, exitCodes } from './context.ts';
@@ -22,5 +23,12 @@ export async function runClient({ process, signal }: CliContext, terminal: Termi
   const plan = parseClientPlan(process.env[planVariable]);
   const write = (line: string): void => terminal.stdout(`${line}\n`);
   await runProbeClient({ plan, clock: systemClock, wire: nodeWire, write, signal });
+  return exitCodes.done;
+}
+
+export async function runReachProbe({ process, signal }: CliContext, terminal: Terminal): Promise<ExitCode> {
+  const plan = parseReachPlan(process.env[planVariable]);
+  const write = (line: string): void => terminal.stdout(`${line}\n`);
+  await runReach({ plan, clock: systemClock, write, signal });
   return exitCodes.done;
 }

@@ -1,22 +1,26 @@
+import type { ClusterName } from '../api/name.ts';
 import { systemClock } from '../base/system-clock.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { withMeshSkew } from '../observe/skew.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../observe/status.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { type CliContext, exitCodes } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { MeshFlags } from './flags.ts';
-import { loadMesh } from './mesh-file.ts';
+import { loadMesh, sourceFlags } from './mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function runStatus(context: CliContext, flags: MeshFlags, terminal: Terminal): Promise<ExitCode> {
-  const declared = await loadMesh(flags.file, terminal);
+  const declared = await loadMesh(flags, context, terminal);
   const wanted = chosenClusters(declared, flags.clusters);
   await using fleet = await openMeshFleet(declared, context);
   const { clients, failures } = splitFleet(fleet);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
-  const options = { crypto: globalThis.crypto, clock: systemClock, signal };
-  const statuses = await Promise.all(
+  const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
+  const options = { crypto: globalThis.crypto, clock: systemClock, signal, clientOf };
+  const each = await Promise.all(
     resolveTopology(declared)
       .clusters.filter(({ name }) => wanted.includes(name))
       .map(async (topology): Promise<ClusterStatus> => {
@@ -27,6 +31,7 @@ export async function runStatus(context: CliContext, flags: MeshFlags, terminal:
         return unreachableStatus(topology, error);
       }),
   );
+  const statuses = withMeshSkew(each);
   const healthy = statuses.every((status) => status.reachable && status.problems.length === 0);
   const status = {
     mesh: declared.mesh.metadata.name,
@@ -37,7 +42,7 @@ export async function runStatus(context: CliContext, flags: MeshFlags, terminal:
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(status, null, 2)}\n`
-      : statusText(status, { file: flags.file, color: terminal.color }),
+      : statusText(status, { source: sourceFlags(flags), color: terminal.color }),
   );
   return healthy ? exitCodes.done : exitCodes.answerIsNo;
 }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { IsthmusError } from '../base/error.ts';
 import { systemClock } from '../base/system-clock.ts';
+import { injectionLabels } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import { istiodHost, resolveTopology } from '../topology/topology.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 import { junitXml } from '../verify/junit.ts';
 import { verifyText } from '../verify/text.ts';
@@ -19,7 +20,7 @@ export async function runVerify(context: CliContext, flags: VerifyFlags, termina
   if (!Number.isSafeInteger(flags.requests) || flags.requests < 1 || flags.requests > 1000) {
     throw new IsthmusError('usage', '--requests must be a whole number from 1 to 1000');
   }
-  const declared = await loadMesh(flags.file, terminal);
+  const declared = await loadMesh(flags, context, terminal);
   const wanted = chosenClusters(declared, flags.clusters);
   await using fleet = await openMeshFleet(declared, context);
   const { clients, failures } = splitFleet(fleet);
@@ -28,10 +29,12 @@ export async function runVerify(context: CliContext, flags: VerifyFlags, termina
     mesh: declared.mesh.metadata.name,
     trustDomain: declared.mesh.spec.trust.domain,
     clusters: chosen.map(
-      ({ name, network }): VerifyCluster => ({
-        name,
-        network,
-        access: accessOf(name, clients.get(name), failures.get(name)),
+      (cluster): VerifyCluster => ({
+        name: cluster.name,
+        network: cluster.network,
+        istiodIn: istiodHost(cluster),
+        injectionLabels: injectionLabels(cluster.revision),
+        access: accessOf(cluster.name, clients.get(cluster.name), failures.get(cluster.name)),
       }),
     ),
     image: flags.probeImage ?? `docker.io/isthmus/isthmus:${context.version}`,

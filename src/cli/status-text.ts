@@ -26,7 +26,7 @@ const header = [
 /** The mesh on one screen: a line per cluster, then what is not as it should be, then the next command. */
 export function statusText(
   status: MeshStatus,
-  { file, color }: { readonly file: string; readonly color: boolean },
+  { source, color }: { readonly source: string; readonly color: boolean },
 ): string {
   const { mesh, readAt, clusters, healthy } = status;
   const rows = clusters.map((cluster) => rowOf(cluster, Date.parse(readAt)));
@@ -34,25 +34,29 @@ export function statusText(
     problemsOf(cluster).map((problem) => `${paint('!', 'red', color)} ${cluster.cluster}: ${problem}`),
   );
   const verdict = healthy ? paint('healthy', 'green', color) : paint('not healthy', 'red', color);
-  const next = healthy ? `isthmus verify -f ${file}` : `isthmus apply -f ${file}`;
+  const next = healthy ? `isthmus verify ${source}` : `isthmus apply ${source}`;
   return `${[`mesh ${mesh}: ${verdict}, read at ${readAt}`, table([header, ...rows]), ...problems, `next: ${next}`].join('\n')}\n`;
 }
 
 function rowOf(status: ClusterStatus, now: number): readonly string[] {
   if (!status.reachable) return [status.cluster, status.network, '?', '?', '?', '?', '?', '?', 'Unknown'];
-  const { istiod, gateway, peers, certificate, problems } = status;
+  const { gateway, peers, certificate, problems } = status;
   const synced = peers.filter(({ state }) => state === 'synced').length;
   return [
     status.cluster,
     status.network,
     status.kubernetes,
-    `${istiod.version ?? '-'} ${istiod.available}/${istiod.wanted}`,
+    istiodText(status),
     gateway === undefined ? '-' : `${gateway.address ?? 'no address'} ${gateway.available}/${gateway.wanted}`,
     `${peers.filter(({ configured }) => configured).length}/${synced} of ${peers.length}`,
     certificate === undefined ? '-' : timeLeft(certificate, now),
     certificate === undefined ? '-' : certificate.rootFingerprint.replaceAll(':', '').slice(0, 8).toLowerCase(),
     problems.length === 0 ? 'Ready' : 'NotReady',
   ];
+}
+
+function istiodText({ cluster, istiod: { version, available, wanted, runsIn } }: ReachableStatus): string {
+  return `${version ?? '-'} ${available}/${wanted}${runsIn === cluster ? '' : ` in ${runsIn}`}`;
 }
 
 function problemsOf(status: ClusterStatus): readonly string[] {

@@ -17,13 +17,13 @@ const plain = { color: false };
 
 function report(over: Partial<ApplyReport>): ApplyReport {
   const totals = { requests: 60, writes: 4, seconds: 1.25, newRootFolder: undefined };
-  return { mesh: 'shop', mode: 'Apply', clusters: [], ...totals, ...over };
+  return { mesh: 'shop', clusters: [], ...totals, ...over };
 }
 
 describe('applyText', () => {
   test('ends with the next command where all is done', () => {
     const done = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [] }] });
-    expect(applyText(done, 'mesh.yaml', plain)).toBe(
+    expect(applyText(done, '-f mesh.yaml', plain)).toBe(
       'mesh shop: 1 of 1 clusters are as declared (3 created, 1 configured, 40 unchanged) after 1.3 s, 60 requests, 4 writes\n' +
         'next: isthmus verify -f mesh.yaml\n',
     );
@@ -40,7 +40,7 @@ describe('applyText', () => {
         { cluster: east, outcome: 'Failed', counts, error },
       ],
     });
-    const text = applyText(half, 'mesh.yaml', plain);
+    const text = applyText(half, '-f mesh.yaml', plain);
     expect(text).toContain('west: not connected to east, which failed: cluster east: refuses connections');
     expect(text).toContain('east: error: cluster east: refuses connections [cluster-unreachable]\nhint: start it');
     expect(text).toContain('0 of 2 clusters are as declared');
@@ -48,20 +48,22 @@ describe('applyText', () => {
   });
 
   test('tells the owner of a new root where its key is', () => {
-    expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), 'mesh.yaml', plain)).toContain(
+    expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), '-f mesh.yaml', plain)).toContain(
       '/home/ann/isthmus/shop/root.key: move it to a place that is not on the network',
     );
   });
 
-  test('lists what a dry run would do', () => {
-    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
-    const planned = report({
-      mode: 'DryRun',
-      clusters: [{ cluster: west, outcome: 'Planned', changes: [{ action: 'Unchanged', ref }] }],
-    });
-    expect(applyText(planned, 'mesh.yaml', plain)).toMatch(
-      /1 objects would change; nothing was written\nnext: isthmus apply/,
-    );
+  test('says what could not be removed and what was', () => {
+    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'istio-remote-secret-old' };
+    const none = { deleted: [], released: [], kept: [], failed: [] };
+    const pruned = { ...none, failed: [{ ref, reason: 'a policy denied it' }] };
+    const half = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [], pruned }] });
+    const text = applyText(half, '-f mesh.yaml', plain);
+    expect(text).toContain('west: not removed: Secret istio-system/istio-remote-secret-old: a policy denied it');
+    expect(text).toContain('0 of 1 clusters are as declared');
+    const clean = { ...none, deleted: [ref] };
+    const whole = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [], pruned: clean }] });
+    expect(applyText(whole, '-f mesh.yaml', plain)).toContain('(3 created, 1 configured, 1 deleted, 40 unchanged)');
   });
 });
 
@@ -72,7 +74,7 @@ describe('statusText', () => {
     reachable: true,
     server: 'https://198.51.100.1',
     kubernetes: 'v1.36.3',
-    istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0' },
+    istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0', runsIn: west },
     gateway: { wanted: 1, available: 1, complete: true, address: '198.51.100.2' },
     peers: [{ peer: east, configured: true, state: 'synced' }],
     certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
@@ -84,7 +86,7 @@ describe('statusText', () => {
   test('is one line for each cluster', () => {
     const text = statusText(
       { mesh: 'shop', readAt, healthy: true, clusters: [ready] },
-      { file: 'mesh.yaml', ...plain },
+      { source: '-f mesh.yaml', ...plain },
     );
     expect(text).toMatch(
       /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
@@ -96,7 +98,7 @@ describe('statusText', () => {
     const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
     const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error };
     const clusters = [{ ...ready, problems: ['istiod reports east as timeout'] }, gone];
-    const text = statusText({ mesh: 'shop', readAt, healthy: false, clusters }, { file: 'mesh.yaml', ...plain });
+    const text = statusText({ mesh: 'shop', readAt, healthy: false, clusters }, { source: '-f mesh.yaml', ...plain });
     expect(text).toMatch(/west .* NotReady/);
     expect(text).toMatch(/east\s+eu\s+\?.*Unknown/);
     expect(text).toContain('! west: istiod reports east as timeout');

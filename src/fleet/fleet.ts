@@ -84,6 +84,15 @@ export async function accessOfCluster(
   return accessIn(cluster, await loadKubeconfig(kubeconfigOptions(kubeconfig, options)));
 }
 
+/** Connects to a context of the user's kubeconfig that no MeshCluster names, under the context's own name. */
+export async function openContext(context: string, options: FleetOptions = {}): Promise<KubeClient> {
+  const config = await loadKubeconfig(kubeconfigOptions(undefined, options));
+  return connect(accessOfContext(config, context, context), {
+    cluster: context,
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+}
+
 function accessIn(cluster: MeshCluster, config: Kubeconfig): ClusterAccess {
   const { name } = cluster.metadata;
   return accessOfContext(config, name, cluster.spec.access.context ?? name);

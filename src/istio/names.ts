@@ -1,6 +1,12 @@
 /** The namespace of istiod, its trust and its remote secrets. */
 export const istioNamespace = 'istio-system';
 
+/** istiod's Deployment, Service and account, for the revision that has no name. */
+export const istiodName = 'istiod';
+
+/** istiod's ports for proxies and for the API server's webhooks, at its pod and at an east-west gateway. */
+export const istiodPorts = { discovery: 15012, webhook: 15017 } as const;
+
 /** Deployment and Service of the gateway through which other networks reach this one. */
 export const eastWestGateway = 'istio-eastwestgateway';
 
@@ -12,3 +18,11 @@ export const networkLabel = 'topology.istio.io/network';
 
 /** The port that carries mutual TLS between networks; istiod looks for exactly this one (pilot/pkg/serviceregistry/kube/controller/network.go). */
 export const eastWestPort = 15443;
+
+/**
+ * The namespace, in a hub, of the istiod of another cluster. The prefix is not `istio-`: a cluster called `system`
+ * would get the hub's own.
+ */
+export function hostedNamespace(cluster: string): string {
+  return `istiod-${cluster}`;
+}

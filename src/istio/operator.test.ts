@@ -23,6 +23,31 @@ test('a cluster of a mesh that spans networks', async () => {
   );
 });
 
+test('a remote has no istiod and is injected as itself', async () => {
+  const operator = istioOperator({ ...plane, cluster: 'east', network: 'eu', role: 'Remote', gateway: {} });
+  await expect(stringify(operator)).toMatchFileSnapshot('golden/operator-remote.yaml');
+});
+
+test('a primary with remotes serves them, and knows the gateways that no Service names', () => {
+  const meshNetworks = { eu: { gateways: [{ address: '198.51.100.7', port: 15443 }] } };
+  const operator = istioOperator({ ...plane, servesRemotes: true, meshNetworks });
+  expect(valueAt(operator, ['spec', 'values', 'global'])).toMatchObject({ externalIstiod: true, meshNetworks });
+});
+
+test('a gateway on node ports counts on all nodes, unless its annotations say otherwise', () => {
+  const valuesOf = (annotations?: Readonly<Record<string, string>>) =>
+    valueAt(istioOperator({ ...plane, gateway: { type: 'NodePort', annotations } }), [
+      'spec',
+      'values',
+      'gateways',
+      'istio-ingressgateway',
+    ]);
+  const selector = 'traffic.istio.io/nodeSelector';
+  expect(valuesOf()).toMatchObject({ type: 'NodePort', serviceAnnotations: { [selector]: '{}' } });
+  const own = { [selector]: '{"edge":"yes"}', note: 'x' };
+  expect(valuesOf(own)).toMatchObject({ serviceAnnotations: own });
+});
+
 test('settings of the mesh lie over the defaults, those of the cluster over both', () => {
   const operator = istioOperator({
     ...plane,
@@ -69,4 +94,18 @@ test('istiod reads Secrets of other clusters unless it is told not to', () => {
   const off = { values: { pilot: { env: { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'false' } } } };
   expect(readsRemoteSecrets(istioOperator(plane))).toBe(true);
   expect(readsRemoteSecrets(istioOperator({ ...plane, settings: [off] }))).toBe(false);
+});
+
+test('a revision has a name, and validates what carries no revision too', () => {
+  const operator = istioOperator({ ...plane, revision: 'green' });
+  expect(valueAt(operator, ['spec', 'revision'])).toBe('green');
+  expect(valueAt(operator, ['spec', 'values', 'defaultRevision'])).toBe('green');
+  const unnamed = istioOperator({ ...plane, revision: 'default' });
+  expect(unnamed).toEqual(istioOperator(plane));
+});
+
+test('beside an Istio that is there only the gateway is rendered', () => {
+  const operator = istioOperator({ ...plane, role: 'GatewayOnly', gateway: {} });
+  expect(valueAt(operator, ['spec', 'profile'])).toBe('empty');
+  expect(valueAt(operator, ['spec', 'values', 'defaultRevision'])).toBeUndefined();
 });

@@ -1,5 +1,6 @@
+import { defaultRevision } from '../api/name.ts';
 import { type JsonObject, mergeJson, valueAt } from '../base/json.ts';
-import { eastWestGateway, eastWestPort, eastWestSelector, istioNamespace, networkLabel } from './names.ts';
+import { eastWestGateway, eastWestPort, eastWestSelector, istiodPorts, istioNamespace } from './names.ts';
 import { isAtLeastMinor } from './version.ts';
 
 /** Free-form settings of a mesh file, handed on to Istio. */
@@ -9,6 +10,8 @@ export interface IstioSettings {
 }
 
 export interface EastWestGateway {
+  /** The type of its Service; left out: LoadBalancer. */
+  readonly type?: 'LoadBalancer' | 'NodePort' | undefined;
   /** Annotations of the Service, e.g. for a cloud's load balancer. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Left out: Istio's default, one pod and an autoscaler up to five. Set: exactly so many and no autoscaler. */
@@ -23,14 +26,28 @@ export interface ControlPlane {
   readonly trustDomain: string;
   /** The Istio version that the mesh names, e.g. `1.31`. */
   readonly version: string;
-  /** Only where the mesh spans networks. */
+  /**
+   * `Remote`: no istiod, only what leads to the one of a primary. `GatewayOnly`: the east-west gateway beside an Istio
+   * that is there. Left out: `Primary`.
+   */
+  readonly role?: 'Primary' | 'Remote' | 'GatewayOnly' | undefined;
+  /** Left out: the one without a name. */
+  readonly revision?: string | undefined;
+  /** istiod serves other clusters too. */
+  readonly servesRemotes?: boolean | undefined;
+  /** Only where the mesh spans networks or istiod serves other clusters. */
   readonly gateway?: EastWestGateway | undefined;
+  /** How networks are reached whose gateways do not state their addresses (mesh-networks.ts). */
+  readonly meshNetworks?: JsonObject | undefined;
+  /** MeshConfig's serviceSettings that follow from MeshServices; those of `settings` come after them. */
+  readonly serviceSettings?: readonly JsonObject[] | undefined;
   /** Merged over what Isthmus sets, later ones over earlier ones: those of the mesh, then those of the cluster. */
   readonly settings: readonly IstioSettings[];
 }
 
 /**
- * The IstioOperator document for one cluster: base, istiod and, where asked for, the east-west gateway.
+ * The IstioOperator document for one cluster: base, istiod (for a remote, what leads to one) and, where asked for, the
+ * east-west gateway.
  *
  * One document renders both in one run of istioctl, which takes as long as either alone. Everything about the gateway
  * but its name and labels is given as Helm values and not under `k8s`: istioctl lays `k8s` over the rendered objects
@@ -41,21 +58,37 @@ export function istioOperator(plane: ControlPlane): JsonObject {
     (merged, { values: over }) => mergeJson(merged, over ?? {}),
     defaultValues(plane),
   );
-  const meshConfig = plane.settings.reduce<JsonObject>(
-    (merged, { meshConfig: over }) => mergeJson(merged, over ?? {}),
-    { trustDomain: plane.trustDomain },
+  const meshConfig = withServiceSettings(
+    plane.settings.reduce<JsonObject>((merged, { meshConfig: over }) => mergeJson(merged, over ?? {}), {
+      trustDomain: plane.trustDomain,
+    }),
+    plane.serviceSettings ?? [],
   );
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
     metadata: { name: `isthmus-${plane.cluster}`, namespace: istioNamespace },
     spec: {
-      profile: 'minimal',
-      ...(plane.gateway === undefined ? {} : { components: { ingressGateways: gatewayComponents(plane.network) } }),
+      profile: profiles[plane.role ?? 'Primary'],
+      ...(isDefault(plane) ? {} : { revision: plane.revision }),
+      ...(plane.gateway === undefined ? {} : { components: { ingressGateways: gatewayComponents } }),
       meshConfig,
       values,
     },
   };
+}
+
+const profiles = { Primary: 'minimal', Remote: 'remote', GatewayOnly: 'empty' } as const;
+
+function isDefault({ revision = defaultRevision }: ControlPlane): boolean {
+  return revision === defaultRevision;
+}
+
+/** Both lists: of two settings for the same host istiod takes the later one, so the user's come last. */
+function withServiceSettings(meshConfig: JsonObject, settings: readonly JsonObject[]): JsonObject {
+  if (settings.length === 0) return meshConfig;
+  const given = Array.isArray(meshConfig.serviceSettings) ? meshConfig.serviceSettings : [];
+  return { ...meshConfig, serviceSettings: [...settings, ...given] };
 }
 
 const remoteSecretsSwitch = ['spec', 'values', 'pilot', 'env', 'PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER'];
@@ -74,7 +107,8 @@ export function readsRemoteSecrets(operator: JsonObject): boolean {
 /** The charts know global.enableReaderRBAC since 1.31; istioctl refuses values that it does not know. */
 const readerRbacSince = 31;
 
-function defaultValues({ mesh, cluster, network, version, gateway }: ControlPlane): JsonObject {
+function defaultValues(plane: ControlPlane): JsonObject {
+  const { mesh, cluster, network, version, gateway, meshNetworks, servesRemotes } = plane;
   return {
     global: {
       meshID: mesh,
@@ -82,41 +116,66 @@ function defaultValues({ mesh, cluster, network, version, gateway }: ControlPlan
       network,
       // The account that other clusters read with is ours (reader.ts), so the chart's wide one is left out.
       ...(isAtLeastMinor(version, readerRbacSince) ? { enableReaderRBAC: false } : {}),
+      // istiod then looks into each cluster that it reads whether it is to serve it.
+      ...(servesRemotes === true ? { externalIstiod: true } : {}),
+      ...(meshNetworks === undefined ? {} : { meshNetworks }),
     },
-    // Without it only objects that carry a revision label are validated: manifests/profiles/default.yaml empties it
-    // for `istioctl install`, which makes the default webhook in a step of its own after rendering.
-    defaultRevision: 'default',
+    ...roleValues(plane),
     ...(gateway === undefined ? {} : { gateways: { 'istio-ingressgateway': gatewayValues(network, gateway) } }),
   };
 }
 
-/** Lists are replaced whole when profiles are merged, so the profile's own entry is repeated. */
-function gatewayComponents(network: string): readonly JsonObject[] {
-  return [
-    { name: 'istio-ingressgateway', enabled: false },
-    {
-      name: eastWestGateway,
-      enabled: true,
-      label: { app: eastWestGateway, istio: eastWestSelector, [networkLabel]: network },
-    },
-  ];
+function roleValues(plane: ControlPlane): JsonObject {
+  switch (plane.role) {
+    case 'Remote':
+      return remoteValues(plane);
+    case 'GatewayOnly':
+      return {};
+    default:
+      // Without it only objects that carry a revision label are validated: manifests/profiles/default.yaml empties it
+      // for `istioctl install`, which makes the default webhook in a step of its own after rendering.
+      return { defaultRevision: plane.revision ?? defaultRevision };
+  }
 }
 
+function remoteValues({ cluster, network }: ControlPlane): JsonObject {
+  return {
+    // The primary's istiod injects its own cluster and network unless the path says otherwise (pkg/kube/inject).
+    istiodRemote: { injectionPath: `/inject/cluster/${cluster}/net/${network}` },
+    // The profile leaves the mesh configuration out, but istiod takes the trust domain of this cluster's pods from it,
+    // and the default one where there is none (pilot/pkg/serviceregistry/kube/controller/multicluster.go).
+    pilot: { configMap: true },
+  };
+}
+
+/** Lists are replaced whole when profiles are merged, so the profile's own entry is repeated. */
+const gatewayComponents: readonly JsonObject[] = [
+  { name: 'istio-ingressgateway', enabled: false },
+  { name: eastWestGateway, enabled: true, label: { app: eastWestGateway, istio: eastWestSelector } },
+];
+
+/** With this annotation istiod takes the external addresses of the nodes that it selects; `{}` selects all. */
+const nodeSelector = { 'traffic.istio.io/nodeSelector': '{}' };
+
 /** The settings of samples/multicluster/gen-eastwest-gateway.sh, as values. */
-function gatewayValues(network: string, { annotations, replicas }: EastWestGateway): JsonObject {
+function gatewayValues(network: string, { type, annotations, replicas }: EastWestGateway): JsonObject {
+  const onNodes = type === 'NodePort';
   return {
     injectionTemplate: 'gateway',
     // Requests that arrive here are meant for this network: istiod then tells the gateway of no other.
     env: { ISTIO_META_REQUESTED_NETWORK_VIEW: network },
+    ...(onNodes ? { type } : {}),
     // 15021 comes first, because some load balancers check the health of the first port.
     ports: [
       port('status-port', 15021),
       port('tls', eastWestPort),
       // For clusters whose istiod runs here; nothing listens behind them until such a cluster joins.
-      port('tls-istiod', 15012),
-      port('tls-webhook', 15017),
+      port('tls-istiod', istiodPorts.discovery),
+      port('tls-webhook', istiodPorts.webhook),
     ],
-    ...(annotations === undefined ? {} : { serviceAnnotations: annotations }),
+    ...(annotations === undefined && !onNodes
+      ? {}
+      : { serviceAnnotations: { ...(onNodes ? nodeSelector : {}), ...annotations } }),
     ...(replicas === undefined ? {} : { autoscaleEnabled: false, replicaCount: replicas }),
   };
 }

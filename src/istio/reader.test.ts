@@ -8,16 +8,21 @@ const yaml = (objects: readonly KubeObject[]): string =>
   objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
 
 test('the reader and its rights', async () => {
-  await expect(yaml(readerObjects('Listed'))).toMatchFileSnapshot('golden/reader.yaml');
+  await expect(yaml(readerObjects({ secrets: 'Listed' }))).toMatchFileSnapshot('golden/reader.yaml');
 });
 
 test('no rule names Secrets where istiod leaves them alone, and none allows a change', () => {
-  expect(yaml(readerObjects('Untouched'))).not.toContain('secrets');
-  for (const object of readerObjects('Listed')) {
+  expect(yaml(readerObjects({ secrets: 'Untouched' }))).not.toContain('secrets');
+  for (const object of readerObjects({ secrets: 'Listed' })) {
     for (const rule of (object.rules ?? []) as readonly { readonly verbs: readonly string[] }[]) {
       expect(rule.verbs).toEqual(['list', 'watch']);
     }
   }
+});
+
+test('an istiod that serves the cluster may besides do what it does there', async () => {
+  const served = readerObjects({ secrets: 'Listed', servedWebhooks: ['istio-sidecar-injector'] });
+  await expect(yaml(served)).toMatchFileSnapshot('golden/reader-served.yaml');
 });
 
 test('the credential is there once both halves are', () => {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { decodeBase64Text, encodeBase64Text } from '../base/base64.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { istioNamespace } from './names.ts';
+import { istiodKubeconfigKey, istiodKubeconfigSecret } from './hosted.ts';
+import { hostedNamespace, istioNamespace } from './names.ts';
 
 /** istiod watches the Secrets with this label in its own namespace (pkg/kube/multicluster/secretcontroller.go). */
 export const multiClusterLabel = 'istio/multiCluster';
@@ -41,6 +42,17 @@ export function remoteSecret(access: RemoteAccess): KubeObject {
     },
     type: 'Opaque',
     data: { [cluster]: encodeBase64Text(kubeconfigText(access)) },
+  };
+}
+
+/** The Secret in the hub from which the istiod of another cluster takes the way to that cluster. */
+export function istiodKubeconfig(access: RemoteAccess): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: istiodKubeconfigSecret, namespace: hostedNamespace(access.cluster) },
+    type: 'Opaque',
+    data: { [istiodKubeconfigKey]: encodeBase64Text(kubeconfigText(access)) },
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../objects/object.ts';
-import { withoutGatewaySecretAccess, withStartupProbes } from './rendered.ts';
+import { withGatewayService, withoutGatewaySecretAccess, withStartupProbes } from './rendered.ts';
 
 function role(kind: string, name: string, namespace = 'istio-system'): KubeObject {
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name, namespace } };
@@ -32,4 +32,21 @@ test('istiod and the east-west gateway get a start-up probe, and keep one that t
   const discovery = { name: 'discovery', startupProbe: { httpGet: { path: '/ready', port: 8080 } } };
   expect(istiod).toMatchObject({ spec: { template: { spec: { containers: [discovery] } } } });
   expect(other).toEqual(deployment('other', { name: 'other' }));
+});
+
+test("the gateway's Service names its network, and has istiod's port where a host name needs it", () => {
+  const service: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'istio-eastwestgateway', labels: { app: 'x' } },
+    spec: { type: 'LoadBalancer', ports: [{ port: 15443 }] },
+  };
+  const other = { ...service, metadata: { name: 'istiod' } };
+  expect(withGatewayService([service, other], { network: 'us', hasWebhookPort: false })).toEqual([
+    { ...service, metadata: { ...service.metadata, labels: { app: 'x', 'topology.istio.io/network': 'us' } } },
+    other,
+  ]);
+  const [addressed] = withGatewayService([service], { network: undefined, hasWebhookPort: true });
+  expect(addressed?.metadata.labels).toEqual({ app: 'x' });
+  expect(addressed).toMatchObject({ spec: { ports: [{ port: 15443 }, { port: 443, targetPort: 15017 }] } });
 });

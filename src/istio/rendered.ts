@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, mergeJson, valueAt } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { eastWestGateway, istioNamespace } from './names.ts';
+import { eastWestGateway, istiodPorts, istioNamespace, networkLabel } from './names.ts';
 
 /**
  * What istioctl rendered without what the mesh has no use for.
@@ -54,4 +54,39 @@ function withContainers(deployment: KubeObject, probe: JsonObject): KubeObject {
   );
   const added: JsonObject = { spec: { template: { spec: { containers: probed } } } };
   return { ...deployment, ...mergeJson(deployment, added) } as KubeObject;
+}
+
+/** What of the gateway's Service no value of the chart says. */
+export interface GatewayServiceWish {
+  /**
+   * The network whose gateway istiod takes the Service for; left out where the mesh file gives the addresses instead,
+   * because istiod would count both. Not a label of the whole component: that goes into the Deployment's selector,
+   * which can never be changed.
+   */
+  readonly network: string | undefined;
+  /**
+   * A port 443 that leads to istiod's webhooks: where the gateway's address is a host name, the API server of a remote
+   * dials that host at the port of its own Service `istiod` (istiod-address.ts). The chart cannot have two ports that
+   * lead to one of the pod, because it lists them all at the container.
+   */
+  readonly hasWebhookPort: boolean;
+}
+
+/** The rendered objects with the Service of the east-west gateway as the mesh wants it. */
+export function withGatewayService(
+  objects: readonly KubeObject[],
+  { network, hasWebhookPort }: GatewayServiceWish,
+): readonly KubeObject[] {
+  const webhookPort = { name: 'https-webhook', port: 443, targetPort: istiodPorts.webhook, protocol: 'TCP' };
+  return objects.map((object) => {
+    const { kind, metadata, spec } = object;
+    if (kind !== 'Service' || metadata.name !== eastWestGateway || !isJsonObject(spec)) return object;
+    const labels = { ...metadata.labels, ...(network === undefined ? {} : { [networkLabel]: network }) };
+    const ports: readonly Json[] = Array.isArray(spec.ports) ? spec.ports : [];
+    return {
+      ...object,
+      metadata: { ...metadata, labels },
+      spec: { ...spec, ports: hasWebhookPort ? [...ports, webhookPort] : ports },
+    };
+  });
 }

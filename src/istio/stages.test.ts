@@ -35,13 +35,14 @@ test.each<[Stage, KubeObject]>([
   ['Exposure', crossNetworkExposure()],
   ['Exposure', object('gateway.networking.k8s.io/v1', 'Gateway')],
   ['Discovery', remoteSecret(access)],
-  ['Injection', injectedNamespace('sample')],
+  ['Injection', injectedNamespace('sample', 'default')],
+  ['Injection', injectedNamespace('sample', 'green')],
 ])('%s: %o', (stage, given) => {
   expect(stageOf(given)).toBe(stage);
 });
 
 test('the reader comes with the rights, its token Secret only once the account is there', () => {
-  const staged = readerObjects('Listed').map((object) => [object.kind, stageOf(object)]);
+  const staged = readerObjects({ secrets: 'Listed' }).map((object) => [object.kind, stageOf(object)]);
   expect(staged.filter(([kind]) => kind !== 'Secret').every(([, stage]) => stage === 'Access')).toBe(true);
   expect(staged.filter(([kind]) => kind === 'Secret')).toEqual([['Secret', 'ControlPlane']]);
 });

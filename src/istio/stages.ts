@@ -1,7 +1,8 @@
+import { apiGroup } from '../api/crd.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import { eastWestSelector } from './names.ts';
-import { injectionLabel } from './namespace.ts';
 import { multiClusterLabel } from './remote-secret.ts';
+import { injectedBy } from './revision.ts';
 
 /**
  * The order in which a cluster's objects are applied. A stage starts when everything before it is applied.
@@ -19,6 +20,8 @@ import { multiClusterLabel } from './remote-secret.ts';
  * - `Webhooks`: only once istiod answers, because the injection webhook fails closed: before that it would refuse pods.
  * - `Gateway`: its pods have the image `auto`, which the injection webhook replaces. Created earlier they would never start.
  * - `Exposure`: Istio's own resources, so that the validation webhook sees them.
+ * - `Documents`: the mesh's own documents, in its home cluster: their definitions are established by now.
+ * - `Hosted`: in a hub, the istiod of another cluster, which needs that cluster's credential first.
  * - `Discovery`: remote secrets. From here on istiod sends traffic to the other clusters, so all before must stand.
  * - `Injection`: the labels on the user's namespaces: pods created from now on join the mesh.
  */
@@ -33,6 +36,8 @@ export const stages = [
   'Webhooks',
   'Gateway',
   'Exposure',
+  'Documents',
+  'Hosted',
   'Discovery',
   'Injection',
 ] as const;
@@ -49,11 +54,13 @@ export const removalStages: readonly Stage[] = [
   'Discovery',
   'Exposure',
   'Gateway',
+  'Hosted',
   'ControlPlane',
   'Configuration',
   'Address',
   'Access',
   'Trust',
+  'Documents',
   'Definitions',
   'Namespace',
 ];
@@ -69,8 +76,9 @@ const admissionKinds = new Set([
 /** The stage of an object, by what it is: rendered by istioctl or made by us makes no difference. */
 export function stageOf(object: KubeObject): Stage {
   const { kind } = object;
+  if (groupOf(object.apiVersion) === apiGroup) return 'Documents';
   if (!isBuiltIn(groupOf(object.apiVersion))) return 'Exposure';
-  if (kind === 'Namespace') return object.metadata.labels?.[injectionLabel] === undefined ? 'Namespace' : 'Injection';
+  if (kind === 'Namespace') return injectedBy(object.metadata.labels) === undefined ? 'Namespace' : 'Injection';
   if (kind === 'CustomResourceDefinition') return 'Definitions';
   if (kind === 'Secret') return secretStage(object);
   if (kind === 'ConfigMap') return 'Configuration';

@@ -19,7 +19,7 @@ test('a version that does not fit is an error that names both and the program', 
   const found = { version: '1.30.2', source: '/opt/istioctl' };
   expect(() => requireVersion(found, '1.31')).toThrow(
     expect.objectContaining({
-      code: 'istioctl-version',
+      code: 'renderer-version',
       message: expect.stringMatching(/1\.31.*\/opt\/istioctl.*1\.30\.2/),
     }),
   );

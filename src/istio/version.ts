@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 export interface IstioVersion {
   /** As it states itself, e.g. `1.31.0`. */
   readonly version: string;
-  /** Where it was found, for messages: a path. */
+  /** What it is and where it was found, for messages: `the istioctl at /usr/bin/istioctl`. */
   readonly source: string;
 }
 
@@ -15,14 +15,14 @@ export function satisfies(found: string, wanted: string): boolean {
   return isMinor && (found.startsWith(`${wanted}.`) || found.startsWith(`${wanted}-`));
 }
 
-/** Throws `istioctl-version` where the renderer is not of the version that the mesh wants. */
+/** Throws `renderer-version` where the renderer is not of the version that the mesh wants. */
 export function requireVersion(found: IstioVersion, wanted: string): void {
   if (satisfies(found.version, wanted)) return;
   throw new IsthmusError(
-    'istioctl-version',
-    `the mesh wants Istio ${wanted}, but the istioctl at ${found.source} is ${found.version}`,
+    'renderer-version',
+    `the mesh wants Istio ${wanted}, but ${found.source} is of ${found.version}`,
     {
-      hint: `give an istioctl ${wanted} with --istioctl or ISTHMUS_ISTIOCTL, or change spec.istio.version of the Mesh`,
+      hint: 'give a renderer of that version, or change spec.istio.version of the Mesh',
     },
   );
 }

@@ -6,7 +6,7 @@ import type { CallOptions, RequestCounts } from './client.ts';
 import type { CredentialProvider } from './credential.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Limiter } from './limiter.ts';
-import { isOverload, parseStatus, retryAfterMs, statusError } from './status.ts';
+import { isOverload, isServerFault, parseStatus, retryAfterMs, statusError } from './status.ts';
 import type { HttpAnswer, HttpStream, Transport } from './transport.ts';
 import { type ConnectionProblem, connectionProblem, unreachableError } from './unreachable.ts';
 
@@ -14,6 +14,8 @@ import { type ConnectionProblem, connectionProblem, unreachableError } from './u
 const defaultTimeoutMs = 30_000;
 /** Attempts in all, the first included: together about six seconds of waiting, so a restarting API server is outlived. */
 const maxAttempts = 6;
+/** A failure inside the server may last: its words are worth more than another second. */
+const maxAttemptsAtFaults = 3;
 const retryBackoff = { firstMs: 200, capMs: 3_000 } as const;
 
 export interface Call {
@@ -63,7 +65,8 @@ export function createCaller(options: CallerOptions): Caller {
   };
   const attempt = async (call: Call, signal: AbortSignal): Promise<Outcome> => {
     const { limiter, transport } = options;
-    await limiter.enter(signal);
+    const isQueued = call.options?.urgency !== 'Immediate';
+    if (isQueued) await limiter.enter(signal);
     try {
       count(call);
       const answer = await transport.send({ ...httpRequest(call), signal });
@@ -76,7 +79,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (error instanceof IsthmusError || signal.aborted) throw error;
       return { error, problem: connectionProblem(error) };
     } finally {
-      limiter.leave();
+      if (isQueued) limiter.leave();
     }
   };
   return {
@@ -126,7 +129,8 @@ async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
       renewed = true;
       continue;
     }
-    if (failures >= maxAttempts || !mayRepeat(call, outcome, context.reached())) {
+    const most = isFault(outcome) ? maxAttemptsAtFaults : maxAttempts;
+    if (failures >= most || !mayRepeat(call, outcome, context.reached())) {
       if (outcome.answer !== undefined) return outcome.answer;
       throw unreachableError(outcome.problem, { ...options, cause: outcome.error });
     }
@@ -141,10 +145,14 @@ function needsRenewal(outcome: Outcome): boolean {
   return outcome.answer === undefined ? outcome.problem.kind === 'Certificate' : outcome.answer.status === 401;
 }
 
+function isFault({ answer }: Outcome): boolean {
+  return answer !== undefined && isServerFault(answer);
+}
+
 function mayRepeat(call: Call, outcome: Outcome, reached: boolean): boolean {
   if (outcome.answer !== undefined) {
     // 429 is given before anything is done, so even a create may be repeated.
-    return outcome.answer.status === 429 || (call.repeatable && isOverload(outcome.answer));
+    return outcome.answer.status === 429 || (call.repeatable && (isOverload(outcome.answer) || isFault(outcome)));
   }
   const { kind } = outcome.problem;
   // The server may close an idle connection just as we use it; one that never answered is no API server.

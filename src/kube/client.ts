@@ -6,6 +6,8 @@ import type { KindRef, KubeObject, ObjectRef } from '../objects/object.ts';
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** `Immediate` waits neither for the requests under way nor for a Retry-After: for what keeps a lock alive. */
+  readonly urgency?: 'Immediate';
 }
 
 export interface ListOptions extends CallOptions {
@@ -28,6 +30,8 @@ export interface ApplyOptions extends CallOptions {
 export interface DeleteOptions extends CallOptions {
   /** The deletion is refused (`conflict`) when the object of that name is another one by now. */
   readonly uid?: string;
+  /** The deletion is refused (`conflict`) when the object was changed since it was read. */
+  readonly resourceVersion?: string;
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 

@@ -71,10 +71,35 @@ describe('repeating', () => {
     expect(it.arrived).toHaveLength(3);
   });
 
-  test('a plain 500 is an answer, not overload', async () => {
-    await using it = await scene(failing(500));
-    await expect(it.client.get(ref)).rejects.toMatchObject({ code: 'kubernetes-error', retry: false });
-    expect(it.arrived).toHaveLength(1);
+  test('a plain 500 is tried three times, and one about the object itself once', async () => {
+    await using it = await scene(failing(500, 500));
+    await it.client.get(ref);
+    await using lasting = await scene(failing(500, 500, 500));
+    await expect(lasting.client.get(ref)).rejects.toMatchObject({ code: 'kubernetes-error', retry: true });
+    expect(lasting.arrived).toHaveLength(3);
+    const schema = { message: 'failed to create typed patch object: .dat: field not declared in schema' };
+    await using wrong = await scene((_request, response) => answer(response, 500, statusBody(500, schema)));
+    await expect(wrong.client.apply(object, { fieldManager: 'isthmus' })).rejects.toMatchObject({ retry: false });
+    expect(wrong.arrived).toHaveLength(1);
+  });
+
+  test('what is immediate does not wait for the requests under way', async () => {
+    const began = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const script: Script = ({ path }, response) => {
+      if (path.includes('leases')) return answer(response, 200, object);
+      began.resolve();
+      void release.promise.then(() => answer(response, 200, object));
+    };
+    await using it = await scene(script, { limits: { start: 1, max: 1 } });
+    const both = [it.client.get(ref), it.client.get(ref)];
+    await began.promise;
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'a' };
+    await it.client.get(lease, { urgency: 'Immediate' });
+    expect(it.arrived).toHaveLength(2);
+    release.resolve();
+    await Promise.all(both);
+    expect(it.arrived.map(({ path }) => path.split('/').at(-2))).toEqual(['configmaps', 'leases', 'configmaps']);
   });
 
   test('a create is repeated only where nothing can have been done', async () => {

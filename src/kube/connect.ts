@@ -153,6 +153,11 @@ async function createObject(cell: Cell, object: KubeObject, options: CallOptions
 async function deleteObject(cell: Cell, ref: ObjectRef, options: DeleteOptions = {}): Promise<'deleted' | 'absent'> {
   const resource = await cell.discovery.resourceOf(ref);
   if (resource === undefined) return 'absent';
+  const { uid, resourceVersion } = options;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
   const call: Call = {
     method: 'DELETE',
     path: objectPath(ref, resource, cell.cluster),
@@ -160,11 +165,11 @@ async function deleteObject(cell: Cell, ref: ObjectRef, options: DeleteOptions =
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy: options.propagation ?? 'Background',
-      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+      ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
     },
     action: `delete ${describeRef(ref)}`,
     // Without a UID a repeated deletion could hit an object that was made in between.
-    repeatable: options.uid !== undefined,
+    repeatable: uid !== undefined,
     options,
   };
   const answer = await cell.caller.send(call);

@@ -94,6 +94,19 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: 'apply with the UID of an object that is gone makes none',
+    run: async (client, namespace) => {
+      const { metadata } = await client.apply(configMap(namespace, 'a', {}), { fieldManager });
+      await client.delete(refTo(namespace, 'a'));
+      const again = configMap(namespace, 'a', {});
+      const { uid = '' } = metadata;
+      await rejects(
+        client.apply({ ...again, metadata: { ...again.metadata, uid } }, { fieldManager, conflicts: 'Force' }),
+        failsWith('conflict', /uid mismatch/),
+      );
+    },
+  },
+  {
     name: 'a write into a namespace that does not exist, or of an unknown kind, is not-found',
     run: async (client, namespace) => {
       await rejects(
@@ -130,9 +143,12 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
-    name: 'delete gives deleted, then absent, and refuses another UID',
+    name: 'delete gives deleted, then absent, and refuses another UID or an earlier state',
     run: async (client, namespace) => {
-      const made = await client.apply(configMap(namespace, 'a', {}), { fieldManager });
+      const early = await client.apply(configMap(namespace, 'a', {}), { fieldManager });
+      const made = await client.apply(configMap(namespace, 'a', { one: '1' }), { fieldManager });
+      const { uid = '', resourceVersion = '' } = early.metadata;
+      await rejects(client.delete(refTo(namespace, 'a'), { uid, resourceVersion }), failsWith('conflict', /ersion/));
       await rejects(client.delete(refTo(namespace, 'a'), { uid: 'another' }), failsWith('conflict', /UID/));
       equal(await client.delete(refTo(namespace, 'a'), { uid: made.metadata.uid ?? '' }), 'deleted');
       equal(await client.delete(refTo(namespace, 'a')), 'absent');

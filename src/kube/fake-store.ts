@@ -16,6 +16,12 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
+/** What must be true of an object for it to be deleted. */
+interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
 /** The objects of a fake cluster. Rules about them are those of the API server, as far as they are written here. */
 export interface FakeStore {
   get(ref: ObjectRef): KubeObject | undefined;
@@ -25,7 +31,7 @@ export interface FakeStore {
   apply(object: KubeObject, options: { manager: string; force: boolean; dryRun: boolean }): KubeObject;
   /** Replaces an object as a controller's update does, with no check but that it exists. */
   update(object: KubeObject, manager: string): KubeObject;
-  delete(ref: ObjectRef, uid: string | undefined): 'deleted' | 'absent';
+  delete(ref: ObjectRef, preconditions?: Preconditions): 'deleted' | 'absent';
   /** Calls the listener with each change from now on; gives the function that ends it. */
   subscribe(listener: (event: StoredEvent) => void): () => void;
 }
@@ -48,14 +54,16 @@ export function createStore(options: StoreOptions): FakeStore {
       const found = stored.get(refKey(ref));
       if (found === undefined) throw failure(options, ref, { code: 'not-found', problem: 'it does not exist' });
       checkVersion(options, object, found.object);
-      const others = found.owners.filter((owner) => owner.manager !== manager || owner.operation !== 'Update');
-      return core.put(object, [...others, ownerByUpdate(changedFields(object, found.object), manager)], found.object);
+      return core.put(object, ownersAfterUpdate(object, found, manager), found.object);
     },
-    delete(ref, uid) {
+    delete(ref, { uid, resourceVersion } = {}) {
       const found = stored.get(refKey(ref));
       if (found === undefined) return 'absent';
       if (uid !== undefined && found.object.metadata.uid !== uid) {
         throw failure(options, ref, { code: 'conflict', problem: 'the UID is that of another object' });
+      }
+      if (resourceVersion !== undefined && found.object.metadata.resourceVersion !== resourceVersion) {
+        throw failure(options, ref, { code: 'conflict', problem: 'the resourceVersion is that of an earlier state' });
       }
       if (found.object.metadata.deletionTimestamp === undefined) core.beginDeletion(found.object);
       return 'deleted';
@@ -130,6 +138,10 @@ interface ApplyHow {
 
 function applyTo(core: Core, object: KubeObject, { manager, force, dryRun }: ApplyHow): KubeObject {
   const found = core.stored.get(refKey(refOf(object)));
+  const { uid } = object.metadata;
+  if (uid !== undefined && uid !== found?.object.metadata.uid) {
+    throw failure(core.options, refOf(object), { code: 'conflict', problem: 'uid mismatch' });
+  }
   checkVersion(core.options, object, found?.object);
   const ownership = { owners: found?.owners ?? [], manager };
   const conflicts = force ? [] : conflictsOf(object, found?.object ?? {}, ownership);
@@ -163,15 +175,23 @@ function stamped(object: JsonObject, { owners, previous, version, now }: Stamp):
       resourceVersion: String(version),
       creationTimestamp: previous?.metadata.creationTimestamp ?? time,
       ...(base.spec === undefined ? {} : { generation: specChanged ? generation + 1 : generation }),
-      managedFields: owners.map(({ manager, operation, paths }) => ({
+      managedFields: owners.map(({ manager, operation, paths }, index) => ({
         manager,
         operation,
         apiVersion: base.apiVersion,
+        // Whoever writes comes last.
+        time: index === owners.length - 1 ? time : (timeOf(previous, manager) ?? time),
         fieldsType: 'FieldsV1',
         fieldsV1: fieldsV1(paths),
       })),
     },
   };
+}
+
+function timeOf(previous: KubeObject | undefined, manager: string): string | undefined {
+  const entries = previous?.metadata.managedFields;
+  const entry = (Array.isArray(entries) ? entries : []).find((one) => isJsonObject(one) && one.manager === manager);
+  return isJsonObject(entry) && typeof entry.time === 'string' ? entry.time : undefined;
 }
 
 function identityOf({ apiVersion, kind, metadata }: KubeObject): JsonObject {
@@ -192,6 +212,22 @@ function checkVersion(options: StoreOptions, object: KubeObject, live: KubeObjec
   const wanted = object.metadata.resourceVersion;
   if (live === undefined || wanted === undefined || wanted === live.metadata.resourceVersion) return;
   throw failure(options, refOf(object), { code: 'conflict', problem: 'the object has been modified' });
+}
+
+/** Whoever updates a field takes it from all others; a field that goes is nobody's. */
+function ownersAfterUpdate(object: KubeObject, { object: before, owners }: Stored, manager: string): readonly Owned[] {
+  const changed = ownerByUpdate(changedFields(object, before), manager);
+  const left = new Set(leafPaths(object).map((path) => JSON.stringify(path)));
+  const others = owners
+    .map((owner) => ({
+      ...owner,
+      paths: new Set([...owner.paths].filter((path) => left.has(path) && !changed.paths.has(path))),
+    }))
+    .filter((owner) => owner.paths.size > 0);
+  const own = others.find((owner) => owner.manager === manager && owner.operation === 'Update');
+  const rest = others.filter((owner) => owner !== own);
+  const paths = new Set([...(own?.paths ?? []), ...changed.paths]);
+  return paths.size === 0 ? rest : [...rest, { ...changed, paths }];
 }
 
 function ownerByUpdate(object: JsonObject, manager: string): Owned {

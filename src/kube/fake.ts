@@ -108,7 +108,7 @@ export function createFake(options: FakeOptions = {}): FakeClient {
     },
     async delete(ref, call) {
       await begin({ verb: 'delete', what: describeRef(ref), kind: ref.kind }, true, call?.signal);
-      return store.delete(ref, call?.uid);
+      return store.delete(ref, call);
     },
     async *watch(kind, list) {
       await begin({ verb: 'watch', what: `watch ${kind.kind}`, kind: kind.kind }, false, list.signal);

@@ -98,7 +98,9 @@ export function parseKubeconfig(text: string, origin: KubeconfigOrigin): Kubecon
 
 function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Whatever the parser would print itself may quote a key or a token.
+  const quiet = { prettyErrors: false, stringKeys: true, logLevel: 'error' } as const;
+  const document = parseDocument(text, { lineCounter: lines, ...quiet });
   const syntax = document.errors[0];
   if (syntax !== undefined) {
     // The parser's own message may quote the line, which may hold a key or a token: only code and place are shown.
@@ -107,10 +109,19 @@ function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
       `${origin.name}:${line}:${col} is not valid YAML (${syntax.code.toLowerCase().replaceAll('_', ' ')})`,
     );
   }
-  const result = kubeconfigFile.safeParse(withoutNulls(document.toJS() as Json) ?? {});
+  const result = kubeconfigFile.safeParse(withoutNulls(contentOf(document, origin)) ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw invalid(`${origin.name}: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'is not valid'}`);
+}
+
+/** Aliases are resolved only here: one without an anchor, or too many of them, make the parser throw. */
+function contentOf(document: ReturnType<typeof parseDocument>, origin: KubeconfigOrigin): Json {
+  try {
+    return document.toJS() as Json;
+  } catch {
+    throw invalid(`${origin.name} has a YAML alias (*name) that cannot be resolved`);
+  }
 }
 
 /** kubectl writes `clusters: null` for an empty list; null and absent mean the same throughout. */

@@ -116,12 +116,34 @@ describe('a Lease', () => {
     await lease[Symbol.asyncDispose]();
   });
 
-  test('of a process that stood still is lost when it wakes', async () => {
+  test('of a process that stood still is lost when it wakes, even before its renewal wakes', async () => {
     const it = scene();
     const lease = await it.acquire('ann');
+    lease.check();
     it.clock.advance(20_000);
+    expect(() => lease.check()).toThrow('it could not be renewed in time');
     await it.pass(500);
     expect(lease.signal.aborted).toBe(true);
+  });
+
+  test.each([
+    { name: 'an hour ahead', apart: 3_600_000 },
+    { name: 'an hour behind', apart: -3_600_000 },
+  ])('is judged by the clock of the server, though the one who wants it is $name', async ({ apart }) => {
+    const it = scene();
+    const lease = await it.acquire('ann');
+    await it.pass(20_000);
+    const options = { namespace: 'system', name: 'writer', holder: 'bob' };
+    const clock = { ...it.clock, now: () => it.clock.now() + apart };
+    await expect(acquireLease(it.client, { ...options, clock })).rejects.toMatchObject({ code: 'lock-held' });
+    expect(lease.signal.aborted).toBe(false);
+    const [left] = it.client.objects().filter(({ kind }) => kind === 'Lease');
+    const after = scene({ objects: left === undefined ? [] : [left] });
+    after.clock.advance(18_000);
+    const late = { ...after.clock, now: () => after.clock.now() + apart };
+    const bob = await acquireLease(after.client, { ...options, clock: late });
+    expect(await holder(after)).toBe('bob');
+    await Promise.all([bob[Symbol.asyncDispose](), lease[Symbol.asyncDispose]()]);
   });
 
   test('keeps going after a renewal whose answer was lost', async () => {

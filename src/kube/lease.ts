@@ -13,7 +13,7 @@ const defaultRenewMs = 5_000;
 const retryMs = 1_000;
 /** One renewal may take this long, so that a hanging one leaves time for another before the Lease expires. */
 const requestTimeoutMs = 3_000;
-/** Clocks of two machines may differ by this much without a valid Lease looking expired. */
+/** The server's stamps are whole seconds, and its clock may be another machine's at each request. */
 const clockSkewMs = 2_000;
 
 export interface LeaseOptions {
@@ -33,6 +33,11 @@ export interface LeaseOptions {
 export interface HeldLease extends AsyncDisposable {
   /** Aborted with a `lock-held` error when the Lease is lost: the work under it must stop at once. */
   readonly signal: AbortSignal;
+  /**
+   * Throws where the Lease is lost, also where this process stood still (suspended, a blocked event loop) until it was
+   * over: work that wakes up earlier than the renewal must not go on with it.
+   */
+  readonly check: () => void;
   /** Grows with every change of the holder: a later holder has a larger one. */
   readonly fence: number;
 }
@@ -48,7 +53,7 @@ export async function acquireLease(client: KubeClient, options: LeaseOptions): P
   const context: Context = { client, options, clock, ref };
   const live = await client.get(ref, callOptions(options));
   const started = clock.monotonic();
-  refuseIfHeld(context, live);
+  await refuseIfHeld(context, live);
   const fence = transitionsOf(live) + (holderOf(live) === options.holder ? 0 : 1);
   const acquireTime = microTime(clock.now());
   const wanted = leaseObject(context, { acquireTime, fence, live });
@@ -77,12 +82,37 @@ function callOptions({ signal }: LeaseOptions): CallOptions {
   return signal === undefined ? {} : { signal };
 }
 
-function refuseIfHeld({ client, options, clock }: Context, live: KubeObject | undefined): void {
+async function refuseIfHeld(context: Context, live: KubeObject | undefined): Promise<void> {
+  const { client, options } = context;
   const holder = holderOf(live);
   if (live === undefined || holder === undefined || holder === '' || holder === options.holder) return;
   const expiry = expiryOf(live);
-  if (expiry === undefined || clock.now() > expiry + clockSkewMs) return;
-  throw lockHeld(client, options, `held by ${holder} until ${new Date(expiry).toISOString()}`);
+  if (expiry === undefined || (await isOver(context, live, expiry))) return;
+  throw lockHeld(client, options, `held by ${holder} until ${new Date(expiry.at).toISOString()}`);
+}
+
+/**
+ * Whether a Lease has not been renewed for its whole duration. The server's clock decides, because those of the holder
+ * and of this machine may be an hour apart: it stamps every change of an object, and a dry run as if it were one.
+ */
+async function isOver(context: Context, live: KubeObject, { at, durationMs }: Expiry): Promise<boolean> {
+  const { client, options, clock, ref } = context;
+  const changed = stampOf(live);
+  const metadata = { name: ref.name, namespace: options.namespace };
+  const dryRun = await client.apply(
+    { ...leaseKind, metadata, spec: { holderIdentity: options.holder } },
+    { fieldManager, conflicts: 'Force', dryRun: 'All', ...callOptions(options) },
+  );
+  const now = stampOf(dryRun);
+  if (changed === undefined || now === undefined) return clock.now() > at + clockSkewMs;
+  return now - changed > durationMs + clockSkewMs;
+}
+
+/** When the server last saw an object change, to the second, in milliseconds since the epoch. */
+function stampOf({ metadata }: KubeObject): number | undefined {
+  const entries = Array.isArray(metadata.managedFields) ? metadata.managedFields : [];
+  const times = entries.map((entry: Json) => Date.parse(String(valueAt(entry, ['time'])))).filter(Number.isFinite);
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 function lockHeld({ cluster }: KubeClient, { namespace, name }: LeaseOptions, state: string): IsthmusError {
@@ -132,7 +162,8 @@ function leaseObject({ options, clock, ref }: Context, { acquireTime, fence, liv
 
 /** Only the acquiring follows the caller's signal: a held Lease is renewed and given up whatever became of the work. */
 function write({ client }: Context, object: KubeObject, call: CallOptions = {}): Promise<KubeObject> {
-  return client.apply(object, { fieldManager, conflicts: 'Force', timeoutMs: requestTimeoutMs, ...call });
+  const urgent = { timeoutMs: requestTimeoutMs, urgency: 'Immediate' } as const;
+  return client.apply(object, { fieldManager, conflicts: 'Force', ...urgent, ...call });
 }
 
 function startRenewal(context: Context, first: Held): HeldLease {
@@ -142,6 +173,10 @@ function startRenewal(context: Context, first: Held): HeldLease {
   const running = renewUntilStopped(context, state, stopping.signal).catch((error: unknown) => lost.abort(error));
   return {
     signal: lost.signal,
+    check() {
+      if (isOverdue(context, state.held)) lost.abort(lostError(context, 'it could not be renewed in time'));
+      lost.signal.throwIfAborted();
+    },
     fence: first.fence,
     async [Symbol.asyncDispose]() {
       stopping.abort();
@@ -160,8 +195,7 @@ async function renewUntilStopped(context: Context, state: { held: Held }, stop: 
     await clock.sleep(pause, stop).catch(() => undefined);
     if (stop.aborted) return;
     // A process that stood still (suspended, or a blocked event loop) finds its Lease expired when it wakes.
-    if (clock.monotonic() - state.held.renewedAt > durationMs)
-      throw lostError(context, 'it could not be renewed in time');
+    if (isOverdue(context, state.held)) throw lostError(context, 'it could not be renewed in time');
     const renewed = await renewOnce(context, state.held);
     if (renewed !== undefined) state.held = renewed;
     else if (clock.monotonic() - state.held.renewedAt > durationMs - requestTimeoutMs) {
@@ -169,6 +203,10 @@ async function renewUntilStopped(context: Context, state: { held: Held }, stop: 
     }
     pause = renewed === undefined ? retryMs : renewMs;
   }
+}
+
+function isOverdue({ clock, options }: Context, { renewedAt }: Held): boolean {
+  return clock.monotonic() - renewedAt > (options.durationMs ?? defaultDurationMs);
 }
 
 /** The Lease as renewed; undefined where the attempt failed and another may succeed. Throws when it is another's. */
@@ -230,13 +268,18 @@ function transitionsOf(lease: KubeObject | undefined): number {
   return typeof transitions === 'number' ? transitions : 0;
 }
 
-/** Milliseconds since the epoch. */
-function expiryOf(lease: KubeObject): number | undefined {
+interface Expiry {
+  /** Milliseconds since the epoch, by the holder's clock. */
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+function expiryOf(lease: KubeObject): Expiry | undefined {
   const renewed = valueAt(lease, ['spec', 'renewTime']);
   const seconds = valueAt(lease, ['spec', 'leaseDurationSeconds']);
   if (typeof renewed !== 'string' || typeof seconds !== 'number') return undefined;
   const time = Date.parse(renewed);
-  return Number.isNaN(time) ? undefined : time + seconds * 1000;
+  return Number.isNaN(time) ? undefined : { at: time + seconds * 1000, durationMs: seconds * 1000 };
 }
 
 /** Kubernetes' MicroTime: RFC 3339 with six decimals. */

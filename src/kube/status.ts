@@ -122,7 +122,7 @@ interface OtherContext {
 
 function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: OtherContext): IsthmusError {
   // Server-side apply reports an unknown field of a built-in kind with code 500, of a custom resource with 400.
-  if (/field not declared in schema|strict decoding error|unknown field/.test(parsed?.message ?? '')) {
+  if (isAboutSchema(parsed)) {
     return new IsthmusError('kubernetes-error', message, {
       cluster,
       hint: "The cluster's version of this kind lacks the field: correct its name, or update Kubernetes or the CRD",
@@ -131,6 +131,7 @@ function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: Ot
   if (answer.status === 504 || answer.status === 408) {
     return new IsthmusError('timeout', message, { cluster, retry: true, hint: 'Run the command again' });
   }
+  if (isServerFault(answer)) return new IsthmusError('kubernetes-error', message, { cluster, retry: true });
   if (isOverload(answer)) {
     return new IsthmusError('kubernetes-error', message, {
       cluster,
@@ -154,6 +155,17 @@ function spoken(answer: HttpAnswer, parsed: Status | undefined, { confidential }
 export function isOverload(answer: HttpAnswer): boolean {
   if (answer.status === 429 || [502, 503, 504].includes(answer.status)) return true;
   return answer.status === 500 && retryAfterMs(answer) !== undefined;
+}
+
+/**
+ * A failure inside the server that is no judgement of the request: etcd without a leader, a webhook that gave no answer.
+ */
+export function isServerFault(answer: HttpAnswer): boolean {
+  return answer.status === 500 && !isOverload(answer) && !isAboutSchema(parseStatus(answer.text));
+}
+
+function isAboutSchema(parsed: Status | undefined): boolean {
+  return /field not declared in schema|strict decoding error|unknown field/.test(parsed?.message ?? '');
 }
 
 /** How long the server asks us to wait, in milliseconds: the Retry-After header, else the Status' own field. */

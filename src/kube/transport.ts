@@ -8,8 +8,8 @@ import type { Credential, CredentialProvider, TlsMaterial } from './credential.t
 const connectTimeoutMs = 5_000;
 /** Idle connections are kept this long; API servers close theirs after three minutes or more. */
 const keepAliveMs = 60_000;
-/** As many connections as there are requests in flight at most (HTTP/1.1: one request a connection). */
-const requestConnections = 48;
+/** As many connections as there are requests in flight at most (HTTP/1.1: one request a connection), and some for locks. */
+const requestConnections = 50;
 
 export interface HttpRequest {
   readonly method: Dispatcher.HttpMethod;

@@ -1,7 +1,9 @@
 import type { Finding } from '../base/finding.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { nearMatch } from '../base/near-match.ts';
+import { controlPlaneFindings } from './control-planes.ts';
 import { placeOfValue } from './locate.ts';
+import { serviceFindings } from './services.ts';
 import { lineNumberAt, type Place, positionAt, type SourceText } from './source.ts';
 import type { StreamDocument } from './stream.ts';
 import { quote, quoteKey } from './wording.ts';
@@ -10,6 +12,7 @@ import { quote, quoteKey } from './wording.ts';
 export interface Documents {
   readonly meshes: readonly StreamDocument[];
   readonly clusters: readonly StreamDocument[];
+  readonly services: readonly StreamDocument[];
   /** True where every document's kind is known, so that a kind without documents is really missing. */
   readonly complete: boolean;
 }
@@ -21,6 +24,8 @@ export function findAcross(source: SourceText, documents: Documents): Finding[] 
     ...duplicateNames(source, documents.clusters),
     ...duplicateAccess(source, documents.clusters),
     ...homeFindings(source, documents),
+    ...controlPlaneFindings(source, documents.clusters, namesOf(documents)),
+    ...serviceFindings(source, documents.services, namesOf(documents)),
   ];
 }
 
@@ -127,6 +132,10 @@ function duplicateAccess(source: SourceText, clusters: readonly StreamDocument[]
     });
   }
   return findings;
+}
+
+function namesOf({ clusters, complete }: Documents): readonly string[] {
+  return complete ? clusters.flatMap((cluster) => textAt(cluster, name) ?? []) : [];
 }
 
 function homeFindings(source: SourceText, { meshes, clusters, complete }: Documents): Finding[] {

@@ -61,8 +61,7 @@ function unknownKey(subject: SchemaSubject, parent: ValuePath, key: string): Rep
   const unsupported = unsupportedKey(subject.kind, path);
   if (unsupported !== undefined) {
     const message = `${subject.title}: ${pathText(path)} is not supported by this version of Isthmus`;
-    const explains = unsupported.instead === undefined ? undefined : pathText([...parent, unsupported.instead]);
-    return { code: 'value-unsupported', message, hint: unsupported.hint, place, explains };
+    return { code: 'value-unsupported', message, hint: unsupported.hint, place };
   }
   const message = `${subject.title}: unknown key ${pathText(path)}`;
   const known = keysAt(subject.schema, parent);

@@ -5,16 +5,13 @@ import { nearMatch } from '../base/near-match.ts';
 import { placeOfValue } from './locate.ts';
 import { positionAt, type SourceText } from './source.ts';
 import type { StreamDocument } from './stream.ts';
-import { unsupportedKinds } from './unsupported.ts';
 import { describeValue, quoteKey } from './wording.ts';
 
-const kinds = ['Mesh', 'MeshCluster'] as const;
+const kinds = ['Mesh', 'MeshCluster', 'MeshService'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface KindReading {
   readonly name?: Kind;
-  /** True for a kind of the format that this version cannot do. */
-  readonly isForeseen: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -29,17 +26,13 @@ export function kindOf(source: SourceText, document: StreamDocument): KindReadin
     const message = `a document must be a map of keys and values, found ${describeValue(value)}`;
     const hint = `start it with "apiVersion: ${apiVersion}" and "kind: Mesh" or "kind: MeshCluster"`;
     const at = positionAt(source, document.place);
-    return { isForeseen: false, findings: [{ code: 'value-invalid', severity: 'error', message, hint, at }] };
+    return { findings: [{ code: 'value-invalid', severity: 'error', message, hint, at }] };
   }
   const { kind } = value;
   if (typeof kind === 'string' && isKind(kind)) {
-    return { name: kind, isForeseen: true, findings: apiVersionFindings(source, document, value) };
+    return { name: kind, findings: apiVersionFindings(source, document, value) };
   }
-  return { isForeseen: isForeseenKind(kind), findings: [unknownKind(source, document, kind)] };
-}
-
-function isForeseenKind(kind: Json | undefined): boolean {
-  return typeof kind === 'string' && Object.hasOwn(unsupportedKinds, kind);
+  return { findings: [unknownKind(source, document, kind)] };
 }
 
 function unknownKind(source: SourceText, document: StreamDocument, kind: Json | undefined): Finding {
@@ -53,10 +46,6 @@ function unknownKind(source: SourceText, document: StreamDocument, kind: Json | 
   if (typeof kind !== 'string') {
     const message = `kind must be a text, found ${describeValue(kind)}`;
     return { code: 'kind-unknown', severity, message, hint: `known kinds: ${kinds.join(', ')}`, at };
-  }
-  if (isForeseenKind(kind)) {
-    const message = `the kind ${kind} is not supported by this version of Isthmus`;
-    return { code: 'kind-unknown', severity, message, hint: unsupportedKinds[kind] ?? '', at };
   }
   const near = nearMatch(kind, kinds);
   const hint = near === undefined ? `known kinds: ${kinds.join(', ')}` : `did you mean ${near}?`;

@@ -87,7 +87,7 @@ describe('findings within a document', () => {
 
   test('an unknown key like no other is shown the known ones', () => {
     const finding = only(stream(meshText, clusterText('west', '  gateway: {zzzzzz: 1}\n')));
-    expect(finding?.hint).toBe('known here: annotations, replicas');
+    expect(finding?.hint).toBe('known here: type, annotations, replicas, addresses');
   });
 
   test('a missing key stands at the key of the map that lacks it', () => {
@@ -144,14 +144,16 @@ describe('findings within a document', () => {
   });
 
   test('what the format foresees and this version cannot do is said plainly', () => {
-    const finding = only(stream(meshText, clusterText('west', '  controlPlane: {remoteOf: east}\n')));
+    const text = clusterText('west', '  access: {secret: west}\n');
+    const finding = only(stream(meshText, text));
     expect(finding).toMatchObject({ code: 'value-unsupported' });
-    expect(finding?.message).toContain('spec.controlPlane is not supported by this version of Isthmus');
-    expect(only(stream(`${meshText}  trust: {issuer: {secret: ca}}\n`, clusterText('west')))?.code).toBe(
-      'value-unsupported',
-    );
-    const service = 'apiVersion: isthmus.dev/v1alpha1\nkind: MeshService\n';
-    expect(only(stream(meshText, clusterText('west'), service))?.message).toContain('MeshService is not supported');
+    expect(finding?.message).toContain('spec.access.secret is not supported by this version of Isthmus');
+  });
+
+  test('a union with no key or two', () => {
+    const both = clusterText('west', '  controlPlane: {own: {}, remoteOf: east}\n');
+    expect(only(stream(meshText, both, clusterText('east')))).toMatchObject({ code: 'value-invalid' });
+    expect(only(stream(`${meshText}  trust: {issuer: {}}\n`, clusterText('west')))?.code).toBe('value-invalid');
   });
 
   test('everything is found at once, in the order of the file', () => {
@@ -169,6 +171,33 @@ describe('findings within a document', () => {
       '17:18+4 cluster-duplicate',
       '20:23+3 value-invalid',
     ]);
+  });
+});
+
+describe('MeshServices', () => {
+  const service = (spec: string): string =>
+    `apiVersion: isthmus.dev/v1alpha1\nkind: MeshService\nmetadata: {name: reviews}\nspec: ${spec}\n`;
+  const both = [meshText, clusterText('west'), clusterText('east')] as const;
+
+  test('are declared beside the clusters', () => {
+    const { declared, findings } = readMesh(stream(...both, service('{split: {west: 90, east: 10}}')), file);
+    expect(findings).toEqual([]);
+    expect(declared?.services).toMatchObject([
+      { metadata: { name: 'reviews', namespace: 'default' }, spec: { scope: 'Mesh', split: { west: 90, east: 10 } } },
+    ]);
+  });
+
+  test.each([
+    ['{split: {west: 90, eats: 10}}', 'cluster-unknown', 'did you mean east?'],
+    ['{failover: [{to: south}]}', 'cluster-unknown', 'declared are: west, east'],
+    ['{split: {west: 90}}', 'split-sum', 'their sum is 100'],
+    ['{scope: Cluster, split: {west: 100}}', 'service-contradiction', 'remove split'],
+    ['{split: {west: 100}, failover: [{to: east}]}', 'service-contradiction', 'remove one of the two'],
+    ['{host: "*.shop", split: {west: 100}}', 'service-contradiction', 'name the service in spec.host'],
+  ])('%s is %s', (spec, code, hint) => {
+    const finding = only(stream(...both, service(spec)));
+    expect(finding).toMatchObject({ code, at: { line: 22 } });
+    expect(finding?.hint).toContain(hint);
   });
 });
 

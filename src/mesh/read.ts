@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Mesh, mesh } from '../api/mesh.ts';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
+import { type MeshService, meshService } from '../api/mesh-service.ts';
 import type { Finding } from '../base/finding.ts';
 import { isJsonObject, valueAt } from '../base/json.ts';
 import { findAcross } from './across.ts';
@@ -27,44 +28,66 @@ export function readMesh(text: string, fileName: string): MeshReading {
   const source = sourceText(fileName, text.replace(/^\uFEFF/, ''));
   const stream = readStream(source);
   const findings = [...stream.findings];
-  const byKind: Record<Kind, StreamDocument[]> = { Mesh: [], MeshCluster: [] };
-  const meshes: Mesh[] = [];
-  const clusters: MeshCluster[] = [];
+  const byKind: Record<Kind, StreamDocument[]> = { Mesh: [], MeshCluster: [], MeshService: [] };
+  const read: ReadDocuments = { meshes: [], clusters: [], services: [] };
   let complete = stream.complete;
   for (const document of stream.documents) {
     const kind = kindOf(source, document);
     findings.push(...kind.findings);
     if (kind.name === undefined) {
-      complete &&= kind.isForeseen;
+      complete = false;
       continue;
     }
     byKind[kind.name].push(document);
-    if (kind.name === 'Mesh') {
-      const read = check(source, document, { kind: kind.name, schema: mesh });
-      findings.push(...read.findings);
-      if (read.value !== undefined) meshes.push(read.value);
-    } else {
-      const read = check(source, document, { kind: kind.name, schema: meshCluster });
-      findings.push(...read.findings);
-      if (read.value !== undefined) clusters.push(read.value);
-    }
+    findings.push(...readDocument(source, { kind: kind.name, document }, read));
   }
-  findings.push(...findAcross(source, { meshes: byKind.Mesh, clusters: byKind.MeshCluster, complete }));
-  return conclude(findings, meshes, clusters);
+  findings.push(
+    ...findAcross(source, {
+      meshes: byKind.Mesh,
+      clusters: byKind.MeshCluster,
+      services: byKind.MeshService,
+      complete,
+    }),
+  );
+  return conclude(findings, read);
 }
 
-function conclude(
-  findings: readonly Finding[],
-  meshes: readonly Mesh[],
-  clusters: readonly MeshCluster[],
-): MeshReading {
+/** What the schemas made of the documents that are right in themselves. */
+interface ReadDocuments {
+  readonly meshes: Mesh[];
+  readonly clusters: MeshCluster[];
+  readonly services: MeshService[];
+}
+
+/** Adds a document to those of its kind, or says what is wrong with it. */
+function readDocument(
+  source: SourceText,
+  { kind, document }: { readonly kind: Kind; readonly document: StreamDocument },
+  into: ReadDocuments,
+): readonly Finding[] {
+  switch (kind) {
+    case 'Mesh':
+      return keep(check(source, document, { kind, schema: mesh }), into.meshes);
+    case 'MeshCluster':
+      return keep(check(source, document, { kind, schema: meshCluster }), into.clusters);
+    case 'MeshService':
+      return keep(check(source, document, { kind, schema: meshService }), into.services);
+  }
+}
+
+function keep<T>({ value, findings }: { readonly value?: T; readonly findings: Finding[] }, into: T[]): Finding[] {
+  if (value !== undefined) into.push(value);
+  return findings;
+}
+
+function conclude(findings: readonly Finding[], { meshes, clusters, services }: ReadDocuments): MeshReading {
   const sorted = findings.toSorted(byPosition);
   const [declared] = meshes;
   const home = clusters.find(({ metadata }) => metadata.name === declared?.spec.home) ?? clusters[0];
   if (declared === undefined || home === undefined || sorted.some(({ severity }) => severity === 'error')) {
     return { findings: sorted };
   }
-  return { declared: { mesh: declared, clusters, home }, findings: sorted };
+  return { declared: { mesh: declared, clusters, services, home }, findings: sorted };
 }
 
 function byPosition(a: Finding, b: Finding): number {

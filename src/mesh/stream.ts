@@ -1,4 +1,5 @@
 import { type Document, type ParsedNode, parseAllDocuments, type YAMLError } from 'yaml';
+import { conceal } from '../base/conceal.ts';
 import type { Finding } from '../base/finding.ts';
 import type { Json } from '../base/json.ts';
 import { type NodeIndex, type NodeProblem, placeOf, readNode } from './node.ts';
@@ -112,7 +113,7 @@ const syntaxHints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
 
 function syntaxFinding(source: SourceText, error: YAMLError, severity: 'error' | 'warning'): Finding {
   const code = error.code === 'RESOURCE_EXHAUSTION' ? 'yaml-limit' : 'yaml-syntax';
-  const message = `not valid YAML: ${error.message}`;
+  const message = `not valid YAML: ${conceal(error.message)}`;
   const hint = syntaxHints[error.code] ?? 'correct the YAML at this place';
   // What is missing at the end of the file is shown after its last text, not on the empty line below.
   const last = source.text.trimEnd().length;
@@ -133,7 +134,8 @@ function problemFinding(source: SourceText, problem: NodeProblem): Finding {
     case 'reserved-key':
       return { code: 'key-unknown', severity, message: `the key ${problem.key} cannot be used`, hint: 'remove it', at };
     case 'unresolved-alias': {
-      const message = `not valid YAML: the alias *${problem.name} has no anchor &${problem.name} before it`;
+      const name = conceal(problem.name);
+      const message = `not valid YAML: the alias *${name} has no anchor &${name} before it`;
       return { code: 'yaml-syntax', severity, message, hint: 'put a text that starts with * in quotes', at };
     }
     case 'not-json': {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { conceal } from '../base/conceal.ts';
 import { isJsonObject, type Json } from '../base/json.ts';
 
 /** Longest piece of a file that a message repeats. */
@@ -6,7 +7,8 @@ const maxQuoted = 60;
 
 /** A piece of the file within quotes, shortened. JSON's escapes keep control characters out of messages. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text);
+  const shown = conceal(text);
+  return JSON.stringify(shown.length > maxQuoted ? `${shown.slice(0, maxQuoted)}…` : shown);
 }
 
 /** A key, shortened, quoted only where it is not a plain word. */

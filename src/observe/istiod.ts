@@ -1,9 +1,11 @@
+import type { ClusterName } from '../api/name.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { clusterzPath, istiodDebugPort, parseClusterz, type ReadCluster } from '../istio/debug.ts';
-import { istioNamespace } from '../istio/names.ts';
+import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
 /** What one istiod says it reads. */
 export interface IstiodView {
@@ -11,16 +13,33 @@ export interface IstiodView {
   readonly clusters: readonly ReadCluster[];
 }
 
-/** Asks every running istiod of a cluster which clusters it reads and how far it is. */
-export async function readIstiods(client: KubeClient, signal: AbortSignal): Promise<readonly IstiodView[]> {
-  const pods = await client.list(
-    { apiVersion: 'v1', kind: 'Pod' },
-    { namespace: istioNamespace, labelSelector: 'app=istiod', signal },
-  );
+/** Where a cluster's istiod runs. */
+export interface IstiodPlace {
+  readonly client: KubeClient;
+  readonly namespace: string;
+}
+
+/** Where the istiod runs that serves a cluster; undefined where the cluster in which it runs did not answer. */
+export function istiodPlace(
+  topology: ClusterTopology,
+  clientOf: (cluster: ClusterName) => KubeClient | undefined,
+): IstiodPlace | undefined {
+  const client = clientOf(istiodHost(topology));
+  if (client === undefined) return undefined;
+  const isHosted = topology.controlPlane.kind === 'ExternalOf';
+  return { client, namespace: isHosted ? hostedNamespace(topology.name) : istioNamespace };
+}
+
+/** Asks every running istiod of a place which clusters it reads and how far it is. */
+export async function readIstiods(
+  { client, namespace }: IstiodPlace,
+  signal: AbortSignal,
+): Promise<readonly IstiodView[]> {
+  const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector: 'app=istiod', signal });
   return await Promise.all(
     pods.filter(isReady).map(async (pod) => {
       const answer = await getThroughPod(client, {
-        namespace: istioNamespace,
+        namespace,
         name: pod.metadata.name,
         port: istiodDebugPort,
         path: clusterzPath,

@@ -1,18 +1,24 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import { isJsonObject, type Json, valueAt } from '../base/json.ts';
-import { eastWestGateway, istioNamespace } from '../istio/names.ts';
-import { injectionLabel } from '../istio/namespace.ts';
+import { type Json, valueAt } from '../base/json.ts';
+import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { clusterAnnotation, multiClusterLabel } from '../istio/remote-secret.ts';
+import { injectedBy } from '../istio/revision.ts';
+import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
 import type { WebCrypto } from '../pki/environment.ts';
-import type { ClusterTopology } from '../topology/topology.ts';
-import { type IstiodView, readIstiods } from './istiod.ts';
+import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
+import { readControlPlanes } from './control-plane.ts';
+import { findInstalledGateway } from './installed-gateway.ts';
+import { type IstiodPlace, type IstiodView, istiodPlace, readIstiods } from './istiod.ts';
+import { type Outside, readOutside } from './outside.ts';
+import { readProxies } from './proxies.ts';
 import { secretTexts } from './secret.ts';
-import { loadBalancerAddress, type Rollout, rolloutOf } from './workload.ts';
+import { skewProblems } from './skew.ts';
+import { type Rollout, rolloutOf } from './workload.ts';
 
 export interface PeerStatus {
   readonly peer: ClusterName;
@@ -29,11 +35,16 @@ export interface ReachableStatus {
   readonly server: string;
   /** Kubernetes' version, e.g. `v1.36.3`. */
   readonly kubernetes: string;
-  readonly istiod: Rollout & { readonly version: string | undefined };
+  /** The istiod that serves the cluster. */
+  readonly istiod: Rollout & {
+    readonly version: string | undefined;
+    /** The cluster in which it runs. */
+    readonly runsIn: ClusterName;
+  };
   /** Only where the mesh spans networks. */
   readonly gateway: (Rollout & { readonly address: string | undefined }) | undefined;
   readonly peers: readonly PeerStatus[];
-  /** The cluster's intermediate; undefined where there is none that can be read. */
+  /** The intermediate with which its istiod signs; undefined where there is none that can be read. */
   readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | undefined;
   readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[];
   /** Everything that is not as it should be, a sentence each; none means healthy. */
@@ -53,10 +64,12 @@ export interface StatusOptions {
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** The clusters that answered: the istiod of a cluster may run in another one. */
+  readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
 }
 
-const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: istioNamespace } as const;
-const secret = { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespace } as const;
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
+const secret = { apiVersion: 'v1', kind: 'Secret' } as const;
 
 /** Reads what is true of one cluster now. Nothing is taken from an earlier run. */
 export async function readStatus(
@@ -81,49 +94,121 @@ async function readReachable(
   client: KubeClient,
   options: StatusOptions,
 ): Promise<ReachableStatus> {
-  const { signal } = options;
+  const { signal, clientOf } = options;
   const get = (ref: ObjectRef): Promise<KubeObject | undefined> => client.get(ref, { signal });
-  const [version, istiod, gateway, service, caCerts, remotes, views, namespaces] = await Promise.all([
+  const place = istiodPlace(topology, clientOf);
+  const hasGateway = topology.gateway === 'EastWest';
+  const [version, istiod, gateway, remotes, views, proxies, namespaces] = await Promise.all([
     client.raw({ method: 'GET', path: '/version', signal }),
-    get({ ...deployment, name: 'istiod' }),
-    topology.gateway === 'EastWest' ? get({ ...deployment, name: eastWestGateway }) : undefined,
-    topology.gateway === 'EastWest'
-      ? get({ apiVersion: 'v1', kind: 'Service', namespace: istioNamespace, name: eastWestGateway })
-      : undefined,
-    get({ ...secret, name: 'cacerts' }),
+    istiodStatus(topology, options),
+    hasGateway ? gatewayStatus(topology, client, signal) : undefined,
     client.list(secret, {
       namespace: istioNamespace,
       labelSelector: `${multiClusterLabel}=true`,
       content: 'Metadata',
       signal,
     }),
-    istiodViews(client, signal),
-    Promise.all(topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, get))),
+    topology.peers.length > 0 ? istiodViews(place, signal) : [],
+    proxiesOf(topology, place, signal),
+    Promise.all(
+      topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, revisionOf(topology, name), get)),
+    ),
   ]);
+  const { certificate, ...rollout } = istiod;
   const facts = {
     cluster: topology.name,
     network: topology.network,
     reachable: true as const,
     server: client.server,
     kubernetes: textAt(version, ['gitVersion']) ?? 'unknown',
-    istiod: { ...rolloutOf(istiod), version: imageTag(istiod) },
-    gateway:
-      topology.gateway === 'EastWest' ? { ...rolloutOf(gateway), address: loadBalancerAddress(service) } : undefined,
+    istiod: rollout,
+    gateway,
     peers: topology.peers.map((peer) => peerStatus(peer, remotes, views)),
-    certificate: await certificateStatus(caCerts, options),
+    certificate,
     injectNamespaces: namespaces,
   };
-  return { ...facts, problems: problemsOf(facts, options.clock.now()) };
+  const skew = skewProblems(rollout.version, { kubernetes: facts.kubernetes, proxies });
+  return { ...facts, problems: [...problemsOf(facts, options.clock.now()), ...skew] };
+}
+
+type IstiodStatus = ReachableStatus['istiod'] & Pick<ReachableStatus, 'certificate'>;
+
+/** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
+async function istiodStatus(topology: ClusterTopology, options: StatusOptions): Promise<IstiodStatus> {
+  const runsIn = istiodHost(topology);
+  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined };
+  const place = istiodPlace(topology, options.clientOf);
+  if (place === undefined) return nothing;
+  try {
+    return await readIstiod(topology, place, options);
+  } catch (error) {
+    if (runsIn === topology.name) throw error;
+    return nothing;
+  }
+}
+
+async function readIstiod(
+  topology: ClusterTopology,
+  place: IstiodPlace,
+  options: StatusOptions,
+): Promise<IstiodStatus> {
+  const { signal } = options;
+  const [planes, caCerts] = await Promise.all([
+    readControlPlanes(place, signal),
+    place.client.get({ ...secret, namespace: place.namespace, name: 'cacerts' }, { signal }),
+  ]);
+  const certificate = await certificateStatus(caCerts, options);
+  const found = planes.find(({ revision }) => revision === topology.revision);
+  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate };
+}
+
+async function gatewayStatus(
+  { cluster, istio, network }: ClusterTopology,
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<ReachableStatus['gateway']> {
+  const { addresses } = cluster.spec.gateway;
+  if (istio === 'Installed') {
+    const way = await findInstalledGateway(client, network, signal);
+    return { ...rolloutOf(way?.deployment), address: addresses?.[0] ?? (way && addressText(way.outside)) };
+  }
+  const ref = { namespace: istioNamespace, name: eastWestGateway };
+  const [gateway, outside] = await Promise.all([
+    client.get({ ...deployment, ...ref }, { signal }),
+    addresses === undefined ? readOutside(client, { apiVersion: 'v1', kind: 'Service', ...ref }, signal) : undefined,
+  ]);
+  return { ...rolloutOf(gateway), address: outside === undefined ? addresses?.[0] : addressText(outside) };
+}
+
+/** The first address, with the port of the traffic between networks where that is not the usual one. */
+function addressText({ hosts: [host], portFor }: Outside): string | undefined {
+  const port = portFor(eastWestPort);
+  return host === undefined || port === eastWestPort ? host : `${host}:${port}`;
 }
 
 /** An istiod that cannot be asked is one that says nothing: what it would say is then `unknown`. */
-async function istiodViews(client: KubeClient, signal: AbortSignal): Promise<readonly IstiodView[]> {
+async function istiodViews(place: IstiodPlace | undefined, signal: AbortSignal): Promise<readonly IstiodView[]> {
+  if (place === undefined) return [];
   try {
-    return await readIstiods(client, signal);
+    return await readIstiods(place, signal);
   } catch (error) {
     if (asIsthmusError(error).code === 'cluster-unreachable') throw error;
     return [];
   }
+}
+
+/** The proxies of this cluster that its istiod serves; one that cannot be asked is said to be so elsewhere. */
+async function proxiesOf(
+  { name, revision }: ClusterTopology,
+  place: IstiodPlace | undefined,
+  signal: AbortSignal,
+): Promise<readonly ConnectedProxy[]> {
+  if (place === undefined) return [];
+  const proxies = await readProxies(place, revision, signal).catch(() => {
+    signal.throwIfAborted();
+    return [];
+  });
+  return proxies.filter(({ cluster }) => cluster === name);
 }
 
 function peerStatus(peer: ClusterName, remotes: readonly KubeObject[], views: readonly IstiodView[]): PeerStatus {
@@ -137,10 +222,11 @@ function peerStatus(peer: ClusterName, remotes: readonly KubeObject[], views: re
 
 async function namespaceStatus(
   name: string,
+  revision: string,
   get: (ref: ObjectRef) => Promise<KubeObject | undefined>,
 ): Promise<{ name: string; labelled: boolean }> {
   const namespace = await get({ apiVersion: 'v1', kind: 'Namespace', name });
-  return { name, labelled: namespace?.metadata.labels?.[injectionLabel] === 'enabled' };
+  return { name, labelled: injectedBy(namespace?.metadata.labels) === revision };
 }
 
 async function certificateStatus(
@@ -158,7 +244,7 @@ const noticeMs = 30 * 24 * 3_600_000;
 
 function problemsOf(facts: Omit<ReachableStatus, 'problems'>, now: number): readonly string[] {
   return [
-    rolloutProblem('istiod', facts.istiod),
+    rolloutProblem(istiodWords(facts), facts.istiod),
     facts.gateway === undefined ? undefined : rolloutProblem('east-west gateway', facts.gateway),
     facts.gateway !== undefined && facts.gateway.address === undefined ? 'east-west gateway: no address' : undefined,
     ...facts.peers.map(peerProblem),
@@ -169,8 +255,12 @@ function problemsOf(facts: Omit<ReachableStatus, 'problems'>, now: number): read
   ].filter((problem) => problem !== undefined);
 }
 
+function istiodWords({ cluster, istiod: { runsIn } }: Pick<ReachableStatus, 'cluster' | 'istiod'>): string {
+  return runsIn === cluster ? 'istiod' : `its istiod in ${runsIn}`;
+}
+
 function rolloutProblem(what: string, { complete, available, wanted }: Rollout): string | undefined {
-  if (wanted === 0) return `${what}: it does not exist or is scaled to 0`;
+  if (wanted === 0) return `${what}: it does not exist, is scaled to 0 or is out of reach`;
   return complete ? undefined : `${what}: ${available} of ${wanted} available`;
 }
 
@@ -184,14 +274,6 @@ function certificateProblem(certificate: ReachableStatus['certificate'], now: nu
   return Date.parse(certificate.notAfter) < now + noticeMs
     ? `the intermediate ends on ${certificate.notAfter}`
     : undefined;
-}
-
-/** The tag of istiod's image, which is Istio's version for every released image. */
-function imageTag(istiod: KubeObject | undefined): string | undefined {
-  const containers = istiod === undefined ? undefined : valueAt(istiod, ['spec', 'template', 'spec', 'containers']);
-  const first: Json | undefined = Array.isArray(containers) ? containers[0] : undefined;
-  const image = isJsonObject(first) ? first.image : undefined;
-  return typeof image === 'string' ? /:([^:/@]+)(@.*)?$/.exec(image)?.[1] : undefined;
 }
 
 function textAt(value: Json, path: readonly string[]): string | undefined {

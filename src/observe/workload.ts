@@ -1,4 +1,4 @@
-import { isJsonObject, valueAt } from '../base/json.ts';
+import { valueAt } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 
 /** How far a Deployment is. */
@@ -26,14 +26,4 @@ export function rolloutOf(deployment: KubeObject | undefined): Rollout {
     number('status', 'replicas') <= updated &&
     available >= wanted;
   return { wanted, available, complete };
-}
-
-/** The first address that a load balancer gave a Service: an IP address, or a host name as on AWS. */
-export function loadBalancerAddress(service: KubeObject | undefined): string | undefined {
-  const ingress = service === undefined ? undefined : valueAt(service, ['status', 'loadBalancer', 'ingress']);
-  if (!Array.isArray(ingress)) return undefined;
-  const first: unknown = ingress[0];
-  if (!isJsonObject(first)) return undefined;
-  const address = first.ip ?? first.hostname;
-  return typeof address === 'string' ? address : undefined;
 }

@@ -1,9 +1,9 @@
 import type { ClusterName, MeshName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
-import { asCertificate, type Certificate, parseCertificates } from './certificate.ts';
+import { asCertificate, type Certificate, certificatesOf } from './certificate.ts';
 import type { CryptoKey, PkiEnvironment, WebCrypto } from './environment.ts';
 import { formatPem, toHex } from './pem.ts';
-import { type Curve, generateKeyPair, type PrivateKey } from './private-key.ts';
+import { generateKeyPair, type KeyAlgorithm, type PrivateKey } from './private-key.ts';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -28,9 +28,9 @@ export interface Root {
   readonly privateKey: PrivateKey;
 }
 
-/** The CA that signs the clusters' intermediates. Its key lives in the home cluster. */
+/** The CA that signs the clusters' intermediates. */
 export interface Issuer {
-  /** PEM, one certificate. */
+  /** PEM: its own certificate, then the CAs between it and the root, each signed by the next. */
   readonly certificate: string;
   readonly privateKey: PrivateKey;
   /** PEM, the root that signed it; during a change of roots, all that the mesh trusts. */
@@ -41,7 +41,7 @@ export interface Issuer {
 export interface Intermediate {
   readonly certificate: string;
   readonly privateKey: PrivateKey;
-  /** PEM of the issuer that signed it. */
+  /** PEM of the issuer that signed it, then of the CAs between that and the root. */
   readonly issuer: string;
   readonly root: string;
 }
@@ -52,6 +52,8 @@ export interface IntermediateOptions {
   readonly trustDomain: string;
   /** Whole hours as the mesh file writes them: `8760h`. */
   readonly lifetime: string;
+  /** Left out, ECDSA-P256. */
+  readonly keyAlgorithm?: 'ECDSA-P256' | 'RSA-3072';
 }
 
 /**
@@ -61,7 +63,7 @@ export interface IntermediateOptions {
  */
 export async function createRoot(options: { readonly mesh: MeshName }, environment: PkiEnvironment): Promise<Root> {
   const { certificate, privateKey } = await sign(
-    { mesh: options.mesh, title: 'root CA', curve: 'P-384', pathLength: 2, lifetime: rootLifetime },
+    { mesh: options.mesh, title: 'root CA', keyAlgorithm: 'ECDSA-P384', pathLength: 2, lifetime: rootLifetime },
     environment,
   );
   return { certificate, privateKey };
@@ -77,7 +79,7 @@ export async function createIssuer(
     {
       mesh: options.mesh,
       title: 'issuer CA',
-      curve: 'P-256',
+      keyAlgorithm: 'ECDSA-P256',
       pathLength: 1,
       lifetime: issuerLifetime,
       trustDomain: options.trustDomain,
@@ -88,7 +90,7 @@ export async function createIssuer(
   return { certificate, privateKey, root: root.certificate };
 }
 
-/** A new CA for one cluster's istiod: P-256, the declared lifetime but never beyond the issuer, no CA below. */
+/** A new CA for one cluster's istiod: the declared lifetime, but never beyond its signers; no CA below. */
 export async function createIntermediate(
   issuer: Issuer,
   options: IntermediateOptions,
@@ -98,7 +100,7 @@ export async function createIntermediate(
     {
       mesh: options.mesh,
       title: `cluster ${options.cluster}`,
-      curve: 'P-256',
+      keyAlgorithm: options.keyAlgorithm ?? 'ECDSA-P256',
       pathLength: 0,
       lifetime: lifetimeOf(options.lifetime),
       trustDomain: options.trustDomain,
@@ -119,7 +121,7 @@ export function lifetimeOf(text: string): number {
 interface Profile {
   readonly mesh: string;
   readonly title: string;
-  readonly curve: Curve;
+  readonly keyAlgorithm: KeyAlgorithm;
   readonly pathLength: number;
   readonly lifetime: number;
   /** Becomes a SPIFFE ID without a path, as X509-SVID wants it of signing certificates. A root has none. */
@@ -135,9 +137,10 @@ interface Signed {
 
 async function sign(profile: Profile, environment: PkiEnvironment): Promise<Signed> {
   const { crypto } = environment;
-  const { privateKey, publicKey } = await generateKeyPair(crypto, profile.curve);
-  const signer = profile.signer === undefined ? undefined : certificateOf(profile.signer.certificate);
-  const validity = validityOf(profile, signer, environment.now);
+  const { privateKey, publicKey } = await generateKeyPair(crypto, profile.keyAlgorithm);
+  const signers = profile.signer === undefined ? [] : signersOf(profile.signer.certificate);
+  const [signer] = signers;
+  const validity = validityOf(profile, signers, environment.now);
   const signingKey = profile.signer?.privateKey.signingKey ?? privateKey.signingKey;
   const subject = await subjectOf(profile, publicKey, crypto);
   const x509 = await X509CertificateGenerator.create(
@@ -153,7 +156,7 @@ async function sign(profile: Profile, environment: PkiEnvironment): Promise<Sign
         new BasicConstraintsExtension(true, profile.pathLength, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
         await SubjectKeyIdentifierExtension.create(publicKey, false, crypto),
-        await AuthorityKeyIdentifierExtension.create(signer?.x509.publicKey ?? publicKey, false, crypto),
+        await authorityKeyIdentifier(signer, publicKey, crypto),
         ...(profile.trustDomain === undefined
           ? []
           : [new SubjectAlternativeNameExtension([{ type: 'url', value: `spiffe://${profile.trustDomain}` }])]),
@@ -164,31 +167,47 @@ async function sign(profile: Profile, environment: PkiEnvironment): Promise<Sign
   return { certificate: formatPem({ type: 'CERTIFICATE', der: asCertificate(x509).der }), privateKey };
 }
 
-/** The hash that fits the curve: SHA-384 for P-384, the only one that some TLS libraries take for it. */
-function signatureOf(key: CryptoKey): { readonly name: string; readonly hash: string } {
-  const { name, namedCurve } = key.algorithm as { readonly name: string; readonly namedCurve?: string };
-  return { name, hash: namedCurve === 'P-384' ? 'SHA-384' : 'SHA-256' };
+/**
+ * The signer's own key identifier where it states one: a CA of others may have computed it in another way, and verifiers
+ * take two that differ for two CAs.
+ */
+async function authorityKeyIdentifier(
+  signer: Certificate | undefined,
+  publicKey: CryptoKey,
+  crypto: WebCrypto,
+): Promise<AuthorityKeyIdentifierExtension> {
+  const stated = signer?.x509.getExtension(SubjectKeyIdentifierExtension)?.keyId;
+  if (stated !== undefined) return new AuthorityKeyIdentifierExtension(stated);
+  return await AuthorityKeyIdentifierExtension.create(signer?.x509.publicKey ?? publicKey, false, crypto);
 }
 
-function certificateOf(pem: string): Certificate {
-  const certificate = parseCertificates(pem)?.certificates[0];
-  if (certificate !== undefined) return certificate;
+/** The hash that fits the curve; for P-384 and P-521 the only one that some TLS libraries take. */
+function signatureOf(key: CryptoKey): { readonly name: string; readonly hash: string } {
+  const { name, namedCurve = '' } = key.algorithm as { readonly name: string; readonly namedCurve?: string };
+  const hashes: Readonly<Record<string, string>> = { 'P-384': 'SHA-384', 'P-521': 'SHA-512' };
+  return { name, hash: hashes[namedCurve] ?? 'SHA-256' };
+}
+
+function signersOf(pem: string): readonly Certificate[] {
+  const certificates = certificatesOf(pem);
+  if (certificates.length > 0) return certificates;
   throw new IsthmusError('trust-invalid', "the signer's certificate cannot be read");
 }
 
-/** Whole seconds, as certificates hold them; within the signer's validity, because a chain is checked as a whole. */
+/** Whole seconds, as certificates hold them; within the validity of every signer, because a chain is checked as a whole. */
 function validityOf(
   profile: Profile,
-  signer: Certificate | undefined,
+  signers: readonly Certificate[],
   now: number,
 ): { readonly notBefore: Date; readonly notAfter: Date } {
-  if (signer !== undefined && signer.notAfter <= now) {
-    throw new IsthmusError('trust-invalid', `${signer.x509.subject} has expired and signs nothing any more`, {
+  const expired = signers.find(({ notAfter }) => notAfter <= now);
+  if (expired !== undefined) {
+    throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and signs nothing any more`, {
       hint: 'a new one must be made by the level above it',
     });
   }
-  const start = Math.max(now - clockSkew, signer?.notBefore ?? 0);
-  const end = Math.min(now + profile.lifetime, signer?.notAfter ?? Number.POSITIVE_INFINITY);
+  const start = Math.max(now - clockSkew, ...signers.map(({ notBefore }) => notBefore));
+  const end = Math.min(now + profile.lifetime, ...signers.map(({ notAfter }) => notAfter));
   return { notBefore: wholeSeconds(start), notAfter: wholeSeconds(end) };
 }
 

@@ -47,6 +47,11 @@ export function parseCertificates(pem: string): CertificateText | undefined {
   return { certificates, otherTypes };
 }
 
+/** The certificates of a PEM text; none where it is missing or any of it cannot be read. */
+export function certificatesOf(pem: string | undefined): readonly Certificate[] {
+  return parseCertificates(pem ?? '')?.certificates ?? [];
+}
+
 function parseCertificate(der: Uint8Array<ArrayBuffer>): Certificate | undefined {
   try {
     return asCertificate(new X509Certificate(der));

@@ -8,6 +8,7 @@ import { clusterName, meshName } from '../api/name.ts';
 import { createIntermediate, createIssuer, createRoot, type Issuer, type Root } from './authority.ts';
 import { type CaBundle, caCertsKeys, caCertsTexts } from './bundle.ts';
 import { checkBundle } from './check-bundle.ts';
+import { type PrivateKey, parsePrivateKey } from './private-key.ts';
 
 const { crypto } = globalThis;
 const mesh = meshName.parse('shop');
@@ -124,9 +125,10 @@ describe('checkBundle', () => {
   });
 });
 
-async function keyOf(bundle: CaBundle) {
-  const { requirePrivateKey } = await import('./private-key.ts');
-  return await requirePrivateKey(crypto, bundle['ca-key.pem'] ?? '', 'a test');
+async function keyOf(bundle: CaBundle): Promise<PrivateKey> {
+  const key = await parsePrivateKey(crypto, bundle['ca-key.pem'] ?? '');
+  if (key === undefined) throw new Error('no key');
+  return key;
 }
 
 describe('certificates of others', () => {

@@ -1,46 +1,18 @@
 import { type CaBundle, type CaCertsKey, caCertsKeys } from './bundle.ts';
-import { type Certificate, fingerprintOf, isKeyOf, isSameCertificate, parseCertificates } from './certificate.ts';
-import { findChain } from './chain.ts';
 import {
-  checkExpired,
-  checkIsCa,
-  checkNotYetValid,
-  checkOutlives,
-  checkPathLength,
-  checkRenewal,
-  checkRootNotice,
-  checkTrustDomain,
-  nameOf,
-} from './check.ts';
+  type Certificate,
+  certificatesOf,
+  fingerprintOf,
+  isKeyOf,
+  isSameCertificate,
+  parseCertificates,
+} from './certificate.ts';
+import { findChain } from './chain.ts';
+import { checkTrustDomain, nameOf } from './check.ts';
+import { chainLinkProblems, linkProblems } from './check-chain.ts';
 import type { PkiEnvironment } from './environment.ts';
 import { type PrivateKey, parsePrivateKey } from './private-key.ts';
-
-export type BundleReason =
-  | 'incomplete'
-  | 'not-used'
-  | 'unreadable'
-  | 'not-certificate'
-  | 'leaf-in-bundle'
-  | 'key-mismatch'
-  | 'not-ca'
-  | 'path-length'
-  | 'expired'
-  | 'not-yet-valid'
-  | 'chain-broken'
-  | 'chain-order'
-  | 'root-foreign'
-  | 'trust-domain'
-  | 'outlives-signer'
-  | 'renewal-due'
-  | 'root-ends-soon';
-
-export interface BundleProblem {
-  readonly reason: BundleReason;
-  /** An error: istiod or the other clusters refuse it. A warning: it works now. */
-  readonly severity: 'error' | 'warning';
-  /** A sentence that names files and certificates, never key material. */
-  readonly message: string;
-}
+import { problem, problemOf, sortedProblems, type TrustProblem } from './problem.ts';
 
 export interface BundleExpectation {
   /** PEM of the mesh's root; of all its roots while they change. */
@@ -57,7 +29,7 @@ export async function checkBundle(
   bundle: CaBundle,
   expected: BundleExpectation,
   environment: PkiEnvironment,
-): Promise<readonly BundleProblem[]> {
+): Promise<readonly TrustProblem[]> {
   const incomplete = checkComplete(bundle);
   if (incomplete !== undefined) return [problem('incomplete', incomplete)];
   const notes = [...notUsed(bundle), ...otherTypes(bundle)];
@@ -70,17 +42,7 @@ export async function checkBundle(
     ...(await rootProblems(parsed, expected, environment)),
     ...problemOf('trust-domain', checkTrustDomain(parsed.certificate, expected.trustDomain)),
   ];
-  return problems.toSorted((a, b) => a.severity.localeCompare(b.severity));
-}
-
-const warnings: readonly BundleReason[] = ['outlives-signer', 'renewal-due', 'root-ends-soon'];
-
-function problem(reason: BundleReason, message: string): BundleProblem {
-  return { reason, severity: warnings.includes(reason) ? 'warning' : 'error', message };
-}
-
-function problemOf(reason: BundleReason, message: string | undefined): BundleProblem[] {
-  return message === undefined ? [] : [problem(reason, message)];
+  return sortedProblems(problems);
 }
 
 function checkComplete(bundle: CaBundle): string | undefined {
@@ -89,8 +51,8 @@ function checkComplete(bundle: CaBundle): string | undefined {
 }
 
 /** Keys that make istiod read something else than the four files. */
-function notUsed(bundle: CaBundle): BundleProblem[] {
-  const problems: BundleProblem[] = [];
+function notUsed(bundle: CaBundle): TrustProblem[] {
+  const problems: TrustProblem[] = [];
   if ('tls.crt' in bundle) {
     problems.push(problem('not-used', 'tls.crt is there too: istiod reads it instead of ca-cert.pem'));
   }
@@ -102,7 +64,7 @@ function notUsed(bundle: CaBundle): BundleProblem[] {
 
 const certificateKeys = ['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem'] as const satisfies readonly CaCertsKey[];
 
-function otherTypes(bundle: CaBundle): BundleProblem[] {
+function otherTypes(bundle: CaBundle): TrustProblem[] {
   return certificateKeys.flatMap((key) => {
     const types = parseCertificates(bundle[key] ?? '')?.otherTypes ?? [];
     return types.map((type) => problem('not-certificate', `${key} holds a ${type}; istiod reads certificates only`));
@@ -116,7 +78,7 @@ interface ParsedBundle {
   readonly key: PrivateKey;
 }
 
-async function parseBundle(bundle: CaBundle, { crypto }: PkiEnvironment): Promise<ParsedBundle | BundleProblem[]> {
+async function parseBundle(bundle: CaBundle, { crypto }: PkiEnvironment): Promise<ParsedBundle | TrustProblem[]> {
   const [certificates, chain, roots] = certificateKeys.map((key) => parseCertificates(bundle[key] ?? '')?.certificates);
   const key = await parsePrivateKey(crypto, bundle['ca-key.pem'] ?? '');
   const certificate = certificates?.[0];
@@ -130,7 +92,7 @@ async function parseBundle(bundle: CaBundle, { crypto }: PkiEnvironment): Promis
   return unreadable;
 }
 
-async function identityProblems(bundle: ParsedBundle, { crypto }: PkiEnvironment): Promise<BundleProblem[]> {
+async function identityProblems(bundle: ParsedBundle, { crypto }: PkiEnvironment): Promise<TrustProblem[]> {
   const { certificate, chain, roots, key } = bundle;
   const mismatch = (await isKeyOf(crypto, key, certificate))
     ? undefined
@@ -140,46 +102,29 @@ async function identityProblems(bundle: ParsedBundle, { crypto }: PkiEnvironment
   const isFirst = chain[0] !== undefined && isSameCertificate(chain[0], certificate);
   return [
     ...problemOf('key-mismatch', mismatch),
-    ...problemOf('not-ca', checkIsCa(certificate)),
     ...leaves.map((leaf) => problem('leaf-in-bundle', `${nameOf(leaf)} in cert-chain.pem or root-cert.pem is no CA`)),
     ...(isFirst ? [] : [problem('chain-order', 'cert-chain.pem does not start with the certificate of ca-cert.pem')]),
   ];
 }
 
-async function chainProblems(bundle: ParsedBundle, environment: PkiEnvironment): Promise<BundleProblem[]> {
+async function chainProblems(bundle: ParsedBundle, environment: PkiEnvironment): Promise<readonly TrustProblem[]> {
   const { certificate, chain: between, roots } = bundle;
-  const { now } = environment;
+  const at = { below: 0, now: environment.now };
   const found = await findChain(environment.crypto, certificate, { between, roots });
-  const chain = found ?? [certificate];
-  const problems: BundleProblem[] =
-    found === undefined
-      ? [problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of root-cert.pem`)]
-      : [];
-  for (const [below, link] of chain.entries()) {
-    const signer = chain[below + 1];
-    const isRoot = found !== undefined && signer === undefined;
-    problems.push(
-      ...problemOf('not-ca', below === 0 ? undefined : checkIsCa(link)),
-      ...problemOf('path-length', checkPathLength(link, below)),
-      ...problemOf('expired', checkExpired(link, now)),
-      ...problemOf('not-yet-valid', checkNotYetValid(link, now)),
-      ...problemOf('outlives-signer', signer === undefined ? undefined : checkOutlives(link, signer)),
-      ...problemOf('renewal-due', isRoot ? undefined : checkRenewal(link, now)),
-      ...problemOf('root-ends-soon', isRoot ? checkRootNotice(link, now) : undefined),
-    );
-  }
-  return problems;
+  if (found !== undefined) return chainLinkProblems(found, at);
+  const broken = problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of root-cert.pem`);
+  return [broken, ...linkProblems(certificate, at)];
 }
 
 async function rootProblems(
   { roots }: ParsedBundle,
   expected: BundleExpectation,
   { crypto }: PkiEnvironment,
-): Promise<BundleProblem[]> {
-  const wanted = parseCertificates(expected.root)?.certificates ?? [];
+): Promise<TrustProblem[]> {
+  const wanted = certificatesOf(expected.root);
   const without = (some: readonly Certificate[], others: readonly Certificate[]): Certificate[] =>
     some.filter((one) => !others.some((other) => isSameCertificate(one, other)));
-  const describe = async (root: Certificate, words: string): Promise<BundleProblem> => {
+  const describe = async (root: Certificate, words: string): Promise<TrustProblem> => {
     const fingerprint = await fingerprintOf(crypto, root);
     return problem('root-foreign', `${words} ${nameOf(root)}, SHA-256 ${fingerprint}`);
   };

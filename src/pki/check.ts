@@ -62,6 +62,13 @@ export function checkRootNotice(root: Certificate, now: number): string | undefi
   return `the root ${nameOf(root)} ends on ${dateOf(root.notAfter)}: plan its rotation`;
 }
 
+/** Go, and istiod with it, verifies no signature over MD5 or SHA-1 (crypto/x509, InsecureAlgorithmError). */
+export function checkSignatureHash(certificate: Certificate): string | undefined {
+  const { hash } = certificate.x509.signatureAlgorithm as { readonly hash?: { readonly name: string } };
+  if (hash?.name !== 'SHA-1' && hash?.name !== 'MD5') return undefined;
+  return `the signature on ${nameOf(certificate)} is over ${hash.name}, which istiod and Envoy do not accept`;
+}
+
 /** A certificate without a SPIFFE ID belongs to any trust domain. */
 export function checkTrustDomain(certificate: Certificate, trustDomain: string): string | undefined {
   const ids = certificate.uris.filter((uri) => uri.startsWith('spiffe://'));

@@ -1,9 +1,8 @@
-import { IsthmusError } from '../base/error.ts';
 import type { CryptoKey, WebCrypto } from './environment.ts';
 import { formatPem, type PemBlock, parsePem } from './pem.ts';
 
-/** Curves of the keys that Isthmus makes. */
-export type Curve = 'P-256' | 'P-384';
+/** The keys that Isthmus makes. */
+export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'RSA-3072';
 
 const shown = '[private key]';
 
@@ -48,8 +47,17 @@ export interface KeyPair {
   readonly publicKey: CryptoKey;
 }
 
-export async function generateKeyPair(crypto: WebCrypto, curve: Curve): Promise<KeyPair> {
-  const algorithm = { name: 'ECDSA', namedCurve: curve };
+/** RSA's usual public exponent, 65537. */
+const publicExponent = new Uint8Array([0x01, 0x00, 0x01]);
+
+const generationOf = {
+  'ECDSA-P256': { name: 'ECDSA', namedCurve: 'P-256' },
+  'ECDSA-P384': { name: 'ECDSA', namedCurve: 'P-384' },
+  'RSA-3072': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 3072, publicExponent, hash: 'SHA-256' },
+} as const satisfies Record<KeyAlgorithm, object>;
+
+export async function generateKeyPair(crypto: WebCrypto, keyAlgorithm: KeyAlgorithm): Promise<KeyPair> {
+  const algorithm = generationOf[keyAlgorithm];
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const der = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   const signingKey = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
@@ -79,13 +87,13 @@ export async function parsePrivateKey(crypto: WebCrypto, pem: string): Promise<P
   return undefined;
 }
 
-/** As `parsePrivateKey`, for keys that must be there. `what` names the key in the error. */
-export async function requirePrivateKey(crypto: WebCrypto, pem: string, what: string): Promise<PrivateKey> {
-  const key = await parsePrivateKey(crypto, pem);
-  if (key !== undefined) return key;
-  throw new IsthmusError('trust-invalid', `the private key of ${what} cannot be read`, {
-    hint: 'it must be an unencrypted PEM key, EC (P-256, P-384, P-521) or RSA',
-  });
+/** Why a text is no private key that can be used. `what` names the text; nothing of it is repeated. */
+export function unreadableKey(pem: string, what: string): string {
+  const type = parsePem(pem)?.[0]?.type;
+  if (type === 'ENCRYPTED PRIVATE KEY' || pem.includes('Proc-Type: 4,ENCRYPTED')) {
+    return `${what} is encrypted: a private key must be given without a password`;
+  }
+  return `${what} holds no readable private key: it must be PEM, first in the text, EC (P-256, P-384, P-521) or RSA`;
 }
 
 const importAlgorithms = [

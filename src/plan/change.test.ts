@@ -4,7 +4,8 @@ import type { KubeObject } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
 import { type DesiredObject, planObject } from './change.ts';
 
-const options = { mesh: 'shop', digest: (text: string) => `digest:${text}` };
+const options = { mesh: 'shop', digest: (text: string) => `digest:${text}`, drift: 'Repair' } as const;
+const respectful = { ...options, drift: 'Respect' } as const;
 
 function desired(spec: JsonObject, over: Partial<DesiredObject> = {}): DesiredObject {
   const object = owned({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' }, spec }, 'shop');
@@ -23,7 +24,13 @@ function stored(change: ReturnType<typeof planObject>, without: readonly string[
   );
   const managedFields = [
     { manager: 'isthmus', operation: 'Apply', fieldsV1: { 'f:metadata': {}, 'f:spec': heldSpec } },
-    { manager: 'kubectl-edit', operation: 'Update', fieldsV1: {} },
+    // A field that is gone is held by nobody.
+    {
+      manager: 'kubectl-edit',
+      operation: 'Update',
+      fieldsV1: { 'f:spec': { '.': {}, ...Object.fromEntries(without.map((key) => [`f:${key}`, {}])) } },
+    },
+    { manager: 'kube-controller-manager', operation: 'Update', subresource: 'status', fieldsV1: { 'f:status': {} } },
   ];
   return { ...change.object, metadata: { ...change.object.metadata, managedFields } } as KubeObject;
 }
@@ -47,6 +54,46 @@ describe('planObject', () => {
     const want = desired({ type: 'ClusterIP', clusterIP: 'None' });
     const change = planObject(want, stored(planObject(want, undefined, options), ['type']), options);
     expect(change).toMatchObject({ action: 'Update', reason: 'spec.type changed by kubectl-edit' });
+  });
+
+  test('an empty list that nobody holds has not drifted, one that somebody filled has', () => {
+    const want = desired({ type: 'ClusterIP', externalIPs: [] });
+    const live = stored(planObject(want, undefined, options), ['externalIPs']);
+    expect(planObject(want, live, options)).toMatchObject({ reason: 'spec.externalIPs changed by kubectl-edit' });
+    const [ours, , status] = live.metadata.managedFields as JsonObject[];
+    const unheld = { ...live, metadata: { ...live.metadata, managedFields: [ours, status] } } as KubeObject;
+    expect(planObject(want, unheld, options).action).toBe('Unchanged');
+  });
+
+  test('tells what was removed from what was changed', () => {
+    const want = desired({ type: 'ClusterIP', clusterIP: 'None' });
+    const live = stored(planObject(want, undefined, options), ['type']);
+    const [ours, , status] = live.metadata.managedFields as JsonObject[];
+    const removed = { ...live, metadata: { ...live.metadata, managedFields: [ours, status] } } as KubeObject;
+    expect(planObject(want, removed, options)).toMatchObject({
+      reason: 'spec.type removed',
+      drift: [{ managers: [] }],
+    });
+  });
+
+  test('leaves to others what they took, where the mesh says so', () => {
+    const want = desired({ type: 'ClusterIP', clusterIP: 'None' });
+    const live = stored(planObject(want, undefined, options), ['type']);
+    const respected = [{ field: 'spec.type', managers: ['kubectl-edit'] }];
+    expect(planObject(want, live, respectful)).toMatchObject({ action: 'Unchanged', respected });
+    const other = planObject(desired({ type: 'LoadBalancer', clusterIP: '' }), live, respectful);
+    expect(other).toMatchObject({ action: 'Update', respected, object: { spec: { clusterIP: '' } } });
+    expect(other).not.toHaveProperty('object.spec.type');
+    expect(planObject(want, undefined, respectful).action).toBe('Create');
+  });
+
+  test('takes back the fields of others together with what else is wanted', () => {
+    const live = stored(planObject(desired({ type: 'ClusterIP', clusterIP: 'None' }), undefined, options), ['type']);
+    expect(planObject(desired({ type: 'ClusterIP', clusterIP: '' }), live, options)).toMatchObject({
+      action: 'Update',
+      reason: 'the mesh wants it otherwise',
+      drift: [{ field: 'spec.type', managers: ['kubectl-edit'] }],
+    });
   });
 
   test('refuses an object of somebody else, but not a shared one', () => {

@@ -1,14 +1,8 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
-import {
-  asKubeObject,
-  describeRef,
-  type KubeObject,
-  type ManagedFieldsEntry,
-  type ObjectRef,
-  refOf,
-} from '../objects/object.ts';
-import { appliedAnnotation, fieldManager, meshLabel } from '../objects/ownership.ts';
-import { fieldsNotHeld } from './fields.ts';
+import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import { appliedAnnotation, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { type DriftedField, driftedField, driftText, isOurs, managedFieldsOf } from './drift.ts';
+import { fieldAt, fieldsNotHeld, withoutFields } from './fields.ts';
 
 /** A path into an object; `*` stands for every item of a list. */
 export type FieldPath = readonly string[];
@@ -24,16 +18,34 @@ export interface DesiredObject {
 
 export type Change =
   | {
-      readonly action: 'Create' | 'Update';
+      readonly action: 'Create';
       readonly ref: ObjectRef;
       readonly object: KubeObject;
       readonly reason: string;
     }
-  | { readonly action: 'Unchanged'; readonly ref: ObjectRef }
+  | {
+      readonly action: 'Update';
+      readonly ref: ObjectRef;
+      readonly object: KubeObject;
+      readonly reason: string;
+      /** What this takes back from others. */
+      readonly drift: readonly DriftedField[];
+      /** What is left to others. */
+      readonly respected: readonly DriftedField[];
+    }
+  | { readonly action: 'Unchanged'; readonly ref: ObjectRef; readonly respected: readonly DriftedField[] }
   | { readonly action: 'Refuse'; readonly ref: ObjectRef; readonly reason: string };
 
 /** A fixed-length text that differs where the argument differs, e.g. SHA-256 in hex. */
 export type Digest = (text: string) => string;
+
+export interface ChangeOptions {
+  /** The name of the mesh whose objects are ours. */
+  readonly mesh: string;
+  readonly digest: Digest;
+  /** `Respect` leaves to others the fields that they took; what is missing as a whole is made again all the same. */
+  readonly drift: 'Repair' | 'Respect';
+}
 
 /**
  * What has to be done about one object, judged by metadata alone.
@@ -43,15 +55,11 @@ export type Digest = (text: string) => string;
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers). So no value needs to be compared, and
  * whatever the server defaults or normalizes makes no difference.
  *
- * `mesh` is the name of the mesh whose objects are ours; `live` may be a PartialObjectMetadata.
+ * `live` may be a PartialObjectMetadata.
  */
-export function planObject(
-  desired: DesiredObject,
-  live: KubeObject | undefined,
-  options: { mesh: string; digest: Digest },
-): Change {
+export function planObject(desired: DesiredObject, live: KubeObject | undefined, options: ChangeOptions): Change {
   const ref = refOf(desired.object);
-  const lasting = withoutPaths(normalized(desired.object), desired.ceded);
+  const lasting = lastingObject(desired);
   const digest = options.digest(canonicalJson(lasting));
   if (live === undefined) {
     return {
@@ -64,14 +72,41 @@ export function planObject(
   if (desired.ownership === 'Ours' && live.metadata.labels?.[meshLabel] !== options.mesh) {
     return { action: 'Refuse', ref, reason: `${describeRef(ref)} exists and does not belong to mesh ${options.mesh}` };
   }
-  const object = annotated(lasting, digest);
-  if (live.metadata.annotations?.[appliedAnnotation] !== digest) {
-    return { action: 'Update', ref, object, reason: 'the mesh wants it otherwise' };
-  }
-  const taken = fieldsNotHeld(fieldsOf(object), heldFields(live));
-  if (taken.length === 0) return { action: 'Unchanged', ref };
-  return { action: 'Update', ref, object, reason: `${taken.slice(0, 3).join(', ')} changed by ${otherManagers(live)}` };
+  return planExisting(annotated(lasting, digest), live, options);
 }
+
+/** What every apply after the first one sets: without the fields that a controller of the cluster owns by then. */
+export function lastingObject({ object, ceded }: DesiredObject): KubeObject {
+  return withoutPaths(normalized(object), ceded);
+}
+
+function planExisting(object: KubeObject, live: KubeObject, { drift: policy }: ChangeOptions): Change {
+  const ref = refOf(object);
+  const before = live.metadata.annotations?.[appliedAnnotation];
+  const isAsApplied = before === object.metadata.annotations?.[appliedAnnotation];
+  const drifted = fieldsNotHeld(fieldsOf(object), heldFields(live))
+    .map((at) => ({ at, field: driftedField(object, live, at) }))
+    // What was never applied has not drifted. Where something else is wanted, a field that nobody holds is a new one.
+    .filter(({ field }) => before !== undefined && (isAsApplied || field.managers.length > 0))
+    // Server-side apply notes the items of a list with keys, so nobody holds an empty one.
+    .filter(({ at, field }) => field.managers.length > 0 || !isEmptyList(fieldAt(object, at)));
+  const drift = drifted.map(({ field }) => field);
+  if (policy === 'Respect' && ref.namespace !== systemNamespace) {
+    if (isAsApplied) return { action: 'Unchanged', ref, respected: drift };
+    const places = drifted.map(({ at }) => at);
+    const rest = asKubeObject(withoutFields(object, places)) ?? object;
+    return { action: 'Update', ref, object: rest, reason: wantedReason, drift: [], respected: drift };
+  }
+  if (!isAsApplied) return { action: 'Update', ref, object, reason: wantedReason, drift, respected: [] };
+  if (drift.length === 0) return { action: 'Unchanged', ref, respected: [] };
+  return { action: 'Update', ref, object, reason: driftText(drift), drift, respected: [] };
+}
+
+function isEmptyList(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+const wantedReason = 'the mesh wants it otherwise';
 
 /** Without nulls and status: the parts that server-side apply would not store. */
 function normalized(object: KubeObject): KubeObject {
@@ -116,22 +151,6 @@ function fieldsOf(object: KubeObject): JsonObject {
   return { ...rest, metadata: held };
 }
 
-function managedFieldsOf(live: KubeObject): readonly ManagedFieldsEntry[] {
-  const entries = live.metadata.managedFields;
-  return Array.isArray(entries) ? (entries as readonly ManagedFieldsEntry[]) : [];
-}
-
 function heldFields(live: KubeObject): JsonObject | undefined {
-  return managedFieldsOf(live).find(
-    (entry) => entry.manager === fieldManager && entry.operation === 'Apply' && !entry.subresource,
-  )?.fieldsV1;
-}
-
-function otherManagers(live: KubeObject): string {
-  const names = new Set(
-    managedFieldsOf(live).flatMap((entry) =>
-      entry.manager === undefined || entry.manager === fieldManager ? [] : [entry.manager],
-    ),
-  );
-  return names.size === 0 ? 'somebody' : [...names].join(', ');
+  return managedFieldsOf(live).find(isOurs)?.fieldsV1;
 }

@@ -1,17 +1,22 @@
+import type { ClusterName } from '../api/name.ts';
 import { isJsonObject, type JsonObject, mergeJson } from '../base/json.ts';
 import { cededPaths } from '../istio/ceded.ts';
-import { crossNetworkExposure } from '../istio/exposure.ts';
-import { istioNamespace } from '../istio/names.ts';
+import { crossNetworkExposure, istiodExposure } from '../istio/exposure.ts';
+import { hostedControlPlane, hostedObjects, splitControlPlane } from '../istio/hosted.ts';
+import { meshNetworks } from '../istio/mesh-networks.ts';
+import { clusterLocalSettings, meshServiceObjects } from '../istio/mesh-service.ts';
+import { eastWestGateway, istiodName } from '../istio/names.ts';
 import { controlPlaneNamespace, injectedNamespace } from '../istio/namespace.ts';
-import { istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
-import { readerObjects } from '../istio/reader.ts';
-import { withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
+import { type ControlPlane, istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
+import { istiodToken, type ReaderRights, readerObjects } from '../istio/reader.ts';
+import { withGatewayService, withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
 import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
-import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
+import { type ClusterTopology, resolveTopology, revisionOf } from '../topology/topology.ts';
 import type { DesiredObject } from './change.ts';
+import { documentDefinitions, homeDocuments } from './documents.ts';
 
 /** A wanted object and when its turn is. */
 export interface StagedObject extends DesiredObject {
@@ -20,9 +25,6 @@ export interface StagedObject extends DesiredObject {
 
 /** An annotation of istiod's pods: a new root changes it, and with it istiod starts anew and reads its new trust. */
 export const rootAnnotation = 'isthmus.dev/root';
-
-/** istiod's own Deployment, for the revision that has no name. */
-export const istiodName = 'istiod';
 
 /** The IstioOperator document of a cluster. */
 export function operatorOf(declared: DeclaredMesh, topology: ClusterTopology): JsonObject {
@@ -34,40 +36,124 @@ export function operatorOf(declared: DeclaredMesh, topology: ClusterTopology): J
     network: topology.network,
     trustDomain: spec.trust.domain,
     version: spec.istio.version,
+    role: roleOf(topology),
+    revision: topology.revision,
+    servesRemotes: topology.remotes.length > 0,
     gateway: topology.gateway === 'EastWest' ? gateway : undefined,
+    meshNetworks: meshNetworksOf(declared, topology),
+    serviceSettings: clusterLocalSettings(declared.services),
     settings: [spec.istio, istio ?? {}],
   });
 }
 
+function roleOf({ controlPlane, istio }: ClusterTopology): ControlPlane['role'] {
+  if (istio === 'Installed') return 'GatewayOnly';
+  return controlPlane.kind === 'RemoteOf' ? 'Remote' : 'Primary';
+}
+
+/** What the istiod of a cluster is told of gateways that do not state their addresses. */
+export function meshNetworksOf({ clusters }: DeclaredMesh, { spansNetworks }: ClusterTopology): JsonObject | undefined {
+  if (!spansNetworks) return undefined;
+  return meshNetworks(
+    clusters.flatMap(({ spec: { network, gateway } }) =>
+      gateway.addresses === undefined ? [] : [{ network, addresses: gateway.addresses }],
+    ),
+  );
+}
+
+/** istioctl's output for `operatorOf` a cluster. */
+export type RenderedOf = (cluster: ClusterName) => readonly KubeObject[];
+
 /**
  * Every object that a cluster must hold and that follows from the mesh file alone. What follows from facts of the
- * clusters (certificates, remote secrets) comes on top.
- *
- * `rendered` is istioctl's output for `operatorOf` the cluster.
+ * clusters (certificates, remote secrets, addresses) comes on top.
  */
 export function desiredObjects(
   declared: DeclaredMesh,
   topology: ClusterTopology,
-  rendered: readonly KubeObject[],
+  renderedOf: RenderedOf,
 ): readonly StagedObject[] {
   const mesh = declared.mesh.metadata.name;
+  const isHome = topology.name === declared.home.metadata.name;
+  const { network, remotes } = topology;
+  const isAddressed = topology.cluster.spec.gateway.addresses !== undefined;
+  const rendered = withGatewayService(settled(renderedOf(topology.name)), {
+    network: isAddressed ? undefined : network,
+    hasWebhookPort: remotes.length > 0,
+  });
+  const isExternal = topology.controlPlane.kind === 'ExternalOf';
   const ours = [
-    ...withStartupProbes(withoutGatewaySecretAccess(rendered)).filter((object) => object.kind !== 'Namespace'),
-    ...readerObjects(peersReadSecrets(declared, topology) ? 'Listed' : 'Untouched'),
-    ...(topology.gateway === 'EastWest' ? [crossNetworkExposure()] : []),
-  ].map((object) => staged(owned(object, mesh), 'Ours'));
+    ...(isExternal ? splitControlPlane(rendered).staying : rendered),
+    ...readerObjects(readerRights(declared, topology, rendered)),
+    ...(isExternal ? [istiodToken()] : []),
+    ...(topology.exposure === 'CrossNetwork' ? [crossNetworkExposure()] : []),
+    ...(remotes.length > 0 ? istiodExposure(revisionsIn(topology)) : []),
+    ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(declared.services)),
+    ...(isHome ? documentDefinitions(mesh) : []),
+  ].map((object) => withClusterName(ownedObject(object, mesh), topology.name));
   const shared = [
     namespaceObject(systemNamespace),
-    controlPlaneNamespace(topology.network),
-    ...topology.cluster.spec.injectNamespaces.map(injectedNamespace),
+    controlPlaneNamespace(network, primaryOf(topology)),
+    ...topology.cluster.spec.injectNamespaces.map((name) => injectedNamespace(name, revisionOf(topology, name))),
+    ...(isHome ? homeDocuments(declared) : []),
   ].map((object) => staged(object, 'Shared'));
-  return [...shared, ...ours];
+  return [...shared, ...ours, ...hosting(declared, topology, renderedOf)];
 }
 
-function peersReadSecrets(declared: DeclaredMesh, { peers }: ClusterTopology): boolean {
-  return resolveTopology(declared).clusters.some(
-    (other) => peers.includes(other.name) && readsRemoteSecrets(operatorOf(declared, other)),
-  );
+/** An annotation of the gateway's pods: a proxy keeps the name of the cluster for which it was injected. */
+const clusterNameAnnotation = 'isthmus.dev/cluster';
+
+/** A gateway under the old name of a cluster would get neither configuration nor certificates any more. */
+function withClusterName(wanted: StagedObject, cluster: ClusterName): StagedObject {
+  if (wanted.object.metadata.name !== eastWestGateway) return wanted;
+  return withPodAnnotation(wanted, { [clusterNameAnnotation]: cluster });
+}
+
+/** What istioctl rendered, as the mesh wants it. */
+function settled(rendered: readonly KubeObject[]): readonly KubeObject[] {
+  return withStartupProbes(withoutGatewaySecretAccess(rendered)).filter((object) => object.kind !== 'Namespace');
+}
+
+/** The revisions of the istiods that serve a cluster. */
+function revisionsIn({ revision, previousRevision }: ClusterTopology): readonly string[] {
+  return previousRevision === undefined ? [revision] : [revision, previousRevision];
+}
+
+function primaryOf({ controlPlane }: ClusterTopology): ClusterName | undefined {
+  return controlPlane.kind === 'RemoteOf' ? controlPlane.primary : undefined;
+}
+
+function readerRights(
+  declared: DeclaredMesh,
+  topology: ClusterTopology,
+  rendered: readonly KubeObject[],
+): ReaderRights {
+  const readers = resolveTopology(declared).clusters.filter(({ peers }) => peers.includes(topology.name));
+  const areListed = readers.some((reader) => readsRemoteSecrets(operatorOf(declared, reader)));
+  const webhooks = rendered.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
+  return {
+    secrets: areListed ? 'Listed' : 'Untouched',
+    servedWebhooks: primaryOf(topology) === undefined ? undefined : webhooks.map(({ metadata }) => metadata.name),
+    revisions: readers.flatMap(revisionsIn),
+  };
+}
+
+/** What a hub holds for the clusters whose istiods run in it. */
+function hosting(
+  declared: DeclaredMesh,
+  { hosted, cluster }: ClusterTopology,
+  renderedOf: RenderedOf,
+): readonly StagedObject[] {
+  const mesh = declared.mesh.metadata.name;
+  return hosted.flatMap((name) => {
+    const { running } = splitControlPlane(settled(renderedOf(name)));
+    return [
+      ...hostedObjects(name, cluster.spec.gateway).map((object) => ownedObject(object, mesh)),
+      ...hostedControlPlane(name, running).map(
+        (object): StagedObject => ({ ...ownedObject(object, mesh), stage: 'Hosted' }),
+      ),
+    ];
+  });
 }
 
 /** An object of this mesh that is not rendered. */
@@ -78,8 +164,16 @@ export function ownedObject(object: KubeObject, mesh: string): StagedObject {
 /** The objects with the mesh's root named on istiod's pods. */
 export function withRoot(objects: readonly StagedObject[], fingerprint: string): readonly StagedObject[] {
   return objects.map((wanted) =>
-    isIstiod(wanted.object) ? { ...wanted, object: annotatePods(wanted.object, fingerprint) } : wanted,
+    isIstiod(wanted.object) ? withPodAnnotation(wanted, { [rootAnnotation]: fingerprint }) : wanted,
   );
+}
+
+/** A Deployment with annotations on its pods, so that a change of them starts new ones; anything else as it is. */
+export function withPodAnnotation(wanted: StagedObject, annotations: Readonly<Record<string, string>>): StagedObject {
+  const { object } = wanted;
+  if (object.kind !== 'Deployment') return wanted;
+  const spec: JsonObject = isJsonObject(object.spec) ? object.spec : {};
+  return { ...wanted, object: { ...object, spec: mergeJson(spec, { template: { metadata: { annotations } } }) } };
 }
 
 function staged(object: KubeObject, ownership: DesiredObject['ownership']): StagedObject {
@@ -91,13 +185,5 @@ function namespaceObject(name: string): KubeObject {
 }
 
 function isIstiod({ kind, metadata }: KubeObject): boolean {
-  return kind === 'Deployment' && metadata.name === istiodName && metadata.namespace === istioNamespace;
-}
-
-function annotatePods(deployment: KubeObject, fingerprint: string): KubeObject {
-  const spec: JsonObject = isJsonObject(deployment.spec) ? deployment.spec : {};
-  return {
-    ...deployment,
-    spec: mergeJson(spec, { template: { metadata: { annotations: { [rootAnnotation]: fingerprint } } } }),
-  };
+  return kind === 'Deployment' && metadata.labels?.app === istiodName;
 }

@@ -8,6 +8,13 @@ export interface Member {
   readonly name: string;
   /** Clusters of one network reach each other's pods directly. */
   readonly network: string;
+  /** The cluster in which the istiod runs that serves this one; left out: this one. */
+  readonly istiodIn?: string;
+}
+
+/** The istiod that serves a cluster, in words. */
+export function istiodOf({ name, istiodIn = name }: Member): string {
+  return istiodIn === name ? `istiod in ${name}` : `the istiod of ${name} (in ${istiodIn})`;
 }
 
 export interface Pair {

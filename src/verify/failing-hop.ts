@@ -1,6 +1,6 @@
 import type { DialResult, ProxyHost, TargetEvidence } from '../probe/protocol.ts';
 import type { Pair, Path } from './checks.ts';
-import { expectedPath } from './checks.ts';
+import { expectedPath, istiodOf } from './checks.ts';
 import { observations } from './observations.ts';
 import type { Failure, Hop } from './report.ts';
 
@@ -40,7 +40,7 @@ export function wrongNetwork(pair: Pair): Verdict {
   if (expectedPath(pair) === 'Gateway') {
     return {
       hop: 'Network',
-      explanation: `${from.name} has the pod's own address instead of a gateway of network ${to.network}: istiod in ${from.name} takes the pods of ${to.name} for its own network's, or knows no gateway there`,
+      explanation: `${from.name} has the pod's own address instead of a gateway of network ${to.network}: ${istiodOf(from)} takes the pods of ${to.name} for its own network's, or knows no gateway there`,
       hint: `compare the label topology.istio.io/network of namespace istio-system, of the gateway Service and of the pods in ${to.name} with ${to.network}; \`isthmus status\` shows the gateway's address`,
     };
   }
@@ -68,7 +68,7 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Discovery',
       explanation: `istiod has not told the sidecar in ${from.name} of the service`,
-      hint: `look at istiod in ${from.name}; with meshConfig.discoverySelectors the namespace needs a matching label, and a Sidecar resource must not hide its own namespace`,
+      hint: `look at ${istiodOf(from)}; with meshConfig.discoverySelectors the namespace needs a matching label, and a Sidecar resource must not hide its own namespace`,
     };
   }
   if (evidence.proxy.state !== 'Known') return undefined;
@@ -76,8 +76,8 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
   if (hosts.length === 0) {
     return {
       hop: 'Discovery',
-      explanation: `istiod in ${from.name} knows no endpoint of ${to.name} that this sidecar may use`,
-      hint: `\`isthmus status\` shows whether ${from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both. Where both are there, istiod in ${from.name} has lost its way to the API server of ${to.name} since: check the network between them`,
+      explanation: `${istiodOf(from)} knows no endpoint of ${to.name} that this sidecar may use`,
+      hint: `\`isthmus status\` shows whether ${from.istiodIn ?? from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both. Where both are there, ${istiodOf(from)} has lost its way to the API server of ${to.name} since: check the network between them`,
     };
   }
   if (hosts.some((host) => host.healthy) || !/no healthy upstream/.test(textOf(evidence))) return undefined;

@@ -1,3 +1,4 @@
+import { istiodOf, type Member } from './checks.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { Failure } from './report.ts';
 
@@ -7,7 +8,7 @@ export function callerObstacle(from: ClusterFacts): Failure | undefined {
   if (problem?.at === 'Cluster') return unreachable(from, problem);
   if (problem !== undefined)
     return podFailure({ hop: 'ClientPod', name: member.name, detail: problem.message, hint: problem.hint });
-  if (client.waitsForSidecar) return sidecarFailure(member.name, client.detail);
+  if (client.waitsForSidecar) return sidecarFailure(member, client.detail);
   if (!client.started) return podFailure({ hop: 'ClientPod', name: member.name, detail: client.detail, hint: podHint });
   if (sidecar?.state === 'Ready') return undefined;
   if (sidecar === undefined) {
@@ -18,15 +19,15 @@ export function callerObstacle(from: ClusterFacts): Failure | undefined {
       hint: `verify reads pod logs through the API server of ${member.name}: the account needs \`get pods/log\`, and the API server must reach its kubelets; then check that the image can run \`isthmus probe\``,
     };
   }
-  return sidecarFailure(member.name, sidecar.detail);
+  return sidecarFailure(member, sidecar.detail);
 }
 
-function sidecarFailure(cluster: string, detail: string): Failure {
+function sidecarFailure(member: Member, detail: string): Failure {
   return {
     hop: 'ClientProxy',
-    explanation: `the sidecar of the client in ${cluster} does not become ready`,
+    explanation: `the sidecar of the client in ${member.name} does not become ready`,
     evidence: [detail],
-    hint: `it waits for certificate and configuration: look at istiod in ${cluster} and at the log of container istio-proxy`,
+    hint: `it waits for certificate and configuration: look at ${istiodOf(member)} and at the log of container istio-proxy`,
   };
 }
 

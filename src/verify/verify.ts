@@ -19,6 +19,8 @@ import { createNamespace, createPods } from './set-up.ts';
 /** A cluster to test, and the connection to it or why there is none. */
 export interface VerifyCluster extends Member {
   readonly access: { readonly client: KubeClient } | { readonly error: IsthmusError };
+  /** Labels that let its Istio inject sidecars into a namespace; default `istio-injection: enabled`. */
+  readonly injectionLabels?: Readonly<Record<string, string>>;
 }
 
 export interface VerifyOptions {
@@ -30,8 +32,6 @@ export interface VerifyOptions {
   readonly image: string;
   /** What the image's entrypoint is given before `server` or `client`; default `['probe']`. */
   readonly imageArgs?: readonly string[];
-  /** Labels that let Istio inject sidecars into a namespace; default `istio-injection: enabled`. */
-  readonly injectionLabels?: Readonly<Record<string, string>>;
   /** A random DNS label: it makes the name of the run's namespaces. */
   readonly runId: string;
   readonly clock: Clock;
@@ -100,17 +100,17 @@ function requireValid({ runId, clusters }: VerifyOptions): void {
 }
 
 function clusterRunOf(options: VerifyOptions, cluster: VerifyCluster, startDate: number): ClusterRun {
-  const { access, name, network } = cluster;
+  const { access, injectionLabels = { 'istio-injection': 'enabled' }, ...member } = cluster;
   const timeoutMs = options.timeoutMs ?? 120_000;
   const lifetimeMs = options.lifetimeMs ?? timeoutMs + 120_000;
-  const run = newClusterRun({ name, network }, 'client' in access ? access.client : undefined, {
+  const run = newClusterRun(member, 'client' in access ? access.client : undefined, {
     mesh: options.mesh,
     namespace: namespaceName(options.runId),
-    cluster: name,
+    cluster: member.name,
     clusters: options.clusters.map((one) => one.name),
     image: options.image,
     args: options.imageArgs ?? ['probe'],
-    injectionLabels: options.injectionLabels ?? { 'istio-injection': 'enabled' },
+    injectionLabels,
     expires: new Date(startDate + lifetimeMs).toISOString(),
     clientSeconds: Math.ceil(timeoutMs / 1000),
     lifetimeSeconds: Math.ceil(lifetimeMs / 1000),

@@ -9,6 +9,7 @@ import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { plannedChanges } from '../support/plan.ts';
 import { countsOf } from '../support/report.ts';
 import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
 import { countElements } from '../support/xml.ts';
@@ -42,12 +43,8 @@ function reachable({ clusters: all }: MeshStatus, name: string): ReachableStatus
   return found;
 }
 
-async function planned(): Promise<string[]> {
-  const { clusters: all } = await apply('--dry-run');
-  return all.flatMap((outcome) => {
-    if (outcome.outcome !== 'Planned') throw new Error(`${outcome.cluster}: ${outcome.outcome}`);
-    return outcome.changes.map(({ action, ref }) => `${outcome.cluster}: ${action} ${ref.kind} ${ref.name}`);
-  });
+async function planned(): Promise<readonly string[]> {
+  return plannedChanges(jsonOf(endedWith(0, await lab.isthmus.run(['apply', '-f', mesh, '-o', 'json', '--dry-run']))));
 }
 
 async function verifyNamespaces(): Promise<string[]> {

@@ -71,6 +71,8 @@ function kubeletFlags({ paths, addresses, network, index, nodeName }: ClusterSit
     'cert-dir': join(paths.kubelet, 'pki'),
     'hostname-override': nodeName,
     'node-ip': addresses.wan,
+    // It leaves the node's addresses to a cloud's controller, which is the lab (start.ts).
+    'cloud-provider': 'external',
     'node-labels': `topology.kubernetes.io/region=${network},topology.kubernetes.io/zone=${zone}`,
   };
 }

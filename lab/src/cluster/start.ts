@@ -122,13 +122,47 @@ export async function startNode(site: ClusterSite, options: StartOptions): Promi
   );
 }
 
+const uninitialized = 'node.cloudprovider.kubernetes.io/uninitialized';
+
 const nodeSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  spec: z.object({ taints: z.array(z.looseObject({ key: z.string() })).optional() }),
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional() }),
 });
 
+type Node = z.infer<typeof nodeSchema>;
+
+async function readNode({ nodeName }: ClusterSite, admin: KubeconfigEntry): Promise<Node | undefined> {
+  const answer = await callApi(admin, { path: `/api/v1/nodes/${nodeName}` });
+  return answer.status === 200 ? nodeSchema.parse(JSON.parse(answer.body)) : undefined;
+}
+
 async function nodeReady(site: ClusterSite, admin: KubeconfigEntry): Promise<boolean> {
-  const answer = await callApi(admin, { path: `/api/v1/nodes/${site.nodeName}` });
-  if (answer.status !== 200) return false;
-  const conditions = nodeSchema.parse(JSON.parse(answer.body)).status.conditions ?? [];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const node = await readNode(site, admin);
+  if (node === undefined) return false;
+  if (node.spec.taints?.some(({ key }) => key === uninitialized) === true) {
+    await initialize(site, admin);
+    return false;
+  }
+  return (node.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/**
+ * What a cloud's controller does with a new node: it states the addresses, the external one too, and lets pods in.
+ * Where somebody else changes the node at the same moment nothing is let in, and the next look tries again.
+ */
+async function initialize(site: ClusterSite, admin: KubeconfigEntry): Promise<void> {
+  const path = `/api/v1/nodes/${site.nodeName}`;
+  const { wan } = site.addresses;
+  const addresses = [
+    { type: 'InternalIP', address: wan },
+    { type: 'ExternalIP', address: wan },
+    { type: 'Hostname', address: site.nodeName },
+  ];
+  await callApi(admin, { method: 'PATCH', path: `${path}/status`, body: { status: { addresses } } });
+  const node = await readNode(site, admin);
+  if (node === undefined) return;
+  const { resourceVersion } = node.metadata;
+  const taints = (node.spec.taints ?? []).filter(({ key }) => key !== uninitialized);
+  await callApi(admin, { method: 'PATCH', path, body: { metadata: { resourceVersion }, spec: { taints } } });
 }

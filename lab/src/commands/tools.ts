@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runningLab } from '../lab.ts';
+import { builtClient } from '../oracle/build-client.ts';
 import { labPaths } from '../state/paths.ts';
 import { buildTools } from '../tools/build.ts';
 import { installPackages, missingPackages } from '../tools/debian.ts';
@@ -17,6 +18,7 @@ export async function runTools(context: CommandContext): Promise<number> {
     await installPackages(missing, join(cacheFolder(), 'build.log'));
   }
   const paths = await buildTools({ report: context.print, signal: context.signal });
+  await builtClient(context.print);
   const images = await preparedImages(paths);
   context.print(`programs: ${paths.bin}`);
   context.print(`images:   ${images.layout}`);

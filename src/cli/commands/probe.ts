@@ -25,7 +25,18 @@ const clientCommand = buildCommand<{ readonly noColor?: boolean }, [], CliContex
   },
 });
 
+const reachCommand = buildCommand<{ readonly noColor?: boolean }, [], CliContext>({
+  docs: { brief: 'Open API servers and say what came of it' },
+  parameters: { flags: commonFlags },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runReachProbe } = await import('../run-probe.ts');
+      return await runReachProbe(this, terminal);
+    });
+  },
+});
+
 export const probeCommands = buildRouteMap({
-  routes: { server: serverCommand, client: clientCommand },
-  docs: { brief: 'What the pods of verify run' },
+  routes: { server: serverCommand, client: clientCommand, reach: reachCommand },
+  docs: { brief: 'What the throw-away pods run' },
 });

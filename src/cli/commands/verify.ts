@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../context.ts';
-import { meshAliases, meshFlags, type VerifyFlags } from '../flags.ts';
+import { meshAliases, meshFlags, probeImageFlag, type VerifyFlags } from '../flags.ts';
 
 export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   docs: {
@@ -12,13 +12,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   parameters: {
     flags: {
       ...meshFlags,
-      probeImage: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'The image of the probes; left out, the image of this version of Isthmus',
-        placeholder: 'IMAGE',
-        optional: true,
-      },
+      ...probeImageFlag,
       requests: {
         kind: 'parsed',
         parse: (text) => Number.parseInt(text, 10),

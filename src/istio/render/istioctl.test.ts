@@ -42,7 +42,10 @@ const object = `cat > ${'$'}{0}.input; printf 'apiVersion: v1\\nkind: ConfigMap\
 
 test('the version is asked for without looking at a cluster', async () => {
   const path = await standIn(version);
-  expect(await createIstioctl({ path, environment: {} }).version()).toEqual({ version: '1.31.0', source: path });
+  expect(await createIstioctl({ path, environment: {} }).version()).toEqual({
+    version: '1.31.0',
+    source: `the istioctl at ${path}`,
+  });
   expect(await calls()).toEqual(['version --remote=false -o json']);
 });
 
@@ -57,9 +60,13 @@ test('the document goes in by standard input and the objects come out', async ()
 test('it is found by the flag, then by the variable, then on PATH', async () => {
   const path = await standIn(version);
   const elsewhere = { PATH: '/nowhere', ISTHMUS_ISTIOCTL: '/nowhere/istioctl' };
-  expect((await createIstioctl({ path, environment: elsewhere }).version()).source).toBe(path);
-  expect((await createIstioctl({ environment: { ...elsewhere, ISTHMUS_ISTIOCTL: path } }).version()).source).toBe(path);
-  expect((await createIstioctl({ environment: { PATH: `/nowhere:${folder}` } }).version()).source).toBe(path);
+  expect((await createIstioctl({ path, environment: elsewhere }).version()).source).toBe(`the istioctl at ${path}`);
+  expect((await createIstioctl({ environment: { ...elsewhere, ISTHMUS_ISTIOCTL: path } }).version()).source).toBe(
+    `the istioctl at ${path}`,
+  );
+  expect((await createIstioctl({ environment: { PATH: `/nowhere:${folder}` } }).version()).source).toBe(
+    `the istioctl at ${path}`,
+  );
 });
 
 test.each([

@@ -22,24 +22,26 @@ metadata:
 `;
 
 test('a separator inside a text is part of the text', () => {
-  const objects = parseManifests(stream, new Map());
+  const objects = parseManifests(stream, { known: new Map(), program: 'istioctl' });
   expect(objects.map(({ kind }) => kind)).toEqual(['ConfigMap', 'ServiceAccount']);
   expect(objects[0]?.data).toEqual({ config: 'first\n---\nsecond' });
 });
 
 test('a document that is known is not parsed again', () => {
   const known = new Map<string, KubeObject>();
-  const first = parseManifests(stream, known);
-  expect(parseManifests(stream, known)[0]).toBe(first[0]);
+  const first = parseManifests(stream, { known, program: 'istioctl' });
+  expect(parseManifests(stream, { known, program: 'istioctl' })[0]).toBe(first[0]);
 });
 
 test.each([
   ['no YAML', 'kind: [\n'],
   ['no object', 'hello\n---\n'],
 ])('%s is refused', (_, text) => {
-  expect(() => parseManifests(text, new Map())).toThrow(expect.objectContaining({ code: 'istioctl-failed' }));
+  expect(() => parseManifests(text, { known: new Map(), program: 'istioctl' })).toThrow(
+    expect.objectContaining({ code: 'istioctl-failed' }),
+  );
 });
 
 test('nothing is nothing', () => {
-  expect(parseManifests('\n---\n\n', new Map())).toEqual([]);
+  expect(parseManifests('\n---\n\n', { known: new Map(), program: 'istioctl' })).toEqual([]);
 });

@@ -3,41 +3,56 @@ import { IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
 import { asKubeObject, type KubeObject } from '../../objects/object.ts';
 
+export interface ManifestSource {
+  readonly known: Map<string, KubeObject>;
+  readonly program: 'istioctl' | 'helm';
+}
+
 /**
- * The objects in what `istioctl manifest generate` prints: a YAML stream whose separators stand alone on their line
- * (operator/cmd/mesh/manifest-generate.go). Inside a block scalar `---` is indented, so splitting by line is exact.
+ * The objects in what `istioctl manifest generate` or `helm template` prints: a YAML stream whose separators stand alone
+ * on their line (operator/cmd/mesh/manifest-generate.go). Inside a block scalar `---` is indented, so splitting by line is exact.
  *
  * `known` holds documents by their text and is added to: nine tenths of the text are definitions, the same for every
  * cluster, and parsing them takes longer than everything else.
  */
-export function parseManifests(text: string, known: Map<string, KubeObject>): readonly KubeObject[] {
+export function parseManifests(text: string, { known, program }: ManifestSource): readonly KubeObject[] {
   return text
     .split(/^---[ \t]*$/m)
     .filter((document) => document.trim() !== '')
-    .map((document) => {
-      const object = known.get(document) ?? parseDocument(document);
+    .flatMap((document) => {
+      const object = known.get(document) ?? parseDocument(document, program);
+      // A template of which nothing is wanted leaves a document of comments.
+      if (object === undefined) return [];
       known.set(document, object);
-      return object;
+      return [object];
     });
 }
 
-function parseDocument(document: string): KubeObject {
-  const object = asKubeObject(parseYaml(document));
-  if (object !== undefined) return object;
-  throw notManifests('one of the documents is no Kubernetes object');
+/** What was kept by `JSON.stringify` of objects, as objects. */
+export function objectsOf(text: string): readonly KubeObject[] {
+  const values: unknown = JSON.parse(text);
+  return Array.isArray(values) ? values.flatMap((value) => asKubeObject(value) ?? []) : [];
 }
 
-function parseYaml(document: string): Json {
+function parseDocument(document: string, program: ManifestSource['program']): KubeObject | undefined {
+  const value = parseYaml(document, program);
+  if (value === null) return undefined;
+  const object = asKubeObject(value);
+  if (object !== undefined) return object;
+  throw notManifests(program, 'one of the documents is no Kubernetes object');
+}
+
+function parseYaml(document: string, program: ManifestSource['program']): Json {
   try {
     return parse(document, { prettyErrors: false });
   } catch (error) {
-    throw notManifests('one of the documents is not YAML', error);
+    throw notManifests(program, 'one of the documents is not YAML', error);
   }
 }
 
-function notManifests(why: string, cause?: unknown): IsthmusError {
-  return new IsthmusError('istioctl-failed', `istioctl printed something that is not a manifest: ${why}`, {
-    hint: 'run `istioctl manifest generate` yourself, and check that the program is istioctl',
+function notManifests(program: ManifestSource['program'], why: string, cause?: unknown): IsthmusError {
+  return new IsthmusError(`${program}-failed`, `${program} printed something that is not a manifest: ${why}`, {
+    hint: `run it yourself, and check that the program is ${program}`,
     cause,
   });
 }

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { customResourceDefinitions } from './crd.ts';
+
+function paths(value: unknown, at: string, found: string[]): string[] {
+  if (typeof value !== 'object' || value === null) return found;
+  for (const [key, below] of Object.entries(value)) {
+    found.push(`${at}.${key}`);
+    paths(below, `${at}.${key}`, found);
+  }
+  return found;
+}
+
+function schemaOf(name: string): unknown {
+  const found = customResourceDefinitions().find(({ metadata }) => (metadata as { name: string }).name === name);
+  return (found as { spec: { versions: { schema: { openAPIV3Schema: unknown } }[] } }).spec.versions[0]?.schema
+    .openAPIV3Schema;
+}
+
+test('every kind of the mesh file has a definition', () => {
+  expect(customResourceDefinitions().map(({ metadata }) => (metadata as { name: string }).name)).toEqual([
+    'meshes.isthmus.dev',
+    'meshclusters.isthmus.dev',
+    'meshservices.isthmus.dev',
+  ]);
+});
+
+test('nothing stands in a schema that a structural schema may not hold', () => {
+  const all = paths(customResourceDefinitions(), '', []);
+  expect(all.filter((path) => /\.(\$ref|definitions|anyOf|allOf|const|\$schema)$/.test(path))).toEqual([]);
+});
+
+test('settings of Istio pass through, unions take one key, lists say what they are', () => {
+  const mesh = schemaOf('meshes.isthmus.dev');
+  expect(mesh).toHaveProperty('properties.spec.properties.istio.properties.values', {
+    type: 'object',
+    description: 'Helm values, merged over those that Isthmus sets',
+    'x-kubernetes-preserve-unknown-fields': true,
+  });
+  const cluster = schemaOf('meshclusters.isthmus.dev');
+  expect(cluster).toHaveProperty('properties.spec.properties.controlPlane.x-kubernetes-validations', [
+    {
+      rule: '(has(self.own) ? 1 : 0) + (has(self.remoteOf) ? 1 : 0) + (has(self.externalOf) ? 1 : 0) == 1',
+      message: 'must have exactly one of own, remoteOf, externalOf',
+    },
+  ]);
+  expect(cluster).toHaveProperty('properties.spec.properties.injectNamespaces.x-kubernetes-list-type', 'set');
+  expect(cluster).toHaveProperty('properties.spec.properties.controlPlane.default', { own: {} });
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { meshCluster } from './mesh-cluster.ts';
+
+/** What is wrong with the spec of a MeshCluster, by its path. */
+function problems(spec: object): readonly string[] {
+  const document = { apiVersion: 'isthmus.dev/v1alpha1', kind: 'MeshCluster', metadata: { name: 'west' } };
+  const result = meshCluster.safeParse({ ...document, spec: { network: 'us', ...spec } });
+  return (result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`);
+}
+
+test('a namespace moves to the new revision only where its pods are injected', () => {
+  expect(problems({ injectNamespaces: ['sample'], movedNamespaces: ['sample'] })).toEqual([]);
+  expect(problems({ injectNamespaces: ['sample'], movedNamespaces: ['sample', 'shop'] })).toEqual([
+    'spec.movedNamespaces.1 must be one of injectNamespaces',
+  ]);
+});
+
+test('a cluster without an istiod of its own has neither an Istio to adopt nor a revision', () => {
+  const istio = { renderer: 'Installed', revision: 'green' };
+  expect(problems({ istio })).toEqual([]);
+  expect(problems({ istio, controlPlane: { remoteOf: 'east' } })).toEqual([
+    'spec.istio.renderer must be left out where istiod runs in another cluster',
+    'spec.istio.revision must be left out where istiod runs in another cluster',
+  ]);
+});

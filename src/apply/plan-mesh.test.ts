@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { type ClusterName, clusterName } from '../api/name.ts';
+import { IsthmusError } from '../base/error.ts';
+import { createFake, type FakeClient } from '../kube/fake.ts';
+import { handClock } from '../kube/hand-clock.ts';
+import { readMesh } from '../mesh/read.ts';
+import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
+import { owned } from '../objects/ownership.ts';
+import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
+import { inventoryObject } from './inventory.ts';
+import type { ApplyMeshOptions } from './options.ts';
+import { type PlannedMesh, planMesh } from './plan-mesh.ts';
+
+const west = clusterName.parse('west');
+const east = clusterName.parse('east');
+
+const text = ['west', 'east']
+  .map(
+    (name) => `apiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: us}\n`,
+  )
+  .join('---\n');
+const { declared } = readMesh(
+  `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n---\n${text}`,
+  'mesh.yaml',
+);
+
+const rendered: readonly KubeObject[] = [
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'istiod', namespace: 'istio-system', labels: { app: 'istiod' } },
+    spec: { template: { spec: { containers: [{ name: 'discovery', image: 'pilot' }] } } },
+  },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: 'istio-system' }, data: { mesh: 'a' } },
+];
+
+function scene(...objects: readonly KubeObject[]): FakeClient {
+  return createFake({ objects });
+}
+
+async function plan(
+  clients: ReadonlyMap<ClusterName, FakeClient>,
+  over: Partial<ApplyMeshOptions> = {},
+): Promise<PlannedMesh> {
+  if (declared === undefined) throw new Error('the mesh was not read');
+  const unwanted = (): never => {
+    throw new Error('a plan stores no root');
+  };
+  return await planMesh({
+    declared,
+    clients,
+    unreachable: new Map(),
+    renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+    roots: { read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
+    crypto: globalThis.crypto,
+    clock: handClock(),
+    signal: new AbortController().signal,
+    timeoutMs: 1000,
+    holder: 'ann',
+    onEvent: () => undefined,
+    ...over,
+  });
+}
+
+function plannedIn({ plan: { clusters } }: PlannedMesh, name: ClusterName): PlannedCluster {
+  const found = clusters.find(({ cluster }) => cluster === name);
+  if (found?.outcome !== 'Planned') throw new Error(`${name} was not planned`);
+  return found;
+}
+
+function named(changes: readonly PlannedChange[]): readonly string[] {
+  return changes.map(({ action, ref }) => `${action} ${describeRef(ref)}`);
+}
+
+describe('planMesh', () => {
+  test('on empty clusters: everything is made, nothing is written, no key is kept', async () => {
+    const clients = new Map([
+      [west, scene()],
+      [east, scene()],
+    ]);
+    const made = await plan(clients);
+    const { changes } = plannedIn(made, west);
+    expect(named(changes)).toEqual(
+      expect.arrayContaining([
+        'Create Deployment istio-system/istiod',
+        'Create Secret istio-system/istio-remote-secret-east',
+      ]),
+    );
+    expect(changes.find(({ ref }) => ref.name === 'cacerts')?.reason).toBe(
+      'the apply makes a new intermediate and its key',
+    );
+    expect(JSON.stringify(made)).not.toMatch(/BEGIN|LS0tLS1CRUdJTi/);
+    for (const client of clients.values()) expect(client.counts().writes).toBe(0);
+  });
+
+  test('a cluster that does not answer is said, and does not keep the others from being planned', async () => {
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections');
+    const made = await plan(new Map([[west, scene()]]), { unreachable: new Map([[east, error]]) });
+    expect(made.plan.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Failed']);
+    expect(named(plannedIn(made, west).changes)).toContain('Create Secret istio-system/istio-remote-secret-east');
+    expect(made.records.map(({ cluster }) => cluster)).toEqual(['west']);
+  });
+
+  test('a load balancer that goes is said with its address, and who left the mesh by name', async () => {
+    const metadata = { name: 'istio-eastwestgateway', namespace: 'istio-system', labels: { istio: 'eastwestgateway' } };
+    const gateway: KubeObject = {
+      ...owned({ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'LoadBalancer' } }, 'shop'),
+      status: { loadBalancer: { ingress: [{ ip: '198.51.100.7' }] } },
+    };
+    const secret = owned(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: 'istio-remote-secret-old',
+          namespace: 'istio-system',
+          labels: { 'istio/multiCluster': 'true' },
+          annotations: { 'networking.istio.io/cluster': 'old' },
+        },
+      },
+      'shop',
+    );
+    const inventory = inventoryObject('shop', [refOf(gateway), refOf(secret)]);
+    const made = await plan(
+      new Map([
+        [west, scene(gateway, secret, inventory)],
+        [east, scene()],
+      ]),
+    );
+    const { changes, guard } = plannedIn(made, west);
+    expect(changes.slice(-2)).toMatchObject([
+      {
+        action: 'Delete',
+        ref: { name: 'istio-remote-secret-old' },
+        reason: expect.stringContaining('isthmus leave old'),
+      },
+      { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer gives up the address 198.51.100.7' },
+    ]);
+    expect(guard).toMatchObject({ deletions: 2, inventory: 2 });
+  });
+
+  test('a renderer that gives nothing is an error, never a wish to remove everything', async () => {
+    const renderer = { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => [] };
+    await expect(
+      plan(
+        new Map([
+          [west, scene()],
+          [east, scene()],
+        ]),
+        { renderer },
+      ),
+    ).rejects.toMatchObject({
+      code: 'istioctl-failed',
+    });
+  });
+});

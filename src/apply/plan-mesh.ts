@@ -1,0 +1,214 @@
+import type { ClusterName } from '../api/name.ts';
+import { mapConcurrent } from '../base/concurrency.ts';
+import { isJsonObject, mergeJson, valueAt } from '../base/json.ts';
+import { networkLabel } from '../istio/names.ts';
+import { clusterAnnotation } from '../istio/remote-secret.ts';
+import { removalStages } from '../istio/stages.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
+import { outsideOf } from '../observe/outside.ts';
+import { diffObjects, type FieldChange } from '../plan/diff.ts';
+import type { ClusterPlan, MeshPlan, PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
+import type { ClusterRecord } from '../plan/plan-record.ts';
+import type { Removal } from '../plan/prune.ts';
+import type { Decision, StagedChange } from './decide.ts';
+import { inventoryRef, parseInventory } from './inventory.ts';
+import { type ApplyMeshOptions, isChosen } from './options.ts';
+import { recordsOf } from './plan-records.ts';
+import type { Previews } from './preview.ts';
+import { stuckText } from './prune.ts';
+import { type ResolvedRun, resolveRun } from './resolve-run.ts';
+
+/** A plan to be shown, and what of it a plan file keeps. */
+export interface PlannedMesh {
+  readonly plan: MeshPlan;
+  readonly records: readonly ClusterRecord[];
+}
+
+/**
+ * What `applyMesh` would do with the same options. Nothing is written, and keys that an apply would make are made in
+ * memory and thrown away.
+ */
+export async function planMesh(options: ApplyMeshOptions): Promise<PlannedMesh> {
+  const { declared, signal } = options;
+  const run = await resolveRun(options);
+  const planned = await Promise.all(
+    run.decisions.map(async (decision) => await describeCluster(decision, { run, options, signal })),
+  );
+  return {
+    plan: {
+      mesh: declared.mesh.metadata.name,
+      istio: declared.mesh.spec.istio.version,
+      clusters: run.topology.clusters.map(
+        ({ name }): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, options),
+      ),
+    },
+    records: recordsOf(run.decisions),
+  };
+}
+
+function leftOut(cluster: ClusterName, { missing }: ResolvedRun, options: ApplyMeshOptions): ClusterPlan {
+  const error = missing.get(cluster);
+  if (error === undefined || !isChosen(cluster, options)) return { cluster, outcome: 'Left' };
+  return { cluster, outcome: 'Failed', error };
+}
+
+interface Telling {
+  readonly run: ResolvedRun;
+  readonly options: ApplyMeshOptions;
+  readonly signal: AbortSignal;
+}
+
+const inFlight = 16;
+
+async function describeCluster(decision: Decision, { run, options, signal }: Telling): Promise<PlannedCluster> {
+  const { part, changes, prune, respected, unchanged, barriers, guard } = decision;
+  const { client, topology } = part;
+  const cluster = topology.name;
+  const previews: Previews = run.previews.get(cluster) ?? new Map();
+  const declared = new Set<string>(options.declared.clusters.map(({ metadata }) => metadata.name));
+  const updates = await mapConcurrent(
+    changes,
+    inFlight,
+    async (staged) => await describeChange(staged, { client, previews, signal }),
+  );
+  const releases = await mapConcurrent(
+    prune.releases,
+    inFlight,
+    async (removal) => await describeRelease(removal, { client, previews, signal }),
+  );
+  const deletions = await mapConcurrent(
+    inRemovalOrder(prune.deletions),
+    inFlight,
+    async (removal) => await describeDeletion(removal, { client, declared, signal }),
+  );
+  return {
+    cluster,
+    outcome: 'Planned',
+    server: client.server,
+    changes: [...updates, ...releases, ...deletions],
+    barriers,
+    respected,
+    kept: prune.kept,
+    unchanged,
+    guard,
+    notices: [
+      ...run.trust.notices.filter((notice) => notice.cluster === cluster).map(({ message }) => message),
+      ...updates.flatMap(restartNotices),
+    ],
+  };
+}
+
+interface Looking {
+  readonly client: KubeClient;
+  readonly previews: Previews;
+  readonly signal: AbortSignal;
+}
+
+async function describeChange({ wanted, change }: StagedChange, looking: Looking): Promise<PlannedChange> {
+  const { ref, reason } = change;
+  const { stage, object } = wanted;
+  if (change.action === 'Create') {
+    return { action: 'Create', stage, ref, reason: made(object) ?? reason, drift: [], fields: [] };
+  }
+  const before = await looking.client.get(ref, { signal: looking.signal });
+  const after = looking.previews.get(refKey(ref)) ?? laidOver(before, change.object);
+  const loss = before === undefined ? undefined : lostAddress(before, after);
+  return {
+    action: 'Update',
+    stage,
+    ref,
+    reason,
+    drift: change.drift,
+    fields: before === undefined ? [] : fieldsOf(before, after),
+    ...(loss === undefined ? {} : { loss }),
+  };
+}
+
+/** A sidecar keeps the names with which it was injected (ISTIO_META_CLUSTER_ID, ISTIO_META_NETWORK). */
+function restartNotices({ ref, fields }: PlannedChange): readonly string[] {
+  return fields.flatMap(({ field, before }) => {
+    if (typeof before !== 'string') return [];
+    if (field.endsWith('.containers[discovery].env[CLUSTER_ID].value')) {
+      return [`pods with a sidecar stay in cluster ${before} and get no certificates until they are restarted`];
+    }
+    return field === `metadata.labels.${networkLabel}` && ref.kind === 'Namespace'
+      ? [`pods with a sidecar stay in network ${before} until they are restarted`]
+      : [];
+  });
+}
+
+/** Of the inventory, whose lines say nothing that the plan does not show, only their number. */
+function fieldsOf(before: KubeObject, after: KubeObject): readonly FieldChange[] {
+  if (refKey(refOf(after)) !== refKey(inventoryRef)) return diffObjects(before, after);
+  const [old = [], now = []] = [before, after].map((inventory) => parseInventory(inventory).map(refKey));
+  const come = now.filter((key) => !old.includes(key)).length;
+  const gone = old.filter((key) => !now.includes(key)).length;
+  const text = `${now.length} objects: ${come} new, ${gone} gone`;
+  return [{ field: 'data.objects', before: `${old.length} objects`, after: text }];
+}
+
+/** Where a cluster could not try an update: what it has with our fields laid over it. */
+function laidOver(before: KubeObject | undefined, wanted: KubeObject): KubeObject {
+  return asKubeObject(mergeJson(before ?? {}, wanted)) ?? wanted;
+}
+
+/** What is made anew in each run, and so differs between a plan and its apply. */
+function made({ kind, metadata, data }: KubeObject): string | undefined {
+  if (kind !== 'Secret' || !isJsonObject(data)) return undefined;
+  if (data['ca-key.pem'] !== undefined) return 'the apply makes a new intermediate and its key';
+  return metadata.name === 'isthmus-issuer' ? 'the apply makes a new issuer and its key' : undefined;
+}
+
+function lostAddress(before: KubeObject, after: KubeObject | undefined): string | undefined {
+  if (before.kind !== 'Service' || valueAt(before, ['spec', 'type']) !== 'LoadBalancer') return undefined;
+  if (valueAt(after, ['spec', 'type']) === 'LoadBalancer') return undefined;
+  const [address] = outsideOf(before, []).hosts;
+  return address === undefined ? undefined : `its load balancer gives up the address ${address}`;
+}
+
+async function describeRelease({ ref, live }: Removal, { client, previews, signal }: Looking): Promise<PlannedChange> {
+  const before = (await client.get(ref, { signal })) ?? live;
+  const after = previews.get(refKey(ref));
+  return {
+    action: 'Release',
+    stage: 'Injection',
+    ref,
+    reason: 'it is not among injectNamespaces any more; its pods keep their sidecars until they are restarted',
+    drift: [],
+    fields: after === undefined ? [] : diffObjects(before, after),
+  };
+}
+
+interface Deleting {
+  readonly client: KubeClient;
+  /** The clusters of the mesh file. */
+  readonly declared: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+async function describeDeletion({ stage, ref, live }: Removal, deleting: Deleting): Promise<PlannedChange> {
+  const { client, declared, signal } = deleting;
+  const whole = ref.kind === 'Service' ? await client.get(ref, { signal }) : live;
+  const loss = whole === undefined ? undefined : lostAddress(whole, undefined);
+  const held = live.metadata.deletionTimestamp === undefined ? undefined : stuckText(live);
+  return {
+    action: 'Delete',
+    stage,
+    ref,
+    reason: held ?? reasonOf(live, declared),
+    drift: [],
+    fields: [],
+    ...(loss === undefined ? {} : { loss }),
+  };
+}
+
+function reasonOf({ metadata }: KubeObject, declared: ReadonlySet<string>): string {
+  const cluster = metadata.annotations?.[clusterAnnotation];
+  if (cluster === undefined || declared.has(cluster)) return 'the mesh does not want it any more';
+  return `no cluster of the mesh is called ${cluster} any more; where it was not merely renamed, isthmus leave ${cluster} takes the mesh out of it`;
+}
+
+function inRemovalOrder(deletions: readonly Removal[]): readonly Removal[] {
+  return deletions.toSorted((a, b) => removalStages.indexOf(a.stage) - removalStages.indexOf(b.stage));
+}

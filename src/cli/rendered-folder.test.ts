@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeFolder } from './rendered-folder.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-render-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function files(entries: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(entries));
+}
+
+async function paths(): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+describe('writeFolder', () => {
+  test('writes what differs, removes what is not wanted any more with its empty folders, and nothing of others', async () => {
+    await writeFile(join(folder, 'kustomization.yaml'), 'mine');
+    const first = await writeFolder(folder, files({ 'west/01-a/x.yaml': 'x', 'west/02-b/y.yaml': 'y' }));
+    expect(first).toEqual({ written: ['west/01-a/x.yaml', 'west/02-b/y.yaml'], unchanged: [], removed: [] });
+    const second = await writeFolder(folder, files({ 'west/01-a/x.yaml': 'x', 'west/01-a/z.yaml': 'z' }));
+    expect(second).toEqual({
+      written: ['west/01-a/z.yaml'],
+      unchanged: ['west/01-a/x.yaml'],
+      removed: ['west/02-b/y.yaml'],
+    });
+    expect(await paths()).toEqual([
+      '.isthmus-render.json',
+      'kustomization.yaml',
+      'west/01-a/x.yaml',
+      'west/01-a/z.yaml',
+    ]);
+    expect(await readdir(join(folder, 'west'))).toEqual(['01-a']);
+  });
+
+  test('refuses to overwrite a file that it did not write, before anything is written', async () => {
+    await mkdir(join(folder, 'west'));
+    await writeFile(join(folder, 'west/x.yaml'), 'mine');
+    await expect(writeFolder(folder, files({ 'a.yaml': 'a', 'west/x.yaml': 'x' }))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await paths()).toEqual(['west/x.yaml']);
+  });
+
+  test('a list that was tampered with removes nothing outside the folder', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'isthmus-outside-'));
+    await writeFile(join(outside, 'kept'), 'kept');
+    const listed = [join(outside, 'kept'), `../${outside.split('/').at(-1)}/kept`];
+    await writeFile(join(folder, '.isthmus-render.json'), JSON.stringify({ version: 1, files: listed }));
+    await writeFolder(folder, files({ 'a.yaml': 'a' }));
+    expect(await readFile(join(outside, 'kept'), 'utf8')).toBe('kept');
+    await rm(outside, { recursive: true });
+  });
+
+  test('refuses a folder whose list cannot be read', async () => {
+    await writeFile(join(folder, '.isthmus-render.json'), 'not ours');
+    await expect(writeFolder(folder, files({ 'a.yaml': 'a' }))).rejects.toMatchObject({ code: 'file-unreadable' });
+  });
+});

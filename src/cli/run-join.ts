@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { renderFindings } from '../base/finding-text.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { checkJoin, type JoinReport } from '../join/check-join.ts';
+import { errorJson } from './apply-json.ts';
+import { exitCodes } from './context.ts';
+import { type ExitCode, exitCodeOf } from './exit-code.ts';
+import { renderFailure } from './failure.ts';
+import type { JoinFlags } from './flags.ts';
+import { sourceFlags } from './mesh-file.ts';
+import { declaredCluster, openMeshFleet } from './mesh-fleet.ts';
+import { runApply } from './run-apply.ts';
+import type { Running } from './run-plan.ts';
+import { requestOfFlags } from './run-request.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How long a throw-away pod may take to start and to answer. */
+const podPatienceMs = 60_000;
+
+/** Says everything that stands against a cluster's joining; where nothing does, applies the mesh with it. */
+export async function runJoin(flags: JoinFlags, name: string, running: Running): Promise<ExitCode> {
+  const { context, terminal } = running;
+  const { declared, source } = await requestOfFlags(flags, context, terminal);
+  const cluster = declaredCluster(declared, name);
+  await using fleet = await openMeshFleet(declared, context);
+  const report = await checkJoin({
+    declared,
+    cluster,
+    fleet,
+    image: flags.probeImage ?? `docker.io/isthmus/isthmus:${context.version}`,
+    runId: randomBytes(4).toString('hex'),
+    clock: systemClock,
+    signal: context.signal,
+    podPatienceMs,
+  });
+  const code = joinExitCode(report);
+  const ends = flags.check === true || code !== exitCodes.done;
+  if (flags.output === 'text') {
+    const next = `isthmus join ${cluster} ${sourceFlags(source)}`;
+    (ends ? terminal.stdout : terminal.stderr)(joinText(report, { next, color: terminal.color }));
+  } else if (ends) terminal.stdout(`${JSON.stringify(joinJson(report), null, 2)}\n`);
+  if (ends) return code;
+  return await runApply(flags, undefined, running);
+}
+
+/** What is missing for any apply counts for more than what the clusters disagree about. */
+function joinExitCode({ standing: [first], findings }: JoinReport): ExitCode {
+  if (first !== undefined) return exitCodeOf(first);
+  return findings.some(({ severity }) => severity === 'error') ? exitCodes.answerIsNo : exitCodes.done;
+}
+
+function joinText(report: JoinReport, { next, color }: { next: string } & Pick<Terminal, 'color'>): string {
+  const { cluster, members, findings, standing } = report;
+  const refused = joinExitCode(report) !== exitCodes.done;
+  const verdict = refused
+    ? `${cluster} cannot join mesh ${report.mesh} as it is; nothing was changed. When this is put right: ${next}`
+    : `nothing stands against ${cluster} joining mesh ${report.mesh}; compared with ${members.join(', ') || 'nobody'}. next: ${next}`;
+  return [
+    ...standing.map((error) => renderFailure(error, color)),
+    renderFindings(findings, { color }),
+    `${verdict}\n`,
+  ].join('');
+}
+
+/** What `isthmus join --check -o json` prints, and any refused join. A stable contract: fields are added, never renamed or removed. */
+function joinJson({ standing, ...report }: JoinReport): unknown {
+  return { ...report, ok: joinExitCode({ standing, ...report }) === exitCodes.done, errors: standing.map(errorJson) };
+}

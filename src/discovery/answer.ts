@@ -1,0 +1,113 @@
+import type { EndpointHealth } from './model.ts';
+
+/** Why an endpoint that exists is not among those that a proxy gets. docs/concepts/prediction.md explains each. */
+export const reasonCodes = [
+  'WRONG_PORT_NAME',
+  'NOT_AN_IP',
+  'SUBSET_MISMATCH',
+  'NODE_LOCAL',
+  'NETWORK_VIEW',
+  'CLUSTER_LOCAL',
+  'MCS_NOT_EXPORTED',
+  'NO_ADDRESS_NO_GATEWAY',
+  'UNHEALTHY_SUPPRESSED',
+  'TERMINATING',
+  'DRAINING',
+  'NO_REACHABLE_GATEWAY_IPFAMILY',
+  'NO_MTLS_CROSS_NETWORK',
+  'ENVOY_DUPLICATE',
+  'POD_NOT_FOUND',
+  'REGISTRY_NOT_SYNCED',
+  'CLUSTER_ID_CONFLICT',
+  'BAD_KUBECONFIG',
+  'DISTRIBUTED_AWAY',
+] as const;
+export type ReasonCode = (typeof reasonCodes)[number];
+
+/** Why there is no answer with endpoints at all. */
+export type NoAnswerCode =
+  | 'UNKNOWN_HOST'
+  | 'NOT_IN_SIDECAR_SCOPE'
+  | 'NOT_EXPORTED'
+  | 'NO_SUCH_PORT'
+  | 'SUBSET_MISSING'
+  | 'NOT_EDS'
+  /** No AUTO_PASSTHROUGH server of a Gateway makes the proxy one that has `outbound_.…` clusters. */
+  | 'NO_PASSTHROUGH_SERVER'
+  | 'AMBIENT_NOT_MODELLED';
+
+/** One endpoint of istiod's EDS answer. The JSON form is a stable contract (docs/json.md). */
+export interface AnswerEndpoint {
+  /** `ip:port`, IPv6 in brackets; `pipe:PATH` for a Unix domain socket. */
+  readonly address: string;
+  readonly weight: number;
+  readonly priority: number;
+  /** `region/zone/subzone` of the group it is in, with both slashes; '' where all three are empty. */
+  readonly locality: string;
+  readonly network: string;
+  /** The endpoint's cluster; for a gateway the gateway's. */
+  readonly cluster: string;
+  readonly via: 'pod' | 'gateway';
+  /** True where Envoy will use mutual TLS to it. */
+  readonly mtls: boolean;
+  /** The `tlsMode` that istiod's EDS puts into the endpoint's metadata; '' where it puts none. */
+  readonly tlsMode: string;
+  readonly sni: string | null;
+  readonly health: Extract<EndpointHealth, 'HEALTHY' | 'UNHEALTHY' | 'DRAINING'>;
+}
+
+/** One host after Envoy's own rules. */
+export interface EffectiveEndpoint extends AnswerEndpoint {
+  /** Percent of the requests, 0 to 100. */
+  readonly share: number;
+}
+
+export interface ExcludedEndpoint {
+  readonly address: string;
+  readonly cluster: string;
+  readonly reason: ReasonCode;
+  /** A sentence that names the objects and fields involved. */
+  readonly explanation: string;
+}
+
+/** How Envoy will reach the cluster's hosts (CDS). */
+export interface ClusterAnswer {
+  /** `outbound|9080||reviews.bookinfo.svc.cluster.local` */
+  readonly name: string;
+  readonly type: 'EDS' | 'ORIGINAL_DST' | 'STRICT_DNS' | 'LOGICAL_DNS';
+  /** None: plaintext. Auto: by endpoint (transport socket matches). */
+  readonly tls: 'None' | 'Auto' | 'Istio' | 'Simple' | 'Mutual';
+  readonly sni: string | null;
+  readonly sans: readonly string[];
+  /** Envoy honours the weights of localities. */
+  readonly localityWeighted: boolean;
+  readonly panicThreshold: number;
+  /** Percent of the hosts that Envoy puts aside, at most, when they fail; 0 where it puts none aside. */
+  readonly maxEjection: number;
+}
+
+/** What one proxy gets for one outbound cluster. */
+export type EdsAnswer =
+  | {
+      readonly outcome: 'Answer';
+      readonly cluster: ClusterAnswer;
+      /** Exactly what istiod's EDS holds, in its order. */
+      readonly endpoints: readonly AnswerEndpoint[];
+      readonly effective: readonly EffectiveEndpoint[];
+      readonly excluded: readonly ExcludedEndpoint[];
+      /** Sentences: what the answer takes for granted. */
+      readonly assumptions: readonly string[];
+    }
+  | { readonly outcome: 'None'; readonly code: NoAnswerCode; readonly explanation: string };
+
+/** What is asked. */
+export interface Query {
+  readonly host: string;
+  readonly port: number;
+  /** '' for none. */
+  readonly subset: string;
+  /** `sni-dnat`: the east-west gateway's own cluster `outbound_.…`, of which only endpoints with mutual TLS are kept. */
+  readonly mode: 'outbound' | 'sni-dnat';
+  /** Addresses that Envoy has put aside because they fail; left out: none. */
+  readonly ejected?: ReadonlySet<string>;
+}

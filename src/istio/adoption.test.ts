@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { type AdoptionWish, adoptionProblems, type InstalledIstio, type InstalledIstiod } from './adoption.ts';
+
+const wish: AdoptionWish = {
+  cluster: 'west',
+  context: 'prod-west',
+  network: 'us',
+  mesh: 'shop',
+  trustDomain: 'cluster.local',
+  version: '1.31',
+  revision: 'default',
+  revisionIsChosen: false,
+  spansNetworks: true,
+  servesRemotes: false,
+  peers: ['east'],
+  meshNetworks: undefined,
+  serviceSettings: [],
+};
+
+const istiod: InstalledIstiod = {
+  revision: 'default',
+  version: '1.31.0',
+  cluster: 'west',
+  proxies: { cluster: 'west', network: 'us', mesh: 'shop' },
+  trustDomain: 'cluster.local',
+  meshNetworks: {},
+  serviceSettings: [],
+  servesRemotes: false,
+  isOurs: false,
+};
+
+const fitting: InstalledIstio = {
+  installer: { kind: 'Istioctl' },
+  istiods: [istiod],
+  networkLabel: undefined,
+  gateways: [],
+  remoteSecrets: [],
+  signsWith: 'CaCerts',
+};
+
+function problems(found: Partial<InstalledIstio>, wanted: Partial<AdoptionWish> = {}): readonly string[] {
+  return adoptionProblems({ ...wish, ...wanted }, { ...fitting, ...found }).map(
+    ({ severity, message, fix }) => `${severity}: ${message} | ${fix}`,
+  );
+}
+
+test('an Istio that was installed as the mesh wants it has none', () => {
+  expect(problems({})).toEqual([]);
+  expect(
+    problems({
+      networkLabel: 'us',
+      gateways: [{ name: 'ew', namespace: 'istio-system', network: 'us', selectsEastWest: true }],
+    }),
+  ).toEqual([]);
+});
+
+describe('what a default installation lacks', () => {
+  const found: Partial<InstalledIstio> = {
+    istiods: [{ ...istiod, cluster: 'Kubernetes', proxies: { cluster: 'Kubernetes', network: '', mesh: '' } }],
+    signsWith: 'Own',
+  };
+
+  test('is said all at once, each with its command', () => {
+    expect(problems(found)).toEqual([
+      'error: its istiod calls the cluster Kubernetes, and the mesh calls it west | istioctl install --context prod-west --set values.global.multiCluster.clusterName=west',
+      'error: its proxies are in no network, and the mesh has the cluster in us | istioctl install --context prod-west --set values.global.network=us',
+      'warning: its mesh id is not set, and the mesh is called shop: traffic is not affected, telemetry tells the two apart | istioctl install --context prod-west --set values.global.meshID=shop',
+      expect.stringMatching(
+        /^error: its istiod signs with a root that it made for itself.*create secret generic cacerts/,
+      ),
+    ]);
+  });
+
+  test('is changed by Helm where Helm installed it', () => {
+    expect(problems({ ...found, installer: { kind: 'Helm', release: 'istiod' } })[0]).toContain(
+      'helm upgrade istiod istio/istiod -n istio-system --kube-context prod-west --reuse-values --set global.multiCluster.clusterName=west',
+    );
+  });
+});
+
+describe('revisions', () => {
+  const canary = { ...istiod, revision: 'canary' };
+
+  test.each([
+    [
+      [canary],
+      {},
+      'its istiods are of revision canary, and the mesh wants revision default | set spec.istio.revision of the MeshCluster to canary',
+    ],
+    [
+      [istiod, canary],
+      {},
+      'its istiods are of the revisions canary and default, and the mesh file does not say which one counts | set spec.istio.revision of the MeshCluster to one of them',
+    ],
+    [
+      [],
+      {},
+      'there is no istiod in istio-system (context prod-west) | install Istio there, or remove renderer: Installed so that Isthmus does',
+    ],
+  ])('%#', (istiods, wanted, expected) => {
+    expect(problems({ istiods }, wanted)).toEqual([`error: ${expected}`]);
+  });
+
+  test('one that is chosen is judged alone', () => {
+    expect(problems({ istiods: [istiod, canary] }, { revision: 'canary', revisionIsChosen: true })).toEqual([]);
+    expect(
+      problems({ istiods: [{ ...canary, cluster: 'other' }] }, { revision: 'canary', revisionIsChosen: true })[0],
+    ).toContain('istioctl install --context prod-west --revision canary --set');
+  });
+});
+
+test.each([
+  [
+    { istiods: [{ ...istiod, version: '1.29.1' }] },
+    {},
+    'istiod is of 1.29.1, which is more than one minor version from 1.31',
+  ],
+  [
+    { istiods: [{ ...istiod, trustDomain: 'corp' }] },
+    {},
+    "its trust domain is corp, and the mesh's is cluster.local | istioctl install --context prod-west --set meshConfig.trustDomain=cluster.local",
+  ],
+  [
+    { networkLabel: 'eu' },
+    {},
+    'kubectl --context prod-west label namespace istio-system topology.istio.io/network=us --overwrite',
+  ],
+  [
+    { signsWith: 'Other' as const },
+    {},
+    'kubectl --context prod-west -n istio-system rollout restart deployment/istiod',
+  ],
+  [
+    { remoteSecrets: [{ name: 'mine', clusters: ['east', 'far'] }] },
+    {},
+    'Secret istio-system/mine connects it to east already',
+  ],
+  [
+    { gateways: [{ name: 'ew', namespace: 'gw', network: 'eu', selectsEastWest: true }] },
+    {},
+    'kubectl --context prod-west -n gw label service ew topology.istio.io/network=us',
+  ],
+  [
+    { gateways: [{ name: 'ew', namespace: 'gw', network: 'us', selectsEastWest: false }] },
+    {},
+    'are not labelled istio=eastwestgateway',
+  ],
+  [{}, { servesRemotes: true }, '--set values.global.externalIstiod=true'],
+  [
+    {},
+    { meshNetworks: { eu: { gateways: [{ address: '203.0.113.7', port: 15443 }] } } },
+    'network eu is reached at {"gateways":[{"address":"203.0.113.7","port":15443}]}',
+  ],
+  [
+    {},
+    { serviceSettings: [{ hosts: ['*'], settings: { clusterLocal: true } }] },
+    'a MeshService needs serviceSettings',
+  ],
+])('%o against %o', (found, wanted, expected) => {
+  const said = problems(found, wanted);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(/^error: /);
+  expect(said[0]).toContain(expected);
+});
+
+test('one that Isthmus installed is not adopted: what the mesh does not render any more would be removed', () => {
+  expect(problems({ istiods: [{ ...istiod, isOurs: true }] })).toEqual([
+    'error: its istiod was installed by Isthmus | remove renderer: Installed from the mesh file',
+  ]);
+});
+
+test('settings that are there already are no problem', () => {
+  const setting = { hosts: ['*'], settings: { clusterLocal: true } };
+  const eu = { gateways: [{ address: '203.0.113.7', port: 15443 }] };
+  const found = { istiods: [{ ...istiod, servesRemotes: true, meshNetworks: { eu }, serviceSettings: [setting] }] };
+  expect(problems(found, { servesRemotes: true, meshNetworks: { eu }, serviceSettings: [setting] })).toEqual([]);
+});

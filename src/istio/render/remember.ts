@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { RenderCache } from './renderer.ts';
+
+// The letter changes when the form of what is kept changes.
+const keyPrefix = 'a';
+
+/**
+ * A function that produces a text once for each `what`: whoever asks while it is under way shares it, later runs find it
+ * in the cache, and a failure is not kept.
+ */
+export function createMemory(
+  cache: RenderCache | undefined,
+): (what: string, produce: () => Promise<string>) => Promise<string> {
+  const running = new Map<string, Promise<string>>();
+  const keep = async (key: string, produce: () => Promise<string>): Promise<string> => {
+    const kept = await cache?.get(key);
+    if (kept !== undefined) return kept;
+    const value = await produce();
+    await cache?.put(key, value);
+    return value;
+  };
+  return async (what, produce) => {
+    const key = createHash('sha256').update(`${keyPrefix}\n${what}`).digest('hex');
+    const started = running.get(key) ?? keep(key, produce);
+    running.set(key, started);
+    try {
+      return await started;
+    } catch (error) {
+      running.delete(key);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { decodeBase64Text } from '../base/base64.ts';
+import { IsthmusError } from '../base/error.ts';
+import { isJsonObject, type Json, valueAt } from '../base/json.ts';
+import { envoyAdminPort } from '../istio/debug.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { getThroughPod } from '../kube/http-over-forward.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { type Certificate, certificatesOf } from '../pki/certificate.ts';
+import { isReady } from './istiod.ts';
+
+/** A pod with Istio's proxy in it. */
+export interface ProxyPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** A gateway is nothing but a proxy; a sidecar is beside somebody's containers. */
+  readonly type: 'Gateway' | 'Sidecar';
+}
+
+/** What a running Envoy verifies its peers with and shows them. */
+export interface ProxyCertificates {
+  readonly trusts: readonly Certificate[];
+  /** Its certificate, then the CAs above it. */
+  readonly presents: readonly Certificate[];
+}
+
+/** Both kinds of pods get this label from the injection webhook (istio-discovery files/injection-template.yaml). */
+const proxyLabel = 'service.istio.io/canonical-name';
+const injectedAnnotation = 'sidecar.istio.io/status';
+
+/** The ready pods of a cluster that have a proxy. */
+export async function listProxies(client: KubeClient, signal: AbortSignal): Promise<readonly ProxyPod[]> {
+  const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: proxyLabel, signal });
+  return pods
+    .filter((pod) => pod.metadata.annotations?.[injectedAnnotation] !== undefined && isReady(pod))
+    .map((pod) => ({
+      namespace: pod.metadata.namespace ?? '',
+      name: pod.metadata.name,
+      type: isGateway(pod) ? 'Gateway' : 'Sidecar',
+    }));
+}
+
+/** pilot-agent is told what it is by its arguments: `proxy router`, or `proxy sidecar`. */
+function isGateway(pod: KubeObject): boolean {
+  const containers = valueAt(pod, ['spec', 'containers']);
+  return (
+    Array.isArray(containers) &&
+    containers.some(
+      (container: Json) =>
+        isJsonObject(container) &&
+        container.name === 'istio-proxy' &&
+        Array.isArray(container.args) &&
+        container.args.includes('router'),
+    )
+  );
+}
+
+/** Every gateway, and sidecars of as many namespaces as `sidecars` allows. */
+export function sampleProxies(proxies: readonly ProxyPod[], sidecars: number): readonly ProxyPod[] {
+  const byNamespace = Map.groupBy(
+    proxies.filter(({ type }) => type === 'Sidecar'),
+    ({ namespace }) => namespace,
+  );
+  const chosen: ProxyPod[] = [];
+  for (let round = 0; chosen.length < sidecars; round += 1) {
+    const next = [...byNamespace.values()].flatMap((pods) => pods[round] ?? []);
+    if (next.length === 0) break;
+    chosen.push(...next.slice(0, sidecars - chosen.length));
+  }
+  return [...proxies.filter(({ type }) => type === 'Gateway'), ...chosen];
+}
+
+/** The names under which pilot-agent gives Envoy its certificate and its roots (pkg/security/security.go). */
+const workloadSecret = 'default';
+const rootSecret = 'ROOTCA';
+/** What `istioctl proxy-config secret` reads; private keys are redacted by Envoy itself. */
+const secretsPath = '/config_dump?resource=dynamic_active_secrets';
+
+/** Reads what a proxy trusts and presents from the Envoy that runs in it. */
+export async function readProxyCertificates(
+  client: KubeClient,
+  { namespace, name }: ProxyPod,
+  signal: AbortSignal,
+): Promise<ProxyCertificates> {
+  const pod = { namespace, name, port: envoyAdminPort, signal };
+  const { status, body } = await getThroughPod(client, { ...pod, path: secretsPath });
+  const found = status === 200 ? parseSecrets(body) : undefined;
+  if (found !== undefined) return found;
+  throw new IsthmusError(
+    'unexpected-response',
+    `cluster ${client.cluster}: the Envoy of Pod ${namespace}/${name} does not show its certificates (HTTP ${status})`,
+    { cluster: client.cluster, hint: 'its proxy may be of a version that Isthmus does not know' },
+  );
+}
+
+const inline = z.looseObject({ inline_bytes: z.string() });
+const dump = z.looseObject({
+  configs: z
+    .array(
+      z.looseObject({
+        name: z.string().default(''),
+        secret: z
+          .looseObject({
+            tls_certificate: z.looseObject({ certificate_chain: inline.optional() }).optional(),
+            validation_context: z.looseObject({ trusted_ca: inline.optional() }).optional(),
+          })
+          .optional(),
+      }),
+    )
+    .default([]),
+});
+
+/** The two secrets in Envoy's configuration dump (envoy/admin/v3/config_dump.proto, SecretsConfigDump). */
+export function parseSecrets(body: string): ProxyCertificates | undefined {
+  const read = dump.safeParse(jsonOf(body));
+  if (!read.success) return undefined;
+  const secretOf = (wanted: string) => read.data.configs.find(({ name }) => name === wanted)?.secret;
+  return {
+    trusts: encoded(secretOf(rootSecret)?.validation_context?.trusted_ca?.inline_bytes),
+    presents: encoded(secretOf(workloadSecret)?.tls_certificate?.certificate_chain?.inline_bytes),
+  };
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function encoded(base64: string | undefined): readonly Certificate[] {
+  return certificatesOf(decodeBase64Text(base64 ?? ''));
+}

@@ -1,0 +1,30 @@
+import { customResourceDefinitions } from '../api/crd.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { owned, systemNamespace } from '../objects/ownership.ts';
+
+/** The definitions of the mesh file's kinds, for the home cluster. */
+export function documentDefinitions(mesh: string): readonly KubeObject[] {
+  return customResourceDefinitions().map((definition) => owned(definition as unknown as KubeObject, mesh));
+}
+
+/**
+ * The declared documents as the home cluster keeps them. `spec.home` is written out, because custom resources have no
+ * order and so no first one.
+ */
+export function homeDocuments({ mesh, clusters, services, home }: DeclaredMesh): readonly KubeObject[] {
+  const { name } = mesh.metadata;
+  const whole = { ...mesh, spec: { ...mesh.spec, home: home.metadata.name } };
+  return [
+    document(whole, systemNamespace),
+    ...clusters.map((cluster) => document(cluster, systemNamespace)),
+    ...services.map((service) => document(service, service.metadata.namespace)),
+  ].map((object) => owned(object, name));
+}
+
+type Document = DeclaredMesh['mesh'] | DeclaredMesh['clusters'][number] | DeclaredMesh['services'][number];
+
+function document({ apiVersion, kind, metadata: { name }, spec }: Document, namespace: string): KubeObject {
+  return { apiVersion, kind, metadata: { name, namespace }, spec: spec as unknown as JsonObject };
+}

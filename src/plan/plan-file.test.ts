@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { IsthmusError } from '../base/error.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { readMesh } from '../mesh/read.ts';
+import { declaredDigest, documentsOf, type PlanFile, parsePlanFile, planFileText } from './plan-file.ts';
+
+const digest = (text: string): string => `digest of ${text.length}: ${text}`.slice(0, 900);
+
+function declaredMesh(network: string): DeclaredMesh {
+  const { declared } = readMesh(
+    `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: west}\nspec: {network: ${network}}\n`,
+    'mesh.yaml',
+  );
+  if (declared === undefined) throw new Error('the mesh was not read');
+  return declared;
+}
+
+function content(declared: DeclaredMesh): Omit<PlanFile, 'kind' | 'version'> {
+  return {
+    madeAt: '2030-01-01T00:00:00.000Z',
+    mesh: 'shop',
+    source: { file: 'mesh.yaml' },
+    documents: documentsOf(declared),
+    declared: declaredDigest(declared, digest),
+    clusters: [{ cluster: 'west', inputs: 'abc', changes: [] }],
+  };
+}
+
+function refusal(text: string): IsthmusError {
+  try {
+    parsePlanFile(text, 'a.plan', digest);
+  } catch (error) {
+    if (error instanceof IsthmusError) return error;
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+
+describe('a plan file', () => {
+  test('is read as it was written, and its documents declare the same mesh', () => {
+    const declared = declaredMesh('us');
+    const parsed = parsePlanFile(planFileText(content(declared)), 'a.plan', digest);
+    expect(parsed).toMatchObject(content(declared));
+    const again = readMesh(parsed.documents.map((document) => JSON.stringify(document)).join('\n---\n'), 'a.plan');
+    expect(again.declared).toEqual(declared);
+  });
+
+  test('with other documents than those that were planned is refused', () => {
+    const text = planFileText({ ...content(declaredMesh('us')), documents: documentsOf(declaredMesh('eu')) });
+    expect(refusal(text)).toMatchObject({ code: 'invalid-config', message: expect.stringContaining('was changed') });
+  });
+
+  test('of another version, with keys that are unknown, or with too little is refused', () => {
+    const whole = JSON.parse(planFileText(content(declaredMesh('us'))));
+    for (const wrong of [
+      { ...whole, version: 2 },
+      { ...whole, extra: 1 },
+      { ...whole, clusters: undefined },
+    ]) {
+      expect(refusal(JSON.stringify(wrong)).code).toBe('invalid-config');
+    }
+  });
+
+  test('whatever the text, it is taken or refused, and never repeated', () => {
+    const marker = 'MARKER-that-nobody-may-see';
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.jsonValue().map((value) => JSON.stringify({ kind: 'isthmus-plan', version: 1, documents: value, marker })),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const { code, message } = refusal(text);
+        expect(code).toBe('invalid-config');
+        expect(message).not.toContain(marker);
+      }),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { apiGroup } from '../api/crd.ts';
+import { istioNamespace } from '../istio/names.ts';
+import { controlPlaneRevision } from '../istio/revision.ts';
+import { type Stage, stageOf, stages } from '../istio/stages.ts';
+import { groupOf, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { isOurs, managedFieldsOf } from './drift.ts';
+
+/** An object that the inventory names and the mesh no longer wants. */
+export interface Candidate {
+  readonly ref: ObjectRef;
+  /** Its metadata at least; undefined where it was proven to be gone. */
+  readonly live: KubeObject | undefined;
+}
+
+/** An object that is to be deleted, or whose fields of ours are to be given back. */
+export interface Removal {
+  readonly stage: Stage;
+  readonly ref: ObjectRef;
+  readonly live: KubeObject;
+}
+
+/** An object that stays although the mesh does not want it, and why. The inventory goes on naming it. */
+export interface Kept {
+  readonly ref: ObjectRef;
+  readonly reason: string;
+}
+
+export interface PrunePlan {
+  /** In the order of their stages in an apply; they are removed in `removalStages`. */
+  readonly deletions: readonly Removal[];
+  /** Namespaces of users: only what we set is taken back. */
+  readonly releases: readonly Removal[];
+  readonly kept: readonly Kept[];
+}
+
+export interface PruneOptions {
+  readonly mesh: string;
+  /** Why what other clusters may still use has to stay for now; undefined where nothing stands against its removal. */
+  readonly peersUnsettled: string | undefined;
+  /** The revisions that still serve something, and what, for the control planes that the mesh does not want any more. */
+  readonly revisionsInUse: ReadonlyMap<string, string>;
+}
+
+/**
+ * What an apply takes away of a cluster. Never a namespace, a definition, the mesh's issuer or anything in Kubernetes'
+ * own namespaces, and nothing that does not carry this mesh's labels, whatever an inventory says.
+ */
+export function planPrune(candidates: readonly Candidate[], options: PruneOptions): PrunePlan {
+  const deletions: Removal[] = [];
+  const releases: Removal[] = [];
+  const kept: Kept[] = [];
+  for (const { ref, live } of candidates.toSorted(byPlace)) {
+    if (live === undefined) continue;
+    const removal = { stage: stageOf(live), ref, live };
+    if (isUsersNamespace(ref) && !isLabelled(live)) {
+      if (holdsFields(live)) releases.push({ ...removal, stage: 'Injection' });
+      continue;
+    }
+    const reason = reasonToKeep(removal, options);
+    if (reason === undefined) deletions.push(removal);
+    else kept.push({ ref, reason });
+  }
+  return { deletions: deletions.toSorted(byStage), releases, kept };
+}
+
+function reasonToKeep(
+  { stage, ref, live }: Removal,
+  { mesh, peersUnsettled, revisionsInUse }: PruneOptions,
+): string | undefined {
+  const protection = protectionOf(ref);
+  if (protection !== undefined) return protection;
+  if (!isLabelled(live)) return `it does not carry the labels of mesh ${mesh} any more, so it is somebody else's`;
+  const owner = live.metadata.labels?.[meshLabel];
+  if (owner !== mesh) return `it belongs to mesh ${owner}`;
+  const usedBy = revisionsInUse.get(controlPlaneRevision(live) ?? '');
+  return usedBy ?? (usedByPeers.has(stage) ? peersUnsettled : undefined);
+}
+
+/**
+ * The ways into a cluster, because a peer that has not heard of the change would still send its requests there; and the
+ * mesh's documents, because their new home may not have them yet.
+ */
+const usedByPeers: ReadonlySet<Stage> = new Set<Stage>(['Exposure', 'Gateway', 'Address', 'Access', 'Documents']);
+
+function protectionOf({ apiVersion, kind, namespace }: ObjectRef): string | undefined {
+  if (kind === 'Namespace') return 'an apply never removes a namespace';
+  if (kind === 'CustomResourceDefinition') {
+    return 'an apply never removes a definition, because all objects of its kind would go with it';
+  }
+  if (namespace?.startsWith('kube-')) return "an apply removes nothing from Kubernetes' own namespaces";
+  if (namespace === systemNamespace && groupOf(apiVersion) !== apiGroup) {
+    return 'it is what Isthmus itself keeps in the cluster';
+  }
+  return undefined;
+}
+
+function isUsersNamespace({ kind, name }: ObjectRef): boolean {
+  return kind === 'Namespace' && name !== systemNamespace && name !== istioNamespace && !name.startsWith('kube-');
+}
+
+function isLabelled({ metadata: { labels } }: KubeObject): boolean {
+  return labels?.[managedByLabel] === managedByValue && labels[meshLabel] !== undefined;
+}
+
+function holdsFields(live: KubeObject): boolean {
+  return managedFieldsOf(live).some((entry) => isOurs(entry) && Object.keys(entry.fieldsV1 ?? {}).length > 0);
+}
+
+function byPlace(a: Candidate, b: Candidate): number {
+  return refKey(a.ref) < refKey(b.ref) ? -1 : 1;
+}
+
+function byStage(a: Removal, b: Removal): number {
+  return stages.indexOf(a.stage) - stages.indexOf(b.stage);
+}

@@ -1,0 +1,101 @@
+import { request } from 'node:https';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import { IsthmusError } from '../base/error.ts';
+
+/** An API server that a pod is to reach. */
+export const reachTarget = z.object({
+  cluster: z.string(),
+  server: z.string(),
+  /** PEM text; left out where the system's own authorities are to know the certificate. */
+  certificateAuthority: z.string().optional(),
+});
+export type ReachTarget = z.output<typeof reachTarget>;
+
+/** What the pod of `join` is told. */
+export const reachPlan = z.object({ targets: z.array(reachTarget).min(1) });
+export type ReachPlan = z.output<typeof reachPlan>;
+
+/** `Untrusted`: something answers, but its certificate is not that of this API server at this address. */
+export const reachLine = z.object({
+  type: z.literal('reach'),
+  cluster: z.string(),
+  outcome: z.enum(['Reached', 'Untrusted', 'NotReached']),
+  detail: z.string(),
+});
+export type ReachLine = z.output<typeof reachLine>;
+
+/** Opens a target once. Never rejects. */
+export type Open = (target: ReachTarget) => Promise<Omit<ReachLine, 'type' | 'cluster'>>;
+
+export interface ReachOptions {
+  readonly plan: ReachPlan;
+  readonly clock: Clock;
+  readonly write: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly open?: Open;
+}
+
+/** The network of a pod that was just made may need a moment. */
+const attempts = 4;
+const retryMs = 750;
+const answerMs = 4_000;
+
+/** Opens every API server of the plan and writes what came of it, a line each. */
+export async function runReach({ plan, clock, write, signal, open = openServer }: ReachOptions): Promise<void> {
+  await Promise.all(
+    plan.targets.map(async (target) => {
+      let result = await open(target);
+      for (let tried = 1; result.outcome === 'NotReached' && tried < attempts && !signal.aborted; tried += 1) {
+        await clock.sleep(retryMs, signal);
+        result = await open(target);
+      }
+      write(JSON.stringify({ type: 'reach', cluster: target.cluster, ...result } satisfies ReachLine));
+    }),
+  );
+}
+
+/** The lines of the log that are results. */
+export function parseReachLines(text: string): readonly ReachLine[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return reachLine.safeParse(JSON.parse(line)).data ?? [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export function parseReachPlan(text: string | undefined): ReachPlan {
+  const parsed = reachPlan.safeParse(JSON.parse(text ?? 'null'));
+  if (parsed.success) return parsed.data;
+  throw new IsthmusError('usage', 'this is run by isthmus join, in a pod', { hint: 'run isthmus join --help' });
+}
+
+/** One GET without a credential: any answer at all shows the way, and its certificate that it is the right end. */
+function openServer({ server, certificateAuthority }: ReachTarget): ReturnType<Open> {
+  const url = new URL('/version', server);
+  return new Promise((resolve) => {
+    const call = request(
+      url,
+      {
+        agent: false,
+        signal: AbortSignal.timeout(answerMs),
+        ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
+        ...(isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: url.hostname } : {}),
+      },
+      (response) => {
+        response.resume();
+        resolve({ outcome: 'Reached', detail: `HTTP ${response.statusCode}` });
+      },
+    );
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? '';
+      const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
+      const detail = error.name === 'TimeoutError' ? `no answer within ${answerMs / 1000} s` : error.message;
+      resolve({ outcome: untrusted ? 'Untrusted' : 'NotReached', detail });
+    });
+    call.end();
+  });
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stopClusterPart } from '../../lab/src/parts.ts';
+import { endedWith } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { everything } from '../support/everything.ts';
+import { checkout, startTestLab, type TestLab } from '../support/lab.ts';
+import { followPage } from '../support/page.ts';
+
+const networks = { west: 'us', east: 'eu', apac: 'eu' } as const;
+type Name = keyof typeof networks;
+
+function meshOf(names: readonly Name[], more: Partial<Record<Name, string>> = {}): string {
+  const cluster = (name: Name): string => `---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: { name: ${name} }
+spec: { network: ${networks[name]}, injectNamespaces: [sample]${more[name] ?? ''} }
+`;
+  return `apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata: { name: shop }
+spec: { istio: { version: "1.31" } }
+${names.map(cluster).join('')}`;
+}
+
+function service(name: string, port: string): string {
+  return `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: sample }
+spec: { selector: { app: ${name} }, ports: [${port}] }
+`;
+}
+
+let lab: TestLab;
+let two: string;
+let three: string;
+/** What apac held before it joined. */
+let before: readonly string[];
+beforeAll(async () => {
+  const clusters = Object.entries(networks).map(([name, network]) => ({ name, network }));
+  lab = await startTestLab({ name: 'e2e-join', clusters });
+  two = await lab.file('two.yaml', meshOf(['west', 'east']));
+  three = await lab.file('mesh.yaml', meshOf(['west', 'east', 'apac']));
+  await Promise.all(clusters.map(({ name }) => lab.kubectl(name, 'create', 'namespace', 'sample')));
+  await lab.kubectl(
+    'west',
+    'create',
+    '-f',
+    await lab.file('cart-west.yaml', service('cart', '{ name: http, port: 80 }')),
+  );
+  endedWith(0, await lab.isthmus.run(['apply', '-f', two]));
+  before = await everything(lab, 'apac');
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+});
+
+async function remotesOf(cluster: Name): Promise<string> {
+  return await lab.istioctl(cluster, 'remote-clusters');
+}
+
+describe('a third cluster', () => {
+  test('is refused with everything that stands against it at once, and nothing is written', async () => {
+    const cart = await lab.file('cart-apac.yaml', service('cart', '{ name: web, port: 80 }'));
+    const store = await lab.file('store.yaml', service('store', '{ name: tcp, port: 5432 }'));
+    await lab.kubectl('apac', 'create', '-f', cart, '-f', store);
+    await lab.kubectl(
+      'east',
+      'create',
+      '-f',
+      await lab.file('store-east.yaml', service('store', '{ name: http, port: 80 }')),
+    );
+    const peerServer = ', peerServer: "https://127.0.0.1:6443"';
+    const file = await lab.file('refused.yaml', meshOf(['west', 'east', 'apac'], { apac: peerServer }));
+    const { stdout } = endedWith(7, await lab.isthmus.run(['join', 'apac', '-f', file]));
+    expect(stdout).toContain('Service sample/cart: port 80 is called "web" in apac and "http" in west');
+    expect(stdout).toContain('Service sample/store has no port in common with the one in east (5432 here, 80 there)');
+    expect(stdout).toContain('west is to reach the API server of apac at https://127.0.0.1:6443');
+    expect(stdout).toContain('apac cannot join mesh shop as it is; nothing was changed');
+    await lab.kubectl('apac', 'delete', '-f', cart, '-f', store);
+    expect(await lab.kubectl('apac', 'get', 'namespaces', '-o', 'name')).not.toContain('istio');
+    expect(await remotesOf('west')).not.toContain('apac');
+  });
+
+  test('joins when nothing stands against it, answers, and leaves without a trace: as the page says', async () => {
+    const said = await followPage('docs/join-and-leave.md', { site: lab, cwd: lab.folder });
+    const by = (part: string): string => said.get(`isthmus ${part}`) ?? '';
+    expect(by('join apac -f mesh.yaml --check')).toMatch(
+      /^nothing stands against apac joining mesh shop; compared with west, east/m,
+    );
+    expect(by('join apac -f mesh.yaml')).toContain('mesh shop: 3 of 3 clusters are as declared');
+    expect(by('verify -f mesh.yaml')).toContain('9 of 9 checks passed');
+    const left = by('leave apac -f mesh.yaml --yes');
+    const forgotten = left.indexOf('istiod no longer knows apac or any endpoint there');
+    expect(forgotten).toBeGreaterThan(0);
+    expect(left.indexOf('apac  webhooks: 3 gone')).toBeGreaterThan(forgotten);
+    expect(left).toMatch(/^apac: 0 objects left in /m);
+    expect(left).toContain('Delete the MeshCluster apac from the mesh file now');
+    expect(await remotesOf('west')).not.toContain('apac');
+    endedWith(0, await lab.isthmus.run(['plan', '-f', two, '--exit-code']));
+    const after = await everything(lab, 'apac');
+    expect(after.filter((name) => !/^CustomResourceDefinition .*\.istio\.io$/.test(name))).toEqual(before);
+  });
+});
+
+describe('a cluster that leaves', () => {
+  test('is refused where the mesh cannot do without it', async () => {
+    const { stderr } = endedWith(5, await lab.isthmus.run(['leave', 'west', '-f', three, '--yes']));
+    expect(stderr).toContain('west is the home of the mesh: it keeps the documents, the issuer and the lock');
+  });
+});
+
+describe('a cluster that is gone for good', () => {
+  const endpoints = (): Promise<string> =>
+    lab.istioctl('east', 'proxy-config', 'endpoints', 'deployment/client.sample', '--cluster', helloworld);
+  const helloworld = 'outbound|5000||helloworld.sample.svc.cluster.local';
+
+  test('is forgotten by the others, proxies and all, without an answer from it', async () => {
+    endedWith(0, await lab.isthmus.run(['apply', '-f', three]));
+    const manifest = join(checkout, 'lab/manifests/helloworld.yaml');
+    await Promise.all([
+      lab.kubectl('apac', '-n', 'sample', 'apply', '-f', manifest, '-l', 'service=helloworld'),
+      lab.kubectl('apac', '-n', 'sample', 'apply', '-f', manifest, '-l', 'version=v2'),
+      lab.kubectl('east', '-n', 'sample', 'apply', '-f', manifest, '-l', 'service=helloworld'),
+      lab.kubectl('east', '-n', 'sample', 'apply', '-f', join(checkout, 'lab/manifests/client.yaml')),
+    ]);
+    await lab.kubectl(
+      'east',
+      '-n',
+      'sample',
+      'wait',
+      '--for=condition=Available',
+      'deployment/client',
+      '--timeout=80s',
+    );
+    await eventually(async () => ((await endpoints()).includes('HEALTHY') ? undefined : await endpoints()), {
+      timeoutMs: 80_000,
+    });
+    await stopClusterPart(lab.lab.name, 'apac', 'apiserver');
+    const unreachable = endedWith(6, await lab.isthmus.run(['leave', 'apac', '-f', three, '--yes']));
+    expect(unreachable.stderr).toContain('where apac is gone for good, give --cluster-lost: then the others forget it');
+    expect(await endpoints()).toContain('HEALTHY');
+    endedWith(0, await lab.isthmus.run(['leave', 'apac', '-f', three, '--cluster-lost', '--yes']));
+    await eventually(async () => ((await endpoints()).includes('HEALTHY') ? await endpoints() : undefined), {
+      timeoutMs: 10_000,
+    });
+    for (const name of ['west', 'east'] as const) expect(await remotesOf(name)).not.toContain('apac');
+    endedWith(0, await lab.isthmus.run(['plan', '-f', two, '--exit-code']));
+  });
+});

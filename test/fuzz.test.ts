@@ -1,0 +1,301 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { clusterName, meshName } from '../src/api/name.ts';
+import { digest } from '../src/apply/changes.ts';
+import { IsthmusError } from '../src/base/error.ts';
+import { renderFindings } from '../src/base/finding-text.ts';
+import { canonicalJson, type Json } from '../src/base/json.ts';
+import { accessOfContext } from '../src/kube/context.ts';
+import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
+import { readMesh } from '../src/mesh/read.ts';
+import { createIntermediate, createIssuer, createRoot } from '../src/pki/authority.ts';
+import { caCertsTexts } from '../src/pki/bundle.ts';
+import { describeCertificate, isSignedBy, parseCertificates } from '../src/pki/certificate.ts';
+import { findChain } from '../src/pki/chain.ts';
+import { checkBundle } from '../src/pki/check-bundle.ts';
+import { formatPem, parsePem } from '../src/pki/pem.ts';
+import { parsePrivateKey } from '../src/pki/private-key.ts';
+import { readIssuer } from '../src/pki/read-issuer.ts';
+import { parsePlanFile } from '../src/plan/plan-file.ts';
+
+/** Always the same cases, so that a failure can be repeated: the seed is in its message. */
+const runs = { seed: 20_261_121, numRuns: 300 } as const;
+
+/** No word of any language, and as long as a line of PEM. */
+const canary = 'Qk7rXw2Zc9LfTb4Ym1VhJd8Ns5GaPu3Ke6HoRi0CxBqWzEyMtDlSgUvFjOnIpA'.padEnd(96, 'x9Kq2');
+
+/** Whether a text repeats a piece of the canary that would be of use to anybody. */
+function repeats(text: string, pieceLength: number): boolean {
+  for (let at = 0; at + pieceLength <= canary.length; at += 1) {
+    if (text.includes(canary.slice(at, at + pieceLength))) return true;
+  }
+  return false;
+}
+
+/** What people and half-finished programs do to a text. */
+const deeds = fc.array(
+  fc.record({
+    deed: fc.constantFrom('cut', 'replace', 'insert', 'repeatLine', 'dropLine', 'swapLines'),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    text: fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 6 }),
+      fc.constantFrom(
+        ...[
+          '\n',
+          '\t',
+          '"',
+          "'",
+          '{',
+          '}',
+          '[',
+          ']',
+          ': ',
+          '- ',
+          '&a ',
+          '*a',
+          '|\n',
+          '---\n',
+          '!!binary ',
+          '\u0000',
+          '\uD800',
+          '\u202E',
+          '<<: *a',
+          '%',
+        ],
+      ),
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+type Deeds = typeof deeds extends fc.Arbitrary<infer T> ? T : never;
+
+function mutated(original: string, list: Deeds): string {
+  return list.reduce((whole, { deed, at, text }) => {
+    const place = Math.floor(at * whole.length);
+    const lines = whole.split('\n');
+    const line = Math.floor(at * (lines.length - 1));
+    switch (deed) {
+      case 'cut':
+        return whole.slice(0, place);
+      case 'replace':
+        return whole.slice(0, place) + text + whole.slice(place + text.length);
+      case 'insert':
+        return whole.slice(0, place) + text + whole.slice(place);
+      case 'repeatLine':
+        return lines.toSpliced(line, 0, lines[line] ?? '').join('\n');
+      case 'dropLine':
+        return lines.toSpliced(line, 1).join('\n');
+      default:
+        return lines.toSpliced(line, 2, lines[line + 1] ?? '', lines[line] ?? '').join('\n');
+    }
+  }, original);
+}
+
+/** The message and hint of what was thrown; whatever is not an error that users are meant to see fails the test. */
+function saidBy(work: () => unknown): string {
+  try {
+    work();
+    return '';
+  } catch (error) {
+    if (!(error instanceof IsthmusError) || error.code === 'internal') throw error;
+    return `${error.message}\n${error.hint ?? ''}`;
+  }
+}
+
+const meshFile = `apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata: {name: shop}
+spec:
+  istio: {version: "1.31", values: {pilot: {env: {A: b}}}, meshConfig: {accessLogFile: /dev/stdout}}
+  trust: {issuer: {files: {certificate: a.pem, privateKey: b.pem, root: c.pem}}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: west}
+spec: {network: us, injectNamespaces: [sample], gateway: {addresses: ["1.2.3.4:15443"]}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshService
+metadata: {name: cart, namespace: sample}
+spec: {}
+`;
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+current-context: west
+clusters:
+- name: west
+  cluster: {server: "https://west.example:6443", certificate-authority-data: ${canary}}
+users:
+- name: ann
+  user:
+    token: ${canary}
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: login
+      env: [{name: PASSWORD, value: ${canary}}]
+      interactiveMode: Never
+- name: bob
+  user: {client-certificate-data: ${canary}, client-key-data: ${canary}}
+contexts:
+- name: west
+  context: {cluster: west, user: ann}
+- name: east
+  context: {cluster: west, user: bob}
+`;
+
+const secret = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'cacerts', namespace: 'istio-system' },
+  data: { 'ca-key.pem': canary, 'ca-cert.pem': canary },
+});
+const pastedKey = meshFile.replace('b.pem', `"-----BEGIN PRIVATE KEY-----\\n${canary}\\n-----END PRIVATE KEY-----"`);
+
+describe('a mesh file', () => {
+  test('that is damaged, or is a file with secrets instead, is judged without repeating a key', () => {
+    const original = fc.constantFrom(meshFile, kubeconfig, secret, pastedKey);
+    fc.assert(
+      fc.property(original, deeds, (text, list) => {
+        const { declared, findings } = readMesh(mutated(text, list), 'mesh.yaml');
+        if (declared === undefined) expect(findings.length).toBeGreaterThan(0);
+        expect(repeats(renderFindings(findings, { color: false }), 64)).toBe(false);
+      }),
+      runs,
+    );
+  });
+
+  test('with a key in the place of its path is refused', () => {
+    const { declared, findings } = readMesh(pastedKey, 'mesh.yaml');
+    expect(declared).toBeUndefined();
+    expect(renderFindings(findings, { color: false })).toContain('must be the path of a file, not its content');
+  });
+});
+
+describe('a kubeconfig', () => {
+  test('that is damaged is used or refused, and its refusal repeats nothing of a credential', () => {
+    fc.assert(
+      fc.property(deeds, (list) => {
+        const origin = { name: 'config', folder: '/home/ann' };
+        const said = ['west', 'east', 'none'].map((context) =>
+          saidBy(() => accessOfContext(parseKubeconfig(mutated(kubeconfig, list), origin), 'west', context)),
+        );
+        expect(repeats(said.join('\n'), 12)).toBe(false);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('a plan file', () => {
+  const documents = readMesh(meshFile.replace(/\n {2}trust.*/, ''), 'mesh.yaml').declared;
+
+  test('that is damaged is refused by one code', () => {
+    const list = [documents?.mesh, ...(documents?.clusters ?? [])] as unknown as Json;
+    const plan = {
+      kind: 'isthmus-plan',
+      version: 1,
+      madeAt: '2026-11-21T08:00:00Z',
+      mesh: 'shop',
+      source: { file: 'mesh.yaml' },
+      documents: list,
+      declared: digest(canonicalJson(list)),
+      clusters: [{ cluster: 'west', identity: 'u', inputs: canary, changes: [] }],
+    };
+    const text = JSON.stringify(plan, null, 2);
+    expect(parsePlanFile(text, 'a.plan', digest)).toMatchObject({ mesh: 'shop' });
+    fc.assert(
+      fc.property(deeds, (damage) => {
+        const said = saidBy(() => parsePlanFile(mutated(text, damage), 'a.plan', digest));
+        expect(said === '' || said.startsWith('a.plan ')).toBe(true);
+        expect(repeats(said, 12)).toBe(false);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('certificates and keys', () => {
+  const environment = { crypto: globalThis.crypto, now: Date.now() };
+  const expected = {
+    trustDomain: 'cluster.local',
+    names: { certificate: 'tls.crt', privateKey: 'tls.key', root: 'ca.crt' },
+  };
+  let texts: Readonly<Record<string, string>>;
+  let issuer: { certificate: string; privateKey: string; root: string };
+  beforeAll(async () => {
+    const mesh = meshName.parse('shop');
+    const options = { mesh, trustDomain: 'cluster.local', lifetime: '24h', cluster: clusterName.parse('west') };
+    const made = await createIssuer(await createRoot({ mesh }, environment), options, environment);
+    issuer = { certificate: made.certificate, privateKey: made.privateKey.toPem(), root: made.root };
+    texts = caCertsTexts(await createIntermediate(made, options, environment));
+  });
+
+  /** Damage to the bytes under the PEM, where the parser of DER is. */
+  const bytes = fc.array(
+    fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      byte: fc.nat(255),
+      deed: fc.constantFrom('set', 'cut'),
+    }),
+    { minLength: 1, maxLength: 3 },
+  );
+
+  function withBytes(pem: string, list: typeof bytes extends fc.Arbitrary<infer T> ? T : never): string {
+    return (parsePem(pem) ?? [])
+      .map(({ type, der }) => {
+        const changed = list.reduce((whole, { at, byte, deed }) => {
+          const place = Math.floor(at * (whole.length - 1));
+          return deed === 'cut' ? whole.slice(0, place + 1) : whole.with(place, byte);
+        }, der);
+        return formatPem({ type, der: changed });
+      })
+      .join('');
+  }
+
+  const damage = fc.oneof(
+    deeds.map((list) => (pem: string) => mutated(pem, list)),
+    bytes.map((list) => (pem: string) => withBytes(pem, list)),
+  );
+
+  /** Lines of a key's body: none may be repeated. */
+  function holdsKey(said: string, pem: string): boolean {
+    return pem.split('\n').some((line) => line.length > 30 && !line.startsWith('-----') && said.includes(line));
+  }
+
+  test('that are damaged are described, or refused with reasons that repeat no key', async () => {
+    const key = fc.constantFrom('ca-cert.pem', 'ca-key.pem', 'cert-chain.pem', 'root-cert.pem');
+    await fc.assert(
+      fc.asyncProperty(key, damage, async (damaged, change) => {
+        const { 'root-cert.pem': root = '', 'ca-key.pem': privateKey = '' } = texts;
+        const bundle = { ...texts, [damaged]: change(texts[damaged] ?? '') };
+        const problems = await checkBundle(bundle, { root, trustDomain: 'cluster.local' }, environment);
+        expect(holdsKey(JSON.stringify(problems), privateKey)).toBe(false);
+        await parsePrivateKey(environment.crypto, bundle[damaged] ?? '');
+        const { certificates = [] } = parseCertificates(bundle[damaged] ?? '') ?? {};
+        const [first] = certificates;
+        if (first === undefined) return;
+        await describeCertificate(environment.crypto, first);
+        await isSignedBy(environment.crypto, first, first);
+        await findChain(environment.crypto, first, { between: certificates, roots: certificates });
+      }),
+      runs,
+    );
+  });
+
+  test('of an issuer that are damaged make it usable or refused, and are not repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('certificate', 'privateKey', 'root'), damage, async (part, change) => {
+        const { issuer: read, problems } = await readIssuer(
+          { ...issuer, [part]: change(issuer[part]) },
+          expected,
+          environment,
+        );
+        expect(read === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
+        expect(holdsKey(JSON.stringify(problems), issuer.privateKey)).toBe(false);
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ActualAnswer, type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
+import { listResidue } from '../../lab/src/residue.ts';
+import type { Proxy as MeshProxy } from '../../src/discovery/model.ts';
+import type { IstiodSettings, Snapshot } from '../../src/discovery/snapshot.ts';
+import type { KubeObject } from '../../src/objects/object.ts';
+
+const oracleName = 'oracle-lab';
+const cluster = 'outbound|80||web.shop.svc.cluster.local';
+
+let oracle: Oracle;
+
+beforeAll(async () => {
+  oracle = await startOracle({ name: oracleName, clusters: 2 });
+});
+
+afterAll(async () => {
+  await oracle?.[Symbol.asyncDispose]();
+  expect(listResidue(oracleName)).toEqual([]);
+});
+
+function istiod(own: string, remote: string, flags: IstiodSettings['flags'] = {}): IstiodSettings {
+  return {
+    cluster: own,
+    runsIn: own,
+    serves: [own],
+    remotes: [remote],
+    flags,
+    meshConfig: {},
+    meshNetworks: {},
+    domain: 'cluster.local',
+    namespace: 'istio-system',
+  };
+}
+
+function pod(name: string, ip: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', labels: { app: 'web', 'security.istio.io/tlsMode': 'istio' } },
+    spec: { nodeName: 'n1', serviceAccountName: 'web', containers: [{ name: 'web', image: 'web' }] },
+    status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
+/** A cluster with that many pods behind one service, on a network of its own with one gateway. */
+function objects(network: string, pods: number, gateway: string): readonly KubeObject[] {
+  const names = Array.from({ length: pods }, (_, index) => ({
+    name: `${network}-${index}`,
+    ip: `10.${network.length}.0.${index + 1}`,
+  }));
+  const service = (name: string, namespace: string, port: number): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: { clusterIP: `10.200.0.${port % 250}`, ports: [{ name: 'tcp', protocol: 'TCP', port }] },
+  });
+  const eastWest = service('eastwest', 'istio-system', 15443);
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'istio-system', labels: { 'topology.istio.io/network': network } },
+    },
+    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { 'topology.kubernetes.io/region': network } } },
+    ...names.map(({ name, ip }) => pod(name, ip)),
+    service('web', 'shop', 80),
+    {
+      ...eastWest,
+      metadata: { ...eastWest.metadata, labels: { 'topology.istio.io/network': network } },
+      spec: { ...(eastWest.spec as object), type: 'LoadBalancer' },
+      status: { loadBalancer: { ingress: [{ ip: gateway }] } },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      ports: [{ name: 'tcp', protocol: 'TCP', port: 8080 }],
+      endpoints: names.map(({ name, ip }) => ({
+        addresses: [ip],
+        conditions: { ready: true },
+        nodeName: 'n1',
+        targetRef: { kind: 'Pod', namespace: 'shop', name },
+      })),
+    },
+  ];
+}
+
+function mesh(westPods: number, eastPods: number, flags?: IstiodSettings['flags']): Snapshot {
+  return {
+    clusters: [
+      { cluster: 'west', objects: objects('us', westPods, '203.0.113.1') },
+      { cluster: 'east', objects: objects('europe', eastPods, '203.0.113.2') },
+    ],
+    istiods: [istiod('west', 'east', flags), istiod('east', 'west', flags)],
+  };
+}
+
+const proxy: MeshProxy = {
+  type: 'sidecar',
+  cluster: 'west',
+  namespace: 'shop',
+  name: 'us-0',
+  network: 'us',
+  ips: ['10.2.0.1'],
+  labels: {},
+  view: [],
+  node: 'n1',
+  locality: '',
+};
+
+async function ask(): Promise<ActualAnswer> {
+  return await oracle.query('west', proxy, [cluster]);
+}
+
+function endpoints(answer: ActualAnswer): string[] {
+  const found = answer.eds.get(cluster)?.endpoints ?? [];
+  return found.map(({ address, weight, locality }) => `${locality} ${address} ${weight}`).sort();
+}
+
+describe('an istiod that reads two clusters on two networks', () => {
+  test('sends own pods and the other network by its gateway, with the weight of all that is behind it', async () => {
+    await oracle.load(mesh(2, 3));
+    const answer = await ask();
+    expect(endpoints(answer)).toEqual(['europe 203.0.113.2:15443 3', 'us 10.2.0.1:8080 1', 'us 10.2.0.2:8080 1']);
+    expect(answer.eds.get(cluster)?.groups.map(({ locality, weight }) => [locality, weight])).toEqual([
+      ['europe', 3],
+      ['us', 2],
+    ]);
+    expect(answer.clusters.get(cluster)).toMatchObject({
+      type: 'EDS',
+      tls: { mode: 'raw' },
+      matches: [
+        { tlsMode: 'istio', tls: { mode: 'istio', sni: 'outbound_.80_._.web.shop.svc.cluster.local' } },
+        { tlsMode: '', tls: { mode: 'raw' } },
+      ],
+    });
+  });
+
+  test('holds what the next load has and nothing of the one before', async () => {
+    await oracle.load(mesh(1, 1));
+    expect(endpoints(await ask())).toEqual(['europe 203.0.113.2:15443 1', 'us 10.2.0.1:8080 1']);
+  });
+
+  test('starts anew where its flags change, and obeys them', async () => {
+    const flags = { PILOT_ENABLE_TELEMETRY_LABEL: 'false' };
+    await oracle.load(mesh(1, 2, flags));
+    const answer = await ask();
+    expect(endpoints(answer)).toEqual(['europe 203.0.113.2:15443 2', 'us 10.2.0.1:8080 1']);
+    expect(answer.eds.get(cluster)?.endpoints.map(({ workload }) => workload)).toEqual(['', '']);
+  });
+
+  test('follows a change of its remote clusters', async () => {
+    const { clusters } = mesh(1, 2);
+    const alone = { ...istiod('west', 'east'), remotes: [] };
+    await oracle.load({ clusters, istiods: [alone] });
+    expect(endpoints(await ask())).toEqual(['us 10.2.0.1:8080 1']);
+    await oracle.load({ clusters, istiods: [{ ...alone, remotes: ['east'] }] });
+    expect(endpoints(await ask())).toEqual(['europe 203.0.113.2:15443 2', 'us 10.2.0.1:8080 1']);
+  });
+
+  test('a name that no service has is in neither answer', async () => {
+    const name = 'outbound|80||nobody.shop.svc.cluster.local';
+    const answer = await oracle.query('west', proxy, [name]);
+    expect([answer.clusters.has(name), answer.eds.get(name)?.endpoints]).toEqual([false, []]);
+  });
+});

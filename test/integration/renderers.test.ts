@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { istioCharts } from '../../lab/src/tools/charts.ts';
+import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../../src/base/json.ts';
+import { type ControlPlane, istioOperator } from '../../src/istio/operator.ts';
+import { createHelm } from '../../src/istio/render/helm.ts';
+import { createIstioctl } from '../../src/istio/render/istioctl.ts';
+import type { Renderer } from '../../src/istio/render/renderer.ts';
+import { type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
+
+const plane: ControlPlane = {
+  mesh: 'shop',
+  cluster: 'west',
+  network: 'us',
+  trustDomain: 'shop.example',
+  version: '1.31',
+  gateway: { replicas: 2, annotations: { 'example.com/lb': 'internal' } },
+  settings: [
+    { values: { pilot: { env: { PILOT_DEBOUNCE_AFTER: '50ms' } } }, meshConfig: { accessLogFile: '/dev/stdout' } },
+  ],
+};
+
+let istioctl: Renderer;
+let helm: Renderer;
+beforeAll(async () => {
+  const { bin } = await toolPaths();
+  istioctl = createIstioctl({ path: join(bin, 'istioctl'), environment: process.env });
+  const charts = await istioCharts();
+  helm = createHelm({ charts, version: '1.31', path: join(bin, 'helm'), environment: process.env });
+});
+
+const packaging = /^(helm\.sh|app\.kubernetes\.io|operator\.istio\.io|install\.operator\.istio\.io)\/|^release$/;
+
+/** Without the labels that say which program made the object. */
+function unpackaged(object: KubeObject): Json {
+  const strip = (value: Json, key: string): Json => {
+    if (Array.isArray(value)) return value.map((item: Json) => strip(item, ''));
+    if (!isJsonObject(value)) return value;
+    const entries = Object.entries(value).filter(([name]) => key !== 'labels' || !packaging.test(name));
+    return Object.fromEntries(entries.map(([name, field]) => [name, strip(field ?? null, name)]));
+  };
+  return strip(object, '');
+}
+
+function byKey(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
+  return new Map(objects.map((object) => [refKey(refOf(object)), object]));
+}
+
+/** What the two do differ in: the gateway comes from another chart, and one ConfigMap lists all values for the user. */
+function isComparable({ metadata }: KubeObject): boolean {
+  return !metadata.name.startsWith('istio-eastwestgateway') && !/^values(-green)?$/.test(metadata.name);
+}
+
+describe.each([
+  ['Primary', 'default'],
+  ['Primary', 'green'],
+  ['Remote', 'default'],
+  ['Remote', 'green'],
+] as const)('a %s of revision %s', (role, revision) => {
+  test('has the same control plane, whoever renders it', async () => {
+    const operator = istioOperator({ ...plane, role, revision });
+    const [ofIstioctl, ofHelm] = await Promise.all([istioctl.render(operator), helm.render(operator)]);
+    const wanted = byKey(ofIstioctl.filter(isComparable));
+    const found = byKey(ofHelm.filter(isComparable));
+    expect([...found.keys()].sort()).toEqual([...wanted.keys()].sort());
+    for (const [key, object] of wanted) {
+      const other = found.get(key);
+      expect({ key, object: other && unpackaged(other) }).toEqual({ key, object: unpackaged(object) });
+    }
+  });
+
+  test('has a gateway that other networks find, whoever renders it', async () => {
+    const operator = istioOperator({ ...plane, role, revision });
+    for (const objects of await Promise.all([istioctl.render(operator), helm.render(operator)])) {
+      const found = byKey(objects);
+      const service = found.get('/Service/istio-system/istio-eastwestgateway') as JsonObject;
+      expect(service.metadata).toMatchObject({
+        labels: { istio: 'eastwestgateway' },
+        annotations: { 'example.com/lb': 'internal' },
+      });
+      const ports = valueAt(service, ['spec', 'ports']) as readonly JsonObject[];
+      expect(ports.map(({ port }) => port)).toEqual([15021, 15443, 15012, 15017]);
+      const deployment = found.get('apps/Deployment/istio-system/istio-eastwestgateway') as JsonObject;
+      expect(deployment).toMatchObject({
+        spec: { replicas: 2, template: { metadata: { labels: { istio: 'eastwestgateway' } } } },
+      });
+      const [container] = valueAt(deployment, ['spec', 'template', 'spec', 'containers']) as readonly JsonObject[];
+      expect(container?.env).toContainEqual({ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: 'us' });
+      // The selector must fit the pods, or the Service has no endpoints.
+      const selector = valueAt(service, ['spec', 'selector']);
+      expect(valueAt(deployment, ['spec', 'template', 'metadata', 'labels'])).toMatchObject(selector as JsonObject);
+    }
+  });
+});
+
+test('beside an Istio that is there nothing but the gateway is rendered, by whomever', async () => {
+  const operator = istioOperator({ ...plane, role: 'GatewayOnly', revision: 'green' });
+  for (const objects of await Promise.all([istioctl.render(operator), helm.render(operator)])) {
+    const names = objects.map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => !name.startsWith('istio-eastwestgateway'))).toEqual([]);
+    const [deployment] = objects.filter(({ kind }) => kind === 'Deployment');
+    expect(deployment).toMatchObject({ spec: { template: { metadata: { labels: { 'istio.io/rev': 'green' } } } } });
+  }
+});
+
+test('charts of another version than the mesh wants are told from it', async () => {
+  expect(await helm.version()).toMatchObject({
+    version: '1.31.0',
+    source: expect.stringContaining('the chart istiod'),
+  });
+});

@@ -1,0 +1,70 @@
+import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import type { KubeObject } from '../../src/objects/object.ts';
+import { type Asking, draftAskings } from './ask.ts';
+import { appNamespaces, type Draft, systemNamespace } from './draft.ts';
+import { addEntries } from './entries.ts';
+import { addGateways } from './gateways.ts';
+import { addPolicies } from './policies.ts';
+import { type Random, randomOf } from './random.ts';
+import { addRemoteMeshConfigs, addServiceExports, draftFlags, draftPrimaries, istiods } from './settings.ts';
+import { addGround, draftClusters } from './topology.ts';
+import { addDestinationRules } from './traffic.ts';
+import { addWorkloads, draftServices } from './workloads.ts';
+
+/** One mesh and what its proxies are asked. */
+export interface OracleCase {
+  readonly seed: number;
+  readonly snapshot: Snapshot;
+  readonly askings: readonly Asking[];
+}
+
+/**
+ * A random mesh whose objects a real API server admits. The same seed always gives the same case.
+ *
+ * What the model leaves out does not occur: ambient meshes, waypoints, Unix domain sockets, gateways by host name that
+ * istiod would resolve. What istiod itself decides by chance does not occur either; each such rule is where its objects are made.
+ */
+export function generateCase(seed: number): OracleCase {
+  const random = randomOf(seed);
+  const clusters = draftClusters(random);
+  const draft: Draft = {
+    random,
+    clusters,
+    networks: [...new Set(clusters.map(({ network }) => network).filter((network) => network !== ''))].concat('n5'),
+    services: draftServices(random, appNamespaces),
+    configClusters: draftPrimaries(random, clusters),
+    rootNamespace: random.chance(0.85) ? systemNamespace : 'istio-config',
+    flags: draftFlags(random),
+  };
+  addGround(draft);
+  addWorkloads(draft);
+  addGateways(draft);
+  addEntries(draft);
+  addDestinationRules(draft);
+  addPolicies(draft);
+  addRemoteMeshConfigs(draft);
+  addServiceExports(draft);
+  const settings = istiods(draft);
+  return {
+    seed,
+    snapshot: {
+      clusters: clusters.map(({ id, objects }) => ({
+        cluster: id,
+        objects: objects.map((one) => stored(random, one)),
+      })),
+      istiods: settings,
+    },
+    askings: draftAskings(draft, settings),
+  };
+}
+
+/**
+ * The object with what an API server gives it. Ages decide which of several policies or entries counts, so they differ
+ * and follow no name; equal ages occur too.
+ */
+function stored(random: Random, object: KubeObject): KubeObject {
+  const { namespace = '', name } = object.metadata;
+  const creationTimestamp = `2026-01-01T00:00:${String(random.int(10, 29))}Z`;
+  const uid = `${object.apiVersion}/${object.kind}/${namespace}/${name}`;
+  return { ...object, metadata: { ...object.metadata, creationTimestamp, uid } };
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActualAnswer } from '../../lab/src/oracle/answer.ts';
+import type { Oracle } from '../../lab/src/oracle/oracle.ts';
+import type { EdsAnswer, Query } from '../../src/discovery/answer.ts';
+import { answer } from '../../src/discovery/query.ts';
+import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import { buildIstiodView } from '../../src/discovery/view.ts';
+import type { KubeObject } from '../../src/objects/object.ts';
+import type { Asking } from './ask.ts';
+import { clusterName, compareAnswer, type Difference } from './compare.ts';
+
+/** One question whose prediction is not what istiod answers. */
+export interface Disagreement {
+  readonly asking: Asking;
+  readonly query: Query;
+  readonly predicted: EdsAnswer;
+  readonly actual: ActualAnswer;
+  readonly difference: Difference;
+}
+
+/** istiod pushes what follows from the last objects up to this long after the load. */
+const patientMs = 3_000;
+const retryMs = 150;
+
+export interface Judged {
+  readonly snapshot: Snapshot;
+  readonly askings: readonly Asking[];
+  /** How long a difference must last to count, from the first answers on. */
+  readonly settleMs?: number;
+  /** Gets what was asked added. */
+  readonly tally?: Tally;
+}
+
+let loads = 0;
+
+/**
+ * The snapshot with a flag that istiod does not know, so that every istiod starts anew: one that has seen another mesh
+ * before keeps gateways that are gone (a Service that loses its address, a Node that loses its external one).
+ */
+function withFreshIstiods(snapshot: Snapshot): Snapshot {
+  loads += 1;
+  const flags = { ISTHMUS_ORACLE_LOAD: `${process.pid}-${loads}` };
+  return { ...snapshot, istiods: snapshot.istiods.map((one) => ({ ...one, flags: { ...one.flags, ...flags } })) };
+}
+
+/**
+ * The snapshot with a change to every Node and EndpointSlice that means nothing. A starting istiod hears of its objects
+ * in an order that differs from start to start, and one that hears of an EndpointSlice before its Service or Pod, or of
+ * a network after a NodePort gateway, keeps what it took the object for until the object's next event
+ * (serviceregistry/kube/controller: endpointHealthStatus, getPod, reloadNetworkGateways). The model says what istiod
+ * holds once all objects are known to it.
+ */
+function withNewEvents(snapshot: Snapshot): Snapshot {
+  const touched = new Set(['Node', 'EndpointSlice']);
+  const touch = (object: KubeObject): KubeObject => {
+    if (!touched.has(object.kind)) return object;
+    const labels = { ...object.metadata.labels, 'isthmus.dev/touched': 'yes' };
+    return { ...object, metadata: { ...object.metadata, labels } };
+  };
+  const clusters = snapshot.clusters.map((one) => ({ ...one, objects: one.objects.map(touch) }));
+  return { ...snapshot, clusters };
+}
+
+/** How much the questions of a run were worth. */
+export interface Tally {
+  asked: number;
+  /** Answered with at least one endpoint. */
+  withEndpoints: number;
+  /** Answered with at least one gateway among them. */
+  throughGateways: number;
+  /** Answered with more than one priority. */
+  withPriorities: number;
+}
+
+function count(tally: Tally, predicted: EdsAnswer): void {
+  tally.asked += 1;
+  if (predicted.outcome === 'None') return;
+  const { endpoints } = predicted;
+  if (endpoints.length > 0) tally.withEndpoints += 1;
+  if (endpoints.some(({ via }) => via === 'gateway')) tally.throughGateways += 1;
+  if (endpoints.some(({ priority }) => priority > 0)) tally.withPriorities += 1;
+}
+
+/** Loads the snapshot and asks. What differs once is asked again until istiod has had time to settle. */
+export async function judge(
+  oracle: Oracle,
+  { snapshot, askings, settleMs = patientMs, tally }: Judged,
+): Promise<Disagreement[]> {
+  const fresh = withFreshIstiods(snapshot);
+  await oracle.load(fresh);
+  await oracle.load(withNewEvents(fresh));
+  const views = new Map(snapshot.istiods.map((istiod) => [istiod.cluster, buildIstiodView(snapshot, istiod)]));
+  const predict = ({ istiod, proxy }: Asking, query: Query): EdsAnswer => {
+    const view = views.get(istiod);
+    if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
+    return answer(view, proxy, query);
+  };
+  if (tally !== undefined) {
+    for (const asking of askings) for (const query of asking.queries) count(tally, predict(asking, query));
+  }
+  let open: readonly Asking[] = askings;
+  let found: Disagreement[] = [];
+  for (let deadline = 0; ; ) {
+    found = (await Promise.all(open.map((asking) => disagreements(oracle, asking, predict)))).flat();
+    deadline ||= Date.now() + settleMs;
+    if (found.length === 0 || Date.now() > deadline) return found;
+    const wrong = found;
+    open = open.flatMap((asking) => {
+      const queries = wrong.filter((one) => one.asking.proxy === asking.proxy).map(({ query }) => query);
+      return queries.length === 0 ? [] : [{ ...asking, queries }];
+    });
+    await sleep(retryMs);
+  }
+}
+
+async function disagreements(
+  oracle: Oracle,
+  asking: Asking,
+  predict: (asking: Asking, query: Query) => EdsAnswer,
+): Promise<Disagreement[]> {
+  const actual = await oracle.query(asking.istiod, asking.proxy, asking.queries.map(clusterName));
+  return asking.queries.flatMap((query) => {
+    const predicted = predict(asking, query);
+    const difference = compareAnswer(predicted, actual, clusterName(query));
+    return difference === undefined ? [] : [{ asking, query, predicted, actual, difference }];
+  });
+}

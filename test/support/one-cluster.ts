@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { stopClusterPart } from '../../lab/src/parts.ts';
+import { clusterName } from '../../src/api/name.ts';
+import { applyMesh } from '../../src/apply/apply.ts';
+import { lockRef } from '../../src/apply/lock.ts';
+import type { ApplyMeshOptions } from '../../src/apply/options.ts';
+import type { ApplyReport } from '../../src/apply/report.ts';
+import type { RootStore } from '../../src/apply/root-store.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { createIstioctl } from '../../src/istio/render/istioctl.ts';
+import type { Renderer } from '../../src/istio/render/renderer.ts';
+import { type ClusterAccess, readSource } from '../../src/kube/access.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
+import { type ConnectOptions, connect } from '../../src/kube/connect.ts';
+import { accessOfContext } from '../../src/kube/context.ts';
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import type { DeclaredMesh } from '../../src/mesh/declared.ts';
+import { readMesh } from '../../src/mesh/read.ts';
+import type { ObjectRef } from '../../src/objects/object.ts';
+import type { RootFiles } from '../../src/pki/schema.ts';
+import { type Etcd, openEtcd, type Stored } from './etcd.ts';
+import { type FaultProxy, startFaultProxy, type Upstream } from './fault-proxy.ts';
+import { startTestLab, type TestLab } from './lab.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
+
+export const west = clusterName.parse('west');
+
+/** A real API server with a proxy before it, without nodes or controllers: applies to it end, and begin anew at will. */
+export interface OneCluster extends AsyncDisposable {
+  readonly lab: TestLab;
+  /** Past the proxy. */
+  readonly direct: KubeClient;
+  readonly proxy: FaultProxy;
+  /** For another proxy before the same API server. */
+  readonly upstream: Upstream;
+  readonly etcd: Etcd;
+  readonly standIn: StandIn;
+  readonly renderer: Renderer;
+  /** What the cluster stores before anything was applied. */
+  readonly empty: Stored;
+  /** Through the proxy. */
+  readonly access: ClusterAccess;
+  connect(options?: Partial<ConnectOptions> & { readonly access?: Partial<ClusterAccess> }): Promise<KubeClient>;
+}
+
+export async function startOneCluster(name: string): Promise<OneCluster> {
+  await using started = new AsyncDisposableStack();
+  const lab = started.use(
+    await startTestLab({ name, clusters: [{ name: west, network: 'us' }], controlPlaneOnly: true }),
+  );
+  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
+  const admin = accessOfContext(config, west, west);
+  const direct = started.use(await connect(admin, { cluster: west, env: {} }));
+  await lab.kubectl(west, 'create', 'namespace', 'sample');
+  // They would go on working on what is taken away under them when the cluster is put back into an earlier state.
+  for (const part of ['controller-manager', 'scheduler'] as const) await stopClusterPart(name, west, part);
+  const etcd = started.use(await openEtcd({ lab: name, cluster: west, folder: lab.folder }));
+  const upstream = await upstreamOf(admin);
+  const proxy = started.use(await startFaultProxy(upstream));
+  const access: ClusterAccess = {
+    ...admin,
+    server: proxy.server,
+    authority: undefined,
+    certificate: undefined,
+    privateKey: undefined,
+  };
+  const standIn = started.use(startStandIn(direct));
+  const empty = await etcd.read();
+  const owned = started.move();
+  return {
+    lab,
+    direct,
+    proxy,
+    upstream,
+    etcd,
+    standIn,
+    empty,
+    access,
+    renderer: createIstioctl({ path: join(lab.lab.bin, 'istioctl'), environment: {} }),
+    connect: ({ access: other, ...options } = {}) =>
+      connect({ ...access, ...other }, { cluster: west, env: {}, ...options }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function upstreamOf(admin: ClusterAccess): Promise<Upstream> {
+  const { server, authority, certificate, privateKey } = admin;
+  if (authority === undefined || certificate === undefined || privateKey === undefined)
+    throw new Error('the lab gives its admin a certificate');
+  const [ca, cert, key] = await Promise.all(
+    [authority, certificate, privateKey].map((source) => readSource(source, 'the lab', west)),
+  );
+  return { server, authority: ca ?? '', certificate: cert ?? '', privateKey: key ?? '' };
+}
+
+/** The lock of that mesh. */
+export const leaseRef: ObjectRef = lockRef('shop');
+
+/** A mesh of that one cluster; `spec` is that of the MeshCluster. */
+export function meshOf(spec = '{network: us, injectNamespaces: [sample]}'): DeclaredMesh {
+  const { declared, findings } = readMesh(meshText(spec), 'mesh.yaml');
+  if (declared === undefined) throw new Error(JSON.stringify(findings));
+  return declared;
+}
+
+export function meshText(spec = '{network: us, injectNamespaces: [sample]}'): string {
+  return `apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata: {name: shop}
+spec: {istio: {version: "1.31"}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: ${west}}
+spec: ${spec}
+`;
+}
+
+/** A user's folder with the root, in memory. */
+export function memoryRoots(): RootStore {
+  const kept = new Map<string, RootFiles>();
+  return {
+    read: async (mesh) => kept.get(mesh),
+    write: async (mesh, files) => void kept.set(mesh, files),
+    folder: () => 'memory',
+  };
+}
+
+/** An apply of that mesh by one user, as the command line runs it. */
+export async function applyAs(
+  { renderer }: Pick<OneCluster, 'renderer'>,
+  client: KubeClient,
+  options: Partial<ApplyMeshOptions> = {},
+): Promise<ApplyReport> {
+  const { timeoutMs = 60_000 } = options;
+  return await applyMesh({
+    declared: meshOf(),
+    clients: new Map([[west, client]]),
+    unreachable: new Map(),
+    renderer,
+    roots: memoryRoots(),
+    crypto: globalThis.crypto,
+    clock: systemClock,
+    signal: AbortSignal.timeout(timeoutMs + 5_000),
+    timeoutMs,
+    holder: 'ann',
+    onEvent: () => undefined,
+    ...options,
+  });
+}

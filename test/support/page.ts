@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import { endedWith } from './cli.ts';
+import { checkout, type TestLab } from './lab.ts';
+import { runProgram } from './program.ts';
+
+/** The commands of a page, in order: what follows `$ ` in its console blocks, without the comment. */
+function commandsOf(page: string): readonly string[] {
+  const text = readFileSync(join(checkout, page), 'utf8');
+  const blocks = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith('$ '));
+  return lines.map((line) => line.slice(2).replace(/\s+#.*$/, ''));
+}
+
+/** Runs a page's commands one after the other as a user does; what each said, by its text. */
+export async function followPage(
+  page: string,
+  { site, cwd }: { readonly site: TestLab; readonly cwd: string },
+): Promise<ReadonlyMap<string, string>> {
+  // The pages say `isthmus`, as an installed package gives it.
+  const bin = join(site.folder, 'bin');
+  await mkdir(bin, { recursive: true });
+  await rm(join(bin, 'isthmus'), { force: true });
+  await symlink(join(inject('packageFolder'), 'dist/isthmus.js'), join(bin, 'isthmus'));
+  const path = [bin, dirname(process.execPath), site.env.PATH].join(':');
+  const said = new Map<string, string>();
+  for (const command of commandsOf(page)) {
+    const options = { cwd, env: { ...site.env, PATH: path }, timeoutMs: 200_000 };
+    const { stdout, stderr } = endedWith(0, await runProgram('bash', ['-euc', command], options));
+    said.set(command, stdout + stderr);
+  }
+  return said;
+}

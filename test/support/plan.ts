@@ -1,0 +1,9 @@
+import type { MeshPlan } from '../../src/plan/mesh-plan.ts';
+
+/** What a plan would do, as `west: Create Secret cacerts`; an error where a cluster could not be planned. */
+export function plannedChanges({ clusters }: MeshPlan): readonly string[] {
+  return clusters.flatMap((cluster) => {
+    if (cluster.outcome !== 'Planned') throw new Error(`${cluster.cluster}: ${cluster.outcome}`);
+    return cluster.changes.map(({ action, ref }) => `${cluster.cluster}: ${action} ${ref.kind} ${ref.name}`);
+  });
+}
