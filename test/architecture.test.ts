@@ -39,8 +39,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'remove',
   ],
+  predict: ['base', 'objects', 'discovery'],
+  snapshot: ['base', 'objects', 'discovery', 'istio', 'kube', 'observe'],
   cli: [
     'discovery',
+    'predict',
+    'snapshot',
     'base',
     'api',
     'objects',
@@ -61,7 +65,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
-const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'plan'];
+const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan'];
 
 /** Files of pure folders that hold an effect behind a port. */
 const ports = [
@@ -90,6 +94,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   verify: ['zod'],
   remove: ['zod'],
   join: [],
+  snapshot: ['zod', 'yaml'],
   cli: ['@stricli/core', 'zod', 'yaml'],
 };
 

@@ -70,7 +70,7 @@ export async function applyCluster(run: ClusterRun): Promise<readonly Unconnecte
   try {
     const links = linksOf(run);
     const early = await bringUp(run, links);
-    await applyStage(run, 'Documents');
+    await applyWhenServed(run, 'Documents');
     const unconnected = [...early, ...(await connect(run, links.filter(isLatePeer(topology))))];
     await applyStage(run, 'Injection');
     await all([awaitPeers(run, unconnected), awaitSigning(run)]);
@@ -268,6 +268,24 @@ async function awaitPeers(run: ClusterRun, unconnected: readonly Unconnected[]):
 function wantsChange({ objects, writer }: ClusterRun, stage: Stage): boolean {
   return objects.some((wanted) => wanted.stage === stage && writer.plan(wanted).action !== 'Unchanged');
 }
+
+/** An API server serves a kind up to a few seconds after its definition is stored; until then there is no such path. */
+async function applyWhenServed(run: ClusterRun, stage: Stage): Promise<void> {
+  const until = run.clock.monotonic() + servedWithinMs;
+  for (;;) {
+    try {
+      await applyStage(run, stage);
+      return;
+    } catch (error) {
+      const isServed = !(error instanceof IsthmusError) || error.code !== 'not-found';
+      if (isServed || run.clock.monotonic() > until) throw error;
+      await run.clock.sleep(servedRetryMs, run.signal);
+    }
+  }
+}
+
+const servedWithinMs = 15_000;
+const servedRetryMs = 250;
 
 async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   const { signal, topology } = run;

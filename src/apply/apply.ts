@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import { refKey } from '../objects/object.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { rootToFiles } from '../pki/stored.ts';
 import { type Decision, unsettled } from './decide.ts';
 import { refuseDeletions, refuseUnauthorized } from './deletion-limits.ts';
@@ -58,14 +58,14 @@ interface Attempt {
 async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
   const { options, lock } = work;
   const { declared, roots, signal } = options;
+  const mesh = declared.mesh.metadata.name;
+  // Before anything else is read: a run that ends while we read must not pass for one that ended before.
+  const seen = await homeClient(options).get(lockRef(mesh), { signal });
   const run = await resolveRun(options);
   for (const { cluster, message } of run.trust.notices) options.onEvent({ type: 'Notice', cluster, message });
   if (options.approved !== undefined) refuseStale(options.approved, run.decisions);
   refuseDeletions(run.decisions);
   await refuseUnauthorized(run.decisions, signal);
-  const mesh = declared.mesh.metadata.name;
-  const home = run.prepared.find(({ topology }) => topology.name === declared.home.metadata.name);
-  const seen = home?.observed.whole.get(refKey(lockRef(mesh)));
   let outdated = false;
   const beforeWrite = async (): Promise<void> => {
     outdated ||= (await lock.hold(seen)) === 'Outdated';
@@ -148,13 +148,18 @@ async function pruneOne(
   }
 }
 
-function lockOf({ declared, clients, holder, clock, signal, onEvent }: ApplyMeshOptions): Lock {
-  const cluster = declared.home.metadata.name;
-  const client = clients.get(cluster);
+function homeClient({ declared, clients }: Pick<ApplyMeshOptions, 'declared' | 'clients'>): KubeClient {
+  const client = clients.get(declared.home.metadata.name);
   if (client === undefined) throw new IsthmusError('internal', 'the home cluster was not connected to');
+  return client;
+}
+
+function lockOf(options: ApplyMeshOptions): Lock {
+  const { declared, holder, clock, signal, onEvent } = options;
+  const cluster = declared.home.metadata.name;
   const mesh = declared.mesh.metadata.name;
   const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster, message });
-  return openLock({ client, mesh, holder, clock, signal, onHeld });
+  return openLock({ client: homeClient(options), mesh, holder, clock, signal, onHeld });
 }
 
 function leftOut(cluster: ClusterName, { missing }: Preparation, options: ApplyMeshOptions): ClusterOutcome {

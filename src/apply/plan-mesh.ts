@@ -23,6 +23,15 @@ import { type ResolvedRun, resolveRun } from './resolve-run.ts';
 export interface PlannedMesh {
   readonly plan: MeshPlan;
   readonly records: readonly ClusterRecord[];
+  /** The objects themselves, for what follows from them. */
+  readonly edits: readonly PlannedEdit[];
+}
+
+/** What the plan does to one object: its fields are laid over what is there, or it is deleted. */
+export interface PlannedEdit {
+  readonly cluster: ClusterName;
+  readonly action: 'Lay' | 'Delete';
+  readonly object: KubeObject;
 }
 
 /**
@@ -44,13 +53,28 @@ export async function planMesh(options: ApplyMeshOptions): Promise<PlannedMesh> 
       ),
     },
     records: recordsOf(run.decisions),
+    edits: run.decisions.flatMap(editsOf),
   };
+}
+
+function editsOf({ part, changes, prune }: Decision): readonly PlannedEdit[] {
+  const cluster = part.topology.name;
+  return [
+    ...changes.map(({ wanted }) => ({ cluster, action: 'Lay', object: withoutValues(wanted.object) }) as const),
+    ...prune.deletions.map(({ live }) => ({ cluster, action: 'Delete', object: live }) as const),
+  ];
 }
 
 function leftOut(cluster: ClusterName, { missing }: ResolvedRun, options: ApplyMeshOptions): ClusterPlan {
   const error = missing.get(cluster);
   if (error === undefined || !isChosen(cluster, options)) return { cluster, outcome: 'Left' };
   return { cluster, outcome: 'Failed', error };
+}
+
+/** A Secret with its keys alone: nothing that is shown or kept may hold more. */
+function withoutValues(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret' || !isJsonObject(object.data)) return object;
+  return { ...object, data: Object.fromEntries(Object.keys(object.data).map((key) => [key, ''])) };
 }
 
 interface Telling {

@@ -11,7 +11,6 @@ import { type Adoption, readAdoption } from './adopt.ts';
 import { meshFacts } from './facts.ts';
 import { inventoryRef } from './inventory.ts';
 import { linkRefs } from './links.ts';
-import { lockRef } from './lock.ts';
 import type { ApplyMeshOptions } from './options.ts';
 import type { MeshTrust } from './trust.ts';
 import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
@@ -115,10 +114,10 @@ async function read(client: KubeClient, { cluster, objects, options }: Reading):
   });
 }
 
-/** What the home cluster alone holds: the issuer, where it is in a Secret, and the lock. */
+/** What the home cluster alone holds: the issuer, where it is in a Secret. */
 function homeRefs(declared: DeclaredMesh): readonly ObjectRef[] {
   const issuer = issuerSecretOf(declared);
-  return [...(issuer === undefined ? [] : [issuer]), lockRef(declared.mesh.metadata.name)];
+  return issuer === undefined ? [] : [issuer];
 }
 
 /** What follows from the mesh file, with the mesh's trust in it. */

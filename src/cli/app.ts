@@ -5,10 +5,13 @@ import { leaveCommand } from './commands/leave.ts';
 import { planCommand } from './commands/plan.ts';
 import { probeCommands } from './commands/probe.ts';
 import { renderCommand } from './commands/render.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
 import { trustCommands } from './commands/trust.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { whatifCommand } from './commands/whatif.ts';
 import type { CliContext } from './context.ts';
 
 /** The command line: each command's body is loaded only when it runs, so that starting costs little. */
@@ -19,6 +22,9 @@ export function buildCli(version: string): Application<CliContext> {
       apply: applyCommand,
       verify: verifyCommand,
       status: statusCommand,
+      trace: traceCommand,
+      whatif: whatifCommand,
+      snapshot: snapshotCommand,
       render: renderCommand,
       trust: trustCommands,
       join: joinCommand,

@@ -69,6 +69,17 @@ export const meshFlags = {
   ...commonFlags,
 } as const;
 
+/** The flag of the commands that read a mesh and change nothing. */
+export const snapshotFlag = {
+  snapshot: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Instead of the clusters: a folder that isthmus snapshot wrote',
+    placeholder: 'DIR',
+    optional: true,
+  },
+} as const;
+
 /** Flags of the commands that render Istio. */
 export const renderFlags = {
   helm: {

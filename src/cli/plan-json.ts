@@ -1,9 +1,16 @@
 import { type ClusterPlan, changesOf, type MeshPlan, totalsOf } from '../plan/mesh-plan.ts';
 import { errorJson } from './apply-json.ts';
+import type { PlanTraffic } from './plan-traffic.ts';
+import { whatifJson } from './whatif-json.ts';
 
 /** What `isthmus plan -o json` prints (docs/json.md). */
-export function planJson(plan: MeshPlan): unknown {
-  return { ...plan, totals: totalsOf(changesOf(plan)), clusters: plan.clusters.map(clusterJson) };
+export function planJson(plan: MeshPlan, traffic: PlanTraffic): unknown {
+  const clusters = plan.clusters.map(clusterJson);
+  return { ...plan, totals: totalsOf(changesOf(plan)), clusters, traffic: trafficJson(traffic) };
+}
+
+function trafficJson(traffic: PlanTraffic): unknown {
+  return traffic.outcome === 'Predicted' ? { ...traffic, change: whatifJson(traffic.change) } : traffic;
 }
 
 function clusterJson(cluster: ClusterPlan): unknown {

@@ -24,6 +24,8 @@ export interface PlanTextOptions {
   /** What follows `isthmus apply` to carry the plan out. */
   readonly apply: string;
   readonly color: boolean;
+  /** The section on what changes for traffic; none where nothing does. */
+  readonly traffic?: readonly string[];
 }
 
 /** A plan for people: the clusters at a glance, then each change with its fields, then what it comes to. */
@@ -32,6 +34,7 @@ export function planText(plan: MeshPlan, options: PlanTextOptions): string {
   const sections = [
     [`mesh ${plan.mesh}, Istio ${plan.istio}`, table(plan.clusters.map(overviewRow))],
     ...plan.clusters.map((cluster) => clusterLines(cluster, color)),
+    options.traffic ?? [],
     summaryLines(plan, options),
   ];
   return `${sections

@@ -12,6 +12,7 @@ import { sourceFlags } from './mesh-file.ts';
 import { openRun } from './open-run.ts';
 import { planJson } from './plan-json.ts';
 import { planText } from './plan-text.ts';
+import { planTraffic, planTrafficLines } from './plan-traffic.ts';
 import { type RunRequest, requestOfFlags } from './run-request.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -36,10 +37,11 @@ export async function showPlan(
   const { plan } = planned;
   if (flags.out !== undefined) await writePlanFile(flags.out, request, planned);
   const apply = flags.out ?? sourceFlags(request.source);
+  const traffic = await planTraffic(planned.edits, run.options);
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(planJson(plan), null, 2)}\n`
-      : planText(plan, { apply, color: terminal.color }),
+      ? `${JSON.stringify(planJson(plan, traffic), null, 2)}\n`
+      : planText(plan, { apply, color: terminal.color, traffic: planTrafficLines(traffic, terminal.color) }),
   );
   return exitCodeFor(plan, flags);
 }

@@ -10,12 +10,20 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { plannedChanges } from '../support/plan.ts';
+import type { ProgramResult } from '../support/program.ts';
 import { countsOf } from '../support/report.ts';
 import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
 import { countElements } from '../support/xml.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const clusters = ['west', 'east'] as const;
+
+/** What these tests read of the JSON of `isthmus trace` (docs/json.md). */
+interface Prediction {
+  readonly delivered: boolean;
+  readonly endpoints: readonly { readonly address: string; readonly via: string }[];
+  readonly effective: readonly { readonly via: string; readonly cluster: string; readonly share: number }[];
+}
 
 let lab: TestLab;
 beforeAll(async () => {
@@ -167,6 +175,52 @@ describe('real traffic', () => {
     const versions = [...answers.matchAll(/version: (v\d)/g)].map(([, version]) => version);
     expect(versions).toHaveLength(20);
     expect(new Set(versions)).toEqual(new Set(['v1', 'v2']));
+  });
+});
+
+describe('a prediction', () => {
+  const request = ['--from', 'west/sample/client', '--to', 'helloworld:5000'];
+
+  async function trace(...flags: string[]): Promise<Prediction> {
+    return jsonOf(endedWith(0, await lab.isthmus.run(['trace', ...request, ...flags, '-o', 'json'])));
+  }
+
+  test('is what the real istiod and the real Envoy hold', async () => {
+    const found = await trace('-f', mesh, '--live');
+    expect(found).toMatchObject({ host: 'helloworld.sample.svc.cluster.local', delivered: true });
+    const seen = await status(0);
+    expect(found.effective.map(({ via, cluster, share }) => ({ via, cluster, share }))).toEqual(
+      expect.arrayContaining([
+        { via: 'pod', cluster: 'west', share: 50 },
+        { via: 'gateway', cluster: 'east', share: 50 },
+      ]),
+    );
+    expect(found.endpoints.find(({ via }) => via === 'gateway')?.address).toBe(
+      `${reachable(seen, 'east').gateway?.address}:15443`,
+    );
+    const said = endedWith(0, await lab.isthmus.run(['trace', ...request, '-f', mesh, '--live'])).stdout;
+    expect(said).toContain('istiod and Envoy say the same');
+  });
+
+  test('needs no cluster once a snapshot is taken, and the snapshot holds no credential', async () => {
+    const folder = join(lab.folder, 'snapshot');
+    endedWith(0, await lab.isthmus.run(['snapshot', '-f', mesh, folder]));
+    const nowhere = { KUBECONFIG: '/nowhere' };
+    const run = async (...args: string[]): Promise<ProgramResult> =>
+      await lab.isthmus.run([...args, '--snapshot', folder], { env: nowhere });
+    const taken = jsonOf<Prediction>(endedWith(0, await run('trace', ...request, '-o', 'json')));
+    const direct = await trace('-f', mesh);
+    expect(taken.endpoints).toEqual(direct.endpoints);
+    expect(taken.effective).toEqual(direct.effective);
+    expect(endedWith(7, await run('trace', ...request.slice(0, 3), 'nothing:80')).stdout).toContain('not delivered');
+    const files = await Promise.all(
+      ['istiods.yaml', 'west/objects.yaml', 'east/objects.yaml'].map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    expect(tokensIn(files.join('\n'))).toEqual([]);
+    expect(files.join('\n')).not.toContain('PRIVATE KEY');
+    const without = endedWith(0, await run('whatif', '--down', 'gateway:east', '--assert', 'unreachable=0')).stdout;
+    expect(without).toMatch(/helloworld\.sample\.svc\.cluster\.local:5000 +west .*west 50%, lost 50%/);
+    expect(endedWith(7, await run('whatif', '--down', 'gateway:east', '--assert', 'degraded=0')).code).toBe(7);
   });
 });
 

@@ -6,7 +6,7 @@ import { cededPaths } from '../../src/istio/ceded.ts';
 import { type ControlPlane, istioOperator } from '../../src/istio/operator.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
-import { withoutGatewaySecretAccess } from '../../src/istio/rendered.ts';
+import { withGatewayService, withoutGatewaySecretAccess } from '../../src/istio/rendered.ts';
 import { type Stage, stageOf } from '../../src/istio/stages.ts';
 import { requireVersion } from '../../src/istio/version.ts';
 import { type KubeObject, refOf } from '../../src/objects/object.ts';
@@ -128,7 +128,8 @@ describe('a cluster of a mesh that spans networks', () => {
   });
 
   test("the gateway's Service is found by other networks", () => {
-    const service = pick(objects, 'Service', 'istio-eastwestgateway');
+    const wished = withGatewayService(objects, { network: 'us', hasWebhookPort: false });
+    const service = pick(wished, 'Service', 'istio-eastwestgateway');
     expect(service.metadata.labels).toMatchObject({ istio: 'eastwestgateway', 'topology.istio.io/network': 'us' });
     expect(service.metadata.annotations).toEqual({ 'example.com/pool': 'wan' });
     expect(valueAt(service, ['spec', 'type'])).toBe('LoadBalancer');

@@ -60,11 +60,14 @@ export function generateCase(seed: number): OracleCase {
 
 /**
  * The object with what an API server gives it. Ages decide which of several policies or entries counts, so they differ
- * and follow no name; equal ages occur too.
+ * and follow no name; equal ages occur too, but not of ServiceEntries: of two of one host, namespace and second istiod
+ * lists either first.
  */
 function stored(random: Random, object: KubeObject): KubeObject {
   const { namespace = '', name } = object.metadata;
-  const creationTimestamp = `2026-01-01T00:00:${String(random.int(10, 29))}Z`;
+  const age = random.int(10, 29);
+  const second = object.kind === 'ServiceEntry' ? 10 + Number(/\d+$/.exec(name)?.[0] ?? 0) : 0;
+  const creationTimestamp = `2026-01-01T00:${age}:${String(second).padStart(2, '0')}Z`;
   const uid = `${object.apiVersion}/${object.kind}/${namespace}/${name}`;
   return { ...object, metadata: { ...object.metadata, creationTimestamp, uid } };
 }

@@ -1,0 +1,116 @@
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { istiodPlace } from '../observe/istiod.ts';
+import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
+import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
+import type { Trace } from '../predict/trace.ts';
+import { resolveTopology } from '../topology/topology.ts';
+import { splitFleet } from './mesh-fleet.ts';
+import { paint } from './terminal.ts';
+
+/** A trace held against the real istiod and the real Envoy. */
+export interface LiveComparison {
+  readonly destinations: readonly LiveResult[];
+  /** What could not be asked, and why: sentences. */
+  readonly notes: readonly string[];
+  /** True where everything that could be asked is as predicted. */
+  readonly agrees: boolean;
+}
+
+export interface LiveSource {
+  readonly declared: DeclaredMesh;
+  readonly fleet: Fleet;
+  readonly signal: AbortSignal;
+}
+
+const noRequest =
+  'No request was sent: the caller’s own containers cannot be made to send one, and a pod with the caller’s labels would be taken for one of its workload. isthmus verify sends real requests.';
+
+/** Asks the istiod that serves the caller and the caller's Envoy about every destination of a trace. */
+export async function compareWithLive(trace: Trace, source: LiveSource): Promise<LiveComparison> {
+  const notes: string[] = [];
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      source.signal.throwIfAborted();
+      notes.push(`${asIsthmusError(thrown).message}.`);
+      return undefined;
+    }
+  };
+  const [sent, held] = await Promise.all([
+    attempt(async () => await sentTo(trace, source)),
+    attempt(async () => await heldBy(trace, source)),
+  ]);
+  const destinations = trace.destinations
+    .filter(({ endpoints, effective }) => endpoints.length + effective.length > 0)
+    .map((destination) => compareLive(destination, liveCluster(destination.cluster, sent, held)));
+  return {
+    destinations,
+    notes: [...notes, noRequest],
+    agrees: destinations.every(({ verdict }) => verdict !== 'ModelDefect' && verdict !== 'StaleProxy'),
+  };
+}
+
+type Sent = Awaited<ReturnType<typeof readSentEndpoints>>;
+type Held = Awaited<ReturnType<typeof readEnvoyClusters>>;
+
+async function sentTo(trace: Trace, { declared, fleet, signal }: LiveSource): Promise<Sent> {
+  const { from } = trace;
+  const topology = resolveTopology(declared).clusters.find(({ name }) => name === from.cluster);
+  const { clients } = splitFleet(fleet);
+  const place = topology === undefined ? undefined : istiodPlace(topology, (name) => clients.get(name));
+  if (place === undefined) {
+    throw new IsthmusError('cluster-unreachable', `the istiod that serves ${from.cluster} cannot be asked`);
+  }
+  const sent = await readSentEndpoints(place, { namespace: from.namespace, name: from.pod }, signal);
+  if (sent !== undefined) return sent;
+  throw new IsthmusError(
+    'not-found',
+    `no istiod in ${place.client.cluster} is connected to ${from.namespace}/${from.pod}`,
+  );
+}
+
+async function heldBy({ from }: Trace, { fleet, signal }: LiveSource): Promise<Held> {
+  return await readEnvoyClusters(fleet.client(from.cluster), { namespace: from.namespace, name: from.pod }, signal);
+}
+
+function liveCluster(name: string, sent: Sent, held: Held | undefined): LiveCluster {
+  const hosts = held?.find((cluster) => cluster.name === name)?.hosts;
+  return {
+    istiod: sent
+      ?.get(name)
+      ?.map(({ address, weight, priority, health }) => ({ address, weight, priority, healthy: health === 'HEALTHY' })),
+    envoy:
+      held === undefined
+        ? undefined
+        : (hosts ?? []).map(({ address, weight, priority, healthy, ejected }) => ({
+            address,
+            weight,
+            priority,
+            healthy: healthy || ejected,
+          })),
+    ejected: (hosts ?? []).filter(({ ejected }) => ejected).map(({ address }) => address),
+  };
+}
+
+const verdictTexts = {
+  Agrees: 'istiod and Envoy say the same',
+  ModelDefect: 'istiod says something else: the prediction is wrong here, please report it with isthmus snapshot',
+  StaleProxy: 'istiod says the same, but Envoy has other hosts: the proxy is stale',
+  NotKnown: 'not all could be asked, see the notes',
+} as const;
+
+/** The comparison as lines of the text output. */
+export function comparisonLines({ destinations, notes }: LiveComparison, color: boolean): readonly string[] {
+  const lines = destinations.flatMap(({ cluster, verdict, differences, ejected }) => [
+    `${paint('live', 'bold', color)} ${cluster}: ${verdictTexts[verdict]}`,
+    ...differences.map(
+      ({ at, address, predicted, actual }) =>
+        `  ${at} ${address}: predicted ${predicted ?? 'none'}; actual ${actual ?? 'none'}`,
+    ),
+    ...ejected.map((address) => `  envoy ${address}: put aside by outlier detection`),
+  ]);
+  return [...lines, ...notes.map((note) => paint(`note: ${note}`, 'dim', color))];
+}

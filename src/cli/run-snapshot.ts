@@ -1,0 +1,61 @@
+import { readdir } from 'node:fs/promises';
+import { IsthmusError } from '../base/error.ts';
+import { documentsOf } from '../plan/plan-file.ts';
+import { writeSnapshotFolder } from '../snapshot/folder.ts';
+import { type CliContext, exitCodes } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { MeshFlags } from './flags.ts';
+import { loadSnapshot } from './load-snapshot.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface SnapshotRun {
+  readonly context: CliContext;
+  readonly terminal: Terminal;
+}
+
+/** Reads the clusters and writes what they hold, without credentials, into a folder that is empty so far. */
+export async function runSnapshot(
+  folder: string,
+  flags: MeshFlags,
+  { context, terminal }: SnapshotRun,
+): Promise<ExitCode> {
+  await refuseFilled(folder);
+  await using loaded = await loadSnapshot(flags, context, terminal);
+  const { stored, live } = loaded;
+  await writeSnapshotFolder(folder, stored, live === undefined ? [] : documentsOf(live.declared));
+  const clusters = stored.snapshot.clusters.map(({ cluster, objects }) => ({ cluster, objects: objects.length }));
+  const result = {
+    folder,
+    takenAt: stored.takenAt,
+    clusters,
+    istiods: stored.snapshot.istiods.length,
+    gaps: stored.gaps,
+  };
+  terminal.stdout(flags.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
+  return stored.gaps.length === 0 ? exitCodes.done : exitCodes.partial;
+}
+
+interface SnapshotResult {
+  readonly folder: string;
+  readonly clusters: readonly { readonly cluster: string; readonly objects: number }[];
+  readonly istiods: number;
+  readonly gaps: readonly string[];
+}
+
+function textOf({ folder, clusters, istiods, gaps }: SnapshotResult): string {
+  const lines = clusters.map(({ cluster, objects }) => `${cluster}: ${objects} objects`);
+  const missing = gaps.length === 0 ? [] : [`${gaps.length} things could not be read, see above`];
+  return `${[
+    ...lines,
+    `${folder} holds ${clusters.length} clusters and ${istiods} istiods, without credentials`,
+    ...missing,
+    `next: isthmus trace --snapshot ${folder} --from CLUSTER/NAMESPACE/WORKLOAD --to HOST:PORT`,
+  ].join('\n')}\n`;
+}
+
+/** What an earlier snapshot left would mix with the new one. */
+async function refuseFilled(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch(() => []);
+  if (entries.length === 0) return;
+  throw new IsthmusError('usage', `${folder} is not empty`, { hint: 'name a folder that is empty or not there yet' });
+}

@@ -1,0 +1,56 @@
+import { canonicalJson, type Json } from '../base/json.ts';
+import { clientOf } from '../discovery/client.ts';
+import { isClusterLocal } from '../discovery/cluster-local.ts';
+import { fieldsOf } from '../discovery/fields.ts';
+import { isOn } from '../discovery/mesh-config.ts';
+import type { IstiodView, Proxy as ProxyNode } from '../discovery/model.ts';
+import { oncePer } from '../discovery/once-per.ts';
+import type { KubeObject } from '../objects/object.ts';
+
+const placeLabels = ['topology.istio.io/cluster', 'kubernetes.io/hostname'];
+
+/**
+ * A text that is equal for proxies that a view tells the same about a host. The cluster and the node of a proxy count
+ * only where something asks for them.
+ */
+export function clientKey(view: IstiodView, proxy: ProxyNode, host: string): string {
+  const { type, cluster, namespace, network, node, labels, locality, families, view: networks } = clientOf(view, proxy);
+  const isPlaced = asksForPlace(view, host);
+  const general = Object.entries(labels).filter(([name]) => isPlaced || !placeLabels.includes(name));
+  return JSON.stringify([
+    type,
+    namespace,
+    network,
+    general.sort(),
+    locality,
+    [...families].sort(),
+    [...(networks ?? [])].sort(),
+    isPlaced ? [cluster, node] : [],
+  ]);
+}
+
+function asksForPlace(view: IstiodView, host: string): boolean {
+  if (isClusterLocal(view, host) || configAsksForPlace(view)) return true;
+  return [...(view.services.get(host)?.values() ?? [])].some(
+    ({ nodeLocal, trafficDistribution }) => nodeLocal || trafficDistribution === 'PreferSameNode',
+  );
+}
+
+/** True where configuration selects callers by their cluster or node. */
+const configAsksForPlace = oncePer((view: IstiodView): boolean => {
+  const { destinationRules, virtualServices, sidecars } = view.config;
+  const texts = [
+    ...destinationRules.map(withoutSubsetLabels),
+    ...[...virtualServices, ...sidecars].map(({ spec }) => canonicalJson(spec)),
+    canonicalJson(view.istiod.meshConfig),
+  ];
+  const asks = texts.some((text) => placeLabels.some((label) => text.includes(label)));
+  return asks || isOn(view.istiod, 'ENABLE_MCS_SERVICE_DISCOVERY');
+});
+
+/** Labels of subsets select endpoints, not callers. */
+function withoutSubsetLabels({ spec }: KubeObject): string {
+  const { subsets, ...rest } = fieldsOf(spec);
+  const policies = Array.isArray(subsets) ? subsets.map((subset: Json) => fieldsOf(subset).trafficPolicy ?? null) : [];
+  return canonicalJson([rest, policies]);
+}

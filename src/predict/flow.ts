@@ -1,0 +1,203 @@
+import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../discovery/answer.ts';
+import type { IstiodView } from '../discovery/model.ts';
+import { oncePer } from '../discovery/once-per.ts';
+import { route } from '../discovery/virtual-service.ts';
+import type { Caller } from './caller.ts';
+import { clientKey } from './client-key.ts';
+import { answeredOf, type Hop, rounded, senderOf } from './delivery.ts';
+import type { Inquiry } from './inquiry.ts';
+import { followLeg, type Part, type Path } from './leg.ts';
+import { resolveHost } from './resolve-host.ts';
+import { rootsKeys } from './roots.ts';
+
+/** The requests of one caller to one port of a service. */
+export interface Flow {
+  readonly host: string;
+  readonly port: number;
+  readonly caller: Caller;
+}
+
+/** Where the requests of a flow go. */
+export interface FlowState {
+  /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
+  readonly none: NoAnswerCode | 'NOT_ROUTED' | 'NAME_NOT_RESOLVED' | undefined;
+  /** Percent of the requests by the cluster that answers. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** Percent that nobody answers at the first attempt. */
+  readonly lost: number;
+  /** Percent that nobody answers before Envoy has put failing hosts aside. */
+  readonly lostAtFirst: number;
+  /** Why requests are lost: sentences, at most a few. */
+  readonly reasons: readonly string[];
+  /** Parts of the mesh that every way to an answer runs over. */
+  readonly critical: readonly Part[];
+}
+
+const noState = { shares: new Map<string, number>(), lost: 100, lostAtFirst: 100, reasons: [], critical: [] };
+const maxReasons = 3;
+
+/** Parts of the mesh that are gone, with a sentence for each. */
+export type Dead = ReadonlyMap<Part, string>;
+
+/** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
+export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowState {
+  const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
+  return (flow) => {
+    const { host, port, caller } = flow;
+    const view = inquiry.viewFor(caller.cluster);
+    if (view === undefined) return { ...noState, none: 'NOT_ROUTED', reasons: ['No istiod serves the caller.'] };
+    const { by } = resolveHost(`${host}.`, { snapshot: inquiry.world.snapshot, view, caller });
+    if (by === 'None') {
+      return { ...noState, none: 'NAME_NOT_RESOLVED', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
+    }
+    const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
+    const known = states(view);
+    const key = `${port} ${roots} ${clientKey(view, caller.proxy, host)}`;
+    const state = known.get(key) ?? flowState(inquiry, view, { flow, dead });
+    known.set(key, state);
+    return state;
+  };
+}
+
+interface Reading {
+  readonly flow: Flow;
+  readonly dead: Dead;
+}
+
+function flowState(inquiry: Inquiry, view: IstiodView, { flow, dead }: Reading): FlowState {
+  const { host, port, caller } = flow;
+  const routed = route(view, caller.proxy, { host, port, headers: {} });
+  if (routed.outcome === 'NotRouted') {
+    const { code } = routed;
+    const none = code === 'UNKNOWN_HOST' || code === 'NO_SUCH_PORT' ? code : 'NOT_ROUTED';
+    return { ...noState, none, reasons: [routed.explanation] };
+  }
+  const parts = routed.destinations.map(({ share, ...destination }) => {
+    const query = { ...destination, mode: 'outbound' } as const;
+    return { share, state: settle(inquiry, { view, caller, query, dead }) };
+  });
+  return combined(parts);
+}
+
+interface Question {
+  readonly view: IstiodView;
+  readonly caller: Caller;
+  readonly query: Query;
+  readonly dead: Dead;
+}
+
+/** One host with the ways that requests to it take, of which some end nowhere. */
+interface Followed {
+  readonly endpoint: EffectiveEndpoint;
+  readonly paths: readonly Path[];
+  /** Percent of the requests to the host that somebody answers. */
+  readonly answered: number;
+}
+
+/** Asks again with the hosts put aside that failed, until Envoy's limit or nothing more that fails. */
+function settle(inquiry: Inquiry, { view, caller, query, dead }: Question): FlowState {
+  const ejected = new Set<string>();
+  let first: number | undefined;
+  for (;;) {
+    const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
+    const result = inquiry.ask(view, caller.proxy, asked);
+    if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
+    const hops = hopsOf(inquiry, caller, result).map((hop) => judged(hop, dead));
+    const used = hops.filter(({ endpoint }) => endpoint.share > 0);
+    first ??= lostOf(used);
+    const limit = Math.floor((result.effective.length * result.cluster.maxEjection) / 100);
+    const failing = used.filter(({ answered }) => answered === 0).slice(0, limit - ejected.size);
+    if (failing.length === 0) {
+      return stateOf(used, { lostAtFirst: first, critical: criticalOf(limit > 0 ? hops : used) });
+    }
+    for (const { endpoint } of failing) ejected.add(endpoint.address);
+  }
+}
+
+/** The hosts that Envoy uses or may come to use, each followed to its end. */
+function hopsOf(inquiry: Inquiry, caller: Caller, result: EdsAnswer & { readonly outcome: 'Answer' }): readonly Hop[] {
+  const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
+  const known = inquiry.hops(result);
+  const hops =
+    known.get(roots) ??
+    result.effective
+      .filter(({ share, health }) => share > 0 || health === 'HEALTHY')
+      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) }));
+  known.set(roots, hops);
+  return hops;
+}
+
+function judged({ endpoint, leg }: Hop, dead: Dead): Followed {
+  const paths = dead.size === 0 ? leg.paths : leg.paths.map((path) => withDead(path, dead));
+  return { endpoint, paths, answered: answeredOf(paths) };
+}
+
+function withDead(path: Path, dead: Dead): Path {
+  const part = path.parts.find((one) => dead.has(one));
+  if (part === undefined) return path;
+  return { ...path, cluster: undefined, problem: { code: 'DOWN', explanation: dead.get(part) ?? '' } };
+}
+
+/** Percent of the requests that nobody answers; all of them where Envoy has no host to send them to. */
+function lostOf(used: readonly Followed[]): number {
+  return rounded(100 - used.reduce((sum, { endpoint, answered }) => sum + (endpoint.share * answered) / 100, 0));
+}
+
+function stateOf(
+  used: readonly Followed[],
+  rest: { readonly lostAtFirst: number; readonly critical: readonly Part[] },
+): FlowState {
+  const shares = new Map<string, number>();
+  const reasons = new Set<string>();
+  for (const { endpoint, paths } of used) {
+    for (const { cluster, share, problem } of paths) {
+      if (problem !== undefined) reasons.add(problem.explanation);
+      if (cluster !== undefined) shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
+    }
+  }
+  if (used.length === 0) reasons.add('No healthy endpoint is left.');
+  return { none: undefined, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+}
+
+/** What every way to an answer has in common. */
+function criticalOf(hops: readonly Followed[]): readonly Part[] {
+  const answering = hops.flatMap(({ paths }) => paths.filter(({ cluster }) => cluster !== undefined));
+  return inCommon(answering.map(({ parts }) => parts));
+}
+
+function inCommon(lists: readonly (readonly Part[])[]): readonly Part[] {
+  const [first = [], ...others] = lists;
+  let common = [...new Set(first)];
+  for (const list of others) {
+    if (common.length === 0) break;
+    common = common.filter((part) => list.includes(part));
+  }
+  return common;
+}
+
+interface Weighted {
+  readonly share: number;
+  readonly state: FlowState;
+}
+
+/** The destinations of a route together: a part is critical only where it is for each of them. */
+function combined(parts: readonly Weighted[]): FlowState {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only.state;
+  const shares = new Map<string, number>();
+  for (const { share, state } of parts) {
+    for (const [cluster, percent] of state.shares) {
+      shares.set(cluster, (shares.get(cluster) ?? 0) + (percent * share) / 100);
+    }
+  }
+  const sum = (of: (state: FlowState) => number): number =>
+    rounded(parts.reduce((total, { share, state }) => total + (of(state) * share) / 100, 0));
+  return {
+    none: undefined,
+    shares,
+    lost: sum(({ lost }) => lost),
+    lostAtFirst: sum(({ lostAtFirst }) => lostAtFirst),
+    reasons: [...new Set(parts.flatMap(({ state }) => state.reasons))].slice(0, maxReasons),
+    critical: inCommon(parts.flatMap(({ state }) => (state.lost < 100 ? [state.critical] : []))),
+  };
+}

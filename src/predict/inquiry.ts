@@ -1,0 +1,70 @@
+import type { EdsAnswer, Query } from '../discovery/answer.ts';
+import type { GatewayPassage } from '../discovery/east-west.ts';
+import type { IstiodView, Proxy as ProxyNode } from '../discovery/model.ts';
+import { oncePer } from '../discovery/once-per.ts';
+import { answer } from '../discovery/query.ts';
+import { clientKey } from './client-key.ts';
+import type { Hop } from './delivery.ts';
+import type { Leg } from './leg.ts';
+import type { World } from './world.ts';
+
+export type Ask = (view: IstiodView, proxy: ProxyNode, query: Query) => EdsAnswer;
+
+/** What the gateways at one address do with a server name, and where that leads senders of one kind. */
+export interface Arrivals {
+  readonly passages: readonly GatewayPassage[];
+  readonly legs: Map<string, Leg>;
+}
+
+/** Questions to a world that share what was found for them. */
+export interface Inquiry {
+  readonly world: World;
+  readonly viewFor: (cluster: string) => IstiodView | undefined;
+  readonly ask: Ask;
+  readonly arrivals: Map<string, Arrivals>;
+  /** Where a gateway's answer leads, by kind of sender. */
+  readonly behind: (answer: EdsAnswer) => Map<string, Pick<Leg, 'paths' | 'assumptions'>>;
+  /** Where the hosts of a caller's answer lead, by the roots of the caller's cluster. */
+  readonly hops: (answer: EdsAnswer) => Map<string, readonly Hop[]>;
+}
+
+function inquiryOf({ world, viewFor, ask }: Pick<Inquiry, 'world' | 'viewFor' | 'ask'>): Inquiry {
+  const views = new Map(world.snapshot.clusters.map(({ cluster }) => [cluster, viewFor(cluster)]));
+  return {
+    world,
+    viewFor: (cluster) => views.get(cluster),
+    ask,
+    arrivals: new Map(),
+    behind: oncePer(() => new Map()),
+    hops: oncePer(() => new Map()),
+  };
+}
+
+/** Questions of any kind, each answered by the istiod that is asked. */
+export function inquire(world: World): Inquiry {
+  return inquiryOf({ world, viewFor: (cluster) => world.viewFor(cluster), ask: answer });
+}
+
+/** Many questions about one host: istiods that tell the same are asked once, and so are proxies that are told the same. */
+export function inquireAbout(world: World, host: string, ask: Ask): Inquiry {
+  return inquiryOf({ world, viewFor: (cluster) => world.viewAbout(cluster, host), ask });
+}
+
+/** Keeps answers by what proxies are told, for as long as it is kept itself. */
+export function askOnce(): Ask {
+  const byView = new Map<IstiodView, Map<string, EdsAnswer>>();
+  return (view, proxy, query) => {
+    const known = byView.get(view) ?? new Map<string, EdsAnswer>();
+    byView.set(view, known);
+    const { host, port, subset, mode, ejected = [] } = query;
+    const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${clientKey(view, proxy, host)}`;
+    const found = known.get(key) ?? brief(answer(view, proxy, query));
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** Only what is needed of very many answers at a time. */
+function brief(result: EdsAnswer): EdsAnswer {
+  return result.outcome === 'None' ? result : { ...result, endpoints: [], excluded: [], assumptions: [] };
+}

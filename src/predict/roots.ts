@@ -1,0 +1,31 @@
+import { fieldsOf, textOf } from '../discovery/fields.ts';
+import { oncePer } from '../discovery/once-per.ts';
+import type { Snapshot } from '../discovery/snapshot.ts';
+
+const pemBlock = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
+
+/** The root certificates that istiod hands out in each cluster (`istio-ca-root-cert`), by their base64 text. */
+const rootsByCluster = oncePer((snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const { cluster, objects } of snapshot.clusters) {
+    const configMap = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'istio-ca-root-cert',
+    );
+    const text = textOf(fieldsOf(configMap?.data)['root-cert.pem']);
+    const roots = [...text.matchAll(pemBlock)].map(([, body = '']) => body.replace(/\s/g, ''));
+    if (roots.length > 0) found.set(cluster, new Set(roots));
+  }
+  return found;
+});
+
+/** A text that is equal for clusters with the same roots; '' where they are not known. */
+export const rootsKeys = oncePer((snapshot: Snapshot): ReadonlyMap<string, string> => {
+  return new Map([...rootsByCluster(snapshot)].map(([cluster, roots]) => [cluster, [...roots].sort().join()]));
+});
+
+/** True where both clusters' roots are known and none is common: no mutual TLS between them can be set up. */
+export function haveNoCommonRoot(snapshot: Snapshot, one: string, other: string): boolean {
+  const [own, theirs] = [rootsByCluster(snapshot).get(one), rootsByCluster(snapshot).get(other)];
+  if (own === undefined || theirs === undefined || own === theirs) return false;
+  return [...own].every((root) => !theirs.has(root));
+}

@@ -1,0 +1,49 @@
+import type { AnswerEndpoint } from '../discovery/answer.ts';
+import { stringsOf } from '../discovery/fields.ts';
+import { endpointMtls } from '../discovery/peer-authentication.ts';
+import type { Inquiry } from './inquiry.ts';
+import { podAt, portOf } from './pods.ts';
+import { haveNoCommonRoot } from './roots.ts';
+
+export type RefusalCode = 'NO_COMMON_ROOT' | 'STRICT_REFUSES_PLAINTEXT' | 'NO_MTLS_AT_SERVER';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly explanation: string;
+}
+
+/** Why the server that a connection ends at does not take it, or undefined. `mtls`: what the client speaks. */
+export function serverRefusal(
+  { world, viewFor }: Inquiry,
+  { endpoint, mtls, from }: { readonly endpoint: AnswerEndpoint; readonly mtls: boolean; readonly from: string },
+): Refusal | undefined {
+  const { cluster, address } = endpoint;
+  if (mtls && haveNoCommonRoot(world.snapshot, from, cluster)) {
+    const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
+    return { code: 'NO_COMMON_ROOT', explanation };
+  }
+  const serving = podAt(world.snapshot, cluster, address);
+  const view = viewFor(cluster);
+  if (serving === undefined || view === undefined) return undefined;
+  const { pod, hasProxy } = serving;
+  const name = (): string => `Pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name} of ${cluster}`;
+  if (!hasProxy) {
+    if (!mtls) return undefined;
+    return { code: 'NO_MTLS_AT_SERVER', explanation: `${name()} has no sidecar to end mutual TLS.` };
+  }
+  const { mode, by } = endpointMtls(view, {
+    namespace: pod.metadata.namespace ?? '',
+    labels: stringsOf(pod.metadata.labels),
+    port: portOf(address),
+  });
+  const decides = by ?? 'the mesh';
+  if (!mtls && mode === 'STRICT') {
+    const explanation = `${name()} takes mutual TLS only (${decides} of ${view.istiod.cluster}), and the client sends plaintext.`;
+    return { code: 'STRICT_REFUSES_PLAINTEXT', explanation };
+  }
+  if (mtls && mode === 'DISABLE') {
+    const explanation = `${name()} takes no mutual TLS (${decides} of ${view.istiod.cluster} says DISABLE), and the client uses it.`;
+    return { code: 'NO_MTLS_AT_SERVER', explanation };
+  }
+  return undefined;
+}

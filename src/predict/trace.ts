@@ -1,0 +1,205 @@
+import type { AnswerEndpoint, EffectiveEndpoint, ExcludedEndpoint, NoAnswerCode } from '../discovery/answer.ts';
+import { clusterName } from '../discovery/cluster-name.ts';
+import type { GatewayPassage } from '../discovery/east-west.ts';
+import type { IstiodView } from '../discovery/model.ts';
+import { type RouteAnswer, route, type WeightedDestination } from '../discovery/virtual-service.ts';
+import type { Caller } from './caller.ts';
+import { type Delivery, deliver, type Hop, rounded } from './delivery.ts';
+import { type Inquiry, inquire } from './inquiry.ts';
+import type { LegProblemCode } from './leg.ts';
+import { type ResolvedHost, resolveHost } from './resolve-host.ts';
+import type { World } from './world.ts';
+
+export interface TraceRequest {
+  /** As the application writes it: a short name, or a full one. */
+  readonly host: string;
+  readonly port: number;
+  /** A subset that the request goes to whatever the routes say; '' leaves it to them. */
+  readonly subset: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type TraceFindingCode =
+  | NoAnswerCode
+  | LegProblemCode
+  | Extract<RouteAnswer, { outcome: 'NotRouted' }>['code']
+  | 'NAME_NOT_RESOLVED'
+  | 'NO_ISTIOD'
+  | 'NO_ENDPOINT'
+  | 'NONE_HEALTHY';
+
+/** Something that keeps requests from being answered. */
+export interface TraceFinding {
+  readonly code: TraceFindingCode;
+  readonly explanation: string;
+  /** Percent of the requests that it takes. */
+  readonly share: number;
+}
+
+/** What becomes of the part of the requests that one destination of the routes gets. */
+export interface TracedDestination {
+  readonly host: string;
+  readonly port: number;
+  readonly subset: string;
+  /** Percent of the requests. */
+  readonly share: number;
+  /** Envoy's name of the cluster. */
+  readonly cluster: string;
+  readonly endpoints: readonly AnswerEndpoint[];
+  readonly effective: readonly EffectiveEndpoint[];
+  readonly excluded: readonly ExcludedEndpoint[];
+  /** The second half of the way of each host that gets requests. */
+  readonly hops: readonly Hop[];
+  /** Every request that gets here reaches a pod. */
+  readonly delivered: boolean;
+  /** Percent of the requests to this destination. */
+  readonly deliveredShare: number;
+  readonly findings: readonly TraceFinding[];
+  readonly assumptions: readonly string[];
+}
+
+/** The way of a request through the mesh. */
+export interface Trace {
+  readonly from: Caller;
+  /** The cluster whose istiod serves the caller; null where none does. */
+  readonly istiod: string | null;
+  readonly request: TraceRequest;
+  readonly resolved: ResolvedHost;
+  /** Null where the request names its subset, so that no route is asked. */
+  readonly route: RouteAnswer | null;
+  readonly destinations: readonly TracedDestination[];
+  readonly delivered: boolean;
+  readonly deliveredShare: number;
+  readonly findings: readonly TraceFinding[];
+  readonly assumptions: readonly string[];
+}
+
+/** Predicts what becomes of a request. */
+export function trace(world: World, caller: Caller, request: TraceRequest): Trace {
+  const inquiry = inquire(world);
+  const view = world.viewFor(caller.cluster);
+  if (view === undefined) return withoutIstiod(caller, request);
+  const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
+  const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
+  const destinations = destinationsOf(routed, resolved.host, request).map((destination) =>
+    traced(inquiry, { view, caller }, destination),
+  );
+  const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
+  const unrouted =
+    routed?.outcome === 'NotRouted' ? [{ code: routed.code, explanation: routed.explanation, share: 100 }] : [];
+  const share = destinations.reduce((sum, one) => sum + (one.share * one.deliveredShare) / 100, 0);
+  const deliveredShare = unresolved.length > 0 ? 0 : rounded(share);
+  return {
+    from: caller,
+    istiod: view.istiod.cluster,
+    request,
+    resolved,
+    route: routed,
+    destinations,
+    delivered: isWhole(deliveredShare),
+    deliveredShare,
+    findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
+    assumptions: assumptionsOf(routed, resolved, destinations),
+  };
+}
+
+/** Shares are sums of fractions. */
+function isWhole(percent: number): boolean {
+  return percent > 99.999;
+}
+
+function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
+  const explanation = `No istiod of the snapshot serves cluster ${caller.cluster}: its proxies are told nothing.`;
+  return {
+    from: caller,
+    istiod: null,
+    request,
+    resolved: { host: request.host, by: 'None' },
+    route: null,
+    destinations: [],
+    delivered: false,
+    deliveredShare: 0,
+    findings: [{ code: 'NO_ISTIOD', explanation, share: 100 }],
+    assumptions: [],
+  };
+}
+
+function notResolved({ cluster, capturesDns }: Caller, host: string): TraceFinding {
+  const dns = capturesDns ? 'neither it nor the sidecar knows' : 'it does not know';
+  const explanation = `The DNS of ${cluster} is asked, and ${dns} ${host}: a Service of that name must be in the caller's cluster, or the sidecar must answer for it (ISTIO_META_DNS_CAPTURE).`;
+  return { code: 'NAME_NOT_RESOLVED', explanation, share: 100 };
+}
+
+function destinationsOf(
+  routed: RouteAnswer | null,
+  host: string,
+  { port, subset }: TraceRequest,
+): readonly WeightedDestination[] {
+  if (routed === null) return [{ host, port, subset, share: 100 }];
+  return routed.outcome === 'Routed' ? routed.destinations : [];
+}
+
+interface Asker {
+  readonly view: IstiodView;
+  readonly caller: Caller;
+}
+
+function traced(inquiry: Inquiry, asker: Asker, destination: WeightedDestination): TracedDestination {
+  const { host, port, subset, share } = destination;
+  const delivery = deliver(inquiry, asker, { host, port, subset, mode: 'outbound' });
+  const { answer, hops, delivered } = delivery;
+  const found = answer.outcome === 'Answer' ? answer : undefined;
+  return {
+    host,
+    port,
+    subset,
+    share,
+    cluster: clusterName('outbound', destination),
+    endpoints: found?.endpoints ?? [],
+    effective: found?.effective ?? [],
+    excluded: found?.excluded ?? [],
+    hops,
+    delivered: isWhole(delivered),
+    deliveredShare: delivered,
+    findings: findingsOf(delivery, destination),
+    assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
+  };
+}
+
+function findingsOf({ answer, hops }: Delivery, { host, port, share }: WeightedDestination): readonly TraceFinding[] {
+  if (answer.outcome === 'None') return [{ code: answer.code, explanation: answer.explanation, share }];
+  if (hops.length === 0) {
+    const isEmpty = answer.effective.length === 0;
+    const why = isEmpty ? 'has no endpoint' : 'has endpoints, but none is healthy,';
+    const explanation = `${host}:${port} ${why} that the caller's sidecar may use.`;
+    return [{ code: isEmpty ? 'NO_ENDPOINT' : 'NONE_HEALTHY', explanation, share }];
+  }
+  const problems = new Map<string, TraceFinding>();
+  for (const { endpoint, leg } of hops) {
+    for (const path of leg.paths) {
+      if (path.problem === undefined) continue;
+      const { code, explanation } = path.problem;
+      const part = (share * endpoint.share * path.share) / 10_000;
+      const known = problems.get(explanation)?.share ?? 0;
+      problems.set(explanation, { code, explanation, share: rounded(known + part) });
+    }
+  }
+  return [...problems.values()];
+}
+
+const always = 'No AuthorizationPolicy and no NetworkPolicy forbids the request.';
+const outside = 'The name is resolved by DNS outside the mesh.';
+
+function assumptionsOf(
+  routed: RouteAnswer | null,
+  { by }: ResolvedHost,
+  destinations: readonly TracedDestination[],
+): readonly string[] {
+  const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
+  return [...new Set([always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
+}
+
+/** The answers of the gateways on the way of a destination, each once. */
+export function passagesOf({ hops }: TracedDestination): readonly GatewayPassage[] {
+  return [...new Set(hops.flatMap(({ leg }) => leg.passages))];
+}

@@ -1,0 +1,79 @@
+import { mergeJson } from '../base/json.ts';
+import { multiClusterLabel } from '../istio/remote-secret.ts';
+import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
+import { readKinds } from './kinds.ts';
+import { isWantedConfigMap, type ReadCluster } from './read-cluster.ts';
+import { redactObject } from './redact.ts';
+
+/** What a plan would do to one object of a cluster. */
+export interface ObjectEdit {
+  readonly cluster: string;
+  /** `Lay` lays the fields of the object over those that are there. */
+  readonly action: 'Lay' | 'Delete';
+  readonly object: KubeObject;
+}
+
+const kinds = new Set(readKinds.map(({ kind }) => kind));
+
+/** True where the object may decide where requests go. */
+export function decidesTraffic(object: KubeObject): boolean {
+  switch (object.kind) {
+    case 'ConfigMap':
+      return isWantedConfigMap(object);
+    case 'Secret':
+      return object.metadata.labels?.[multiClusterLabel] === 'true';
+    case 'Deployment':
+      return object.metadata.labels?.app === 'istiod';
+    default:
+      return kinds.has(object.kind);
+  }
+}
+
+/** The facts of a cluster as they would be after the edits. */
+export function edited(read: ReadCluster, edits: readonly ObjectEdit[]): ReadCluster {
+  const own = new Map(
+    edits
+      .filter(({ cluster, object }) => cluster === read.cluster && decidesTraffic(object))
+      .map((edit) => [refKey(refOf(edit.object)), edit]),
+  );
+  if (own.size === 0) return read;
+  const ofKind =
+    (kind: string) =>
+    (object: KubeObject): boolean =>
+      object.kind === kind;
+  const objects = laid(read.objects, own, ({ kind }) => kinds.has(kind));
+  return {
+    ...read,
+    objects,
+    secrets: laid(read.secrets, own, ofKind('Secret')),
+    configMaps: laid(read.configMaps, own, ofKind('ConfigMap')),
+    namespaces: objects.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Namespace'),
+    deployments: laid(read.deployments, own, ofKind('Deployment')),
+  };
+}
+
+/** The objects with the edits of those that `belongs` takes; new ones come last. */
+function laid(
+  objects: readonly KubeObject[],
+  edits: ReadonlyMap<string, ObjectEdit>,
+  belongs: (object: KubeObject) => boolean,
+): readonly KubeObject[] {
+  const known = new Set(objects.map((object) => refKey(refOf(object))));
+  const kept = objects.flatMap((object) => {
+    const edit = edits.get(refKey(refOf(object)));
+    if (edit === undefined) return [object];
+    return edit.action === 'Delete' ? [] : [over(object, edit.object)];
+  });
+  const added = [...edits].flatMap(([key, { action, object }]) =>
+    action === 'Lay' && !known.has(key) && belongs(object) ? [over(undefined, object)] : [],
+  );
+  return [...kept, ...added];
+}
+
+/** What is made now is younger than all that is there. Of a Deployment nothing is kept in a snapshot, so it stays whole. */
+function over(before: KubeObject | undefined, wanted: KubeObject): KubeObject {
+  const creationTimestamp = before?.metadata.creationTimestamp ?? '9999-01-01T00:00:00Z';
+  const dated = { ...wanted, metadata: { ...wanted.metadata, creationTimestamp } };
+  const merged = asKubeObject(mergeJson(before ?? {}, dated)) ?? dated;
+  return wanted.kind === 'Deployment' ? merged : redactObject(merged);
+}

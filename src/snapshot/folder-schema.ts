@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { IstiodSettings } from '../discovery/snapshot.ts';
+
+/** Istio's own settings pass through as they are: the model reads what it knows of them. */
+const settings = z.looseObject({});
+
+const istiod = z.strictObject({
+  cluster: z.string().min(1),
+  runsIn: z.string().min(1).optional(),
+  serves: z.array(z.string().min(1)).optional(),
+  remotes: z.array(z.string().min(1)).optional(),
+  flags: z.record(z.string(), z.coerce.string()).default({}),
+  meshConfig: settings.default({}),
+  meshNetworks: settings.default({}),
+  domain: z.string().min(1).default('cluster.local'),
+  namespace: z.string().min(1).default('istio-system'),
+});
+
+/** `istiods.yaml`: a list, of which only `cluster` has to be written. */
+export const istiodsFile = z.array(istiod).min(1);
+
+/** `facts.yaml`, which may be missing. */
+export const factsFile = z.strictObject({
+  takenAt: z.iso.datetime().optional(),
+  resolutions: z.record(z.string(), z.array(z.string())).default({}),
+  gaps: z.array(z.string()).default([]),
+});
+
+/** What is left out has its usual value: an istiod runs in its cluster, serves it alone and reads every other one. */
+export function withDefaults(written: z.output<typeof istiod>, clusters: readonly string[]): IstiodSettings {
+  const { cluster, runsIn = cluster, serves = [cluster], meshConfig, meshNetworks, ...rest } = written;
+  const remotes = written.remotes ?? clusters.filter((name) => name !== cluster);
+  return {
+    ...rest,
+    cluster,
+    runsIn,
+    serves,
+    remotes,
+    meshConfig: meshConfig as IstiodSettings['meshConfig'],
+    meshNetworks: meshNetworks as IstiodSettings['meshNetworks'],
+  };
+}

@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { twoNetworks } from '../predict/fake-mesh.ts';
+import { readSnapshotFolder, writeSnapshotFolder } from './folder.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-snapshot-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function file(name: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  await writeFile(join(folder, name), text);
+}
+
+const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n';
+
+test('what was written is read again', async () => {
+  const snapshot = { ...twoNetworks(), resolutions: { 'gw.example.com': ['1.2.3.4'] } };
+  const stored = { snapshot, takenAt: '2026-01-01T00:00:00.000Z', gaps: ['east: Node objects could not be read'] };
+  await writeSnapshotFolder(folder, stored, [{ kind: 'Mesh' }]);
+  const read = await readSnapshotFolder(folder);
+  const byName = (one: typeof snapshot) => [...one.clusters].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+  expect(byName({ ...snapshot, ...read.snapshot } as typeof snapshot)).toEqual(byName(snapshot));
+  expect(read).toMatchObject({ takenAt: stored.takenAt, gaps: stored.gaps });
+  expect(read.snapshot).toMatchObject({ istiods: snapshot.istiods, resolutions: snapshot.resolutions });
+});
+
+test('a folder written by hand needs no more than clusters and the names of istiods', async () => {
+  await file('west/objects.yaml', `${service}---\n${service.replace('web', 'api')}`);
+  await file('east/objects.yaml', `apiVersion: v1\nkind: List\nitems:\n- ${service.trim().replaceAll('\n', '\n  ')}\n`);
+  await file('istiods.yaml', '- cluster: west\n- {cluster: east, remotes: [], flags: {PILOT_X: true}}\n');
+  const { snapshot, takenAt } = await readSnapshotFolder(folder);
+  expect(takenAt).toBeUndefined();
+  expect(
+    snapshot.clusters.map(({ cluster, objects }) => [cluster, objects.map(({ metadata }) => metadata.name)]),
+  ).toEqual([
+    ['east', ['web']],
+    ['west', ['web', 'api']],
+  ]);
+  expect(snapshot.istiods).toEqual([
+    expect.objectContaining({
+      cluster: 'west',
+      runsIn: 'west',
+      serves: ['west'],
+      remotes: ['east'],
+      domain: 'cluster.local',
+    }),
+    expect.objectContaining({ cluster: 'east', remotes: [], flags: { PILOT_X: 'true' } }),
+  ]);
+});
+
+describe('a folder that is not as it should be', () => {
+  const istiods = '- cluster: west\n';
+  test.each([
+    ['has no cluster', {}, /holds no cluster/],
+    ['lacks istiods.yaml', { 'west/objects.yaml': service }, /istiods\.yaml does not exist/],
+    [
+      'has a cluster without objects',
+      { 'west/other.yaml': '', 'istiods.yaml': istiods },
+      /objects\.yaml does not exist/,
+    ],
+    [
+      'has YAML that is none',
+      { 'west/objects.yaml': `${service}---\na: [1\n`, 'istiods.yaml': istiods },
+      /objects\.yaml:\d+:\d+: /,
+    ],
+    [
+      'has a document that is no object',
+      { 'west/objects.yaml': `${service}---\nhello: 1\n`, 'istiods.yaml': istiods },
+      /document 2 is no Kubernetes object/,
+    ],
+    [
+      'has an istiod without a cluster',
+      { 'west/objects.yaml': service, 'istiods.yaml': '- runsIn: west\n' },
+      /istiods\.yaml at 0\.cluster: /,
+    ],
+    [
+      'has a misspelt field',
+      { 'west/objects.yaml': service, 'istiods.yaml': '- {cluster: west, server: [west]}\n' },
+      /istiods\.yaml at 0: .*server/,
+    ],
+    ['has no list of istiods', { 'west/objects.yaml': service, 'istiods.yaml': 'cluster: west\n' }, /istiods\.yaml: /],
+    [
+      'has facts that are none',
+      { 'west/objects.yaml': service, 'istiods.yaml': istiods, 'facts.yaml': 'takenAt: now\n' },
+      /facts\.yaml at takenAt: /,
+    ],
+  ])('%s', async (_, files, message) => {
+    for (const [name, text] of Object.entries(files)) await file(name, text);
+    await expect(readSnapshotFolder(folder)).rejects.toThrow(message);
+  });
+
+  test('is not there', async () => {
+    await expect(readSnapshotFolder(join(folder, 'none'))).rejects.toMatchObject({ code: 'file-unreadable' });
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineCounter, parseAllDocuments, stringify } from 'yaml';
+import type { z } from 'zod';
+import { IsthmusError } from '../base/error.ts';
+import type { ClusterObjects, Snapshot } from '../discovery/snapshot.ts';
+import { asKubeObject, type KubeObject } from '../objects/object.ts';
+import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
+
+const names = { istiods: 'istiods.yaml', facts: 'facts.yaml', objects: 'objects.yaml', mesh: 'mesh.yaml' } as const;
+
+/** A snapshot as a folder holds it; what nobody wrote is unknown. */
+export interface StoredSnapshot {
+  readonly snapshot: Snapshot;
+  readonly takenAt: string | undefined;
+  readonly gaps: readonly string[];
+}
+
+/** Writes `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
+export async function writeSnapshotFolder(
+  folder: string,
+  { snapshot, takenAt, gaps }: StoredSnapshot,
+  documents: readonly unknown[] = [],
+): Promise<void> {
+  for (const { cluster, objects } of snapshot.clusters) {
+    await mkdir(join(folder, cluster), { recursive: true });
+    await writeFile(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, names.istiods), text(snapshot.istiods));
+  const resolutions = snapshot.resolutions ?? {};
+  const facts = { ...(takenAt === undefined ? {} : { takenAt }), resolutions, gaps };
+  await writeFile(join(folder, names.facts), text(facts));
+  if (documents.length > 0) await writeFile(join(folder, names.mesh), documents.map(text).join('---\n'));
+}
+
+function text(value: unknown): string {
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/**
+ * Reads a folder that `writeSnapshotFolder` or a person wrote. Throws `file-unreadable` for what is not there and
+ * `invalid-config`, with file and line or field, for what it does not understand.
+ */
+export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadable(folder, cause);
+  });
+  const folders = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  const clusters = await Promise.all(folders.map(async (name) => await readCluster(folder, name)));
+  if (clusters.length === 0) {
+    throw new IsthmusError('invalid-config', `${folder} holds no cluster`, {
+      hint: `a snapshot has a folder for each cluster with ${names.objects} in it; isthmus snapshot DIR writes one`,
+    });
+  }
+  const known = clusters.map(({ cluster }) => cluster);
+  const istiodsPath = join(folder, names.istiods);
+  const [written] = documentsOf(istiodsPath, await contentOf(istiodsPath));
+  const istiods = parsed(istiodsFile, written, istiodsPath).map((istiod) => withDefaults(istiod, known));
+  const factsPath = join(folder, names.facts);
+  const hasFacts = entries.some(({ name }) => name === names.facts);
+  const [stated] = hasFacts ? documentsOf(factsPath, await contentOf(factsPath)) : [{}];
+  const { takenAt, resolutions, gaps } = parsed(factsFile, stated ?? {}, factsPath);
+  return { snapshot: { clusters, istiods, resolutions }, takenAt, gaps };
+}
+
+async function readCluster(folder: string, cluster: string): Promise<ClusterObjects> {
+  const path = join(folder, cluster, names.objects);
+  return { cluster, objects: objectsOf(path, await contentOf(path)) };
+}
+
+/** The objects of a file, which may be Lists of them. */
+export function objectsOf(path: string, content: string): readonly KubeObject[] {
+  return documentsOf(path, content).flatMap((document, index) => {
+    const items = itemsOf(document);
+    return items.map((item) => {
+      const object = asKubeObject(item as Parameters<typeof asKubeObject>[0]);
+      if (object !== undefined) return object;
+      throw new IsthmusError('invalid-config', `${path}: document ${index + 1} is no Kubernetes object`, {
+        hint: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',
+      });
+    });
+  });
+}
+
+function itemsOf(document: unknown): readonly unknown[] {
+  const isList = typeof document === 'object' && document !== null && 'items' in document && 'kind' in document;
+  if (!isList || !Array.isArray(document.items) || !String(document.kind).endsWith('List')) return [document];
+  return document.items;
+}
+
+/** The documents of a YAML stream that hold anything. */
+function documentsOf(path: string, content: string): readonly unknown[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(content, { lineCounter: lines, prettyErrors: false });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const { line, col } = lines.linePos(error.pos[0]);
+      throw new IsthmusError('invalid-config', `${path}:${line}:${col}: ${error.message}`, {
+        hint: 'correct the YAML at that place',
+      });
+    }
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return value === null ? [] : [value];
+  });
+}
+
+function parsed<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const at = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  throw new IsthmusError('invalid-config', `${path}${at}: ${issue?.message ?? 'it is not understood'}`, {
+    cause: result.error,
+    hint: 'docs/trace-and-whatif.md describes the files of a snapshot',
+  });
+}
+
+async function contentOf(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+}
+
+function unreadable(path: string, cause: unknown): IsthmusError {
+  const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  return new IsthmusError('file-unreadable', `${path} ${missing ? 'does not exist' : 'cannot be read'}`, {
+    cause,
+    hint: 'a snapshot is a folder that isthmus snapshot DIR writes; docs/trace-and-whatif.md describes its files',
+  });
+}

@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { IsthmusError } from '../base/error.ts';
+import type { JsonObject } from '../base/json.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { createFake, type FakeOptions } from '../kube/fake.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { istiodsOf } from './istiod-settings.ts';
+import { takeSnapshot } from './take.ts';
+
+const system = 'istio-system';
+
+function object(kind: string, name: string, rest: JsonObject & { readonly metadata?: JsonObject } = {}): KubeObject {
+  const [group, own] = kind.includes('/')
+    ? [kind.slice(0, kind.lastIndexOf('/')), kind.slice(kind.lastIndexOf('/') + 1)]
+    : ['v1', kind];
+  const [namespace, last] = name.includes('/') ? name.split('/') : [undefined, name];
+  const metadata = { name: last ?? '', ...(namespace === undefined ? {} : { namespace }), ...rest.metadata };
+  return { ...rest, apiVersion: group, kind: own, metadata };
+}
+
+function istiod(cluster: string, env: Readonly<Record<string, string>> = {}): KubeObject {
+  const variables = Object.entries({ CLUSTER_ID: cluster, ...env }).map(([name, value]) => ({ name, value }));
+  return object('apps/v1/Deployment', `${system}/istiod`, {
+    metadata: { labels: { app: 'istiod' } },
+    spec: {
+      replicas: 1,
+      template: {
+        spec: { containers: [{ name: 'discovery', args: ['discovery', '--domain', 'mesh.local'], env: variables }] },
+      },
+    },
+  });
+}
+
+function remoteSecret(cluster: string, creationTimestamp: string): KubeObject {
+  return object('Secret', `${system}/istio-remote-secret-${cluster}`, {
+    metadata: { labels: { 'istio/multiCluster': 'true' }, creationTimestamp },
+    data: { [cluster]: 'dG9rZW46IHRvcC1zZWNyZXQ=' },
+  });
+}
+
+const meshConfig = object('ConfigMap', `${system}/istio`, {
+  data: { mesh: 'trustDomain: shop.example\n', meshNetworks: 'networks: {}\n' },
+});
+
+function fake(cluster: string, objects: readonly KubeObject[], more: FakeOptions = {}) {
+  return createFake({ cluster, objects, ...more });
+}
+
+const options = {
+  clock: systemClock,
+  signal: new AbortController().signal,
+  unreachable: new Map<string, IsthmusError>(),
+  resolve: async () => [],
+};
+
+const west = [
+  istiod('west'),
+  meshConfig,
+  remoteSecret('east', '2026-01-02T00:00:00Z'),
+  remoteSecret('north', '2026-01-01T00:00:00Z'),
+];
+const north = [
+  object('Namespace', system, { metadata: { annotations: { 'topology.istio.io/controlPlaneClusters': 'west' } } }),
+];
+
+test('istiods are found with what they read, serve and are set to, and no credential is kept', async () => {
+  const clients = [
+    fake('west', west),
+    fake('north', north),
+    fake('east', [istiod('east', { PILOT_X: 'y' }), meshConfig]),
+  ];
+  const { snapshot } = await takeSnapshot(clients, options);
+  expect(snapshot.clusters.map(({ cluster }) => cluster)).toEqual(['west', 'north', 'east']);
+  expect(snapshot.istiods).toEqual([
+    {
+      cluster: 'east',
+      runsIn: 'east',
+      serves: ['east'],
+      remotes: [],
+      flags: { CLUSTER_ID: 'east', PILOT_X: 'y' },
+      meshConfig: { trustDomain: 'shop.example' },
+      meshNetworks: { networks: {} },
+      domain: 'mesh.local',
+      namespace: system,
+    },
+    expect.objectContaining({ cluster: 'west', serves: ['west', 'north'], remotes: ['east', 'north'] }),
+  ]);
+  expect(JSON.stringify(snapshot)).not.toContain('dG9rZW46');
+  expect(JSON.stringify(snapshot)).toContain('(redacted)');
+});
+
+test('the istiod of a cluster may run in another', async () => {
+  const hosted = {
+    ...istiod('north', { POD_NAMESPACE: system }),
+    metadata: { name: 'istiod', namespace: 'istiod-north', labels: { app: 'istiod' } },
+  };
+  const clients = [
+    fake('west', [...west, hosted]),
+    fake('north', [meshConfig, remoteSecret('west', '2026-01-01T00:00:00Z')]),
+  ];
+  const { istiods } = (await takeSnapshot(clients, options)).snapshot;
+  expect(istiods).toMatchObject([
+    {
+      cluster: 'north',
+      runsIn: 'west',
+      serves: ['north'],
+      remotes: ['west'],
+      namespace: system,
+      meshConfig: { trustDomain: 'shop.example' },
+    },
+    { cluster: 'west', runsIn: 'west', serves: ['west'] },
+  ]);
+});
+
+test('of two revisions the default one counts, and one without pods comes last', async () => {
+  const canary = {
+    ...istiod('west', { REVISION: 'canary' }),
+    metadata: { name: 'istiod-canary', namespace: system, labels: { app: 'istiod' } },
+  };
+  const { istiods } = (await takeSnapshot([fake('west', [canary, istiod('west')])], options)).snapshot;
+  expect(istiods).toMatchObject([{ flags: { CLUSTER_ID: 'west' } }]);
+  const stopped = { ...istiod('west'), spec: { ...(istiod('west').spec as JsonObject), replicas: 0 } };
+  const other = (await takeSnapshot([fake('west', [canary, stopped])], options)).snapshot;
+  expect(other.istiods).toMatchObject([{ flags: { REVISION: 'canary' } }]);
+});
+
+test('a cluster that does not answer and a kind that may not be read are gaps', async () => {
+  const denied = (kind: string): FakeOptions => ({
+    intercept: (call) => {
+      if (call.verb === 'list' && call.kind === kind)
+        throw new IsthmusError('access-denied', `no right to list ${kind}`);
+    },
+  });
+  const gone = new IsthmusError('cluster-unreachable', 'north: no answer');
+  const clients = [fake('west', west, denied('Node')), fake('east', [], denied('Pod'))];
+  const taken = await takeSnapshot(clients, { ...options, unreachable: new Map([['north', gone]]) });
+  expect(taken.snapshot.clusters.map(({ cluster }) => cluster)).toEqual(['west']);
+  expect(taken.gaps.join('\n')).toMatch(
+    /north was not read: north: no answer\neast was not read: .*Pod\nwest: Node objects could not be read/,
+  );
+});
+
+test('without any cluster the first error is thrown', async () => {
+  const gone = new IsthmusError('cluster-unreachable', 'west: no answer');
+  await expect(takeSnapshot([], { ...options, unreachable: new Map([['west', gone]]) })).rejects.toBe(gone);
+});
+
+test('remote secrets count in the order of their age', () => {
+  const secrets = [remoteSecret('east', '2026-01-02T00:00:00Z'), remoteSecret('north', '2026-01-01T00:00:00Z')];
+  const facts = { cluster: 'west', namespaces: [], deployments: [istiod('west')], configMaps: [], secrets };
+  expect(istiodsOf([facts])).toMatchObject([{ podNamespace: system, settings: { remotes: ['north', 'east'] } }]);
+});

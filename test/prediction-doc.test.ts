@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { reasonCodes } from '../src/discovery/answer.ts';
+
+test('docs/concepts/prediction.md explains every reason, and no other', () => {
+  const text = readFileSync(join(import.meta.dirname, '../docs/concepts/prediction.md'), 'utf8');
+  const explained = [...text.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
+  expect(explained).toEqual([...reasonCodes]);
+});
