@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { hierarchies, makeGroup } from '../process/control-group.ts';
 import type { ActualAnswer } from './answer.ts';
@@ -32,6 +33,8 @@ interface Pending {
 }
 
 /** The program that holds the streams of all proxies (lab/tools/adsclient). It ends when its standard input does. */
+const retryMs = 300;
+
 export class DiscoveryClient {
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
@@ -58,9 +61,14 @@ export class DiscoveryClient {
   }
 
   /** What the stream's proxy holds of these names; opens the stream and waits for first answers where need be. */
-  async query(query: StreamQuery): Promise<ActualAnswer> {
+  async query(query: StreamQuery, attempts = 5): Promise<ActualAnswer> {
     const { error, answer } = await this.#ask({ op: 'query', ...query, timeoutMs: answerTimeoutMs });
     if (error === undefined) return answer;
+    // An istiod that has just started may close a connection before it answers on it.
+    if (attempts > 1 && error.includes('code = Unavailable')) {
+      await sleep(retryMs);
+      return await this.query(query, attempts - 1);
+    }
     throw new IsthmusError('unexpected-response', `istiod at ${query.address}, proxy ${query.node.id}: ${error}`, {
       retry: true,
     });
