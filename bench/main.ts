@@ -1,6 +1,7 @@
 import { asIsthmusError, IsthmusError } from '../src/base/error.ts';
 import { benchApply } from './apply.ts';
 import { parseBenchArguments } from './arguments.ts';
+import { benchDiscovery } from './discovery/bench.ts';
 import { benchPki } from './pki.ts';
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
     };
     const words = process.argv.slice(2);
     if (words[0] === 'pki') await benchPki({ words: words.slice(1), print, signal });
+    else if (words[0] === 'discovery') await benchDiscovery({ words: words.slice(1), print, signal });
     else await benchApply({ ...parseBenchArguments(words), print, signal });
     return 0;
   } catch (thrown) {

@@ -5,8 +5,9 @@ import { clusterName, compareAnswer } from './oracle/compare.ts';
 import { fixtureNames, readFixture, unpinned } from './oracle/fixture.ts';
 
 /** Meshes in which prediction and a real istiod once differed, with the answers that istiod gave. */
-describe.each(fixtureNames())('%s', (name) => {
-  const { snapshot, answers } = readFixture(name);
+const fixtures = await Promise.all(fixtureNames().map(async (name) => ({ name, ...(await readFixture(name)) })));
+
+describe.each(fixtures)('$name', ({ snapshot, answers }) => {
   test.each(answers)('$proxy.name in $proxy.cluster asks $istiod for $query.host', (pinned) => {
     const istiod = snapshot.istiods.find(({ cluster }) => cluster === pinned.istiod);
     if (istiod === undefined) throw new Error(`the fixture has no istiod ${pinned.istiod}`);

@@ -110,4 +110,6 @@ export interface Query {
   readonly mode: 'outbound' | 'sni-dnat';
   /** Addresses that Envoy has put aside because they fail; left out: none. */
   readonly ejected?: ReadonlySet<string>;
+  /** True where nobody asks which endpoints are left out: the answer may name fewer of them. Left out: false. */
+  readonly brief?: boolean;
 }

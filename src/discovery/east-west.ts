@@ -150,6 +150,17 @@ function blocked(code: BlockedCode, explanation: string): Outcome {
   return { outcome: 'Blocked', code, explanation: `${explanation}.` };
 }
 
+/** The first pod behind the Service that is a gateway. */
+const routerOf = oncePer(
+  (gateway: GatewayService): { readonly pod: KubeObject; readonly proxy: ProxyNode } | undefined => {
+    for (const pod of podsOf(gateway)) {
+      const proxy = proxyOf(gateway.index.cluster, pod);
+      if (proxy?.type === 'router') return { pod, proxy };
+    }
+    return undefined;
+  },
+);
+
 function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const { cluster } = gateway.index;
   const name = `${describeConfig(gateway.service)} of cluster ${cluster}`;
@@ -160,10 +171,7 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
     const sni = arrival.endpoint.sni ?? 'none';
     return blocked('UNKNOWN_SNI', `The server name ${sni} is not of the form outbound_.port_.subset_.host`);
   }
-  const found = podsOf(gateway).flatMap((pod) => {
-    const proxy = proxyOf(cluster, pod);
-    return proxy?.type === 'router' ? [{ pod, proxy }] : [];
-  })[0];
+  const found = routerOf(gateway);
   if (found === undefined)
     return blocked('NO_GATEWAY_POD', `${name} selects no pod with a gateway's istio-proxy container`);
   const target = targetPort(gateway.port, found.pod);

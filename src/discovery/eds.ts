@@ -197,13 +197,13 @@ function hostOf(endpoint: Endpoint, { judge, drainingLabel, factor }: HostContex
 class Sieve {
   readonly groups = new Map<string, Candidate[]>();
   readonly #request: ClusterRequest;
-  readonly #excluded: ExcludedEndpoint[];
+  readonly #excluded: ExcludedEndpoint[] | undefined;
   readonly #rules: readonly Rule[];
   readonly #portNames: ReadonlySet<string>;
   readonly #portName: string;
   readonly #context: HostContext;
 
-  constructor(request: ClusterRequest, excluded: ExcludedEndpoint[]) {
+  constructor(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined) {
     this.#request = request;
     this.#excluded = excluded;
     this.#rules = [portRule(request), ...subsetRules(request), ...placeRules(request), ...healthRules(request)];
@@ -220,13 +220,13 @@ class Sieve {
   take(shard: Shard): void {
     const skipped = shardReason(this.#request, shard);
     for (const { endpoint, reason } of shard.dropped) {
-      if (endpoint.portName === this.#portName) this.#excluded.push(exclude(endpoint, reason, dropReasons[reason]));
+      if (endpoint.portName === this.#portName) this.#excluded?.push(exclude(endpoint, reason, dropReasons[reason]));
     }
     for (const endpoint of shard.endpoints) {
       if (endpoint.portName !== this.#portName) this.#otherPort(endpoint);
       else if (skipped === 'CLUSTER_LOCAL' || skipped === 'NODE_LOCAL') {
         const why = `it is in cluster ${shard.cluster} rather than ${this.#request.client.cluster}, ${shardExplanations[skipped]}`;
-        this.#excluded.push(exclude(endpoint, skipped, why));
+        this.#excluded?.push(exclude(endpoint, skipped, why));
       } else this.#sift(endpoint);
     }
   }
@@ -236,13 +236,13 @@ class Sieve {
     if (this.#portNames.has(endpoint.portName)) return;
     const { service } = this.#request;
     const why = `port name "${endpoint.portName}" of its EndpointSlice is none of ${[...this.#portNames].map((name) => `"${name}"`).join(', ')}, which Service ${service.namespace}/${service.name} of cluster ${service.definedIn} names`;
-    this.#excluded.push(exclude(endpoint, 'WRONG_PORT_NAME', why));
+    this.#excluded?.push(exclude(endpoint, 'WRONG_PORT_NAME', why));
   }
 
   #sift(endpoint: Endpoint): void {
     for (const rule of this.#rules) {
       if (!rule.applies(endpoint)) continue;
-      this.#excluded.push(exclude(endpoint, rule.reason, rule.why(endpoint)));
+      this.#excluded?.push(exclude(endpoint, rule.reason, rule.why(endpoint)));
       return;
     }
     const candidate = { endpoint, host: hostOf(endpoint, this.#context) };
@@ -259,9 +259,9 @@ const dropReasons = {
 
 /**
  * The endpoints that a client may use, by raw locality label in its order (endpoints/endpoint_builder.go). Those left out
- * are added to `excluded`.
+ * are added to `excluded`, where it is given.
  */
-export function collect(request: ClusterRequest, excluded: ExcludedEndpoint[]): readonly CandidateGroup[] {
+export function collect(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined): readonly CandidateGroup[] {
   const sieve = new Sieve(request, excluded);
   for (const shard of request.view.shards(request.service)) sieve.take(shard);
   return [...sieve.groups]

@@ -155,7 +155,7 @@ export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAns
   const missing = notPassing(request) ?? notEds(request, type);
   if (missing !== undefined) return missing;
   const excluded: ExcludedEndpoint[] = [];
-  const candidates = collect(request, excluded);
+  const candidates = collect(request, query.brief === true ? undefined : excluded);
   const ambient = ambientReason(request, candidates);
   if (ambient !== undefined) return none('AMBIENT_NOT_MODELLED', ambient);
   const split = splitHorizon(request, candidates, excluded);

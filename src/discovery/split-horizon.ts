@@ -8,6 +8,7 @@ import { parseIp } from './ip.ts';
 import { augmentLabels } from './locality.ts';
 import { type Host, type LocalityGroup, parseLocality, withHosts } from './locality-group.ts';
 import type { Endpoint, IstiodView, NetworkGateway } from './model.ts';
+import { oncePer } from './once-per.ts';
 import { socketAddress } from './socket-address.ts';
 
 /** The gateways for the endpoints of one network and cluster. */
@@ -17,23 +18,23 @@ interface Selection {
   readonly reachable: readonly { readonly gateway: NetworkGateway; readonly key: string }[];
 }
 
+/** Undefined where the address is no IP address. */
+const familyOf = oncePer((gateway: NetworkGateway): 4 | 6 | undefined => {
+  const bits = parseIp(gateway.address)?.bits;
+  return bits === undefined ? undefined : bits === 32 ? 4 : 6;
+});
+
 function isReachable(gateway: NetworkGateway, families: ReadonlySet<4 | 6>): boolean {
   if (families.size !== 1) return true;
-  const address = parseIp(gateway.address);
-  return address !== undefined && families.has(address.bits === 32 ? 4 : 6);
+  const family = familyOf(gateway);
+  return family !== undefined && families.has(family);
 }
 
 /** Everything that istiod tells gateways apart by (model.NetworkGateway), so that two may share an address (trap T15). */
-function keyOf(gateway: NetworkGateway): string {
-  return JSON.stringify([
-    gateway.address,
-    gateway.port,
-    gateway.hbonePort,
-    gateway.network,
-    gateway.cluster,
-    gateway.serviceAccount,
-  ]);
-}
+const keyOf = oncePer((gateway: NetworkGateway): string => {
+  const { address, port, hbonePort, network, cluster, serviceAccount } = gateway;
+  return JSON.stringify([address, port, hbonePort, network, cluster, serviceAccount]);
+});
 
 /**
  * Gateways of the endpoint's network in its own cluster, else those of the network (ep_filters.go, selectNetworkGateways).

@@ -14,20 +14,35 @@ const placeLabels = ['topology.istio.io/cluster', 'kubernetes.io/hostname'];
  * only where something asks for them.
  */
 export function clientKey(view: IstiodView, proxy: ProxyNode, host: string): string {
-  const { type, cluster, namespace, network, node, labels, locality, families, view: networks } = clientOf(view, proxy);
-  const isPlaced = asksForPlace(view, host);
-  const general = Object.entries(labels).filter(([name]) => isPlaced || !placeLabels.includes(name));
-  return JSON.stringify([
-    type,
-    namespace,
-    network,
-    general.sort(),
-    locality,
-    [...families].sort(),
-    [...(networks ?? [])].sort(),
-    isPlaced ? [cluster, node] : [],
-  ]);
+  const { anywhere, placed } = keysOf(view)(proxy);
+  return asksForPlace(view, host) ? placed : anywhere;
 }
+
+interface Keys {
+  readonly anywhere: string;
+  /** With the cluster and the node of the proxy. */
+  readonly placed: string;
+}
+
+const keysOf = oncePer((view: IstiodView) =>
+  oncePer((proxy: ProxyNode): Keys => {
+    const {
+      type,
+      cluster,
+      namespace,
+      network,
+      node,
+      labels,
+      locality,
+      families,
+      view: networks,
+    } = clientOf(view, proxy);
+    const own = [type, namespace, network, locality, [...families].sort(), [...(networks ?? [])].sort()];
+    const all = Object.entries(labels).sort();
+    const general = all.filter(([name]) => !placeLabels.includes(name));
+    return { anywhere: JSON.stringify([...own, general]), placed: JSON.stringify([...own, all, cluster, node]) };
+  }),
+);
 
 function asksForPlace(view: IstiodView, host: string): boolean {
   if (isClusterLocal(view, host) || configAsksForPlace(view)) return true;

@@ -58,7 +58,7 @@ export function askOnce(): Ask {
     byView.set(view, known);
     const { host, port, subset, mode, ejected = [] } = query;
     const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${clientKey(view, proxy, host)}`;
-    const found = known.get(key) ?? brief(answer(view, proxy, query));
+    const found = known.get(key) ?? brief(answer(view, proxy, { ...query, brief: true }));
     known.set(key, found);
     return found;
   };

@@ -22,9 +22,12 @@ export function serverRefusal(
     const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
     return { code: 'NO_COMMON_ROOT', explanation };
   }
-  const serving = podAt(world.snapshot, cluster, address);
   const view = viewFor(cluster);
-  if (serving === undefined || view === undefined) return undefined;
+  // What istiod labels as a server of mutual TLS is one, unless a policy takes it back.
+  if (view === undefined || (mtls && endpoint.tlsMode === 'istio' && view.config.peerAuthentications.length === 0))
+    return undefined;
+  const serving = podAt(world.snapshot, cluster, address);
+  if (serving === undefined) return undefined;
   const { pod, hasProxy } = serving;
   const name = (): string => `Pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name} of ${cluster}`;
   if (!hasProxy) {

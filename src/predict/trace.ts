@@ -187,7 +187,10 @@ function findingsOf({ answer, hops }: Delivery, { host, port, share }: WeightedD
   return [...problems.values()];
 }
 
-const always = 'No AuthorizationPolicy and no NetworkPolicy forbids the request.';
+const always = [
+  'No AuthorizationPolicy and no NetworkPolicy forbids the request.',
+  'It needs a new connection: one that exists already is used on, wherever it leads.',
+];
 const outside = 'The name is resolved by DNS outside the mesh.';
 
 function assumptionsOf(
@@ -196,7 +199,7 @@ function assumptionsOf(
   destinations: readonly TracedDestination[],
 ): readonly string[] {
   const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
-  return [...new Set([always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
+  return [...new Set([...always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
 }
 
 /** The answers of the gateways on the way of a destination, each once. */

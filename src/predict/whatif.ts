@@ -213,6 +213,7 @@ const always = [
   'Services of Kubernetes and of Istio’s own namespace are left out.',
   'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at.',
   'No AuthorizationPolicy and no NetworkPolicy forbids a request, and whoever is left has room for the load.',
+  'Connections that exist already are used on, wherever they lead, until they end.',
 ];
 const kept =
   'istiods keep the endpoints of a cluster that they cannot reach: until somebody takes its remote secret away, or they restart, requests still go there.';

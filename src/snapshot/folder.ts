@@ -28,9 +28,13 @@ export async function writeSnapshotFolder(
   }
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, names.istiods), text(snapshot.istiods));
-  const resolutions = snapshot.resolutions ?? {};
-  const facts = { ...(takenAt === undefined ? {} : { takenAt }), resolutions, gaps };
-  await writeFile(join(folder, names.facts), text(facts));
+  const { resolutions = {} } = snapshot;
+  const facts = {
+    ...(takenAt === undefined ? {} : { takenAt }),
+    ...(Object.keys(resolutions).length === 0 ? {} : { resolutions }),
+    ...(gaps.length === 0 ? {} : { gaps }),
+  };
+  if (Object.keys(facts).length > 0) await writeFile(join(folder, names.facts), text(facts));
   if (documents.length > 0) await writeFile(join(folder, names.mesh), documents.map(text).join('---\n'));
 }
 

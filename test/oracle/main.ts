@@ -83,7 +83,7 @@ async function keepFirst(oracle: Oracle, name: string, [first]: readonly Found[]
   const { snapshot, disagreement } = await shrink(oracle, start, { maxLoads: 200, report: say });
   const { asking, query, actual } = disagreement;
   const answers = [{ istiod: asking.istiod, proxy: asking.proxy, query, actual: pinned(actual, query) }];
-  say(`written to ${writeFixture(name, { snapshot, answers })}`);
+  say(`written to ${await writeFixture(name, { snapshot, answers })}`);
   show({ one: first.one, disagreement });
 }
 
