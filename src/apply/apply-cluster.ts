@@ -102,7 +102,8 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   run.rights.provide();
   await inTurn(run, wait, async () => {
     await applyStage(run, 'ControlPlane');
-    await all([provideCredentials(run, own), awaitIstiod(run, wait, links)]);
+    // Where both end early, the first one is told: the wait that a person sees.
+    await all([awaitIstiod(run, wait, links), provideCredentials(run, own)]);
   });
   await applyStage(run, 'Webhooks');
   const [, remotes, hosted] = await all([
