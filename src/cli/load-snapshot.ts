@@ -30,19 +30,24 @@ export async function loadSnapshot(
   context: CliContext,
   terminal: Terminal,
 ): Promise<LoadedSnapshot> {
-  const loaded = flags.snapshot === undefined ? await readLive(flags, context, terminal) : await readFolder(flags);
+  const loaded =
+    flags.snapshot === undefined ? await readLive(flags, context, terminal) : unconnected(await readFolder(flags));
   for (const gap of loaded.stored.gaps) terminal.stderr(`not in the prediction: ${gap}\n`);
   return loaded;
 }
 
-async function readFolder({ snapshot = '', file, home, clusters }: SnapshotFlags): Promise<LoadedSnapshot> {
+function unconnected(stored: StoredSnapshot): LoadedSnapshot {
+  return { stored, live: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** The folder that `--snapshot` names. */
+export async function readFolder({ snapshot = '', file, home, clusters }: SnapshotFlags): Promise<StoredSnapshot> {
   if (file !== undefined || home !== undefined || clusters !== undefined) {
     throw new IsthmusError('usage', '--snapshot names all that is read', {
       hint: 'leave --file, --home and --clusters out',
     });
   }
-  const stored = await readSnapshotFolder(snapshot);
-  return { stored, live: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  return await readSnapshotFolder(snapshot);
 }
 
 async function readLive(flags: SnapshotFlags, context: CliContext, terminal: Terminal): Promise<LoadedSnapshot> {

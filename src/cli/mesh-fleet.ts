@@ -3,11 +3,18 @@ import { IsthmusError } from '../base/error.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import type { StoredSnapshot } from '../snapshot/folder.ts';
+import { storedClient } from '../snapshot/stored-client.ts';
 import type { CliContext } from './context.ts';
 
 /** Connects to every cluster of the mesh; those that do not answer are failed members. */
 export async function openMeshFleet(declared: DeclaredMesh, { process, signal }: CliContext): Promise<Fleet> {
   return await openFleet(declared.clusters, { env: process.env, signal });
+}
+
+/** The clusters of the mesh as a snapshot holds them; those that are not in it are failed members. */
+export async function openStoredFleet(declared: DeclaredMesh, stored: StoredSnapshot): Promise<Fleet> {
+  return await openFleet(declared.clusters, { connect: async ({ metadata }) => storedClient(metadata.name, stored) });
 }
 
 /** The names of --clusters, each of which must be declared; every cluster where the flag was left out. */

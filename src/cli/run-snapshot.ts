@@ -1,11 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { IsthmusError } from '../base/error.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { documentsOf } from '../plan/plan-file.ts';
-import { writeSnapshotFolder } from '../snapshot/folder.ts';
+import { type StoredSnapshot, writeSnapshotFolder } from '../snapshot/folder.ts';
+import { readState } from '../snapshot/state.ts';
 import { type CliContext, exitCodes } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { MeshFlags } from './flags.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SnapshotRun {
@@ -21,7 +24,10 @@ export async function runSnapshot(
 ): Promise<ExitCode> {
   await refuseFilled(folder);
   await using loaded = await loadSnapshot(flags, context, terminal);
-  const { stored, live } = loaded;
+  const { live } = loaded;
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
+  const stored = live === undefined ? loaded.stored : await withState(loaded.stored, live.fleet, signal);
+  for (const gap of stored.gaps.slice(loaded.stored.gaps.length)) terminal.stderr(`not in the snapshot: ${gap}\n`);
   await writeSnapshotFolder(folder, stored, live === undefined ? [] : documentsOf(live.declared));
   const clusters = stored.snapshot.clusters.map(({ cluster, objects }) => ({ cluster, objects: objects.length }));
   const result = {
@@ -33,6 +39,29 @@ export async function runSnapshot(
   };
   terminal.stdout(flags.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
   return stored.gaps.length === 0 ? exitCodes.done : exitCodes.partial;
+}
+
+/** What `status` tells is true of the clusters that were read. */
+async function withState(stored: StoredSnapshot, fleet: Fleet, signal: AbortSignal): Promise<StoredSnapshot> {
+  const { snapshot, gaps } = stored;
+  const { clients } = splitFleet(fleet);
+  const wanted = [...clients.values()].filter(({ cluster }) =>
+    snapshot.clusters.some((one) => one.cluster === cluster),
+  );
+  const states = await Promise.all(wanted.map(async (client) => await readState(client, signal)));
+  const clusters = snapshot.clusters.map(({ cluster, objects }) => {
+    const more = states.find((state) => state.cluster === cluster)?.objects ?? [];
+    return { cluster, objects: [...objects, ...more] };
+  });
+  const servers = Object.fromEntries(
+    states.map(({ cluster, server, kubernetes }) => [cluster, { server, kubernetes }]),
+  );
+  return {
+    ...stored,
+    snapshot: { ...snapshot, clusters },
+    gaps: [...gaps, ...states.flatMap((state) => state.gaps)],
+    state: { servers, pages: states.flatMap(({ pages }) => pages) },
+  };
 }
 
 interface SnapshotResult {

@@ -1,25 +1,33 @@
+import { join } from 'node:path';
 import type { ClusterName } from '../api/name.ts';
+import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { withMeshSkew } from '../observe/skew.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../observe/status.ts';
+import { meshFileName } from '../snapshot/folder.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { type CliContext, exitCodes } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { MeshFlags } from './flags.ts';
+import { readFolder, type SnapshotFlags } from './load-snapshot.ts';
 import { loadMesh, sourceFlags } from './mesh-file.ts';
-import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { chosenClusters, openMeshFleet, openStoredFleet, splitFleet } from './mesh-fleet.ts';
 import { statusText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 
-export async function runStatus(context: CliContext, flags: MeshFlags, terminal: Terminal): Promise<ExitCode> {
-  const declared = await loadMesh(flags, context, terminal);
+/** Of the clusters as they are, or as a snapshot holds them: then as of its time. */
+export async function runStatus(context: CliContext, flags: SnapshotFlags, terminal: Terminal): Promise<ExitCode> {
+  const stored = flags.snapshot === undefined ? undefined : await readFolder(flags);
+  const source = flags.snapshot === undefined ? flags : { file: join(flags.snapshot, meshFileName) };
+  const declared = await loadMesh(source, context, terminal);
   const wanted = chosenClusters(declared, flags.clusters);
-  await using fleet = await openMeshFleet(declared, context);
+  await using fleet =
+    stored === undefined ? await openMeshFleet(declared, context) : await openStoredFleet(declared, stored);
+  const clock = stored?.takenAt === undefined ? systemClock : stoppedClock(stored.takenAt);
   const { clients, failures } = splitFleet(fleet);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
   const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
-  const options = { crypto: globalThis.crypto, clock: systemClock, signal, clientOf };
+  const options = { crypto: globalThis.crypto, clock, signal, clientOf };
   const each = await Promise.all(
     resolveTopology(declared)
       .clusters.filter(({ name }) => wanted.includes(name))
@@ -35,14 +43,19 @@ export async function runStatus(context: CliContext, flags: MeshFlags, terminal:
   const healthy = statuses.every((status) => status.reachable && status.problems.length === 0);
   const status = {
     mesh: declared.mesh.metadata.name,
-    readAt: new Date(systemClock.now()).toISOString(),
+    readAt: new Date(clock.now()).toISOString(),
     healthy,
     clusters: statuses,
   };
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(status, null, 2)}\n`
-      : statusText(status, { source: sourceFlags(flags), color: terminal.color }),
+      : statusText(status, { source: sourceFlags(source), color: terminal.color }),
   );
   return healthy ? exitCodes.done : exitCodes.answerIsNo;
+}
+
+/** Time stands still in a snapshot. */
+function stoppedClock(at: string): Clock {
+  return { ...systemClock, now: () => Date.parse(at) };
 }

@@ -19,11 +19,25 @@ const istiod = z.strictObject({
 /** `istiods.yaml`: a list, of which only `cluster` has to be written. */
 export const istiodsFile = z.array(istiod).min(1);
 
+const page = z.strictObject({
+  cluster: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  path: z.string(),
+  body: z.json(),
+});
+
+const state = z.strictObject({
+  servers: z.record(z.string(), z.strictObject({ server: z.string(), kubernetes: z.string() })),
+  pages: z.array(page),
+});
+
 /** `facts.yaml`, which may be missing. */
 export const factsFile = z.strictObject({
   takenAt: z.iso.datetime().optional(),
   resolutions: z.record(z.string(), z.array(z.string())).default({}),
   gaps: z.array(z.string()).default([]),
+  state: state.optional(),
 });
 
 /** What is left out has its usual value: an istiod runs in its cluster, serves it alone and reads every other one. */

@@ -6,20 +6,24 @@ import { IsthmusError } from '../base/error.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
+import type { StoredState } from './state.ts';
 
-const names = { istiods: 'istiods.yaml', facts: 'facts.yaml', objects: 'objects.yaml', mesh: 'mesh.yaml' } as const;
+export const meshFileName = 'mesh.yaml';
+const names = { istiods: 'istiods.yaml', facts: 'facts.yaml', objects: 'objects.yaml', mesh: meshFileName } as const;
 
 /** A snapshot as a folder holds it; what nobody wrote is unknown. */
 export interface StoredSnapshot {
   readonly snapshot: Snapshot;
   readonly takenAt: string | undefined;
   readonly gaps: readonly string[];
+  /** Left out where the snapshot is for predictions alone. */
+  readonly state?: StoredState;
 }
 
 /** Writes `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
 export async function writeSnapshotFolder(
   folder: string,
-  { snapshot, takenAt, gaps }: StoredSnapshot,
+  { snapshot, takenAt, gaps, state }: StoredSnapshot,
   documents: readonly unknown[] = [],
 ): Promise<void> {
   for (const { cluster, objects } of snapshot.clusters) {
@@ -33,6 +37,7 @@ export async function writeSnapshotFolder(
     ...(takenAt === undefined ? {} : { takenAt }),
     ...(Object.keys(resolutions).length === 0 ? {} : { resolutions }),
     ...(gaps.length === 0 ? {} : { gaps }),
+    ...(state === undefined ? {} : { state }),
   };
   if (Object.keys(facts).length > 0) await writeFile(join(folder, names.facts), text(facts));
   if (documents.length > 0) await writeFile(join(folder, names.mesh), documents.map(text).join('---\n'));
@@ -64,8 +69,8 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
   const factsPath = join(folder, names.facts);
   const hasFacts = entries.some(({ name }) => name === names.facts);
   const [stated] = hasFacts ? documentsOf(factsPath, await contentOf(factsPath)) : [{}];
-  const { takenAt, resolutions, gaps } = parsed(factsFile, stated ?? {}, factsPath);
-  return { snapshot: { clusters, istiods, resolutions }, takenAt, gaps };
+  const { takenAt, resolutions, gaps, state } = parsed(factsFile, stated ?? {}, factsPath);
+  return { snapshot: { clusters, istiods, resolutions }, takenAt, gaps, ...(state === undefined ? {} : { state }) };
 }
 
 async function readCluster(folder: string, cluster: string): Promise<ClusterObjects> {

@@ -20,16 +20,17 @@ const keptMetadata = [
 const proxyContainer = 'istio-proxy';
 
 /**
- * The object without what the model does not need and what others should not see: of Secrets the keys alone, of pods no
- * commands, no environment but the proxy's own, no volumes.
+ * The object without what nobody reads and what others should not see: of Secrets the keys alone and istiod's
+ * certificates, of pods no commands, no environment but the proxy's own, no volumes.
  */
 export function redactObject(object: KubeObject): KubeObject {
   const { apiVersion, kind } = object;
   const base = { apiVersion, kind, metadata: metadataOf(object.metadata) };
+  if (groupOf(apiVersion) === 'apps') return deploymentOf(object, base);
   if (groupOf(apiVersion) !== '') return { ...object, ...base };
   switch (kind) {
     case 'Secret':
-      return { ...base, type: object.type, data: keysOf(object.data) };
+      return { ...base, type: object.type, data: { ...keysOf(object.data), ...certificatesOf(object) } };
     case 'Pod':
       // Annotations of pods repeat settings of their containers (proxy.istio.io/overrides), environments included.
       return { ...withoutAnnotations(base), spec: podSpecOf(object.spec), status: podStatusOf(object.status) };
@@ -63,6 +64,26 @@ function picked(value: Json | undefined, keys: readonly string[]): JsonObject {
 
 function keysOf(data: Json | undefined): JsonObject {
   return isJsonObject(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, redacted])) : {};
+}
+
+/** The certificates of an istiod, which every proxy is sent too; its key is not among them. */
+function certificatesOf({ metadata, data }: KubeObject): JsonObject {
+  return metadata.name === 'cacerts' ? picked(data, ['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem']) : {};
+}
+
+/** How many pods of which image a Deployment wants and has. */
+function deploymentOf({ metadata, spec, status }: KubeObject, base: KubeObject): KubeObject {
+  const containers = listOf(valueAt(spec, ['template', 'spec', 'containers']));
+  const template = {
+    metadata: picked(valueAt(spec, ['template', 'metadata']), ['labels']),
+    spec: { containers: containers.map((container) => picked(container, ['name', 'image'])) },
+  };
+  return {
+    ...base,
+    metadata: { ...withoutAnnotations(base).metadata, ...picked(metadata, ['generation']) },
+    spec: { ...picked(spec, ['replicas']), template },
+    status: picked(status, ['observedGeneration', 'replicas', 'updatedReplicas', 'availableReplicas']),
+  };
 }
 
 function podSpecOf(spec: Json | undefined): JsonObject {

@@ -213,8 +213,13 @@ describe('a prediction', () => {
     expect(taken.endpoints).toEqual(direct.endpoints);
     expect(taken.effective).toEqual(direct.effective);
     expect(endedWith(7, await run('trace', ...request.slice(0, 3), 'nothing:80')).stdout).toContain('not delivered');
+    const { readAt: _, ...then } = jsonOf<MeshStatus>(endedWith(0, await run('status', '-o', 'json')));
+    const { readAt: __, ...now } = await status(0);
+    expect(then).toEqual(now);
     const files = await Promise.all(
-      ['istiods.yaml', 'west/objects.yaml', 'east/objects.yaml'].map((name) => readFile(join(folder, name), 'utf8')),
+      ['istiods.yaml', 'facts.yaml', 'west/objects.yaml', 'east/objects.yaml'].map((name) =>
+        readFile(join(folder, name), 'utf8'),
+      ),
     );
     expect(tokensIn(files.join('\n'))).toEqual([]);
     expect(files.join('\n')).not.toContain('PRIVATE KEY');

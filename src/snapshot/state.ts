@@ -1,0 +1,107 @@
+import { mapConcurrent } from '../base/concurrency.ts';
+import { asIsthmusError } from '../base/error.ts';
+import { type Json, valueAt } from '../base/json.ts';
+import { clusterzPath, istiodDebugPort } from '../istio/debug.ts';
+import { istioNamespace, networkLabel } from '../istio/names.ts';
+import { synczPath } from '../istio/syncz.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { getThroughPod } from '../kube/http-over-forward.ts';
+import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
+import { isReady } from '../observe/istiod.ts';
+import { redactObject } from './redact.ts';
+
+/** What an istiod answered on its debug port. */
+export interface DebugPage {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly path: string;
+  readonly body: Json;
+}
+
+/** What a snapshot holds of it besides objects. */
+export interface StoredState {
+  /** By cluster. */
+  readonly servers: Readonly<Record<string, Pick<ClusterState, 'server' | 'kubernetes'>>>;
+  readonly pages: readonly DebugPage[];
+}
+
+/** What is true of a cluster beyond what decides where requests go: what `status` tells. */
+export interface ClusterState {
+  readonly cluster: string;
+  /** The API server's URL. */
+  readonly server: string;
+  /** Kubernetes' version, e.g. `v1.36.3`. */
+  readonly kubernetes: string;
+  /** Redacted. */
+  readonly objects: readonly KubeObject[];
+  readonly pages: readonly DebugPage[];
+  /** Sentences: what could not be read. */
+  readonly gaps: readonly string[];
+}
+
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
+const caCerts = { apiVersion: 'v1', kind: 'Secret', name: 'cacerts' } as const;
+const pages = [clusterzPath, synczPath];
+
+/** How many istiods are asked at a time. */
+const concurrency = 6;
+
+/** Reads the control planes, gateways and certificates of a cluster. Throws as `KubeClient.list` does. */
+export async function readState(client: KubeClient, signal: AbortSignal): Promise<ClusterState> {
+  const { cluster, server } = client;
+  const [version, istiods, entrances, pods] = await Promise.all([
+    client.raw({ method: 'GET', path: '/version', signal }),
+    client.list(deployment, { labelSelector: 'app=istiod', signal }),
+    client.list({ apiVersion: 'v1', kind: 'Service' }, { labelSelector: networkLabel, signal }),
+    client.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=istiod', signal }),
+  ]);
+  const [behind, certificates, answers] = await Promise.all([
+    Promise.all(namespacesOf(entrances).map((namespace) => client.list(deployment, { namespace, signal }))),
+    Promise.all(
+      [...new Set([istioNamespace, ...namespacesOf(istiods)])].map((namespace) =>
+        client.get({ ...caCerts, namespace }, { signal }),
+      ),
+    ),
+    mapConcurrent(pods.filter(isReady), concurrency, async (pod) => await askIstiod(client, pod, signal)),
+  ]);
+  const kubernetes = valueAt(version, ['gitVersion']);
+  return {
+    cluster,
+    server,
+    kubernetes: typeof kubernetes === 'string' ? kubernetes : '',
+    objects: once([...istiods, ...behind.flat(), ...certificates.flatMap((found) => found ?? [])]).map(redactObject),
+    pages: answers.flatMap((answer) => answer.pages),
+    gaps: answers.flatMap((answer) => answer.gaps),
+  };
+}
+
+async function askIstiod(
+  client: KubeClient,
+  { metadata }: KubeObject,
+  signal: AbortSignal,
+): Promise<Pick<ClusterState, 'pages' | 'gaps'>> {
+  const place = { cluster: client.cluster, namespace: metadata.namespace ?? istioNamespace, pod: metadata.name };
+  const pod = { namespace: place.namespace, name: place.pod, port: istiodDebugPort, signal };
+  try {
+    const bodies = await Promise.all(pages.map(async (path) => await getThroughPod(client, { ...pod, path })));
+    return {
+      pages: bodies.map(({ body }, index) => ({ ...place, path: pages[index] ?? '', body: JSON.parse(body) as Json })),
+      gaps: [],
+    };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return {
+      pages: [],
+      gaps: [`istiod ${place.pod} of ${place.cluster} was not asked: ${asIsthmusError(thrown).message}`],
+    };
+  }
+}
+
+function namespacesOf(objects: readonly KubeObject[]): readonly string[] {
+  return [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
+}
+
+function once(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return [...new Map(objects.map((object) => [describeRef(refOf(object)), object])).values()];
+}
