@@ -69,6 +69,12 @@ describe('what a plan changes for traffic', () => {
     expect(text(left)).toMatch(/unreachable +details\.shop/);
   });
 
+  test('is predicted for a ConfigMap that goes, of which a plan knows the metadata alone', async () => {
+    const gone = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: system } };
+    const traffic = await planTraffic([{ cluster: 'west', action: 'Delete', object: gone }], clients(true));
+    expect(traffic.outcome).toBe('Predicted');
+  });
+
   test('is nothing where no object decides about it, and then nothing is read', async () => {
     const mesh = clients(true);
     const inventory: KubeObject = {

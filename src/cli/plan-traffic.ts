@@ -26,7 +26,7 @@ const patienceMs = 20_000;
 
 /** Compares the mesh as it is with what it is after the plan. A mesh that cannot be read only costs the prediction. */
 export async function planTraffic(edits: readonly ObjectEdit[], mesh: PlannedMeshClients): Promise<PlanTraffic> {
-  if (!edits.some(({ object }) => decidesTraffic(object))) return { outcome: 'None' };
+  if (!edits.some(decidesTraffic)) return { outcome: 'None' };
   const { clients, unreachable, signal } = mesh;
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);

@@ -10,12 +10,19 @@ export interface CallOptions {
   readonly urgency?: 'Immediate';
 }
 
-export interface ListOptions extends CallOptions {
+/** Which objects of a kind. */
+export interface SelectionOptions extends CallOptions {
   /** Left out: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** `Metadata` asks the server for metadata alone (PartialObjectMetadata): a fraction of the bytes. Default `Full`. */
+}
+
+export interface ListOptions extends SelectionOptions {
+  /**
+   * `Metadata` asks the server for metadata alone (PartialObjectMetadata): a fraction of the bytes. The objects then
+   * have their own apiVersion and kind, their metadata and nothing else. Default `Full`.
+   */
   readonly content?: 'Full' | 'Metadata';
 }
 
@@ -82,7 +89,7 @@ export interface KubeClient extends AsyncDisposable {
   create(object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>;
   /** Lists, then watches, for ever: re-lists after 410, reconnects with back-off. Ends when the signal is aborted. */
-  watch(kind: KindRef, options: ListOptions & { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
+  watch(kind: KindRef, options: SelectionOptions & { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
   logs(pod: { readonly namespace: string; readonly name: string }, options?: LogOptions): Promise<string>;
   /** One connection to a port of a pod. */
   forward(

@@ -143,6 +143,20 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: 'list gives metadata alone where nothing else is asked for, under the own kind of each object',
+    run: async (client, namespace) => {
+      const labelled = configMap(namespace, 'a', { one: '1' });
+      const { metadata } = await client.apply(
+        { ...labelled, metadata: { ...labelled.metadata, labels: { tier: 'x' }, annotations: { note: 'y' } } },
+        { fieldManager },
+      );
+      const kind = { apiVersion: 'v1', kind: 'ConfigMap' };
+      const selection = { namespace, labelSelector: 'tier=x' };
+      deepEqual(await client.list(kind, { ...selection, content: 'Metadata' }), [{ ...kind, metadata }]);
+      deepEqual((await client.list(kind, selection))[0]?.data, { one: '1' });
+    },
+  },
+  {
     name: 'delete gives deleted, then absent, and refuses another UID or an earlier state',
     run: async (client, namespace) => {
       const early = await client.apply(configMap(namespace, 'a', {}), { fieldManager });

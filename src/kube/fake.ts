@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import type { KubeClient, ListOptions, RawRequest, WatchEvent } from './client.ts';
+import type { KubeClient, RawRequest, SelectionOptions, WatchEvent } from './client.ts';
 import { createKinds, type FakeKinds } from './fake-kinds.ts';
 import { answerRaw } from './fake-raw.ts';
 import { createStore, type FakeStore, type StoredEvent } from './fake-store.ts';
@@ -73,7 +73,7 @@ export function createFake(options: FakeOptions = {}): FakeClient {
     if (write) counts.writes += 1;
     await options.intercept?.(call);
   };
-  const select = (kind: KindRef, list: ListOptions): readonly KubeObject[] =>
+  const select = (kind: KindRef, list: SelectionOptions): readonly KubeObject[] =>
     store.list(kind).filter((object) => isSelected(object, list));
   const checkWritable = (object: KubeObject): void => checkPlace(object, { store, kinds, cluster });
 
@@ -94,7 +94,8 @@ export function createFake(options: FakeOptions = {}): FakeClient {
     },
     async list(kind, list = {}) {
       await begin({ verb: 'list', what: `list ${kind.kind}`, kind: kind.kind }, false, list.signal);
-      return select(kind, list);
+      const objects = select(kind, list);
+      return list.content === 'Metadata' ? objects.map(metadataOf) : objects;
     },
     async apply(object, { fieldManager, conflicts, dryRun, signal }) {
       await begin({ verb: 'apply', what: describeRef(refOf(object)), kind: object.kind }, dryRun === undefined, signal);
@@ -167,7 +168,11 @@ function seed(store: FakeStore, kinds: FakeKinds, objects: readonly KubeObject[]
   }
 }
 
-function isSelected(object: KubeObject, { namespace, labelSelector, fieldSelector }: ListOptions): boolean {
+function metadataOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  return { apiVersion, kind, metadata };
+}
+
+function isSelected(object: KubeObject, { namespace, labelSelector, fieldSelector }: SelectionOptions): boolean {
   if (namespace !== undefined && object.metadata.namespace !== namespace) return false;
   return matchesLabels(labelSelector, object.metadata.labels) && matchesFields(fieldSelector, object);
 }
@@ -200,7 +205,7 @@ function checkPod(store: FakeStore, pod: PodName, cluster: string): void {
 
 interface FakeWatch {
   readonly kind: KindRef;
-  readonly list: ListOptions;
+  readonly list: SelectionOptions;
   readonly signal: AbortSignal;
 }
 

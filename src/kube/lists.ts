@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../base/json.ts';
 import { asKubeObject, type KindRef, type KubeObject } from '../objects/object.ts';
 import type { Resource } from './built-in-kinds.ts';
 import { type Call, type Caller, isExpired, isSuccess } from './caller.ts';
-import type { ListOptions } from './client.ts';
+import type { ListOptions, SelectionOptions } from './client.ts';
 import { parseJson } from './parse-json.ts';
 import { collectionPath } from './path.ts';
 
@@ -12,6 +12,12 @@ import { collectionPath } from './path.ts';
 const pageSize = 500;
 /** A continue token lives for about five minutes; a list that takes longer starts anew so many times. */
 const maxRestarts = 3;
+
+/**
+ * Lists as metadata alone (https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches). An
+ * aggregated API server need not know that form, and then answers with whole objects.
+ */
+const metadataAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 const listSchema = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string().optional(), continue: z.string().optional() }),
@@ -49,7 +55,7 @@ async function listOnce(caller: Caller, request: ListRequest, last: boolean): Pr
     if (isExpired(answer) && token !== '' && !last) return 'Expired';
     if (!isSuccess(answer)) throw caller.refusal(answer, call);
     const page = parsePage(answer.text, request);
-    for (const item of page.items ?? []) objects.push(...objectsIn(item, request.kind));
+    for (const item of page.items ?? []) objects.push(...objectsIn(item, request));
     token = page.metadata.continue ?? '';
     if (token === '') return { objects, resourceVersion: page.metadata.resourceVersion ?? '' };
   }
@@ -61,6 +67,7 @@ export function listCall({ kind, resource, options }: ListRequest, token: string
     method: 'GET',
     path: collectionPath(kind, resource, options.namespace),
     query: { ...selectors(options), limit: String(pageSize), ...(token === '' ? {} : { continue: token }) },
+    ...(options.content === 'Metadata' ? { accept: metadataAccept } : {}),
     action: `list ${resource.plural}${where}`,
     repeatable: true,
     options,
@@ -68,7 +75,7 @@ export function listCall({ kind, resource, options }: ListRequest, token: string
 }
 
 /** The selectors of a list or a watch as its query. */
-export function selectors({ labelSelector, fieldSelector }: ListOptions): Record<string, string> {
+export function selectors({ labelSelector, fieldSelector }: SelectionOptions): Record<string, string> {
   return {
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
@@ -88,8 +95,11 @@ function parsePage(text: string, { kind, cluster }: ListRequest): z.output<typeo
   );
 }
 
-/** The items of a list of built-in kinds carry neither apiVersion nor kind. */
-function objectsIn(item: Json, { apiVersion, kind }: KindRef): readonly KubeObject[] {
-  const object = isJsonObject(item) ? asKubeObject({ apiVersion, kind, ...item }) : undefined;
+/** The items of a list of built-in kinds carry neither apiVersion nor kind, and those of metadata alone are of another kind. */
+function objectsIn(item: Json, { kind: { apiVersion, kind }, options }: ListRequest): readonly KubeObject[] {
+  if (!isJsonObject(item)) return [];
+  const { metadata = null } = item;
+  const whole = options.content === 'Metadata' ? { apiVersion, kind, metadata } : { apiVersion, kind, ...item };
+  const object = asKubeObject(whole);
   return object === undefined ? [] : [object];
 }

@@ -5,7 +5,7 @@ import { asKubeObject, type KindRef } from '../objects/object.ts';
 import { backoffMs } from './backoff.ts';
 import type { Resource } from './built-in-kinds.ts';
 import { type Call, type Caller, isSuccess } from './caller.ts';
-import type { ListOptions, WatchEvent } from './client.ts';
+import type { SelectionOptions, WatchEvent } from './client.ts';
 import type { Discovery } from './discovery.ts';
 import { listAll, selectors } from './lists.ts';
 import { collectionPath } from './path.ts';
@@ -19,7 +19,7 @@ const watchSeconds = { from: 240, spread: 240 } as const;
 
 export interface WatchRequest {
   readonly kind: KindRef;
-  readonly options: ListOptions & { readonly signal: AbortSignal };
+  readonly options: SelectionOptions & { readonly signal: AbortSignal };
   readonly cluster: string;
   readonly caller: Caller;
   readonly discovery: Discovery;

@@ -15,11 +15,12 @@ export interface ObjectEdit {
 
 const kinds = new Set(readKinds.map(({ kind }) => kind));
 
-/** True where the object may decide where requests go. */
-export function decidesTraffic(object: KubeObject): boolean {
+/** True where the edit may decide where requests go. */
+export function decidesTraffic({ action, object }: ObjectEdit): boolean {
   switch (object.kind) {
     case 'ConfigMap':
-      return isWantedConfigMap(object);
+      // What is deleted may be known by its metadata alone, and only the content says what it is.
+      return action === 'Delete' || isWantedConfigMap(object);
     case 'Secret':
       return object.metadata.labels?.[multiClusterLabel] === 'true';
     case 'Deployment':
@@ -33,7 +34,7 @@ export function decidesTraffic(object: KubeObject): boolean {
 export function edited(read: ReadCluster, edits: readonly ObjectEdit[]): ReadCluster {
   const own = new Map(
     edits
-      .filter(({ cluster, object }) => cluster === read.cluster && decidesTraffic(object))
+      .filter((edit) => edit.cluster === read.cluster && decidesTraffic(edit))
       .map((edit) => [refKey(refOf(edit.object)), edit]),
   );
   if (own.size === 0) return read;
