@@ -13,7 +13,7 @@ import { inventoryRef } from './inventory.ts';
 import { linkRefs } from './links.ts';
 import type { ApplyMeshOptions } from './options.ts';
 import type { MeshTrust } from './trust.ts';
-import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
+import { caCertsPlaces, issuerSecretOf } from './trust-secrets.ts';
 
 /** One cluster of the run, after everything about it was read and before anything is written. */
 export interface Prepared {
@@ -108,7 +108,7 @@ async function read(client: KubeClient, { cluster, objects, options }: Reading):
   const facts = meshFacts(declared.clusters.map(({ metadata }) => metadata.name));
   const linked = linkRefs({ topology: cluster, mesh, objects, facts, digest: () => '' });
   return await observe(client, {
-    listed: [...objects.map(({ object }) => refOf(object)), ...linked, ...caCerts, issuerRef, inventoryRef],
+    listed: [...objects.map(({ object }) => refOf(object)), ...linked],
     whole: [...caCerts, inventoryRef, ...(isHome ? homeRefs(declared) : [])],
     signal,
   });

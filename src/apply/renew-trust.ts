@@ -87,7 +87,7 @@ async function readAll({ options, places, signal }: Work): Promise<{
       const held = places.filter(({ heldBy }) => heldBy === name).map(({ ref }) => ref);
       const refs = [...held, ...(name === home ? [issuer ?? issuerRef] : [])];
       try {
-        observed.set(name, await observe(client, { listed: refs, whole: refs, signal }));
+        observed.set(name, await observe(client, { listed: [], whole: refs, signal }));
       } catch (error) {
         if (signal.aborted || name === home) throw error;
         failures.set(name, asIsthmusError(error));

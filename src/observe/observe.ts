@@ -3,7 +3,7 @@ import { type KindRef, type KubeObject, type ObjectRef, refKey, refOf } from '..
 
 /** What a cluster held when it was read. */
 export interface Observed {
-  /** Metadata of every object of the kinds and namespaces that were asked for, by refKey. */
+  /** Metadata, by refKey, of every object of the kinds and namespaces that were asked for and of every whole one. */
   readonly live: ReadonlyMap<string, KubeObject>;
   /** Whole objects, by refKey; absent ones are missing. */
   readonly whole: ReadonlyMap<string, KubeObject>;
@@ -27,7 +27,8 @@ export async function observe(client: KubeClient, { listed, whole, signal }: Obs
     ),
     Promise.all(whole.map(async (ref) => client.get(ref, { signal }))),
   ]);
-  return { live: byKey(lists.flat()), whole: byKey(objects.filter((object) => object !== undefined)) };
+  const found = objects.filter((object) => object !== undefined);
+  return { live: byKey([...lists.flat(), ...found]), whole: byKey(found) };
 }
 
 interface Collection {
