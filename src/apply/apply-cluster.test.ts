@@ -13,7 +13,9 @@ import { applyCluster, type ClusterRun } from './apply-cluster.ts';
 import { fact, factsOf, failFacts, type MeshFacts, meshFacts } from './facts.ts';
 import { createWriter } from './writer.ts';
 
-const mixed = readFileSync(join(import.meta.dirname, '../../examples/mixed/mesh.yaml'), 'utf8');
+function example(name: string): string {
+  return readFileSync(join(import.meta.dirname, `../../examples/${name}/mesh.yaml`), 'utf8');
+}
 
 function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
@@ -32,6 +34,37 @@ const webhook: KubeObject = {
   metadata: { name: 'istio-sidecar-injector' },
 };
 
+const istiod: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'istiod', namespace: 'istio-system', generation: 1 },
+  spec: { replicas: 1 },
+  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 },
+};
+
+const definition: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'destinationrules.networking.istio.io' },
+  spec: {
+    group: 'networking.istio.io',
+    names: { kind: 'DestinationRule', plural: 'destinationrules' },
+    scope: 'Namespaced',
+  },
+};
+
+const rule: KubeObject = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'DestinationRule',
+  metadata: { name: 'isthmus-cart', namespace: 'istio-system' },
+  spec: { host: 'cart.shop.svc.cluster.local' },
+};
+
+interface SceneOptions {
+  readonly mesh?: string;
+  readonly objects?: readonly KubeObject[];
+}
+
 interface Scene {
   readonly client: FakeClient;
   readonly facts: MeshFacts;
@@ -39,20 +72,20 @@ interface Scene {
   readonly run: ClusterRun;
 }
 
-/** North, whose istiod is west's, with a reader account that has its token already. */
-function scene(): Scene {
-  const { declared } = readMesh(mixed, 'mesh.yaml');
+/** North, whose istiod is west's unless another mesh says so, with a reader account that has its token already. */
+function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {}): Scene {
+  const { declared } = readMesh(example(mesh), 'mesh.yaml');
   const topologies = declared === undefined ? [] : resolveTopology(declared).clusters;
   const topology = topologies.find(({ name }) => name === 'north');
   if (topology === undefined) throw new Error('the example has no north');
   const client = createFake({
     cluster: 'north',
-    objects: [...['istio-system', 'isthmus-system'].map(namespace), token],
+    objects: [...['istio-system', 'isthmus-system'].map(namespace), token, istiod, definition],
   });
   const facts = meshFacts(topologies.map(({ name }) => name));
   const { signal } = new AbortController();
   const digest = (text: string): string => String(text.length);
-  const objects: readonly StagedObject[] = [ownedObject(webhook, 'shop')];
+  const objects: readonly StagedObject[] = wanted.map((object) => ownedObject(object, 'shop'));
   const writer = createWriter({
     cluster: topology.name,
     client,
@@ -114,4 +147,14 @@ test('a remote whose primary fails ends with it, having failed its own facts', a
   });
   expect([has(client, 'EndpointSlice'), has(client, 'MutatingWebhookConfiguration')]).toEqual([false, false]);
   await expect(factsOf(facts, run.topology.name).ready.value).rejects.toMatchObject({ cluster: 'north' });
+});
+
+test('what needs no gateway of ours is written where the mesh has none', async () => {
+  const { client, facts, topologies, run } = scene({ mesh: 'one-network', objects: [rule] });
+  const west = topologies.find(({ name }) => name === 'west');
+  if (west === undefined) throw new Error('the example has no west');
+  failFacts(facts, west, new IsthmusError('cluster-unreachable', 'west does not answer'));
+  expect(run.topology.gateway).toBe('None');
+  expect(await applyCluster(run)).toMatchObject([{ peer: 'west' }]);
+  expect(has(client, 'DestinationRule')).toBe(true);
 });

@@ -151,7 +151,10 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
   const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
   if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
-  if (isWanted) {
+  if (!isWanted) {
+    // The rules of services, and the exposure at a gateway of somebody else.
+    await applyStage(run, 'Exposure');
+  } else {
     const { addresses, type } = topology.cluster.spec.gateway;
     // Another network takes the addresses of the mesh file, where it has them, and not the Service's.
     const outside = addresses === undefined ? awaitOutside(wait, gatewayService, type) : Promise.resolve(undefined);
