@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type AdoptionWish, adoptionProblems, type InstalledIstio, type InstalledIstiod } from './adoption.ts';
+import {
+  type AdoptionWish,
+  adoptionProblems,
+  type InstalledGateway,
+  type InstalledIstio,
+  type InstalledIstiod,
+} from './adoption.ts';
 
 const wish: AdoptionWish = {
   cluster: 'west',
@@ -29,6 +35,15 @@ const istiod: InstalledIstiod = {
   isOurs: false,
 };
 
+const gateway: InstalledGateway = {
+  name: 'ew',
+  namespace: 'gw',
+  network: 'us',
+  selectsEastWest: true,
+  release: undefined,
+  workload: { name: 'ew-pods', network: 'us', view: ['us'] },
+};
+
 const fitting: InstalledIstio = {
   installer: { kind: 'Istioctl' },
   istiods: [istiod],
@@ -49,7 +64,11 @@ test('an Istio that was installed as the mesh wants it has none', () => {
   expect(
     problems({
       networkLabel: 'us',
-      gateways: [{ name: 'ew', namespace: 'istio-system', network: 'us', selectsEastWest: true }],
+      gateways: [
+        gateway,
+        { ...gateway, workload: undefined },
+        { ...gateway, workload: { name: 'ew', network: '', view: [] } },
+      ],
     }),
   ).toEqual([]);
 });
@@ -136,15 +155,11 @@ test.each([
     'Secret istio-system/mine connects it to east already',
   ],
   [
-    { gateways: [{ name: 'ew', namespace: 'gw', network: 'eu', selectsEastWest: true }] },
+    { gateways: [{ ...gateway, network: 'eu' }] },
     {},
     'kubectl --context prod-west -n gw label service ew topology.istio.io/network=us',
   ],
-  [
-    { gateways: [{ name: 'ew', namespace: 'gw', network: 'us', selectsEastWest: false }] },
-    {},
-    'are not labelled istio=eastwestgateway',
-  ],
+  [{ gateways: [{ ...gateway, selectsEastWest: false }] }, {}, 'are not labelled istio=eastwestgateway'],
   [{}, { servesRemotes: true }, '--set values.global.externalIstiod=true'],
   [
     {},
@@ -161,6 +176,32 @@ test.each([
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/^error: /);
   expect(said[0]).toContain(expected);
+});
+
+describe('a gateway of another network', () => {
+  const eu = { ...gateway, network: 'eu', workload: { name: 'ew-pods', network: 'eu', view: ['eu'] } };
+
+  test('is put right in each of its places', () => {
+    expect(problems({ gateways: [eu] })).toEqual([
+      'error: Service gw/ew is the way into network eu, and the mesh has the cluster in us | kubectl --context prod-west -n gw label service ew topology.istio.io/network=us --overwrite',
+      `error: the pods of Deployment gw/ew-pods are in network eu, and the mesh has the cluster in us | kubectl --context prod-west -n gw patch deployment ew-pods -p '{"spec":{"template":{"metadata":{"labels":{"topology.istio.io/network":"us"}}}}}'`,
+      'error: Deployment gw/ew-pods is given the endpoints of network eu alone (ISTIO_META_REQUESTED_NETWORK_VIEW), and the mesh has the cluster in us | kubectl --context prod-west -n gw set env deployment/ew-pods ISTIO_META_REQUESTED_NETWORK_VIEW=us',
+    ]);
+  });
+
+  test('is changed by Helm where Helm installed it', () => {
+    const fixes = problems({ gateways: [{ ...eu, release: 'ew-release' }] }).map((said) => said.split(' | ')[1]);
+    expect(fixes).toHaveLength(3);
+    expect([...new Set(fixes)]).toEqual([
+      'helm upgrade ew-release istio/gateway -n gw --kube-context prod-west --reuse-values --set networkGateway=us',
+    ]);
+  });
+
+  test('may be given the endpoints of others besides', () => {
+    expect(
+      problems({ gateways: [{ ...gateway, workload: { name: 'ew', network: 'us', view: ['eu', 'us'] } }] }),
+    ).toEqual([]);
+  });
 });
 
 test('one that Isthmus installed is not adopted: what the mesh does not render any more would be removed', () => {

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
-import { eastWestSelector } from './names.ts';
+import { eastWestSelector, networkLabel, networkViewVariable } from './names.ts';
 import { istiodSkew } from './skew.ts';
 
 /** One istiod that was there before the mesh, as its own objects state it. */
@@ -26,6 +26,19 @@ export interface InstalledGateway {
   readonly network: string;
   /** Its pods are those that the mesh exposes services at. */
   readonly selectsEastWest: boolean;
+  /** The Helm release that installed it, where one did. */
+  readonly release: string | undefined;
+  /** What runs behind it; undefined where no Deployment has the pods that the Service selects. */
+  readonly workload: GatewayWorkload | undefined;
+}
+
+/** The Deployment of a way into a network. */
+export interface GatewayWorkload {
+  readonly name: string;
+  /** The network that its pods are labelled with; empty: that of every proxy of the cluster. */
+  readonly network: string;
+  /** The networks whose endpoints istiod gives it; none: those of all. */
+  readonly view: readonly string[];
 }
 
 /** A remote secret that is not ours, and the clusters that it connects to. */
@@ -239,29 +252,64 @@ function settingProblems(
   ];
 }
 
-function gatewayProblems(
-  { network, context, spansNetworks }: AdoptionWish,
-  { gateways }: InstalledIstio,
-): readonly AdoptionProblem[] {
-  if (!spansNetworks) return [];
-  return gateways.flatMap(({ name, namespace, network: labelled, selectsEastWest }) => [
-    ...(labelled === network
+function gatewayProblems(wish: AdoptionWish, { gateways }: InstalledIstio): readonly AdoptionProblem[] {
+  if (!wish.spansNetworks) return [];
+  return gateways.flatMap((gateway) => {
+    const { name, namespace, network, selectsEastWest } = gateway;
+    const kubectl = `kubectl --context ${wish.context} -n ${namespace}`;
+    return [
+      ...(network === wish.network
+        ? []
+        : [
+            error(
+              `Service ${namespace}/${name} is the way into network ${network}, and the mesh has the cluster in ${wish.network}`,
+              byHelm(wish, gateway) ?? `${kubectl} label service ${name} ${networkLabel}=${wish.network} --overwrite`,
+            ),
+          ]),
+      ...workloadProblems(wish, gateway, kubectl),
+      ...(selectsEastWest
+        ? []
+        : [
+            error(
+              `the pods behind Service ${namespace}/${name} are not labelled istio=${eastWestSelector}, where the mesh exposes its services`,
+              `label the pods and the selector of that gateway istio=${eastWestSelector}`,
+            ),
+          ]),
+    ];
+  });
+}
+
+/** A gateway that states another network than its Service passes on nothing that comes in. */
+function workloadProblems(wish: AdoptionWish, gateway: InstalledGateway, kubectl: string): readonly AdoptionProblem[] {
+  const { namespace, workload } = gateway;
+  if (workload === undefined) return [];
+  const { name, network, view } = workload;
+  const labels = { [networkLabel]: wish.network };
+  const patch = canonicalJson({ spec: { template: { metadata: { labels } } } });
+  return [
+    ...(network === '' || network === wish.network
       ? []
       : [
           error(
-            `Service ${namespace}/${name} is the way into network ${labelled}, and the mesh has the cluster in ${network}`,
-            `kubectl --context ${context} -n ${namespace} label service ${name} topology.istio.io/network=${network} --overwrite`,
+            `the pods of Deployment ${namespace}/${name} are in network ${network}, and the mesh has the cluster in ${wish.network}`,
+            byHelm(wish, gateway) ?? `${kubectl} patch deployment ${name} -p '${patch}'`,
           ),
         ]),
-    ...(selectsEastWest
+    ...(view.length === 0 || view.includes(wish.network)
       ? []
       : [
           error(
-            `the pods behind Service ${namespace}/${name} are not labelled istio=${eastWestSelector}, where the mesh exposes its services`,
-            `label the pods and the selector of that gateway istio=${eastWestSelector}`,
+            `Deployment ${namespace}/${name} is given the endpoints of network ${view.join(', ')} alone (${networkViewVariable}), and the mesh has the cluster in ${wish.network}`,
+            byHelm(wish, gateway) ?? `${kubectl} set env deployment/${name} ${networkViewVariable}=${wish.network}`,
           ),
         ]),
-  ]);
+  ];
+}
+
+/** The chart gives one network to Service, pods and view at once; undefined where it was not it. */
+function byHelm({ context, network }: AdoptionWish, { release, namespace }: InstalledGateway): string | undefined {
+  if (release === undefined) return undefined;
+  return `helm upgrade ${release} istio/gateway -n ${namespace} --kube-context ${context} --reuse-values --set networkGateway=${network}`;
 }
 
 function secretProblems(

@@ -16,6 +16,9 @@ export const eastWestSelector = 'eastwestgateway';
 /** The network of a pod, a gateway's Service, or (on istio-system) of the whole cluster. */
 export const networkLabel = 'topology.istio.io/network';
 
+/** The networks whose endpoints istiod gives a gateway, by commas (REQUESTED_NETWORK_VIEW in pkg/model/proxy.go). */
+export const networkViewVariable = 'ISTIO_META_REQUESTED_NETWORK_VIEW';
+
 /** The port that carries mutual TLS between networks; istiod looks for exactly this one (pilot/pkg/serviceregistry/kube/controller/network.go). */
 export const eastWestPort = 15443;
 

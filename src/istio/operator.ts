@@ -1,6 +1,13 @@
 import { defaultRevision } from '../api/name.ts';
 import { type JsonObject, mergeJson, valueAt } from '../base/json.ts';
-import { eastWestGateway, eastWestPort, eastWestSelector, istiodPorts, istioNamespace } from './names.ts';
+import {
+  eastWestGateway,
+  eastWestPort,
+  eastWestSelector,
+  istiodPorts,
+  istioNamespace,
+  networkViewVariable,
+} from './names.ts';
 import { isAtLeastMinor } from './version.ts';
 
 /** Free-form settings of a mesh file, handed on to Istio. */
@@ -163,7 +170,7 @@ function gatewayValues(network: string, { type, annotations, replicas }: EastWes
   return {
     injectionTemplate: 'gateway',
     // Requests that arrive here are meant for this network: istiod then tells the gateway of no other.
-    env: { ISTIO_META_REQUESTED_NETWORK_VIEW: network },
+    env: { [networkViewVariable]: network },
     ...(onNodes ? { type } : {}),
     // 15021 comes first, because some load balancers check the health of the first port.
     ports: [

@@ -22,13 +22,23 @@ export async function findInstalledGateway(
     { labelSelector: `${networkLabel}=${network}`, signal },
   );
   const service = services.find(leadsIn);
-  const { namespace } = service?.metadata ?? {};
-  if (service === undefined || namespace === undefined) return undefined;
-  const [outside, deployments] = await Promise.all([
+  if (service === undefined) return undefined;
+  const [outside, deployment] = await Promise.all([
     readOutside(client, refOf(service), signal),
-    client.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, signal }),
+    findBehind(client, service, signal),
   ]);
-  return { outside, deployment: deployments.find((one) => isBehind(service, one)) };
+  return { outside, deployment };
+}
+
+/** The Deployment with the pods that a Service selects; undefined where there is none. */
+export async function findBehind(
+  client: KubeClient,
+  service: KubeObject,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  const { namespace = '' } = service.metadata;
+  const deployments = await client.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { namespace, signal });
+  return deployments.find((one) => isBehind(service, one));
 }
 
 /** True for a Service with the port of the traffic between networks. */

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { asIsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import type { InstalledGateway, InstalledIstio, InstalledIstiod, InstalledRemoteSecret } from '../istio/adoption.ts';
-import { eastWestPort, eastWestSelector, istioNamespace, networkLabel } from '../istio/names.ts';
+import { eastWestPort, eastWestSelector, istioNamespace, networkLabel, networkViewVariable } from '../istio/names.ts';
 import { multiClusterLabel, parseRemoteSecret } from '../istio/remote-secret.ts';
 import { withRevision } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -12,7 +12,7 @@ import { parseCertificates } from '../pki/certificate.ts';
 import { findChain } from '../pki/chain.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ControlPlane, containerOf, readControlPlanes } from './control-plane.ts';
-import { leadsIn } from './installed-gateway.ts';
+import { findBehind, leadsIn } from './installed-gateway.ts';
 import { readIstiodCertificates } from './istiod-certificate.ts';
 import { secretTexts } from './secret.ts';
 
@@ -45,12 +45,16 @@ export async function readInstalled(client: KubeClient, query: InstalledQuery): 
     listGateways(client, signal),
     readSigner(client, query),
   ]);
+  const [istiods, ways] = await Promise.all([
+    Promise.all(planes.map((plane) => readIstiod(client, plane, query))),
+    Promise.all(services.filter(isForeign).map((service) => readGateway(client, service, signal))),
+  ]);
   return {
     istio: {
       installer: installerOf(planes),
-      istiods: await Promise.all(planes.map((plane) => readIstiod(client, plane, query))),
+      istiods,
       networkLabel: namespace?.metadata.labels?.[networkLabel],
-      gateways: services.filter(isForeign).flatMap(gatewayOf),
+      gateways: ways.flat(),
       remoteSecrets: secrets.filter(isForeign).map(remoteSecretOf),
       signsWith,
     },
@@ -58,10 +62,12 @@ export async function readInstalled(client: KubeClient, query: InstalledQuery): 
   };
 }
 
+const helmRelease = 'meta.helm.sh/release-name';
+
 /** Helm states its release; what istioctl renders carries Helm's labels but no release. */
 function installerOf(planes: readonly ControlPlane[]): InstalledIstio['installer'] {
   for (const { deployment } of planes) {
-    const release = deployment.metadata.annotations?.['meta.helm.sh/release-name'];
+    const release = deployment.metadata.annotations?.[helmRelease];
     if (release !== undefined) return { kind: 'Helm', release };
   }
   return { kind: 'Istioctl' };
@@ -126,11 +132,30 @@ function variable(deployment: KubeObject, name: string): string {
 }
 
 /** A Service that istiod takes for a gateway (pilot/pkg/serviceregistry/kube/controller/network.go). */
-function gatewayOf(service: KubeObject): readonly InstalledGateway[] {
-  const { name, namespace = '', labels = {} } = service.metadata;
+async function readGateway(
+  client: KubeClient,
+  service: KubeObject,
+  signal: AbortSignal,
+): Promise<readonly InstalledGateway[]> {
+  const { name, namespace = '', labels = {}, annotations } = service.metadata;
   if (!leadsIn(service)) return [];
-  const selectsEastWest = valueAt(service, ['spec', 'selector', 'istio']) === eastWestSelector;
-  return [{ name, namespace, network: labels[networkLabel] ?? '', selectsEastWest }];
+  const deployment = await findBehind(client, service, signal);
+  return [
+    {
+      name,
+      namespace,
+      network: labels[networkLabel] ?? '',
+      selectsEastWest: valueAt(service, ['spec', 'selector', 'istio']) === eastWestSelector,
+      release: annotations?.[helmRelease],
+      workload: deployment && {
+        name: deployment.metadata.name,
+        network: textAt(deployment, ['spec', 'template', 'metadata', 'labels', networkLabel]),
+        view: variable(deployment, networkViewVariable)
+          .split(',')
+          .filter((network) => network !== ''),
+      },
+    },
+  ];
 }
 
 function remoteSecretOf(secret: KubeObject): InstalledRemoteSecret {
