@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answer } from '../src/discovery/query.ts';
+import { possibleAnswers } from '../src/discovery/query.ts';
 import { buildIstiodView } from '../src/discovery/view.ts';
-import { clusterName, compareAnswer } from './oracle/compare.ts';
+import { clusterName, compareAnswers } from './oracle/compare.ts';
 import { fixtureNames, readFixture, unpinned } from './oracle/fixture.ts';
 
 /** Meshes in which prediction and a real istiod once differed, with the answers that istiod gave. */
@@ -11,7 +11,7 @@ describe.each(fixtures)('$name', ({ snapshot, answers }) => {
   test.each(answers)('$proxy.name in $proxy.cluster asks $istiod for $query.host', (pinned) => {
     const istiod = snapshot.istiods.find(({ cluster }) => cluster === pinned.istiod);
     if (istiod === undefined) throw new Error(`the fixture has no istiod ${pinned.istiod}`);
-    const predicted = answer(buildIstiodView(snapshot, istiod), pinned.proxy, pinned.query);
-    expect(compareAnswer(predicted, unpinned(pinned), clusterName(pinned.query))).toBeUndefined();
+    const possible = possibleAnswers(buildIstiodView(snapshot, istiod), pinned.proxy, pinned.query);
+    expect(compareAnswers(possible, unpinned(pinned), clusterName(pinned.query))).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ActualAnswer, ActualCluster, ActualEndpoint } from '../lab/src/oracle/answer.ts';
 import type { AnswerEndpoint, EdsAnswer } from '../src/discovery/answer.ts';
-import { clusterName, compareAnswer } from './oracle/compare.ts';
+import { clusterName, compareAnswer, compareAnswers } from './oracle/compare.ts';
 
 const name = 'outbound|80||web.shop.svc.cluster.local';
 const raw = { mode: 'raw', sni: '', sans: [] } as const;
@@ -153,6 +153,22 @@ describe('compareAnswer', () => {
     const weighted = { ...answer, cluster: { ...answer.cluster, localityWeighted: true } };
     expect(compareAnswer(answer, actual([near, twin]), name)).toBeUndefined();
     expect(compareAnswer(weighted, actual([near, twin], { localityWeighted: true }), name)?.kind).toBe('shares');
+  });
+
+  test('finds another kind of a cluster that has no endpoints', () => {
+    const dns: EdsAnswer = { ...none, code: 'NOT_EDS', type: 'STRICT_DNS' };
+    expect(compareAnswer(dns, actual([], { type: 'STRICT_DNS' }), name)).toBeUndefined();
+    expect(compareAnswer(dns, actual([], { type: 'ORIGINAL_DST' }), name)?.kind).toBe('predicted NOT_EDS');
+    expect(compareAnswer(dns, { clusters: new Map(), eds: new Map(), pushes: 1 }, name)?.kind).toBe(
+      'predicted NOT_EDS',
+    );
+    expect(compareAnswer({ ...dns, type: 'DYNAMIC_DNS' }, actual([], { type: 'OTHER' }), name)).toBeUndefined();
+  });
+
+  test('takes any of several possible answers, and otherwise shows the first', () => {
+    expect(compareAnswers([both, none], actual([near, far]), name)).toBeUndefined();
+    expect(compareAnswers([none, both], actual([near, far]), name)).toBeUndefined();
+    expect(compareAnswers([none, none], actual([near, far]), name)?.kind).toBe('predicted UNKNOWN_HOST');
   });
 
   test('finds clusters that should be there, or should not', () => {

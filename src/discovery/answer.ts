@@ -32,6 +32,8 @@ export type NoAnswerCode =
   | 'NO_SUCH_PORT'
   | 'SUBSET_MISSING'
   | 'NOT_EDS'
+  /** Envoy would find the hosts by DNS, and istiod has none to name to this proxy. */
+  | 'NO_DNS_HOSTS'
   /** No AUTO_PASSTHROUGH server of a Gateway makes the proxy one that has `outbound_.…` clusters. */
   | 'NO_PASSTHROUGH_SERVER'
   | 'AMBIENT_NOT_MODELLED';
@@ -74,7 +76,7 @@ export interface ExcludedEndpoint {
 export interface ClusterAnswer {
   /** `outbound|9080||reviews.bookinfo.svc.cluster.local` */
   readonly name: string;
-  readonly type: 'EDS' | 'ORIGINAL_DST' | 'STRICT_DNS' | 'LOGICAL_DNS';
+  readonly type: 'EDS' | 'ORIGINAL_DST' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'DYNAMIC_DNS';
   /** None: plaintext. Auto: by endpoint (transport socket matches). */
   readonly tls: 'None' | 'Auto' | 'Istio' | 'Simple' | 'Mutual';
   readonly sni: string | null;
@@ -98,7 +100,20 @@ export type EdsAnswer =
       /** Sentences: what the answer takes for granted. */
       readonly assumptions: readonly string[];
     }
-  | { readonly outcome: 'None'; readonly code: NoAnswerCode; readonly explanation: string };
+  | {
+      readonly outcome: 'None';
+      readonly code: NoAnswerCode;
+      readonly explanation: string;
+      /** The cluster that the proxy has all the same, whose hosts Envoy finds without EDS. */
+      readonly type?: ClusterAnswer['type'];
+    };
+
+/**
+ * Which services a gateway knows. `own`: all that is exported to its namespace. `shared`: those of a sidecar of its
+ * namespace for which there is no Sidecar, which istiod gives to gateways too once it has made them for such a sidecar
+ * (push_context.go, doGetSidecarScope). The two differ where several services have a host.
+ */
+export type GatewayScope = 'own' | 'shared';
 
 /** What is asked. */
 export interface Query {
@@ -112,4 +127,6 @@ export interface Query {
   readonly ejected?: ReadonlySet<string>;
   /** True where nobody asks which endpoints are left out: the answer may name fewer of them. Left out: false. */
   readonly brief?: boolean;
+  /** Of a gateway; left out: `own`. */
+  readonly gatewayScope?: GatewayScope;
 }

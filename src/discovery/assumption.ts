@@ -4,6 +4,7 @@ import { fieldsOf } from './fields.ts';
 import type { LocalitySetting } from './locality-balance.ts';
 import type { LocalityGroup } from './locality-group.ts';
 import { managedGatewayLabel } from './passthrough-server.ts';
+import { dependsOnScope } from './sidecar-scope.ts';
 
 const always = [
   'istiod has read every cluster that it watches and sent the proxy its latest state.',
@@ -75,8 +76,9 @@ const conditional: readonly {
     sentence: "A listener of the proxy's Gateway (Gateway API) passes TLS through.",
   },
   {
-    holds: ({ request }) => request.client.type === 'router',
-    sentence: "No sidecar of the gateway's namespace has made istiod prepare that namespace's default scope before.",
+    holds: ({ request: { view, client, service } }) => dependsOnScope(view, client, service.host),
+    sentence:
+      "Which service of the host istiod gives a gateway depends on whether it served a sidecar of the gateway's namespace before.",
   },
 ];
 

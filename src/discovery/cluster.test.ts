@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
+import type { Query } from './answer.ts';
 import { ask, askFor, type FakeView, fakeConfig, fakeHost, fakePassthrough, viewOf } from './fake-view.ts';
 import type { Service } from './model.ts';
 
@@ -13,6 +14,7 @@ describe('the kind of cluster', () => {
     ['headless for a sidecar', { resolution: 'Passthrough' }, {}, 'NOT_EDS'],
     ['an alias', { resolution: 'Alias' }, {}, 'NOT_EDS'],
     ['resolved by DNS', { resolution: 'DNS', provider: 'External' }, {}, 'NOT_EDS'],
+    ['resolved by DNS, for a subset that nobody has', { resolution: 'DNS' }, { subset: 'v9' }, 'SUBSET_MISSING'],
     [
       'a passthrough gateway’s cluster for a service outside the mesh',
       { meshExternal: true },
@@ -35,6 +37,69 @@ describe('the kind of cluster', () => {
     expect(ask(viewOf([{ tlsMode: 'disabled' }], { service }), { type: 'router' }).cluster.tls).toBe('None');
     const flags = { PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES: 'true' };
     expect(ask(viewOf([{}], { service, flags })).endpoints).toHaveLength(1);
+  });
+
+  describe('of a host that Envoy resolves by DNS', () => {
+    const near = { address: 'a.example', cluster: 'c1', portName: 'tls', entryPort: 80, labels: { version: 'v1' } };
+    const rule = fakeConfig('DestinationRule', 'shop/x', {
+      host: 'reviews',
+      subsets: [
+        { name: 'v1', labels: { version: 'v1' } },
+        { name: 'v2', labels: { version: 'v2' } },
+        { name: 'any', labels: { version: 'v2' }, trafficPolicy: { loadBalancer: { simple: 'PASSTHROUGH' } } },
+      ],
+    });
+    const kind = (
+      service: Partial<Service>,
+      { query = {}, meshConfig = {} }: { query?: Partial<Query>; meshConfig?: JsonObject } = {},
+    ) => {
+      const view = viewOf([near], { service: { provider: 'External', ...service }, config: [rule], meshConfig });
+      const found = askFor(view, { cluster: 'c1' }, query);
+      return found.outcome === 'None' ? (found.type ?? found.code) : found.outcome;
+    };
+
+    test('its endpoints are found by the number of the ServiceEntry’s port, not by its name', () => {
+      expect(kind({ resolution: 'DNS' })).toBe('STRICT_DNS');
+      expect(kind({ resolution: 'DNSRoundRobin' })).toBe('LOGICAL_DNS');
+      expect(kind({ resolution: 'DNS', racesConnections: true })).toBe('LOGICAL_DNS');
+      const port = { name: 'tls', port: 443, protocol: 'TLS', targetPort: 443 };
+      expect(kind({ resolution: 'DNS', ports: [port] }, { query: { port: 443 } })).toBe('NO_DNS_HOSTS');
+    });
+
+    test('without an endpoint that is for the client there is no cluster', () => {
+      const settings = { hosts: ['*'], settings: { clusterLocal: true } };
+      const view = viewOf([near], {
+        service: { resolution: 'DNS' },
+        meshConfig: { serviceSettings: [settings] },
+      });
+      expect(askFor(view, { cluster: 'c1' })).toMatchObject({ type: 'STRICT_DNS' });
+      expect(askFor(view, { cluster: 'c2' })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+      expect(askFor(view, { view: ['n9'] })).toMatchObject({ type: 'STRICT_DNS' });
+      const elsewhere = viewOf([{ ...near, network: 'n1' }], { service: { resolution: 'DNS' } });
+      expect(askFor(elsewhere, { view: ['n9'] })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+    });
+
+    test('a subset needs an endpoint of its own, unless it takes requests where they were going', () => {
+      const ofSubset = (subset: string) => kind({ resolution: 'DNS' }, { query: { subset } });
+      expect(['v1', 'v2', 'any'].map(ofSubset)).toEqual(['STRICT_DNS', 'NO_DNS_HOSTS', 'ORIGINAL_DST']);
+    });
+  });
+
+  test('a pattern whose names are resolved in each request has clusters for protocols that name the host', () => {
+    const service = { resolution: 'DynamicDNS', host: '*.example.com', provider: 'External' } as const;
+    const at = (protocol: string, query: Partial<Query> = {}, type: 'sidecar' | 'router' = 'sidecar') => {
+      const ports = [{ name: 'p', port: 80, protocol, targetPort: 80 }];
+      const view = viewOf([], { service: { ...service, ports }, config: [fakePassthrough] });
+      const found = askFor(view, { type }, { host: service.host, ...query });
+      return found.outcome === 'None' ? (found.type ?? found.code) : found.cluster.type;
+    };
+    expect(['HTTP', 'GRPC', 'TLS', 'TCP'].map((protocol) => at(protocol))).toEqual([
+      'DYNAMIC_DNS',
+      'DYNAMIC_DNS',
+      'DYNAMIC_DNS',
+      'NOT_EDS',
+    ]);
+    expect(at('HTTP', { mode: 'sni-dnat' }, 'router')).toBe('EDS');
   });
 
   test('the load balancer PASSTHROUGH takes endpoints away', () => {

@@ -4,6 +4,7 @@ import { clusterName } from './cluster-name.ts';
 import { clusterTls } from './cluster-tls.ts';
 import type { ClusterRequest } from './eds.ts';
 import { fieldsOf, numberOf } from './fields.ts';
+import { isWildcard } from './host-name.ts';
 import type { LocalitySetting } from './locality-balance.ts';
 import { isOn } from './mesh-config.ts';
 import { effectivePolicy, subsetOf } from './traffic-policy.ts';
@@ -14,7 +15,7 @@ const envoyPanicThreshold = 50;
 function resolvedType({ view, client, service }: ClusterRequest): ClusterAnswer['type'] {
   switch (service.resolution) {
     case 'DNS':
-      return 'STRICT_DNS';
+      return service.racesConnections ? 'LOGICAL_DNS' : 'STRICT_DNS';
     case 'DNSRoundRobin':
       return 'LOGICAL_DNS';
     case 'Passthrough': {
@@ -26,12 +27,18 @@ function resolvedType({ view, client, service }: ClusterRequest): ClusterAnswer[
   }
 }
 
+/** Whether Envoy resolves the name in each request: only for hosts that are patterns (cluster.go, buildOutboundClusters). */
+export function resolvesPerRequest({ service }: ClusterRequest): boolean {
+  return service.resolution === 'DynamicDNS' && isWildcard(service.host);
+}
+
 /**
  * networking/core/cluster.go, convertResolution, and the load balancer that turns any cluster into a passthrough. A subset
  * starts from what the host's cluster has become, and its own setting counts even where one for the port replaces it.
  */
 export function clusterType(request: ClusterRequest): ClusterAnswer['type'] {
   const { rule, port, subset, policy } = request;
+  if (request.mode === 'outbound' && resolvesPerRequest(request)) return 'DYNAMIC_DNS';
   const ofHost = rule === undefined ? undefined : effectivePolicy(rule, port.port, '')?.loadBalancer;
   const ofSubset = fieldsOf(subsetOf(rule, subset)?.trafficPolicy?.loadBalancer);
   const isPassthrough = [ofHost, ofSubset, policy?.loadBalancer].some((setting) => setting?.simple === 'PASSTHROUGH');

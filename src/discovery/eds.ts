@@ -46,6 +46,11 @@ export function clusterRequest(base: Omit<ClusterRequest, 'policy' | 'judge'>): 
   };
 }
 
+/** Whether Envoy finds the hosts by DNS: their names come with the cluster (CDS) rather than by EDS. */
+export function resolvesByDns({ resolution }: Service): boolean {
+  return resolution === 'DNS' || resolution === 'DNSRoundRobin';
+}
+
 /** Whether endpoints that are not ready are sent along, marked UNHEALTHY (trap T1). */
 export function sendsUnhealthy({ view, service, policy }: ClusterRequest): boolean {
   if (isOn(view.istiod, 'PILOT_SEND_UNHEALTHY_ENDPOINTS') || service.trafficDistribution !== 'Any') return true;
@@ -200,15 +205,16 @@ class Sieve {
   readonly #excluded: ExcludedEndpoint[] | undefined;
   readonly #rules: readonly Rule[];
   readonly #portNames: ReadonlySet<string>;
-  readonly #portName: string;
+  readonly #isDns: boolean;
   readonly #context: HostContext;
 
   constructor(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined) {
     this.#request = request;
     this.#excluded = excluded;
-    this.#rules = [portRule(request), ...subsetRules(request), ...placeRules(request), ...healthRules(request)];
+    this.#isDns = resolvesByDns(request.service);
+    const addressRules = this.#isDns ? [] : [portRule(request)];
+    this.#rules = [...addressRules, ...subsetRules(request), ...placeRules(request), ...healthRules(request)];
     this.#portNames = new Set(request.service.ports.map((port) => port.name));
-    this.#portName = request.port.name;
     const { multiNetwork, lcm } = request.view.gateways;
     this.#context = {
       judge: request.judge,
@@ -218,17 +224,23 @@ class Sieve {
   }
 
   take(shard: Shard): void {
-    const skipped = shardReason(this.#request, shard);
+    const skipped = this.#isDns ? undefined : shardReason(this.#request, shard);
     for (const { endpoint, reason } of shard.dropped) {
-      if (endpoint.portName === this.#portName) this.#excluded?.push(exclude(endpoint, reason, dropReasons[reason]));
+      if (this.#isOfPort(endpoint)) this.#excluded?.push(exclude(endpoint, reason, dropReasons[reason]));
     }
     for (const endpoint of shard.endpoints) {
-      if (endpoint.portName !== this.#portName) this.#otherPort(endpoint);
+      if (!this.#isOfPort(endpoint)) this.#otherPort(endpoint);
       else if (skipped === 'CLUSTER_LOCAL' || skipped === 'NODE_LOCAL') {
         const why = `it is in cluster ${shard.cluster} rather than ${this.#request.client.cluster}, ${shardExplanations[skipped]}`;
         this.#excluded?.push(exclude(endpoint, skipped, why));
       } else this.#sift(endpoint);
     }
+  }
+
+  /** EDS goes by the port's name, DNS by the number that a ServiceEntry gives it (endpointshards.go, CopyEndpoints). */
+  #isOfPort({ portName, entryPort }: Endpoint): boolean {
+    const { port } = this.#request;
+    return this.#isDns && entryPort !== undefined ? entryPort === port.port : portName === port.name;
   }
 
   /** An endpoint of another port of the service is none of this cluster's; one of no port at all is lost (trap T8). */

@@ -40,6 +40,8 @@ export interface Service {
   readonly creationTime: string;
   /** Identities that the service itself names, merged over clusters. */
   readonly serviceAccounts: readonly string[];
+  /** Envoy takes whichever of a name's addresses it connects to first. Left out: false. */
+  readonly racesConnections?: boolean;
   /** The labels of a ServiceEntry's workloadSelector. */
   readonly workloadSelector?: Readonly<Record<string, string>>;
 }
@@ -52,6 +54,8 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   readonly portName: string;
+  /** The number of the ServiceEntry's port that it is of, by which clusters find it that Envoy resolves by DNS. */
+  readonly entryPort?: number;
   /** '' where unknown. */
   readonly network: string;
   /** The cluster that the endpoint is in (Locality.ClusterID). */

@@ -10,15 +10,15 @@ import type {
 } from './answer.ts';
 import { assumptionsOf } from './assumption.ts';
 import { type Client, clientOf } from './client.ts';
-import { clusterAnswer, clusterType } from './cluster.ts';
+import { clusterAnswer, clusterType, resolvesPerRequest } from './cluster.ts';
 import { describeRule, destinationRuleFor } from './destination-rule.ts';
-import { type ClusterRequest, clusterRequest, collect } from './eds.ts';
+import { type ClusterRequest, clusterRequest, collect, resolvesByDns } from './eds.ts';
 import { effectiveView } from './envoy.ts';
 import { balance, effectiveLocalitySetting } from './locality-balance.ts';
 import { type Host, type Locality, type LocalityGroup, localityText } from './locality-group.ts';
 import type { IstiodView, Proxy as ProxyNode } from './model.ts';
 import { managedGatewayLabel, passthroughServers } from './passthrough-server.ts';
-import { visibleService } from './sidecar-scope.ts';
+import { dependsOnScope, visibleService } from './sidecar-scope.ts';
 import { onlyMutualTls, splitHorizon } from './split-horizon.ts';
 import { subsetOf } from './traffic-policy.ts';
 
@@ -34,7 +34,7 @@ function isNone(result: ClusterRequest | NoAnswer): result is NoAnswer {
 
 /** The service, port, rule and subset that a question means, or why istiod makes no such cluster. */
 function resolve(view: IstiodView, client: Client, query: Query): ClusterRequest | NoAnswer {
-  const visible = visibleService(view, client, query.host);
+  const visible = visibleService(view, { ...client, gatewayScope: query.gatewayScope }, query.host);
   if (visible.found === undefined) return none(visible.code, visible.why);
   const { service, ports } = visible.found;
   const port = ports.find((candidate) => candidate.port === query.port && candidate.protocol !== 'UDP');
@@ -60,6 +60,27 @@ function notPassing({ view, client, mode }: ClusterRequest): NoAnswer | undefine
   return none('NO_PASSTHROUGH_SERVER', why);
 }
 
+/**
+ * Without a host for Envoy to resolve there is no cluster, nor one for a subset where the whole host has none
+ * (cluster_builder.go, buildCluster and buildSubsetCluster).
+ */
+function hasDnsHosts(request: ClusterRequest, type: ClusterAnswer['type']): boolean {
+  if (!resolvesByDns(request.service)) return true;
+  const isFilled = (one: ClusterRequest): boolean => collect(one, undefined).length > 0;
+  const isWholeFilled = isFilled(request.subset === '' ? request : clusterRequest({ ...request, subset: '' }));
+  return isWholeFilled && (request.subset === '' || type === 'ORIGINAL_DST' || isFilled(request));
+}
+
+/** Protocols whose requests name the host. */
+const namingProtocols: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'TLS']);
+
+/** Why there is no cluster that resolves each request's name. */
+function notPerRequest({ subset, mode, port }: ClusterRequest): string | undefined {
+  if (subset !== '') return 'which has no clusters for subsets';
+  if (mode === 'sni-dnat' || namingProtocols.has(port.protocol)) return undefined;
+  return `which has no cluster for protocol ${port.protocol}`;
+}
+
 /** Why a cluster has no endpoints from istiod's EDS, or undefined. */
 function notEds(request: ClusterRequest, type: ClusterAnswer['type']): NoAnswer | undefined {
   const { service, mode, client } = request;
@@ -72,11 +93,20 @@ function notEds(request: ClusterRequest, type: ClusterAnswer['type']): NoAnswer 
   if (mode === 'sni-dnat' && service.meshExternal) {
     return none('NOT_EDS', `${service.host} is outside the mesh, for which gateways get no passthrough cluster`);
   }
+  if (resolvesPerRequest(request)) {
+    const why = notPerRequest(request);
+    if (why !== undefined) return none('NOT_EDS', `${service.host} is of resolution DYNAMIC_DNS, ${why}`);
+  }
+  if (!hasDnsHosts(request, type)) {
+    const why = `${service.host} is resolved by DNS, and none of its endpoints is for the client, so that istiod makes no cluster`;
+    return none('NO_DNS_HOSTS', why);
+  }
   if (type === 'EDS') return undefined;
   const kind =
     service.resolution === 'Passthrough' ? 'headless or without resolution' : `of resolution ${service.resolution}`;
   const means = `${type} for a ${client.type}: Envoy finds the hosts without istiod's endpoints`;
-  return none('NOT_EDS', `${service.host} is ${kind}, or its load balancer is PASSTHROUGH; its cluster is ${means}`);
+  const why = `${service.host} is ${kind}, or its load balancer is PASSTHROUGH; its cluster is ${means}`;
+  return { ...none('NOT_EDS', why), type };
 }
 
 interface Shape {
@@ -169,4 +199,11 @@ export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAns
   const hosts = effective(withEjected(groups, query), shape, excluded);
   const assumptions = assumptionsOf({ request, cluster, setting, groups });
   return { outcome: 'Answer', cluster, endpoints, effective: hosts, excluded, assumptions };
+}
+
+/** All answers that istiod may give: two where it depends on which proxies it served before (GatewayScope). */
+export function possibleAnswers(view: IstiodView, proxy: ProxyNode, query: Query): readonly EdsAnswer[] {
+  const first = answer(view, proxy, query);
+  if (!dependsOnScope(view, clientOf(view, proxy), query.host)) return [first];
+  return [first, answer(view, proxy, { ...query, gatewayScope: 'shared' })];
 }

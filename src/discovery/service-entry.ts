@@ -39,6 +39,8 @@ const resolutions = new Map<unknown, Resolution>([
   ['DYNAMIC_DNS', 'DynamicDNS'],
 ]);
 
+const connectStrategy = 'istio.io/connect-strategy';
+
 export function readServiceEntries(istiod: IstiodSettings, config: Registry): ServiceEntries {
   const byHost = new Map<string, Map<string, ServiceEntry[]>>();
   for (const object of visibleObjects(istiod, config, 'networking.istio.io/ServiceEntry')) {
@@ -97,6 +99,8 @@ export function serviceOfEntry(
 ): Service {
   const { object, namespace, spec } = entry;
   const namespaceMeta = config.index.namespaces.get(namespace)?.metadata;
+  const annotations = fieldsOf(object.metadata.annotations);
+  const racesConnections = textOf(annotations[connectStrategy]).toUpperCase() === 'RACE_FIRST_TCP_CONNECT';
   return {
     host,
     name: host,
@@ -115,13 +119,14 @@ export function serviceOfEntry(
     vips: new Map(),
     defaultAddress: entry.addresses[0] ?? unspecifiedAddress,
     trafficDistribution: trafficDistributionOf([
-      annotatedDistribution(fieldsOf(object.metadata.annotations)),
+      annotatedDistribution(annotations),
       annotatedDistribution(fieldsOf(namespaceMeta?.annotations)),
     ]),
     nodeLocal: false,
     publishNotReady: false,
     creationTime: textOf(object.metadata.creationTimestamp),
     serviceAccounts: textsOf(spec.subjectAltNames),
+    ...(racesConnections ? { racesConnections } : {}),
     ...(isJsonObject(spec.workloadSelector) ? { workloadSelector: stringsOf(spec.workloadSelector.labels) } : {}),
   };
 }
@@ -140,10 +145,10 @@ export function endpointsOfEntries(
   for (const entry of entries) {
     const own = endpointsOfEntry(entry, host, context);
     for (const _ of entry.addresses) {
-      for (const { port, endpoint } of own) {
+      for (const endpoint of own) {
         // Only one endpoint a port makes sense where a proxy resolves one name.
-        if (entry.resolution === 'DNSRoundRobin' && taken.has(port)) continue;
-        taken.add(port);
+        if (entry.resolution === 'DNSRoundRobin' && taken.has(endpoint.entryPort)) continue;
+        taken.add(endpoint.entryPort);
         endpoints.push(endpoint);
       }
     }
@@ -151,11 +156,8 @@ export function endpointsOfEntries(
   return endpoints;
 }
 
-interface PortEndpoint {
-  /** The port of the service. */
-  readonly port: number;
-  readonly endpoint: Endpoint;
-}
+/** An endpoint of one port of a ServiceEntry. */
+type PortEndpoint = Endpoint & { readonly entryPort: number };
 
 function endpointsOfEntry(
   entry: ServiceEntry,
@@ -193,7 +195,7 @@ function atPorts(
   const address = isSocket ? endpoint.address.slice(socketPrefix.length) : endpoint.address;
   return entryPorts.map(({ name, port, target }) => {
     const number = ports.get(name) ?? (target || port);
-    return { port, endpoint: { ...endpoint, address, portName: name, port: isSocket ? 0 : number } };
+    return { ...endpoint, address, portName: name, entryPort: port, port: isSocket ? 0 : number };
   });
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type FakeView, fakeConfig, fakeHost, fakeService, fakeView } from './fake-view.ts';
 import type { IstiodView, Service } from './model.ts';
-import { visibleService } from './sidecar-scope.ts';
+import { dependsOnScope, visibleService } from './sidecar-scope.ts';
 
 const twoPorts = [
   { name: 'http', port: 80, protocol: 'HTTP', targetPort: 8080 },
@@ -14,11 +14,7 @@ function viewOf(services: readonly Partial<Service>[], rest: Partial<FakeView> =
   return fakeView({ services: services.map((over) => ({ service: fakeService(over), shards: [] })), ...rest });
 }
 
-function seen(
-  view: IstiodView,
-  client: { type?: 'sidecar' | 'router'; namespace?: string; labels?: Record<string, string> } = {},
-  host = fakeHost,
-) {
+function seen(view: IstiodView, client: Partial<Parameters<typeof visibleService>[1]> = {}, host = fakeHost) {
   const result = visibleService(view, { type: 'sidecar', namespace: 'web', labels: {}, ...client }, host);
   if (result.found === undefined) return result.code;
   const { service, ports } = result.found;
@@ -74,6 +70,29 @@ describe('one host in several namespaces', () => {
   test('gateways do not prefer their own namespace', () => {
     const services = [entry('a', '2026-01-01T00:00:00Z'), entry('c', '2026-01-03T00:00:00Z')];
     expect(seen(viewOf(services), { type: 'router', namespace: 'c' }, 'example.com')).toBe('External a 80');
+  });
+
+  test('gateways that share the scope of their namespace’s sidecars do, whatever Sidecars there are', () => {
+    const services = [entry('a', '2026-01-01T00:00:00Z'), entry('c', '2026-01-03T00:00:00Z')];
+    const config = [sidecar('c/some', { ...egress('none/*'), workloadSelector: { labels: { app: 'x' } } })];
+    const client = { type: 'router', namespace: 'c', labels: { app: 'x' }, gatewayScope: 'shared' } as const;
+    expect(seen(viewOf(services, { config }), client, 'example.com')).toBe('External c 80');
+  });
+
+  test.each([
+    ['of which the gateway’s own is younger', ['a', 'c'], [], true],
+    ['of which the gateway’s own is older', ['c', 'a'], [], false],
+    ['neither of which is the gateway’s own', ['a', 'b'], [], false],
+    ['where some sidecars have a Sidecar', ['a', 'c'], ['c/some'], true],
+    ['where all sidecars of the namespace have a Sidecar', ['a', 'c'], ['c/all'], false],
+    ['where all sidecars of the mesh have a Sidecar', ['a', 'c'], ['istio-system/all'], false],
+  ] as const)('what a gateway gets of two services %s', (...[, [old, young], sidecars, expected]) => {
+    const services = [entry(old, '2026-01-01T00:00:00Z'), entry(young, '2026-01-03T00:00:00Z')];
+    const selector = { workloadSelector: { labels: { app: 'x' } } };
+    const config = sidecars.map((name) => sidecar(name, { ...egress('*/*'), ...(name.endsWith('some') && selector) }));
+    const view = viewOf(services, { config });
+    expect(dependsOnScope(view, { type: 'router', namespace: 'c', labels: {} }, 'example.com')).toBe(expected);
+    expect(dependsOnScope(view, { type: 'sidecar', namespace: 'c', labels: {} }, 'example.com')).toBe(false);
   });
 });
 

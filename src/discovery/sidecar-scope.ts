@@ -1,5 +1,6 @@
 import { canonicalJson, isJsonObject, type JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
+import type { GatewayScope } from './answer.ts';
 import type { Client } from './client.ts';
 import { compareByAge, describeConfig, namespaceOf } from './config-object.ts';
 import { type Egress, type HostClass, imports, readEgress } from './egress.ts';
@@ -26,7 +27,9 @@ interface Scope {
   readonly found: Map<string, VisibleService | undefined>;
 }
 
-type ScopedClient = Pick<Client, 'type' | 'namespace' | 'labels'>;
+interface ScopedClient extends Pick<Client, 'type' | 'namespace' | 'labels'> {
+  readonly gatewayScope?: GatewayScope | undefined;
+}
 
 export type ScopeAnswer =
   | { readonly found: VisibleService }
@@ -72,15 +75,20 @@ function sidecarOf(view: IstiodView, client: ScopedClient): KubeObject | undefin
   return own ?? root;
 }
 
-/** Gateways have a scope of their own, without listeners. */
+/** Gateways have a scope of their own, without listeners, unless they share the one that needs no Sidecar. */
+function hasGatewayScope({ type, gatewayScope }: ScopedClient): boolean {
+  return type === 'router' && gatewayScope !== 'shared';
+}
+
 function scopeOf(view: IstiodView, client: ScopedClient): Scope {
   const { namespace, type } = client;
+  const isGateway = hasGatewayScope(client);
   const sidecar = type === 'router' ? undefined : sidecarOf(view, client);
   const { scopes } = sidecarIndex(view);
-  const key = `${type}\n${namespace}\n${sidecar === undefined ? '' : describeConfig(sidecar)}`;
+  const key = `${isGateway}\n${namespace}\n${sidecar === undefined ? '' : describeConfig(sidecar)}`;
   const known = scopes.get(key);
   if (known !== undefined) return known;
-  const egress = type === 'router' ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
+  const egress = isGateway ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
   const scope = { view, namespace, sidecar, egress, found: new Map<string, VisibleService | undefined>() };
   scopes.set(key, scope);
   return scope;
@@ -208,11 +216,28 @@ function absence(view: IstiodView, client: ScopedClient, host: string): ScopeAns
 export function visibleService(view: IstiodView, client: ScopedClient, host: string): ScopeAnswer {
   const scope = scopeOf(view, client);
   if (!scope.found.has(host)) {
-    const isRouter = client.type === 'router';
-    scope.found.set(host, isRouter ? inRouterScope(view, scope.namespace, host) : inSidecarScope(scope, host));
+    const isGateway = hasGatewayScope(client);
+    scope.found.set(host, isGateway ? inRouterScope(view, scope.namespace, host) : inSidecarScope(scope, host));
   }
   const found = scope.found.get(host);
   return found === undefined ? absence(view, client, host) : { found };
+}
+
+/** Sidecars of the namespace get the scope that gateways may share only where no Sidecar is for all of them. */
+function mayShareScope(view: IstiodView, namespace: string): boolean {
+  const { root, byNamespace } = sidecarIndex(view);
+  const own = byNamespace.get(namespace) ?? [];
+  return root === undefined && own.every((sidecar) => selectorOf(sidecar) !== undefined);
+}
+
+/** Whether the two scopes that a gateway may have (GatewayScope) differ in what they say about a host. */
+export function dependsOnScope(view: IstiodView, client: ScopedClient, host: string): boolean {
+  if (client.type !== 'router' || !mayShareScope(view, client.namespace)) return false;
+  const [own, shared] = (['own', 'shared'] as const).map(
+    (gatewayScope) => visibleService(view, { ...client, gatewayScope }, host).found,
+  );
+  if (own?.service !== shared?.service) return true;
+  return own?.ports.map(({ port }) => port).join() !== shared?.ports.map(({ port }) => port).join();
 }
 
 /** The listeners of a sidecar's scope: what route selection goes by. */

@@ -6,6 +6,9 @@ import type { Random } from './random.ts';
 /** The hosts that ServiceEntries give, so that rules and questions can name them. */
 export const entryHosts = ['vm.example.com', 'shared.mesh.internal', 'legacy.example.com', 'pay.partner.test'] as const;
 
+/** A host that is a pattern. */
+const patternHost = '*.wild.example.com';
+
 /** Ports of every ServiceEntry; which of them one has differs. */
 export const entryPorts = [
   { number: 443, name: 'tls', protocol: 'TLS' },
@@ -61,14 +64,6 @@ function workloadLabels(random: Random): Record<string, string> {
   }) as Record<string, string>;
 }
 
-/**
- * Every entry of a host places it alike. Where entries of two namespaces differ, a gateway was seen to get a passthrough
- * cluster for a host whose older entry is outside the mesh; which entry decides there is not settled.
- */
-function locationOf(host: string): string {
-  return host === 'pay.partner.test' ? 'MESH_EXTERNAL' : 'MESH_INTERNAL';
-}
-
 /** The fields that WorkloadEntries and the endpoints of ServiceEntries share; one of address and network is required. */
 function workload(draft: Draft, cluster: DraftCluster): JsonObject {
   const { random } = draft;
@@ -98,6 +93,7 @@ function serviceEntry(draft: Draft, cluster: DraftCluster, index: number): KubeO
   // Rarely somebody describes a host that a Service has too. Hosts of clusterset.local copy the ports of whichever of
   // the two istiod knows at that moment (aggregate/controller.go, GetService).
   const isTwin = random.chance(0.05) && draft.flags.ENABLE_MCS_HOST !== 'true';
+  const isPattern = !isTwin && random.chance(0.06);
   const exportTo = random.maybe(0.15, () => random.pick([['.'], ['*'], ['~'], ['shop', 'data']]));
   return object(
     {
@@ -105,16 +101,19 @@ function serviceEntry(draft: Draft, cluster: DraftCluster, index: number): KubeO
       kind: 'ServiceEntry',
       name: `entry-${index}`,
       namespace: isTwin ? twin.namespace : random.pick(appNamespaces),
+      annotations: fields({
+        'istio.io/connect-strategy': random.maybe(0.1, () => random.pick(['race_first_tcp_connect', 'other'])),
+      }) as Record<string, string>,
     },
     {
       spec: fields({
-        hosts: isTwin ? [twin.host] : hosts,
+        hosts: isTwin ? [twin.host] : isPattern ? [patternHost] : hosts,
         ports: random.chance(0.7) ? [...entryPorts] : [random.pick(entryPorts)],
-        location: locationOf(isTwin ? twin.host : (hosts[0] ?? '')),
+        location: random.maybe(0.9, () => random.pick(['MESH_INTERNAL', 'MESH_INTERNAL', 'MESH_EXTERNAL'])),
         addresses: random.maybe(0.2, () => [`240.240.0.${index}`]),
         exportTo,
         subjectAltNames: random.maybe(0.1, () => ['spiffe://partner.example/ns/x/sa/y']),
-        ...backends(draft, cluster),
+        ...(isPattern ? { resolution: random.pick(['NONE', 'DYNAMIC_DNS']) } : backends(draft, cluster)),
       }),
     },
   );
