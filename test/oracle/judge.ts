@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActualAnswer } from '../../lab/src/oracle/answer.ts';
 import type { Oracle } from '../../lab/src/oracle/oracle.ts';
 import type { EdsAnswer, Query } from '../../src/discovery/answer.ts';
-import { answer } from '../../src/discovery/query.ts';
+import { possibleAnswers } from '../../src/discovery/query.ts';
 import type { Snapshot } from '../../src/discovery/snapshot.ts';
 import { buildIstiodView } from '../../src/discovery/view.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import type { Asking } from './ask.ts';
-import { clusterName, compareAnswer, type Difference } from './compare.ts';
+import { clusterName, compareAnswers, type Difference } from './compare.ts';
 
 /** One question whose prediction is not what istiod answers. */
 export interface Disagreement {
   readonly asking: Asking;
   readonly query: Query;
-  readonly predicted: EdsAnswer;
+  readonly predicted: readonly EdsAnswer[];
   readonly actual: ActualAnswer;
   readonly difference: Difference;
 }
@@ -27,8 +27,11 @@ export interface Judged {
   readonly askings: readonly Asking[];
   /** How long a difference must last to count, from the first answers on. */
   readonly settleMs?: number;
-  /** Gets what was asked added. */
-  readonly tally?: Tally;
+}
+
+export interface Judgement {
+  readonly disagreements: readonly Disagreement[];
+  readonly tally: Tally;
 }
 
 let loads = 0;
@@ -61,49 +64,64 @@ function withNewEvents(snapshot: Snapshot): Snapshot {
   return { ...snapshot, clusters };
 }
 
-/** How much the questions of a run were worth. */
+/** How much questions were worth. */
 export interface Tally {
-  asked: number;
+  readonly asked: number;
   /** Answered with at least one endpoint. */
-  withEndpoints: number;
+  readonly withEndpoints: number;
   /** Answered with at least one gateway among them. */
-  throughGateways: number;
+  readonly throughGateways: number;
   /** Answered with more than one priority. */
-  withPriorities: number;
+  readonly withPriorities: number;
+  /** With more than one possible answer (docs/concepts/prediction.md says why there is such a thing). */
+  readonly undetermined: number;
 }
 
-function count(tally: Tally, predicted: EdsAnswer): void {
-  tally.asked += 1;
-  if (predicted.outcome === 'None') return;
-  const { endpoints } = predicted;
-  if (endpoints.length > 0) tally.withEndpoints += 1;
-  if (endpoints.some(({ via }) => via === 'gateway')) tally.throughGateways += 1;
-  if (endpoints.some(({ priority }) => priority > 0)) tally.withPriorities += 1;
+export function emptyTally(): Tally {
+  return { asked: 0, withEndpoints: 0, throughGateways: 0, withPriorities: 0, undetermined: 0 };
+}
+
+export function added(one: Tally, other: Tally): Tally {
+  return {
+    asked: one.asked + other.asked,
+    withEndpoints: one.withEndpoints + other.withEndpoints,
+    throughGateways: one.throughGateways + other.throughGateways,
+    withPriorities: one.withPriorities + other.withPriorities,
+    undetermined: one.undetermined + other.undetermined,
+  };
+}
+
+function tallyOf([predicted, ...others]: readonly EdsAnswer[]): Tally {
+  const endpoints = predicted === undefined || predicted.outcome === 'None' ? [] : predicted.endpoints;
+  return {
+    asked: 1,
+    withEndpoints: endpoints.length > 0 ? 1 : 0,
+    throughGateways: endpoints.some(({ via }) => via === 'gateway') ? 1 : 0,
+    withPriorities: endpoints.some(({ priority }) => priority > 0) ? 1 : 0,
+    undetermined: others.length > 0 ? 1 : 0,
+  };
 }
 
 /** Loads the snapshot and asks. What differs once is asked again until istiod has had time to settle. */
-export async function judge(
-  oracle: Oracle,
-  { snapshot, askings, settleMs = patientMs, tally }: Judged,
-): Promise<Disagreement[]> {
+export async function judge(oracle: Oracle, { snapshot, askings, settleMs = patientMs }: Judged): Promise<Judgement> {
   const fresh = withFreshIstiods(snapshot);
   await oracle.load(fresh);
   await oracle.load(withNewEvents(fresh));
   const views = new Map(snapshot.istiods.map((istiod) => [istiod.cluster, buildIstiodView(snapshot, istiod)]));
-  const predict = ({ istiod, proxy }: Asking, query: Query): EdsAnswer => {
+  const predict = ({ istiod, proxy }: Asking, query: Query): readonly EdsAnswer[] => {
     const view = views.get(istiod);
     if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
-    return answer(view, proxy, query);
+    return possibleAnswers(view, proxy, query);
   };
-  if (tally !== undefined) {
-    for (const asking of askings) for (const query of asking.queries) count(tally, predict(asking, query));
-  }
+  const tally = askings
+    .flatMap((asking) => asking.queries.map((query) => tallyOf(predict(asking, query))))
+    .reduce(added, emptyTally());
   let open: readonly Asking[] = askings;
   let found: Disagreement[] = [];
   for (let deadline = 0; ; ) {
     found = (await Promise.all(open.map((asking) => disagreements(oracle, asking, predict)))).flat();
     deadline ||= Date.now() + settleMs;
-    if (found.length === 0 || Date.now() > deadline) return found;
+    if (found.length === 0 || Date.now() > deadline) return { disagreements: found, tally };
     const wrong = found;
     open = open.flatMap((asking) => {
       const queries = wrong.filter((one) => one.asking.proxy === asking.proxy).map(({ query }) => query);
@@ -116,12 +134,12 @@ export async function judge(
 async function disagreements(
   oracle: Oracle,
   asking: Asking,
-  predict: (asking: Asking, query: Query) => EdsAnswer,
+  predict: (asking: Asking, query: Query) => readonly EdsAnswer[],
 ): Promise<Disagreement[]> {
   const actual = await oracle.query(asking.istiod, asking.proxy, asking.queries.map(clusterName));
   return asking.queries.flatMap((query) => {
     const predicted = predict(asking, query);
-    const difference = compareAnswer(predicted, actual, clusterName(query));
+    const difference = compareAnswers(predicted, actual, clusterName(query));
     return difference === undefined ? [] : [{ asking, query, predicted, actual, difference }];
   });
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { pinned, writeFixture } from './fixture.ts';
 import { generateCase, type OracleCase } from './generate.ts';
-import { type Disagreement, judge, type Tally } from './judge.ts';
+import { added, type Disagreement, emptyTally, judge, type Tally } from './judge.ts';
 import { shrink } from './shrink.ts';
 
 /** The exit code of a run that found differences, as `isthmus plan` uses it for drift. */
@@ -40,17 +40,62 @@ function options(): Options {
   return { cases: Number(cases), seed: Number(seed), keep, kind, lab };
 }
 
-async function run(oracle: Oracle, cases: number, seed: number): Promise<{ tally: Tally; found: Found[] }> {
+/** An oracle that is started anew after a failure: of hundreds of istiods that a long run starts, one may be lost. */
+class Restarted implements AsyncDisposable {
+  readonly #start: () => Promise<Oracle>;
+  #oracle: Oracle | undefined;
+
+  constructor(start: () => Promise<Oracle>) {
+    this.#start = start;
+  }
+
+  /** What `use` gives, from a second oracle where the first one fails; undefined where both do. */
+  async try<T>(what: string, use: (oracle: Oracle) => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      try {
+        this.#oracle ??= await this.#start();
+        return await use(this.#oracle);
+      } catch (error) {
+        if (interrupt.signal.aborted) throw error;
+        say(`${what}: attempt ${attempt} failed: ${error instanceof Error ? error.message : String(error)}`);
+        await this[Symbol.asyncDispose]();
+      }
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#oracle?.[Symbol.asyncDispose]();
+    this.#oracle = undefined;
+  }
+}
+
+interface Run {
+  readonly tally: Tally;
+  readonly found: Found[];
+  /** Seeds whose questions got no answers. */
+  readonly unanswered: number[];
+}
+
+async function run(oracle: Restarted, { cases, seed }: Options): Promise<Run> {
   const found: Found[] = [];
-  const tally: Tally = { asked: 0, withEndpoints: 0, throughGateways: 0, withPriorities: 0 };
-  for (let next = seed; tally.asked < cases; next += 1) {
+  const unanswered: number[] = [];
+  let tally = emptyTally();
+  for (let next = seed; tally.asked < cases && !interrupt.signal.aborted; next += 1) {
     const one = generateCase(next);
-    const wrong = await judge(oracle, { ...one, tally });
-    for (const disagreement of wrong) show({ one, disagreement });
-    found.push(...wrong.map((disagreement) => ({ one, disagreement })));
+    const judged = await oracle.try(`seed ${next}`, (running) => judge(running, one));
+    if (judged === undefined) {
+      unanswered.push(next);
+      // What fails every time is no accident.
+      if (unanswered.length > 3) break;
+      continue;
+    }
+    tally = added(tally, judged.tally);
+    for (const disagreement of judged.disagreements) show({ one, disagreement });
+    found.push(...judged.disagreements.map((disagreement) => ({ one, disagreement })));
     say(`seed ${next}: ${tally.asked} queries, ${found.length} differences`);
   }
-  return { tally, found };
+  return { tally, found, unanswered };
 }
 
 function show({ one, disagreement }: Found): void {
@@ -63,36 +108,42 @@ function show({ one, disagreement }: Found): void {
   for (const line of difference.lines) say(`  ${line}`);
 }
 
-function summarize(tally: Tally, found: readonly Found[]): void {
+function summarize({ tally, found, unanswered }: Run): void {
   for (const [kind, members] of Object.entries(
     Object.groupBy(found, ({ disagreement }) => disagreement.difference.kind),
   )) {
     const seeds = [...new Set((members ?? []).map(({ one }) => one.seed))];
     say(`${kind}: ${members?.length ?? 0} differences, seeds ${seeds.slice(0, 10).join(' ')}`);
   }
-  const { asked, withEndpoints, throughGateways, withPriorities } = tally;
+  const { asked, withEndpoints, throughGateways, withPriorities, undetermined } = tally;
   say(
-    `${withEndpoints} answers with endpoints, ${throughGateways} through gateways, ${withPriorities} with priorities`,
+    `${withEndpoints} answers with endpoints, ${throughGateways} through gateways, ${withPriorities} with priorities, ${undetermined} that chance decides`,
   );
+  if (unanswered.length > 0) say(`no answers for the seeds ${unanswered.join(' ')}`);
   say(`${asked} queries, ${found.length} differences`);
 }
 
-async function keepFirst(oracle: Oracle, name: string, [first]: readonly Found[]): Promise<void> {
+async function keepFirst(oracle: Restarted, name: string, [first]: readonly Found[]): Promise<void> {
   if (first === undefined) return;
   const start = { snapshot: first.one.snapshot, disagreement: first.disagreement };
-  const { snapshot, disagreement } = await shrink(oracle, start, { maxLoads: 200, report: say });
+  const shrunk = await oracle.try('shrinking', (running) => shrink(running, start, { maxLoads: 200, report: say }));
+  if (shrunk === undefined) return;
+  const { snapshot, disagreement } = shrunk;
   const { asking, query, actual } = disagreement;
   const answers = [{ istiod: asking.istiod, proxy: asking.proxy, query, actual: pinned(actual, query) }];
   say(`written to ${await writeFixture(name, { snapshot, answers })}`);
   show({ one: first.one, disagreement });
 }
 
-const { cases, seed, keep, kind, lab } = options();
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
-await using oracle = await startOracle({ name: lab, clusters: 5, signal: interrupt.signal, report: say });
-const { tally, found } = await run(oracle, cases, seed);
-const chosen = found.filter(({ disagreement }) => kind === undefined || disagreement.difference.kind === kind);
-if (keep !== undefined) await keepFirst(oracle, keep, chosen);
-summarize(tally, found);
-process.exitCode = found.length === 0 ? 0 : differencesExit;
+const chosen = options();
+const { keep, kind, lab } = chosen;
+const start = () => startOracle({ name: lab, clusters: 5, signal: interrupt.signal, report: say });
+await using oracle = new Restarted(start);
+const result = await run(oracle, chosen);
+const { found, unanswered } = result;
+const ofKind = found.filter(({ disagreement }) => kind === undefined || disagreement.difference.kind === kind);
+if (keep !== undefined) await keepFirst(oracle, keep, ofKind);
+summarize(result);
+process.exitCode = found.length === 0 && unanswered.length === 0 ? 0 : differencesExit;

@@ -26,7 +26,8 @@ export async function shrink(
     if (budget.loads <= 0) return undefined;
     budget.loads -= 1;
     const { asking, query, difference } = start.disagreement;
-    const [found] = await judge(oracle, { snapshot, askings: [{ ...asking, queries: [query] }], settleMs });
+    const { disagreements } = await judge(oracle, { snapshot, askings: [{ ...asking, queries: [query] }], settleMs });
+    const [found] = disagreements;
     return found?.difference.kind === difference.kind ? { snapshot, disagreement: found } : undefined;
   };
   let best = start;
