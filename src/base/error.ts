@@ -9,6 +9,7 @@ export const errorCodes = [
   'cluster-unreachable',
   'conflict',
   'context-not-found',
+  'exec-failed',
   'file-unreadable',
   'helm-failed',
   'helm-not-found',

@@ -27,6 +27,7 @@ const byErrorCode = {
   'cluster-unreachable': exitCodes.unreachable,
   conflict: exitCodes.refused,
   'context-not-found': exitCodes.unreachable,
+  'exec-failed': exitCodes.unexpected,
   'file-unreadable': exitCodes.usage,
   'helm-failed': exitCodes.unexpected,
   'helm-not-found': exitCodes.usage,

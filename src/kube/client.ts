@@ -61,6 +61,20 @@ export interface LogOptions extends CallOptions {
   readonly tailLines?: number;
 }
 
+export interface ExecTarget {
+  readonly pod: { readonly namespace: string; readonly name: string };
+  readonly container: string;
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly string[];
+}
+
+/** What came of a program in a container. Output beyond 1 MiB is left out. */
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** How many requests a client has sent since it was made; `writes` are those that change something (no dry run). */
 export interface RequestCounts {
   readonly requests: number;
@@ -97,6 +111,8 @@ export interface KubeClient extends AsyncDisposable {
     port: number,
     options?: CallOptions,
   ): Promise<Duplex>;
+  /** Runs a program in a container to its end. `exec-failed` where it could not be started. */
+  exec(target: ExecTarget, options?: CallOptions): Promise<ExecResult>;
   /** Any request to the API server; the parsed JSON body, or the text where it is not JSON. */
   raw(request: RawRequest): Promise<Json>;
 }

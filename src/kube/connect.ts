@@ -9,6 +9,7 @@ import { type Call, type Caller, createCaller, isSuccess } from './caller.ts';
 import type { ApplyOptions, CallOptions, DeleteOptions, KubeClient, LogOptions, RawRequest } from './client.ts';
 import { credentialProvider } from './credential.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
+import { execInPod } from './exec.ts';
 import { type RunPlugin, runPlugin } from './exec-plugin.ts';
 import { openForward } from './forward.ts';
 import { createLimiter, type Limits } from './limiter.ts';
@@ -77,6 +78,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     logs: (pod, logOptions) => readLogs(cell, pod, logOptions),
     forward: (pod, port, callOptions) =>
       openForward({ cluster, caller, transport, clock, closed }, { pod, port }, callOptions),
+    exec: (target, callOptions) => execInPod({ cluster, caller, transport, clock, closed }, target, callOptions),
     raw: (request) => sendRaw(cell, request),
     async [Symbol.asyncDispose]() {
       closing.abort();

@@ -241,6 +241,8 @@ export const contract: readonly ContractCase[] = [
     run: async (client, namespace) => {
       await rejects(client.logs({ namespace, name: 'absent' }), failsWith('not-found', /absent/));
       await rejects(client.forward({ namespace, name: 'absent' }, 80), failsWith('not-found', /absent/));
+      const target = { pod: { namespace, name: 'absent' }, container: 'a', command: ['true'] };
+      await rejects(client.exec(target), failsWith('not-found', /absent/));
     },
   },
 ];

@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import type { KubeClient, RawRequest, SelectionOptions, WatchEvent } from './client.ts';
+import type { ExecResult, ExecTarget, KubeClient, RawRequest, SelectionOptions, WatchEvent } from './client.ts';
 import { createKinds, type FakeKinds } from './fake-kinds.ts';
 import { answerRaw } from './fake-raw.ts';
 import { createStore, type FakeStore, type StoredEvent } from './fake-store.ts';
@@ -12,7 +12,7 @@ import { matchesFields, matchesLabels } from './selector.ts';
 
 /** One call of a fake client, before it is answered. */
 export interface FakeCall {
-  readonly verb: 'get' | 'list' | 'apply' | 'create' | 'delete' | 'watch' | 'logs' | 'forward' | 'raw';
+  readonly verb: 'get' | 'list' | 'apply' | 'create' | 'delete' | 'watch' | 'logs' | 'forward' | 'exec' | 'raw';
   /** What it is about, as messages show it: `Secret istio-system/cacerts`, `list Secret`, `GET /version`. */
   readonly what: string;
   readonly kind?: string;
@@ -38,6 +38,7 @@ export interface FakeOptions {
   readonly allows?: (attributes: { readonly verb: string; readonly resource: string }) => boolean;
   readonly logs?: (pod: PodName) => string;
   readonly forward?: (pod: PodName, port: number) => Duplex | Promise<Duplex>;
+  readonly exec?: (target: ExecTarget) => ExecResult;
   /** Answers a raw request; undefined leaves it to the fake (/version, self subject reviews, objects by path). */
   readonly raw?: (request: RawRequest) => Json | undefined;
 }
@@ -138,7 +139,10 @@ interface PodContext {
   readonly begin: Begin;
 }
 
-function podCalls(options: FakeOptions, { store, cluster, begin }: PodContext): Pick<KubeClient, 'logs' | 'forward'> {
+function podCalls(
+  options: FakeOptions,
+  { store, cluster, begin }: PodContext,
+): Pick<KubeClient, 'logs' | 'forward' | 'exec'> {
   return {
     async logs(pod, call) {
       await begin({ verb: 'logs', what: `log of Pod ${pod.namespace}/${pod.name}`, kind: 'Pod' }, false, call?.signal);
@@ -152,6 +156,14 @@ function podCalls(options: FakeOptions, { store, cluster, begin }: PodContext): 
       const stream = await options.forward?.(pod, port);
       if (stream !== undefined) return stream;
       throw new IsthmusError('port-forward-failed', `cluster ${cluster}: nothing listens on port ${port}`, { cluster });
+    },
+    async exec(target, call) {
+      const what = `${target.command[0]} in Pod ${target.pod.namespace}/${target.pod.name}`;
+      await begin({ verb: 'exec', what, kind: 'Pod' }, true, call?.signal);
+      checkPod(store, target.pod, cluster);
+      const result = options.exec?.(target);
+      if (result !== undefined) return result;
+      throw new IsthmusError('exec-failed', `cluster ${cluster}: ${what}: executable file not found`, { cluster });
     },
   };
 }

@@ -49,6 +49,7 @@ export function storedClient(cluster: string, { snapshot, state }: StoredSnapsho
     apply: refuse('a way to write'),
     create: refuse('a way to write'),
     delete: refuse('a way to write'),
+    exec: refuse('a way to run programs'),
     logs: refuse('logs'),
     watch: () => {
       throw absent('a way to watch');

@@ -132,6 +132,7 @@ export function fakeCluster(mesh: FakeMesh, cluster: string, clock: Clock): Fake
     apply: unused,
     watch: unused,
     forward: unused,
+    exec: unused,
     raw: unused,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
