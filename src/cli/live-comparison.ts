@@ -6,12 +6,15 @@ import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints
 import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
 import type { Trace } from '../predict/trace.ts';
 import { resolveTopology } from '../topology/topology.ts';
+import { type LiveRequest, liveRequest, requestLines } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import { paint } from './terminal.ts';
 
 /** A trace held against the real istiod and the real Envoy. */
 export interface LiveComparison {
   readonly destinations: readonly LiveResult[];
+  /** Null where none was sent; the notes say why. */
+  readonly request: LiveRequest | null;
   /** What could not be asked, and why: sentences. */
   readonly notes: readonly string[];
   /** True where everything that could be asked is as predicted. */
@@ -22,10 +25,9 @@ export interface LiveSource {
   readonly declared: DeclaredMesh;
   readonly fleet: Fleet;
   readonly signal: AbortSignal;
+  /** One request of the caller shows what becomes of it. */
+  readonly sendsRequest: boolean;
 }
-
-const noRequest =
-  'No request was sent: the caller’s own containers cannot be made to send one, and a pod with the caller’s labels would be taken for one of its workload. isthmus verify sends real requests.';
 
 /** Asks the istiod that serves the caller and the caller's Envoy about every destination of a trace. */
 export async function compareWithLive(trace: Trace, source: LiveSource): Promise<LiveComparison> {
@@ -43,14 +45,27 @@ export async function compareWithLive(trace: Trace, source: LiveSource): Promise
     attempt(async () => await sentTo(trace, source)),
     attempt(async () => await heldBy(trace, source)),
   ]);
+  const request = await sentRequest(trace, source, held);
+  if ('why' in request) notes.push(`No request was sent: ${request.why}.`);
   const destinations = trace.destinations
     .filter(({ endpoints, effective }) => endpoints.length + effective.length > 0)
     .map((destination) => compareLive(destination, liveCluster(destination.cluster, sent, held)));
   return {
     destinations,
-    notes: [...notes, noRequest],
-    agrees: destinations.every(({ verdict }) => verdict !== 'ModelDefect' && verdict !== 'StaleProxy'),
+    request: 'why' in request ? null : request,
+    notes,
+    agrees:
+      destinations.every(({ verdict }) => verdict !== 'ModelDefect' && verdict !== 'StaleProxy') &&
+      ('why' in request || request.verdict === 'AsPredicted'),
   };
+}
+
+async function sentRequest(
+  trace: Trace,
+  { fleet, signal, sendsRequest }: LiveSource,
+  before: Held | undefined,
+): Promise<LiveRequest | { readonly why: string }> {
+  return sendsRequest ? await liveRequest(trace, { fleet, signal, before }) : { why: '--no-request says so' };
 }
 
 type Sent = Awaited<ReturnType<typeof readSentEndpoints>>;
@@ -103,7 +118,7 @@ const verdictTexts = {
 } as const;
 
 /** The comparison as lines of the text output. */
-export function comparisonLines({ destinations, notes }: LiveComparison, color: boolean): readonly string[] {
+export function comparisonLines({ destinations, request, notes }: LiveComparison, color: boolean): readonly string[] {
   const lines = destinations.flatMap(({ cluster, verdict, differences, ejected }) => [
     `${paint('live', 'bold', color)} ${cluster}: ${verdictTexts[verdict]}`,
     ...differences.map(
@@ -112,5 +127,6 @@ export function comparisonLines({ destinations, notes }: LiveComparison, color: 
     ),
     ...ejected.map((address) => `  envoy ${address}: put aside by outlier detection`),
   ]);
-  return [...lines, ...notes.map((note) => paint(`note: ${note}`, 'dim', color))];
+  const sent = request === null ? [] : requestLines(request, color);
+  return [...lines, ...sent, ...notes.map((note) => paint(`note: ${note}`, 'dim', color))];
 }

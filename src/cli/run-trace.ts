@@ -19,6 +19,7 @@ export interface TraceFlags extends SnapshotFlags {
   readonly subset?: string;
   readonly header?: readonly (readonly [string, string])[];
   readonly live?: boolean;
+  readonly noRequest?: boolean;
 }
 
 /** Predicts one request and, with --live, holds the prediction against the mesh. 7 where it is not delivered or wrong. */
@@ -55,7 +56,7 @@ async function liveOf(
 ): Promise<LiveComparison | undefined> {
   if (live === undefined) return undefined;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
-  return await compareWithLive(traced, { ...live, signal });
+  return await compareWithLive(traced, { ...live, signal, sendsRequest: flags.noRequest !== true });
 }
 
 function again({ from, to, subset, file, home }: TraceFlags): string {

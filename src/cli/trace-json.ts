@@ -53,6 +53,7 @@ export function traceJson(trace: Trace, live?: LiveComparison) {
     istiod: trace.istiod,
     request: trace.request,
     resolved: trace.resolved,
+    protocol: trace.protocol,
     virtualService: trace.route?.outcome === 'Routed' ? trace.route.virtualService : null,
     destinations: trace.destinations.map(destinationJson),
     assumptions: trace.assumptions,

@@ -65,6 +65,8 @@ export interface Trace {
   readonly istiod: string | null;
   readonly request: TraceRequest;
   readonly resolved: ResolvedHost;
+  /** What istiod takes the port to speak, by its name or appProtocol; '' where nothing declares it. */
+  readonly protocol: string;
   /** Null where the request names its subset, so that no route is asked. */
   readonly route: RouteAnswer | null;
   readonly destinations: readonly TracedDestination[];
@@ -94,6 +96,7 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     istiod: view.istiod.cluster,
     request,
     resolved,
+    protocol: protocolOf(view, resolved.host, request.port),
     route: routed,
     destinations,
     delivered: isWhole(deliveredShare),
@@ -101,6 +104,12 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
     assumptions: assumptionsOf(routed, resolved, destinations),
   };
+}
+
+function protocolOf({ services }: IstiodView, host: string, port: number): string {
+  const [service] = services.get(host)?.values() ?? [];
+  const protocol = service?.ports.find((one) => one.port === port)?.protocol ?? '';
+  return protocol === 'UnsupportedProtocol' ? '' : protocol;
 }
 
 /** Shares are sums of fractions. */
@@ -115,6 +124,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     istiod: null,
     request,
     resolved: { host: request.host, by: 'None' },
+    protocol: '',
     route: null,
     destinations: [],
     delivered: false,

@@ -44,10 +44,11 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
       },
       live: {
         kind: 'boolean',
-        brief: "Hold the prediction against the real istiod and the caller's Envoy",
+        brief: "Hold the prediction against the real istiod, the caller's Envoy and one real request of the caller",
         optional: true,
         withNegated: false,
       },
+      noRequest: { kind: 'boolean', brief: 'With --live: send no request', optional: true, withNegated: false },
     },
     aliases: meshAliases,
   },
