@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { IsthmusError } from '../src/base/error.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** How a mesh is made in a run. */
 export const contenders = ['isthmus', 'manual', 'isthmus-warm', 'manual-documented'] as const;
@@ -37,14 +38,17 @@ documented way by hand as a script without a pause, in the same run, in alternat
 /** Understands the words after `npm run bench --`, or throws a usage error. */
 export function parseBenchArguments(words: readonly string[]): BenchArguments {
   const { values, positionals } = parsed(words);
-  if (positionals.join(' ') !== 'apply') throw wrong('the benchmark is called "apply"');
-  const sizes = values.clusters.split(',').map((text) => wholeNumber('--clusters', text, { min: 2, max: 9 }));
-  const runs = wholeNumber('--runs', values.runs, { min: 1, max: 50 });
+  if (positionals.join(' ') !== 'apply')
+    throw wrong('the benchmarks are called apply, credentials, discovery, objects, pki and plan');
+  const sizes = values.clusters
+    .split(',')
+    .map((text) => wholeNumber(text, { flag: '--clusters', min: 2, max: 9, hint: usage }));
+  const runs = wholeNumber(values.runs, { flag: '--runs', min: 1, max: 50, hint: usage });
   return {
     courses: sizes.map((clusters, index) => ({ clusters, rounds: index === 0 ? runs : Math.ceil(runs / 2) })),
     contenders: chosen(values.contenders),
-    repeats: wholeNumber('--repeats', values.repeats, { min: 0, max: 100 }),
-    quiet: wholeNumber('--quiet', values.quiet, { min: 1, max: 100 }) / 100,
+    repeats: wholeNumber(values.repeats, { flag: '--repeats', min: 0, max: 100, hint: usage }),
+    quiet: wholeNumber(values.quiet, { flag: '--quiet', min: 1, max: 100, hint: usage }) / 100,
   };
 }
 
@@ -64,12 +68,6 @@ function parsed(words: readonly string[]) {
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }
-}
-
-function wholeNumber(flag: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw wrong(`${flag}: "${text}" is no whole number from ${min} to ${max}`);
 }
 
 /** In the order of the table above, so that a run without istioctl's output goes before the one that has it. */

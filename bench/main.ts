@@ -1,8 +1,27 @@
 import { asIsthmusError, IsthmusError } from '../src/base/error.ts';
 import { benchApply } from './apply.ts';
 import { parseBenchArguments } from './arguments.ts';
+import { benchCredentials } from './credentials/bench.ts';
 import { benchDiscovery } from './discovery/bench.ts';
+import { benchObjects } from './objects/bench.ts';
 import { benchPki } from './pki.ts';
+import { benchPlan } from './plan/bench.ts';
+
+interface NamedOptions {
+  /** What follows the name. */
+  readonly words: readonly string[];
+  readonly signal: AbortSignal;
+  readonly print: (text: string) => void;
+}
+
+/** Every benchmark but `apply`, which has the list of them. */
+const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = new Map([
+  ['credentials', benchCredentials],
+  ['discovery', benchDiscovery],
+  ['objects', benchObjects],
+  ['pki', benchPki],
+  ['plan', benchPlan],
+]);
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */
 function exitCode(interrupted: boolean, { code }: IsthmusError): number {
@@ -23,10 +42,10 @@ async function main(): Promise<number> {
     const print = (text: string): void => {
       process.stdout.write(`${text}\n`);
     };
-    const words = process.argv.slice(2);
-    if (words[0] === 'pki') await benchPki({ words: words.slice(1), print, signal });
-    else if (words[0] === 'discovery') await benchDiscovery({ words: words.slice(1), print, signal });
-    else await benchApply({ ...parseBenchArguments(words), print, signal });
+    const [name = '', ...words] = process.argv.slice(2);
+    const bench = benches.get(name);
+    if (bench === undefined) await benchApply({ ...parseBenchArguments(process.argv.slice(2)), print, signal });
+    else await bench({ words, print, signal });
     return 0;
   } catch (thrown) {
     const error = asIsthmusError(thrown);

@@ -10,6 +10,8 @@ export interface TimedCommand {
   /** Aborting it ends the command and all that it started. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Told of the process, which leads a process group of its own, as soon as it runs. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export interface TimedResult {
@@ -22,7 +24,7 @@ export interface TimedResult {
 }
 
 /** Runs a command to its end and times it, and each line it writes. An exit code other than 0 is a result. */
-export async function timed({ program, args, env, ...limits }: TimedCommand): Promise<TimedResult> {
+export async function timed({ program, args, env, onStart, ...limits }: TimedCommand): Promise<TimedResult> {
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.timeoutMs)]);
   signal.throwIfAborted();
   const started = performance.now();
@@ -33,6 +35,7 @@ export async function timed({ program, args, env, ...limits }: TimedCommand): Pr
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const stop = (): void => endGroup(child.pid);
   signal.addEventListener('abort', stop, { once: true });
   const lines: TimedLine[] = [];

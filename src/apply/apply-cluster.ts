@@ -227,7 +227,7 @@ async function awaitSigning(run: ClusterRun): Promise<void> {
   await all(caCerts.map(({ object }) => awaitIntermediate(waitOf(run), object, run.crypto)));
 }
 
-async function provideCredentials(run: ClusterRun, own: ClusterFacts): Promise<void> {
+export async function provideCredentials(run: ClusterRun, own: ClusterFacts): Promise<void> {
   own.credential.provide(await awaitCredential(run, readerToken));
   if (run.topology.controlPlane.kind !== 'ExternalOf') return;
   own.istiodCredential.provide(await awaitCredential(run, istiodToken));
@@ -245,7 +245,7 @@ async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFac
 }
 
 /** Writes what each link brings as soon as its fact is known. */
-async function connect(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
+export async function connect(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
   const { topology, onEvent, writer } = run;
   const results = await all(
     links.map(async (link): Promise<readonly Unconnected[]> => {
@@ -291,7 +291,7 @@ async function applyWhenServed(run: ClusterRun, stage: Stage): Promise<void> {
 const servedWithinMs = 15_000;
 const servedRetryMs = 250;
 
-async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
+export async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   const { signal, topology } = run;
   if (signal.aborted) throw endedBy(signal, `stage ${stage} was not begun`, { cluster: topology.name });
   report(run, stage, await run.writer.ensure(run.objects.filter((wanted) => wanted.stage === stage)));
@@ -301,7 +301,7 @@ function report({ topology, onEvent }: ClusterRun, stage: Stage, { created, conf
   if (created + configured > 0) onEvent({ type: 'Applied', cluster: topology.name, stage, created, configured });
 }
 
-async function writeInventory(run: ClusterRun): Promise<void> {
+export async function writeInventory(run: ClusterRun): Promise<void> {
   const { objects, mesh, inventory, writer } = run;
   const wanted = [...objects.map((object) => refOf(object.object)), ...linkRefs(run), inventoryRef];
   await writer.ensure([ownedObject(inventoryObject(mesh, unionOf(parseInventory(inventory), wanted)), mesh)]);

@@ -3,10 +3,10 @@ import { errorJson } from './apply-json.ts';
 import type { PlanTraffic } from './plan-traffic.ts';
 import { whatifJson } from './whatif-json.ts';
 
-/** What `isthmus plan -o json` prints (docs/json.md). */
-export function planJson(plan: MeshPlan, traffic: PlanTraffic): unknown {
+/** What `isthmus plan -o json` prints (docs/json.md). `requests` were sent to the API servers for it. */
+export function planJson(plan: MeshPlan, traffic: PlanTraffic, requests: number): unknown {
   const clusters = plan.clusters.map(clusterJson);
-  return { ...plan, totals: totalsOf(changesOf(plan)), clusters, traffic: trafficJson(traffic) };
+  return { ...plan, totals: totalsOf(changesOf(plan)), clusters, traffic: trafficJson(traffic), requests };
 }
 
 function trafficJson(traffic: PlanTraffic): unknown {

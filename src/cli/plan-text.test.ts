@@ -134,8 +134,9 @@ test('planJson has totals and plain errors', () => {
   const error = new IsthmusError('timeout', 'too late', { hint: 'again' });
   const none = { outcome: 'None' } as const;
   expect(
-    planJson(plan(planned({ changes: [change({})] }), { cluster: west, outcome: 'Failed', error }), none),
+    planJson(plan(planned({ changes: [change({})] }), { cluster: west, outcome: 'Failed', error }), none, 42),
   ).toMatchObject({
+    requests: 42,
     mesh: 'shop',
     totals: { create: 1, change: 0, delete: 0 },
     clusters: [{ totals: { create: 1 } }, { error: { code: 'timeout', message: 'too late', hint: 'again' } }],

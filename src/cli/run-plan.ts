@@ -38,9 +38,10 @@ export async function showPlan(
   if (flags.out !== undefined) await writePlanFile(flags.out, request, planned);
   const apply = flags.out ?? sourceFlags(request.source);
   const traffic = await planTraffic(planned.edits, run.options);
+  const requests = [...run.options.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(planJson(plan, traffic), null, 2)}\n`
+      ? `${JSON.stringify(planJson(plan, traffic, requests), null, 2)}\n`
       : planText(plan, { apply, color: terminal.color, traffic: planTrafficLines(traffic, terminal.color) }),
   );
   return exitCodeFor(plan, flags);

@@ -1,0 +1,102 @@
+/**
+ * What `isthmus apply` does for the credentials of a mesh, as a program of its own: `credentials.ts FILE` reads every
+ * cluster of the mesh file, takes the lock, and lets each cluster write its inventory, make its reader account with a
+ * token and hold a remote secret for each peer. Nothing of Istio is written. The report goes to standard output as JSON.
+ */
+import { readFile } from 'node:fs/promises';
+import {
+  applyStage,
+  type ClusterRun,
+  connect,
+  provideCredentials,
+  writeInventory,
+} from '../../src/apply/apply-cluster.ts';
+import { digest } from '../../src/apply/changes.ts';
+import { fact, factsOf, meshFacts } from '../../src/apply/facts.ts';
+import { inventoryRef } from '../../src/apply/inventory.ts';
+import { linkRefs, linksOf } from '../../src/apply/links.ts';
+import { lockRef, openLock } from '../../src/apply/lock.ts';
+import { createWriter } from '../../src/apply/writer.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { openFleet } from '../../src/fleet/fleet.ts';
+import type { Stage } from '../../src/istio/stages.ts';
+import { readMesh } from '../../src/mesh/read.ts';
+import { refKey, refOf } from '../../src/objects/object.ts';
+import { observe } from '../../src/observe/observe.ts';
+import { desiredObjects } from '../../src/plan/desired.ts';
+import { type ClusterTopology, resolveTopology } from '../../src/topology/topology.ts';
+
+const [, , file = ''] = process.argv;
+const { declared } = readMesh(await readFile(file, 'utf8'), file);
+if (declared === undefined) throw new Error(`${file} declares no mesh`);
+const mesh = declared.mesh.metadata.name;
+const home = declared.home.metadata.name;
+const { signal } = new AbortController();
+const deadline = systemClock.monotonic() + 120_000;
+const { clusters } = resolveTopology(declared);
+const facts = meshFacts(clusters.map(({ name }) => name));
+/** Of what is not rendered: namespaces, the reader's account and rights, its token. */
+const stages: readonly Stage[] = ['Namespace', 'Access', 'ControlPlane'];
+
+await using fleet = await openFleet(declared.clusters, { signal });
+const homeClient = fleet.client(home);
+const seen = await homeClient.get(lockRef(mesh));
+await using lock = openLock({
+  client: homeClient,
+  mesh,
+  holder: 'bench',
+  clock: systemClock,
+  signal,
+  onHeld: () => undefined,
+});
+
+async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
+  const { name } = topology;
+  const client = fleet.client(name);
+  const objects = desiredObjects(declared as NonNullable<typeof declared>, topology, () => []).filter(({ stage }) =>
+    stages.includes(stage),
+  );
+  const listed = [
+    ...objects.map(({ object }) => refOf(object)),
+    ...linkRefs({ topology, mesh, facts, objects, digest }),
+  ];
+  const { live, whole } = await observe(client, { listed, whole: [inventoryRef], signal });
+  const beforeWrite = async (): Promise<void> => void (await lock.hold(seen));
+  return {
+    topology,
+    mesh,
+    client,
+    crypto: globalThis.crypto,
+    clock: systemClock,
+    signal,
+    deadline,
+    objects,
+    writer: createWriter({ cluster: name, client, mesh, digest, drift: 'Repair', live, signal, beforeWrite }),
+    digest,
+    inventory: whole.get(refKey(inventoryRef)),
+    istiod: undefined,
+    facts,
+    issuerStored: { ...fact<void>(), isOurs: false },
+    rights: fact(),
+    turn: undefined,
+    onEvent: () => undefined,
+  };
+}
+
+await Promise.all(
+  clusters.map(async (topology) => {
+    const run = await runOf(topology);
+    const own = factsOf(facts, topology.name);
+    await applyStage(run, 'Namespace');
+    await writeInventory(run);
+    await applyStage(run, 'Access');
+    await applyStage(run, 'ControlPlane');
+    await provideCredentials(run, own);
+    own.ready.provide();
+    const unconnected = await connect(run, linksOf(run));
+    for (const { error } of unconnected) throw error;
+  }),
+);
+const counts = fleet.open.map(({ client }) => client.counts());
+const sum = (what: 'requests' | 'writes'): number => counts.reduce((total, one) => total + one[what], 0);
+process.stdout.write(JSON.stringify({ requests: sum('requests'), writes: sum('writes') }));
