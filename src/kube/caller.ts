@@ -3,7 +3,7 @@ import { endedBy, IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
 import { backoffMs } from './backoff.ts';
 import type { CallOptions, RequestCounts } from './client.ts';
-import type { CredentialProvider } from './credential.ts';
+import type { Credential, CredentialProvider } from './credential.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Limiter } from './limiter.ts';
 import { isOverload, isServerFault, parseStatus, retryAfterMs, statusError } from './status.ts';
@@ -64,20 +64,23 @@ export function createCaller(options: CallerOptions): Caller {
     if (changesSomething(call)) state.writes += 1;
   };
   const attempt = async (call: Call, signal: AbortSignal): Promise<Outcome> => {
-    const { limiter, transport } = options;
+    const { limiter, transport, credentials } = options;
     const isQueued = call.options?.urgency !== 'Immediate';
     if (isQueued) await limiter.enter(signal);
     try {
+      const credential = await credentials.current();
       count(call);
-      const answer = await transport.send({ ...httpRequest(call), signal });
-      state.reached = true;
-      if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
-      else limiter.succeeded();
-      return { answer };
-    } catch (error) {
-      // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
-      if (error instanceof IsthmusError || signal.aborted) throw error;
-      return { error, problem: connectionProblem(error) };
+      try {
+        const answer = await transport.send({ ...httpRequest(call), signal });
+        state.reached = true;
+        if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
+        else limiter.succeeded();
+        return { credential, answer };
+      } catch (error) {
+        // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
+        if (error instanceof IsthmusError || signal.aborted) throw error;
+        return { credential, error, problem: connectionProblem(error) };
+      }
     } finally {
       if (isQueued) limiter.leave();
     }
@@ -108,9 +111,11 @@ export function createCaller(options: CallerOptions): Caller {
   };
 }
 
-type Outcome =
+/** `credential`: as whom it was sent. */
+type Outcome = { readonly credential: Credential } & (
   | { readonly answer: HttpAnswer; readonly error?: undefined }
-  | { readonly answer?: undefined; readonly error: unknown; readonly problem: ConnectionProblem };
+  | { readonly answer?: undefined; readonly error: unknown; readonly problem: ConnectionProblem }
+);
 
 interface Attempts {
   readonly options: CallerOptions;
@@ -125,7 +130,7 @@ async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
   let renewed = false;
   for (let failures = 1; ; failures += 1) {
     const outcome = await context.attempt(call, deadline.signal);
-    if (!renewed && needsRenewal(outcome) && options.credentials.invalidate()) {
+    if (!renewed && needsRenewal(outcome) && options.credentials.invalidate(outcome.credential)) {
       renewed = true;
       continue;
     }

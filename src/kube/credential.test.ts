@@ -77,9 +77,20 @@ describe('a credential plug-in', () => {
     clock.advance(2_000);
     expect((await provider.current()).headers).toEqual({ authorization: 'Bearer 2' });
     expect(calls).toHaveLength(2);
-    expect(provider.invalidate()).toBe(true);
+    expect(provider.invalidate(await provider.current())).toBe(true);
     await provider.current();
     expect(calls).toHaveLength(3);
+  });
+
+  test('is had anew once for all the requests that were refused with it', async () => {
+    const { run, calls } = recorder(printed({ token: '1' }), printed({ token: '2' }));
+    const provider = credentialProvider(withPlugin(), { cluster: 'west', clock: handClock(), run });
+    const refused = await provider.current();
+    provider.invalidate(refused);
+    await provider.current();
+    expect(provider.invalidate(refused)).toBe(true);
+    expect((await provider.current()).headers).toEqual({ authorization: 'Bearer 2' });
+    expect(calls).toHaveLength(2);
   });
 
   test('may give a client certificate', async () => {
@@ -217,6 +228,6 @@ describe('credentials in files', () => {
       'impersonate-group': ['a', 'b'],
       'impersonate-extra-scope': ['x'],
     });
-    expect(provider.invalidate()).toBe(false);
+    expect(provider.invalidate(await provider.current())).toBe(false);
   });
 });

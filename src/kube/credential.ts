@@ -20,8 +20,11 @@ export interface CredentialProvider {
   current(): Promise<Credential>;
   /** The certificate authority alone, without asking a plug-in. */
   authority(): Promise<string | undefined>;
-  /** Forgets what was read, so that the next call reads files and asks the plug-in again. True where that can help. */
-  invalidate(): boolean;
+  /**
+   * Forgets the credential that was refused, so that the next call reads files and asks the plug-in again; one that was
+   * had since is kept. True where that can help.
+   */
+  invalidate(refused: Credential): boolean;
 }
 
 /** Mounted tokens are replaced long before they expire; client-go re-reads at the same order of magnitude. */
@@ -71,8 +74,8 @@ export function credentialProvider(access: ClusterAccess, options: CredentialOpt
       access.authority === undefined
         ? undefined
         : readSource(access.authority, 'the certificate authority', options.cluster),
-    invalidate() {
-      held = undefined;
+    invalidate(refused) {
+      if (held?.credential === refused) held = undefined;
       return access.exec !== undefined || hasFiles(access);
     },
   };
