@@ -1,15 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/inventory.ts';
 import type { ApplyMeshOptions } from '../../src/apply/options.ts';
 import type { ApplyReport } from '../../src/apply/report.ts';
-import { describeRef, type KubeObject, refOf } from '../../src/objects/object.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { applyExitCode } from '../../src/cli/run-apply.ts';
+import type { RunPlugin } from '../../src/kube/exec-plugin.ts';
+import { handClock } from '../../src/kube/hand-clock.ts';
+import { waitFor } from '../../src/kube/wait.ts';
+import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
 import type { Stored } from '../support/etcd.ts';
-import { dieAfter, type Fault, type Rule } from '../support/fault-proxy.ts';
+import { eventually } from '../support/eventually.ts';
+import { dieAfter, type Fault, type FaultProxy, type Rule, startFaultProxy } from '../support/fault-proxy.ts';
 import { type HeldState, heldState, unnamed } from '../support/held-state.ts';
 import { applyAs, leaseRef, memoryRoots, meshOf, type OneCluster, startOneCluster } from '../support/one-cluster.ts';
 
 let one: OneCluster;
-/** What an apply that nothing disturbs ends with. */
+/** What an apply that nothing disturbs ends with, and how many writes it is. */
 let whole: HeldState;
+let writes: readonly string[];
 /** As `one.empty`, but with the definitions, as an uninstall leaves them: they are most of an apply's time. */
 let defined: Stored;
 
@@ -20,9 +28,7 @@ beforeAll(async () => {
     declared: meshOf('{network: us, injectNamespaces: [sample, extra]}'),
     renderer: { ...renderer, render: async (...call) => [...(await renderer.render(...call)), ...leftOvers] },
   };
-  one.proxy.begin();
-  await using client = await one.connect();
-  expect(problems(await applyAs(one, client))).toEqual([]);
+  writes = await undisturbed();
   whole = await heldState(one);
   const stored = await one.etcd.read();
   const definitions = [...stored].filter(([key]) => key.startsWith('/registry/apiextensions.k8s.io/'));
@@ -45,6 +51,13 @@ let earlier: Partial<ApplyMeshOptions>;
 
 /** One request at a time: the same order in each run, so that the k-th write is always the same. */
 const inOrder = { limits: { start: 1, max: 1 } } as const;
+
+async function undisturbed(): Promise<readonly string[]> {
+  one.proxy.begin();
+  await using client = await one.connect(inOrder);
+  expect(problems(await applyAs(one, client))).toEqual([]);
+  return one.proxy.requests.filter(({ isWrite }) => isWrite).map(({ resource }) => resource);
+}
 
 /** Why an apply did not bring the cluster to what the mesh wants. */
 function problems({ clusters }: ApplyReport): readonly string[] {
@@ -110,6 +123,13 @@ describe('an apply that is killed', () => {
     expect(await killEverywhere({ from: defined })).toBeGreaterThan(30);
   }, 240_000);
 
+  test('at every write of a definition is completed by the next one', async () => {
+    const isDefinition = (resource: string): boolean => resource === 'customresourcedefinitions';
+    const [first, last] = [writes.findIndex(isDefinition), writes.findLastIndex(isDefinition)];
+    expect(last - first).toBeGreaterThan(15);
+    await killEverywhere({ from: one.empty, first, last });
+  }, 240_000);
+
   test('at every write of a change that also removes is completed by the next one', async () => {
     const roots = memoryRoots();
     expect(problems(await applyUnder(passing, { roots, ...earlier }))).toEqual([]);
@@ -149,12 +169,9 @@ describe('a network that is not to be relied on', () => {
     const next = numbers(seed);
     const later: { readonly path: string; readonly until: number }[] = [];
     let faults = 0;
-    let asked = 0;
     const rule: Rule = ({ path, at }) => {
-      asked += 1;
       const fault = next() < 0.05 ? troubles[Math.floor(next() * troubles.length)] : undefined;
-      // Whoever closes the connection before it has answered anything is taken for no API server at all.
-      if (fault === undefined || asked <= 8) return { kind: 'Pass' };
+      if (fault === undefined) return { kind: 'Pass' };
       faults += 1;
       if (fault.kind === 'Refuse' && fault.retryAfterSeconds !== undefined) {
         later.push({ path, until: at + fault.retryAfterSeconds * 1_000 });
@@ -209,5 +226,228 @@ describe('an API server that tells old or no news', () => {
     expect(clusters[0]).toMatchObject({ pruned: { deleted: [], failed: theirs.map(() => expect.anything()) } });
     for (const object of theirs) expect(await one.direct.get(refOf(object))).toMatchObject({ data: object.data });
     expect(one.proxy.requests.some(({ verb, resource }) => verb === 'delete' && resource === 'configmaps')).toBe(true);
+  });
+
+  test('that forgot where a watch begins is listed again', async () => {
+    const goOn = one.standIn.pause();
+    const rule: Rule = ({ verb, attemptsBefore }) => {
+      if (verb !== 'watch' || attemptsBefore > 0) return { kind: 'Pass' };
+      goOn();
+      return { kind: 'Refuse', status: 410 };
+    };
+    expect(problems(await applyUnder(rule))).toEqual([]);
+    const asked = one.proxy.requests.filter(({ path }) => path.includes('fieldSelector=metadata.name%3Distiod'));
+    expect(asked.slice(0, 3).map(({ verb }) => verb)).toEqual(['list', 'watch', 'list']);
+  });
+
+  test('whose watch is silent is asked again after 90 s', async () => {
+    const clock = handClock({ instantUpTo: 2_000 });
+    const goOn = one.standIn.pause();
+    one.proxy.begin(({ verb, attemptsBefore }) => {
+      if (verb !== 'watch' || attemptsBefore > 0) return { kind: 'Pass' };
+      goOn();
+      return { kind: 'Silence' };
+    });
+    await using client = await one.connect({ clock });
+    const applying = applyAs(one, client);
+    await eventually(
+      async () => {
+        const watches = one.proxy.requests.filter(({ verb }) => verb === 'watch');
+        if (watches.some(({ attemptsBefore }) => attemptsBefore > 0)) return undefined;
+        // Nothing but the watch is under way then, so that no other time limit ends.
+        if (watches.length > 0) clock.advance(90_000);
+        return 'no watch was asked for again';
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect(problems(await applying)).toEqual([]);
+  });
+});
+
+describe('an API that is not whole', () => {
+  const widget = { apiVersion: 'broken.example/v1', kind: 'Widget', namespace: 'sample', name: 'w' };
+
+  test('keeps an apply from removing anything while one of its parts gives no answer', async () => {
+    const roots = memoryRoots();
+    await applyUnder(passing, { roots, ...earlier });
+    await name(widget);
+    const spec = { group: 'broken.example', version: 'v1', groupPriorityMinimum: 100, versionPriority: 100 };
+    const service = { name: 'nobody', namespace: 'sample' };
+    const metadata = { name: 'v1.broken.example' };
+    const apiService = { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata };
+    await one.direct.create({ ...apiService, spec: { ...spec, service, insecureSkipTLSVerify: true } });
+    await expect(applyUnder(passing, { roots })).rejects.toMatchObject({
+      code: 'prune-unsafe',
+      message: expect.stringContaining(
+        'Widget sample/w is not wanted any more, but whether it is still there cannot be read',
+      ),
+      hint: expect.stringContaining('get apiservices'),
+    });
+    expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
+    for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeDefined();
+    await one.direct.delete({ ...refOf({ ...apiService }) });
+  });
+
+  /** Adds an object to those that the inventory names. */
+  async function name(ref: ObjectRef): Promise<void> {
+    const found = await one.direct.get(inventoryRef);
+    const refs = [...parseInventory(found), ref];
+    const { data } = inventoryObject('shop', refs);
+    const path = '/api/v1/namespaces/isthmus-system/configmaps/isthmus-inventory';
+    await one.direct.raw({ method: 'PATCH', path, body: { data }, contentType: 'application/merge-patch+json' });
+  }
+
+  test('says which definition was taken away in the midst of an apply, removes nothing, and is made whole by the next', async () => {
+    const roots = memoryRoots();
+    await applyUnder(passing, { roots, ...earlier });
+    await one.direct.delete({ ...mesh, name: 'shop', namespace: 'isthmus-system' });
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      name: 'meshes.isthmus.dev',
+    };
+    const rule: Rule = async ({ verb, resource }) => {
+      if (verb !== 'patch' || resource !== 'meshes') return { kind: 'Pass' };
+      await one.direct.delete(definition);
+      await waitFor(one.direct, definition, { until: (object) => object === undefined, timeoutMs: 30_000 });
+      return { kind: 'Pass' };
+    };
+    expect(problems(await applyUnder(rule, { roots }))).toEqual([
+      expect.stringMatching(/cannot apply Mesh isthmus-system\/shop: .* \[not-found\]$/),
+    ]);
+    for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeDefined();
+    expect(problems(await applyUnder(passing, { roots }))).toEqual([]);
+    for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeUndefined();
+    expect(await one.direct.get({ ...mesh, name: 'shop', namespace: 'isthmus-system' })).toBeDefined();
+  });
+
+  const mesh = { apiVersion: 'isthmus.dev/v1alpha1', kind: 'Mesh' };
+});
+
+describe('a credential that ends in the midst of an apply', () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'login',
+    args: [],
+    env: {},
+    installHint: undefined,
+    provideClusterInfo: false,
+    interactiveMode: 'Never',
+    clusterConfig: undefined,
+  } as const;
+
+  /** After ten writes the first token is not taken any more. */
+  const expiring: Rule = ({ headers, writesBefore }) =>
+    headers.authorization === 'Bearer first' && writesBefore >= 10 ? { kind: 'Refuse', status: 401 } : { kind: 'Pass' };
+
+  function plugin(...tokens: readonly string[]): RunPlugin {
+    let asked = 0;
+    return async () => {
+      const token = tokens[asked];
+      asked += 1;
+      if (token === undefined) return { problem: 'Failed', exitCode: 1, stdout: '', stderr: 'the session is over' };
+      const { apiVersion } = exec;
+      return {
+        problem: undefined,
+        exitCode: 0,
+        stdout: JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } }),
+        stderr: '',
+      };
+    };
+  }
+
+  test('is had anew from its plug-in', async () => {
+    one.proxy.begin(expiring);
+    await using client = await one.connect({ access: { exec }, runPlugin: plugin('first', 'second') });
+    expect(problems(await applyAs(one, client))).toEqual([]);
+    expect(await heldState(one)).toEqual(whole);
+  });
+
+  test.each([
+    {
+      name: 'a token',
+      options: { access: { token: { kind: 'Text', text: 'first' } } },
+      says: /does not accept our credentials \[authentication-failed\]$/,
+    },
+    {
+      name: 'a plug-in that fails',
+      options: { access: { exec }, runPlugin: plugin('first') },
+      says: /the credential plug-in login ended with exit code 1: the session is over \[authentication-failed\]$/,
+    },
+  ] as const)('and cannot be had anew ($name) ends it with 3', async ({ options, says }) => {
+    one.proxy.begin(expiring);
+    await using client = await one.connect(options);
+    const report = await applyAs(one, client);
+    expect(problems(report)).toEqual([expect.stringMatching(says)]);
+    expect(applyExitCode(report.clusters)).toBe(3);
+  });
+});
+
+describe('two that apply', () => {
+  /** When each of them wrote anything but the lock and the namespace that it is in. */
+  function spanOf(proxy: FaultProxy): { readonly from: number; readonly to: number } {
+    const times = proxy.requests.flatMap(({ isWrite, verb, resource, at }) =>
+      isWrite && resource !== 'leases' && !(verb === 'create' && resource === 'namespaces') ? [at] : [],
+    );
+    return { from: Math.min(...times), to: Math.max(...times) };
+  }
+
+  test('at the same moment write one after the other, and the last one has its way', async () => {
+    await using other = await startFaultProxy(one.upstream);
+    one.proxy.begin();
+    await using ann = await one.connect();
+    await using bob = await one.connect({ access: { server: other.server } });
+    const roots = memoryRoots();
+    const declared = meshOf('{network: us, injectNamespaces: [sample, extra]}');
+    const reports = await Promise.all([
+      applyAs(one, ann, { roots, holder: 'ann' }),
+      applyAs(one, bob, { roots, holder: 'bob', declared }),
+    ]);
+    expect(reports.map(problems)).toEqual([[], []]);
+    const [first, second] = [spanOf(one.proxy), spanOf(other)].toSorted((a, b) => a.from - b.from);
+    expect(first?.to).toBeLessThan(second?.from ?? 0);
+    const extra = await one.direct.get({ apiVersion: 'v1', kind: 'Namespace', name: 'extra' });
+    const isLabelled = extra?.metadata.labels?.['istio-injection'] === 'enabled';
+    expect(isLabelled).toBe(spanOf(other).from > spanOf(one.proxy).from);
+  });
+
+  test.each([3_600_000, -3_600_000])('with clocks %i ms apart are kept apart all the same', async (apart) => {
+    await using other = await startFaultProxy(one.upstream);
+    await using bob = await one.connect({ access: { server: other.server } });
+    // Bob's patience with the lock, 20 s, is over within one.
+    const clock = { ...systemClock, now: () => Date.now() + apart, monotonic: () => performance.now() * 20 };
+    let refused: Promise<unknown> | undefined;
+    const roots = memoryRoots();
+    const rule: Rule = async ({ isWrite, resource }) => {
+      if (!isWrite || resource !== 'secrets') return { kind: 'Pass' };
+      refused ??= applyAs(one, bob, { holder: 'bob', clock }).catch((error: unknown) => error);
+      await refused;
+      return { kind: 'Pass' };
+    };
+    expect(problems(await applyUnder(rule, { roots }))).toEqual([]);
+    expect(await refused).toMatchObject({ code: 'lock-held', message: expect.stringContaining('held by ann') });
+    expect(other.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
+    expect(await heldState(one)).toEqual(whole);
+  });
+
+  test('one of which stood still until its lock was over: it writes nothing more', async () => {
+    let stalledMs = 0;
+    let since = Number.POSITIVE_INFINITY;
+    const clock = { ...systemClock, monotonic: () => performance.now() + stalledMs };
+    one.proxy.begin(async ({ isWrite, resource, name: what }) => {
+      if (isWrite && what === 'isthmus-inventory' && stalledMs === 0) {
+        stalledMs = 20_000;
+        since = one.proxy.requests.length;
+      }
+      return { kind: resource === 'leases' && stalledMs > 0 ? 'Drop' : 'Pass' };
+    });
+    await using client = await one.connect();
+    const report = await applyAs(one, client, { clock });
+    expect(problems(report)).toEqual([
+      expect.stringMatching(/is lost: it could not be renewed in time \[lock-held\]$/),
+    ]);
+    expect(applyExitCode(report.clusters)).toBe(5);
+    const later = one.proxy.requests.slice(since).filter(({ isWrite, resource }) => isWrite && resource !== 'leases');
+    expect(later).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ import type { RootFiles } from '../../src/pki/schema.ts';
 import { type Etcd, openEtcd, type Stored } from './etcd.ts';
 import { type FaultProxy, startFaultProxy, type Upstream } from './fault-proxy.ts';
 import { startTestLab, type TestLab } from './lab.ts';
-import { startStandIn } from './stand-in.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
 
 export const west = clusterName.parse('west');
 
@@ -31,7 +31,10 @@ export interface OneCluster extends AsyncDisposable {
   /** Past the proxy. */
   readonly direct: KubeClient;
   readonly proxy: FaultProxy;
+  /** For another proxy before the same API server. */
+  readonly upstream: Upstream;
   readonly etcd: Etcd;
+  readonly standIn: StandIn;
   readonly renderer: Renderer;
   /** What the cluster stores before anything was applied. */
   readonly empty: Stored;
@@ -52,7 +55,8 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
   // They would go on working on what is taken away under them when the cluster is put back into an earlier state.
   for (const part of ['controller-manager', 'scheduler'] as const) await stopClusterPart(name, west, part);
   const etcd = started.use(await openEtcd({ lab: name, cluster: west, folder: lab.folder }));
-  const proxy = started.use(await startFaultProxy(await upstreamOf(admin)));
+  const upstream = await upstreamOf(admin);
+  const proxy = started.use(await startFaultProxy(upstream));
   const access: ClusterAccess = {
     ...admin,
     server: proxy.server,
@@ -60,14 +64,16 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
     certificate: undefined,
     privateKey: undefined,
   };
-  started.use(startStandIn(direct));
+  const standIn = started.use(startStandIn(direct));
   const empty = await etcd.read();
   const owned = started.move();
   return {
     lab,
     direct,
     proxy,
+    upstream,
     etcd,
+    standIn,
     empty,
     access,
     renderer: createIstioctl({ path: join(lab.lab.bin, 'istioctl'), environment: {} }),

@@ -5,15 +5,23 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { rolloutOf } from '../../src/observe/workload.ts';
 
+/** What takes the place of a cluster's nodes and controllers until it is disposed of. */
+export interface StandIn extends AsyncDisposable {
+  /** It does nothing until the function is called that this gives. */
+  pause(): () => void;
+}
+
 /**
  * Does what the missing nodes and controllers of a cluster would do about Istio: makes Deployments available, fills in
  * tokens, and lets istiod have a ready pod, whose certificate is somebody else's so that nobody asks it for one.
  */
-export function startStandIn(client: KubeClient): AsyncDisposable {
+export function startStandIn(client: KubeClient): StandIn {
   const ending = new AbortController();
+  let paused = Promise.resolve();
   const { signal } = ending;
   const follow = async (kind: { apiVersion: string; kind: string }, act: (object: KubeObject) => Promise<void>) => {
     for await (const event of client.watch(kind, { namespace: istioNamespace, signal })) {
+      await paused;
       const objects = event.type === 'Listed' ? event.objects : event.type === 'Deleted' ? [] : [event.object];
       // An object that was taken away or changed meanwhile brings its own next event.
       await Promise.all(objects.map((object) => act(object).catch(() => undefined)));
@@ -24,6 +32,11 @@ export function startStandIn(client: KubeClient): AsyncDisposable {
     follow({ apiVersion: 'v1', kind: 'Secret' }, (object) => fillToken(client, object)),
   ]);
   return {
+    pause() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      paused = promise;
+      return resolve;
+    },
     async [Symbol.asyncDispose]() {
       ending.abort();
       await work;
