@@ -270,6 +270,21 @@ test('each istiod has its own: a hub holds those of the clusters whose istiods i
   expect(own).not.toBe(hosted);
 });
 
+test('a key that somebody else put beside ours stays theirs, and is said', async () => {
+  const before = await resolve({});
+  const own = caCerts(before, west);
+  if (own === undefined) throw new Error('west has no cacerts');
+  const data = { ...(own.object.data as Record<string, string>), 'ca-crl.pem': encodeBase64Text('a list') };
+  const after = await resolve({ west: holding(before.issuer, { ...own, object: { ...own.object, data } }) });
+  expect(texts(after, west)).toEqual(texts(before, west));
+  expect(after.notices).toEqual([
+    {
+      cluster: west,
+      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to whoever put that there',
+    },
+  ]);
+});
+
 describe('certificates that somebody else put there', () => {
   test('are left to them where they fit the mesh, and are not renewed', async () => {
     const before = await resolve({});

@@ -6,7 +6,7 @@ import { meshLabel } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { createIntermediate, type Issuer, type Root } from '../pki/authority.ts';
-import { type CaBundle, caCertsTexts } from '../pki/bundle.ts';
+import { type CaBundle, caCertsTexts, isCaCertsKey } from '../pki/bundle.ts';
 import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import { checkBundle } from '../pki/check-bundle.ts';
 import type { TrustProblem } from '../pki/problem.ts';
@@ -118,7 +118,15 @@ async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCe
     return { ...none, texts, notices: [{ cluster, message: `a new intermediate is made: ${renewalWords[renewal]}` }] };
   }
   const notices = problems.map(({ message }) => ({ cluster, message }));
-  if (isOurs) return { ...none, texts: bundle, notices };
+  if (isOurs) {
+    const others = Object.keys(bundle).filter((key) => !isCaCertsKey(key));
+    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to whoever put that there`;
+    return {
+      ...none,
+      texts: Object.fromEntries(Object.entries(bundle).filter(([key]) => isCaCertsKey(key))),
+      notices: [...notices, ...(others.length === 0 ? [] : [{ cluster, message }])],
+    };
+  }
   const message = `${describeRef(ref)} was made by somebody else: it fits the mesh and is left to them`;
   return { ...none, notices: [...notices, { cluster, message }] };
 }

@@ -4,6 +4,11 @@ import type { Intermediate } from './authority.ts';
 export const caCertsKeys = ['ca-cert.pem', 'ca-key.pem', 'cert-chain.pem', 'root-cert.pem'] as const;
 export type CaCertsKey = (typeof caCertsKeys)[number];
 
+/** True for one of the four; others, such as the revocation list `ca-crl.pem`, may be anybody's. */
+export function isCaCertsKey(key: string): key is CaCertsKey {
+  return caCertsKeys.some((one) => one === key);
+}
+
 /** The texts of a Secret `cacerts` by key, decoded; it may lack keys and have others. */
 export type CaBundle = Readonly<Record<string, string>>;
 
