@@ -4,15 +4,30 @@ import { renderFailure } from './failure.ts';
 import { keptLines } from './kept-text.ts';
 import { paint } from './terminal.ts';
 
+export interface ApplyTextOptions {
+  readonly color: boolean;
+  /** What is of use when all is done. */
+  readonly next: string;
+  /** The command that goes on where something is left to do. */
+  readonly resume: string;
+}
+
+/** The commands after an apply of that source. */
+export function afterApply(source: string): Pick<ApplyTextOptions, 'next' | 'resume'> {
+  return { next: `isthmus verify ${source}`, resume: `isthmus apply ${source}` };
+}
+
 /** What is true after an apply, and the next command. */
-export function applyText(report: ApplyReport, source: string, { color }: { readonly color: boolean }): string {
+export function applyText(report: ApplyReport, { color, next, resume }: ApplyTextOptions): string {
   const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, color));
   if (report.newRootFolder !== undefined) {
     lines.push(
       `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
     );
   }
-  lines.push(summaryLine(report), nextLine(report, source));
+  const { clusters } = report;
+  const whole = clusters.every((outcome) => outcome.outcome === 'Left' || isWhole(outcome));
+  lines.push(summaryLine(report), whole ? `next: ${next}` : `Nothing needs undoing. Resume with: ${resume}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -52,9 +67,4 @@ function summaryLine({ mesh, clusters, seconds, requests, writes }: ApplyReport)
     `${sum('unchanged')} unchanged`,
   ];
   return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts.join(', ')}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
-}
-
-function nextLine({ clusters }: ApplyReport, source: string): string {
-  const whole = clusters.every((outcome) => outcome.outcome === 'Left' || isWhole(outcome));
-  return whole ? `next: isthmus verify ${source}` : `Nothing needs undoing. Resume with: isthmus apply ${source}`;
 }

@@ -2,7 +2,7 @@ import { applyMesh } from '../apply/apply.ts';
 import type { ClusterOutcome } from '../apply/report.ts';
 import { IsthmusError } from '../base/error.ts';
 import { applyJson } from './apply-json.ts';
-import { applyText } from './apply-text.ts';
+import { afterApply, applyText } from './apply-text.ts';
 import { exitCodes } from './context.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import type { ApplyFlags } from './flags.ts';
@@ -24,7 +24,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, runn
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(applyJson(report), null, 2)}\n`
-      : applyText(report, sourceFlags(request.source), terminal),
+      : applyText(report, { color: terminal.color, ...afterApply(sourceFlags(request.source)) }),
   );
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   return applyExitCode(report.clusters);

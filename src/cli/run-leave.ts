@@ -5,12 +5,12 @@ import { IsthmusError } from '../base/error.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { carryOutLeave, type LeaveOptions, planLeave, refuseToLeave, without } from '../remove/leave.ts';
 import { applyJson } from './apply-json.ts';
-import { applyText } from './apply-text.ts';
+import { type ApplyTextOptions, applyText } from './apply-text.ts';
 import { confirm } from './confirm.ts';
 import { exitCodes } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { LeaveFlags } from './flags.ts';
-import { sourceFlags } from './mesh-file.ts';
+import { type MeshSource, sourceFlags } from './mesh-file.ts';
 import { declaredCluster, openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import { openRun } from './open-run.ts';
 import { removalReportJson } from './removal-json.ts';
@@ -67,7 +67,15 @@ export async function runLeave(flags: LeaveFlags, name: string, running: Running
     return code;
   }
   if (flags.output === 'text') terminal.stdout(said);
-  return await applyRest({ ...request, declared: rest }, { flags, running, left: removalReportJson(report), cluster });
+  return await applyRest(
+    { ...request, declared: rest },
+    {
+      flags,
+      running,
+      left: removalReportJson(report),
+      commands: { next: nextOf(request.source, cluster), resume },
+    },
+  );
 }
 
 interface Rest {
@@ -75,19 +83,26 @@ interface Rest {
   readonly running: Running;
   /** What came of the leaving, for the JSON output. */
   readonly left: unknown;
-  readonly cluster: ClusterName;
+  readonly commands: Pick<ApplyTextOptions, 'next' | 'resume'>;
+}
+
+/** The file still declares the cluster; the documents in the home cluster do not any more. */
+function nextOf(source: MeshSource, cluster: ClusterName): string {
+  const verify = `isthmus verify ${sourceFlags(source)}`;
+  if (source.file === undefined) return verify;
+  const file = source.file === '-' ? 'the mesh file' : source.file;
+  return `delete the MeshCluster ${cluster} from ${file}, because an apply of it as it is would bring ${cluster} back; then ${verify}`;
 }
 
 /** What the other clusters held for the sake of the one that left: its document, its entries in the mesh's networks. */
-async function applyRest(request: RunRequest, { flags, running, left, cluster }: Rest): Promise<ExitCode> {
+async function applyRest(request: RunRequest, { flags, running, left, commands }: Rest): Promise<ExitCode> {
   const { context, terminal } = running;
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
   const report = await applyMesh(run.options);
-  const source = sourceFlags(request.source);
   terminal.stdout(
     flags.output === 'json'
       ? json({ left, applied: applyJson(report) })
-      : `${applyText(report, source, terminal)}Delete the MeshCluster ${cluster} from the mesh file now: an apply of the old file would bring it back\n`,
+      : applyText(report, { color: terminal.color, ...commands }),
   );
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   return applyExitCode(report.clusters);

@@ -3,7 +3,7 @@ import { clusterName } from '../api/name.ts';
 import type { ApplyReport } from '../apply/report.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { ClusterStatus } from '../observe/status.ts';
-import { applyText } from './apply-text.ts';
+import { afterApply, applyText } from './apply-text.ts';
 import { parseDuration, parseNames } from './flags.ts';
 import { progressLine } from './progress.ts';
 import { statusText } from './status-text.ts';
@@ -14,6 +14,7 @@ const west = clusterName.parse('west');
 const east = clusterName.parse('east');
 const counts = { created: 3, configured: 1, unchanged: 40 };
 const plain = { color: false };
+const options = { ...plain, ...afterApply('-f mesh.yaml') };
 
 function report(over: Partial<ApplyReport>): ApplyReport {
   const totals = { requests: 60, writes: 4, seconds: 1.25, newRootFolder: undefined };
@@ -23,7 +24,7 @@ function report(over: Partial<ApplyReport>): ApplyReport {
 describe('applyText', () => {
   test('ends with the next command where all is done', () => {
     const done = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [] }] });
-    expect(applyText(done, '-f mesh.yaml', plain)).toBe(
+    expect(applyText(done, options)).toBe(
       'mesh shop: 1 of 1 clusters are as declared (3 created, 1 configured, 40 unchanged) after 1.3 s, 60 requests, 4 writes\n' +
         'next: isthmus verify -f mesh.yaml\n',
     );
@@ -40,7 +41,7 @@ describe('applyText', () => {
         { cluster: east, outcome: 'Failed', counts, error },
       ],
     });
-    const text = applyText(half, '-f mesh.yaml', plain);
+    const text = applyText(half, options);
     expect(text).toContain('west: not connected to east, which failed: cluster east: refuses connections');
     expect(text).toContain('east: error: cluster east: refuses connections [cluster-unreachable]\nhint: start it');
     expect(text).toContain('0 of 2 clusters are as declared');
@@ -48,7 +49,7 @@ describe('applyText', () => {
   });
 
   test('tells the owner of a new root where its key is', () => {
-    expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), '-f mesh.yaml', plain)).toContain(
+    expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), options)).toContain(
       '/home/ann/isthmus/shop/root.key: move it to a place that is not on the network',
     );
   });
@@ -58,12 +59,12 @@ describe('applyText', () => {
     const none = { deleted: [], released: [], kept: [], failed: [] };
     const pruned = { ...none, failed: [{ ref, reason: 'a policy denied it' }] };
     const half = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [], pruned }] });
-    const text = applyText(half, '-f mesh.yaml', plain);
+    const text = applyText(half, options);
     expect(text).toContain('west: not removed: Secret istio-system/istio-remote-secret-old: a policy denied it');
     expect(text).toContain('0 of 1 clusters are as declared');
     const clean = { ...none, deleted: [ref] };
     const whole = report({ clusters: [{ cluster: west, outcome: 'Applied', counts, unconnected: [], pruned: clean }] });
-    expect(applyText(whole, '-f mesh.yaml', plain)).toContain('(3 created, 1 configured, 1 deleted, 40 unchanged)');
+    expect(applyText(whole, options)).toContain('(3 created, 1 configured, 1 deleted, 40 unchanged)');
   });
 });
 
