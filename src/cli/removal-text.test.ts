@@ -16,6 +16,7 @@ const proof = {
   webhooks: 0,
   definitionsKept: 15,
   namespacesKept: [],
+  definitionsClaimed: [],
   unreleased: [],
   unread: [],
 };

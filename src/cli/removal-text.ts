@@ -80,11 +80,12 @@ function namespaceRows({ namespaces, release }: Verdict): Row[] {
   ];
 }
 
-function restRows({ keptDefinitions, foreignIstio, sidecars }: Verdict): Row[] {
+function restRows({ keptDefinitions, claimed, foreignIstio, sidecars }: Verdict): Row[] {
   const used = keptDefinitions.filter(({ usedBy }) => usedBy.length > 0);
   const unasked = keptDefinitions.length - used.length;
+  const off = claimed.length === 0 ? '' : '; our labels are taken off them';
   return [
-    ...(unasked === 0 ? [] : [['definitions kept', `${unasked}`, 'remove them too with --crds'] as const]),
+    ...(unasked === 0 ? [] : [['definitions kept', `${unasked}`, `remove them too with --crds${off}`] as const]),
     ...used.map(({ definition, usedBy }): Row => [definition.metadata.name, 'stays', `it is used by ${named(usedBy)}`]),
     ...(foreignIstio.length === 0
       ? []
@@ -104,6 +105,8 @@ function eventText(event: RemovalEvent, color: boolean): string {
       return `${stageNames[event.stage]}: ${event.count} gone`;
     case 'Released':
       return `namespace ${event.namespace}: labels taken back`;
+    case 'Disclaimed':
+      return `definitions that stay: labels taken off ${event.count}`;
     case 'NamespaceRemoved':
       return `namespace ${event.namespace}: gone`;
     case 'Forgotten':
@@ -199,6 +202,7 @@ function proofLines({ proof }: Extract<ClusterRemoval, { outcome: 'Removed' | 'S
     facts.join(', '),
     ...proof.namespacesKept.map(({ namespace, foreign }) => `namespace ${namespace} stays, for ${named(foreign)}`),
     ...proof.unreleased.map((namespace) => `namespace ${namespace} still carries our labels`),
+    ...proof.definitionsClaimed.map((name) => `definition ${name} still carries our labels`),
     ...(proof.unread.length === 0 ? [] : [`nothing can be said of ${proof.unread.join(', ')}: no answer`]),
   ];
 }

@@ -102,6 +102,14 @@ describe('planObject', () => {
     expect(planObject(desired({}, { ownership: 'Shared' }), foreign, options).action).toBe('Update');
   });
 
+  test('takes over a definition that nobody claims, but not that of another mesh', () => {
+    const left: KubeObject = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' } };
+    const other = { ...left, metadata: { ...left.metadata, labels: { 'isthmus.dev/mesh': 'other' } } };
+    const want = desired({}, { ownership: 'Heritable' });
+    expect(planObject(want, left, options).action).toBe('Update');
+    expect(planObject(want, other, options).action).toBe('Refuse');
+  });
+
   test('sets a ceded field at creation and never again', () => {
     const want = desired({ type: 'ClusterIP', policy: 'Ignore' }, { ceded: [['spec', 'policy']] });
     const created = planObject(want, undefined, options);

@@ -12,8 +12,11 @@ export interface DesiredObject {
   readonly object: KubeObject;
   /** Fields set at creation only: a controller of the cluster owns them afterwards. */
   readonly ceded: readonly FieldPath[];
-  /** `Shared` objects may exist before the mesh (namespaces); anything else that exists and is not ours is refused. */
-  readonly ownership: 'Ours' | 'Shared';
+  /**
+   * What exists and is not ours is refused, but for `Shared` objects, which may exist before the mesh (namespaces), and
+   * `Heritable` ones where no other mesh has them: definitions, which stay when an Istio or a mesh is removed.
+   */
+  readonly ownership: 'Ours' | 'Heritable' | 'Shared';
 }
 
 export type Change =
@@ -69,10 +72,22 @@ export function planObject(desired: DesiredObject, live: KubeObject | undefined,
       reason: 'it does not exist',
     };
   }
-  if (desired.ownership === 'Ours' && live.metadata.labels?.[meshLabel] !== options.mesh) {
+  if (isSomebodys(live, desired, options)) {
     return { action: 'Refuse', ref, reason: `${describeRef(ref)} exists and does not belong to mesh ${options.mesh}` };
   }
   return planExisting(annotated(lasting, digest), live, options);
+}
+
+function isSomebodys(live: KubeObject, { ownership }: DesiredObject, { mesh }: ChangeOptions): boolean {
+  const owner = live.metadata.labels?.[meshLabel];
+  switch (ownership) {
+    case 'Shared':
+      return false;
+    case 'Heritable':
+      return owner !== undefined && owner !== mesh;
+    case 'Ours':
+      return owner !== mesh;
+  }
 }
 
 /** What every apply after the first one sets: without the fields that a controller of the cluster owns by then. */

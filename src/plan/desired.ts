@@ -158,7 +158,7 @@ function hosting(
 
 /** An object of this mesh that is not rendered. */
 export function ownedObject(object: KubeObject, mesh: string): StagedObject {
-  return staged(owned(object, mesh), 'Ours');
+  return staged(owned(object, mesh), object.kind === 'CustomResourceDefinition' ? 'Heritable' : 'Ours');
 }
 
 /** The objects with the mesh's root named on istiod's pods. */

@@ -49,6 +49,8 @@ export interface Verdict {
   readonly release: readonly KubeObject[];
   readonly namespaces: readonly NamespaceVerdict[];
   readonly keptDefinitions: readonly KeptDefinition[];
+  /** Those of them that carry our labels: whoever installs an Istio next would take them for this mesh's. */
+  readonly claimed: readonly KubeObject[];
   /** The control plane of an Istio that this removal does not touch; while it stands, its Istio keeps what istiods write. */
   readonly foreignIstio: readonly ObjectRef[];
   /** Pods that have a sidecar, by namespace. */
@@ -80,6 +82,9 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
     ),
     namespaces,
     keptDefinitions: definitions.kept,
+    claimed: definitions.kept
+      .map(({ definition }) => definition)
+      .filter(({ metadata: { labels } }) => labels?.[meshLabel] !== undefined),
     foreignIstio,
     sidecars: countSidecars(objects.filter((object) => stays(object) && !follows.has(object))),
   };
@@ -234,7 +239,7 @@ function definitionsOf(
   const concerned = objects.filter(
     (object) =>
       object.kind === 'CustomResourceDefinition' &&
-      (isOurs(object) || (scope.reach === 'AnyIstio' && isIstioGroup(groupIn(object)))),
+      (isOurs(object) || wasOurs(object) || (scope.reach === 'AnyIstio' && isIstioGroup(groupIn(object)))),
   );
   const remove: KubeObject[] = [];
   const kept: KeptDefinition[] = [];
@@ -249,6 +254,11 @@ function definitionsOf(
     else kept.push({ definition, usedBy: wanted ? usedBy : [] });
   }
   return { remove, kept };
+}
+
+/** A definition that an earlier removal has left: it took our labels off, and our name stays among the field managers. */
+function wasOurs(definition: KubeObject): boolean {
+  return definition.metadata.labels?.[meshLabel] === undefined && holdsFields(definition);
 }
 
 function countSidecars(objects: readonly KubeObject[]): Readonly<Record<string, number>> {

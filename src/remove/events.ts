@@ -7,6 +7,8 @@ export type RemovalEvent =
   | { readonly type: 'Removed'; readonly cluster: string; readonly stage: RemovalStage; readonly count: number }
   /** What we had set on a namespace that stays was taken back. */
   | { readonly type: 'Released'; readonly cluster: string; readonly namespace: string }
+  /** Our labels were taken off definitions that stay. */
+  | { readonly type: 'Disclaimed'; readonly cluster: string; readonly count: number }
   | { readonly type: 'NamespaceRemoved'; readonly cluster: string; readonly namespace: string }
   /** No istiod of the cluster knows the removed one any more. */
   | { readonly type: 'Forgotten'; readonly cluster: string; readonly removed: string }

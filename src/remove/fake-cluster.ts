@@ -86,6 +86,15 @@ export function ours(text: string, more: { readonly [key: string]: unknown } = {
   };
 }
 
+const gatewayDefinition = ours('apiextensions.k8s.io/v1/CustomResourceDefinition gateways.networking.istio.io', {
+  spec: {
+    group: 'networking.istio.io',
+    names: { kind: 'Gateway', plural: 'gateways' },
+    scope: 'Namespaced',
+    versions: [{ name: 'v1' }],
+  },
+});
+
 /** What a cluster of mesh shop holds, in short: a few objects of each stage. */
 export function meshObjects({ peer, home }: { readonly peer: string; readonly home: boolean }): readonly KubeObject[] {
   const remoteSecret = {
@@ -93,14 +102,7 @@ export function meshObjects({ peer, home }: { readonly peer: string; readonly ho
   };
   return [
     ours('admissionregistration.k8s.io/v1/MutatingWebhookConfiguration istio-sidecar-injector'),
-    ours('apiextensions.k8s.io/v1/CustomResourceDefinition gateways.networking.istio.io', {
-      spec: {
-        group: 'networking.istio.io',
-        names: { kind: 'Gateway', plural: 'gateways' },
-        scope: 'Namespaced',
-        versions: [{ name: 'v1' }],
-      },
-    }),
+    gatewayDefinition,
     ours('networking.istio.io/v1/Gateway istio-system/cross-network-gateway'),
     ours(`v1/Secret istio-system/istio-remote-secret-${peer}`, remoteSecret),
     ours('apps/v1/Deployment istio-system/istio-eastwestgateway', {
@@ -115,6 +117,11 @@ export function meshObjects({ peer, home }: { readonly peer: string; readonly ho
     ours(`v1/ConfigMap ${systemNamespace}/isthmus-inventory`),
     ...(home ? [ours(`v1/Secret ${systemNamespace}/isthmus-issuer`)] : []),
   ];
+}
+
+/** Makes our field manager hold the definition, as an apply does. */
+export async function applyDefinition(client: FakeClient): Promise<void> {
+  await client.apply(gatewayDefinition, { fieldManager, conflicts: 'Force' });
 }
 
 /** Labels a namespace as an apply does. */

@@ -18,6 +18,8 @@ export interface Proof {
   readonly webhooks: number;
   /** Istio's definitions that stay. */
   readonly definitionsKept: number;
+  /** Those of them that still carry our labels. */
+  readonly definitionsClaimed: readonly string[];
   /** Namespaces that stay because of foreign objects in them. */
   readonly namespacesKept: readonly { readonly namespace: string; readonly foreign: readonly ObjectRef[] }[];
   /** Namespaces that still carry what we had set on them. */
@@ -37,6 +39,7 @@ export function proofOf(survey: Survey, verdict: Verdict): Proof {
     finalizers: left.filter((object) => finalizersOf(object).length > 0).length,
     webhooks: left.filter(({ kind }) => kind.endsWith('WebhookConfiguration')).length,
     definitionsKept: verdict.keptDefinitions.length,
+    definitionsClaimed: verdict.claimed.map(({ metadata: { name } }) => name),
     namespacesKept: verdict.namespaces
       .filter(({ foreign }) => foreign.length > 0)
       .map(({ namespace, foreign }) => ({ namespace: namespace.metadata.name, foreign })),
@@ -46,12 +49,12 @@ export function proofOf(survey: Survey, verdict: Verdict): Proof {
 }
 
 /** True where nothing of what was to go is left, and nothing that matters could not be looked at. */
-export function isClean({ left, unreleased, unread }: Proof): boolean {
+export function isClean({ left, unreleased, definitionsClaimed, unread }: Proof): boolean {
   const blind = unread.some((groupVersion) => {
     const group = groupOf(groupVersion);
     return isIstioGroup(group) || group === apiGroup || group === '';
   });
-  return Object.keys(left).length === 0 && unreleased.length === 0 && !blind;
+  return Object.keys(left).length === 0 && unreleased.length === 0 && definitionsClaimed.length === 0 && !blind;
 }
 
 /** How many objects there are of each kind, the kinds in alphabetical order. */

@@ -4,6 +4,7 @@ import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
 import { classify, type Scope, type Verdict } from './classify.ts';
 import { awaitStuck, deleteObjects, type RemovalContext } from './deletion.ts';
+import { disclaim } from './disclaim.ts';
 import { deleteNamespace, releaseNamespace, reportHanging } from './namespace.ts';
 import { type Proof, proofOf } from './proof.ts';
 import { type RemovalStage, removalOrder, removalStageOf } from './stage.ts';
@@ -49,8 +50,9 @@ async function surveyOf(client: KubeClient, namespace: string, signal: AbortSign
 }
 
 /** True where a removal has something to do. */
-export function hasWork({ remove, release, namespaces }: Verdict): boolean {
-  return remove.length > 0 || release.length > 0 || namespaces.some(({ foreign }) => foreign.length === 0);
+export function hasWork({ remove, release, claimed, namespaces }: Verdict): boolean {
+  const single = [remove, release, claimed];
+  return single.some(({ length }) => length > 0) || namespaces.some(({ foreign }) => foreign.length === 0);
 }
 
 export interface ClusterRemovalOptions {
@@ -105,6 +107,7 @@ async function removeOnce(
   for (const stage of removalOrder) {
     if (stage === 'System') break;
     if (stage === 'Injection') await releaseAll(context, verdict.release);
+    if (stage === 'Definitions') await disclaim(context, verdict.claimed);
     await run(stage);
   }
   // A namespace with something stuck in it would hang in Terminating.

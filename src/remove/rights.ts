@@ -10,7 +10,7 @@ export function removalRights({ survey: { kinds }, verdict }: Examined): readonl
   const going = verdict.namespaces.filter(({ foreign }) => foreign.length === 0).map(({ namespace }) => namespace);
   const rights = [
     ...[...verdict.remove, ...going].flatMap((object) => rightTo('delete', object, kinds)),
-    ...verdict.release.flatMap((object) => rightTo('patch', object, kinds)),
+    ...[...verdict.release, ...verdict.claimed].flatMap((object) => rightTo('patch', object, kinds)),
   ];
   return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
 }

@@ -6,7 +6,7 @@ import { type HandClock, handClock } from '../kube/hand-clock.ts';
 import { readMesh } from '../mesh/read.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import type { RemovalEvent } from './events.ts';
-import { fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
+import { applyDefinition, fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
 import type { RemovalReport } from './report.ts';
 import { carryOutRemoval, planRemoval, type UninstallOptions } from './uninstall.ts';
 
@@ -60,6 +60,7 @@ async function world(more: { readonly west?: More; readonly east?: More } = {}):
         intercept?.(call);
       },
     });
+    await applyDefinition(client);
     await labelNamespace(client, 'sample', { 'istio-injection': 'enabled' });
     await labelNamespace(client, 'istio-system', { 'topology.istio.io/network': name });
     return client;
@@ -169,6 +170,17 @@ describe('definitions', () => {
     const report = await uninstall(one, { definitions: 'Remove' });
     expect(held(one.east)).toEqual([]);
     expect(report.clusters[0]).toMatchObject({ outcome: 'Removed', proof: { definitionsKept: 0 } });
+  });
+
+  test('that stay lose our labels and nothing else, and still go when asked for later', async () => {
+    const one = await world();
+    await uninstall(one);
+    const [left] = one.east.objects().filter(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(left).toMatchObject({ spec: { group: 'networking.istio.io', versions: [{ name: 'v1' }] } });
+    expect([left?.metadata.labels ?? {}, left?.metadata.annotations ?? {}]).toEqual([{}, {}]);
+    const report = await uninstall(one, { definitions: 'Remove' });
+    expect(report.clusters[1]).toMatchObject({ removed: { CustomResourceDefinition: 1 } });
+    expect(held(one.east)).toEqual([]);
   });
 
   test('stay where an object of somebody else uses them, which is named', async () => {
