@@ -4,13 +4,13 @@ import type { RemovalPlan, RemovalReport } from '../remove/report.ts';
 import { removalStageOf } from '../remove/stage.ts';
 import { errorJson } from './apply-json.ts';
 
-/** What `uninstall --dry-run -o json` prints. A stable contract: fields are added, never renamed or removed. */
+/** What `isthmus uninstall --dry-run -o json` prints (docs/json.md). */
 export function removalPlanJson({ mesh, clusters, peerSecrets }: RemovalPlan): unknown {
   return {
     mesh,
     clusters: clusters.map((part) => {
       if (part.state === 'Failed') return { cluster: part.cluster, error: errorJson(part.error) };
-      const { remove, release, namespaces, keptDefinitions, foreignIstio, sidecars } = part.examined.verdict;
+      const { remove, release, claimed, namespaces, keptDefinitions, foreignIstio, sidecars } = part.examined.verdict;
       return {
         cluster: part.cluster,
         kinds: countKinds(remove),
@@ -22,6 +22,7 @@ export function removalPlanJson({ mesh, clusters, peerSecrets }: RemovalPlan): u
           contents,
         })),
         labelsTakenFrom: release.map(nameOf),
+        labelsTakenFromDefinitions: claimed.map(nameOf),
         keptDefinitions: keptDefinitions.map(({ definition, usedBy }) => ({ name: nameOf(definition), usedBy })),
         foreignIstio,
         sidecars,
@@ -35,7 +36,7 @@ function nameOf({ metadata: { name } }: KubeObject): string {
   return name;
 }
 
-/** What `uninstall -o json` prints, under the same promise. */
+/** What `isthmus uninstall -o json` prints, and `isthmus leave -o json` as `left` (docs/json.md). */
 export function removalReportJson({ clusters, peerFailures, ...report }: RemovalReport): unknown {
   return {
     ...report,

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { renderFindings } from '../base/finding-text.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { checkJoin, type JoinReport } from '../join/check-join.ts';
-import { errorJson } from './apply-json.ts';
 import { exitCodes } from './context.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { renderFailure } from './failure.ts';
 import type { JoinFlags } from './flags.ts';
+import { joinJson } from './join-json.ts';
 import { sourceFlags } from './mesh-file.ts';
 import { declaredCluster, openMeshFleet } from './mesh-fleet.ts';
 import { runApply } from './run-apply.ts';
@@ -38,7 +38,7 @@ export async function runJoin(flags: JoinFlags, name: string, running: Running):
   if (flags.output === 'text') {
     const next = `isthmus join ${cluster} ${sourceFlags(source)}`;
     (ends ? terminal.stdout : terminal.stderr)(joinText(report, { next, color: terminal.color }));
-  } else if (ends) terminal.stdout(`${JSON.stringify(joinJson(report), null, 2)}\n`);
+  } else if (ends) terminal.stdout(`${JSON.stringify(joinJson(report, { ok: code === exitCodes.done }), null, 2)}\n`);
   if (ends) return code;
   return await runApply(flags, undefined, running);
 }
@@ -60,9 +60,4 @@ function joinText(report: JoinReport, { next, color }: { next: string } & Pick<T
     renderFindings(findings, { color }),
     `${verdict}\n`,
   ].join('');
-}
-
-/** What `isthmus join --check -o json` prints, and any refused join. A stable contract: fields are added, never renamed or removed. */
-function joinJson({ standing, ...report }: JoinReport): unknown {
-  return { ...report, ok: joinExitCode({ standing, ...report }) === exitCodes.done, errors: standing.map(errorJson) };
 }
