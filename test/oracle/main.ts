@@ -49,14 +49,14 @@ class Restarted implements AsyncDisposable {
     this.#start = start;
   }
 
-  /** What `use` gives, from a second oracle where the first one fails; undefined where both do. */
+  /** What `use` gives, from a second oracle where the first one fails; undefined where both do, or after an interrupt. */
   async try<T>(what: string, use: (oracle: Oracle) => Promise<T>): Promise<T | undefined> {
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       try {
         this.#oracle ??= await this.#start();
         return await use(this.#oracle);
       } catch (error) {
-        if (interrupt.signal.aborted) throw error;
+        if (interrupt.signal.aborted) return undefined;
         say(`${what}: attempt ${attempt} failed: ${error instanceof Error ? error.message : String(error)}`);
         await this[Symbol.asyncDispose]();
       }
@@ -85,6 +85,7 @@ async function run(oracle: Restarted, { cases, seed }: Options): Promise<Run> {
     const one = generateCase(next);
     const judged = await oracle.try(`seed ${next}`, (running) => judge(running, one));
     if (judged === undefined) {
+      if (interrupt.signal.aborted) break;
       unanswered.push(next);
       // What fails every time is no accident.
       if (unanswered.length > 3) break;
