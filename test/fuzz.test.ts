@@ -2,10 +2,15 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterName, meshName } from '../src/api/name.ts';
 import { digest } from '../src/apply/changes.ts';
+import { inventoryObject, parseInventory } from '../src/apply/inventory.ts';
+import { encodeBase64Text } from '../src/base/base64.ts';
 import { IsthmusError } from '../src/base/error.ts';
 import { renderFindings } from '../src/base/finding-text.ts';
 import { canonicalJson, type Json } from '../src/base/json.ts';
+import { systemClock } from '../src/base/system-clock.ts';
+import { parseRemoteSecret } from '../src/istio/remote-secret.ts';
 import { accessOfContext } from '../src/kube/context.ts';
+import { askPlugin, type RunPlugin } from '../src/kube/exec-plugin.ts';
 import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
 import { readMesh } from '../src/mesh/read.ts';
 import { createIntermediate, createIssuer, createRoot } from '../src/pki/authority.ts';
@@ -17,6 +22,8 @@ import { formatPem, parsePem } from '../src/pki/pem.ts';
 import { parsePrivateKey } from '../src/pki/private-key.ts';
 import { readIssuer } from '../src/pki/read-issuer.ts';
 import { parsePlanFile } from '../src/plan/plan-file.ts';
+import { parseClientLines } from '../src/probe/protocol.ts';
+import { parseReachLines } from '../src/probe/reach.ts';
 
 /** Always the same cases, so that a failure can be repeated: the seed is in its message. */
 const runs = { seed: 20_261_121, numRuns: 300 } as const;
@@ -121,12 +128,14 @@ metadata: {name: cart, namespace: sample}
 spec: {}
 `;
 
+const authority = encodeBase64Text(`-----BEGIN CERTIFICATE-----\n${canary}\n-----END CERTIFICATE-----\n`);
+
 const kubeconfig = `apiVersion: v1
 kind: Config
 current-context: west
 clusters:
 - name: west
-  cluster: {server: "https://west.example:6443", certificate-authority-data: ${canary}}
+  cluster: {server: "https://west.example:6443", certificate-authority-data: ${authority}}
 users:
 - name: ann
   user:
@@ -174,6 +183,11 @@ describe('a mesh file', () => {
 });
 
 describe('a kubeconfig', () => {
+  test('that is whole gives a credential, so that damage can reach it', () => {
+    const config = parseKubeconfig(kubeconfig, { name: 'config', folder: '/home/ann' });
+    expect(accessOfContext(config, 'west', 'west')).toMatchObject({ server: 'https://west.example:6443' });
+  });
+
   test('that is damaged is used or refused, and its refusal repeats nothing of a credential', () => {
     fc.assert(
       fc.property(deeds, (list) => {
@@ -294,6 +308,83 @@ describe('certificates and keys', () => {
         );
         expect(read === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
         expect(holdsKey(JSON.stringify(problems), issuer.privateKey)).toBe(false);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('what pods, plug-ins and Secrets of others say', () => {
+  const lines: readonly object[] = [
+    { type: 'reach', cluster: 'west', outcome: 'Reached', detail: 'HTTP 401' },
+    { type: 'proxy', state: 'Ready', afterMs: 12.5, detail: '' },
+    { type: 'reach', cluster: 'east', outcome: 'NotReached', detail: 'ECONNREFUSED' },
+    { type: 'reached', service: 'server', afterMs: 40 },
+    { type: 'complete' },
+  ];
+  const log = lines.map((line) => JSON.stringify(line)).join('\n');
+
+  test('a damaged log of a probe gives the lines that are whole, and nothing else', () => {
+    fc.assert(
+      fc.property(deeds, (list) => {
+        const damaged = mutated(log, list);
+        const read: readonly object[] = [...parseReachLines(damaged), ...parseClientLines(damaged)];
+        const intact = lines.filter((line) => damaged.split('\n').includes(JSON.stringify(line)));
+        expect(read).toEqual(expect.arrayContaining(intact));
+        expect(read.length).toBeLessThanOrEqual(damaged.split('\n').length);
+      }),
+      runs,
+    );
+  });
+
+  test('a damaged answer of a credential plug-in is used or refused, and not repeated', async () => {
+    const whole = kubeconfig.replace(/^ {4}token: .*\n/m, '');
+    const access = accessOfContext(parseKubeconfig(whole, { name: 'config', folder: '/home/ann' }), 'west', 'west');
+    const { exec: plugin } = access;
+    if (plugin === undefined) throw new Error('the kubeconfig names no plug-in');
+    const status = { token: canary, expirationTimestamp: '2030-01-01T00:00:00Z' };
+    const answer = JSON.stringify({ apiVersion: plugin.apiVersion, kind: 'ExecCredential', status }, null, 1);
+    await fc.assert(
+      fc.asyncProperty(deeds, async (list) => {
+        const stdout = mutated(answer, list);
+        const run: RunPlugin = async () => ({ problem: undefined, exitCode: 0, stdout, stderr: '' });
+        const context = { cluster: 'west', access, authorityText: undefined, run, clock: systemClock };
+        const said = await askPlugin(plugin, context).then(
+          () => '',
+          (error: unknown) =>
+            saidBy(() => {
+              throw error;
+            }),
+        );
+        expect(repeats(said, 12)).toBe(false);
+      }),
+      runs,
+    );
+  });
+
+  test('a damaged remote secret is described without its credential', () => {
+    fc.assert(
+      fc.property(deeds, (list) => {
+        const data = { east: encodeBase64Text(mutated(kubeconfig, list)) };
+        const metadata = { name: 'istio-remote-secret-east', namespace: 'istio-system' };
+        const found = parseRemoteSecret({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+        expect(found.map(({ cluster }) => cluster)).toEqual(['east']);
+        expect(repeats(JSON.stringify(found), 12)).toBe(false);
+      }),
+      runs,
+    );
+  });
+
+  test('a damaged inventory names only what it names', () => {
+    const refs = ['a', 'b', 'c'].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name }));
+    const whole = inventoryObject('shop', refs);
+    fc.assert(
+      fc.property(deeds, (list) => {
+        const data = Object.entries(whole.data as Record<string, string>);
+        const damaged = Object.fromEntries(data.map(([key, text]) => [key, mutated(text, list)]));
+        for (const ref of parseInventory({ ...whole, data: damaged })) {
+          expect([typeof ref.apiVersion, typeof ref.kind, typeof ref.name]).toEqual(['string', 'string', 'string']);
+        }
       }),
       runs,
     );

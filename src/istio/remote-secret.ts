@@ -120,7 +120,8 @@ function remoteCluster(cluster: string, text: string): RemoteCluster {
   const unreadable = (problem: string): RemoteCluster => ({ cluster, readable: false, problem });
   let content: unknown;
   try {
-    content = parse(text, { prettyErrors: false });
+    // A warning would go to standard error past us, with a piece of the text.
+    content = parse(text, { prettyErrors: false, logLevel: 'error' });
   } catch {
     return unreadable('the kubeconfig is not YAML');
   }

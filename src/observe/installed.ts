@@ -113,7 +113,7 @@ function documentAt(configMap: KubeObject | undefined, key: string): JsonObject 
   const text = valueAt(configMap, ['data', key]);
   if (typeof text !== 'string') return {};
   try {
-    const value: unknown = parse(text, { prettyErrors: false });
+    const value: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
     return isJsonObject(value) ? value : {};
   } catch {
     return {};

@@ -44,7 +44,7 @@ function parseDocument(document: string, program: ManifestSource['program']): Ku
 
 function parseYaml(document: string, program: ManifestSource['program']): Json {
   try {
-    return parse(document, { prettyErrors: false });
+    return parse(document, { prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     throw notManifests(program, 'one of the documents is not YAML', error);
   }
