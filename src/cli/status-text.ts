@@ -41,7 +41,7 @@ export function statusText(
 function rowOf(status: ClusterStatus, now: number): readonly string[] {
   if (!status.reachable) return [status.cluster, status.network, '?', '?', '?', '?', '?', '?', 'Unknown'];
   const { gateway, peers, certificate, problems } = status;
-  const synced = peers.filter(({ state }) => state === 'synced').length;
+  const synced = peers.filter(({ state, answers }) => state === 'synced' && answers !== 'No').length;
   return [
     status.cluster,
     status.network,

@@ -77,7 +77,7 @@ describe('statusText', () => {
     kubernetes: 'v1.36.3',
     istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0', runsIn: west },
     gateway: { wanted: 1, available: 1, complete: true, address: '198.51.100.2' },
-    peers: [{ peer: east, configured: true, state: 'synced' }],
+    peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes' }],
     certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
     injectNamespaces: [],
     problems: [],
@@ -93,6 +93,15 @@ describe('statusText', () => {
       /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
     );
     expect(text).toContain('mesh shop: healthy');
+  });
+
+  test('a peer that does not answer any more is not counted, whatever istiod says of it', () => {
+    const cut: ClusterStatus = { ...ready, peers: [{ peer: east, configured: true, state: 'synced', answers: 'No' }] };
+    const text = statusText(
+      { mesh: 'shop', readAt, healthy: false, clusters: [cut] },
+      { source: '-f mesh.yaml', ...plain },
+    );
+    expect(text).toMatch(/1\/0 of 1/);
   });
 
   test('what is not known is not healthy', () => {

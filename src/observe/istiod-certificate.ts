@@ -1,11 +1,12 @@
-import { connect, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, valueAt } from '../base/json.ts';
-import { istiodName, istiodPorts } from '../istio/names.ts';
+import { istiodPorts } from '../istio/names.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { asCertificate, type Certificate } from '../pki/certificate.ts';
 import { X509Certificate } from '../pki/x509.ts';
 import { type IstiodPlace, isReady } from './istiod.ts';
+import { connectToIstiod } from './istiod-connection.ts';
 
 /** What one istiod presents on its own ports. */
 export interface PresentedByIstiod {
@@ -61,22 +62,16 @@ async function presentedBy(
   signal: AbortSignal,
 ): Promise<readonly Certificate[]> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const connection = await client.forward({ namespace, name }, istiodPorts.webhook, { signal: limit });
   try {
-    return await new Promise((resolve, reject) => {
-      // Nothing is sent to it and nothing it says is believed: who signed what is judged from the certificates.
-      const secure = connect({
-        socket: connection,
-        servername: `${istiodName}.${namespace}.svc`,
-        rejectUnauthorized: false,
-      });
-      limit.addEventListener('abort', () => secure.destroy(new Error('the time was up')), { once: true });
-      secure.on('error', reject);
-      secure.on('close', () => reject(new Error('the connection was closed')));
-      secure.on('secureConnect', () => resolve(chainOf(secure.getPeerCertificate(true))));
-    });
+    const connection = await connectToIstiod({ client, namespace }, { pod: name, port: istiodPorts.webhook }, limit);
+    try {
+      return chainOf(connection.getPeerCertificate(true));
+    } finally {
+      connection.destroy();
+    }
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof IsthmusError) throw cause;
     const what = `Pod ${namespace}/${name} presents no certificate at port ${istiodPorts.webhook}`;
     throw new IsthmusError(
       'port-forward-failed',
@@ -88,8 +83,6 @@ async function presentedBy(
         hint: 'Is istiod running and ready?',
       },
     );
-  } finally {
-    connection.destroy();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
-import { clusterAnnotation, multiClusterLabel } from '../istio/remote-secret.ts';
+import { multiClusterLabel } from '../istio/remote-secret.ts';
 import { injectedBy } from '../istio/revision.ts';
 import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -13,20 +13,13 @@ import type { WebCrypto } from '../pki/environment.ts';
 import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
 import { readControlPlanes } from './control-plane.ts';
 import { findInstalledGateway } from './installed-gateway.ts';
-import { type IstiodPlace, type IstiodView, istiodPlace, readIstiods } from './istiod.ts';
+import { type IstiodPlace, istiodPlace } from './istiod.ts';
 import { type Outside, readOutside } from './outside.ts';
+import { askIstiods, type PeerStatus, peerProblem, peerStatus } from './peer-status.ts';
 import { readProxies } from './proxies.ts';
 import { secretTexts } from './secret.ts';
 import { skewProblems } from './skew.ts';
 import { type Rollout, rolloutOf } from './workload.ts';
-
-export interface PeerStatus {
-  readonly peer: ClusterName;
-  /** A remote secret for it is there. */
-  readonly configured: boolean;
-  /** What every istiod says of it: `synced`, or the first other word; `unknown` where no istiod names it. */
-  readonly state: string;
-}
 
 export interface ReachableStatus {
   readonly cluster: ClusterName;
@@ -108,7 +101,7 @@ async function readReachable(
       content: 'Metadata',
       signal,
     }),
-    topology.peers.length > 0 ? istiodViews(place, signal) : [],
+    askIstiods(place, topology.peers, options),
     proxiesOf(topology, place, signal),
     Promise.all(
       topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, revisionOf(topology, name), get)),
@@ -186,17 +179,6 @@ function addressText({ hosts: [host], portFor }: Outside): string | undefined {
   return host === undefined || port === eastWestPort ? host : `${host}:${port}`;
 }
 
-/** An istiod that cannot be asked is one that says nothing: what it would say is then `unknown`. */
-async function istiodViews(place: IstiodPlace | undefined, signal: AbortSignal): Promise<readonly IstiodView[]> {
-  if (place === undefined) return [];
-  try {
-    return await readIstiods(place, signal);
-  } catch (error) {
-    if (asIsthmusError(error).code === 'cluster-unreachable') throw error;
-    return [];
-  }
-}
-
 /** The proxies of this cluster that its istiod serves; one that cannot be asked is said to be so elsewhere. */
 async function proxiesOf(
   { name, revision }: ClusterTopology,
@@ -209,15 +191,6 @@ async function proxiesOf(
     return [];
   });
   return proxies.filter(({ cluster }) => cluster === name);
-}
-
-function peerStatus(peer: ClusterName, remotes: readonly KubeObject[], views: readonly IstiodView[]): PeerStatus {
-  const states = views.map(({ clusters }) => clusters.find(({ cluster }) => cluster === peer)?.status ?? 'unknown');
-  return {
-    peer,
-    configured: remotes.some(({ metadata }) => metadata.annotations?.[clusterAnnotation] === peer),
-    state: states.find((state) => state !== 'synced') ?? states[0] ?? 'unknown',
-  };
 }
 
 async function namespaceStatus(
@@ -262,11 +235,6 @@ function istiodWords({ cluster, istiod: { runsIn } }: Pick<ReachableStatus, 'clu
 function rolloutProblem(what: string, { complete, available, wanted }: Rollout): string | undefined {
   if (wanted === 0) return `${what}: it does not exist, is scaled to 0 or is out of reach`;
   return complete ? undefined : `${what}: ${available} of ${wanted} available`;
-}
-
-function peerProblem({ peer, configured, state }: PeerStatus): string | undefined {
-  if (!configured) return `no remote secret for ${peer}`;
-  return state === 'synced' ? undefined : `istiod reports ${peer} as ${state}`;
 }
 
 function certificateProblem(certificate: ReachableStatus['certificate'], now: number): string | undefined {

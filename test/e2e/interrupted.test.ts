@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cutLink, healLinks } from '../../lab/src/links.ts';
 import { startClusterPart, stopClusterPart } from '../../lab/src/parts.ts';
 import type { ApplyReport } from '../../src/apply/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
@@ -166,6 +167,24 @@ describe('an apply that is interrupted', () => {
       /^east: error: cluster east: waited \d\S* s for Deployment istio-system\/istiod; it is scaled to 0 \[timeout\]$/m,
     );
     endedWith(0, await lab.isthmus.run(apply));
+  });
+});
+
+describe('clusters that do not see each other', () => {
+  test('are not called healthy, though this machine reaches both: each direction is named', async () => {
+    const status = ['status', '-f', mesh];
+    endedWith(0, await lab.isthmus.run(status));
+    await cutLink(name, clusters);
+    const { stdout } = endedWith(7, await lab.isthmus.run(status));
+    await healLinks(name);
+    for (const [from, to] of [clusters, clusters.toReversed()]) {
+      expect(stdout).toContain(`! ${from}: istiod gets no answer from the API server of ${to} (no answer within 8 s)`);
+    }
+    const whole = async (): Promise<string | undefined> => {
+      const { code, stdout: said } = await lab.isthmus.run(status);
+      return code === 0 ? undefined : said;
+    };
+    await eventually(whole, { timeoutMs: 90_000 });
   });
 });
 
