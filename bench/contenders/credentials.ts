@@ -66,6 +66,7 @@ async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
     topology,
     mesh,
     client,
+    identity: fleet.open.find((member) => member.name === name)?.health.identity,
     crypto: globalThis.crypto,
     clock: systemClock,
     signal,

@@ -102,6 +102,7 @@ function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {
     topology,
     mesh: 'shop',
     client,
+    identity: 'uid-of-the-cluster',
     crypto: globalThis.crypto,
     clock: systemClock,
     signal,

@@ -28,6 +28,8 @@ export interface ClusterRun {
   readonly topology: ClusterTopology;
   readonly mesh: string;
   readonly client: KubeClient;
+  /** The UID of its namespace kube-system; undefined where we may not read it. */
+  readonly identity: string | undefined;
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -241,7 +243,7 @@ async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFac
   });
   const credential = secret === undefined ? undefined : readerCredential(secret);
   if (credential === undefined) throw new IsthmusError('internal', 'the awaited token is not there');
-  return { server: peerServer(run), credential };
+  return { server: peerServer(run), credential, identity: run.identity };
 }
 
 /** Writes what each link brings as soon as its fact is known. */

@@ -1,4 +1,5 @@
 import { asIsthmusError } from '../base/error.ts';
+import { identityOf } from '../observe/observe.ts';
 import type { StagedObject } from '../plan/desired.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { digest } from './changes.ts';
@@ -30,7 +31,9 @@ export async function presentFacts(
     if (error !== undefined) failFacts(facts, cluster, error);
   }
   await Promise.all(
-    prepared.map(({ topology: cluster, client }) => stateFacts({ topology: cluster, client, signal }, facts)),
+    prepared.map(({ topology: cluster, client, observed }) =>
+      stateFacts({ topology: cluster, client, identity: identityOf(observed), signal }, facts),
+    ),
   );
   return facts;
 }

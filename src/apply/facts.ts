@@ -9,6 +9,8 @@ export interface PeerFact {
   /** The API server as peers reach it. */
   readonly server: string;
   readonly credential: ReaderCredential;
+  /** The UID of its namespace kube-system; undefined where we may not read it. */
+  readonly identity: string | undefined;
 }
 
 /**

@@ -13,6 +13,7 @@ import { type Link, linkRefs, linksOf } from './links.ts';
 const known: PeerFact = {
   server: 'https://198.51.100.1:6443',
   credential: { certificateAuthority: 'authority', token: 'token' },
+  identity: 'uid-1',
 };
 
 function example(name: string): Topology {

@@ -48,7 +48,7 @@ export function linkRefs(options: LinksOptions): readonly ObjectRef[] {
   return linksOf(options).flatMap(({ blank }) => blank.map(({ object }) => refOf(object)));
 }
 
-const unknownPeer: PeerFact = { server: '', credential: { certificateAuthority: '', token: '' } };
+const unknownPeer: PeerFact = { server: '', credential: { certificateAuthority: '', token: '' }, identity: undefined };
 
 /**
  * The remote secret of a peer. A remote of this cluster's own istiod is read before it is ready for traffic, because
@@ -56,7 +56,10 @@ const unknownPeer: PeerFact = { server: '', credential: { certificateAuthority: 
  */
 function peerLink(peer: ClusterName, { topology, mesh, facts }: LinksOptions): Link {
   const secret = (known: PeerFact): readonly StagedObject[] => [
-    ownedObject(remoteSecret({ cluster: peer, server: known.server, ...known.credential }), mesh),
+    ownedObject(
+      remoteSecret({ cluster: peer, server: known.server, identity: known.identity, ...known.credential }),
+      mesh,
+    ),
   ];
   const { credential, ready } = factsOf(facts, peer);
   const isOwnRemote = topology.remotes.includes(peer);

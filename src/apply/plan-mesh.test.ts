@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
+import { remoteSecret } from '../istio/remote-secret.ts';
 import { createFake, type FakeClient } from '../kube/fake.ts';
 import { handClock } from '../kube/hand-clock.ts';
 import { readMesh } from '../mesh/read.ts';
@@ -137,6 +138,29 @@ describe('planMesh', () => {
       { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer gives up the address 198.51.100.7' },
     ]);
     expect(guard).toMatchObject({ deletions: 2, inventory: 2 });
+  });
+
+  test('a name that leads to another cluster than its peers know is refused', async () => {
+    const real = createFake({ cluster: 'east' });
+    const identity = await real.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });
+    const known = (uid = ''): KubeObject =>
+      owned(
+        remoteSecret({ cluster: 'east', server: 'https://east', certificateAuthority: 'a', token: 't', identity: uid }),
+        'shop',
+      );
+    const clients = (secret: KubeObject): ReadonlyMap<ClusterName, FakeClient> =>
+      new Map([
+        [west, scene(secret)],
+        [east, real],
+      ]);
+    await expect(plan(clients(known('of a cluster of before')))).rejects.toMatchObject({
+      code: 'cluster-identity-conflict',
+      cluster: 'east',
+      message: expect.stringContaining('is not the cluster that the mesh knows as east'),
+      hint: expect.stringContaining('isthmus leave east --cluster-lost'),
+    });
+    const { plan: made } = await plan(clients(known(identity?.metadata.uid)));
+    expect(made.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Planned']);
   });
 
   test('a renderer that gives nothing is an error, never a wish to remove everything', async () => {

@@ -1,5 +1,6 @@
 import { IsthmusError } from '../base/error.ts';
 import { refKey } from '../objects/object.ts';
+import { identityOf } from '../observe/observe.ts';
 import { type ChangeRecord, type ClusterRecord, recordLive, staleness } from '../plan/plan-record.ts';
 import { digest } from './changes.ts';
 import type { Decision } from './decide.ts';
@@ -9,11 +10,9 @@ export function recordsOf(decisions: readonly Decision[]): readonly ClusterRecor
   return decisions.map(recordOf);
 }
 
-const kubeSystem = refKey({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });
-
 function recordOf({ part, changes, prune, inputs }: Decision): ClusterRecord {
   const { topology, observed } = part;
-  const identity = observed.live.get(kubeSystem)?.metadata.uid;
+  const identity = identityOf(observed);
   const removals = [
     ...prune.releases.map((removal) => ({ ...removal, action: 'Release' as const })),
     ...prune.deletions.map((removal) => ({ ...removal, action: 'Delete' as const })),

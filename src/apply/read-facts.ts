@@ -11,6 +11,8 @@ import { type Fact, factsOf, type MeshFacts, type PeerFact, servedBy } from './f
 export interface FactSource {
   readonly topology: ClusterTopology;
   readonly client: KubeClient;
+  /** The UID of its namespace kube-system; undefined where we may not read it. */
+  readonly identity: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +64,7 @@ async function readPeerFact(source: FactSource, ref: ObjectRef): Promise<PeerFac
   const found = await source.client.get(ref, { signal: source.signal });
   const credential = found === undefined ? undefined : readerCredential(found);
   if (credential === undefined) throw notApplied(source, `it has no Secret ${ref.namespace}/${ref.name} yet`);
-  return { server: peerServer(source), credential };
+  return { server: peerServer(source), credential, identity: source.identity };
 }
 
 async function readAddress(source: FactSource, served: string): Promise<IstiodAddress> {

@@ -8,6 +8,7 @@ import type { ApplyMeshOptions } from './options.ts';
 import { type Preparation, prepareAll, trusted } from './prepare.ts';
 import { type Previews, previewUpdates } from './preview.ts';
 import { refuseSkew } from './refuse-skew.ts';
+import { refuseStrangers } from './refuse-strangers.ts';
 import { type MeshTrust, resolveTrust } from './trust.ts';
 import { withTurns } from './turns.ts';
 
@@ -28,6 +29,7 @@ export async function resolveRun(options: ApplyMeshOptions): Promise<ResolvedRun
   const { declared, clock, roots, issuerFiles, only, signal } = options;
   const topology = resolveTopology(declared);
   const { prepared, missing } = await prepareAll(topology, options);
+  refuseStrangers(prepared);
   const observed = new Map(prepared.map(({ topology: { name }, observed: held }) => [name, held]));
   const environment = { crypto: options.crypto, now: clock.now() };
   const trust = await resolveTrust({ declared, observed, roots, issuerFiles, only, environment }).catch((error) => {

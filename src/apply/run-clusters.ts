@@ -2,6 +2,7 @@ import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { refKey } from '../objects/object.ts';
 import { istiodPlace } from '../observe/istiod.ts';
+import { identityOf } from '../observe/observe.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { applyCluster } from './apply-cluster.ts';
 import { digest } from './changes.ts';
@@ -43,7 +44,11 @@ export async function runClusters(run: ClustersRun, options: ApplyMeshOptions): 
     changing,
   );
   const shared: Shared = { facts, line, issuerStored: fact<void>(), beforeWrite, signal, deadline };
-  await Promise.all(others.map(({ topology, client }) => stateFacts({ topology, client, signal }, facts)));
+  await Promise.all(
+    others.map(({ topology, client, observed }) =>
+      stateFacts({ topology, client, identity: identityOf(observed), signal }, facts),
+    ),
+  );
   if (!isChosen(declared.home.metadata.name, options)) shared.issuerStored.provide();
   return await Promise.all(chosen.map((part) => runCluster(part, shared, options)));
 }
@@ -75,6 +80,7 @@ async function runCluster(part: Prepared, shared: Shared, options: ApplyMeshOpti
       topology,
       mesh,
       client,
+      identity: identityOf(observed),
       crypto: options.crypto,
       clock,
       signal,

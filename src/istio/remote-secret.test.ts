@@ -35,6 +35,11 @@ test('the Secret and the kubeconfig in it', async () => {
   ).toMatchFileSnapshot('golden/remote-secret.yaml');
 });
 
+test('the cluster that it leads to is named by what nobody can take from it', () => {
+  const { annotations } = remoteSecret({ ...access, identity: 'uid-1' }).metadata;
+  expect(annotations).toEqual({ 'networking.istio.io/cluster': 'east', 'isthmus.dev/cluster-uid': 'uid-1' });
+});
+
 test('what was written is read back, without the token', () => {
   const read = parseRemoteSecret(remoteSecret(access));
   expect(read).toEqual([

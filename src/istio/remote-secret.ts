@@ -9,6 +9,8 @@ import { hostedNamespace, istioNamespace } from './names.ts';
 /** istiod watches the Secrets with this label in its own namespace (pkg/kube/multicluster/secretcontroller.go). */
 export const multiClusterLabel = 'istio/multiCluster';
 export const clusterAnnotation = 'networking.istio.io/cluster';
+/** The UID of the namespace kube-system of the cluster that the Secret leads to: by it a context is noticed that leads elsewhere. */
+export const identityAnnotation = 'isthmus.dev/cluster-uid';
 
 export function remoteSecretName(cluster: string): string {
   return `istio-remote-secret-${cluster}`;
@@ -22,6 +24,8 @@ export interface RemoteAccess {
   /** PEM text. */
   readonly certificateAuthority: string;
   readonly token: string;
+  /** The UID of its namespace kube-system, where it is known. */
+  readonly identity?: string | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface RemoteAccess {
  * kubeconfig differs from the one it has.
  */
 export function remoteSecret(access: RemoteAccess): KubeObject {
-  const { cluster } = access;
+  const { cluster, identity } = access;
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -38,7 +42,10 @@ export function remoteSecret(access: RemoteAccess): KubeObject {
       name: remoteSecretName(cluster),
       namespace: istioNamespace,
       labels: { [multiClusterLabel]: 'true' },
-      annotations: { [clusterAnnotation]: cluster },
+      annotations: {
+        [clusterAnnotation]: cluster,
+        ...(identity === undefined ? {} : { [identityAnnotation]: identity }),
+      },
     },
     type: 'Opaque',
     data: { [cluster]: encodeBase64Text(kubeconfigText(access)) },

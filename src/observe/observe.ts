@@ -31,6 +31,13 @@ export async function observe(client: KubeClient, { listed, whole, signal }: Obs
   return { live: byKey([...lists.flat(), ...found]), whole: byKey(found) };
 }
 
+const kubeSystem = refKey({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });
+
+/** The UID of kube-system, which says whether two names mean the same cluster; undefined where namespaces were not listed. */
+export function identityOf({ live }: Observed): string | undefined {
+  return live.get(kubeSystem)?.metadata.uid;
+}
+
 interface Collection {
   readonly kind: KindRef;
   readonly namespace: string | undefined;

@@ -188,6 +188,25 @@ describe('clusters that do not see each other', () => {
   });
 });
 
+describe('contexts that were swapped', () => {
+  test('are noticed by the clusters themselves, before anything is written', async () => {
+    const text = await readFile(mesh, 'utf8');
+    const swapped = text
+      .replace('network: us', 'network: us\n  access: { context: east }')
+      .replace('network: eu', 'network: eu\n  access: { context: west }');
+    const before = await made();
+    const { stdout, stderr } = endedWith(
+      2,
+      await lab.isthmus.run(['apply', '-f', await lab.file('mesh.yaml', swapped)]),
+    );
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /error: cluster west: https:\S+ is not the cluster that the mesh knows as west; .* \[cluster-identity-conflict\]$/m,
+    );
+    expect(await made()).toEqual(before);
+  });
+});
+
 describe('a verify that is interrupted', () => {
   const command = ['verify', '-f', mesh] as const;
 
