@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { IsthmusError } from '../base/error.ts';
+import { systemClock } from '../base/system-clock.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { documentsOf } from '../plan/plan-file.ts';
 import { type StoredSnapshot, writeSnapshotFolder } from '../snapshot/folder.ts';
@@ -48,7 +49,9 @@ async function withState(stored: StoredSnapshot, fleet: Fleet, signal: AbortSign
   const wanted = [...clients.values()].filter(({ cluster }) =>
     snapshot.clusters.some((one) => one.cluster === cluster),
   );
-  const states = await Promise.all(wanted.map(async (client) => await readState(client, signal)));
+  const states = await Promise.all(
+    wanted.map(async (client) => await readState(client, { clock: systemClock, signal })),
+  );
   const clusters = snapshot.clusters.map(({ cluster, objects }) => {
     const more = states.find((state) => state.cluster === cluster)?.objects ?? [];
     return { cluster, objects: [...objects, ...more] };
@@ -60,7 +63,11 @@ async function withState(stored: StoredSnapshot, fleet: Fleet, signal: AbortSign
     ...stored,
     snapshot: { ...snapshot, clusters },
     gaps: [...gaps, ...states.flatMap((state) => state.gaps)],
-    state: { servers, pages: states.flatMap(({ pages }) => pages) },
+    state: {
+      servers,
+      pages: states.flatMap(({ pages }) => pages),
+      answers: states.flatMap(({ answers }) => answers),
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { readPeerAnswers } from '../observe/peer-answers.ts';
 import { withMeshSkew } from '../observe/skew.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../observe/status.ts';
 import { meshFileName } from '../snapshot/folder.ts';
+import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { type CliContext, exitCodes } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -27,7 +29,13 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
   const { clients, failures } = splitFleet(fleet);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
   const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
-  const options = { crypto: globalThis.crypto, clock, signal, clientOf };
+  const options = {
+    crypto: globalThis.crypto,
+    clock,
+    signal,
+    clientOf,
+    askPeers: stored === undefined ? readPeerAnswers : recordedAnswers(stored),
+  };
   const each = await Promise.all(
     resolveTopology(declared)
       .clusters.filter(({ name }) => wanted.includes(name))

@@ -3,7 +3,7 @@ import { asIsthmusError } from '../base/error.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, type IstiodView, readIstiods } from './istiod.ts';
-import { type PeerAnswer, type PeerAnswerOptions, readPeerAnswers } from './peer-answers.ts';
+import type { PeerAnswer, PeerAnswerOptions, readPeerAnswers } from './peer-answers.ts';
 
 export interface PeerStatus {
   readonly peer: ClusterName;
@@ -26,7 +26,7 @@ export interface AskedIstiod extends IstiodView {
 export async function askIstiods(
   place: IstiodPlace | undefined,
   peers: readonly ClusterName[],
-  options: PeerAnswerOptions,
+  options: PeerAnswerOptions & { readonly askPeers: typeof readPeerAnswers },
 ): Promise<readonly AskedIstiod[]> {
   if (place === undefined || peers.length === 0) return [];
   try {
@@ -35,7 +35,7 @@ export async function askIstiods(
       views.map(async (view) => {
         const synced = peers.filter((peer) => stateIn(view, peer) === 'synced');
         const { pod } = view;
-        return { ...view, answers: await readPeerAnswers(place, { pod, peers: synced }, options) };
+        return { ...view, answers: await options.askPeers(place, { pod, peers: synced }, options) };
       }),
     );
   } catch (error) {

@@ -15,6 +15,7 @@ import { readControlPlanes } from './control-plane.ts';
 import { findInstalledGateway } from './installed-gateway.ts';
 import { type IstiodPlace, istiodPlace } from './istiod.ts';
 import { type Outside, readOutside } from './outside.ts';
+import type { readPeerAnswers } from './peer-answers.ts';
 import { askIstiods, type PeerStatus, peerProblem, peerStatus } from './peer-status.ts';
 import { readProxies } from './proxies.ts';
 import { secretTexts } from './secret.ts';
@@ -57,6 +58,8 @@ export interface StatusOptions {
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Whether an istiod's peers answer it: `readPeerAnswers`, or what was recorded of that. */
+  readonly askPeers: typeof readPeerAnswers;
   /** The clusters that answered: the istiod of a cluster may run in another one. */
   readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
 }

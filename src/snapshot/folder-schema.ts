@@ -27,9 +27,26 @@ const page = z.strictObject({
   body: z.json(),
 });
 
+const answers = z.strictObject({
+  cluster: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  peers: z.array(
+    z.strictObject({
+      peer: z.string(),
+      answers: z.enum(['Yes', 'No', 'Unknown']),
+      detail: z
+        .string()
+        .optional()
+        .transform((detail) => detail),
+    }),
+  ),
+});
+
 const state = z.strictObject({
   servers: z.record(z.string(), z.strictObject({ server: z.string(), kubernetes: z.string() })),
   pages: z.array(page),
+  answers: z.array(answers),
 });
 
 /** `facts.yaml`, which may be missing. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
+import { systemClock } from '../base/system-clock.ts';
 import { clusterzPath } from '../istio/debug.ts';
 import { synczPath } from '../istio/syncz.ts';
 import { createFake } from '../kube/fake.ts';
@@ -8,7 +9,7 @@ import { readState } from './state.ts';
 import { storedClient } from './stored-client.ts';
 
 const system = 'istio-system';
-const signal = new AbortController().signal;
+const options = { clock: systemClock, signal: new AbortController().signal };
 const key = 'cHJpdmF0ZSBrZXk=';
 
 function deployment(name: string, namespace: string, labels = {}): KubeObject {
@@ -50,14 +51,16 @@ function served(): Duplex | Promise<Duplex> {
     { ...place, path: synczPath, body: [{ proxy: 'a.b' }] },
   ];
   const snapshot = { clusters: [], istiods: [] };
-  return storedClient('west', { snapshot, takenAt: undefined, gaps: [], state: { servers: {}, pages } }).forward(
-    { namespace: system, name: 'istiod-1' },
-    15014,
-  );
+  return storedClient('west', {
+    snapshot,
+    takenAt: undefined,
+    gaps: [],
+    state: { servers: {}, pages, answers: [] },
+  }).forward({ namespace: system, name: 'istiod-1' }, 15014);
 }
 
 test('control planes, what is behind gateways, certificates and what istiod says are read, and no key', async () => {
-  const state = await readState(createFake({ objects, forward: served }), signal);
+  const state = await readState(createFake({ objects, forward: served }), options);
   expect(state).toMatchObject({ cluster: 'west', kubernetes: 'v1.36.0', gaps: [] });
   expect(state.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'Deployment istiod',
@@ -79,7 +82,7 @@ test('control planes, what is behind gateways, certificates and what istiod says
 });
 
 test('an istiod that does not answer is a gap', async () => {
-  const { pages, gaps } = await readState(createFake({ objects }), signal);
+  const { pages, gaps } = await readState(createFake({ objects }), options);
   expect(pages).toEqual([]);
   expect(gaps).toEqual([expect.stringMatching(/^istiod istiod-1 of west was not asked: /)]);
 });

@@ -1,13 +1,14 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
-import { clusterzPath, istiodDebugPort } from '../istio/debug.ts';
+import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts';
 import { istioNamespace, networkLabel } from '../istio/names.ts';
 import { synczPath } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/http-over-forward.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { isReady } from '../observe/istiod.ts';
+import { type PeerAnswer, type PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';
 import { redactObject } from './redact.ts';
 
 /** What an istiod answered on its debug port. */
@@ -19,11 +20,20 @@ export interface DebugPage {
   readonly body: Json;
 }
 
+/** Which peers answered an istiod. */
+export interface RecordedAnswers {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly peers: readonly PeerAnswer[];
+}
+
 /** What a snapshot holds of it besides objects. */
 export interface StoredState {
   /** By cluster. */
   readonly servers: Readonly<Record<string, Pick<ClusterState, 'server' | 'kubernetes'>>>;
   readonly pages: readonly DebugPage[];
+  readonly answers: readonly RecordedAnswers[];
 }
 
 /** What is true of a cluster beyond what decides where requests go: what `status` tells. */
@@ -36,6 +46,7 @@ export interface ClusterState {
   /** Redacted. */
   readonly objects: readonly KubeObject[];
   readonly pages: readonly DebugPage[];
+  readonly answers: readonly RecordedAnswers[];
   /** Sentences: what could not be read. */
   readonly gaps: readonly string[];
 }
@@ -48,7 +59,8 @@ const pages = [clusterzPath, synczPath];
 const concurrency = 6;
 
 /** Reads the control planes, gateways and certificates of a cluster. Throws as `KubeClient.list` does. */
-export async function readState(client: KubeClient, signal: AbortSignal): Promise<ClusterState> {
+export async function readState(client: KubeClient, options: PeerAnswerOptions): Promise<ClusterState> {
+  const { signal } = options;
   const { cluster, server } = client;
   const [version, istiods, entrances, pods] = await Promise.all([
     client.raw({ method: 'GET', path: '/version', signal }),
@@ -63,7 +75,7 @@ export async function readState(client: KubeClient, signal: AbortSignal): Promis
         client.get({ ...caCerts, namespace }, { signal }),
       ),
     ),
-    mapConcurrent(pods.filter(isReady), concurrency, async (pod) => await askIstiod(client, pod, signal)),
+    mapConcurrent(pods.filter(isReady), concurrency, async (pod) => await askIstiod(client, pod, options)),
   ]);
   const kubernetes = valueAt(version, ['gitVersion']);
   return {
@@ -72,6 +84,7 @@ export async function readState(client: KubeClient, signal: AbortSignal): Promis
     kubernetes: typeof kubernetes === 'string' ? kubernetes : '',
     objects: once([...istiods, ...behind.flat(), ...certificates.flatMap((found) => found ?? [])]).map(redactObject),
     pages: answers.flatMap((answer) => answer.pages),
+    answers: answers.flatMap((answer) => answer.answers),
     gaps: answers.flatMap((answer) => answer.gaps),
   };
 }
@@ -79,20 +92,29 @@ export async function readState(client: KubeClient, signal: AbortSignal): Promis
 async function askIstiod(
   client: KubeClient,
   { metadata }: KubeObject,
-  signal: AbortSignal,
-): Promise<Pick<ClusterState, 'pages' | 'gaps'>> {
+  options: PeerAnswerOptions,
+): Promise<Pick<ClusterState, 'pages' | 'answers' | 'gaps'>> {
+  const { signal } = options;
   const place = { cluster: client.cluster, namespace: metadata.namespace ?? istioNamespace, pod: metadata.name };
   const pod = { namespace: place.namespace, name: place.pod, port: istiodDebugPort, signal };
   try {
     const bodies = await Promise.all(pages.map(async (path) => await getThroughPod(client, { ...pod, path })));
-    return {
-      pages: bodies.map(({ body }, index) => ({ ...place, path: pages[index] ?? '', body: JSON.parse(body) as Json })),
-      gaps: [],
-    };
+    const read = bodies.map(({ body }, index) => ({
+      ...place,
+      path: pages[index] ?? '',
+      body: JSON.parse(body) as Json,
+    }));
+    const peers = parseClusterz(read[0]?.body ?? []).filter(
+      ({ secret, status }) => secret !== undefined && status === 'synced',
+    );
+    const asked = { pod: place.pod, peers: peers.map((peer) => peer.cluster) };
+    const answered = await readPeerAnswers({ client, namespace: place.namespace }, asked, options);
+    return { pages: read, answers: [{ ...place, peers: answered }], gaps: [] };
   } catch (thrown) {
     signal.throwIfAborted();
     return {
       pages: [],
+      answers: [],
       gaps: [`istiod ${place.pod} of ${place.cluster} was not asked: ${asIsthmusError(thrown).message}`],
     };
   }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../base/system-clock.ts';
 import { clusterzPath } from '../istio/debug.ts';
 import { getThroughPod } from '../kube/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { StoredSnapshot } from './folder.ts';
-import { storedClient } from './stored-client.ts';
+import { recordedAnswers, storedClient } from './stored-client.ts';
 
 function pod(name: string, namespace: string, app: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels: { app } } };
@@ -26,7 +27,11 @@ const stored: StoredSnapshot = {
   },
   takenAt: undefined,
   gaps: [],
-  state: { servers: { west: { server: 'https://west.example:6443', kubernetes: 'v1.36.3' } }, pages: [page] },
+  state: {
+    servers: { west: { server: 'https://west.example:6443', kubernetes: 'v1.36.3' } },
+    pages: [page],
+    answers: [],
+  },
 };
 const west = storedClient('west', stored);
 const kind = { apiVersion: 'v1', kind: 'Pod' };
@@ -59,4 +64,17 @@ test('of what it does not hold nothing is known, and nothing can be written', as
   const version = storedClient('east', stored).raw({ method: 'GET', path: '/version' });
   await expect(version).rejects.toThrow('the snapshot does not hold anything of cluster east');
   expect(west.counts().writes).toBe(0);
+});
+
+test('what is recorded of peers is told, and what is not is unknown', async () => {
+  const peers = [{ peer: 'east', answers: 'No', detail: 'no answer within 8 s' }] as const;
+  const answers = [{ cluster: 'west', namespace: 'istio-system', pod: 'istiod-1', peers }];
+  const state = { servers: {}, pages: [], answers };
+  const ask = recordedAnswers({ ...stored, state });
+  const place = { client: west, namespace: 'istio-system' };
+  const options = { clock: systemClock, signal: new AbortController().signal };
+  expect(await ask(place, { pod: 'istiod-1', peers: ['east', 'north'] }, options)).toEqual([
+    ...peers,
+    { peer: 'north', answers: 'Unknown', detail: 'the snapshot does not say' },
+  ]);
 });

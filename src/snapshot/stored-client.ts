@@ -5,6 +5,7 @@ import { istiodDebugPort } from '../istio/debug.ts';
 import type { KubeClient, ListOptions } from '../kube/client.ts';
 import { matchesFields, matchesLabels } from '../kube/selector.ts';
 import { groupOf, type KindRef, type KubeObject } from '../objects/object.ts';
+import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import type { StoredSnapshot } from './folder.ts';
 import type { DebugPage } from './state.ts';
 
@@ -58,6 +59,21 @@ export function storedClient(cluster: string, { snapshot, state }: StoredSnapsho
   };
 }
 
+/** What was recorded of whether the peers of istiods answer them. */
+export function recordedAnswers({ state }: StoredSnapshot): typeof readPeerAnswers {
+  return async ({ client, namespace }, { pod, peers }) => {
+    const found = state?.answers.find((one) => isOf(one, { cluster: client.cluster, namespace, pod }));
+    return peers.map(
+      (peer) =>
+        found?.peers.find((answer) => answer.peer === peer) ?? {
+          peer,
+          answers: 'Unknown',
+          detail: 'the snapshot does not say',
+        },
+    );
+  };
+}
+
 function isOfKind(object: KubeObject, { apiVersion, kind }: KindRef): boolean {
   return object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion);
 }
@@ -67,8 +83,10 @@ function isSelected(object: KubeObject, { namespace, labelSelector, fieldSelecto
   return matchesLabels(labelSelector, object.metadata.labels) && matchesFields(fieldSelector, object);
 }
 
-function isOf(page: DebugPage, pod: Pick<DebugPage, 'cluster' | 'namespace' | 'pod'>): boolean {
-  return page.cluster === pod.cluster && page.namespace === pod.namespace && page.pod === pod.pod;
+type IstiodPod = Pick<DebugPage, 'cluster' | 'namespace' | 'pod'>;
+
+function isOf(one: IstiodPod, pod: IstiodPod): boolean {
+  return one.cluster === pod.cluster && one.namespace === pod.namespace && one.pod === pod.pod;
 }
 
 /** One connection to a server of these pages. */
