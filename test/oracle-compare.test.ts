@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ActualAnswer, ActualCluster, ActualEndpoint } from '../lab/src/oracle/answer.ts';
 import type { AnswerEndpoint, EdsAnswer } from '../src/discovery/answer.ts';
 import { clusterName, compareAnswer, compareAnswers } from './oracle/compare.ts';
+import { effectiveHosts, queryOf } from './oracle/effective.ts';
 
 const name = 'outbound|80||web.shop.svc.cluster.local';
 const raw = { mode: 'raw', sni: '', sans: [] } as const;
@@ -181,4 +182,42 @@ test('clusters are named as in Envoy', () => {
   const query = { host: 'web.shop.svc.cluster.local', port: 80, subset: 'v1' } as const;
   expect(clusterName({ ...query, mode: 'outbound' })).toBe('outbound|80|v1|web.shop.svc.cluster.local');
   expect(clusterName({ ...query, mode: 'sni-dnat' })).toBe('outbound_.80_.v1_.web.shop.svc.cluster.local');
+});
+
+describe('what a real Envoy has', () => {
+  test.each([
+    ['outbound|80|v1|web.shop', { host: 'web.shop', port: 80, subset: 'v1', mode: 'outbound' }],
+    ['outbound_.80_._.web.shop', { host: 'web.shop', port: 80, subset: '', mode: 'sni-dnat' }],
+    ['inbound|8080||', undefined],
+    ['PassthroughCluster', undefined],
+  ] as const)('cluster %s', (cluster, query) => {
+    expect(queryOf(cluster)).toEqual(query);
+    if (query !== undefined) expect(clusterName(query)).toBe(cluster);
+  });
+
+  test('is compared host by host, with all that decides about a share', () => {
+    if (both.outcome === 'None') throw new Error('there is no answer');
+    const hosts = both.effective.map(({ address, priority, weight, health }) => ({
+      address,
+      priority,
+      weight,
+      health,
+      locality: priority === 0 ? 'r1/z1' : 'r2',
+    }));
+    const same = effectiveHosts(both, hosts.toReversed());
+    expect(same?.actual).toEqual(same?.predicted);
+    for (const change of [{ weight: 9 }, { priority: 7 }, { locality: 'r9' }, { health: 'UNHEALTHY' as const }]) {
+      const other = effectiveHosts(
+        both,
+        hosts.map((host) => ({ ...host, ...change })),
+      );
+      expect(other?.actual).not.toEqual(other?.predicted);
+    }
+  });
+
+  test('is not compared where two copies of an address are in one group', () => {
+    const twice = predicted([predictedOf(near), predictedOf({ ...near, weight: 5 })]);
+    if (twice.outcome === 'None') throw new Error('there is no answer');
+    expect(effectiveHosts(twice, [])).toBeUndefined();
+  });
 });

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
+import type { EdsAnswer } from '../../src/discovery/answer.ts';
+import { answer } from '../../src/discovery/query.ts';
+import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import { buildIstiodViews } from '../../src/discovery/view.ts';
+import type { Asking } from '../oracle/ask.ts';
+import { effectiveHosts, queryOf } from '../oracle/effective.ts';
 import { generateCase } from '../oracle/generate.ts';
 import { judge } from '../oracle/judge.ts';
 
@@ -20,4 +26,47 @@ test('real istiods answer hundreds of random questions as predicted', async () =
     asked += tally.asked;
   }
   expect(asked).toBeGreaterThanOrEqual(300);
+});
+
+type Answer = Extract<EdsAnswer, { outcome: 'Answer' }>;
+
+/** What the answers of the chosen meshes must have among them, so that the comparison is worth its time. */
+const features: Readonly<Record<string, (answer: Answer) => boolean>> = {
+  'addresses that Envoy drops as duplicates': ({ excluded }) =>
+    excluded.some(({ reason }) => reason === 'ENVOY_DUPLICATE'),
+  priorities: ({ effective }) => effective.some(({ priority }) => priority > 0),
+  'hosts that are not healthy': ({ effective }) => effective.some(({ health }) => health !== 'HEALTHY'),
+  gateways: ({ effective }) => effective.some(({ via }) => via === 'gateway'),
+  'weights of their own': ({ effective }) => new Set(effective.map(({ weight }) => weight)).size > 1,
+  'server names of another network': ({ cluster, effective }) =>
+    cluster.name.startsWith('outbound_.') && effective.length > 0,
+};
+
+/** The clusters of a real Envoy that the model has an answer for, with the hosts that it predicts and those that are there. */
+async function askEnvoy(snapshot: Snapshot, { istiod, proxy }: Asking) {
+  const view = buildIstiodViews(snapshot).find((one) => one.istiod.cluster === istiod);
+  if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
+  const found = await oracle.envoyHosts(istiod, proxy);
+  return [...found].flatMap(([name, hosts]) => {
+    const query = queryOf(name);
+    const predicted = query === undefined ? undefined : answer(view, proxy, query);
+    if (predicted === undefined || predicted.outcome === 'None') return [];
+    const both = effectiveHosts(predicted, hosts);
+    return both === undefined ? [] : [{ at: `${proxy.name} ${name}`, answer: predicted, both }];
+  });
+}
+
+test('real Envoys hold the hosts that were predicted, with their weights, priorities, localities and health', async () => {
+  const answers: Answer[] = [];
+  for (const seed of [3, 20, 102]) {
+    const { snapshot, askings } = generateCase(seed);
+    expect((await judge(oracle, { snapshot, askings: askings.slice(0, 1) })).disagreements).toEqual([]);
+    const asked = await Promise.all(askings.slice(0, 4).map((asking) => askEnvoy(snapshot, asking)));
+    for (const { at, answer: predicted, both } of asked.flat()) {
+      expect({ seed, at, hosts: both.actual }).toEqual({ seed, at, hosts: both.predicted });
+      answers.push(predicted);
+    }
+  }
+  const missing = Object.keys(features).filter((feature) => !answers.some((one) => features[feature]?.(one)));
+  expect(missing).toEqual([]);
 });

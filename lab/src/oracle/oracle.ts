@@ -10,6 +10,7 @@ import type { ActualAnswer } from './answer.ts';
 import { startApiServers } from './api-servers.ts';
 import { builtClient } from './build-client.ts';
 import { DiscoveryClient } from './client.ts';
+import { type EnvoyHost, envoyHosts } from './envoy.ts';
 import { OracleFleet } from './fleet.ts';
 import { proxyNode } from './proxy-node.ts';
 import { type OracleSite, oracleSite } from './site.ts';
@@ -22,6 +23,7 @@ export type {
   ActualGroup,
   ActualTls,
 } from './answer.ts';
+export type { EnvoyHost } from './envoy.ts';
 
 export interface OracleRequest {
   /** A lab's name: what an oracle of that name left is removed before, and `lab down --lab NAME` removes it by hand. */
@@ -56,6 +58,11 @@ export interface Oracle extends AsyncDisposable {
    * request to istiod. Streams last until the next load.
    */
   query(istiod: string, proxy: MeshProxy, clusterNames: readonly string[]): Promise<ActualAnswer>;
+  /**
+   * What a real Envoy with that proxy's metadata makes of all that istiod sends it: its hosts by the name of the cluster.
+   * The Envoy is started for it and ended again.
+   */
+  envoyHosts(istiod: string, proxy: MeshProxy): Promise<ReadonlyMap<string, readonly EnvoyHost[]>>;
   /** Ends all streams, so that the next query of each proxy connects anew. */
   reconnect(): Promise<void>;
 }
@@ -88,6 +95,7 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
 }
 
 function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryClient): Oracle {
+  let envoys = 0;
   return {
     logs: site.logs,
     async load(snapshot) {
@@ -98,6 +106,11 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
       const { discovery, settings } = fleet.istiod(istiod);
       const stream = `${discovery} ${JSON.stringify(proxy)}`;
       return await client.query({ stream, address: discovery, node: proxyNode(proxy, settings.domain), names });
+    },
+    async envoyHosts(istiod, proxy) {
+      const { discovery, settings } = fleet.istiod(istiod);
+      envoys += 1;
+      return await envoyHosts({ site, discovery, node: proxyNode(proxy, settings.domain), place: envoys });
     },
     reconnect: () => client.closeStreams(),
     async [Symbol.asyncDispose]() {

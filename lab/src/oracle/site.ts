@@ -22,7 +22,10 @@ export function oracleSite(name: string, index: number, bin: string): OracleSite
 /** The last number that an istiod's address may have, so that there are 100 of them. */
 export const istiodAddresses = 100;
 
-/** 127.19.SLOT.0/24: etcd is 1, API servers start at 11, istiods at 101. */
+/** The last number that an Envoy's address may have, so that there are 50 of them. */
+const envoyAddresses = 50;
+
+/** 127.19.SLOT.0/24: etcd is 1, API servers start at 11, istiods at 101, Envoys at 201. */
 function address(site: OracleSite, last: number): string {
   return `127.19.${site.index}.${last}`;
 }
@@ -37,6 +40,11 @@ export function apiAddress(site: OracleSite, slot: number): string {
 
 export function istiodAddress(site: OracleSite, place: number): string {
   return address(site, 101 + place);
+}
+
+/** Envoys follow each other on the same addresses. */
+export function envoyAddress(site: OracleSite, place: number): string {
+  return address(site, 201 + (place % envoyAddresses));
 }
 
 /** The prefix of an API server's keys in the etcd that all of them share. */
@@ -172,6 +180,12 @@ export function istiodCommand(
   return withParent([path, 'discovery', ...flags]);
 }
 
+/** An Envoy of one thread that has no listeners. */
+export function envoyCommand(site: OracleSite, bootstrap: string): [string, ...string[]] {
+  const flags = ['-c', bootstrap, '--concurrency', '1', '--disable-hot-restart', '-l', 'warning'];
+  return withParent([join(site.bin, 'envoy'), ...flags]);
+}
+
 /**
  * The environment of an istiod: the snapshot's flags, and over them what takes away its duties that are not discovery
  * and makes its answers as fresh and as repeatable as can be.
@@ -193,6 +207,8 @@ export function istiodEnvironment(settings: IstiodSettings): Readonly<Record<str
     PILOT_ENABLE_GATEWAY_API_GATEWAYCLASS_CONTROLLER: 'false',
     PILOT_ENABLE_GATEWAY_API_STATUS: 'false',
     PILOT_ENABLE_IP_AUTOALLOCATE: 'false',
+    // A filter that only Istio's own build of Envoy has.
+    PILOT_ENABLE_METADATA_EXCHANGE: 'false',
     PILOT_ENABLE_STATUS: 'false',
     PILOT_ENABLE_XDS_CACHE: 'false',
     // Many proxies connect at once, which istiod spreads over time on a machine of few cores.
