@@ -125,7 +125,7 @@ export interface Query {
   readonly mode: 'outbound' | 'sni-dnat';
   /** Addresses that Envoy has put aside because they fail; left out: none. */
   readonly ejected?: ReadonlySet<string>;
-  /** True where nobody asks which endpoints are left out: the answer may name fewer of them. Left out: false. */
+  /** True where only the cluster and its effective hosts are asked for: the rest of the answer is empty. */
   readonly brief?: boolean;
   /** Of a gateway; left out: `own`. */
   readonly gatewayScope?: GatewayScope;

@@ -1,16 +1,21 @@
-import type { ExcludedEndpoint, Query, ReasonCode } from './answer.ts';
+import type { ExcludedEndpoint, Query } from './answer.ts';
 import type { Client } from './client.ts';
 import { isClusterLocal } from './cluster-local.ts';
-import { type DestinationRule, describeRule } from './destination-rule.ts';
+import type { DestinationRule } from './destination-rule.ts';
 import { exclude } from './exclusion.ts';
-import { compareTexts, labelOf, numberOf, selects } from './fields.ts';
-import { ipFamily } from './ip.ts';
+import {
+  groupsOf,
+  isOfPort,
+  type Judged,
+  type JudgedShard,
+  judgedEndpoints,
+  type Rule,
+  resolvesByDns,
+} from './judged-endpoints.ts';
 import { type Host, type LocalityGroup, maxWeight, parseLocality, sumOfWeights } from './locality-group.ts';
-import { isOn, setting } from './mesh-config.ts';
 import type { Endpoint, IstiodView, Service, ServicePort, Shard } from './model.ts';
 import { type MtlsJudge, mtlsJudge } from './mtls.ts';
-import { socketAddress } from './socket-address.ts';
-import { effectivePolicy, subsetOf, type TrafficPolicy } from './traffic-policy.ts';
+import { effectivePolicy, type TrafficPolicy } from './traffic-policy.ts';
 
 /** All that decides about the endpoints of one cluster of one client. */
 export interface ClusterRequest {
@@ -46,49 +51,8 @@ export function clusterRequest(base: Omit<ClusterRequest, 'policy' | 'judge'>): 
   };
 }
 
-/** Whether Envoy finds the hosts by DNS: their names come with the cluster (CDS) rather than by EDS. */
-export function resolvesByDns({ resolution }: Service): boolean {
-  return resolution === 'DNS' || resolution === 'DNSRoundRobin';
-}
-
-/** Whether endpoints that are not ready are sent along, marked UNHEALTHY (trap T1). */
-export function sendsUnhealthy({ view, service, policy }: ClusterRequest): boolean {
-  if (isOn(view.istiod, 'PILOT_SEND_UNHEALTHY_ENDPOINTS') || service.trafficDistribution !== 'Any') return true;
-  if (!isOn(view.istiod, 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS')) return false;
-  return (numberOf(policy?.outlierDetection?.minHealthPercent) ?? 0) === 0;
-}
-
-/** One reason to leave an endpoint out, and what the explanation says after its name. */
-interface Rule {
-  readonly reason: ReasonCode;
-  applies(endpoint: Endpoint): boolean;
-  why(endpoint: Endpoint): string;
-}
-
-function portRule({ service, port }: ClusterRequest): Rule {
-  return {
-    reason: 'NOT_AN_IP',
-    applies: ({ address, port: number }) => address !== '' && number !== 0 && ipFamily(address) === undefined,
-    why: ({ address }) => `${address} is no IP address, and ${service.host}:${port.port} is not resolved by DNS`,
-  };
-}
-
-function subsetRules({ rule, subset: name }: ClusterRequest): readonly Rule[] {
-  const subset = subsetOf(rule, name);
-  if (rule === undefined || subset === undefined) return [];
-  const wanted = Object.entries(subset.labels).map(([key, value]) => `${key}=${value}`);
-  const why = `its labels lack ${wanted.join(', ')}, which subset ${name} of ${describeRule(rule)} asks for`;
-  return [
-    {
-      reason: 'SUBSET_MISMATCH',
-      applies: ({ labels }) => !selects(subset.labels, labels),
-      why: () => why,
-    },
-  ];
-}
-
 /** The filters that go by where client and endpoint are, in istiod's order. */
-function placeRules({ view, client, service }: ClusterRequest): readonly Rule[] {
+function placeRules({ view, client, service }: ClusterRequest, confined: boolean): readonly Rule[] {
   const rules: Rule[] = [];
   if (service.nodeLocal) {
     rules.push({
@@ -115,53 +79,23 @@ function placeRules({ view, client, service }: ClusterRequest): readonly Rule[] 
         `it is in cluster ${cluster || '(unknown)'} rather than ${client.cluster || '(unknown)'}, and ${service.host} is cluster-local (meshConfig.serviceSettings or a default of istiod)`,
     });
   }
-  rules.push({
-    reason: 'MCS_NOT_EXPORTED',
-    applies: ({ sameClusterOnly, cluster }) =>
-      sameClusterOnly === true && cluster !== client.cluster && cluster !== '' && client.cluster !== '',
-    why: ({ cluster }) =>
-      `cluster ${cluster} has no ServiceExport ${service.namespace}/${service.name} that lets other clusters use it`,
-  });
-  return rules;
-}
-
-function healthRules(request: ClusterRequest): readonly Rule[] {
-  const { view, rule, service } = request;
-  const draining = setting(view.istiod, 'PILOT_DRAINING_LABEL', 'istio.io/draining');
-  const session = setting(view.istiod, 'PILOT_PERSISTENT_SESSION_LABEL', 'istio.io/persistent-session');
-  const rules: Rule[] = [];
-  if (!sendsUnhealthy(request)) {
-    const cause =
-      rule === undefined || !isOn(view.istiod, 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS')
-        ? 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS of istiod is off'
-        : `outlierDetection.minHealthPercent of ${describeRule(rule)} is above 0`;
+  if (confined) {
     rules.push({
-      reason: 'UNHEALTHY_SUPPRESSED',
-      applies: ({ health }) => health === 'UNHEALTHY',
-      why: () => `it is not ready, and ${cause}`,
-    });
-  }
-  rules.push({
-    reason: 'TERMINATING',
-    applies: ({ health }) => health === 'TERMINATING',
-    why: () => 'its EndpointSlice condition ready is false and terminating is not false (unset counts as terminating)',
-  });
-  if ((labelOf(service.labels, session) ?? '') === '') {
-    rules.push({
-      reason: 'DRAINING',
-      applies: ({ health, labels }) => health === 'DRAINING' || isDraining(labels, draining),
-      why: () => `it is draining, and the Service has no label ${session}`,
+      reason: 'MCS_NOT_EXPORTED',
+      applies: ({ sameClusterOnly, cluster }) =>
+        sameClusterOnly === true && cluster !== client.cluster && cluster !== '' && client.cluster !== '',
+      why: ({ cluster }) =>
+        `cluster ${cluster} has no ServiceExport ${service.namespace}/${service.name} that lets other clusters use it`,
     });
   }
   return rules;
-}
-
-function isDraining(labels: Readonly<Record<string, string>>, label: string): boolean {
-  return label !== '' && (labelOf(labels, label) ?? '') !== '';
 }
 
 /** Why a whole shard is passed over, or undefined. */
-function shardReason({ view, client, service }: ClusterRequest, shard: Shard): ReasonCode | undefined {
+function shardReason(
+  { view, client, service }: ClusterRequest,
+  shard: Shard,
+): keyof typeof shardExplanations | undefined {
   if (shard.cluster === client.cluster) return undefined;
   if (isClusterLocal(view, service.host)) return 'CLUSTER_LOCAL';
   return service.nodeLocal ? 'NODE_LOCAL' : undefined;
@@ -172,95 +106,51 @@ const shardExplanations = {
   NODE_LOCAL: 'and internalTrafficPolicy of the Service is Local',
 } as const;
 
-/** The weight times the factor of trap T4, clipped as istiod clips it. */
-function scaled(weight: number, factor: number): number {
-  return weight < Math.floor(maxWeight / factor) ? Math.max(weight, 1) * factor : maxWeight;
-}
-
-/** What all hosts of a cluster have in common. */
-interface HostContext {
-  readonly judge: MtlsJudge;
-  readonly drainingLabel: string;
-  readonly factor: number;
-}
-
-function hostOf(endpoint: Endpoint, { judge, drainingLabel, factor }: HostContext): Host {
-  const health = isDraining(endpoint.labels, drainingLabel) ? 'DRAINING' : endpoint.health;
-  return {
-    address: socketAddress(endpoint.address, endpoint.port),
-    weight: scaled(endpoint.weight, factor),
-    health: health === 'TERMINATING' ? 'UNHEALTHY' : health,
-    via: 'pod',
-    network: endpoint.network,
-    cluster: endpoint.cluster,
-    tlsMode: judge.tlsModeOf(endpoint),
-    labels: endpoint.labels,
-  };
-}
-
-/** Sorts the endpoints of a service into those of the port that was asked for and those left out. */
+/** Takes the endpoints of shards, leaving out those that a client may not use. */
 class Sieve {
-  readonly groups = new Map<string, Candidate[]>();
+  readonly kept: Candidate[] = [];
   readonly #request: ClusterRequest;
   readonly #excluded: ExcludedEndpoint[] | undefined;
-  readonly #rules: readonly Rule[];
-  readonly #portNames: ReadonlySet<string>;
-  readonly #isDns: boolean;
-  readonly #context: HostContext;
+  readonly #placeRules: readonly Rule[];
 
-  constructor(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined) {
+  constructor(request: ClusterRequest, rules: readonly Rule[], excluded: ExcludedEndpoint[] | undefined) {
     this.#request = request;
     this.#excluded = excluded;
-    this.#isDns = resolvesByDns(request.service);
-    const addressRules = this.#isDns ? [] : [portRule(request)];
-    this.#rules = [...addressRules, ...subsetRules(request), ...placeRules(request), ...healthRules(request)];
-    this.#portNames = new Set(request.service.ports.map((port) => port.name));
-    const { multiNetwork, lcm } = request.view.gateways;
-    this.#context = {
-      judge: request.judge,
-      drainingLabel: setting(request.view.istiod, 'PILOT_DRAINING_LABEL', 'istio.io/draining'),
-      factor: multiNetwork ? Math.max(lcm, 1) : 1,
-    };
+    this.#placeRules = rules;
   }
 
-  take(shard: Shard): void {
-    const skipped = this.#isDns ? undefined : shardReason(this.#request, shard);
-    for (const { endpoint, reason } of shard.dropped) {
-      if (this.#isOfPort(endpoint)) this.#excluded?.push(exclude(endpoint, reason, dropReasons[reason]));
-    }
-    for (const endpoint of shard.endpoints) {
-      if (!this.#isOfPort(endpoint)) this.#otherPort(endpoint);
-      else if (skipped === 'CLUSTER_LOCAL' || skipped === 'NODE_LOCAL') {
-        const why = `it is in cluster ${shard.cluster} rather than ${this.#request.client.cluster}, ${shardExplanations[skipped]}`;
-        this.#excluded?.push(exclude(endpoint, skipped, why));
-      } else this.#sift(endpoint);
+  take({ shard, judged, strangers }: JudgedShard): void {
+    const skipped = resolvesByDns(this.#request.service) ? undefined : shardReason(this.#request, shard);
+    if (this.#excluded !== undefined) this.#excludeOthers(shard, strangers, this.#excluded);
+    for (const one of judged) {
+      if (skipped === undefined) this.#sift(one);
+      else this.#skip(one.endpoint, shard, skipped);
     }
   }
 
-  /** EDS goes by the port's name, DNS by the number that a ServiceEntry gives it (endpointshards.go, CopyEndpoints). */
-  #isOfPort({ portName, entryPort }: Endpoint): boolean {
-    const { port } = this.#request;
-    return this.#isDns && entryPort !== undefined ? entryPort === port.port : portName === port.name;
-  }
-
-  /** An endpoint of another port of the service is none of this cluster's; one of no port at all is lost (trap T8). */
-  #otherPort(endpoint: Endpoint): void {
-    if (this.#portNames.has(endpoint.portName)) return;
+  #excludeOthers(shard: Shard, strangers: readonly Endpoint[], excluded: ExcludedEndpoint[]): void {
     const { service } = this.#request;
-    const why = `port name "${endpoint.portName}" of its EndpointSlice is none of ${[...this.#portNames].map((name) => `"${name}"`).join(', ')}, which Service ${service.namespace}/${service.name} of cluster ${service.definedIn} names`;
-    this.#excluded?.push(exclude(endpoint, 'WRONG_PORT_NAME', why));
+    for (const { endpoint, reason } of shard.dropped) {
+      if (isOfPort(endpoint, this.#request)) excluded.push(exclude(endpoint, reason, dropReasons[reason]));
+    }
+    const names = service.ports.map(({ name }) => `"${name}"`).join(', ');
+    const owner = `Service ${service.namespace}/${service.name} of cluster ${service.definedIn}`;
+    for (const endpoint of strangers) {
+      const why = `port name "${endpoint.portName}" of its EndpointSlice is none of ${names}, which ${owner} names`;
+      excluded.push(exclude(endpoint, 'WRONG_PORT_NAME', why));
+    }
   }
 
-  #sift(endpoint: Endpoint): void {
-    for (const rule of this.#rules) {
-      if (!rule.applies(endpoint)) continue;
-      this.#excluded?.push(exclude(endpoint, rule.reason, rule.why(endpoint)));
-      return;
-    }
-    const candidate = { endpoint, host: hostOf(endpoint, this.#context) };
-    const group = this.groups.get(endpoint.locality);
-    if (group === undefined) this.groups.set(endpoint.locality, [candidate]);
-    else group.push(candidate);
+  #skip(endpoint: Endpoint, shard: Shard, reason: keyof typeof shardExplanations): void {
+    const why = `it is in cluster ${shard.cluster} rather than ${this.#request.client.cluster}, ${shardExplanations[reason]}`;
+    this.#excluded?.push(exclude(endpoint, reason, why));
+  }
+
+  #sift(judged: Judged): void {
+    const { endpoint, early, late } = judged;
+    const rule = early ?? this.#placeRules.find((one) => one.applies(endpoint)) ?? late;
+    if (rule === undefined) this.kept.push(judged);
+    else this.#excluded?.push(exclude(endpoint, rule.reason, rule.why(endpoint)));
   }
 }
 
@@ -274,11 +164,12 @@ const dropReasons = {
  * are added to `excluded`, where it is given.
  */
 export function collect(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined): readonly CandidateGroup[] {
-  const sieve = new Sieve(request, excluded);
-  for (const shard of request.view.shards(request.service)) sieve.take(shard);
-  return [...sieve.groups]
-    .map(([label, candidates]) => ({ label, candidates }))
-    .sort((a, b) => compareTexts(a.label, b.label));
+  const { shards, whole, confined } = judgedEndpoints(request);
+  const rules = placeRules(request, confined);
+  if (whole !== undefined && rules.length === 0) return whole;
+  const sieve = new Sieve(request, rules, excluded);
+  for (const shard of shards) sieve.take(shard);
+  return groupsOf(sieve.kept);
 }
 
 /** The groups as they are where no network has a gateway: sums are clipped rather than wrapped. */

@@ -17,8 +17,10 @@ export function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The same list comes back where every item is an object. */
 export function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return listOf(value).filter(isJsonObject);
+  const list = listOf(value);
+  return list.every(isJsonObject) ? list : list.filter(isJsonObject);
 }
 
 export function textsOf(value: Json | undefined): readonly string[] {

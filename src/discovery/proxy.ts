@@ -8,7 +8,8 @@ const containerName = 'istio-proxy';
 /** The proxy's container: among the init containers where it is a native sidecar. */
 function containerOf(pod: KubeObject): JsonObject | undefined {
   const spec = fieldsOf(pod.spec);
-  return [...objectsOf(spec.containers), ...objectsOf(spec.initContainers)].find(({ name }) => name === containerName);
+  const isProxy = ({ name }: JsonObject): boolean => name === containerName;
+  return objectsOf(spec.containers).find(isProxy) ?? objectsOf(spec.initContainers).find(isProxy);
 }
 
 /** Plain values by name; of a name that is there twice the later counts. */
@@ -22,6 +23,16 @@ function ipsOf(pod: KubeObject): readonly string[] {
   return (ips.length > 0 ? ips : [textOf(status.podIP)]).filter((ip) => ip !== '');
 }
 
+function typeOf(container: JsonObject): ProxyNode['type'] {
+  return textsOf(container.args).includes('router') ? 'router' : 'sidecar';
+}
+
+/** What the proxy of a pod is, or undefined where the pod has none. */
+export function proxyTypeOf(pod: KubeObject): ProxyNode['type'] | undefined {
+  const container = containerOf(pod);
+  return container === undefined ? undefined : typeOf(container);
+}
+
 /** The proxy of a pod with the metadata that it gives istiod, or undefined where the pod has none. */
 export function proxyOf(cluster: string, pod: KubeObject): ProxyNode | undefined {
   const container = containerOf(pod);
@@ -29,7 +40,7 @@ export function proxyOf(cluster: string, pod: KubeObject): ProxyNode | undefined
   const environment = environmentOf(container);
   const view = environment.get('ISTIO_META_REQUESTED_NETWORK_VIEW') ?? '';
   return {
-    type: textsOf(container.args).includes('router') ? 'router' : 'sidecar',
+    type: typeOf(container),
     cluster: environment.get('ISTIO_META_CLUSTER_ID') || cluster,
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,

@@ -12,8 +12,9 @@ import { assumptionsOf } from './assumption.ts';
 import { type Client, clientOf } from './client.ts';
 import { clusterAnswer, clusterType, resolvesPerRequest } from './cluster.ts';
 import { describeRule, destinationRuleFor } from './destination-rule.ts';
-import { type ClusterRequest, clusterRequest, collect, resolvesByDns } from './eds.ts';
+import { type ClusterRequest, clusterRequest, collect } from './eds.ts';
 import { effectiveView } from './envoy.ts';
+import { resolvesByDns } from './judged-endpoints.ts';
 import { balance, effectiveLocalitySetting } from './locality-balance.ts';
 import { type Host, type Locality, type LocalityGroup, localityText } from './locality-group.ts';
 import type { IstiodView, Proxy as ProxyNode } from './model.ts';
@@ -195,10 +196,11 @@ export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAns
   const groups = balance(reachable, { client, setting, hasOutlierDetection }, excluded);
   const cluster = clusterAnswer(request, type, setting);
   const shape = { cluster, mode: query.mode };
-  const endpoints = answerEndpoints(groups, shape);
   const hosts = effective(withEjected(groups, query), shape, excluded);
+  const answered = { outcome: 'Answer', cluster, effective: hosts } as const;
+  if (query.brief === true) return { ...answered, endpoints: [], excluded: [], assumptions: [] };
   const assumptions = assumptionsOf({ request, cluster, setting, groups });
-  return { outcome: 'Answer', cluster, endpoints, effective: hosts, excluded, assumptions };
+  return { ...answered, endpoints: answerEndpoints(groups, shape), excluded, assumptions };
 }
 
 /** All answers that istiod may give: two where it depends on which proxies it served before (GatewayScope). */

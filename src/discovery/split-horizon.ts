@@ -1,5 +1,6 @@
 import type { ExcludedEndpoint } from './answer.ts';
 import type { Client } from './client.ts';
+import { innerMap } from './cluster-index.ts';
 import type { Candidate, CandidateGroup, ClusterRequest } from './eds.ts';
 import { flatGroups } from './eds.ts';
 import { exclude } from './exclusion.ts';
@@ -40,12 +41,30 @@ const keyOf = oncePer((gateway: NetworkGateway): string => {
  * Gateways of the endpoint's network in its own cluster, else those of the network (ep_filters.go, selectNetworkGateways).
  * Only then are those without an mTLS port dropped for sidecars, which may leave none (trap T23).
  */
-function select(view: IstiodView, client: Client, { network, cluster }: Endpoint): Selection {
+function select(
+  view: IstiodView,
+  client: Pick<Client, 'type' | 'families'>,
+  { network, cluster }: Pick<Endpoint, 'network' | 'cluster'>,
+): Selection {
   const inCluster = view.gateways.byNetworkAndCluster.get(`${network}\n${cluster}`) ?? [];
   const chosen = inCluster.length > 0 ? inCluster : (view.gateways.byNetwork.get(network) ?? []);
   const gateways = client.type === 'sidecar' ? chosen.filter((gateway) => gateway.port !== 0) : chosen;
   const reachable = gateways.filter((gateway) => isReachable(gateway, client.families));
   return { gateways, reachable: reachable.map((gateway) => ({ gateway, key: keyOf(gateway) })) };
+}
+
+/** By network, then cluster. */
+type Selections = Map<string, Map<string, Selection>>;
+
+const selectionsBefore = oncePer((_view: IstiodView) => new Map<string, Selections>());
+
+/** What was chosen before for clients of the same type and IP families. */
+function selectionsFor(view: IstiodView, { type, families }: Client): Selections {
+  const known = selectionsBefore(view);
+  const key = `${type} ${families.has(4)} ${families.has(6)}`;
+  const selections = known.get(key) ?? new Map();
+  known.set(key, selections);
+  return selections;
 }
 
 function isDirect(client: Client, endpoint: Endpoint, { gateways }: Selection): boolean {
@@ -60,6 +79,11 @@ interface GatewayShare {
   weight: number;
 }
 
+/** A gateway's own labels have nothing of what is behind it. */
+const labelsOf = oncePer(({ cluster, network }: NetworkGateway) =>
+  augmentLabels({}, { cluster, locality: '', node: '', network }),
+);
+
 function gatewayHost({ gateway, weight }: GatewayShare): Host {
   const { network, cluster } = gateway;
   return {
@@ -71,7 +95,7 @@ function gatewayHost({ gateway, weight }: GatewayShare): Host {
     network,
     cluster,
     tlsMode: 'istio',
-    labels: augmentLabels({}, { cluster, locality: '', node: '', network }),
+    labels: labelsOf(gateway),
   };
 }
 
@@ -83,12 +107,14 @@ function compareShares(a: GatewayShare, b: GatewayShare): number {
 class Horizon {
   readonly #request: ClusterRequest;
   readonly #excluded: ExcludedEndpoint[];
-  /** By network, then cluster. */
-  readonly #selections = new Map<string, Map<string, Selection>>();
+  readonly #selections: Selections;
+  /** Endpoints come cluster by cluster: mostly the last selection is wanted again. */
+  #last: { readonly network: string; readonly cluster: string; readonly selection: Selection } | undefined;
 
   constructor(request: ClusterRequest, excluded: ExcludedEndpoint[]) {
     this.#request = request;
     this.#excluded = excluded;
+    this.#selections = selectionsFor(request.view, request.client);
   }
 
   split({ label, candidates }: CandidateGroup): LocalityGroup {
@@ -129,17 +155,13 @@ class Horizon {
     }
   }
 
-  #selection(endpoint: Endpoint): Selection {
-    let ofNetwork = this.#selections.get(endpoint.network);
-    if (ofNetwork === undefined) {
-      ofNetwork = new Map();
-      this.#selections.set(endpoint.network, ofNetwork);
-    }
-    let selection = ofNetwork.get(endpoint.cluster);
-    if (selection === undefined) {
-      selection = select(this.#request.view, this.#request.client, endpoint);
-      ofNetwork.set(endpoint.cluster, selection);
-    }
+  #selection({ network, cluster }: Endpoint): Selection {
+    if (this.#last?.network === network && this.#last.cluster === cluster) return this.#last.selection;
+    const ofNetwork = innerMap(this.#selections, network);
+    const { view, client } = this.#request;
+    const selection = ofNetwork.get(cluster) ?? select(view, client, { network, cluster });
+    ofNetwork.set(cluster, selection);
+    this.#last = { network, cluster, selection };
     return selection;
   }
 }

@@ -94,12 +94,12 @@ export function representatives(snapshot: Snapshot): readonly Representative[] {
   return [...sidecarPodsOf(snapshot)].flatMap(([cluster, pods]) => {
     const networks = new Map<string, Map<string, Caller>>();
     for (const pod of pods) {
-      const caller = callerOf(cluster, pod);
-      if (caller === undefined) continue;
-      const { network } = caller.proxy;
+      const network = proxyVariable(pod, 'ISTIO_META_NETWORK') ?? '';
       const byNamespace = networks.get(network) ?? new Map<string, Caller>();
       networks.set(network, byNamespace);
-      if (!byNamespace.has(caller.namespace)) byNamespace.set(caller.namespace, caller);
+      // Most pods are not the first of their namespace: for them no caller is made.
+      const caller = byNamespace.has(pod.metadata.namespace ?? '') ? undefined : callerOf(cluster, pod);
+      if (caller !== undefined) byNamespace.set(caller.namespace, caller);
     }
     return [...networks].flatMap(([network, byNamespace]) => {
       const [any] = byNamespace.values();

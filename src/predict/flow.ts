@@ -6,7 +6,7 @@ import type { Caller } from './caller.ts';
 import { clientKey } from './client-key.ts';
 import { answeredOf, type Hop, rounded, senderOf } from './delivery.ts';
 import type { Inquiry } from './inquiry.ts';
-import { followLeg, type Part, type Path } from './leg.ts';
+import { followLeg, type Leg, type Part, type Path } from './leg.ts';
 import { resolveHost } from './resolve-host.ts';
 import { rootsKeys } from './roots.ts';
 
@@ -42,6 +42,7 @@ export type Dead = ReadonlyMap<Part, string>;
 /** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
 export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowState {
   const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
+  const judge = judgeOf(dead);
   return (flow) => {
     const { host, port, caller } = flow;
     const view = inquiry.viewFor(caller.cluster);
@@ -53,18 +54,20 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
     const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
     const known = states(view);
     const key = `${port} ${roots} ${clientKey(view, caller.proxy, host)}`;
-    const state = known.get(key) ?? flowState(inquiry, view, { flow, dead });
+    const state = known.get(key) ?? flowState(inquiry, view, { flow, judge });
     known.set(key, state);
     return state;
   };
 }
 
+type Judge = (leg: Leg) => JudgedLeg;
+
 interface Reading {
   readonly flow: Flow;
-  readonly dead: Dead;
+  readonly judge: Judge;
 }
 
-function flowState(inquiry: Inquiry, view: IstiodView, { flow, dead }: Reading): FlowState {
+function flowState(inquiry: Inquiry, view: IstiodView, { flow, judge }: Reading): FlowState {
   const { host, port, caller } = flow;
   const routed = route(view, caller.proxy, { host, port, headers: {} });
   if (routed.outcome === 'NotRouted') {
@@ -74,7 +77,7 @@ function flowState(inquiry: Inquiry, view: IstiodView, { flow, dead }: Reading):
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {
     const query = { ...destination, mode: 'outbound' } as const;
-    return { share, state: settle(inquiry, { view, caller, query, dead }) };
+    return { share, state: settle(inquiry, { view, caller, query, judge }) };
   });
   return combined(parts);
 }
@@ -83,26 +86,30 @@ interface Question {
   readonly view: IstiodView;
   readonly caller: Caller;
   readonly query: Query;
-  readonly dead: Dead;
+  readonly judge: Judge;
 }
 
-/** One host with the ways that requests to it take, of which some end nowhere. */
-interface Followed {
-  readonly endpoint: EffectiveEndpoint;
+/** What is left of the ways of a leg with parts that are gone. */
+interface JudgedLeg {
   readonly paths: readonly Path[];
-  /** Percent of the requests to the host that somebody answers. */
+  /** Percent of the requests over the leg that somebody answers. */
   readonly answered: number;
 }
 
+/** One host with the ways that requests to it take, of which some end nowhere. */
+interface Followed extends JudgedLeg {
+  readonly endpoint: EffectiveEndpoint;
+}
+
 /** Asks again with the hosts put aside that failed, until Envoy's limit or nothing more that fails. */
-function settle(inquiry: Inquiry, { view, caller, query, dead }: Question): FlowState {
+function settle(inquiry: Inquiry, { view, caller, query, judge }: Question): FlowState {
   const ejected = new Set<string>();
   let first: number | undefined;
   for (;;) {
     const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
     const result = inquiry.ask(view, caller.proxy, asked);
     if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
-    const hops = hopsOf(inquiry, caller, result).map((hop) => judged(hop, dead));
+    const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): Followed => ({ endpoint, ...judge(leg) }));
     const used = hops.filter(({ endpoint }) => endpoint.share > 0);
     first ??= lostOf(used);
     const limit = Math.floor((result.effective.length * result.cluster.maxEjection) / 100);
@@ -127,9 +134,11 @@ function hopsOf(inquiry: Inquiry, caller: Caller, result: EdsAnswer & { readonly
   return hops;
 }
 
-function judged({ endpoint, leg }: Hop, dead: Dead): Followed {
-  const paths = dead.size === 0 ? leg.paths : leg.paths.map((path) => withDead(path, dead));
-  return { endpoint, paths, answered: answeredOf(paths) };
+function judgeOf(dead: Dead): Judge {
+  return oncePer((leg: Leg): JudgedLeg => {
+    const paths = dead.size === 0 ? leg.paths : leg.paths.map((path) => withDead(path, dead));
+    return { paths, answered: answeredOf(paths) };
+  });
 }
 
 function withDead(path: Path, dead: Dead): Path {
@@ -161,8 +170,10 @@ function stateOf(
 
 /** What every way to an answer has in common. */
 function criticalOf(hops: readonly Followed[]): readonly Part[] {
-  const answering = hops.flatMap(({ paths }) => paths.filter(({ cluster }) => cluster !== undefined));
-  return inCommon(answering.map(({ parts }) => parts));
+  // Many hosts share their ways.
+  const lists = new Set<readonly Part[]>();
+  for (const { paths } of hops) for (const { cluster, parts } of paths) if (cluster !== undefined) lists.add(parts);
+  return inCommon([...lists]);
 }
 
 function inCommon(lists: readonly (readonly Part[])[]): readonly Part[] {

@@ -10,18 +10,19 @@ import type { World } from './world.ts';
 
 export type Ask = (view: IstiodView, proxy: ProxyNode, query: Query) => EdsAnswer;
 
-/** What the gateways at one address do with a server name, and where that leads senders of one kind. */
-export interface Arrivals {
-  readonly passages: readonly GatewayPassage[];
-  readonly legs: Map<string, Leg>;
-}
-
 /** Questions to a world that share what was found for them. */
 export interface Inquiry {
   readonly world: World;
   readonly viewFor: (cluster: string) => IstiodView | undefined;
   readonly ask: Ask;
-  readonly arrivals: Map<string, Arrivals>;
+  /** What the gateways at one address do with a server name. */
+  readonly passages: Map<string, readonly GatewayPassage[]>;
+  /** Where requests to a gateway's address end, by kind of sender. */
+  readonly gatewayLegs: Map<string, Leg>;
+  /** The ways to pods that take the request, by where it comes from and where they are. */
+  readonly direct: Map<string, Leg>;
+  /** Where requests lead that a gateway has got, by kind of sender. */
+  readonly through: (passage: GatewayPassage) => Map<string, Pick<Leg, 'paths' | 'assumptions'>>;
   /** Where a gateway's answer leads, by kind of sender. */
   readonly behind: (answer: EdsAnswer) => Map<string, Pick<Leg, 'paths' | 'assumptions'>>;
   /** Where the hosts of a caller's answer lead, by the roots of the caller's cluster. */
@@ -34,7 +35,10 @@ function inquiryOf({ world, viewFor, ask }: Pick<Inquiry, 'world' | 'viewFor' | 
     world,
     viewFor: (cluster) => views.get(cluster),
     ask,
-    arrivals: new Map(),
+    passages: new Map(),
+    gatewayLegs: new Map(),
+    direct: new Map(),
+    through: oncePer(() => new Map()),
     behind: oncePer(() => new Map()),
     hops: oncePer(() => new Map()),
   };
@@ -58,13 +62,8 @@ export function askOnce(): Ask {
     byView.set(view, known);
     const { host, port, subset, mode, ejected = [] } = query;
     const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${clientKey(view, proxy, host)}`;
-    const found = known.get(key) ?? brief(answer(view, proxy, { ...query, brief: true }));
+    const found = known.get(key) ?? answer(view, proxy, { ...query, brief: true });
     known.set(key, found);
     return found;
   };
-}
-
-/** Only what is needed of very many answers at a time. */
-function brief(result: EdsAnswer): EdsAnswer {
-  return result.outcome === 'None' ? result : { ...result, endpoints: [], excluded: [], assumptions: [] };
 }

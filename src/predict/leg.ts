@@ -1,6 +1,6 @@
 import type { EffectiveEndpoint } from '../discovery/answer.ts';
 import { type BlockedCode, type GatewayPassage, throughGateway } from '../discovery/east-west.ts';
-import type { Arrivals, Inquiry } from './inquiry.ts';
+import type { Inquiry } from './inquiry.ts';
 import { ipOf } from './pods.ts';
 import { rootsKeys } from './roots.ts';
 import { type RefusalCode, serverRefusal } from './server-side.ts';
@@ -56,28 +56,43 @@ const maxGateways = 3;
 /** The link that a connection from one network to another runs over, if any. */
 export function linkBetween(one: string, other: string): readonly Part[] {
   const isAcross = one !== '' && other !== '' && one !== other;
-  return isAcross ? [`network-link:${[one, other].sort().join('-')}`] : [];
+  if (!isAcross) return [];
+  return [one < other ? `network-link:${one}-${other}` : `network-link:${other}-${one}`];
 }
 
 /** Follows requests to an endpoint to where they end, gateways included. */
 export function followLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): Leg {
-  const { world } = inquiry;
-  const { address, via } = endpoint;
-  const links = linkBetween(sender.network, endpoint.network);
-  const own = via === 'pod' ? `cluster:${endpoint.cluster}` : `gateway:${endpoint.cluster}`;
-  const parts = endpoint.cluster === '' ? links : [own, ...links];
-  if (via === 'pod') return podLeg(inquiry, endpoint, { sender, parts });
+  const { address, via, cluster, network, sni } = endpoint;
+  if (via === 'pod') return podLeg(inquiry, endpoint, sender);
+  const roots = rootsKeys(inquiry.world.snapshot).get(sender.cluster) ?? '';
+  const from = `${sender.network} ${sender.mtls} ${sender.gateways} ${roots}`;
+  const key = `${address} ${cluster} ${network} ${sni ?? ''} ${from}`;
+  const leg = inquiry.gatewayLegs.get(key) ?? gatewayLeg(inquiry, endpoint, sender);
+  inquiry.gatewayLegs.set(key, leg);
+  return leg;
+}
+
+function gatewayLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): Leg {
+  const { address } = endpoint;
+  const parts = partsTo(endpoint, sender);
   if (sender.gateways >= maxGateways) {
     const explanation = `${address} is the gateway after ${maxGateways} others: gateways send each other the request (is REQUESTED_NETWORK_VIEW missing at them?).`;
     return ended(parts, { code: 'TOO_MANY_GATEWAYS', explanation });
   }
-  const { passages, legs } = arrivalsOf(inquiry, endpoint);
+  const passages = passagesAt(inquiry, endpoint);
   if (passages.length === 0) return unknownGateway(endpoint, parts);
-  const roots = rootsKeys(world.snapshot).get(sender.cluster) ?? '';
-  const kind = `${sender.network} ${sender.mtls} ${sender.gateways} ${parts.join()} ${roots}`;
-  const known = legs.get(kind) ?? gatewayLeg(inquiry, { sender, parts, passages });
-  legs.set(kind, known);
-  return known;
+  const legs = passages.map((passage) => throughPassage(inquiry, passage, sender));
+  const paths = legs.flatMap((leg) =>
+    leg.paths.map((path) => ({ ...path, share: path.share / passages.length, parts: [...parts, ...path.parts] })),
+  );
+  return { paths, passages, assumptions: legs.flatMap(({ assumptions }) => assumptions) };
+}
+
+/** The part that an endpoint is, and the link to it. */
+function partsTo({ via, cluster, network }: EffectiveEndpoint, sender: Sender): readonly Part[] {
+  const links = linkBetween(sender.network, network);
+  if (cluster === '') return links;
+  return [via === 'pod' ? `cluster:${cluster}` : `gateway:${cluster}`, ...links];
 }
 
 function ended(parts: readonly Part[], problem: LegProblem): Leg {
@@ -88,21 +103,19 @@ function answeredBy(cluster: string, parts: readonly Part[]): Pick<Leg, 'paths' 
   return { paths: [{ share: 100, cluster, parts, problem: undefined }], passages: [] };
 }
 
-interface Towards {
-  readonly sender: Sender;
-  readonly parts: readonly Part[];
-}
-
-function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, { sender, parts }: Towards): Leg {
-  const { cluster, address } = endpoint;
+function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): Leg {
+  const { cluster, network, address } = endpoint;
   const { removedPods } = inquiry.world;
   if (removedPods.size > 0 && removedPods.has(`${cluster} ${ipOf(address)}`)) {
     const explanation = `The pod of ${address} in ${cluster} is gone, and the proxy has not been told.`;
-    return ended(parts, { code: 'POD_GONE', explanation });
+    return ended(partsTo(endpoint, sender), { code: 'POD_GONE', explanation });
   }
   const refusal = serverRefusal(inquiry, { endpoint, mtls: sender.mtls, from: sender.cluster });
-  if (refusal !== undefined) return ended(parts, refusal);
-  return { ...answeredBy(endpoint.cluster, parts), assumptions: [] };
+  if (refusal !== undefined) return ended(partsTo(endpoint, sender), refusal);
+  const key = `${sender.network}\n${cluster}\n${network}`;
+  const leg = inquiry.direct.get(key) ?? { ...answeredBy(cluster, partsTo(endpoint, sender)), assumptions: [] };
+  inquiry.direct.set(key, leg);
+  return leg;
 }
 
 /** An address that no Service of the snapshot has: behind address translation, or outside the snapshot. */
@@ -112,25 +125,14 @@ function unknownGateway({ address, network, cluster }: EffectiveEndpoint, parts:
   return { ...answeredBy(where, parts), assumptions: [assumption] };
 }
 
-function arrivalsOf(inquiry: Inquiry, { address, cluster, sni }: EffectiveEndpoint): Arrivals {
+/** What the gateways at an address do with a server name. */
+function passagesAt(inquiry: Inquiry, { address, cluster, sni }: EffectiveEndpoint): readonly GatewayPassage[] {
   const key = `${address} ${cluster} ${sni ?? ''}`;
-  const known = inquiry.arrivals.get(key) ?? {
-    passages: throughGateway({ ...inquiry, snapshot: inquiry.world.snapshot, endpoint: { address, cluster, sni } }),
-    legs: new Map<string, Leg>(),
-  };
-  inquiry.arrivals.set(key, known);
+  const known =
+    inquiry.passages.get(key) ??
+    throughGateway({ ...inquiry, snapshot: inquiry.world.snapshot, endpoint: { address, cluster, sni } });
+  inquiry.passages.set(key, known);
   return known;
-}
-
-function gatewayLeg(
-  inquiry: Inquiry,
-  { sender, parts, passages }: Towards & { readonly passages: readonly GatewayPassage[] },
-): Leg {
-  const legs = passages.map((passage) => passageLeg(inquiry, passage, sender));
-  const paths = legs.flatMap((leg) =>
-    leg.paths.map((path) => ({ ...path, share: path.share / passages.length, parts: [...parts, ...path.parts] })),
-  );
-  return { paths, passages, assumptions: legs.flatMap(({ assumptions }) => assumptions) };
 }
 
 /** Paths that differ in nothing but their pods are one. */
@@ -145,6 +147,16 @@ function merged(paths: readonly Path[]): readonly Path[] {
 }
 
 type Way = Pick<Leg, 'paths' | 'assumptions'>;
+
+/** The same for all senders of one kind, wherever they are. */
+function throughPassage(inquiry: Inquiry, passage: GatewayPassage, sender: Sender): Way {
+  const roots = rootsKeys(inquiry.world.snapshot).get(sender.cluster) ?? '';
+  const kind = `${sender.mtls} ${sender.gateways} ${roots}`;
+  const known = inquiry.through(passage);
+  const way = known.get(kind) ?? passageLeg(inquiry, passage, sender);
+  known.set(kind, way);
+  return way;
+}
 
 function passageLeg(inquiry: Inquiry, passage: GatewayPassage, sender: Sender): Way {
   const at = [`gateway:${passage.cluster}`];

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
-import { fieldsOf, objectsOf, textOf } from '../discovery/fields.ts';
+import { compareTexts, fieldsOf, objectsOf, textOf } from '../discovery/fields.ts';
 import { oncePer } from '../discovery/once-per.ts';
-import { proxyOf } from '../discovery/proxy.ts';
+import { proxyTypeOf } from '../discovery/proxy.ts';
 import type { Snapshot } from '../discovery/snapshot.ts';
 import type { KubeObject } from '../objects/object.ts';
 
@@ -33,7 +33,7 @@ const podsByAddress = oncePer((snapshot: Snapshot): ReadonlyMap<string, Readonly
 function byAddress(pods: readonly KubeObject[]): ReadonlyMap<string, ServingPod> {
   const found = new Map<string, ServingPod>();
   for (const pod of pods) {
-    const serving = { pod, hasProxy: proxyOf('', pod) !== undefined };
+    const serving = { pod, hasProxy: proxyTypeOf(pod) !== undefined };
     for (const ip of addressesOf(pod)) found.set(ip, serving);
   }
   return found;
@@ -84,14 +84,11 @@ export const sidecarPodsOf = oncePer((snapshot: Snapshot): ReadonlyMap<string, r
     [...podsOf(snapshot)].map(([cluster, pods]) => [
       cluster,
       pods
-        .filter((pod) => proxyOf(cluster, pod)?.type === 'sidecar')
-        .sort((a, b) =>
-          compareNames(`${a.metadata.namespace}/${a.metadata.name}`, `${b.metadata.namespace}/${b.metadata.name}`),
+        .filter((pod) => proxyTypeOf(pod) === 'sidecar')
+        .sort(
+          ({ metadata: a }, { metadata: b }) =>
+            compareTexts(a.namespace ?? '', b.namespace ?? '') || compareTexts(a.name, b.name),
         ),
     ]),
   );
 });
-
-function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}

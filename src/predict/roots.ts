@@ -18,9 +18,11 @@ const rootsByCluster = oncePer((snapshot: Snapshot): ReadonlyMap<string, Readonl
   return found;
 });
 
-/** A text that is equal for clusters with the same roots; '' where they are not known. */
+/** A short text that is equal for clusters with the same roots; '' where they are not known. */
 export const rootsKeys = oncePer((snapshot: Snapshot): ReadonlyMap<string, string> => {
-  return new Map([...rootsByCluster(snapshot)].map(([cluster, roots]) => [cluster, [...roots].sort().join()]));
+  const texts = new Map([...rootsByCluster(snapshot)].map(([cluster, roots]) => [cluster, [...roots].sort().join()]));
+  const kinds = [...new Set(texts.values())];
+  return new Map([...texts].map(([cluster, text]) => [cluster, `${kinds.indexOf(text) + 1}`]));
 });
 
 /** True where both clusters' roots are known and none is common: no mutual TLS between them can be set up. */
