@@ -19,6 +19,7 @@ export function startDeadline(clock: Clock, ms: number, signals: readonly (Abort
   return {
     signal: AbortSignal.any([timer.signal, ...followed]),
     expired: () => timer.signal.aborted && !followed.some((signal) => signal.aborted),
-    [Symbol.dispose]: () => done.abort(),
+    // Without a reason the platform would make an error with a stack, for every request.
+    [Symbol.dispose]: () => done.abort('disposed'),
   };
 }

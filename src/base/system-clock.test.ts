@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { systemClock } from './system-clock.ts';
+
+test('a sleep that is aborted, or was before it began, rejects with the reason of the signal', async () => {
+  const ending = new AbortController();
+  const sleeping = systemClock.sleep(60_000, ending.signal);
+  const reason = new Error('enough');
+  ending.abort(reason);
+  await expect(sleeping).rejects.toBe(reason);
+  await expect(systemClock.sleep(60_000, ending.signal)).rejects.toBe(reason);
+});
+
+test('a sleep that is not aborted ends by itself', async () => {
+  await expect(systemClock.sleep(1)).resolves.toBeUndefined();
+});
