@@ -91,12 +91,13 @@ async function measure(bench: Bench, { writer, roundTrip, command }: Measuring):
   await emptyNamespaces(client, [namespace, systemNamespace], signal);
   const before = readCpu(lab.name);
   const fresh = await seated(bench, command);
+  const cpuSeconds = readCpu(lab.name).own - before.own;
   await requireThere(client, objects, signal);
   const unchanged = await seated(bench, command);
   const others = shareOfOthers(before, readCpu(lab.name));
   const counts =
     writer === 'isthmus' ? { fresh: countsOf(fresh.stdout), unchanged: countsOf(unchanged.stdout) } : undefined;
-  return { writer, roundTrip, fresh: fresh.seconds, unchanged: unchanged.seconds, others, counts };
+  return { writer, roundTrip, fresh: fresh.seconds, unchanged: unchanged.seconds, cpuSeconds, others, counts };
 }
 
 const counts = z.object({ requests: z.number(), writes: z.number(), lists: z.number() });

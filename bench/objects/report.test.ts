@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type ObjectsRun, resultText } from './report.ts';
 
 function run(writer: ObjectsRun['writer'], fresh: number, unchanged: number): ObjectsRun {
-  return { writer, roundTrip: 20, fresh, unchanged, others: 0, counts: undefined };
+  return { writer, roundTrip: 20, fresh, unchanged, cpuSeconds: 7, others: 0, counts: undefined };
 }
 
 test('the table has the medians of each writer and the ratios to ours', () => {

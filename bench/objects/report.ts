@@ -18,15 +18,17 @@ export interface ObjectsRun {
   readonly fresh: number;
   /** Seconds. */
   readonly unchanged: number;
+  /** CPU time of the cluster and of the writer for the first of the two, in seconds. */
+  readonly cpuSeconds: number;
   /** Share of the machine, 0 to 1, that something else used meanwhile. */
   readonly others: number;
   readonly counts: { readonly fresh: OwnCounts; readonly unchanged: OwnCounts } | undefined;
 }
 
 /** One run, as soon as it has ended. */
-export function runText({ writer, roundTrip, fresh, unchanged, others, counts }: ObjectsRun): string {
+export function runText({ writer, roundTrip, fresh, unchanged, cpuSeconds, others, counts }: ObjectsRun): string {
   const times = `${fresh.toFixed(2).padStart(7)} s, unchanged ${unchanged.toFixed(2).padStart(6)} s`;
-  const line = `  ${String(roundTrip).padStart(3)} ms  ${writer.padEnd(7)} ${times}  (others had ${(100 * others).toFixed(0)} % of the machine)`;
+  const line = `  ${String(roundTrip).padStart(3)} ms  ${writer.padEnd(7)} ${times}  (CPU time ${cpuSeconds.toFixed(1)} s; others had ${(100 * others).toFixed(0)} % of the machine)`;
   if (counts === undefined) return line;
   return [line, countText('fresh', counts.fresh), countText('unchanged', counts.unchanged)].join('\n');
 }
