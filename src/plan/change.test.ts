@@ -36,6 +36,13 @@ function stored(change: ReturnType<typeof planObject>, without: readonly string[
 }
 
 describe('planObject', () => {
+  test('leaves out nulls, wherever they are, and what the server keeps in the status', () => {
+    const { object, ...rest } = desired({ a: null, b: [{ c: null, d: 1 }], e: { f: 2 }, g: [3] });
+    const change = planObject({ ...rest, object: { ...object, status: { ready: true } } }, undefined, options);
+    expect(change.action === 'Create' && change.object.spec).toEqual({ b: [{ d: 1 }], e: { f: 2 }, g: [3] });
+    expect(change.action === 'Create' && change.object.status).toBeUndefined();
+  });
+
   test('creates what is not there', () => {
     expect(planObject(desired({ type: 'ClusterIP' }), undefined, options)).toMatchObject({ action: 'Create' });
   });

@@ -131,13 +131,21 @@ function normalized(object: KubeObject): KubeObject {
   return kept;
 }
 
+/** Whatever holds no null is given as it is: definitions are large, and every cluster has them. */
 function withoutNulls(value: Json): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => withoutNulls(item));
+  if (Array.isArray(value)) {
+    const items = value.map((item: Json) => withoutNulls(item));
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
   if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).flatMap(([key, field]) =>
-    field === null || field === undefined ? [] : [[key, withoutNulls(field)] as const],
-  );
-  return Object.fromEntries(entries);
+  let same = true;
+  const kept: Record<string, Json> = {};
+  for (const [key, field] of Object.entries(value)) {
+    const clean = field === null || field === undefined ? undefined : withoutNulls(field);
+    same &&= clean === field && clean !== undefined;
+    if (clean !== undefined) kept[key] = clean;
+  }
+  return same ? value : kept;
 }
 
 function withoutPaths(object: KubeObject, paths: readonly FieldPath[]): KubeObject {

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../objects/object.ts';
 import { istioNamespace } from '../names.ts';
 import type { IstioVersion } from '../version.ts';
 import { runProgram } from './child.ts';
-import { objectsOf, parseManifests } from './manifests.ts';
+import { linesOf, objectsOf, parseManifests } from './manifests.ts';
 import { findProgram, type Program } from './program.ts';
 import { createMemory } from './remember.ts';
 import type { RenderCache, Renderer, RenderOptions } from './renderer.ts';
@@ -35,6 +35,7 @@ const chartAnswer = z.looseObject({ appVersion: z.string().min(1) });
 /** The renderer that runs `helm template` on this machine; nothing of Helm's is kept in a cluster. */
 export function createHelm(options: HelmOptions): Renderer {
   const known = new Map<string, KubeObject>();
+  const kept = new Map<string, KubeObject>();
   const remembered = createMemory(options.cache);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
@@ -57,9 +58,9 @@ export function createHelm(options: HelmOptions): Renderer {
           const text = await remembered(key, async () => {
             const flags = ['--namespace', istioNamespace, '--include-crds', '--values', '-'];
             const output = await run(file, ['template', ...args, ...flags], { ...call, input });
-            return JSON.stringify(parseManifests(output, { known, program: 'helm' }));
+            return linesOf(parseManifests(output, { known, program: 'helm' }));
           });
-          return objectsOf(text);
+          return objectsOf(text, kept);
         }),
       );
       return rendered.flat();

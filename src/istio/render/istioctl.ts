@@ -4,7 +4,7 @@ import { canonicalJson, type JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstioVersion } from '../version.ts';
 import { runProgram } from './child.ts';
-import { objectsOf, parseManifests } from './manifests.ts';
+import { linesOf, objectsOf, parseManifests } from './manifests.ts';
 import { findProgram, type Program } from './program.ts';
 import { createMemory } from './remember.ts';
 import type { RenderCache, Renderer, RenderOptions } from './renderer.ts';
@@ -23,6 +23,7 @@ const versionAnswer = z.looseObject({ clientVersion: z.looseObject({ version: z.
 /** The renderer that runs istioctl on this machine. It asks no cluster, and needs no kubeconfig. */
 export function createIstioctl(options: IstioctlOptions): Renderer {
   const known = new Map<string, KubeObject>();
+  const kept = new Map<string, KubeObject>();
   const remembered = createMemory(options.cache);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
@@ -35,9 +36,9 @@ export function createIstioctl(options: IstioctlOptions): Renderer {
       const { file, identity } = await findIstioctl(options);
       const text = await remembered(`${identity}\n${input}`, async () => {
         const output = await run(file, ['manifest', 'generate', '-f', '-'], { ...call, input });
-        return JSON.stringify(parseManifests(output, { known, program: 'istioctl' }));
+        return linesOf(parseManifests(output, { known, program: 'istioctl' }));
       });
-      return objectsOf(text);
+      return objectsOf(text, kept);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../objects/object.ts';
-import { parseManifests } from './manifests.ts';
+import { linesOf, objectsOf, parseManifests } from './manifests.ts';
 
 const stream = `apiVersion: v1
 kind: ConfigMap
@@ -44,4 +44,13 @@ test.each([
 
 test('nothing is nothing', () => {
   expect(parseManifests('\n---\n\n', { known: new Map(), program: 'istioctl' })).toEqual([]);
+});
+
+test('what is kept is the same objects again, and equal ones are one', () => {
+  const objects = parseManifests(stream, { known: new Map(), program: 'istioctl' });
+  const known = new Map<string, KubeObject>();
+  const first = objectsOf(linesOf(objects), known);
+  expect(first).toEqual(objects);
+  expect(objectsOf(linesOf(objects), known)[0]).toBe(first[0]);
+  expect(objectsOf(linesOf([]), known)).toEqual([]);
 });

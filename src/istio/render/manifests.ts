@@ -28,10 +28,27 @@ export function parseManifests(text: string, { known, program }: ManifestSource)
     });
 }
 
-/** What was kept by `JSON.stringify` of objects, as objects. */
-export function objectsOf(text: string): readonly KubeObject[] {
-  const values: unknown = JSON.parse(text);
-  return Array.isArray(values) ? values.flatMap((value) => asKubeObject(value) ?? []) : [];
+/** Objects as text to be kept: a line of JSON for each. */
+export function linesOf(objects: readonly KubeObject[]): string {
+  return objects.map((object) => JSON.stringify(object)).join('\n');
+}
+
+/**
+ * The objects of such a text. `known` holds objects by their line and is added to: the definitions of every cluster are
+ * the same, and then are in memory once.
+ */
+export function objectsOf(text: string, known: Map<string, KubeObject>): readonly KubeObject[] {
+  return text.split('\n').flatMap((line) => {
+    const object = known.get(line) ?? asKubeObject(parseLine(line));
+    if (object === undefined) return [];
+    known.set(line, object);
+    return [object];
+  });
+}
+
+/** No object at all is kept as an empty line. */
+function parseLine(line: string): Json {
+  return line === '' ? null : JSON.parse(line);
 }
 
 function parseDocument(document: string, program: ManifestSource['program']): KubeObject | undefined {
