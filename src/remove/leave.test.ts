@@ -137,6 +137,17 @@ describe('a cluster that leaves', () => {
     expect(lost.calls.filter((call) => call.startsWith('apac '))).toEqual([]);
   });
 
+  test('is not another one that its name leads to by now', async () => {
+    const { clients, options } = world(1);
+    const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'istio-remote-secret-apac' };
+    clients.get('east')?.change(secret, ({ metadata, ...rest }) => {
+      const annotations = { ...metadata.annotations, 'isthmus.dev/cluster-uid': 'of the cluster that is meant' };
+      return { ...rest, metadata: { ...metadata, annotations } };
+    });
+    await expect(planLeave(options)).rejects.toMatchObject({ code: 'cluster-identity-conflict', cluster: 'apac' });
+    expect(await planLeave({ ...options, side: 'Lost' })).toMatchObject({ clusters: [] });
+  });
+
   test('and does not answer is not taken for lost', async () => {
     const { options, calls } = world(1);
     const others = new Map([...options.clients].filter(([name]) => name !== apac));

@@ -1,9 +1,11 @@
 import type { ClusterName } from '../api/name.ts';
+import { refuseStranger } from '../apply/refuse-strangers.ts';
 import { IsthmusError } from '../base/error.ts';
 import { hostedNamespace } from '../istio/names.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { awaitForgotten } from './drain.ts';
+import { remoteSecretsIn } from './peers.ts';
 import { examine } from './remove-cluster.ts';
 import type { ClusterPlan, RemovalPlan, RemovalReport } from './report.ts';
 import { carryOutRemoval, planRemoval, type UninstallOptions } from './uninstall.ts';
@@ -49,6 +51,7 @@ export function without(declared: DeclaredMesh, cluster: ClusterName): DeclaredM
 
 /** What would go: the cluster's own part, and the remote secrets for it in all the others. Writes nothing. */
 export async function planLeave(options: LeaveOptions): Promise<RemovalPlan> {
+  if (options.side === 'Whole') await refuseSwapped(options);
   const [plan, hosted] = await Promise.all([planRemoval(removalOf(options)), planHosted(options)]);
   if (options.side === 'Lost') return { ...plan, clusters: hosted };
   const [own] = plan.clusters;
@@ -59,6 +62,17 @@ export async function planLeave(options: LeaveOptions): Promise<RemovalPlan> {
     cluster: options.cluster,
     hint: `where ${options.cluster} is gone for good, give --cluster-lost: then the others forget it`,
   });
+}
+
+/** What would be emptied must be the cluster that the mesh means. */
+async function refuseSwapped({ cluster, clients, signal }: LeaveOptions): Promise<void> {
+  const leaving = clients.get(cluster);
+  if (leaving === undefined) return;
+  const kubeSystem = await leaving.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }, { signal });
+  const witnesses = await Promise.all(
+    [...clients.values()].map(async (client) => ({ client, secrets: await remoteSecretsIn(client, signal) })),
+  );
+  refuseStranger({ cluster, client: leaving, identity: kubeSystem?.metadata.uid }, witnesses);
 }
 
 /** The namespace of the cluster's istiod in its hub, where it has one: no apply removes a namespace. */

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { clusterAnnotation, multiClusterLabel } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { refOf } from '../objects/object.ts';
+import { type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import type { PeerSecret } from './report.ts';
 
@@ -18,15 +18,20 @@ export async function peerSecretsIn(
   client: KubeClient,
   { mesh, gone, signal }: PeerQuestion,
 ): Promise<readonly PeerSecret[]> {
-  const secrets = await client.list(
-    { apiVersion: 'v1', kind: 'Secret' },
-    { labelSelector: `${multiClusterLabel}=true,${meshLabel}=${mesh}`, content: 'Metadata', signal },
+  const secrets = (await remoteSecretsIn(client, signal)).filter(
+    ({ metadata }) => metadata.labels?.[meshLabel] === mesh,
   );
   return secrets.flatMap((secret) => {
     const removed = secret.metadata.annotations?.[clusterAnnotation];
     if (removed === undefined || !gone.includes(removed)) return [];
     return [{ cluster, removed, secret: { ...refOf(secret), uid: secret.metadata.uid } }];
   });
+}
+
+/** The metadata of every remote secret in a cluster. */
+export async function remoteSecretsIn(client: KubeClient, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  const labelSelector = `${multiClusterLabel}=true`;
+  return await client.list({ apiVersion: 'v1', kind: 'Secret' }, { labelSelector, content: 'Metadata', signal });
 }
 
 /** Takes such a secret away; from then on that istiod sends nothing to the removed cluster. */
