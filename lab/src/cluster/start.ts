@@ -148,12 +148,13 @@ async function nodeReady(site: ClusterSite, admin: KubeconfigEntry): Promise<boo
 }
 
 /**
- * What a cloud's controller does with a new node: it states the addresses, the external one too, and lets pods in.
+ * What a cloud's controllers do with a new node: they state the addresses, the external one too, and the range of its
+ * pods, and let pods in.
  * Where somebody else changes the node at the same moment nothing is let in, and the next look tries again.
  */
 async function initialize(site: ClusterSite, admin: KubeconfigEntry): Promise<void> {
   const path = `/api/v1/nodes/${site.nodeName}`;
-  const { wan } = site.addresses;
+  const { wan, podSubnet } = site.addresses;
   const addresses = [
     { type: 'InternalIP', address: wan },
     { type: 'ExternalIP', address: wan },
@@ -164,5 +165,6 @@ async function initialize(site: ClusterSite, admin: KubeconfigEntry): Promise<vo
   if (node === undefined) return;
   const { resourceVersion } = node.metadata;
   const taints = (node.spec.taints ?? []).filter(({ key }) => key !== uninitialized);
-  await callApi(admin, { method: 'PATCH', path, body: { metadata: { resourceVersion }, spec: { taints } } });
+  const spec = { podCIDR: podSubnet, podCIDRs: [podSubnet], taints };
+  await callApi(admin, { method: 'PATCH', path, body: { metadata: { resourceVersion }, spec } });
 }
