@@ -13,7 +13,7 @@ test('hosts can be narrowed', () => {
 });
 
 test('a primary lets its remotes in to its istiod, and to nothing else', async () => {
-  const objects = [controlPlaneNamespace('eu', 'west'), ...istiodExposure(['default'])];
+  const objects = [controlPlaneNamespace('eu', 'west'), ...istiodExposure('default')];
   await expect(
     objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'),
   ).toMatchFileSnapshot('golden/istiod-exposure.yaml');

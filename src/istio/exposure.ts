@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { eastWestPort, eastWestSelector, istiodPorts, istioNamespace } from './names.ts';
-import { istiodOf } from './revision.ts';
+import { eastWestPort, eastWestSelector, istiodName, istiodPorts, istioNamespace } from './names.ts';
+import { istiodOf, withRevision } from './revision.ts';
 
 /** The name that Istio's samples use, so that a mesh made by hand is recognized. */
 export const crossNetworkGateway = 'cross-network-gateway';
@@ -32,38 +32,42 @@ export function crossNetworkExposure(hosts: readonly string[] = ['*.local']): Ku
 }
 
 /**
- * What lets remotes reach the istiod of this cluster through its gateway (samples/multicluster/expose-istiod.yaml): TLS
- * is passed through undecrypted, discovery and certificates on 15012, the API server's webhook calls on 15017. Both
- * dial istiod by its name, so nothing but the names of the revisions is let in.
+ * What lets remotes reach the istiod of a revision through its cluster's gateway (samples/multicluster/expose-istiod.yaml):
+ * TLS is passed through undecrypted, discovery and certificates on 15012, the API server's webhook calls on 15017. Both
+ * dial istiod by its name, so nothing but that name is let in.
+ *
+ * Each revision has its own, which stays as long as its istiod. They do not carry Istio's label of a revision: the
+ * gateway's istiod, which is of another one by then, would not read them.
  */
-export function istiodExposure(revisions: readonly string[]): readonly KubeObject[] {
-  const names = revisions.map(istiodOf);
-  const hosts = names.map((name) => `${name}.${istioNamespace}.svc`);
+export function istiodExposure(revision: string): readonly KubeObject[] {
+  const name = istiodOf(revision);
+  const hosts = [`${name}.${istioNamespace}.svc`];
+  const gateway = withRevision(istiodGateway, revision);
+  const labels = { app: istiodName };
   const server = (portName: string, number: number): JsonObject => ({
     port: { number, name: portName, protocol: 'TLS' },
     tls: { mode: 'PASSTHROUGH' },
     hosts,
   });
-  const route = (name: string, from: number, to: number): JsonObject => ({
-    match: [{ port: from, sniHosts: [`${name}.${istioNamespace}.svc`] }],
+  const route = (from: number, to: number): JsonObject => ({
+    match: [{ port: from, sniHosts: hosts }],
     // A name without dots is completed with this namespace and the cluster's DNS domain.
     route: [{ destination: { host: name, port: { number: to } } }],
   });
   const { discovery, webhook } = istiodPorts;
   const servers = [server('tls-istiod', discovery), server('tls-istiodwebhook', webhook)];
-  const tls = names.flatMap((name) => [route(name, discovery, discovery), route(name, webhook, 443)]);
   return [
     {
       apiVersion: api,
       kind: 'Gateway',
-      metadata: { name: istiodGateway, namespace: istioNamespace },
+      metadata: { name: gateway, namespace: istioNamespace, labels },
       spec: { selector, servers },
     },
     {
       apiVersion: api,
       kind: 'VirtualService',
-      metadata: { name: 'istiod-vs', namespace: istioNamespace },
-      spec: { hosts, gateways: [istiodGateway], tls },
+      metadata: { name: withRevision('istiod-vs', revision), namespace: istioNamespace, labels },
+      spec: { hosts, gateways: [gateway], tls: [route(discovery, discovery), route(webhook, 443)] },
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../objects/object.ts';
+import { istiodExposure } from './exposure.ts';
 import { controlPlaneRevision, injectedBy, injectionLabels, istiodOf } from './revision.ts';
 
 function object(name: string, labels: Readonly<Record<string, string>>): KubeObject {
@@ -40,4 +41,15 @@ test.each([
   ['istiodian', { app: 'other' }],
 ])('%s is of no control plane', (name, labels) => {
   expect(controlPlaneRevision(object(name, labels))).toBeUndefined();
+});
+
+test('the way of remotes to an istiod goes with its revision', () => {
+  const found = ['default', 'green', 'vs'].map((revision) =>
+    istiodExposure(revision).map((object) => controlPlaneRevision(object)),
+  );
+  expect(found).toEqual([
+    ['default', 'default'],
+    ['green', 'green'],
+    ['vs', 'vs'],
+  ]);
 });

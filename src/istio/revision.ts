@@ -36,11 +36,15 @@ export function injectedBy(labels: Readonly<Record<string, string>> = {}): strin
 /** `istiod`, `istiod-green`, `istiod-clusterrole-green-istio-system`: accounts and roles state no revision but in their names. */
 const accessName = /^istiod(?:-clusterrole|-gateway-controller)?(?:-(.+?))??(?:-istio-system)?$/;
 
+/** What lets remotes reach an istiod (exposure.ts). */
+const exposureName = /^istiod-(?:gateway|vs)(?:-(.+))?$/;
+
 /** The revision whose control plane an object is a part of; undefined where it is part of none. */
-export function controlPlaneRevision({ metadata: { name, labels = {} } }: KubeObject): string | undefined {
+export function controlPlaneRevision({ kind, metadata: { name, labels = {} } }: KubeObject): string | undefined {
   if (labels.istio === eastWestSelector) return undefined;
   const stated = labels[revisionLabel];
   if (stated !== undefined) return stated;
-  const match = labels.app === istiodName ? accessName.exec(name) : null;
+  const names = kind === 'Gateway' || kind === 'VirtualService' ? exposureName : accessName;
+  const match = labels.app === istiodName ? names.exec(name) : null;
   return match === null ? undefined : (match[1] ?? defaultRevision);
 }

@@ -87,7 +87,7 @@ export function desiredObjects(
     ...readerObjects(readerRights(declared, topology, rendered)),
     ...(isExternal ? [istiodToken()] : []),
     ...(topology.exposure === 'CrossNetwork' ? [crossNetworkExposure()] : []),
-    ...(remotes.length > 0 ? istiodExposure(revisionsIn(topology)) : []),
+    ...(remotes.length > 0 ? revisionsIn(topology).flatMap(istiodExposure) : []),
     ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(declared.services)),
     ...(isHome ? documentDefinitions(mesh) : []),
   ].map((object) => withClusterName(ownedObject(object, mesh), topology.name));
