@@ -93,6 +93,12 @@ describe('shares', () => {
     expect(view.duplicates).toMatchObject([{ locality: { region: 'b' }, kept: { region: 'a' } }]);
   });
 
+  test('T24: an address without an IP makes Envoy refuse the rest with it', () => {
+    const view = effectiveView([group('a', [host('10.0.0.1:80')]), group('b', [host(':80')])], false);
+    expect(view).toMatchObject({ hosts: [], refused: { address: ':80' } });
+    expect(effectiveView([group('a', [host('[fd00::1]:80'), host('pipe:/run/x')])], false).hosts).toHaveLength(2);
+  });
+
   test('two groups of one locality and priority are one, with the later weight', () => {
     const groups = [
       group('r/z', [host('a')], { weight: 10 }),

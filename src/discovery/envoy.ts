@@ -12,6 +12,8 @@ export interface EffectiveView {
   readonly hosts: readonly SharedHost[];
   /** Hosts whose address came before: Envoy keeps the first only (trap T5). */
   readonly duplicates: readonly { readonly host: Host; readonly locality: Locality; readonly kept: Locality }[];
+  /** A host for which Envoy refuses all that istiod sends with it. */
+  readonly refused?: Host;
 }
 
 /** Envoy's default: a priority stays full until less than 1/1.4 of its hosts are healthy. In percent. */
@@ -117,8 +119,15 @@ function sharesOf(
   });
 }
 
+/** An address without an IP makes Envoy refuse the whole response that it comes in (trap T24). */
+function isRefused({ address }: Host): boolean {
+  return address.startsWith(':');
+}
+
 /** What Envoy makes of a load assignment: one host per address, priorities by health, requests by weight. */
 export function effectiveView(groups: readonly LocalityGroup[], isWeighted: boolean): EffectiveView {
+  const refused = groups.flatMap(({ hosts }) => hosts).find(isRefused);
+  if (refused !== undefined) return { hosts: [], duplicates: [], refused };
   const { priorities, duplicates } = bucketsOf(groups);
   const count = Math.max(-1, ...priorities.keys()) + 1;
   const healths = Array.from({ length: count }, (_, priority) => healthOf(hostsOf(priorities.get(priority))));

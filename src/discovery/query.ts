@@ -157,6 +157,11 @@ function duplicate(host: Host, locality: Locality, kept: Locality): ExcludedEndp
   return { address: host.address, cluster: host.cluster, reason: 'ENVOY_DUPLICATE', explanation };
 }
 
+function refusal({ address, cluster }: Host): ExcludedEndpoint {
+  const explanation = `An endpoint has no IP address but only port ${address.slice(1)}, and no gateway stands in for it: Envoy refuses it and all that istiod sends with it, the endpoints of other services too.`;
+  return { address, cluster, reason: 'ENVOY_REFUSED', explanation };
+}
+
 /** The groups as Envoy sees them once it has put hosts aside. */
 function withEjected(groups: readonly LocalityGroup[], { ejected }: Query): readonly LocalityGroup[] {
   if (ejected === undefined || ejected.size === 0) return groups;
@@ -170,6 +175,7 @@ function effective(
   excluded: ExcludedEndpoint[],
 ): readonly EffectiveEndpoint[] {
   const seen = effectiveView(groups, shape.cluster.localityWeighted);
+  if (seen.refused !== undefined) excluded.push(refusal(seen.refused));
   for (const { host, locality, kept } of seen.duplicates) excluded.push(duplicate(host, locality, kept));
   return seen.hosts.map(({ host, locality, priority, share }) => ({
     ...answerEndpoint(host, { locality: localityText(locality), priority }, shape),

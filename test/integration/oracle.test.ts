@@ -70,3 +70,15 @@ test('real Envoys hold the hosts that were predicted, with their weights, priori
   const missing = Object.keys(features).filter((feature) => !answers.some((one) => features[feature]?.(one)));
   expect(missing).toEqual([]);
 });
+
+test('a new Envoy has no endpoints of any service where one endpoint has no address', async () => {
+  const { snapshot, askings } = generateCase(2);
+  const [first] = askings;
+  if (first === undefined) throw new Error('nobody asks');
+  expect((await judge(oracle, { snapshot, askings: [first] })).disagreements).toEqual([]);
+  const asked = await askEnvoy(snapshot, first);
+  const isRefused = ({ excluded }: Answer): boolean => excluded.some(({ reason }) => reason === 'ENVOY_REFUSED');
+  expect(asked.some((one) => isRefused(one.answer) && one.both.predicted.length === 0)).toBe(true);
+  expect(asked.some((one) => one.both.predicted.length > 0)).toBe(true);
+  expect(asked.flatMap((one) => one.both.actual)).toEqual([]);
+});
