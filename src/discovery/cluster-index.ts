@@ -1,6 +1,7 @@
 import { isJsonObject } from '../base/json.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import { compareTexts, fieldsOf, textOf } from './fields.ts';
+import { oncePer } from './once-per.ts';
 import type { ClusterObjects } from './snapshot.ts';
 
 /** Objects by namespace, then name. */
@@ -24,7 +25,7 @@ export interface ClusterIndex {
 const serviceNameLabel = 'kubernetes.io/service-name';
 const importedServiceLabel = 'multicluster.kubernetes.io/service-name';
 
-export function indexCluster({ cluster, objects }: ClusterObjects): ClusterIndex {
+export const indexCluster = oncePer(({ cluster, objects }: ClusterObjects): ClusterIndex => {
   const byKind = groupByKind(objects);
   const ofKind = (kind: string): readonly KubeObject[] => byKind.get(kind) ?? [];
   return {
@@ -37,7 +38,7 @@ export function indexCluster({ cluster, objects }: ClusterObjects): ClusterIndex
     configMaps: byNamespace(ofKind('/ConfigMap')),
     objects: ofKind,
   };
-}
+});
 
 /** `group/Kind` to its objects. What lacks a kind or a name is left out. */
 function groupByKind(objects: readonly unknown[]): ReadonlyMap<string, KubeObject[]> {

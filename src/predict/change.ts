@@ -47,8 +47,10 @@ export function applyChanges(snapshot: Snapshot, changes: readonly ObjectChange[
   return { ...snapshot, clusters };
 }
 
-function changed({ cluster, objects }: ClusterObjects, changes: readonly ObjectChange[]): ClusterObjects {
-  if (changes.length === 0) return { cluster, objects };
+function changed(was: ClusterObjects, changes: readonly ObjectChange[]): ClusterObjects {
+  // The same object again, of which much is known already.
+  if (changes.length === 0) return was;
+  const { cluster, objects } = was;
   const latest = new Map(changes.map((change) => [keyOf(change.object), change]));
   const before = new Map<string, KubeObject>();
   const kept = objects.filter((object) => {
