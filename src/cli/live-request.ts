@@ -31,7 +31,7 @@ export interface LiveRequest {
 }
 
 export interface RequestSource {
-  readonly fleet: Fleet;
+  readonly fleet: Pick<Fleet, 'client'>;
   readonly signal: AbortSignal;
   /** The caller's Envoy before the request, where it could be asked. */
   readonly before: readonly EnvoyCluster[] | undefined;
