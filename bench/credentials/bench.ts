@@ -62,8 +62,12 @@ async function measure({ ground, clients, wanted, print }: Bench): Promise<void>
     const timeoutMs = name === 'isthmus' ? ourLimitMs : loopLimitMs;
     const result = await timed({ program: file, args, env: lab.env, signal, timeoutMs });
     if (result.code !== 0) throw failure(name, result);
-    const others = (100 * shareOfOthers(before, readCpu(lab.name))).toFixed(0);
-    print(`  ${name.padEnd(7)} ${result.seconds.toFixed(2).padStart(7)} s  (others had ${others} % of the machine)`);
+    const after = readCpu(lab.name);
+    const cpu = (after.own - before.own).toFixed(0);
+    const others = (100 * shareOfOthers(before, after)).toFixed(0);
+    print(
+      `  ${name.padEnd(7)} ${result.seconds.toFixed(2).padStart(7)} s  (CPU time ${cpu} s; others had ${others} % of the machine)`,
+    );
     return result;
   };
   const ours: number[] = [];

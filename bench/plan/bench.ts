@@ -76,14 +76,15 @@ async function measure(way: PlanRun['way'], { ground, file, root, cache }: Measu
       memory = watchMemory(pid);
     },
   });
-  const others = shareOfOthers(before, readCpu(lab.name));
+  const after = readCpu(lab.name);
   const peaks = memory?.peaks() ?? { process: 0, group: 0 };
   memory?.[Symbol.dispose]();
   if (result.code !== 0) throw failure(way, result);
   const report = way === 'hand' ? undefined : planReport.parse(JSON.parse(result.stdout));
   if (report !== undefined) requireWhole(report, clusters);
   const counts = { requests: report?.requests, objects: report?.totals.create };
-  return { way, seconds: result.seconds, peaks, others, ...counts };
+  const cpu = { cpuSeconds: after.own - before.own, others: shareOfOthers(before, after) };
+  return { way, seconds: result.seconds, peaks, ...cpu, ...counts };
 }
 
 const planReport = z.object({

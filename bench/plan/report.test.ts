@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type PlanRun, resultText } from './report.ts';
 
 function run(way: PlanRun['way'], seconds: number, requests?: number): PlanRun {
-  return { way, seconds, peaks: { process: 100, group: 300 }, others: 0, requests, objects: undefined };
+  return { way, seconds, peaks: { process: 100, group: 300 }, cpuSeconds: 5, others: 0, requests, objects: undefined };
 }
 
 test('the table has the medians of each way and the ratio to ours', () => {

@@ -7,6 +7,8 @@ export interface PlanRun {
   readonly way: 'isthmus' | 'isthmus-warm' | 'hand';
   readonly seconds: number;
   readonly peaks: MemoryPeaks;
+  /** CPU time of the clusters and of what was started, in seconds. */
+  readonly cpuSeconds: number;
   /** Share of the machine, 0 to 1, that something else used meanwhile. */
   readonly others: number;
   /** Sent to the API servers; unknown of the way by hand. */
@@ -16,10 +18,10 @@ export interface PlanRun {
 }
 
 /** One run, as soon as it has ended. */
-export function runLine({ way, seconds, peaks, others, requests, objects }: PlanRun): string {
+export function runLine({ way, seconds, peaks, cpuSeconds, others, requests, objects }: PlanRun): string {
   const counts = requests === undefined ? '' : `, ${requests} requests, ${objects} objects`;
   const memory = `${peaks.process.toFixed(0)} MiB, with its children ${peaks.group.toFixed(0)} MiB`;
-  return `  ${way.padEnd(12)} ${seconds.toFixed(2).padStart(7)} s, ${memory}${counts}  (others had ${(100 * others).toFixed(0)} % of the machine)`;
+  return `  ${way.padEnd(12)} ${seconds.toFixed(2).padStart(7)} s, ${memory}${counts}  (CPU time ${cpuSeconds.toFixed(0)} s; others had ${(100 * others).toFixed(0)} % of the machine)`;
 }
 
 /** The medians of each way, and how many times as long as ours. */
