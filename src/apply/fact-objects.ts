@@ -51,7 +51,7 @@ export async function linkedObjects(links: readonly Link[]): Promise<readonly Li
         return (await objects()).map((wanted) => ({ wanted, content: 'Known' }));
       } catch (thrown) {
         const content = asIsthmusError(thrown).code === 'not-found' ? 'Later' : 'Unknown';
-        return blank.map((wanted) => ({ wanted, content }));
+        return blank().map((wanted) => ({ wanted, content }));
       }
     }),
   );

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import { valueAt } from '../base/json.ts';
 import { readMesh } from '../mesh/read.ts';
-import { describeRef, type KubeObject } from '../objects/object.ts';
+import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
 import { type ClusterTopology, resolveTopology, type Topology } from '../topology/topology.ts';
 import { factsOf, failFacts, type MeshFacts, meshFacts, type PeerFact } from './facts.ts';
@@ -55,6 +55,14 @@ test('in a mixed mesh a primary reads all others, and a remote is led to its pri
   expect(of('west')).toEqual(['Discovery north', 'Discovery east']);
   expect(of('east')).toEqual(['Discovery west', 'Discovery north']);
   expect(of('north')).toEqual(['ControlPlane west']);
+});
+
+test('a link names what it brings, whatever its content', () => {
+  for (const topology of ['mixed', 'external'].map(example)) {
+    const facts = factsFor(topology);
+    const all = topology.clusters.flatMap((cluster) => links(cluster, { facts }));
+    expect(all.map(({ refs }) => refs)).toEqual(all.map(({ blank }) => blank().map(({ object }) => refOf(object))));
+  }
 });
 
 test("a peer's secret waits until the peer is ready, that of an own remote only until there is an account", async () => {

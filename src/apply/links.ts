@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { type IstiodAddress, istiodService } from '../istio/istiod-address.ts';
 import { hostedNamespace } from '../istio/names.ts';
-import { istiodKubeconfig, remoteSecret } from '../istio/remote-secret.ts';
+import { istiodKubeconfig, remoteSecret, remoteSecretRef } from '../istio/remote-secret.ts';
 import type { Stage } from '../istio/stages.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { ownedObject, type StagedObject, withPodAnnotation } from '../plan/desired.ts';
@@ -18,8 +18,10 @@ export interface Link {
   readonly isKnown: () => boolean;
   /** Waits for the fact; rejects where that failed. */
   readonly objects: () => Promise<readonly StagedObject[]>;
-  /** The same objects without what only the fact says: for what depends on their names alone. */
-  readonly blank: readonly StagedObject[];
+  /** The references of these objects. */
+  readonly refs: readonly ObjectRef[];
+  /** The same objects without what only the fact says. */
+  readonly blank: () => readonly StagedObject[];
 }
 
 export interface LinksOptions {
@@ -45,7 +47,11 @@ export function linksOf(options: LinksOptions): readonly Link[] {
 
 /** The references of every object that a cluster's links bring. */
 export function linkRefs(options: LinksOptions): readonly ObjectRef[] {
-  return linksOf(options).flatMap(({ blank }) => blank.map(({ object }) => refOf(object)));
+  return linksOf(options).flatMap(({ refs }) => refs);
+}
+
+function refsOf(objects: readonly StagedObject[]): readonly ObjectRef[] {
+  return objects.map(({ object }) => refOf(object));
 }
 
 const unknownPeer: PeerFact = { server: '', credential: { certificateAuthority: '', token: '' }, identity: undefined };
@@ -72,7 +78,8 @@ function peerLink(peer: ClusterName, { topology, mesh, facts }: LinksOptions): L
       if (!isOwnRemote) await ready.value;
       return secret(await credential.value);
     },
-    blank: secret(unknownPeer),
+    refs: [remoteSecretRef(peer)],
+    blank: () => secret(unknownPeer),
   };
 }
 
@@ -83,13 +90,15 @@ function servingLink({ topology, mesh, facts }: LinksOptions): Link {
   const host = istiodHost(topology);
   const staged = (object: KubeObject): StagedObject => ({ ...ownedObject(object, mesh), stage: 'ControlPlane' });
   const { istiod } = factsOf(facts, topology.name);
+  const blank = istiodService(unknownAddress, topology.revision).map(staged);
   return {
     to: host,
     stage: 'ControlPlane',
     awaits: `its istiod in ${host} can be reached`,
     isKnown: istiod.isKnown,
     objects: async () => istiodService(await istiod.value, topology.revision).map(staged),
-    blank: istiodService(unknownAddress, topology.revision).map(staged),
+    refs: refsOf(blank),
+    blank: () => blank,
   };
 }
 
@@ -108,12 +117,14 @@ function hostedLink(cluster: ClusterName, { mesh, facts, objects, digest }: Link
     return [secret, ...running.map((wanted) => withPodAnnotation(wanted, { [kubeconfigAnnotation]: seen }))];
   };
   const { istiodCredential } = factsOf(facts, cluster);
+  const blank = whole(unknownPeer);
   return {
     to: cluster,
     stage: 'Hosted',
     awaits: `${cluster} has an account for its istiod`,
     isKnown: istiodCredential.isKnown,
     objects: async () => whole(await istiodCredential.value),
-    blank: whole(unknownPeer),
+    refs: refsOf(blank),
+    blank: () => blank,
   };
 }

@@ -80,9 +80,8 @@ function missingLinks(
   const facts = meshFacts(declared.clusters.map(({ metadata }) => metadata.name));
   const known = new Set(objects.map(({ object }) => refKey(refOf(object))));
   const links = linksOf({ topology, mesh: declared.mesh.metadata.name, facts, objects, digest });
-  return links.flatMap(({ to, blank }) =>
-    blank
-      .map(({ object }) => refOf(object))
+  return links.flatMap(({ to, refs }) =>
+    refs
       .filter((ref) => !known.has(refKey(ref)))
       .map((ref) => ({
         ref,

@@ -2,7 +2,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { decodeBase64Text, encodeBase64Text } from '../base/base64.ts';
 import { isJsonObject } from '../base/json.ts';
-import type { KubeObject } from '../objects/object.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { istiodKubeconfigKey, istiodKubeconfigSecret } from './hosted.ts';
 import { hostedNamespace, istioNamespace } from './names.ts';
 
@@ -14,6 +14,11 @@ export const identityAnnotation = 'isthmus.dev/cluster-uid';
 
 export function remoteSecretName(cluster: string): string {
   return `istio-remote-secret-${cluster}`;
+}
+
+/** The remote secret of a cluster, in every cluster that reads it. */
+export function remoteSecretRef(cluster: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespace, name: remoteSecretName(cluster) };
 }
 
 export interface RemoteAccess {
