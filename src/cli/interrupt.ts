@@ -1,5 +1,7 @@
 import { exitCodes } from './exit-code.ts';
 
+const notice = 'interrupted: what is under way is being finished; once more ends it at once\n';
+
 /**
  * A signal that the first SIGINT or SIGTERM aborts: what is in flight is finished and said.
  * The second ends the process at once.
@@ -8,6 +10,7 @@ export function interruptible(platform: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) platform.exit(exitCodes.cancelled);
+    platform.stderr.write(notice);
     controller.abort();
   };
   platform.on('SIGINT', onSignal);

@@ -8,11 +8,21 @@ import type { RunPlugin } from '../../src/kube/exec-plugin.ts';
 import { handClock } from '../../src/kube/hand-clock.ts';
 import { waitFor } from '../../src/kube/wait.ts';
 import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
+import { endedWith } from '../support/cli.ts';
 import type { Stored } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { dieAfter, type Fault, type FaultProxy, type Rule, startFaultProxy } from '../support/fault-proxy.ts';
 import { type HeldState, heldState, unnamed } from '../support/held-state.ts';
-import { applyAs, leaseRef, memoryRoots, meshOf, type OneCluster, startOneCluster } from '../support/one-cluster.ts';
+import {
+  applyAs,
+  leaseRef,
+  memoryRoots,
+  meshOf,
+  meshText,
+  type OneCluster,
+  startOneCluster,
+  west,
+} from '../support/one-cluster.ts';
 
 let one: OneCluster;
 /** What an apply that nothing disturbs ends with, and how many writes it is. */
@@ -140,6 +150,32 @@ describe('an apply that is killed', () => {
     expect(expected.objects['Namespace extra']).not.toMatchObject({ metadata: { labels: { 'istio-injection': '' } } });
     expect(await killEverywhere({ from, expected }, { roots })).toBeGreaterThan(6);
   }, 240_000);
+});
+
+describe('an apply that is interrupted', () => {
+  test('twice ends at once, though a write is under way', async () => {
+    const kubeconfig = {
+      clusters: [{ name: west, cluster: { server: one.proxy.server } }],
+      contexts: [{ name: west, context: { cluster: west, user: west } }],
+      users: [{ name: west, user: {} }],
+    };
+    const env = { KUBECONFIG: await one.lab.file('proxied', JSON.stringify(kubeconfig)) };
+    const begun = Promise.withResolvers<void>();
+    one.proxy.begin(async ({ isWrite, resource }) => {
+      if (!isWrite || resource !== 'configmaps') return { kind: 'Pass' };
+      begun.resolve();
+      return await new Promise<never>(() => undefined);
+    });
+    const file = await one.lab.file('mesh.yaml', meshText());
+    const apply = one.lab.isthmus.start(['apply', '-f', file], { env });
+    await Promise.race([begun.promise, apply.result]);
+    apply.kill('SIGINT');
+    await apply.said(/^interrupted: what is under way is being finished; once more ends it at once$/m);
+    apply.kill('SIGINT');
+    expect(endedWith(8, await apply.result).stdout).toBe('');
+    await one.direct.delete(leaseRef);
+    expect(problems(await applyUnder(passing))).toEqual([]);
+  });
 });
 
 /** Numbers in [0, 1), always the same for a seed (mulberry32). */
