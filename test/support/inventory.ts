@@ -26,7 +26,8 @@ const kinds = [
 
 /** Every object that carries the label of a mesh, as `Kind namespace/name`. */
 export async function labelled({ objects, kubectl }: TestLab, cluster: string, mesh: string): Promise<string[]> {
-  const served = await kubectl(cluster, 'get', 'crd', '-o', 'name');
+  // A definition that was just made is served a moment later; until then there is no object of its kind.
+  const served = await kubectl(cluster, 'api-resources', '--api-group=networking.istio.io', '-o', 'name');
   const gateways = served.includes('gateways.networking.istio.io') ? ['gateways.networking.istio.io'] : [];
   const all = [...kinds, ...gateways].join(',');
   const { items } = await objects<List>(cluster, 'get', all, '--all-namespaces', '-l', `isthmus.dev/mesh=${mesh}`);
