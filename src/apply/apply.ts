@@ -9,6 +9,7 @@ import { type ApplyMeshOptions, isChosen } from './options.ts';
 import { refuseStale } from './plan-records.ts';
 import type { Preparation } from './prepare.ts';
 import { pruneCluster } from './prune.ts';
+import { refuseEscalation } from './refuse-escalation.ts';
 import { type ApplyReport, type ClusterOutcome, isWhole } from './report.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
 import { runClusters } from './run-clusters.ts';
@@ -66,6 +67,7 @@ async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
   if (options.approved !== undefined) refuseStale(options.approved, run.decisions);
   refuseDeletions(run.decisions);
   await refuseUnauthorized(run.decisions, signal);
+  await refuseEscalation(run.decisions, signal);
   let outdated = false;
   const beforeWrite = async (): Promise<void> => {
     outdated ||= (await lock.hold(seen)) === 'Outdated';

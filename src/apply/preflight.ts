@@ -55,7 +55,7 @@ export const applyRights: readonly Right[] = [
 ];
 
 /** What the home cluster grants besides: the mesh's documents live there. */
-const homeRights: readonly Right[] = ['meshes', 'meshclusters', 'meshservices'].flatMap((resource) =>
+export const homeRights: readonly Right[] = ['meshes', 'meshclusters', 'meshservices'].flatMap((resource) =>
   apply.map((verb): Right => ({ verb, group: apiGroup, resource })),
 );
 

@@ -7,6 +7,7 @@ import { type Decision, decideAll } from './decide.ts';
 import type { ApplyMeshOptions } from './options.ts';
 import { type Preparation, prepareAll, trusted } from './prepare.ts';
 import { type Previews, previewUpdates } from './preview.ts';
+import { refuseOversized } from './refuse-oversized.ts';
 import { refuseSkew } from './refuse-skew.ts';
 import { refuseStrangers } from './refuse-strangers.ts';
 import { type MeshTrust, resolveTrust } from './trust.ts';
@@ -41,6 +42,7 @@ export async function resolveRun(options: ApplyMeshOptions): Promise<ResolvedRun
   const fromFile = new Map(prepared.map(({ topology: { name }, objects }) => [name, objects]));
   const decisions = withTurns(await decideAll({ prepared: withTrust, missing }, fromFile, options));
   refuseForeign(decisions, options);
+  refuseOversized(decisions);
   refuseHomelessIssuer(trust, options);
   await refuseSkew(decisions, prepared, signal);
   const previews = await previewUpdates(decisions, signal);

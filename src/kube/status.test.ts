@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Purpose, parseStatus, statusError } from './status.ts';
+import { isEscalation, type Purpose, parseStatus, statusError } from './status.ts';
 import type { HttpAnswer } from './transport.ts';
 
 const purpose: Purpose = { cluster: 'west', server: 'https://west', action: 'apply Secret a/b' };
@@ -23,6 +23,15 @@ describe('what a Status says', () => {
     const error = statusError(answerOf(status, { message: 'because' }), purpose);
     expect(error).toMatchObject({ code, cluster: 'west' });
     expect(error.message).toContain('cluster west: ');
+  });
+
+  test('a role that gives more than its maker has is told from a right that is missing', () => {
+    const message =
+      'clusterroles.rbac.authorization.k8s.io "istiod" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}';
+    const escalation = statusError(answerOf(403, { message }), purpose);
+    expect(isEscalation(escalation)).toBe(true);
+    expect(escalation.hint).toContain('escalate and bind');
+    expect(isEscalation(statusError(answerOf(403, { message: 'because' }), purpose))).toBe(false);
   });
 
   test('a conflict names the other managers and their fields, five at most each', () => {

@@ -63,7 +63,9 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
     case 403:
       return new IsthmusError('access-denied', message, {
         cluster,
-        hint: 'Grant the user of the kubeconfig context this right, or use another context (spec.access.context)',
+        hint: grantsUnheld.test(message)
+          ? 'Grant the user of the kubeconfig context escalate and bind on roles and clusterroles, or every right that this gives'
+          : 'Grant the user of the kubeconfig context this right, or use another context (spec.access.context)',
       });
     case 404:
       return new IsthmusError('not-found', message, { cluster, hint: hintNotFound(parsed) });
@@ -72,6 +74,14 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
     default:
       return otherError(answer, message, { parsed, cluster });
   }
+}
+
+/** The words in which Kubernetes refuses to give rights that the giver does not have (pkg/registry/rbac/validation). */
+const grantsUnheld = /attempting to grant RBAC permissions not currently held/;
+
+/** True where a role or a binding was refused because it gives rights that we do not have. */
+export function isEscalation({ code, message }: IsthmusError): boolean {
+  return code === 'access-denied' && grantsUnheld.test(message);
 }
 
 function hintNotFound(parsed: Status | undefined): string {

@@ -28,7 +28,8 @@ export const west = clusterName.parse('west');
 /** A real API server with a proxy before it, without nodes or controllers: applies to it end, and begin anew at will. */
 export interface OneCluster extends AsyncDisposable {
   readonly lab: TestLab;
-  /** Past the proxy. */
+  /** Past the proxy, as its admin. */
+  readonly admin: ClusterAccess;
   readonly direct: KubeClient;
   readonly proxy: FaultProxy;
   /** For another proxy before the same API server. */
@@ -69,6 +70,7 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
   const owned = started.move();
   return {
     lab,
+    admin,
     direct,
     proxy,
     upstream,
