@@ -182,7 +182,7 @@ describe('an issuer is refused', () => {
     const last = ca.make({ name: 'last', signer: root, extensions: caExtensions(0) });
     expect(await reasons(below(last))).toEqual(['path-length']);
     const tight = ca.make({ name: 'tight', signer: root, extensions: caExtensions(1) });
-    const under = ca.make({ name: 'under', signer: tight, extensions: caExtensions(1) });
+    const under = ca.make({ name: 'under', signer: tight, extensions: caExtensions(1), days: 1999 });
     expect(await reasons({ ...below(under), certificate: under.certificate + tight.certificate })).toEqual([
       'path-length',
     ]);
