@@ -32,6 +32,15 @@ spec: { selector: { app: ${name} }, ports: [${port}] }
 `;
 }
 
+/** A node that states pods of that range and runs none. */
+function nodeOf(name: string, range: string): string {
+  return `apiVersion: v1
+kind: Node
+metadata: { name: ${name} }
+spec: { podCIDR: ${range}, podCIDRs: [${range}], unschedulable: true }
+`;
+}
+
 let lab: TestLab;
 let two: string;
 let three: string;
@@ -71,14 +80,22 @@ describe('a third cluster', () => {
       '-f',
       await lab.file('store-east.yaml', service('store', '{ name: http, port: 80 }')),
     );
+    const image = '--image=docker.io/istio/pilot:1.29.2';
+    await lab.kubectl('east', '-n', 'istio-system', 'create', 'deployment', 'istiod-old', image, '--replicas=0');
+    const range = await lab.kubectl('east', 'get', 'nodes', '-o', 'jsonpath={.items[*].spec.podCIDR}');
+    await lab.kubectl('apac', 'create', '-f', await lab.file('node.yaml', nodeOf('spare', range)));
     const peerServer = ', peerServer: "https://127.0.0.1:6443"';
     const file = await lab.file('refused.yaml', meshOf(['west', 'east', 'apac'], { apac: peerServer }));
     const { stdout } = endedWith(7, await lab.isthmus.run(['join', 'apac', '-f', file]));
     expect(stdout).toContain('Service sample/cart: port 80 is called "web" in apac and "http" in west');
     expect(stdout).toContain('Service sample/store has no port in common with the one in east (5432 here, 80 there)');
+    expect(stdout).toContain('it is to run Istio 1.31, and east runs 1.29.2');
+    expect(range).toMatch(/^198\.18\.\d+\.0\/24$/);
+    expect(stdout).toContain(`pods of apac (${range}) and of east (${range}) share addresses on network eu`);
     expect(stdout).toContain('west is to reach the API server of apac at https://127.0.0.1:6443');
     expect(stdout).toContain('apac cannot join mesh shop as it is; nothing was changed');
-    await lab.kubectl('apac', 'delete', '-f', cart, '-f', store);
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'deployment', 'istiod-old');
+    await lab.kubectl('apac', 'delete', '-f', cart, '-f', store, '-f', join(lab.folder, 'node.yaml'));
     expect(await lab.kubectl('apac', 'get', 'namespaces', '-o', 'name')).not.toContain('istio');
     expect(await remotesOf('west')).not.toContain('apac');
   });
@@ -96,7 +113,10 @@ describe('a third cluster', () => {
     expect(forgotten).toBeGreaterThan(0);
     expect(left.indexOf('apac  webhooks: 3 gone')).toBeGreaterThan(forgotten);
     expect(left).toMatch(/^apac: 0 objects left in /m);
-    expect(left).toContain('Delete the MeshCluster apac from the mesh file now');
+    expect(left).toContain('next: delete the MeshCluster apac from mesh.yaml, because an apply of it as it is');
+    expect(await lab.kubectl('apac', 'get', 'customresourcedefinitions', '-l', 'isthmus.dev/mesh', '-o', 'name')).toBe(
+      '',
+    );
     expect(await remotesOf('west')).not.toContain('apac');
     endedWith(0, await lab.isthmus.run(['plan', '-f', two, '--exit-code']));
     const after = await everything(lab, 'apac');
@@ -147,5 +167,61 @@ describe('a cluster that is gone for good', () => {
     });
     for (const name of ['west', 'east'] as const) expect(await remotesOf(name)).not.toContain('apac');
     endedWith(0, await lab.isthmus.run(['plan', '-f', two, '--exit-code']));
+  });
+});
+
+describe('a member of a running mesh', () => {
+  /** West as it was, and the cluster of the context east as it is called and described now. */
+  const changed = async (name: string, spec: string): Promise<string> => {
+    const cluster = `---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: { name: ${name} }
+spec: { access: { context: east }, injectNamespaces: [sample], ${spec} }
+`;
+    return await lab.file('changed.yaml', `${meshOf(['west'])}${cluster}`);
+  };
+  const gateway = async (path: string): Promise<string> =>
+    await lab.kubectl('east', '-n', 'istio-system', 'get', 'service/istio-eastwestgateway', '-o', `jsonpath=${path}`);
+
+  async function applied(file: string): Promise<void> {
+    endedWith(0, await lab.isthmus.run(['apply', '-f', file]));
+    endedWith(0, await lab.isthmus.run(['plan', '-f', file, '--exit-code']));
+    expect(endedWith(0, await lab.isthmus.run(['verify', '-f', file])).stdout).toContain('4 of 4 checks passed');
+  }
+
+  test('moves to another network', async () => {
+    const file = await changed('east', 'network: ap');
+    await applied(file);
+    expect(await gateway('{.metadata.labels.topology\\.istio\\.io/network}')).toBe('ap');
+    const label = [
+      'get',
+      'namespace',
+      'istio-system',
+      '-o',
+      'jsonpath={.metadata.labels.topology\\.istio\\.io/network}',
+    ];
+    expect(await lab.kubectl('east', ...label)).toBe('ap');
+  });
+
+  test('gets a gateway on the ports of its nodes, and the plan says what is lost', async () => {
+    const file = await changed('east', 'network: ap, gateway: { type: NodePort }');
+    const address = await gateway('{.status.loadBalancer.ingress[0].ip}');
+    const { stdout } = endedWith(0, await lab.isthmus.run(['plan', '-f', file]));
+    expect(stdout).toContain(`its load balancer gives up the address ${address}`);
+    await applied(file);
+    expect(await gateway('{.spec.type}')).toBe('NodePort');
+  });
+
+  test('gets another name', async () => {
+    const file = await changed('orient', 'network: ap, gateway: { type: NodePort }');
+    await applied(file);
+    const secrets = ['-n', 'istio-system', 'get', 'secrets', '-l', 'istio/multiCluster=true', '-o', 'name'];
+    expect((await lab.kubectl('west', ...secrets)).trim()).toBe('secret/istio-remote-secret-orient');
+    const documents = ['-n', 'isthmus-system', 'get', 'meshclusters', '-o', 'name'];
+    expect((await lab.kubectl('west', ...documents)).trim().split('\n')).toEqual([
+      'meshcluster.isthmus.dev/orient',
+      'meshcluster.isthmus.dev/west',
+    ]);
   });
 });
