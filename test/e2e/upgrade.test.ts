@@ -188,3 +188,94 @@ describe('a change of istiods that serve', () => {
     expect(await plan()).toContain('nothing to do');
   });
 });
+
+describe('versions that do not go together', () => {
+  async function refused(): Promise<string> {
+    const { stderr } = endedWith(5, await lab.isthmus.run(['plan', '-f', mesh]));
+    expect(stderr).toContain('[version-skew]');
+    return stderr;
+  }
+
+  /** What an istiod states, for only one Istio is built here: nothing of that version runs. */
+  const image = (version: string): string => `docker.io/istio/pilot:${version}`;
+
+  test('are refused when an istiod would be changed, and not before', async () => {
+    const old = ['-n', 'istio-system', 'create', 'deployment', 'istiod-old', `--image=${image('1.29.2')}`];
+    const labels = ['app=istiod', 'istio.io/rev=old', '--overwrite'];
+    await lab.kubectl('east', ...old, '--replicas=0');
+    await lab.kubectl('east', '-n', 'istio-system', 'label', 'deployment', 'istiod-old', ...labels);
+    expect(await plan()).toContain('nothing to do');
+    await declare({ istio: { revision: 'green', values: { pilot: { env: { PILOT_DEBOUNCE_MAX: '8s' } } } } });
+    expect(await refused()).toContain(
+      'east: the istiod of revision old is of 1.29.2, which is more than one minor version from 1.31.0: go by way of 1.30',
+    );
+    await lab.kubectl(
+      'east',
+      '-n',
+      'istio-system',
+      'set',
+      'image',
+      'deployment/istiod-old',
+      `pilot=${image('1.30.4')}`,
+    );
+    endedWith(0, await lab.isthmus.run(['plan', '-f', mesh]));
+    await lab.kubectl('east', '-n', 'istio-system', 'delete', 'deployment', 'istiod-old');
+    await declare({ istio: { revision: 'green' } });
+  });
+
+  test('are refused while proxies are left that the new istiod is too new for', async () => {
+    const metadata = { 'proxy.istio.io/config': 'proxyMetadata: { ISTIO_META_ISTIO_VERSION: 1.29.2 }' };
+    const pods = { spec: { template: { metadata: { annotations: metadata } } } };
+    await lab.kubectl('west', '-n', 'legacy', 'patch', 'deployment', 'client', '-p', JSON.stringify(pods));
+    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=80s');
+    const { stdout } = endedWith(7, await lab.isthmus.run(['status', '-f', mesh]));
+    expect(stdout).toMatch(/west: proxies are too old for istiod 1\.31\.0: legacy\/client-\S+ \(1\.29\.2\); restart/);
+    await lab.kubectl(
+      'west',
+      '-n',
+      'istio-system',
+      'set',
+      'image',
+      'deployment/istiod-green',
+      `discovery=${image('1.30.4')}`,
+    );
+    expect(await refused()).toMatch(
+      /west: proxies too old for istiod 1\.31\.0, so restart their pods first: legacy\/client-\S+ \(1\.29\.2\) /,
+    );
+    const none = { spec: { template: { metadata: { annotations: { 'proxy.istio.io/config': null } } } } };
+    await lab.kubectl('west', '-n', 'legacy', 'patch', 'deployment', 'client', '-p', JSON.stringify(none));
+    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=80s');
+    await apply();
+    expect(await plan()).toContain('nothing to do');
+  });
+});
+
+describe('a cluster without an istiod of its own', () => {
+  test('is served by a revision of its primary, and nothing of it is left', async () => {
+    endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--yes']));
+    const documents = [
+      { kind: 'Mesh', metadata: { name: 'other' }, spec: { istio: { version: '1.31', revision: 'blue' } } },
+      { kind: 'MeshCluster', metadata: { name: 'west' }, spec: { network: 'us', injectNamespaces: ['shop'] } },
+      {
+        kind: 'MeshCluster',
+        metadata: { name: 'east' },
+        spec: { network: 'eu', injectNamespaces: ['shop'], controlPlane: { remoteOf: 'west' } },
+      },
+    ];
+    const texts = documents.map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }));
+    await writeFile(mesh, texts.join('\n---\n'));
+    await apply();
+    expect(await istiods('west')).toEqual(['istiod-blue']);
+    const inEast = ['deployments,services', '-n', 'istio-system', '-l', 'app=istiod', '-o', 'name'];
+    expect((await lab.kubectl('east', 'get', ...inEast)).trim()).toBe('service/istiod-blue');
+    expect(await plan()).toContain('nothing to do');
+    await verify();
+    endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--crds', '--yes']));
+    for (const cluster of clusters) {
+      const kinds =
+        'namespaces,clusterroles,clusterrolebindings,customresourcedefinitions,mutatingwebhookconfigurations';
+      const left = await lab.kubectl(cluster, 'get', kinds, '-o', 'name');
+      expect(left.split('\n').filter((name) => /istio|isthmus/.test(name))).toEqual([]);
+    }
+  });
+});
