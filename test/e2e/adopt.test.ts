@@ -1,56 +1,68 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/objects/object.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
-import { type CompanyCa, caExtensions, companyCa } from '../support/company-ca.ts';
+import { type CompanyCa, caExtensions, companyCa, type MadeByOpenssl } from '../support/company-ca.ts';
+import { helm, istioValuesOfTheLab } from '../support/helm.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 
 let lab: TestLab;
 let company: CompanyCa;
+let root: MadeByOpenssl;
+let issuer: MadeByOpenssl;
+/** West's Istio is to be adopted, east is empty. */
 let mesh: string;
-let caCerts: Readonly<Record<string, string>>;
 beforeAll(async () => {
   lab = await startTestLab({ name: 'e2e-adopt', clusters: twoClusters });
   company = companyCa();
-  mesh = await declare();
+  root = company.make({ name: 'company-root' });
+  issuer = company.make({ name: 'mesh-issuer', signer: root, extensions: caExtensions(1) });
+  const adopted = { istio: { renderer: 'Installed' } };
+  mesh = await declare('mesh.yaml', { home: 'east', clusters: { west: adopted, east: {} } });
 });
 afterAll(async () => {
   company?.[Symbol.dispose]();
   await lab?.[Symbol.asyncDispose]();
 });
 
-/** West is to be adopted, east is empty; a company's issuer signs for both. */
-async function declare(): Promise<string> {
-  const root = company.make({ name: 'company-root' });
-  const issuer = company.make({ name: 'mesh-issuer', signer: root, extensions: caExtensions(1) });
-  const west = company.make({ name: 'west-istio', signer: issuer, extensions: caExtensions(0), days: 300 });
-  caCerts = {
-    'ca-cert.pem': west.certificate,
-    'ca-key.pem': west.privateKey,
-    'cert-chain.pem': `${west.certificate}${issuer.certificate}`,
-    'root-cert.pem': root.certificate,
-  };
+interface Wish {
+  readonly istio?: object;
+  readonly home: string;
+  /** What the clusters' specs say besides. */
+  readonly clusters: Readonly<Record<'west' | 'east', object>>;
+}
+
+/** A mesh for whose clusters a company's issuer signs. */
+async function declare(file: string, { istio = {}, home, clusters }: Wish): Promise<string> {
   const files = { certificate: issuer.certificateFile, privateKey: issuer.privateKeyFile, root: root.certificateFile };
-  const cluster = (name: string, network: string, spec: object): object => ({
-    kind: 'MeshCluster',
-    metadata: { name },
-    spec: { network, injectNamespaces: ['sample'], ...spec },
-  });
   const documents = [
     {
       kind: 'Mesh',
       metadata: { name: 'shop' },
-      spec: { istio: { version: '1.31' }, home: 'east', trust: { issuer: { files } } },
+      spec: { istio: { version: '1.31', ...istio }, home, trust: { issuer: { files } } },
     },
-    cluster('west', 'us', { istio: { renderer: 'Installed' } }),
-    cluster('east', 'eu', {}),
+    ...twoClusters.map(({ name, network }) => ({
+      kind: 'MeshCluster',
+      metadata: { name },
+      spec: { network, injectNamespaces: ['sample'], ...clusters[name as 'west' | 'east'] },
+    })),
   ];
-  const path = join(lab.folder, 'mesh.yaml');
   const texts = documents.map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }));
-  await writeFile(path, texts.join('\n---\n'));
-  return path;
+  return await lab.file(file, texts.join('\n---\n'));
+}
+
+/** Gives a cluster an intermediate of that issuer, as somebody did who installed its Istio. */
+async function giveCaCerts(cluster: string, signer: MadeByOpenssl, top: MadeByOpenssl): Promise<void> {
+  const own = company.make({ name: `${cluster}-of-${signer.name}`, signer, extensions: caExtensions(0), days: 300 });
+  const texts = {
+    'ca-cert.pem': own.certificate,
+    'ca-key.pem': own.privateKey,
+    'cert-chain.pem': `${own.certificate}${signer.certificate}`,
+    'root-cert.pem': top.certificate,
+  };
+  const sources = Object.entries(texts).map(([key, text]) => `--from-file=${key}=${company.write(key, text)}`);
+  await lab.kubectl(cluster, '-n', 'istio-system', 'delete', 'secret', 'cacerts', '--ignore-not-found');
+  await lab.kubectl(cluster, '-n', 'istio-system', 'create', 'secret', 'generic', 'cacerts', ...sources);
 }
 
 async function names(cluster: string, ...args: string[]): Promise<readonly string[]> {
@@ -58,9 +70,9 @@ async function names(cluster: string, ...args: string[]): Promise<readonly strin
   return text.split('\n').filter((line) => line !== '');
 }
 
-async function istiod(): Promise<KubeObject> {
+async function istiod(cluster = 'west'): Promise<KubeObject> {
   return await lab.objects<KubeObject>(
-    'west',
+    cluster,
     '-n',
     'istio-system',
     'get',
@@ -69,6 +81,8 @@ async function istiod(): Promise<KubeObject> {
     '--show-managed-fields',
   );
 }
+
+const setImage = ['-n', 'istio-system', 'set', 'image', 'deployment/istiod'];
 
 async function install(...settings: string[]): Promise<void> {
   const sets = settings.flatMap((setting) => ['--set', setting]);
@@ -90,9 +104,17 @@ describe('an Istio that was installed for itself alone', () => {
     }
   });
 
+  test('is refused when it states a version that is too far from the mesh', async () => {
+    const image = (version: string): Promise<string> =>
+      lab.kubectl('west', ...setImage, `discovery=docker.io/istio/pilot:${version}`);
+    await image('1.29.2');
+    const { stderr } = endedWith(5, await lab.isthmus.run(['apply', '-f', mesh]));
+    expect(stderr).toContain('istiod is of 1.29.2, which is more than one minor version from 1.31: go by way of 1.30');
+    await image('1.31.0');
+  });
+
   test('is refused until istiod signs with the certificates that it was given', async () => {
-    const sources = Object.entries(caCerts).map(([key, text]) => `--from-file=${key}=${company.write(key, text)}`);
-    await lab.kubectl('west', '-n', 'istio-system', 'create', 'secret', 'generic', 'cacerts', ...sources);
+    await giveCaCerts('west', issuer, root);
     const { stderr } = endedWith(5, await lab.isthmus.run(['apply', '-f', mesh]));
     expect(stderr).toContain('west: its istiod does not sign with the Secret cacerts that is there');
     expect(stderr).toContain('kubectl --context west -n istio-system rollout restart deployment/istiod');
@@ -124,7 +146,7 @@ describe('an Istio that fits', () => {
   });
 
   test('stays when the mesh is uninstalled', async () => {
-    endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--yes']));
+    endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--crds', '--yes']));
     const left = await names('west', '-n', 'istio-system', 'deployments,services,secrets,serviceaccounts,configmaps');
     expect(left).toEqual(
       expect.arrayContaining(['deployment.apps/istiod', 'service/istiod', 'secret/cacerts', 'configmap/istio']),
@@ -136,5 +158,72 @@ describe('an Istio that fits', () => {
     expect(await names('west', 'namespaces')).not.toContain('namespace/isthmus-system');
     expect(await names('east', 'namespaces')).not.toContain('namespace/istio-system');
     await lab.kubectl('west', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=20s');
+  });
+});
+
+describe('a mesh in which every Istio was there before', () => {
+  const wait = ['--wait', '--timeout', '80s'];
+  /** West's is of istioctl, east's is of Helm. */
+  let whole: string;
+  /** What was said to be done in east. */
+  let fixes: readonly string[];
+
+  async function refusal(): Promise<string> {
+    return endedWith(5, await lab.isthmus.run(['apply', '-f', whole])).stderr;
+  }
+
+  test('is refused while one that Helm installed has another name, another network and another root', async () => {
+    whole = await declare('whole.yaml', {
+      istio: { renderer: 'Installed' },
+      home: 'west',
+      clusters: { west: {}, east: {} },
+    });
+    const values = { ...istioValuesOfTheLab.values, meshConfig: istioValuesOfTheLab.meshConfig };
+    const file = await lab.file('values.json', JSON.stringify(values));
+    const stranger = company.make({ name: 'another-root' });
+    await helm(lab, 'east', 'install', 'istio-base', 'istio/base', '-n', 'istio-system', '--create-namespace');
+    await giveCaCerts('east', stranger, stranger);
+    const wrong = ['--set', 'global.multiCluster.clusterName=apac', '--set', 'global.network=us'];
+    await helm(lab, 'east', 'install', 'istiod', 'istio/istiod', '-n', 'istio-system', '-f', file, ...wrong, ...wait);
+    const gateway = ['istio-eastwestgateway', 'istio/gateway', '-n', 'istio-system', '--set', 'networkGateway=us'];
+    await helm(lab, 'east', 'install', ...gateway, ...wait);
+    const stderr = await refusal();
+    expect(stderr).toContain('east: its istiod calls the cluster apac, and the mesh calls it east');
+    expect(stderr).toContain('east: its proxies are in network us, and the mesh has the cluster in eu');
+    expect(stderr).toContain('east: Service istio-system/istio-eastwestgateway is the way into network us');
+    expect(stderr).toContain(
+      'east: Deployment istio-system/istio-eastwestgateway is given the endpoints of network us',
+    );
+    expect(stderr).toMatch(/east: root-cert\.pem trusts a root that is not the mesh's, .*CN=another-root/);
+    expect(stderr).not.toContain('  west: ');
+    for (const { name } of twoClusters)
+      expect(await names(name, 'namespaces')).not.toContain('namespace/isthmus-system');
+    fixes = [
+      ...new Set([...stderr.matchAll(/^ {4}helm (upgrade .* --kube-context east .*)$/gm)].map(([, fix]) => fix ?? '')),
+    ];
+    expect(fixes).toHaveLength(3);
+  });
+
+  test('is joined without installing anything again, when it was put right as was said', async () => {
+    await giveCaCerts('east', issuer, root);
+    for (const fix of fixes) await helm(lab, 'east', ...fix.split(' '), ...wait);
+    const clusters = ['west', 'east'];
+    const before = await Promise.all(clusters.map(istiod));
+    const releases = await helm(lab, 'east', 'list', '-n', 'istio-system', '-o', 'json');
+    endedWith(0, await lab.isthmus.run(['apply', '-f', whole]));
+    const after = await Promise.all(clusters.map(istiod));
+    expect(after.map(({ spec }) => spec)).toEqual(before.map(({ spec }) => spec));
+    expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
+    expect(endedWith(0, await lab.isthmus.run(['plan', '-f', whole, '--exit-code'])).stdout).toContain('nothing to do');
+    const report = jsonOf<VerifyReport>(endedWith(0, await lab.isthmus.run(['verify', '-f', whole, '-o', 'json'])));
+    expect(report).toMatchObject({ ok: true, passed: 4, total: 4 });
+    endedWith(0, await lab.isthmus.run(['uninstall', '-f', whole, '--yes']));
+    expect(await helm(lab, 'east', 'list', '-n', 'istio-system', '-o', 'json')).toBe(releases);
+    for (const name of clusters) {
+      const left = await names(name, '-n', 'istio-system', 'deployments,secrets,gateways.networking.istio.io');
+      expect(left).toEqual(expect.arrayContaining(['deployment.apps/istiod', 'secret/cacerts']));
+      expect(left.filter((one) => /isthmus|remote-secret|cross-network/.test(one))).toEqual([]);
+    }
+    expect(await names('east', '-n', 'istio-system', 'deployments')).toContain('deployment.apps/istio-eastwestgateway');
   });
 });

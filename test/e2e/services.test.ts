@@ -6,13 +6,8 @@ import type { MeshStatus } from '../../src/cli/status-text.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { istioValuesOfTheLab } from '../support/helm.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
-
-/** What the lab's Envoy, which lacks Istio's own filters, needs; lab/istio/overlay.yaml gives it to istioctl alone. */
-const forTheLab = {
-  values: { pilot: { env: { PILOT_ENABLE_METADATA_EXCHANGE: 'false', PILOT_ENABLE_ALPN_FILTER: 'false' } } },
-  meshConfig: { defaultProviders: { metrics: [] }, enablePrometheusMerge: false },
-};
 
 let lab: TestLab;
 let mesh: string;
@@ -26,7 +21,7 @@ afterAll(async () => {
 
 /** The mesh file, rendered by Helm, with these settings of the service helloworld. */
 async function declare(service?: object): Promise<string> {
-  const istio = { version: '1.31', renderer: 'Helm', charts: await istioCharts(), ...forTheLab };
+  const istio = { version: '1.31', renderer: 'Helm', charts: await istioCharts(), ...istioValuesOfTheLab };
   const cluster = (name: string, network: string): object => ({
     kind: 'MeshCluster',
     metadata: { name },
