@@ -130,12 +130,21 @@ export function memoryRoots(): RootStore {
 
 /** An apply of that mesh by one user, as the command line runs it. */
 export async function applyAs(
-  { renderer }: Pick<OneCluster, 'renderer'>,
+  one: Pick<OneCluster, 'renderer'>,
   client: KubeClient,
   options: Partial<ApplyMeshOptions> = {},
 ): Promise<ApplyReport> {
+  return await applyMesh(optionsOf(one, client, options));
+}
+
+/** The options of such an apply, or of a plan of it. */
+export function optionsOf(
+  { renderer }: Pick<OneCluster, 'renderer'>,
+  client: KubeClient,
+  options: Partial<ApplyMeshOptions> = {},
+): ApplyMeshOptions {
   const { timeoutMs = 60_000 } = options;
-  return await applyMesh({
+  return {
     declared: meshOf(),
     clients: new Map([[west, client]]),
     unreachable: new Map(),
@@ -148,5 +157,5 @@ export async function applyAs(
     holder: 'ann',
     onEvent: () => undefined,
     ...options,
-  });
+  };
 }
