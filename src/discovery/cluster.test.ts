@@ -184,11 +184,11 @@ describe('settings of several levels', () => {
   const passthrough = { loadBalancer: { simple: 'PASSTHROUGH' } };
   const random = { loadBalancer: { simple: 'RANDOM' } };
 
-  function askWith(trafficPolicy: JsonObject, subsetPolicy?: JsonObject) {
+  function askWith(trafficPolicy: JsonObject, subsetPolicy?: JsonObject, meshConfig: JsonObject = {}) {
     const subsets = subsetPolicy === undefined ? [] : [{ name: 'v1', labels: {}, trafficPolicy: subsetPolicy }];
     const rule = fakeConfig('DestinationRule', 'shop/x', { host: 'reviews', trafficPolicy, subsets });
     return askFor(
-      viewOf([{ tlsMode: 'disabled' }], { config: [rule] }),
+      viewOf([{ tlsMode: 'disabled' }], { config: [rule], meshConfig }),
       {},
       subsetPolicy === undefined ? {} : { subset: 'v1' },
     );
@@ -204,6 +204,19 @@ describe('settings of several levels', () => {
     const atPort = { ...passthrough, portLevelSettings: [{ port: { number: 80 }, ...random }] };
     expect(askWith(atPort)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'None' } });
     expect(askWith(random)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'Auto' } });
+  });
+
+  test('the mesh’s outlier detection fills what a rule leaves out, but not what a subset does for the port', () => {
+    const meshConfig = { defaultTrafficPolicy: { outlierDetection: { minHealthPercent: 20 } } };
+    const at = (number: number): JsonObject => ({ portLevelSettings: [{ port: { number }, ...random }] });
+    const threshold = (panicThreshold: number) => ({ cluster: { panicThreshold } });
+    expect(askWith(random, undefined, meshConfig)).toMatchObject(threshold(20));
+    expect(askWith(at(80), undefined, meshConfig)).toMatchObject(threshold(20));
+    expect(askWith({}, random, meshConfig)).toMatchObject(threshold(20));
+    expect(askWith({}, at(81), meshConfig)).toMatchObject(threshold(20));
+    expect(askWith({}, at(80), meshConfig)).toMatchObject(threshold(0));
+    const own = { outlierDetection: { minHealthPercent: 30 } };
+    expect(askWith({}, { ...own, ...at(80) }, meshConfig)).toMatchObject(threshold(0));
   });
 
   test('own certificates that the proxy cannot get leave it without TLS', () => {

@@ -7,7 +7,7 @@ import { fieldsOf, numberOf } from './fields.ts';
 import { isWildcard } from './host-name.ts';
 import type { LocalitySetting } from './locality-balance.ts';
 import { isOn } from './mesh-config.ts';
-import { effectivePolicy, subsetOf } from './traffic-policy.ts';
+import { effectivePolicy, hasOwnPortLevel, subsetOf } from './traffic-policy.ts';
 
 /** Envoy's own threshold where istiod sets none. */
 const envoyPanicThreshold = 50;
@@ -45,9 +45,13 @@ export function clusterType(request: ClusterRequest): ClusterAnswer['type'] {
   return isPassthrough ? 'ORIGINAL_DST' : resolvedType(request);
 }
 
-/** The outlier detection that Envoy gets: unlike for endpoints, the mesh-wide default counts (trap T18). */
-function outlierDetection({ view, policy }: ClusterRequest): JsonObject | undefined {
+/**
+ * The outlier detection that Envoy gets: unlike for endpoints, the mesh-wide default counts (trap T18). It takes the place
+ * of what the rule leaves out for the whole host, before the settings of a subset come on top.
+ */
+function outlierDetection({ view, policy, rule, port, subset }: ClusterRequest): JsonObject | undefined {
   if (policy?.outlierDetection !== undefined) return policy.outlierDetection;
+  if (hasOwnPortLevel(rule, port.port, subset)) return undefined;
   const byDefault = fieldsOf(view.istiod.meshConfig.defaultTrafficPolicy).outlierDetection;
   return isJsonObject(byDefault) ? byDefault : undefined;
 }

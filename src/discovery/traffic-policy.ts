@@ -44,6 +44,11 @@ export function effectivePolicy(rule: DestinationRule, port: number, subsetName:
   };
 }
 
+/** Whether a subset has settings for the port, which leave nothing of those for the rule and the mesh. */
+export function hasOwnPortLevel(rule: DestinationRule | undefined, port: number, subsetName: string): boolean {
+  return portLevel(subsetOf(rule, subsetName)?.trafficPolicy, port) !== undefined;
+}
+
 export type TlsMode = 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL';
 
 /** Settings that name no mode have the first one of the enumeration, DISABLE. */
