@@ -244,3 +244,12 @@ export function dependsOnScope(view: IstiodView, client: ScopedClient, host: str
 export function egressOf(view: IstiodView, client: ScopedClient): readonly Egress[] {
   return scopeOf(view, client).egress;
 }
+
+/** Whether a listener takes requests to a host: for one that VirtualServices alone draw in there are clusters, but no routes. */
+export function takesRequests(
+  view: IstiodView,
+  client: ScopedClient,
+  { egress, host }: { readonly egress: Egress; readonly host: string },
+): boolean {
+  return importedBy(scopeOf(view, client), egress, host).length > 0;
+}

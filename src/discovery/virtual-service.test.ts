@@ -41,6 +41,18 @@ describe('HTTP', () => {
     });
   });
 
+  test('a host that is only drawn in as a destination has no route of its own', () => {
+    const route = { route: [{ destination: { host: fakeHost } }] };
+    const front = virtualService('web/front', { hosts: ['front.web.svc.cluster.local'], http: [route] });
+    const proxy = { namespace: 'web' };
+    const withEgress = (...hosts: string[]) => [front, fakeConfig('Sidecar', 'web/default', { egress: [{ hosts }] })];
+    expect(where(withEgress('./*'), { proxy })).toBe('UNKNOWN_HOST');
+    expect(where(withEgress('./*', 'shop/*'), { proxy })).toEqual([' 100']);
+    const atListener = [{ port: { number: 80, protocol: 'HTTP' }, hosts: ['./*'] }, { hosts: ['shop/*'] }];
+    const split = [front, fakeConfig('Sidecar', 'web/default', { egress: atListener })];
+    expect(where(split, { proxy })).toBe('UNKNOWN_HOST');
+  });
+
   test('weights make shares; weight 0 gets nothing; a single destination needs none', () => {
     const split = http({ route: [to('v1', 30), to('v2', 10), to('v3', 0)] });
     expect(where([virtualService('shop/x', split)])).toEqual(['v1 75', 'v2 25']);

@@ -5,7 +5,7 @@ import { fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } fr
 import { isCoveredBy, isWildcard, overlaps } from './host-name.ts';
 import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } from './http-match.ts';
 import type { IstiodView, Proxy as ProxyNode, ServicePort } from './model.ts';
-import { egressOf, visibleService } from './sidecar-scope.ts';
+import { egressOf, takesRequests, visibleService } from './sidecar-scope.ts';
 import { type Destination, destinationOf, type VirtualService } from './virtual-service-config.ts';
 
 /** A request of an application behind a sidecar. */
@@ -298,6 +298,10 @@ export function route(view: IstiodView, proxy: ProxyNode, request: RouteRequest)
   const question = { view, client, request, egress };
   const visible = visibleService(view, client, request.host);
   if (visible.found === undefined) return unregistered(question, visible.why);
+  if (!takesRequests(view, client, { egress, host: request.host })) {
+    const why = `${request.host} is known to the sidecar as a destination of VirtualServices only: requests to it go as to a name outside the mesh`;
+    return unregistered(question, why);
+  }
   const port = visible.found.ports.find((one) => one.port === request.port && one.protocol !== 'UDP');
   if (port === undefined) return notRouted('NO_SUCH_PORT', `${request.host} has no port ${request.port} for TCP`);
   const isDetected = port.protocol === detected;
