@@ -20,6 +20,7 @@ import { createWriter } from '../../src/apply/writer.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { openFleet } from '../../src/fleet/fleet.ts';
 import type { Stage } from '../../src/istio/stages.ts';
+import type { DeclaredMesh } from '../../src/mesh/declared.ts';
 import { readMesh } from '../../src/mesh/read.ts';
 import { refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
@@ -27,8 +28,7 @@ import { desiredObjects } from '../../src/plan/desired.ts';
 import { type ClusterTopology, resolveTopology } from '../../src/topology/topology.ts';
 
 const [, , file = ''] = process.argv;
-const { declared } = readMesh(await readFile(file, 'utf8'), file);
-if (declared === undefined) throw new Error(`${file} declares no mesh`);
+const declared = await readDeclared();
 const mesh = declared.mesh.metadata.name;
 const home = declared.home.metadata.name;
 const { signal } = new AbortController();
@@ -50,12 +50,16 @@ await using lock = openLock({
   onHeld: () => undefined,
 });
 
+async function readDeclared(): Promise<DeclaredMesh> {
+  const read = readMesh(await readFile(file, 'utf8'), file);
+  if (read.declared === undefined) throw new Error(`${file} declares no mesh`);
+  return read.declared;
+}
+
 async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
   const { name } = topology;
   const client = fleet.client(name);
-  const objects = desiredObjects(declared as NonNullable<typeof declared>, topology, () => []).filter(({ stage }) =>
-    stages.includes(stage),
-  );
+  const objects = desiredObjects(declared, topology, () => []).filter(({ stage }) => stages.includes(stage));
   const listed = [
     ...objects.map(({ object }) => refOf(object)),
     ...linkRefs({ topology, mesh, facts, objects, digest }),

@@ -70,8 +70,9 @@ export async function benchObjects({ words, signal, print }: BenchObjectsOptions
       if (roundTrip === 0) await healLinks(lab.name);
       else await delayLink(lab.name, [target, seat], roundTrip / 2);
       for (const writer of alternating(writers, rounds)) {
-        runs.push(await measure(bench, { writer, roundTrip, command: commands[writer] }));
-        print(runText(runs.at(-1) as ObjectsRun));
+        const one = await measure(bench, { writer, roundTrip, command: commands[writer] });
+        runs.push(one);
+        print(runText(one));
       }
     }
     print(`\n${resultText(runs)}`);

@@ -38,8 +38,9 @@ export async function benchPlan({ words, signal, print }: BenchPlanOptions): Pro
     for (const way of waysOf(wanted)) {
       if (way === 'isthmus') cache = join(ground.folder, `cache-${runs.length}`);
       if (way === 'hand') await Promise.all(ground.clusters.map(async (name) => await withNamespace(name, ground)));
-      runs.push(await measure(way, { ground, file, root, cache }));
-      print(runLine(runs.at(-1) as PlanRun));
+      const one = await measure(way, { ground, file, root, cache });
+      runs.push(one);
+      print(runLine(one));
     }
     print(`\n${resultText(runs)}`);
   });
