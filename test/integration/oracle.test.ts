@@ -8,6 +8,7 @@ import type { Asking } from '../oracle/ask.ts';
 import { effectiveHosts, queryOf } from '../oracle/effective.ts';
 import { generateCase } from '../oracle/generate.ts';
 import { judge } from '../oracle/judge.ts';
+import { draftRequests, generateRoutes, judgeRoutes, sentRequest } from '../oracle/routes.ts';
 
 let oracle: Oracle;
 beforeAll(async () => {
@@ -69,6 +70,28 @@ test('real Envoys hold the hosts that were predicted, with their weights, priori
   }
   const missing = Object.keys(features).filter((feature) => !answers.some((one) => features[feature]?.(one)));
   expect(missing).toEqual([]);
+});
+
+test('real Envoys send requests where they were predicted to go, in the same shares', async () => {
+  let [routed, split] = [0, 0];
+  for (const seed of [3, 5, 6, 8]) {
+    const { snapshot, askings } = generateRoutes(seed);
+    const sidecars = askings.filter(({ proxy }) => proxy.type === 'sidecar').slice(0, 4);
+    expect((await judge(oracle, { snapshot, askings: sidecars.slice(0, 1) })).disagreements).toEqual([]);
+    const views = buildIstiodViews(snapshot);
+    for (const [index, { istiod, proxy }] of sidecars.entries()) {
+      const view = views.find((one) => one.istiod.cluster === istiod);
+      if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
+      const requests = draftRequests(view, proxy, 100 * seed + index);
+      const routing = await oracle.envoyRoutes(istiod, proxy, requests.map(sentRequest));
+      const judged = judgeRoutes({ view, proxy }, requests, routing);
+      expect(judged.differences.map((difference) => ({ seed, proxy: proxy.name, ...difference }))).toEqual([]);
+      routed += judged.routed;
+      split += judged.split;
+    }
+  }
+  expect(routed).toBeGreaterThan(50);
+  expect(split).toBeGreaterThan(0);
 });
 
 test('a new Envoy has no endpoints of any service where one endpoint has no address', async () => {

@@ -10,7 +10,14 @@ import type { ActualAnswer } from './answer.ts';
 import { startApiServers } from './api-servers.ts';
 import { builtClient } from './build-client.ts';
 import { DiscoveryClient } from './client.ts';
-import { type EnvoyHost, envoyHosts } from './envoy.ts';
+import {
+  type EnvoyHost,
+  type EnvoyRouting,
+  type EnvoyStart,
+  envoyHosts,
+  envoyRoutes,
+  type SentRequest,
+} from './envoy.ts';
 import { OracleFleet } from './fleet.ts';
 import { proxyNode } from './proxy-node.ts';
 import { type OracleSite, oracleSite } from './site.ts';
@@ -23,7 +30,7 @@ export type {
   ActualGroup,
   ActualTls,
 } from './answer.ts';
-export type { EnvoyHost } from './envoy.ts';
+export type { EnvoyHost, EnvoyRoute, EnvoyRouting, SentRequest } from './envoy.ts';
 
 export interface OracleRequest {
   /** A lab's name: what an oracle of that name left is removed before, and `lab down --lab NAME` removes it by hand. */
@@ -63,6 +70,10 @@ export interface Oracle extends AsyncDisposable {
    * The Envoy is started for it and ended again.
    */
   envoyHosts(istiod: string, proxy: MeshProxy): Promise<ReadonlyMap<string, readonly EnvoyHost[]>>;
+  /**
+   * Where such an Envoy sends requests of its application. Nothing listens where it sends them, so that they end there.
+   */
+  envoyRoutes(istiod: string, proxy: MeshProxy, requests: readonly SentRequest[]): Promise<EnvoyRouting>;
   /** Ends all streams, so that the next query of each proxy connects anew. */
   reconnect(): Promise<void>;
 }
@@ -96,6 +107,11 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
 
 function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryClient): Oracle {
   let envoys = 0;
+  const envoyFor = (istiod: string, proxy: MeshProxy): EnvoyStart => {
+    const { discovery, settings } = fleet.istiod(istiod);
+    envoys += 1;
+    return { site, discovery, node: proxyNode(proxy, settings.domain), place: envoys };
+  };
   return {
     logs: site.logs,
     async load(snapshot) {
@@ -107,11 +123,8 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
       const stream = `${discovery} ${JSON.stringify(proxy)}`;
       return await client.query({ stream, address: discovery, node: proxyNode(proxy, settings.domain), names });
     },
-    async envoyHosts(istiod, proxy) {
-      const { discovery, settings } = fleet.istiod(istiod);
-      envoys += 1;
-      return await envoyHosts({ site, discovery, node: proxyNode(proxy, settings.domain), place: envoys });
-    },
+    envoyHosts: (istiod, proxy) => envoyHosts(envoyFor(istiod, proxy)),
+    envoyRoutes: (istiod, proxy, requests) => envoyRoutes(envoyFor(istiod, proxy), requests),
     reconnect: () => client.closeStreams(),
     async [Symbol.asyncDispose]() {
       client.close();
