@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { IsthmusError } from '../src/base/error.ts';
+import { parseOptions } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** How a mesh is made in a run. */
@@ -37,7 +37,14 @@ documented way by hand as a script without a pause, in the same run, in alternat
 
 /** Understands the words after `npm run bench --`, or throws a usage error. */
 export function parseBenchArguments(words: readonly string[]): BenchArguments {
-  const { values, positionals } = parsed(words);
+  const options = {
+    clusters: { type: 'string', default: '2,5' },
+    runs: { type: 'string', default: '2' },
+    repeats: { type: 'string', default: '5' },
+    contenders: { type: 'string', default: 'isthmus,manual,isthmus-warm' },
+    quiet: { type: 'string', default: '100' },
+  } as const;
+  const { values, positionals } = parseOptions(words, { allowPositionals: true, options }, usage);
   if (positionals.join(' ') !== 'apply')
     throw wrong('the benchmarks are called apply, credentials, discovery, objects, pki and plan');
   const sizes = values.clusters
@@ -50,24 +57,6 @@ export function parseBenchArguments(words: readonly string[]): BenchArguments {
     repeats: wholeNumber(values.repeats, { flag: '--repeats', min: 0, max: 100, hint: usage }),
     quiet: wholeNumber(values.quiet, { flag: '--quiet', min: 1, max: 100, hint: usage }) / 100,
   };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        clusters: { type: 'string', default: '2,5' },
-        runs: { type: 'string', default: '2' },
-        repeats: { type: 'string', default: '5' },
-        contenders: { type: 'string', default: 'isthmus,manual,isthmus-warm' },
-        quiet: { type: 'string', default: '100' },
-      },
-    });
-  } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /** In the order of the table above, so that a run without istioctl's output goes before the one that has it. */

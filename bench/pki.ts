@@ -1,10 +1,10 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { run } from '../lab/src/process/run.ts';
-import { IsthmusError } from '../src/base/error.ts';
+import { parseOptions } from './options.ts';
 import { table } from './table.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const pkiUsage = `npm run bench -- pki [--clusters 100]
 
@@ -87,14 +87,9 @@ function ratios({ name, against }: Way, costs: ReadonlyMap<string, Cost>): reado
 }
 
 function countOf(words: readonly string[]): number {
-  try {
-    const { values } = parseArgs({ args: [...words], options: { clusters: { type: 'string', default: '100' } } });
-    const count = Number(values.clusters);
-    if (Number.isSafeInteger(count) && count > 0 && count <= 1000) return count;
-  } catch {
-    // Said below.
-  }
-  throw new IsthmusError('usage', `wrong options: ${words.join(' ')}`, { hint: pkiUsage });
+  const options = { clusters: { type: 'string', default: '100' } } as const;
+  const { values } = parseOptions(words, { options }, pkiUsage);
+  return wholeNumber(values.clusters, { flag: '--clusters', min: 1, max: 1000, hint: pkiUsage });
 }
 
 interface WaysOptions {

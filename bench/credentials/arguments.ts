@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { IsthmusError } from '../../src/base/error.ts';
+import { parseOptions } from '../options.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface CredentialsArguments {
@@ -21,7 +20,12 @@ istioctl create-remote-secret | kubectl apply, which takes minutes.
 
 /** Understands the words after `credentials`, or throws a usage error. */
 export function parseCredentialsArguments(words: readonly string[]): CredentialsArguments {
-  const values = parsed(words);
+  const options = {
+    clusters: { type: 'string', default: '20' },
+    runs: { type: 'string', default: '3' },
+    pairs: { type: 'string' },
+  } as const;
+  const { values } = parseOptions(words, { options }, credentialsUsage);
   const number = (flag: string, text: string, limits: { readonly min: number; readonly max: number }): number =>
     wholeNumber(text, { flag, hint: credentialsUsage, ...limits });
   const clusters = number('--clusters', values.clusters, { min: 2, max: 31 });
@@ -31,20 +35,4 @@ export function parseCredentialsArguments(words: readonly string[]): Credentials
     runs: number('--runs', values.runs, { min: 1, max: 50 }),
     pairs: values.pairs === undefined ? all : number('--pairs', values.pairs, { min: 1, max: all }),
   };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        clusters: { type: 'string', default: '20' },
-        runs: { type: 'string', default: '3' },
-        pairs: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new IsthmusError('usage', message, { hint: credentialsUsage });
-  }
 }

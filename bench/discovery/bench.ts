@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import { IsthmusError } from '../../src/base/error.ts';
+import { promisify } from 'node:util';
+import { parseOptions } from '../options.ts';
 import { table } from '../table.ts';
 import { againstIstiod } from './istiod.ts';
 import type { Measured, MeasureRequest } from './measure.ts';
@@ -53,14 +53,9 @@ ${table([
 }
 
 function flagsOf(words: readonly string[]): { readonly growth: boolean; readonly istiod: boolean } {
-  try {
-    const options = { 'no-growth': { type: 'boolean' }, 'no-istiod': { type: 'boolean' } } as const;
-    const { values } = parseArgs({ args: [...words], options });
-    return { growth: values['no-growth'] !== true, istiod: values['no-istiod'] !== true };
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new IsthmusError('usage', message, { hint: discoveryUsage });
-  }
+  const options = { 'no-growth': { type: 'boolean' }, 'no-istiod': { type: 'boolean' } } as const;
+  const { values } = parseOptions(words, { options }, discoveryUsage);
+  return { growth: values['no-growth'] !== true, istiod: values['no-istiod'] !== true };
 }
 
 async function measure(request: MeasureRequest, signal: AbortSignal): Promise<Measured> {

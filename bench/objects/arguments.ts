@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { IsthmusError } from '../../src/base/error.ts';
+import { parseOptions } from '../options.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 /** Who writes the objects. */
@@ -27,7 +27,13 @@ cluster's objects, kubectl apply --server-side, and helm upgrade --install of a 
 
 /** Understands the words after `objects`, or throws a usage error. */
 export function parseObjectsArguments(words: readonly string[]): ObjectsArguments {
-  const values = parsed(words);
+  const options = {
+    objects: { type: 'string', default: '1000' },
+    rtt: { type: 'string', default: '0,20' },
+    rounds: { type: 'string', default: '1' },
+    writers: { type: 'string', default: writers.join(',') },
+  } as const;
+  const { values } = parseOptions(words, { options }, objectsUsage);
   const number = (flag: string, text: string, limits: { readonly min: number; readonly max: number }): number =>
     wholeNumber(text, { flag, hint: objectsUsage, ...limits });
   const objects = number('--objects', values.objects, { min: 100, max: 10_000 });
@@ -41,22 +47,6 @@ export function parseObjectsArguments(words: readonly string[]): ObjectsArgument
     rounds: number('--rounds', values.rounds, { min: 1, max: 50 }),
     writers: chosen(values.writers),
   };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        objects: { type: 'string', default: '1000' },
-        rtt: { type: 'string', default: '0,20' },
-        rounds: { type: 'string', default: '1' },
-        writers: { type: 'string', default: writers.join(',') },
-      },
-    }).values;
-  } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function chosen(text: string): readonly Writer[] {

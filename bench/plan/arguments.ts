@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { IsthmusError } from '../../src/base/error.ts';
+import { parseOptions } from '../options.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface PlanArguments {
@@ -20,27 +19,16 @@ and what comes nearest to it by hand, istioctl manifest generate | kubectl diff 
 
 /** Understands the words after `plan`, or throws a usage error. */
 export function parsePlanArguments(words: readonly string[]): PlanArguments {
-  const values = parsed(words);
+  const options = {
+    clusters: { type: 'string', default: '20' },
+    runs: { type: 'string', default: '3' },
+    'no-hand': { type: 'boolean' },
+  } as const;
+  const { values } = parseOptions(words, { options }, planUsage);
   const limits = { hint: planUsage };
   return {
     clusters: wholeNumber(values.clusters, { flag: '--clusters', min: 1, max: 31, ...limits }),
     runs: wholeNumber(values.runs, { flag: '--runs', min: 1, max: 50, ...limits }),
     hand: values['no-hand'] === true ? 'LeftOut' : 'Measured',
   };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        clusters: { type: 'string', default: '20' },
-        runs: { type: 'string', default: '3' },
-        'no-hand': { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new IsthmusError('usage', message, { hint: planUsage });
-  }
 }

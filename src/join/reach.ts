@@ -4,7 +4,8 @@ import type { Finding } from '../base/finding.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
-import { planVariable, probeContainer } from '../probe/protocol.ts';
+import { containerOfProbe } from '../probe/container.ts';
+import { probeContainer } from '../probe/protocol.ts';
 import { parseReachLines, type ReachLine, type ReachPlan, type ReachTarget } from '../probe/reach.ts';
 import { expiresAnnotation, purposeLabel, purposeValue } from '../verify/manifests.ts';
 import { podStateOf } from '../verify/pod-state.ts';
@@ -117,25 +118,7 @@ function objectsOf(namespace: string, plan: ReachPlan, settings: ReachSettings):
         terminationGracePeriodSeconds: 1,
         enableServiceLinks: false,
         nodeSelector: { 'kubernetes.io/os': 'linux' },
-        containers: [
-          {
-            name: probeContainer,
-            image,
-            imagePullPolicy: 'IfNotPresent',
-            args: ['probe', 'reach'],
-            env: [{ name: planVariable, value: JSON.stringify(plan) }],
-            resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '256Mi' } },
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 65_532,
-              runAsGroup: 65_532,
-              readOnlyRootFilesystem: true,
-              allowPrivilegeEscalation: false,
-              capabilities: { drop: ['ALL'] },
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
-          },
-        ],
+        containers: [containerOfProbe({ image, args: ['probe', 'reach'], plan })],
       },
     },
   ];

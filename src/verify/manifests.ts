@@ -1,14 +1,8 @@
 import type { Json, JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
-import {
-  type ProbeTarget,
-  planVariable,
-  probeContainer,
-  serverPort,
-  servicePort,
-  sidecarContainer,
-} from '../probe/protocol.ts';
+import { containerOfProbe } from '../probe/container.ts';
+import { type ProbeTarget, serverPort, servicePort, sidecarContainer } from '../probe/protocol.ts';
 import { onlyService, sharedService } from './checks.ts';
 import { clientAccount, serverAccount } from './identity.ts';
 
@@ -170,24 +164,7 @@ function podOf(spec: ProbeSpec, parts: PodParts): KubeObject {
   };
 }
 
-function containerOf(spec: ProbeSpec, parts: PodParts): JsonObject {
-  return {
-    name: probeContainer,
-    image: spec.image,
-    imagePullPolicy: 'IfNotPresent',
-    args: [...spec.args, parts.role],
-    env: [{ name: planVariable, value: JSON.stringify(parts.plan) }],
-    ...(parts.role === 'server' ? { ports: [{ name: 'http', containerPort: serverPort }] } : {}),
-    resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { memory: '256Mi' } },
-    // Any user but 1337: that one is the sidecar's, and its traffic is not captured.
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65_532,
-      runAsGroup: 65_532,
-      readOnlyRootFilesystem: true,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-  };
+function containerOf(spec: ProbeSpec, { role, plan }: PodParts): JsonObject {
+  const container = containerOfProbe({ image: spec.image, args: [...spec.args, role], plan });
+  return role === 'server' ? { ...container, ports: [{ name: 'http', containerPort: serverPort }] } : container;
 }
