@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cutLink, healLinks } from '../../lab/src/links.ts';
+import { cutLink, delayLink, healLinks } from '../../lab/src/links.ts';
+import { inNamespace } from '../../lab/src/network/namespaces.ts';
 import { startClusterPart, stopClusterPart } from '../../lab/src/parts.ts';
+import { run } from '../../lab/src/process/run.ts';
+import { namespaceName } from '../../lab/src/state/paths.ts';
 import type { ApplyReport } from '../../src/apply/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { connect } from '../../src/kube/connect.ts';
@@ -14,7 +17,7 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { inventoried, labelled } from '../support/inventory.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
-import { outcomesOf } from '../support/report.ts';
+import { countsOf, outcomesOf } from '../support/report.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const apply = ['apply', '-f', mesh] as const;
@@ -185,6 +188,38 @@ describe('clusters that do not see each other', () => {
       return code === 0 ? undefined : said;
     };
     await eventually(whole, { timeoutMs: 90_000 });
+  });
+});
+
+/** Makes the line between the clusters take 300 ms there and back, carry 1 Mbit/s, and lose one packet in twenty. */
+async function badLine(): Promise<AsyncDisposable> {
+  await using undone = new AsyncDisposableStack();
+  const inCluster = async (cluster: string, command: readonly string[], input = ''): Promise<void> => {
+    const [file, ...args] = inNamespace(namespaceName(name, cluster), command);
+    await run(file, args, { input });
+  };
+  await delayLink(name, clusters, 150);
+  undone.defer(async () => await healLinks(name));
+  for (const cluster of clusters) {
+    const shape = ['root', 'tbf', 'rate', '1mbit', 'burst', '32kbit', 'latency', '2s'];
+    await inCluster(cluster, ['tc', 'qdisc', 'add', 'dev', 'wan0', ...shape]);
+    undone.defer(async () => await inCluster(cluster, ['tc', 'qdisc', 'del', 'dev', 'wan0', 'root']));
+  }
+  const loss = 'type filter hook input priority filter; iifname "wan0" numgen random mod 100 < 5 drop';
+  await inCluster('east', ['nft', '-f', '-'], `table inet lossy {\n chain in {\n ${loss}\n }\n}\n`);
+  undone.defer(async () => await inCluster('east', ['nft', 'delete', 'table', 'inet', 'lossy']));
+  const all = undone.move();
+  return { [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+describe('a line that is slow, narrow and loses packets', () => {
+  test('costs time, and nobody behind it is taken for dead', async () => {
+    const away = { namespace: namespaceName(name, 'east'), timeoutMs: 300_000 };
+    await lab.kubectl('west', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-east');
+    await using _line = await badLine();
+    const report = jsonOf<ApplyReport>(endedWith(0, await lab.isthmus.run(json, away)));
+    expect(countsOf(report)).toMatchObject({ west: { created: 1 }, east: { created: 0 } });
+    endedWith(0, await lab.isthmus.run(['status', '-f', mesh], away));
   });
 });
 

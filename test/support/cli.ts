@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { inNamespace } from '../../lab/src/network/namespaces.ts';
 import { type ProgramOptions, type ProgramResult, type RunningProgram, startProgram } from './program.ts';
 
 export interface CliOptions {
@@ -7,7 +8,10 @@ export interface CliOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export type CallOptions = Partial<Pick<ProgramOptions, 'env' | 'input' | 'timeoutMs'>>;
+export interface CallOptions extends Partial<Pick<ProgramOptions, 'env' | 'input' | 'timeoutMs'>> {
+  /** The network namespace that it runs in; left out, the machine's. */
+  readonly namespace?: string;
+}
 
 /** The built command line, run as a user runs it. */
 export interface Cli {
@@ -23,9 +27,11 @@ const defaultTimeoutMs = 150_000;
 export function createCli({ cwd, env }: CliOptions): Cli {
   const program = join(inject('packageFolder'), 'dist/isthmus.js');
   const written: string[] = [];
-  const start: Cli['start'] = (args, { env: more, ...options } = {}) => {
+  const start: Cli['start'] = (args, { env: more, namespace, ...options } = {}) => {
     const settings = { timeoutMs: defaultTimeoutMs, ...options, cwd, env: { ...env, ...more } };
-    const running = startProgram(process.execPath, [program, ...args], settings);
+    const command = [process.execPath, program, ...args] as const;
+    const [file, ...words] = namespace === undefined ? command : inNamespace(namespace, command);
+    const running = startProgram(file, words, settings);
     void running.result.then(
       ({ stdout, stderr }) => written.push(stdout, stderr),
       () => undefined,
