@@ -66,11 +66,36 @@ test('measures a real server over real connections and reports what its sidecar 
       attempts: 6,
       answers: [{ cluster: 'east', count: 5 }],
       identities: [{ cluster: 'east', server: null, client: null, count: 5 }],
-      measured: { requests: 5, failures: 0, p50Ms: expect.any(Number) },
+      measured: { requests: 5, failures: 0, p50Ms: expect.any(Number), earlierFailures: 0 },
       proxy: { state: 'Known', hosts: [{ address: '198.19.0.2', successes: 6 }] },
       dials: [],
     },
   });
+});
+
+/** A server of which the requests with these numbers fail; the first is the one that reaches it. */
+function failing(numbers: (request: number) => boolean): Wire {
+  let requests = 0;
+  const answer = { cluster: 'east', pod: 'server-east', clientCertificate: null };
+  return {
+    resolve: () => Promise.resolve('10.96.0.1'),
+    get: async ({ port }) => {
+      const body = sidecarAnswer(port, requests);
+      if (body !== undefined) return { status: 200, body };
+      requests += 1;
+      return numbers(requests) ? { status: 503, body: 'reset' } : { status: 200, body: JSON.stringify(answer) };
+    },
+    dial: async ({ address, port }) => ({ address, port, tcp: 'Connected', tls: 'Handshake' }),
+  };
+}
+
+test.each([
+  ['a request that is lost once', (request: number) => request === 3, { failures: 0, earlierFailures: 1 }],
+  ['one that is lost every time', (request: number) => request % 5 === 0, { failures: 1, earlierFailures: 2 }],
+  ['all of them', (request: number) => request > 1, { requests: 5, failures: 5, earlierFailures: 0 }],
+])('counts %s', async (_, numbers, measured) => {
+  const lines = await linesOf(failing(numbers), virtualClock());
+  expect(lines.find(({ type }) => type === 'result')).toMatchObject({ evidence: { measured } });
 });
 
 test('says why it waits only when that changes, and ends when its time is over', async () => {

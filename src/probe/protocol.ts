@@ -101,7 +101,14 @@ export const targetEvidence = z.object({
     z.object({ cluster: z.string(), server: z.string().nullable(), client: z.string().nullable(), count: z.int() }),
   ),
   measured: z
-    .object({ requests: z.int(), failures: z.int(), p50Ms: z.number().nullable(), p99Ms: z.number().nullable() })
+    .object({
+      requests: z.int(),
+      failures: z.int(),
+      p50Ms: z.number().nullable(),
+      p99Ms: z.number().nullable(),
+      /** Of the measurements before this one, which were made again because a few requests failed. */
+      earlierFailures: z.int(),
+    })
     .optional(),
   proxy: z.discriminatedUnion('state', [
     z.object({ state: z.literal('Known'), hosts: z.array(proxyHost) }),

@@ -23,7 +23,7 @@ export function judgePair(run: RunFacts, from: ClusterFacts, to: ClusterFacts): 
   const question = { run, from, to, pair, expected };
   const evidence = from.targets.get(onlyService(pair.to.name))?.evidence;
   const failure = failureOf(question, evidence);
-  const { p50Ms = null, p99Ms = null, requests = 0, failures = 0 } = evidence?.measured ?? {};
+  const { p50Ms = null, p99Ms = null, requests = 0, failures = 0, earlierFailures = 0 } = evidence?.measured ?? {};
   const used = usedHosts(evidence, to.server.ip);
   return {
     from: pair.from.name,
@@ -37,6 +37,7 @@ export function judgePair(run: RunFacts, from: ClusterFacts, to: ClusterFacts): 
     latencyMs: p50Ms === null || p99Ms === null ? null : { p50: p50Ms, p99: p99Ms },
     requests,
     failures,
+    earlierFailures,
     reachedAfterMs: evidence?.reachedAfterMs ?? null,
     failure: failure ?? null,
   };

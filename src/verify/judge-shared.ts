@@ -24,7 +24,7 @@ export function judgeShared(run: RunFacts, from: ClusterFacts): SharedResult {
   const expectations = mode === 'LocalFirst' ? [] : expectationsOf(from.member, members);
   const shares = sharesOf(evidence, members);
   const failure = failureOf(question, evidence, { shares, expectations });
-  const { p50Ms = null, p99Ms = null, requests = 0, failures = 0 } = evidence?.measured ?? {};
+  const { p50Ms = null, p99Ms = null, requests = 0, failures = 0, earlierFailures = 0 } = evidence?.measured ?? {};
   return {
     service: sharedService,
     from: from.member.name,
@@ -36,6 +36,7 @@ export function judgeShared(run: RunFacts, from: ClusterFacts): SharedResult {
     latencyMs: p50Ms === null || p99Ms === null ? null : { p50: p50Ms, p99: p99Ms },
     requests,
     failures,
+    earlierFailures,
     failure: failure ?? null,
   };
 }

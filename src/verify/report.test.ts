@@ -43,6 +43,7 @@ const report: VerifyReport = {
       latencyMs: { p50: 2.13, p99: 4.86 },
       requests: 20,
       failures: 0,
+      earlierFailures: 0,
       reachedAfterMs: 310,
       failure: null,
     },
@@ -58,6 +59,7 @@ const report: VerifyReport = {
       latencyMs: null,
       requests: 0,
       failures: 0,
+      earlierFailures: 0,
       reachedAfterMs: null,
       failure: {
         hop: 'Connect',
@@ -85,6 +87,7 @@ const report: VerifyReport = {
       latencyMs: { p50: 1, p99: 2 },
       requests: 100,
       failures: 0,
+      earlierFailures: 0,
       failure: null,
     },
   ],

@@ -61,6 +61,8 @@ export interface PairResult {
   /** Measured requests, and how many of them failed. */
   readonly requests: number;
   readonly failures: number;
+  /** Failures of measurements that were made again because only a few requests failed. */
+  readonly earlierFailures: number;
   /** Milliseconds from the client's start to its first answer. */
   readonly reachedAfterMs: number | null;
   readonly failure: Failure | null;
@@ -91,6 +93,8 @@ export interface SharedResult {
   readonly latencyMs: Latency | null;
   readonly requests: number;
   readonly failures: number;
+  /** Failures of measurements that were made again because only a few requests failed. */
+  readonly earlierFailures: number;
   readonly failure: Failure | null;
 }
 

@@ -78,8 +78,13 @@ function latencyText(latency: Latency | null): string {
   return latency === null ? '-' : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(1)} ms`;
 }
 
-function requestsText({ requests, failures }: { readonly requests: number; readonly failures: number }): string {
-  return requests === 0 ? '-' : `${requests - failures} of ${requests}`;
+function requestsText({
+  requests,
+  failures,
+  earlierFailures,
+}: Pick<PairResult, 'requests' | 'failures' | 'earlierFailures'>): string {
+  if (requests === 0) return '-';
+  return `${requests - failures} of ${requests}${earlierFailures === 0 ? '' : `, ${earlierFailures} lost before`}`;
 }
 
 function table(head: readonly string[], rows: readonly Row[], paint: Paint): string {

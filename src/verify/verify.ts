@@ -167,6 +167,8 @@ async function runAll(runs: readonly ClusterRun[], { options, ...start }: Start)
   );
   const unexpected = outcomes.find((outcome) => outcome.status === 'rejected');
   if (unexpected !== undefined) throw unexpected.reason;
+  // Last: gateways and sidecars hear of what goes, and nothing is to change under a measurement.
+  await Promise.all(runs.map(async (run) => run.client && (await sweep(run, run.client, context))));
 }
 
 /** Creates the namespace, or notes why it cannot. Never rejects. */
@@ -187,7 +189,6 @@ async function runCluster(
 ): Promise<void> {
   const { client } = run;
   if (client === undefined) return;
-  const sweeping = sweep(run, client, context);
   try {
     await reached;
     if (run.problem === undefined) await createPods(run, client, context);
@@ -195,8 +196,6 @@ async function runCluster(
   } catch (error) {
     if (!context.signal.aborted) throw error;
     if (run.podsCreatedAt === undefined) run.problem ??= unfinished(error, context.signal);
-  } finally {
-    await sweeping;
   }
 }
 
