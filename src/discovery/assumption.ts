@@ -8,6 +8,8 @@ import { dependsOnScope } from './sidecar-scope.ts';
 
 const always = [
   'istiod has read every cluster that it watches and sent the proxy its latest state.',
+  // Traps T13, T14, T21 and T25: what it keeps or loses of an earlier state until the next event.
+  'istiod holds nothing of an earlier state: no address that a gateway has lost, no node or name that was read before, no remote secret that gave way to another.',
   'No EnvoyFilter changes the cluster.',
   'Envoy has ejected no host and every connection can be made.',
 ] as const;

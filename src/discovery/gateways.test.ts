@@ -46,11 +46,11 @@ describe('a labelled Service', () => {
     ]);
   });
 
-  test('without any address is none', () => {
+  test('T14: without any address is none, though an istiod may still hold those that it had', () => {
     expect(ofService({ status: {} })).toEqual([]);
   });
 
-  test('of type NodePort is reached at the external addresses of the nodes that it selects', () => {
+  test('T25: of type NodePort is reached at the external addresses of the nodes that it selects', () => {
     const node = (name: string, ip: string, labels: Record<string, string> = {}) =>
       object('v1/Node', name, {
         labels,
@@ -222,6 +222,13 @@ describe('a gateway with a host name', () => {
     const view = viewOf({ c1: [named] }, {}, { 'lb.example': ['1.1.1.2', '1.1.1.1', 'nonsense'] });
     expect(all(view.gateways)).toEqual(['n1 c1 1.1.1.1 15443/0', 'n1 c1 1.1.1.2 15443/0']);
     expect(view.gateways.unresolved).toEqual([]);
+  });
+
+  test('T13: names with and without addresses are told apart by what they resolve to now', () => {
+    const other = eastWest('n2', '', { status: { loadBalancer: { ingress: [{ hostname: 'gone.example' }] } } });
+    const { gateways } = viewOf({ c1: [named], c2: [other] }, {}, { 'lb.example': ['1.1.1.1'], 'gone.example': [] });
+    expect(all(gateways)).toEqual(['n1 c1 1.1.1.1 15443/0']);
+    expect(gateways.unresolved.map(({ address }) => address)).toEqual(['gone.example']);
   });
 
   test('that nobody resolves is none, and is reported', () => {

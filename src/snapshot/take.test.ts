@@ -145,8 +145,13 @@ test('without any cluster the first error is thrown', async () => {
   await expect(takeSnapshot([], { ...options, unreachable: new Map([['west', gone]]) })).rejects.toBe(gone);
 });
 
-test('remote secrets count in the order of their age', () => {
-  const secrets = [remoteSecret('east', '2026-01-02T00:00:00Z'), remoteSecret('north', '2026-01-01T00:00:00Z')];
+test('T21: remote secrets count in the order of their age, and a cluster that two of them name counts once', () => {
+  const second = remoteSecret('north', '2026-01-03T00:00:00Z');
+  const secrets = [
+    remoteSecret('east', '2026-01-02T00:00:00Z'),
+    { ...second, metadata: { ...second.metadata, name: 'other' } },
+    remoteSecret('north', '2026-01-01T00:00:00Z'),
+  ];
   const facts = { cluster: 'west', namespaces: [], deployments: [istiod('west')], configMaps: [], secrets };
   expect(istiodsOf([facts])).toMatchObject([{ podNamespace: system, settings: { remotes: ['north', 'east'] } }]);
 });
