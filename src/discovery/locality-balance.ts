@@ -143,16 +143,21 @@ function localityPriority(client: Locality, group: Locality, failover: readonly 
   return rule === undefined || rule.to === group.region ? 3 : 4;
 }
 
+/** Divides each priority by how near a group is: `levels` is one more than the farthest. */
+function failOver(
+  groups: readonly LocalityGroup[],
+  levels: number,
+  distance: (locality: Locality) => number,
+): readonly LocalityGroup[] {
+  return compact(groups.map((group) => ({ ...group, priority: group.priority * levels + distance(group.locality) })));
+}
+
 function failOverByLocality(
   groups: readonly LocalityGroup[],
   client: Client,
   failover: readonly Failover[],
 ): readonly LocalityGroup[] {
-  const ranked = groups.map((group) => ({
-    ...group,
-    priority: group.priority * 5 + localityPriority(client.locality, group.locality, failover),
-  }));
-  return compact(ranked);
+  return failOver(groups, 5, (locality) => localityPriority(client.locality, locality, failover));
 }
 
 function regionPriority(client: Locality, group: Locality, failover: readonly Failover[]): number {
@@ -165,11 +170,7 @@ function failOverByRegion(
   client: Client,
   failover: readonly Failover[],
 ): readonly LocalityGroup[] {
-  const ranked = groups.map((group) => ({
-    ...group,
-    priority: group.priority * 3 + regionPriority(client.locality, group.locality, failover),
-  }));
-  return compact(ranked);
+  return failOver(groups, 3, (locality) => regionPriority(client.locality, locality, failover));
 }
 
 interface PriorityLabel {
