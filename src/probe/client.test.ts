@@ -92,6 +92,7 @@ function failing(numbers: (request: number) => boolean): Wire {
 test.each([
   ['a request that is lost once', (request: number) => request === 3, { failures: 0, earlierFailures: 1 }],
   ['one that is lost every time', (request: number) => request % 5 === 0, { failures: 1, earlierFailures: 2 }],
+  ['two at once', (request: number) => request === 3 || request === 5, { failures: 2, earlierFailures: 0 }],
   ['all of them', (request: number) => request > 1, { requests: 5, failures: 5, earlierFailures: 0 }],
 ])('counts %s', async (_, numbers, measured) => {
   const lines = await linesOf(failing(numbers), virtualClock());

@@ -106,7 +106,7 @@ export const targetEvidence = z.object({
       failures: z.int(),
       p50Ms: z.number().nullable(),
       p99Ms: z.number().nullable(),
-      /** Of the measurements before this one, which were made again because a few requests failed. */
+      /** Of the measurements before this one, which were made again because a single request failed. */
       earlierFailures: z.int(),
     })
     .optional(),

@@ -36,10 +36,11 @@ const maxBodyCharacters = 300;
 /** So many failures in a row end a measurement: what fails is known by then. */
 const maxFailuresInARow = 5;
 /**
- * A measurement in which a few requests fail is made again: gateways and sidecars that have just been told of new
- * services lose one now and then. What goes on losing them fails every time.
+ * A measurement in which a single request fails is made again: gateways and sidecars that have just been told of new
+ * services lose one now and then. A path that goes on losing one fails all of them.
  */
 const maxMeasurements = 3;
+const maxLost = 1;
 const settleMs = 1_000;
 
 /** What one target's attempts have shown so far. */
@@ -147,10 +148,9 @@ async function isSettled(context: TargetContext, target: ProbeTarget, progress: 
 async function measure(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
   let earlierFailures = 0;
   for (let measurement = 1; ; measurement += 1) {
-    const { outcomes, broken } = await measureOnce(context, target, progress);
-    const measured = tally(outcomes);
+    const measured = tally(await measureOnce(context, target, progress));
     const isLast = measurement === maxMeasurements || context.clock.monotonic() + settleMs > context.deadline;
-    if (measured.failures === 0 || broken || isLast) {
+    if (measured.failures === 0 || measured.failures > maxLost || isLast) {
       await writeResult(context, target, { progress, measured, earlierFailures });
       return;
     }
@@ -159,12 +159,11 @@ async function measure(context: TargetContext, target: ProbeTarget, progress: Pr
   }
 }
 
-/** `broken`: so many requests failed in a row that the rest were not sent. */
 async function measureOnce(
   context: TargetContext,
   target: ProbeTarget,
   progress: Progress,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly broken: boolean }> {
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   let failuresInARow = 0;
   while (outcomes.length < target.requests && failuresInARow < maxFailuresInARow && !context.signal.aborted) {
@@ -173,7 +172,7 @@ async function measureOnce(
     failuresInARow = outcome.ok ? 0 : failuresInARow + 1;
   }
   progress.attempts += outcomes.length;
-  return { outcomes, broken: failuresInARow >= maxFailuresInARow };
+  return outcomes;
 }
 
 interface Result {

@@ -61,7 +61,7 @@ export interface PairResult {
   /** Measured requests, and how many of them failed. */
   readonly requests: number;
   readonly failures: number;
-  /** Failures of measurements that were made again because only a few requests failed. */
+  /** Failures of measurements that were made again because a single request failed. */
   readonly earlierFailures: number;
   /** Milliseconds from the client's start to its first answer. */
   readonly reachedAfterMs: number | null;
@@ -93,7 +93,7 @@ export interface SharedResult {
   readonly latencyMs: Latency | null;
   readonly requests: number;
   readonly failures: number;
-  /** Failures of measurements that were made again because only a few requests failed. */
+  /** Failures of measurements that were made again because a single request failed. */
   readonly earlierFailures: number;
   readonly failure: Failure | null;
 }
