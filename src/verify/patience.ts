@@ -29,8 +29,13 @@ function isGivenUp({ target, sidecarReadyAt, runs, podPatienceMs, patienceMs, no
   const names = new Set(target.groups.flat());
   const servers = runs.filter(({ member }) => names.has(member.name));
   if (servers.some((server) => willNeverServe(server, podPatienceMs, now))) return true;
-  const readyAt = servers.map(({ serverReadyAt }) => serverReadyAt ?? Number.POSITIVE_INFINITY);
-  return now - Math.max(sidecarReadyAt, ...readyAt) > patienceMs;
+  const readyAt = Math.max(
+    sidecarReadyAt,
+    ...servers.map(({ serverReadyAt = Number.POSITIVE_INFINITY }) => serverReadyAt),
+  );
+  // Where pods are slow to start, requests and what istiod tells of them are slow too.
+  const startedIn = readyAt - Math.min(...servers.map(({ podsCreatedAt = readyAt }) => podsCreatedAt));
+  return now - readyAt > Math.max(patienceMs, startedIn);
 }
 
 function willNeverServe(run: ClusterRun, podPatienceMs: number, now: number): boolean {

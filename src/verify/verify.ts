@@ -43,7 +43,7 @@ export interface VerifyOptions {
   readonly timeoutMs?: number;
   /** How long pods may take to start; default 60,000 ms. */
   readonly podPatienceMs?: number;
-  /** How long requests may fail once both ends are ready; default 20,000 ms. */
+  /** How long requests may fail once both ends are ready, where these took no longer than that; default 20,000 ms. */
   readonly patienceMs?: number;
   /** After this time the namespaces delete themselves; default the time limit and two minutes. */
   readonly lifetimeMs?: number;
