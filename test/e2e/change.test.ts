@@ -352,7 +352,7 @@ describe('what the mesh does not want any more', () => {
     await lab.kubectl('west', 'delete', 'validatingadmissionpolicybinding/keep-account');
     const deletable = async (): Promise<string | undefined> => {
       const dryRun = [...istio, 'delete', 'serviceaccount', account, '--dry-run=server'];
-      return await lab.kubectl('west', ...dryRun).then(() => undefined, String);
+      return await lab.kubectl('west', ...dryRun).then(() => undefined);
     };
     await eventually(deletable, { timeoutMs: 60_000 });
     const whole = await apply(0, '-f', file);

@@ -68,7 +68,7 @@ async function apiServer(cluster: string, action: 'start' | 'stop'): Promise<voi
   }
   startClusterPart(name, cluster, 'apiserver');
   const ready = (): Promise<undefined> => lab.kubectl(cluster, 'get', '--raw', '/readyz').then(() => undefined);
-  await eventually(() => ready().catch((error: unknown) => String(error)), { timeoutMs: 60_000 });
+  await eventually(ready, { timeoutMs: 60_000 });
 }
 
 async function verifyNamespaces(): Promise<readonly string[]> {

@@ -25,8 +25,8 @@ const onePlaced = [
   ['north', 'east'],
 ] as const;
 
-/** The client of a cluster, and the service of namespace `sample` that it calls. */
-type Call = readonly [from: (typeof clusters)[number]['name'], host: string];
+/** The client of a cluster, the service of namespace `sample` that it calls, and a header that it sends. */
+type Call = readonly [from: (typeof clusters)[number]['name'], host: string, header?: string];
 
 type TraceJson = ReturnType<typeof traceJson>;
 type WhatIfJson = ReturnType<typeof whatifJson>;
@@ -113,8 +113,9 @@ interface Answers {
 }
 
 /** What really comes of calls, of which each may take two seconds. */
-async function calls([from, host]: Call, count: number, ...more: string[]): Promise<Answers> {
-  const curl = ['lab-curl', '-m', '2', '-n', String(count), ...more, `http://${host}.sample:5000/hello`];
+async function calls([from, host, header]: Call, count: number): Promise<Answers> {
+  const headers = header === undefined ? [] : ['-H', header];
+  const curl = ['lab-curl', '-m', '2', '-n', String(count), ...headers, `http://${host}.sample:5000/hello`];
   const said = await lab
     .kubectl(from, '-n', 'sample', 'exec', 'deploy/client', '--', ...curl)
     .catch((error: unknown) => String(error));
@@ -122,6 +123,19 @@ async function calls([from, host]: Call, count: number, ...more: string[]): Prom
   const of = (name: string): number => versions.filter((one) => one === name).length;
   return { v1: of('v1'), v2: of('v2'), none: count - versions.length };
 }
+
+/** Waits until calls come out as `right` says; where they never do, the error has the last answers. */
+async function callsCome(call: Call, count: number, right: (answers: Answers) => boolean): Promise<void> {
+  await eventually(
+    async () => {
+      const answers = await calls(call, count);
+      return right(answers) ? undefined : `${call.join(' to ')}: ${JSON.stringify(answers)}`;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+const shared = ({ v1, v2, none }: Answers): boolean => none === 0 && v1 > 0 && v2 > 0;
 
 function sharesOf({ destinations }: TraceJson): Readonly<Record<string, number>> {
   const shares: Record<string, number> = {};
@@ -155,9 +169,7 @@ describe('a prediction for the mesh as it is', () => {
       expect(predicted.live?.request).toMatchObject({ verdict: 'AsPredicted', answered: true, problem: null });
       expect(predicted.live?.request?.hosts).toHaveLength(1);
       expect(sharesOf(predicted)).toEqual({ north: 50, east: 50 });
-      const { v1, v2, none } = await calls([from, 'helloworld'], 40);
-      expect(none).toBe(0);
-      expect(Math.min(v1, v2)).toBeGreaterThan(5);
+      await callsCome([from, 'helloworld'], 40, ({ v1, v2, none }) => none === 0 && Math.min(v1, v2) > 5);
     },
   );
 
@@ -250,13 +262,10 @@ describe('a change', () => {
       },
       { timeoutMs: 30_000 },
     );
-    const { v1, v2, none } = await calls(['west', 'helloworld'], 60);
-    expect(none).toBe(0);
-    expect(v1).toBeGreaterThan(40);
-    expect(v2).toBeGreaterThan(0);
+    await callsCome(['west', 'helloworld'], 60, ({ v1, v2, none }) => none === 0 && v1 > 40 && v2 > 0);
     const chosen = await trace(0, ['west', 'helloworld'], '--header', 'x-version=v2');
     expect(sharesOf(chosen)).toEqual({ east: 100 });
-    expect(await calls(['west', 'helloworld'], 10, '-H', 'x-version: v2')).toEqual({ v1: 0, v2: 10, none: 0 });
+    await callsCome(['west', 'helloworld', 'x-version: v2'], 10, ({ v2 }) => v2 === 10);
   });
 
   test('that the other network does not know is cut short at its gateway', async () => {
@@ -265,13 +274,7 @@ describe('a change', () => {
       const predicted = await trace(7, ['north', 'helloworld'], '--subset', 'v2');
       expect(predicted.findings).toMatchObject([{ code: 'NO_FILTER_CHAIN', share: 100 }]);
       // From north, which has no connection to the subset yet: those that exist are used on.
-      await eventually(
-        async () => {
-          const { none } = await calls(['north', 'helloworld'], 5, '-H', 'x-version: v2');
-          return none === 5 ? undefined : `${5 - none} of 5 calls were answered`;
-        },
-        { timeoutMs: 60_000 },
-      );
+      await callsCome(['north', 'helloworld', 'x-version: v2'], 5, ({ none }) => none === 5);
     } finally {
       await inPrimaries('-n', 'sample', 'delete', 'virtualservice,destinationrule', 'helloworld', '--ignore-not-found');
     }
@@ -339,13 +342,7 @@ describe('what is gone', () => {
     } finally {
       await healLinks(lab.lab.name);
     }
-    await eventually(
-      async () => {
-        const { none } = await calls(['west', 'only-east'], 3);
-        return none === 0 ? undefined : `${none} of 3 calls are lost`;
-      },
-      { timeoutMs: 60_000 },
-    );
+    await callsCome(['west', 'only-east'], 3, ({ none }) => none === 0);
   });
 
   test('a cluster: calls are lost and answered as predicted, and outlier detection does what was predicted of it', async () => {
@@ -361,19 +358,10 @@ describe('what is gone', () => {
     expect(changes(ejecting)).toContain('Moved helloworld from west: north 100 lost 0');
     await cutOff();
     try {
-      const [plain, none] = await Promise.all([calls(['west', 'helloworld'], 12), calls(['north', 'only-east'], 3)]);
-      expect(plain.v2).toBe(0);
-      expect(plain.none).toBeGreaterThan(0);
-      expect(plain.v1).toBeGreaterThan(0);
-      expect(none).toEqual({ v1: 0, v2: 0, none: 3 });
+      await callsCome(['west', 'helloworld'], 12, ({ v1, v2, none }) => v1 > 0 && v2 === 0 && none > 0);
+      await callsCome(['north', 'only-east'], 3, ({ none }) => none === 3);
       await lab.kubectl('west', 'apply', '-f', file);
-      await eventually(
-        async () => {
-          const { v1 } = await calls(['west', 'helloworld'], 10);
-          return v1 === 10 ? undefined : `${v1} of 10 calls were answered`;
-        },
-        { timeoutMs: 60_000 },
-      );
+      await callsCome(['west', 'helloworld'], 10, ({ v1 }) => v1 === 10);
     } finally {
       await healLinks(lab.lab.name);
       await lab.kubectl('west', 'delete', '-f', file, '--ignore-not-found');
@@ -426,13 +414,12 @@ describe('what is gone', () => {
       ['west', 86_400, false],
       ['north', 86_400, false],
     ]);
+    // The pods of the test before this one are new: istiod must have told of them.
+    for (const from of ['west', 'north'] as const) await callsCome([from, 'helloworld'], 20, shared);
     await without('west', ['istio-system', 'istiod'], async () => {
       await lab.kubectl('west', '-n', 'istio-system', 'delete', 'pod', '-l', 'app=istiod', '--now');
-      for (const from of ['west', 'north'] as const) {
-        const { v1, v2, none } = await calls([from, 'helloworld'], 20);
-        expect({ from, none }).toEqual({ from, none: 0 });
-        expect(Math.min(v1, v2)).toBeGreaterThan(0);
-      }
+      // istiod stays away, so what comes in a while is not of its making.
+      for (const from of ['west', 'north'] as const) await callsCome([from, 'helloworld'], 20, shared);
     });
   });
 

@@ -130,7 +130,7 @@ function ofStage(stage: Stage): readonly StagedObject[] {
 async function established(): Promise<void> {
   const look = (): Promise<undefined> =>
     lab.kubectl('west', 'get', 'gateways.networking.istio.io').then(() => undefined);
-  await eventually(() => look().catch((error: unknown) => String(error)), { timeoutMs: 30_000 });
+  await eventually(look, { timeoutMs: 30_000 });
 }
 
 /** Changes the cluster as somebody else does; the manager is `kubectl-patch` unless another is named. */
