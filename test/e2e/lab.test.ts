@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { stopLab } from '../../lab/src/lab.ts';
+import { inNamespace } from '../../lab/src/network/namespaces.ts';
+import { run } from '../../lab/src/process/run.ts';
 import { listResidue } from '../../lab/src/residue.ts';
+import { namespaceName } from '../../lab/src/state/paths.ts';
 import { endedWith } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab } from '../support/lab.ts';
@@ -45,6 +48,20 @@ describe('a lab', () => {
     );
     endedWith(0, await lab('down'));
     expect(listResidue(name)).toEqual([]);
+  });
+
+  test('keeps the hardware address of the gateway of its pods, whatever pods come', async () => {
+    await using site = await startTestLab({ name, clusters: [{ name: 'one', network: 'n1' }], controlPlaneOnly: true });
+    const inCluster = async (command: string): Promise<string> => {
+      const [file, ...args] = inNamespace(namespaceName(site.lab.name, 'one'), command.split(' '));
+      return await run(file, args);
+    };
+    const address = (): Promise<string> => inCluster('ip -oneline -brief link show br0');
+    const before = await address();
+    expect(before).toContain('02:00:00:00:00:01');
+    await inCluster('ip link add lowest address 02:00:00:00:00:00 type veth peer name other');
+    await inCluster('ip link set lowest master br0 up');
+    expect(await address()).toBe(before);
   });
 
   test('gives a Service an address, or only a name where it asks for one, and refuses what it does not know', async () => {

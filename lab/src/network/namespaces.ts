@@ -54,6 +54,12 @@ export function wanCommands(plan: NetworkPlan): string[] {
   ];
 }
 
+/**
+ * Without an address of its own a bridge takes the lowest of its ports, another one whenever that pod goes or a lower
+ * one comes; the pods then send to the old address for the 5 s until they ask again (delay_first_probe_time).
+ */
+const bridgeMac = '02:00:00:00:00:01';
+
 /** Commands for `ip -batch` in a cluster's namespace. Only clusters of the same network get a route to its pods. */
 export function clusterCommands(site: Site): string[] {
   const { addresses } = site;
@@ -61,7 +67,7 @@ export function clusterCommands(site: Site): string[] {
     'link set lo up',
     `address add ${addresses.wan}/24 dev wan0`,
     'link set wan0 up',
-    'link add br0 type bridge',
+    `link add br0 address ${bridgeMac} type bridge`,
     `address add ${addresses.podGateway}/24 dev br0`,
     'link set br0 up',
     ...site.neighbours.map((other) => `route add ${other.podSubnet} via ${other.wan} dev wan0`),
