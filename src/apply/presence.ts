@@ -13,7 +13,7 @@ export interface Presence extends Disposable {
   readonly signal: AbortSignal;
 }
 
-const everyMs = 10_000;
+const everyMs = 5_000;
 /** After a miss it looks once more. A look repeats refused connections for some 6 s, so a server that restarts is outlived. */
 const againMs = 3_000;
 const answerMs = 8_000;
