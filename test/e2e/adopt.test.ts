@@ -86,7 +86,7 @@ const setImage = ['-n', 'istio-system', 'set', 'image', 'deployment/istiod'];
 
 async function install(...settings: string[]): Promise<void> {
   const sets = settings.flatMap((setting) => ['--set', setting]);
-  await lab.istioctl('west', 'install', '-y', '--set', 'profile=minimal', ...sets, '--readiness-timeout', '80s');
+  await lab.istioctl('west', 'install', '-y', '--set', 'profile=minimal', ...sets, '--readiness-timeout', '240s');
 }
 
 describe('an Istio that was installed for itself alone', () => {
@@ -129,7 +129,7 @@ describe('an Istio that fits', () => {
       'values.global.meshID=shop',
     );
     await lab.kubectl('west', '-n', 'istio-system', 'rollout', 'restart', 'deployment/istiod');
-    await lab.kubectl('west', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=80s');
+    await lab.kubectl('west', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=240s');
     const before = await istiod();
     endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
     const after = await istiod();
@@ -162,7 +162,7 @@ describe('an Istio that fits', () => {
 });
 
 describe('a mesh in which every Istio was there before', () => {
-  const wait = ['--wait', '--timeout', '80s'];
+  const wait = ['--wait', '--timeout', '240s'];
   /** West's is of istioctl, east's is of Helm. */
   let whole: string;
   /** What was said to be done in east. */

@@ -6,7 +6,7 @@ import { runProgram } from '../support/program.ts';
 
 test('make demo ends with calls answered by both clusters, and make demo-down leaves nothing', async () => {
   const make = async (target: string): Promise<string> =>
-    endedWith(0, await runProgram('make', [target], { cwd: checkout, timeoutMs: 280_000 })).stdout;
+    endedWith(0, await runProgram('make', [target], { cwd: checkout, timeoutMs: 580_000 })).stdout;
   try {
     const said = await make('demo');
     expect(said).toMatch(/4 of 4 checks passed/);

@@ -152,7 +152,7 @@ describe('a cluster that is gone for good', () => {
       'wait',
       '--for=condition=Available',
       'deployment/client',
-      '--timeout=80s',
+      '--timeout=240s',
     );
     await eventually(async () => ((await endpoints()).includes('HEALTHY') ? undefined : await endpoints()), {
       timeoutMs: 80_000,

@@ -155,7 +155,7 @@ describe('real traffic', () => {
     ]);
     await Promise.all(
       clusters.map((name) =>
-        lab.kubectl(name, '-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=80s'),
+        lab.kubectl(name, '-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'),
       ),
     );
     const gateway = `${reachable(await status(0), 'east').gateway?.address}:15443`;
@@ -307,7 +307,7 @@ describe('a fault between the clusters', () => {
       'pod',
       '-l',
       'istio=eastwestgateway',
-      '--timeout=80s',
+      '--timeout=240s',
     );
     const report = await verify(7);
     expect(report.pairs).toMatchObject([
@@ -322,7 +322,7 @@ describe('a fault between the clusters', () => {
       'rollout',
       'status',
       'deployment/istio-eastwestgateway',
-      '--timeout=80s',
+      '--timeout=240s',
     );
   });
 

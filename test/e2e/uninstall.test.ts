@@ -80,7 +80,7 @@ describe('a mesh of two clusters', () => {
       'old',
       '--image=docker.io/isthmus/lab-helloworld:1',
     );
-    await lab.kubectl('west', '-n', 'sample', 'wait', '--for=condition=Available', 'deployment/old', '--timeout=80s');
+    await lab.kubectl('west', '-n', 'sample', 'wait', '--for=condition=Available', 'deployment/old', '--timeout=240s');
     const { stdout } = endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--dry-run']));
     expect(stdout).toMatch(/webhooks +3 +MutatingWebhookConfiguration istio-sidecar-injector/);
     expect(stdout).toMatch(/namespace istio-system +1 +with all in it: \d+ ConfigMap, 2 Deployment/);
@@ -140,7 +140,7 @@ describe('an Istio of somebody else', () => {
       'wait',
       'namespace/istio-system',
       '--for=condition=NamespaceFinalizersRemaining',
-      '--timeout=80s',
+      '--timeout=240s',
     );
     const args = ['uninstall', '-f', mesh, '--clusters', 'west', '--any-istio', '--crds', '--yes'];
     const { stdout, stderr } = endedWith(0, await lab.isthmus.run(args));

@@ -84,7 +84,7 @@ async function servedBy(namespace: string): Promise<string> {
 
 async function restart(namespace: string): Promise<void> {
   await lab.kubectl('west', '-n', namespace, 'rollout', 'restart', 'deployment/client');
-  await lab.kubectl('west', '-n', namespace, 'rollout', 'status', 'deployment/client', '--timeout=80s');
+  await lab.kubectl('west', '-n', namespace, 'rollout', 'status', 'deployment/client', '--timeout=240s');
 }
 
 describe('an upgrade by revision', () => {
@@ -96,7 +96,7 @@ describe('an upgrade by revision', () => {
       const labels = await lab.kubectl('west', 'get', 'namespace', namespace, '-o', 'jsonpath={.metadata.labels}');
       expect(JSON.parse(labels)).toMatchObject({ 'istio.io/rev': 'blue' });
       await lab.kubectl('west', '-n', namespace, 'apply', '-f', join(checkout, 'lab/manifests/client.yaml'));
-      await lab.kubectl('west', '-n', namespace, 'rollout', 'status', 'deployment/client', '--timeout=80s');
+      await lab.kubectl('west', '-n', namespace, 'rollout', 'status', 'deployment/client', '--timeout=240s');
       expect(await servedBy(namespace)).toBe('blue');
     }
     expect(await plan()).toContain('nothing to do');
@@ -227,7 +227,7 @@ describe('versions that do not go together', () => {
     const metadata = { 'proxy.istio.io/config': 'proxyMetadata: { ISTIO_META_ISTIO_VERSION: 1.29.2 }' };
     const pods = { spec: { template: { metadata: { annotations: metadata } } } };
     await lab.kubectl('west', '-n', 'legacy', 'patch', 'deployment', 'client', '-p', JSON.stringify(pods));
-    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=80s');
+    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=240s');
     const { stdout } = endedWith(7, await lab.isthmus.run(['status', '-f', mesh]));
     expect(stdout).toMatch(/west: proxies are too old for istiod 1\.31\.0: legacy\/client-\S+ \(1\.29\.2\); restart/);
     await lab.kubectl(
@@ -244,7 +244,7 @@ describe('versions that do not go together', () => {
     );
     const none = { spec: { template: { metadata: { annotations: { 'proxy.istio.io/config': null } } } } };
     await lab.kubectl('west', '-n', 'legacy', 'patch', 'deployment', 'client', '-p', JSON.stringify(none));
-    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=80s');
+    await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=240s');
     await apply();
     expect(await plan()).toContain('nothing to do');
   });

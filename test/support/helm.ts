@@ -9,7 +9,7 @@ export const istioValuesOfTheLab = {
   meshConfig: { defaultProviders: { metrics: [] }, enablePrometheusMerge: false },
 };
 
-const helmTimeoutMs = 120_000;
+const helmTimeoutMs = 260_000;
 
 /** Runs a command of helm in a cluster; a chart `istio/NAME` is the one of that name in the lab's folder of charts. */
 export async function helm({ lab }: TestLab, cluster: string, ...args: readonly string[]): Promise<string> {

@@ -32,7 +32,7 @@ export interface TestLab extends AsyncDisposable {
 
 export const checkout: string = resolve(import.meta.dirname, '../..');
 
-const toolTimeoutMs = 90_000;
+const toolTimeoutMs = 260_000;
 
 export const twoClusters: LabRequest['clusters'] = [
   { name: 'west', network: 'us' },

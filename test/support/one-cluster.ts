@@ -143,7 +143,7 @@ export function optionsOf(
   client: KubeClient,
   options: Partial<ApplyMeshOptions> = {},
 ): ApplyMeshOptions {
-  const { timeoutMs = 60_000 } = options;
+  const { timeoutMs = 180_000 } = options;
   return {
     declared: meshOf(),
     clients: new Map([[west, client]]),
