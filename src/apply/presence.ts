@@ -46,13 +46,21 @@ async function answer(client: PresenceOptions['client'], signal: AbortSignal): P
     await client.raw({ method: 'GET', path: '/version', timeoutMs: answerMs, signal });
     return undefined;
   } catch (thrown) {
-    const { code, message, cluster, hint } = asIsthmusError(thrown);
-    if (code !== 'cluster-unreachable' && code !== 'timeout') return undefined;
-    return new IsthmusError(code, `${message}; it went away during the run`, {
-      cause: thrown,
-      retry: true,
-      ...(cluster === undefined ? {} : { cluster }),
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const error = asIsthmusError(thrown);
+    return error.code === 'cluster-unreachable' || error.code === 'timeout' ? wentAway(error) : undefined;
   }
+}
+
+const since = '; it went away during the run';
+
+/** The error of a cluster that is not reached, saying that it was when the run began. */
+export function wentAway(error: IsthmusError): IsthmusError {
+  const { code, message, cluster, hint } = error;
+  if (message.endsWith(since)) return error;
+  return new IsthmusError(code, `${message}${since}`, {
+    cause: error,
+    retry: true,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -10,7 +10,7 @@ import { type Fact, fact, failFacts, type MeshFacts, meshFacts } from './facts.t
 import { inventoryRef } from './inventory.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
 import type { Preparation, Prepared } from './prepare.ts';
-import { watchPresence } from './presence.ts';
+import { watchPresence, wentAway } from './presence.ts';
 import { stateFacts } from './read-facts.ts';
 import type { ClusterOutcome } from './report.ts';
 import { type Line, lineUp } from './turns.ts';
@@ -98,6 +98,8 @@ async function runCluster(part: Prepared, shared: Shared, options: ApplyMeshOpti
     });
     return { cluster, outcome: 'Applied', counts: writer.counts(), unconnected };
   } catch (thrown) {
-    return { cluster, outcome: 'Failed', counts: writer.counts(), error: asIsthmusError(thrown) };
+    const error = asIsthmusError(thrown);
+    const isAway = error.code === 'cluster-unreachable' && error.cluster === cluster;
+    return { cluster, outcome: 'Failed', counts: writer.counts(), error: isAway ? wentAway(error) : error };
   }
 }
