@@ -36,8 +36,8 @@ const maxBodyCharacters = 300;
 /** So many failures in a row end a measurement: what fails is known by then. */
 const maxFailuresInARow = 5;
 /**
- * A measurement in which a single request fails is made again: gateways and sidecars that have just been told of new
- * services lose one now and then. A path that goes on losing one fails all of them.
+ * A measurement in which a single request fails is made again, so that one loss while everything about the probes is
+ * seconds old does not fail a mesh. A path that goes on losing one fails all of them.
  */
 const maxMeasurements = 3;
 const maxLost = 1;
