@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import { handClock } from '../kube/hand-clock.ts';
-import { watchPresence } from './presence.ts';
+import { watchPresence, wentAway } from './presence.ts';
 
 const away = new IsthmusError('cluster-unreachable', 'cluster east: cannot reach it', { cluster: 'east' });
 
@@ -33,6 +33,12 @@ test('a cluster that misses two looks in a row is gone', async () => {
     cluster: 'east',
     message: 'cluster east: cannot reach it; it went away during the run',
   });
+});
+
+test('is said once of a cluster that is gone', () => {
+  const once = wentAway(away);
+  expect(once).toMatchObject({ code: 'cluster-unreachable', cluster: 'east', cause: away });
+  expect(wentAway(once)).toBe(once);
 });
 
 test('one that comes back, or refuses, is there', async () => {
