@@ -50,9 +50,9 @@ describe('parseBenchArguments', () => {
     ['apply --contenders manual,isthmus-warm'],
     ['apply --quiet 0'],
     ['apply --fast'],
-  ])('refuses "%s" with the usage as the hint', (line) => {
+  ])('refuses "%s" with the usage as the remedy', (line) => {
     expect(() => parseBenchArguments(line.split(' '))).toThrow(
-      expect.objectContaining({ code: 'usage', hint: expect.stringContaining('--clusters 2,5') }),
+      expect.objectContaining({ code: 'usage', remedy: expect.stringContaining('--clusters 2,5') }),
     );
   });
 });

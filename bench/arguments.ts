@@ -49,13 +49,13 @@ export function parseBenchArguments(words: readonly string[]): BenchArguments {
     throw wrong('the benchmarks are called apply, credentials, discovery, objects, pki and plan');
   const sizes = values.clusters
     .split(',')
-    .map((text) => wholeNumber(text, { flag: '--clusters', min: 2, max: 9, hint: usage }));
-  const runs = wholeNumber(values.runs, { flag: '--runs', min: 1, max: 50, hint: usage });
+    .map((text) => wholeNumber(text, { flag: '--clusters', min: 2, max: 9, remedy: usage }));
+  const runs = wholeNumber(values.runs, { flag: '--runs', min: 1, max: 50, remedy: usage });
   return {
     courses: sizes.map((clusters, index) => ({ clusters, rounds: index === 0 ? runs : Math.ceil(runs / 2) })),
     contenders: chosen(values.contenders),
-    repeats: wholeNumber(values.repeats, { flag: '--repeats', min: 0, max: 100, hint: usage }),
-    quiet: wholeNumber(values.quiet, { flag: '--quiet', min: 1, max: 100, hint: usage }) / 100,
+    repeats: wholeNumber(values.repeats, { flag: '--repeats', min: 0, max: 100, remedy: usage }),
+    quiet: wholeNumber(values.quiet, { flag: '--quiet', min: 1, max: 100, remedy: usage }) / 100,
   };
 }
 
@@ -71,5 +71,5 @@ function chosen(text: string): readonly Contender[] {
 }
 
 function wrong(message: string): IsthmusError {
-  return new IsthmusError('usage', message, { hint: usage });
+  return new IsthmusError('usage', message, { remedy: usage });
 }

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../src/kube/client.ts';
-import { waitFor } from '../src/kube/wait.ts';
+import { waitFor } from '../src/kube/objects/wait.ts';
 import type { KubeObject, ObjectRef } from '../src/objects/object.ts';
 
 const limitMs = 180_000;

@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   } catch (thrown) {
     const error = asIsthmusError(thrown);
     process.stderr.write(`bench: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`\n${error.hint}\n`);
+    if (error.remedy !== undefined) process.stderr.write(`\n${error.remedy}\n`);
     return exitCode(interrupted.signal.aborted, error);
   }
 }

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { IsthmusError } from '../src/base/error.ts';
 
-/** The words of a command line by `node:util`'s rules; a usage error, with the usage as its hint, where they are wrong. */
+/** The words of a command line by `node:util`'s rules; a usage error, with the usage as its remedy, where they are wrong. */
 export function parseOptions<const T extends Omit<ParseArgsConfig, 'args'>>(
   words: readonly string[],
   config: T,
@@ -11,6 +11,6 @@ export function parseOptions<const T extends Omit<ParseArgsConfig, 'args'>>(
     return parseArgs({ ...config, args: [...words] });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new IsthmusError('usage', message, { hint: usage });
+    throw new IsthmusError('usage', message, { remedy: usage });
   }
 }

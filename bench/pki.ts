@@ -89,7 +89,7 @@ function ratios({ name, against }: Way, costs: ReadonlyMap<string, Cost>): reado
 function countOf(words: readonly string[]): number {
   const options = { clusters: { type: 'string', default: '100' } } as const;
   const { values } = parseOptions(words, { options }, pkiUsage);
-  return wholeNumber(values.clusters, { flag: '--clusters', min: 1, max: 1000, hint: pkiUsage });
+  return wholeNumber(values.clusters, { flag: '--clusters', min: 1, max: 1000, remedy: pkiUsage });
 }
 
 interface WaysOptions {

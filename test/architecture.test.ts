@@ -5,67 +5,97 @@ import { describe, expect, test } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const source = join(root, 'src');
 
-/** What each folder of src may import from src besides itself. A folder that is not in the table may not exist. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  api: [],
-  objects: ['base'],
-  mesh: ['base', 'api'],
-  topology: ['base', 'api', 'mesh'],
-  pki: ['base', 'api'],
-  istio: ['base', 'api', 'objects', 'topology', 'pki'],
-  discovery: ['base', 'objects'],
-  plan: ['base', 'api', 'objects', 'mesh', 'topology', 'istio'],
-  kube: ['base', 'objects'],
-  probe: ['base', 'api', 'objects', 'kube'],
-  fleet: ['base', 'api', 'objects', 'mesh', 'kube'],
-  observe: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet'],
-  apply: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet', 'observe'],
-  verify: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'kube', 'fleet', 'probe'],
-  remove: ['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'observe', 'apply'],
-  join: [
-    'base',
-    'api',
-    'objects',
-    'mesh',
-    'topology',
-    'istio',
-    'plan',
-    'kube',
-    'fleet',
-    'observe',
-    'apply',
-    'probe',
-    'verify',
-    'remove',
-  ],
-  predict: ['base', 'objects', 'discovery'],
-  snapshot: ['base', 'objects', 'discovery', 'istio', 'kube', 'observe'],
-  cli: [
-    'discovery',
-    'predict',
-    'snapshot',
-    'base',
-    'api',
-    'objects',
-    'mesh',
-    'topology',
-    'pki',
-    'istio',
-    'plan',
-    'kube',
-    'fleet',
-    'observe',
-    'apply',
-    'verify',
-    'remove',
-    'join',
-    'probe',
-  ],
+/** What a folder of src may import from src besides itself, and why just that. */
+interface Row {
+  readonly may: readonly string[];
+  readonly because: string;
+}
+
+/** A folder that is not in the table may not exist. */
+const rows: Readonly<Record<string, Row>> = {
+  base: { may: [], because: 'it knows nothing of Kubernetes, so that everything may stand on it' },
+  api: { may: [], because: 'the kinds are read by people and by other programs: they depend on nothing of ours' },
+  objects: { may: ['base'], because: 'an object is JSON with a name' },
+  mesh: { may: ['base', 'api'], because: 'a text becomes documents of the kinds, or findings' },
+  topology: { may: ['api', 'mesh'], because: 'it follows from the declared mesh alone' },
+  pki: { may: ['base', 'api'], because: 'certificates know lifetimes and algorithms of the kinds, and no cluster' },
+  istio: {
+    may: ['base', 'api', 'objects', 'topology'],
+    because: "Istio's objects follow from the topology and the trust, whatever the clusters hold",
+  },
+  discovery: {
+    may: ['base', 'objects'],
+    because: "the model of istiod reads Kubernetes' objects as istiod does, and nothing that we declare",
+  },
+  predict: { may: ['base', 'objects', 'discovery'], because: 'it follows requests through the model' },
+  plan: {
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'istio'],
+    because: 'it compares what the mesh wants with plain objects, wherever those were read',
+  },
+  kube: { may: ['base', 'objects'], because: 'a client for one API server knows no mesh' },
+  probe: { may: ['base', 'kube'], because: 'it runs alone in a pod, and writes to one API server at most' },
+  fleet: {
+    may: ['base', 'api', 'objects', 'kube'],
+    because: 'it connects what the mesh declares, before anything is known of it',
+  },
+  observe: {
+    may: ['base', 'api', 'objects', 'topology', 'pki', 'istio', 'kube'],
+    because: 'it reads facts, which need no plan',
+  },
+  trust: {
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'observe'],
+    because: 'it decides who signs what from what the clusters hold; applying that is left to others',
+  },
+  status: {
+    may: ['base', 'api', 'objects', 'topology', 'pki', 'istio', 'kube', 'observe'],
+    because: 'it judges facts, and changes nothing',
+  },
+  apply: {
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet', 'observe', 'trust'],
+    because: 'it carries plans out, and needs no report of what other parts found',
+  },
+  verify: {
+    may: ['base', 'objects', 'kube', 'probe'],
+    because: 'it proves the mesh from outside: nothing that made the mesh may help it to pass',
+  },
+  remove: {
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'observe', 'apply'],
+    because: 'it takes out by the inventory what the apply wrote',
+  },
+  join: {
+    may: [
+      ...['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'apply'],
+      ...['probe', 'verify', 'remove'],
+    ],
+    because: 'it tries beforehand what an apply, a verify and a leave would meet',
+  },
+  snapshot: {
+    may: ['base', 'objects', 'discovery', 'istio', 'kube', 'observe'],
+    because: 'it keeps the facts that the model and the status read, and plays them back',
+  },
+  report: {
+    may: ['base', 'objects', 'plan', 'predict', 'discovery', 'apply', 'join', 'remove', 'engine'],
+    because: 'the contract: what every shell shows',
+  },
+  engine: {
+    may: [
+      ...['base', 'api', 'mesh', 'topology', 'pki', 'istio', 'predict', 'plan', 'kube', 'fleet', 'observe', 'trust'],
+      ...['apply', 'snapshot', 'cli'],
+    ],
+    because: 'a use case ties everything below the shells together, and knows no shell',
+  },
+  cli: {
+    may: [
+      ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan', 'kube'],
+      ...['fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report', 'probe'],
+      ...['engine'],
+    ],
+    because: 'a shell words what the engine reports',
+  },
 };
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
-const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan'];
+const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan', 'report'];
 
 /** Files of pure folders that hold an effect behind a port. */
 const ports = [
@@ -90,6 +120,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   fleet: ['zod'],
   observe: ['zod', 'yaml'],
   apply: ['zod'],
+  report: ['zod'],
+  engine: [],
   probe: ['zod'],
   verify: ['zod'],
   remove: ['zod'],
@@ -132,7 +164,7 @@ function violation(file: string, folder: string, { specifier }: Import): string 
     const target = relative(source, resolve(dirname(file), specifier));
     if (target.startsWith('..')) return `imports ${specifier}, which is outside src`;
     const to = target.split('/')[0] ?? '';
-    if (to === folder || allowed[folder]?.includes(to) || !target.includes('/')) return undefined;
+    if (to === folder || rows[folder]?.may.includes(to) || !target.includes('/')) return undefined;
     return `${folder} may not import ${to}`;
   }
   if (specifier.startsWith('node:')) {
@@ -144,6 +176,21 @@ function violation(file: string, folder: string, { specifier }: Import): string 
     : `${folder} may not use the package ${specifier}`;
 }
 
+/** Each circle once, from its first file in order. */
+function circlesOf(targets: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const start = way.indexOf(file);
+    if (start >= 0) circles.push([...way.slice(start), file]);
+    if (start >= 0 || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of [...targets.keys()].toSorted()) visit(file, []);
+  return circles;
+}
+
 describe('architecture', () => {
   const files = sourceFiles(source).filter((file) => relative(source, file).includes('/'));
 
@@ -151,13 +198,48 @@ describe('architecture', () => {
     const found: string[] = [];
     for (const file of files) {
       const folder = relative(source, file).split('/')[0] ?? '';
-      if (!(folder in allowed)) found.push(`${relative(root, file)}: the folder ${folder} is not in the table`);
+      if (!(folder in rows)) found.push(`${relative(root, file)}: the folder ${folder} is not in the table`);
       for (const entry of importsOf(readFileSync(file, 'utf8'))) {
         const problem = violation(file, folder, entry);
         if (problem !== undefined) found.push(`${relative(root, file)}:${entry.line}: ${problem}`);
       }
     }
     expect(found).toEqual([]);
+  });
+
+  test('every row of the table is needed', () => {
+    const used = new Map(Object.keys(rows).map((folder) => [folder, new Set<string>()]));
+    for (const file of files) {
+      const folder = relative(source, file).split('/')[0] ?? '';
+      for (const { specifier } of importsOf(readFileSync(file, 'utf8'))) {
+        if (!specifier.startsWith('.')) continue;
+        used.get(folder)?.add(relative(source, resolve(dirname(file), specifier)).split('/')[0] ?? '');
+      }
+    }
+    const unused = Object.entries(rows).flatMap(([folder, { may }]) =>
+      may.filter((to) => used.get(folder)?.has(to) === false).map((to) => `${folder} does not import ${to}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  test('no imports go round in a circle, those of types included', () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(readFileSync(file, 'utf8')).flatMap(({ specifier }) =>
+          specifier.startsWith('.') ? [resolve(dirname(file), specifier)] : [],
+        ),
+      ]),
+    );
+    const circles = circlesOf(targets).map((circle) => circle.map((file) => relative(root, file)).join(' → '));
+    expect(circles).toEqual([
+      'src/apply/read/prepare.ts → src/apply/read/adopt.ts → src/apply/read/prepare.ts',
+      'src/discovery/endpoints/eds.ts → src/discovery/endpoints/judged-endpoints.ts → src/discovery/endpoints/eds.ts',
+      'src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/inquiry.ts',
+      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/leg.ts',
+      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/leg.ts',
+      'src/status/cluster-status.ts → src/status/skew.ts → src/status/cluster-status.ts',
+    ]);
   });
 
   test('pure folders use no clock, timer, randomness or process', () => {
@@ -176,11 +258,11 @@ describe('architecture', () => {
 
   test('nothing in src imports the lab, and every folder of the table exists', () => {
     const folders = new Set(files.map((file) => relative(source, file).split('/')[0]));
-    expect([...Object.keys(allowed)].filter((folder) => !folders.has(folder))).toEqual([]);
+    expect([...Object.keys(rows)].filter((folder) => !folders.has(folder))).toEqual([]);
   });
 
   test('docs/architecture.md has a sentence for every folder of src', () => {
     const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
-    expect(Object.keys(allowed).filter((folder) => !text.includes(`\`src/${folder}/\``))).toEqual([]);
+    expect(Object.keys(rows).filter((folder) => !text.includes(`\`src/${folder}/\``))).toEqual([]);
   });
 });

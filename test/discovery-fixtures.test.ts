@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { possibleAnswers } from '../src/discovery/query.ts';
-import { buildIstiodView } from '../src/discovery/view.ts';
+import { possibleAnswers } from '../src/discovery/endpoints/query.ts';
+import { buildIstiodView } from '../src/discovery/registry/view.ts';
 import { clusterName, compareAnswers } from './oracle/compare.ts';
 import { fixtureNames, readFixture, unpinned } from './oracle/fixture.ts';
 

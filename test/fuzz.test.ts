@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterName, meshName } from '../src/api/name.ts';
-import { digest } from '../src/apply/changes.ts';
-import { inventoryObject, parseInventory } from '../src/apply/inventory.ts';
+import { digest } from '../src/apply/read/digest.ts';
+import { inventoryObject, parseInventory } from '../src/apply/read/inventory.ts';
 import { encodeBase64Text } from '../src/base/base64.ts';
 import { IsthmusError } from '../src/base/error.ts';
-import { renderFindings } from '../src/base/finding-text.ts';
 import { canonicalJson, type Json } from '../src/base/json.ts';
 import { systemClock } from '../src/base/system-clock.ts';
+import { renderFindings } from '../src/cli/shell/finding-text.ts';
 import { parseRemoteSecret } from '../src/istio/remote-secret.ts';
-import { accessOfContext } from '../src/kube/context.ts';
-import { askPlugin, type RunPlugin } from '../src/kube/exec-plugin.ts';
-import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
+import { accessOfContext } from '../src/kube/access/context.ts';
+import { askPlugin, type RunPlugin } from '../src/kube/access/exec-plugin.ts';
+import { parseKubeconfig } from '../src/kube/access/kubeconfig.ts';
 import { readMesh } from '../src/mesh/read.ts';
 import { createIntermediate, createIssuer, createRoot } from '../src/pki/authority.ts';
 import { caCertsTexts } from '../src/pki/bundle.ts';
@@ -99,14 +99,14 @@ function mutated(original: string, list: Deeds): string {
   }, original);
 }
 
-/** The message and hint of what was thrown; whatever is not an error that users are meant to see fails the test. */
+/** The message and remedy of what was thrown; whatever is not an error that users are meant to see fails the test. */
 function saidBy(work: () => unknown): string {
   try {
     work();
     return '';
   } catch (error) {
     if (!(error instanceof IsthmusError) || error.code === 'internal') throw error;
-    return `${error.message}\n${error.hint ?? ''}`;
+    return `${error.message}\n${error.remedy ?? ''}`;
   }
 }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../src/api/name.ts';
 import { IsthmusError } from '../src/base/error.ts';
-import { joinJson } from '../src/cli/join-json.ts';
-import { removalPlanJson, removalReportJson } from '../src/cli/removal-json.ts';
 import type { KubeObject } from '../src/objects/object.ts';
 import type { Verdict } from '../src/remove/classify.ts';
 import type { Proof } from '../src/remove/proof.ts';
 import type { RemovalReport, RemovedFacts } from '../src/remove/report.ts';
+import { joinJson } from '../src/report/join-json.ts';
+import { removalPlanJson, removalReportJson } from '../src/report/removal-json.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
 
@@ -31,7 +31,7 @@ function fieldsOf(...values: readonly unknown[]): readonly string[] {
 }
 
 const west: ClusterName = clusterName.parse('west');
-const error = new IsthmusError('timeout', 'no answer', { hint: 'try again' });
+const error = new IsthmusError('timeout', 'no answer', { remedy: 'try again' });
 const definition: KubeObject = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

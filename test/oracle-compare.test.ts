@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ActualAnswer, ActualCluster, ActualEndpoint } from '../lab/src/oracle/answer.ts';
-import type { AnswerEndpoint, EdsAnswer } from '../src/discovery/answer.ts';
+import type { AnswerEndpoint, EdsAnswer } from '../src/discovery/values/answer.ts';
 import { clusterName, compareAnswer, compareAnswers } from './oracle/compare.ts';
 import { effectiveHosts, queryOf } from './oracle/effective.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { reasonCodes } from '../src/discovery/answer.ts';
+import { reasonCodes } from '../src/discovery/values/answer.ts';
 
 test('docs/concepts/prediction.md explains every reason, and no other', () => {
   const text = readFileSync(join(import.meta.dirname, '../docs/concepts/prediction.md'), 'utf8');

@@ -4,21 +4,21 @@
  * token and hold a remote secret for each peer. Nothing of Istio is written. The report goes to standard output as JSON.
  */
 import { readFile } from 'node:fs/promises';
+import { digest } from '../../src/apply/read/digest.ts';
+import { fact, factsOf, meshFacts } from '../../src/apply/read/facts.ts';
+import { inventoryRef } from '../../src/apply/read/inventory.ts';
+import { linkRefs, linksOf } from '../../src/apply/read/links.ts';
 import {
   applyStage,
   type ClusterRun,
   connect,
   provideCredentials,
   writeInventory,
-} from '../../src/apply/apply-cluster.ts';
-import { digest } from '../../src/apply/changes.ts';
-import { fact, factsOf, meshFacts } from '../../src/apply/facts.ts';
-import { inventoryRef } from '../../src/apply/inventory.ts';
-import { linkRefs, linksOf } from '../../src/apply/links.ts';
-import { lockRef, openLock } from '../../src/apply/lock.ts';
-import { createWriter } from '../../src/apply/writer.ts';
+} from '../../src/apply/run/apply-cluster.ts';
+import { createWriter } from '../../src/apply/run/writer.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { openFleet } from '../../src/fleet/fleet.ts';
+import { lockRef, openLock } from '../../src/fleet/lock.ts';
 import type { Stage } from '../../src/istio/stages.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';
 import { readMesh } from '../../src/mesh/read.ts';

@@ -5,12 +5,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { clusterName } from '../../src/api/name.ts';
-import { digest } from '../../src/apply/changes.ts';
-import { inventoryObject, inventoryRef } from '../../src/apply/inventory.ts';
-import { lockRef, openLock } from '../../src/apply/lock.ts';
-import { createWriter } from '../../src/apply/writer.ts';
+import { digest } from '../../src/apply/read/digest.ts';
+import { inventoryObject, inventoryRef } from '../../src/apply/read/inventory.ts';
+import { createWriter } from '../../src/apply/run/writer.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { openContext } from '../../src/fleet/fleet.ts';
+import { lockRef, openLock } from '../../src/fleet/lock.ts';
 import { stages } from '../../src/istio/stages.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { refOf } from '../../src/objects/object.ts';

@@ -12,10 +12,10 @@ describe('parseCredentialsArguments', () => {
   });
 
   test.each([['now'], ['--clusters 1'], ['--clusters 32'], ['--runs 0'], ['--pairs 381'], ['--clusters 3 --pairs 7']])(
-    'refuses "%s" with the usage as the hint',
+    'refuses "%s" with the usage as the remedy',
     (line) => {
       expect(() => parseCredentialsArguments(line.split(' '))).toThrow(
-        expect.objectContaining({ code: 'usage', hint: expect.stringContaining('--clusters 20') }),
+        expect.objectContaining({ code: 'usage', remedy: expect.stringContaining('--clusters 20') }),
       );
     },
   );

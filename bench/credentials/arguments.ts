@@ -27,7 +27,7 @@ export function parseCredentialsArguments(words: readonly string[]): Credentials
   } as const;
   const { values } = parseOptions(words, { options }, credentialsUsage);
   const number = (flag: string, text: string, limits: { readonly min: number; readonly max: number }): number =>
-    wholeNumber(text, { flag, hint: credentialsUsage, ...limits });
+    wholeNumber(text, { flag, remedy: credentialsUsage, ...limits });
   const clusters = number('--clusters', values.clusters, { min: 2, max: 31 });
   const all = clusters * (clusters - 1);
   return {

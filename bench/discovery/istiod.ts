@@ -1,8 +1,8 @@
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import { answer } from '../../src/discovery/query.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
-import { buildIstiodView } from '../../src/discovery/view.ts';
+import { answer } from '../../src/discovery/endpoints/query.ts';
+import { buildIstiodView } from '../../src/discovery/registry/view.ts';
+import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import { representatives } from '../../src/predict/caller.ts';
 import { median } from '../statistics.ts';
 import { type MeshSize, makeMesh } from './mesh.ts';

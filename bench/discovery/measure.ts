@@ -1,9 +1,9 @@
 /** One measurement in a process of its own, so that its peak of memory is that of nothing else: JSON in, JSON out. */
 import { writeSync } from 'node:fs';
-import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import { answer } from '../../src/discovery/query.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
-import { buildIstiodView } from '../../src/discovery/view.ts';
+import { answer } from '../../src/discovery/endpoints/query.ts';
+import { buildIstiodView } from '../../src/discovery/registry/view.ts';
+import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import { representatives } from '../../src/predict/caller.ts';
 import { whatif } from '../../src/predict/whatif.ts';
 import { type MeshSize, makeMesh } from './mesh.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/base/json.ts';
-import type { ClusterObjects, IstiodSettings, Snapshot } from '../../src/discovery/snapshot.ts';
+import type { ClusterObjects, IstiodSettings, Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 
 /** How large a mesh is made. Every service is in every cluster, with as many ready pods behind it. */

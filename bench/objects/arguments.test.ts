@@ -30,9 +30,9 @@ describe('parseObjectsArguments', () => {
     ['--rounds 0'],
     ['--writers flux'],
     ['--fast'],
-  ])('refuses "%s" with the usage as the hint', (line) => {
+  ])('refuses "%s" with the usage as the remedy', (line) => {
     expect(() => parseObjectsArguments(line.split(' '))).toThrow(
-      expect.objectContaining({ code: 'usage', hint: expect.stringContaining('--rtt 0,20') }),
+      expect.objectContaining({ code: 'usage', remedy: expect.stringContaining('--rtt 0,20') }),
     );
   });
 });

@@ -35,7 +35,7 @@ export function parseObjectsArguments(words: readonly string[]): ObjectsArgument
   } as const;
   const { values } = parseOptions(words, { options }, objectsUsage);
   const number = (flag: string, text: string, limits: { readonly min: number; readonly max: number }): number =>
-    wholeNumber(text, { flag, hint: objectsUsage, ...limits });
+    wholeNumber(text, { flag, remedy: objectsUsage, ...limits });
   const objects = number('--objects', values.objects, { min: 100, max: 10_000 });
   if (objects % 100 !== 0) throw wrong('--objects takes a multiple of 100');
   const roundTrips = values.rtt.split(',').map((text) => number('--rtt', text, { min: 0, max: 1000 }));
@@ -57,5 +57,5 @@ function chosen(text: string): readonly Writer[] {
 }
 
 function wrong(message: string): IsthmusError {
-  return new IsthmusError('usage', message, { hint: objectsUsage });
+  return new IsthmusError('usage', message, { remedy: objectsUsage });
 }

@@ -15,10 +15,10 @@ describe('parsePlanArguments', () => {
   });
 
   test.each([['now'], ['--clusters 32'], ['--runs 0'], ['--hand']])(
-    'refuses "%s" with the usage as the hint',
+    'refuses "%s" with the usage as the remedy',
     (line) => {
       expect(() => parsePlanArguments(line.split(' '))).toThrow(
-        expect.objectContaining({ code: 'usage', hint: expect.stringContaining('--clusters 20') }),
+        expect.objectContaining({ code: 'usage', remedy: expect.stringContaining('--clusters 20') }),
       );
     },
   );

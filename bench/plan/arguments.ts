@@ -25,7 +25,7 @@ export function parsePlanArguments(words: readonly string[]): PlanArguments {
     'no-hand': { type: 'boolean' },
   } as const;
   const { values } = parseOptions(words, { options }, planUsage);
-  const limits = { hint: planUsage };
+  const limits = { remedy: planUsage };
   return {
     clusters: wholeNumber(values.clusters, { flag: '--clusters', min: 1, max: 31, ...limits }),
     runs: wholeNumber(values.runs, { flag: '--runs', min: 1, max: 50, ...limits }),

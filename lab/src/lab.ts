@@ -75,7 +75,7 @@ export async function startLab(request: LabRequest): Promise<Lab> {
 function requireRoot(): void {
   if (process.getuid?.() === 0) return;
   throw new IsthmusError('access-denied', 'a lab makes namespaces, mounts and control groups, which only root may', {
-    hint: 'run the same command as root',
+    remedy: 'run the same command as root',
   });
 }
 
@@ -89,7 +89,7 @@ export function runningLab(name: string): LabState {
   const state = readLabState(parseLabName(name));
   if (state !== undefined && liveness(state, procReader) === 'up') return state;
   throw new IsthmusError('not-found', `no lab called ${name} is up`, {
-    hint: `npx lab up west:us east:eu${name === 'lab' ? '' : ` --lab ${name}`}`,
+    remedy: `npx lab up west:us east:eu${name === 'lab' ? '' : ` --lab ${name}`}`,
   });
 }
 

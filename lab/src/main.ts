@@ -60,7 +60,7 @@ async function main(): Promise<number> {
   } catch (thrown) {
     const error = asIsthmusError(thrown);
     process.stderr.write(`lab: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`     ${error.hint}\n`);
+    if (error.remedy !== undefined) process.stderr.write(`     ${error.remedy}\n`);
     return exitCode(error.code);
   }
 }

@@ -18,7 +18,7 @@ export interface ClusterRequest {
 export function parseLabName(text: string): string {
   if (labPattern.test(text)) return text;
   throw new IsthmusError('usage', `"${text}" cannot be a lab's name`, {
-    hint: 'use 1 to 12 lower-case letters, digits and dashes, a letter first',
+    remedy: 'use 1 to 12 lower-case letters, digits and dashes, a letter first',
   });
 }
 
@@ -27,14 +27,14 @@ export function parseClusterRequest(text: string): ClusterRequest {
   const [name = '', network = name, ...rest] = text.split(':');
   if (rest.length === 0 && labelPattern.test(name) && labelPattern.test(network)) return { name, network };
   throw new IsthmusError('usage', `"${text}" does not describe a cluster`, {
-    hint: 'write NAME:NETWORK, for example west:us, each of at most 24 lower-case letters, digits and dashes',
+    remedy: 'write NAME:NETWORK, for example west:us, each of at most 24 lower-case letters, digits and dashes',
   });
 }
 
 /** The clusters of a lab: at least one, at most 31 (one WAN address each), no name twice. */
 export function checkClusters(requests: readonly ClusterRequest[]): readonly ClusterRequest[] {
   if (requests.length === 0) {
-    throw new IsthmusError('usage', 'no cluster was named', { hint: 'npx lab up west:us east:eu' });
+    throw new IsthmusError('usage', 'no cluster was named', { remedy: 'npx lab up west:us east:eu' });
   }
   if (requests.length > 31) throw new IsthmusError('usage', `a lab has at most 31 clusters, not ${requests.length}`);
   for (const request of requests) parseClusterRequest(`${request.name}:${request.network}`);

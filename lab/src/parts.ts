@@ -15,7 +15,9 @@ export function clusterOf(state: LabState, name: string): ClusterState {
   const cluster = state.clusters.find((candidate) => candidate.name === name);
   if (cluster !== undefined) return cluster;
   const known = state.clusters.map((candidate) => candidate.name).join(', ');
-  throw new IsthmusError('usage', `the lab ${state.name} has no cluster "${name}"`, { hint: `its clusters: ${known}` });
+  throw new IsthmusError('usage', `the lab ${state.name} has no cluster "${name}"`, {
+    remedy: `its clusters: ${known}`,
+  });
 }
 
 function checkPart(state: LabState, part: Part): void {

@@ -1,19 +1,19 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { type Lock, lockRef, openLock } from '../fleet/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { rootToFiles } from '../pki/stored.ts';
-import { type Decision, unsettled } from './decide.ts';
-import { refuseDeletions, refuseUnauthorized } from './deletion-limits.ts';
-import { type Lock, lockRef, openLock } from './lock.ts';
+import { type Decision, unsettled } from './decide/decide.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
-import { refuseStale } from './plan-records.ts';
-import type { Preparation } from './prepare.ts';
-import { pruneCluster } from './prune.ts';
-import { refuseEscalation } from './refuse-escalation.ts';
-import { type ApplyReport, type ClusterOutcome, isWhole } from './report.ts';
+import type { Preparation } from './read/prepare.ts';
+import { refuseDeletions, refuseUnauthorized } from './refuse/deletion-limits.ts';
+import { refuseEscalation } from './refuse/escalation.ts';
+import { refuseStale } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
-import { runClusters } from './run-clusters.ts';
-import { changingClusters } from './turns.ts';
+import { pruneCluster } from './run/prune.ts';
+import { type ApplyReport, type ClusterOutcome, isWhole } from './run/report.ts';
+import { runClusters } from './run/run-clusters.ts';
+import { changingClusters } from './run/turns.ts';
 
 /**
  * Makes the clusters one mesh. Everything that can be refused is refused before the first write; from then on each

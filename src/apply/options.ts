@@ -7,8 +7,8 @@ import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
-import type { OnApplyEvent } from './events.ts';
-import type { RootStore } from './root-store.ts';
+import type { RootStore } from '../trust/root-store.ts';
+import type { OnApplyEvent } from './run/events.ts';
 
 export interface ApplyMeshOptions {
   readonly declared: DeclaredMesh;

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { remoteSecret } from '../istio/remote-secret.ts';
-import { createFake, type FakeClient } from '../kube/fake.ts';
-import { handClock } from '../kube/hand-clock.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import { readMesh } from '../mesh/read.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
-import { inventoryObject } from './inventory.ts';
 import type { ApplyMeshOptions } from './options.ts';
 import { type PlannedMesh, planMesh } from './plan-mesh.ts';
+import { inventoryObject } from './read/inventory.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -157,7 +157,7 @@ describe('planMesh', () => {
       code: 'cluster-identity-conflict',
       cluster: 'east',
       message: expect.stringContaining('is not the cluster that the mesh knows as east'),
-      hint: expect.stringContaining('isthmus leave east --cluster-lost'),
+      remedy: expect.stringContaining('isthmus leave east --cluster-lost'),
     });
     const { plan: made } = await plan(clients(known(identity?.metadata.uid)));
     expect(made.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Planned']);

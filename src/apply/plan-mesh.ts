@@ -11,13 +11,13 @@ import { diffObjects, type FieldChange } from '../plan/diff.ts';
 import type { ClusterPlan, MeshPlan, PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { Removal } from '../plan/prune.ts';
-import type { Decision, StagedChange } from './decide.ts';
-import { inventoryRef, parseInventory } from './inventory.ts';
+import type { Decision, StagedChange } from './decide/decide.ts';
+import type { Previews } from './decide/preview.ts';
 import { type ApplyMeshOptions, isChosen } from './options.ts';
-import { recordsOf } from './plan-records.ts';
-import type { Previews } from './preview.ts';
-import { stuckText } from './prune.ts';
+import { inventoryRef, parseInventory } from './read/inventory.ts';
+import { recordsOf } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
+import { stuckText } from './run/prune.ts';
 
 /** A plan to be shown, and what of it a plan file keeps. */
 export interface PlannedMesh {

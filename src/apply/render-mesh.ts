@@ -7,12 +7,12 @@ import { lastingObject } from '../plan/change.ts';
 import { desiredObjects, type StagedObject } from '../plan/desired.ts';
 import type { RenderedObject } from '../plan/render-tree.ts';
 import { type ClusterTopology, resolveTopology, type Topology } from '../topology/topology.ts';
-import { digest } from './changes.ts';
-import { meshFacts } from './facts.ts';
-import { linksOf } from './links.ts';
+import { caCertsPlaces, issuerSecretOf } from '../trust/trust-secrets.ts';
 import type { ApplyMeshOptions } from './options.ts';
-import { render } from './prepare.ts';
-import { caCertsPlaces, issuerSecretOf } from './trust-secrets.ts';
+import { digest } from './read/digest.ts';
+import { meshFacts } from './read/facts.ts';
+import { linksOf } from './read/links.ts';
+import { render } from './read/prepare.ts';
 
 /** An object that an apply would write and that is not among the rendered ones, and why. */
 export interface MissingObject {

@@ -1,17 +1,17 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { resolveTopology, type Topology } from '../topology/topology.ts';
-import { adoptionNotices, refuseMisfits } from './adopt.ts';
-import { refuseForeign, refuseHomelessIssuer } from './changes.ts';
-import { type Decision, decideAll } from './decide.ts';
+import { type MeshTrust, resolveTrust } from '../trust/resolve.ts';
+import { type Decision, decideAll } from './decide/decide.ts';
+import { type Previews, previewUpdates } from './decide/preview.ts';
 import type { ApplyMeshOptions } from './options.ts';
-import { type Preparation, prepareAll, trusted } from './prepare.ts';
-import { type Previews, previewUpdates } from './preview.ts';
-import { refuseOversized } from './refuse-oversized.ts';
-import { refuseSkew } from './refuse-skew.ts';
-import { refuseStrangers } from './refuse-strangers.ts';
-import { type MeshTrust, resolveTrust } from './trust.ts';
-import { withTurns } from './turns.ts';
+import { adoptionNotices, refuseMisfits } from './read/adopt.ts';
+import { type Preparation, prepareAll, trusted } from './read/prepare.ts';
+import { refuseForeign, refuseHomelessIssuer } from './refuse/foreign.ts';
+import { refuseOversized } from './refuse/oversized.ts';
+import { refuseSkew } from './refuse/skew.ts';
+import { refuseStrangers } from './refuse/strangers.ts';
+import { withTurns } from './run/turns.ts';
 
 /** Everything about a run that is decided before anything is written. */
 export interface ResolvedRun extends Preparation {

@@ -14,8 +14,8 @@ describe('work that a signal ended', () => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     expect(endedBy(AbortSignal.any([signal]), 'apply Secret a/b')).toMatchObject({
       code: 'timeout',
-      message: 'the time was up: apply Secret a/b',
-      hint: expect.stringContaining('--timeout'),
+      message: 'timed out: apply Secret a/b',
+      remedy: expect.arrayContaining([{ do: 'Option', name: 'timeout' }]),
     });
     const slept = await delay(1000, undefined, { signal }).catch((error: unknown) => error);
     expect(asIsthmusError(slept).code).toBe('timeout');

@@ -1,3 +1,5 @@
+import { option, type Remedy, remedy, repeat } from './remedy.ts';
+
 /** Every code that a thrown error can carry. docs/errors.md explains each; a test keeps the two equal. */
 export const errorCodes = [
   'access-denied',
@@ -40,8 +42,8 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 export interface IsthmusErrorOptions {
-  /** The next command to run or the field to change. */
-  readonly hint?: string;
+  /** What to do about it. */
+  readonly remedy?: Remedy;
   readonly cause?: unknown;
   /** The cluster the error is about, as the mesh file names it. */
   readonly cluster?: string;
@@ -53,14 +55,14 @@ export interface IsthmusErrorOptions {
 export class IsthmusError extends Error {
   override readonly name = 'IsthmusError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly remedy: Remedy | undefined;
   readonly cluster: string | undefined;
   readonly retry: boolean;
 
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.remedy = options.remedy;
     this.cluster = options.cluster;
     this.retry = options.retry ?? false;
   }
@@ -78,10 +80,10 @@ export function endedBy(
   if (reason instanceof IsthmusError) return reason;
   const where = options.cluster === undefined ? '' : `cluster ${options.cluster}: `;
   if (!isTimeLimit(reason)) return new IsthmusError('cancelled', `${where}cancelled: ${what}`, options);
-  return new IsthmusError('timeout', `${where}the time was up: ${what}`, { ...options, retry: true, hint: moreTime });
+  return new IsthmusError('timeout', `${where}timed out: ${what}`, { ...options, retry: true, remedy: moreTime });
 }
 
-const moreTime = 'run the same command again to go on, with a longer --timeout if need be';
+const moreTime: Remedy = remedy`${repeat()} to go on, with a longer ${option('timeout')} if need be`;
 
 function isTimeLimit(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'TimeoutError';
@@ -91,7 +93,7 @@ function isTimeLimit(reason: unknown): boolean {
 export function asIsthmusError(error: unknown): IsthmusError {
   if (error instanceof IsthmusError) return error;
   if (isTimeLimit(error) || (error instanceof Error && isTimeLimit(error.cause))) {
-    return new IsthmusError('timeout', 'the time was up before it was done', { cause: error, hint: moreTime });
+    return new IsthmusError('timeout', 'timed out before it was done', { cause: error, remedy: moreTime });
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return new IsthmusError('cancelled', 'cancelled before it was done', { cause: error });

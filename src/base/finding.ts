@@ -1,3 +1,5 @@
+import type { Remedy } from './remedy.ts';
+
 /** Where in a file something stands. Line and column count from 1. */
 export interface Position {
   readonly file: string;
@@ -9,18 +11,67 @@ export interface Position {
   readonly text: string;
 }
 
+/** A field of an object, where no file says what stands in it. */
+export interface ObjectPath {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  /** `spec.access.context`; empty for the object as a whole. */
+  readonly field: string;
+}
+
 export type Severity = 'error' | 'warning' | 'info';
+
+/** What a finding is about. */
+export type FindingCategory =
+  | 'Config'
+  | 'Reach'
+  | 'Trust'
+  | 'Discovery'
+  | 'Network'
+  | 'DataPath'
+  | 'Policy'
+  | 'Capacity'
+  | 'Lifecycle'
+  | 'Security';
+
+/** Something that was seen. */
+export interface Evidence {
+  /** A sentence without a full stop, or words quoted from a log. */
+  readonly fact: string;
+  /** Where it was seen: `west: Secret istio-system/cacerts`, `istiod of east`. */
+  readonly source: string;
+  /** RFC 3339; left out where the source is a text that the user gave. */
+  readonly at?: string;
+}
 
 /** Something the user can correct. Findings are collected and shown all at once; they are never thrown. */
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** What is wrong and with which object. */
+  /** What is wrong and with which object: a sentence without a full stop. */
   readonly message: string;
-  /** The field to change or the command to run. */
-  readonly hint: string;
-  readonly at?: Position;
+  readonly remedy: Remedy;
+  readonly evidence?: readonly Evidence[];
+  /** A place in a file, or a field of an object. */
+  readonly at?: Position | ObjectPath;
+  /** The cluster that it is about, by the name that the mesh gives it. */
   readonly cluster?: string;
+  readonly category?: FindingCategory;
+  /** `Proved` by something that was seen, or `Inferred` from it; left out, proved. */
+  readonly confidence?: 'Proved' | 'Inferred';
+  /** The codes of findings that follow from this one. */
+  readonly explains?: readonly FindingCode[];
+  /** What it breaks: `14 of 90 pairs`. */
+  readonly impact?: string;
+  /** What takes the remedy back. */
+  readonly undo?: Remedy;
+}
+
+/** Where in a file a finding's cause stands; undefined where it has no place in a file. */
+export function positionOf({ at }: Pick<Finding, 'at'>): Position | undefined {
+  return at !== undefined && 'file' in at ? at : undefined;
 }
 
 /** Every code that a finding can carry. docs/errors.md explains each; a test keeps the two equal. */

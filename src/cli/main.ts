@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import type { StricliProcess } from '@stricli/core';
-import { exitCodes } from './exit-code.ts';
+import { exitCodes } from './shell/exit-code.ts';
 
 /** The version of the package that this file belongs to, whether run from the sources or bundled into dist/. */
 function packageVersion(): string {
@@ -22,8 +22,8 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  const [{ run }, { buildCli }] = await Promise.all([import('@stricli/core'), import('./app.ts')]);
-  const { interruptible } = await import('./interrupt.ts');
+  const [{ run }, { buildCli }] = await Promise.all([import('@stricli/core'), import('./shell/app.ts')]);
+  const { interruptible } = await import('./shell/interrupt.ts');
   const outcome = { code: exitCodes.done as (typeof exitCodes)[keyof typeof exitCodes] };
   // Without an exit code of its own: the parser sets one only where there is none yet.
   const streams: StricliProcess & { readonly env: NodeJS.ProcessEnv } = {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
-import type { ApplyReport } from '../apply/report.ts';
+import type { ApplyReport } from '../apply/run/report.ts';
 import { IsthmusError } from '../base/error.ts';
-import type { ClusterStatus } from '../observe/status.ts';
-import { afterApply, applyText } from './apply-text.ts';
-import { parseDuration, parseNames } from './flags.ts';
-import { progressLine } from './progress.ts';
-import { statusText } from './status-text.ts';
-import { table } from './table.ts';
-import { wantsColor } from './terminal.ts';
+import type { ClusterStatus } from '../status/cluster-status.ts';
+import { progressLine } from './apply/progress.ts';
+import { afterApply, applyText } from './apply/text.ts';
+import { parseDuration, parseNames } from './shell/flags.ts';
+import { table } from './shell/table.ts';
+import { wantsColor } from './shell/terminal.ts';
+import { statusText } from './status/text.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -33,7 +33,7 @@ describe('applyText', () => {
   test('says which part is missing, why, and how to resume', () => {
     const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections', {
       cluster: 'east',
-      hint: 'start it',
+      remedy: 'start it',
     });
     const half = report({
       clusters: [

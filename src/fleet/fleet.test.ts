@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
-import { createFake, type FakeClient, type FakeOptions } from '../kube/fake.ts';
+import { createFake, type FakeClient, type FakeOptions } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { openFleet } from './fleet.ts';
 import { describeRight, mayI } from './identity.ts';

@@ -2,11 +2,11 @@ import { homedir } from 'node:os';
 import type { MeshCluster } from '../api/mesh-cluster.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import type { ClusterAccess } from '../kube/access.ts';
+import type { ClusterAccess } from '../kube/access/access.ts';
+import { accessOfContext } from '../kube/access/context.ts';
+import { type Kubeconfig, loadKubeconfig } from '../kube/access/kubeconfig.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { connect } from '../kube/connect.ts';
-import { accessOfContext } from '../kube/context.ts';
-import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { type Health, readHealth } from './identity.ts';
 
 /** One declared cluster: its client, or why there is none. */
@@ -148,7 +148,7 @@ function withCluster(error: IsthmusError, cluster: string): IsthmusError {
     cluster,
     cause: error,
     retry: error.retry,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
   });
 }
 
@@ -162,6 +162,6 @@ function identityConflict(members: readonly OpenMember[]): IsthmusError | undefi
   const names = same.map(({ name }) => name).join(' and ');
   const server = same[0]?.client.server ?? '';
   return new IsthmusError('cluster-identity-conflict', `${names} are the same cluster (${server})`, {
-    hint: 'Give each MeshCluster its own context in spec.access.context, or take one of them out',
+    remedy: 'Give each MeshCluster its own context in spec.access.context, or take one of them out',
   });
 }

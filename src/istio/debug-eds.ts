@@ -36,7 +36,7 @@ export function parseEdsz(answer: Json): ReadonlyMap<string, readonly SentEndpoi
   const result = dump.safeParse(answer);
   if (!result.success) {
     throw new IsthmusError('unexpected-response', 'the answer of istiod /debug/edsz has a form that is not known', {
-      hint: 'check that the Istio version is one that Isthmus supports',
+      remedy: 'check that the Istio version is one that Isthmus supports',
       cause: result.error,
     });
   }

@@ -154,6 +154,6 @@ function parsed<T extends z.ZodType>(schema: T, answer: Json, page: string): z.o
   throw new IsthmusError(
     'unexpected-response',
     `the answer of ${page} has a form that this version of Isthmus does not know${at ? ` (at ${at})` : ''}`,
-    { hint: 'check that the Istio version is one that Isthmus supports', cause: result.error },
+    { remedy: 'check that the Istio version is one that Isthmus supports', cause: result.error },
   );
 }

@@ -1,6 +1,7 @@
 import { defaultRevision } from '../api/name.ts';
-import type { KubeObject } from '../objects/object.ts';
-import { eastWestSelector, istiodName } from './names.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
+import { eastWestSelector, istiodName, istioNamespace } from './names.ts';
 
 /** The label by which istiod injects the sidecar into the pods of a namespace, where its revision has no name. */
 export const injectionLabel = 'istio-injection';
@@ -47,4 +48,9 @@ export function controlPlaneRevision({ kind, metadata: { name, labels = {} } }: 
   const names = kind === 'Gateway' || kind === 'VirtualService' ? exposureName : accessName;
   const match = labels.app === istiodName ? names.exec(name) : null;
   return match === null ? undefined : (match[1] ?? defaultRevision);
+}
+
+/** The istiod in a cluster that has one of its own. */
+export function istiodDeployment({ revision }: Pick<ClusterTopology, 'revision'>): ObjectRef {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', namespace: istioNamespace, name: istiodOf(revision) };
 }

@@ -25,7 +25,7 @@ export function parseSyncz(answer: string): readonly ConnectedProxy[] {
     throw new IsthmusError(
       'unexpected-response',
       `the answer of istiod ${synczPath} has a form that this version of Isthmus does not know`,
-      { hint: 'check that the Istio version is one that Isthmus supports', cause: parsed.error },
+      { remedy: 'check that the Istio version is one that Isthmus supports', cause: parsed.error },
     );
   }
   return parsed.data.map(({ cluster_id: cluster, proxy, istio_version: version }) => {

@@ -22,7 +22,7 @@ export function requireVersion(found: IstioVersion, wanted: string): void {
     'renderer-version',
     `the mesh wants Istio ${wanted}, but ${found.source} is of ${found.version}`,
     {
-      hint: 'give a renderer of that version, or change spec.istio.version of the Mesh',
+      remedy: 'give a renderer of that version, or change spec.istio.version of the Mesh',
     },
   );
 }

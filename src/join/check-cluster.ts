@@ -29,7 +29,7 @@ function checkForeignIstio({ facts: { cluster, foreignIstio }, renderer }: Joini
       severity: 'error',
       cluster,
       message: `an Istio is there that Isthmus did not install: ${foreignIstio.join(', ')}`,
-      hint: `where nothing needs it, remove it with isthmus uninstall --clusters ${cluster} --any-istio; or adopt what is there with spec.istio.renderer Installed`,
+      remedy: `where nothing needs it, remove it with isthmus uninstall --clusters ${cluster} --any-istio; or adopt what is there with spec.istio.renderer Installed`,
     },
   ];
 }
@@ -42,7 +42,7 @@ function checkNetworkLabels({ facts: { cluster, network, networkLabels } }: Join
       severity: namespace === 'istio-system' ? 'error' : 'warning',
       cluster,
       message: `namespace ${namespace} says that its pods are on network ${other}, and the mesh file says ${network}`,
-      hint: `take the label topology.istio.io/network off the namespace, or set spec.network to ${other}`,
+      remedy: `take the label topology.istio.io/network off the namespace, or set spec.network to ${other}`,
     }));
 }
 
@@ -55,7 +55,7 @@ function checkName({ facts: { cluster }, server }: Joining, member: ClusterFacts
       severity: ours ? 'warning' : 'error',
       cluster,
       message: `${member.cluster} already reads a cluster called ${cluster}, at ${other ?? 'an address that cannot be read'} (${secret})`,
-      hint: ours
+      remedy: ours
         ? 'it is of this mesh and will be brought to the new address'
         : 'give the joining cluster another name, or remove that Secret where nothing needs it',
     }));
@@ -72,7 +72,7 @@ function checkVersions({ facts, istio }: Joining, member: ClusterFacts): readonl
       severity: 'error',
       cluster: facts.cluster,
       message: `it is to run Istio ${istio}, and ${member.cluster} runs ${version}`,
-      hint: `upgrade ${member.cluster} first, a minor version at a time: control planes of one mesh may be one minor version apart`,
+      remedy: `upgrade ${member.cluster} first, a minor version at a time: control planes of one mesh may be one minor version apart`,
     }));
   if (distance(facts.kubernetes, member.kubernetes) <= tolerance) return findings;
   findings.push({
@@ -80,7 +80,7 @@ function checkVersions({ facts, istio }: Joining, member: ClusterFacts): readonl
     severity: 'warning',
     cluster: facts.cluster,
     message: `it runs Kubernetes ${facts.kubernetes}, and ${member.cluster} ${member.kubernetes}`,
-    hint: 'see that the Istio version supports both',
+    remedy: 'see that the Istio version supports both',
   });
   return findings;
 }

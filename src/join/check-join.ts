@@ -1,5 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
-import { preflight } from '../apply/preflight.ts';
+import { preflight } from '../apply/refuse/preflight.ts';
 import type { Clock } from '../base/clock.ts';
 import type { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
@@ -126,6 +126,6 @@ function silentMembers({ cluster, fleet }: JoinOptions): readonly Finding[] {
       severity: 'warning',
       cluster,
       message: `${name} does not answer, so nothing could be compared with it`,
-      hint: `run isthmus join ${cluster} --check again when it does`,
+      remedy: `run isthmus join ${cluster} --check again when it does`,
     }));
 }

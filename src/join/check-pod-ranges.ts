@@ -14,7 +14,7 @@ export function checkPodRanges(joining: ClusterFacts, members: readonly ClusterF
             severity: 'warning',
             cluster: joining.cluster,
             message: `the nodes of ${silent.cluster} state no pod ranges, so nobody can say whether those of ${joining.cluster} and ${member.cluster} overlap on network ${joining.network}`,
-            hint: 'compare the ranges in the settings of the network plug-in',
+            remedy: 'compare the ranges in the settings of the network plug-in',
           },
         ];
       }
@@ -27,7 +27,7 @@ export function checkPodRanges(joining: ClusterFacts, members: readonly ClusterF
           severity: 'error',
           cluster: joining.cluster,
           message: `pods of ${joining.cluster} (${overlap[0]}) and of ${member.cluster} (${overlap[1]}) share addresses on network ${joining.network}`,
-          hint: `where their pods do not reach each other directly, give ${joining.cluster} a spec.network of its own; otherwise its pods need another range`,
+          remedy: `where their pods do not reach each other directly, give ${joining.cluster} a spec.network of its own; otherwise its pods need another range`,
         },
       ];
     });

@@ -127,7 +127,7 @@ function differs({ here, joining }: Pair, severity: Finding['severity'], message
     severity,
     cluster: joining,
     message: `Service ${keyOf(here)} ${message}`,
-    hint: `rename one of the two or make them alike; or keep each in its own cluster: a MeshService ${here.name} in namespace ${here.namespace} with spec.scope Cluster`,
+    remedy: `rename one of the two or make them alike; or keep each in its own cluster: a MeshService ${here.name} in namespace ${here.namespace} with spec.scope Cluster`,
   };
 }
 
@@ -137,6 +137,7 @@ function portFinding({ here, joining }: Pair, severity: Finding['severity'], mes
     severity,
     cluster: joining,
     message: `Service ${keyOf(here)}: ${message}`,
-    hint: "make them alike: endpoints of different clusters are joined by the port's name, and those of another name are left out",
+    remedy:
+      "make them alike: endpoints of different clusters are joined by the port's name, and those of another name are left out",
   };
 }

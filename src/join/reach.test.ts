@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createFake, type FakeClient } from '../kube/fake.ts';
-import { handClock } from '../kube/hand-clock.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { ReachLine } from '../probe/reach.ts';
 import { type ReachSettings, reachFrom } from './reach.ts';

@@ -43,7 +43,7 @@ export async function reachFrom(
   const found = loopback.map((target) =>
     unreachable(settings, 'error', {
       message: `${client.cluster} is to reach the API server of ${target.cluster} at ${target.server}, which means every machine itself`,
-      hint: `set spec.peerServer of ${target.cluster} to the address that pods of ${client.cluster} reach it by`,
+      remedy: `set spec.peerServer of ${target.cluster} to the address that pods of ${client.cluster} reach it by`,
     }),
   );
   if (others.length === 0) return found;
@@ -134,17 +134,17 @@ function judge(from: string, { target, lines }: Tried, settings: ReachSettings):
   if (typeof lines === 'string') return [untested(from, lines, settings)];
   const line = lines.find(({ cluster }) => cluster === target.cluster);
   if (line === undefined) return [untested(from, `the pod said nothing of ${target.cluster}`, settings)];
-  const hint = `istiod in ${from} reads ${target.cluster} through it: set spec.peerServer of ${target.cluster} to an address that pods of ${from} reach and its certificate names`;
+  const remedy = `istiod in ${from} reads ${target.cluster} through it: set spec.peerServer of ${target.cluster} to an address that pods of ${from} reach and its certificate names`;
   switch (line.outcome) {
     case 'Reached':
       return [];
     case 'Untrusted': {
       const message = `pods of ${from} find another certificate at ${target.server}, the API server of ${target.cluster}: ${line.detail}`;
-      return [unreachable(settings, 'error', { message, hint })];
+      return [unreachable(settings, 'error', { message, remedy })];
     }
     case 'NotReached': {
       const message = `pods of ${from} do not reach the API server of ${target.cluster} at ${target.server}: ${line.detail}`;
-      return [unreachable(settings, 'error', { message, hint })];
+      return [unreachable(settings, 'error', { message, remedy })];
     }
   }
 }
@@ -152,14 +152,14 @@ function judge(from: string, { target, lines }: Tried, settings: ReachSettings):
 function untested(from: string, reason: string, settings: ReachSettings): Finding {
   return unreachable(settings, 'warning', {
     message: `nobody can say whether pods of ${from} reach the API server they need: ${reason}`,
-    hint: 'the test runs the image of Isthmus in a pod; --probe-image names a copy that the cluster can pull',
+    remedy: 'the test runs the image of Isthmus in a pod; --probe-image names a copy that the cluster can pull',
   });
 }
 
 function unreachable(
   { joining }: ReachSettings,
   severity: Finding['severity'],
-  text: Pick<Finding, 'message' | 'hint'>,
+  text: Pick<Finding, 'message' | 'remedy'>,
 ): Finding {
   return { code: 'join-unreachable', severity, cluster: joining, ...text };
 }

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../objects/object.ts';
 import type { KubeClient } from './client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
-import { handClock } from './hand-clock.ts';
-import { accessTo, answer, type Script, startScripted, statusBody } from './scripted-server.ts';
+import { handClock } from './testing/hand-clock.ts';
+import { accessTo, answer, type Script, startScripted, statusBody } from './testing/scripted-server.ts';
 
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' };

@@ -1,24 +1,24 @@
 import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { asKubeObject, describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import type { ClusterAccess } from './access.ts';
-import type { Resource } from './built-in-kinds.ts';
-import { type Call, type Caller, createCaller, isSuccess } from './caller.ts';
+import type { ClusterAccess } from './access/access.ts';
+import { credentialProvider } from './access/credential.ts';
+import { type RunPlugin, runPlugin } from './access/exec-plugin.ts';
 import type { ApplyOptions, CallOptions, DeleteOptions, KubeClient, LogOptions, RawRequest } from './client.ts';
-import { credentialProvider } from './credential.ts';
-import { createDiscovery, type Discovery } from './discovery.ts';
-import { execInPod } from './exec.ts';
-import { type RunPlugin, runPlugin } from './exec-plugin.ts';
-import { openForward } from './forward.ts';
-import { createLimiter, type Limits } from './limiter.ts';
-import { listAll } from './lists.ts';
-import { parseJson } from './parse-json.ts';
-import { collectionPath, objectPath } from './path.ts';
-import { proxyFromEnvironment } from './proxy.ts';
-import { openTransport } from './transport.ts';
-import { watchKind } from './watch.ts';
+import type { Resource } from './objects/built-in-kinds.ts';
+import { createDiscovery, type Discovery } from './objects/discovery.ts';
+import { listAll } from './objects/lists.ts';
+import { collectionPath, objectPath } from './objects/path.ts';
+import { watchKind } from './objects/watch.ts';
+import { execInPod } from './pod/exec.ts';
+import { openForward } from './pod/forward.ts';
+import { type Call, type Caller, createCaller, isSuccess } from './transport/caller.ts';
+import { createLimiter, type Limits } from './transport/limiter.ts';
+import { proxyFromEnvironment } from './transport/proxy.ts';
+import { openTransport } from './transport/transport.ts';
 
 export interface ConnectOptions {
   /** The cluster's name as the mesh file gives it. */
@@ -222,7 +222,7 @@ async function knownResource({ discovery, cluster }: Cell, ref: ObjectRef & Kind
   throw new IsthmusError('not-found', message, {
     cluster,
     retry: true,
-    hint: 'Its CustomResourceDefinition is missing, or was made only now; run the command again',
+    remedy: 'Its CustomResourceDefinition is missing, or was made only now; run the command again',
   });
 }
 
@@ -231,6 +231,6 @@ function parseObject({ cluster }: Cell, text: string, call: Call): KubeObject {
   if (object !== undefined) return object;
   throw new IsthmusError('unexpected-response', `cluster ${cluster}: cannot ${call.action}: the answer is no object`, {
     cluster,
-    hint: 'Is the address of the kubeconfig that of an API server?',
+    remedy: 'Is the address of the kubeconfig that of an API server?',
   });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import { valueAt } from '../base/json.ts';
-import { createFake, type FakeClient, type FakeOptions } from './fake.ts';
-import { type HandClock, handClock } from './hand-clock.ts';
 import { acquireLease, type HeldLease } from './lease.ts';
+import { createFake, type FakeClient, type FakeOptions } from './testing/fake.ts';
+import { type HandClock, handClock } from './testing/hand-clock.ts';
 
 const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'system', name: 'writer' };
 

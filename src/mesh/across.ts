@@ -41,19 +41,19 @@ function countFindings(source: SourceText, { meshes, clusters, complete }: Docum
   const at = positionAt(source, { start: 0, end: 0 });
   const severity = 'error';
   if (meshes.length === 0 && complete) {
-    const hint = 'add a document with kind: Mesh';
-    findings.push({ code: 'mesh-missing', severity, message: `${source.file} has no Mesh`, hint, at });
+    const remedy = 'add a document with kind: Mesh';
+    findings.push({ code: 'mesh-missing', severity, message: `${source.file} has no Mesh`, remedy, at });
   }
   if (clusters.length === 0 && complete) {
-    const hint = 'add a document with kind: MeshCluster for each cluster';
-    findings.push({ code: 'cluster-missing', severity, message: `${source.file} has no MeshCluster`, hint, at });
+    const remedy = 'add a document with kind: MeshCluster for each cluster';
+    findings.push({ code: 'cluster-missing', severity, message: `${source.file} has no MeshCluster`, remedy, at });
   }
   const [first, ...others] = meshes;
   for (const other of others) {
     const message = `a second Mesh${named(other)}; a file declares one mesh`;
-    const hint = `remove one of the two; the first is on line ${lineOf(source, first)}`;
+    const remedy = `remove one of the two; the first is on line ${lineOf(source, first)}`;
     const place = placeOfValue(other.index, ['kind']);
-    findings.push({ code: 'mesh-duplicate', severity, message, hint, at: positionAt(source, place) });
+    findings.push({ code: 'mesh-duplicate', severity, message, remedy, at: positionAt(source, place) });
   }
   return findings;
 }
@@ -93,7 +93,7 @@ function duplicateNames(source: SourceText, clusters: readonly StreamDocument[])
       code: 'cluster-duplicate',
       severity: 'error',
       message: `a second MeshCluster named ${quoteKey(textAt(second, name) ?? '')}`,
-      hint: `give each cluster its own name; the first is on line ${lineNumberAt(source, firstPlace.start)}`,
+      remedy: `give each cluster its own name; the first is on line ${lineNumberAt(source, firstPlace.start)}`,
       at: positionAt(source, placeOfValue(second.index, name)),
     };
   });
@@ -127,7 +127,7 @@ function duplicateAccess(source: SourceText, clusters: readonly StreamDocument[]
       code: 'access-duplicate',
       severity: 'error',
       message: `MeshCluster ${quoteKey(secondName)} and ${quoteKey(firstName)} are the same cluster: context ${context}`,
-      hint: `set spec.access.context of one of them; the first is on line ${lineOf(source, first)}`,
+      remedy: `set spec.access.context of one of them; the first is on line ${lineOf(source, first)}`,
       at: positionAt(source, accessPlace(second)),
     });
   }
@@ -149,7 +149,7 @@ function homeFindings(source: SourceText, { meshes, clusters, complete }: Docume
       code: 'home-unknown',
       severity: 'error',
       message: `spec.home names the cluster ${quote(home)}, which no MeshCluster declares`,
-      hint: near === undefined ? `declared are: ${names.join(', ')}` : `did you mean ${near}?`,
+      remedy: near === undefined ? `declared are: ${names.join(', ')}` : `did you mean ${near}?`,
       at: positionAt(source, placeOfValue(mesh.index, ['spec', 'home'])),
     });
   }

@@ -31,9 +31,11 @@ test.each([
   ['{remoteOf: wset}', 'cluster-unknown', 'did you mean west?'],
   ['{externalOf: central}', 'cluster-unknown', 'declared are: west, east'],
   ['{remoteOf: east}', 'control-plane-unusable', 'name a cluster that has an istiod of its own'],
-])('%s is %s', (controlPlane, code, hint) => {
+])('%s is %s', (controlPlane, code, remedy) => {
   const { findings } = readMesh(file(west, { name: 'east', controlPlane }), 'mesh.yaml');
-  expect(findings).toMatchObject([{ code, severity: 'error', hint: expect.stringContaining(hint), at: { line: 18 } }]);
+  expect(findings).toMatchObject([
+    { code, severity: 'error', remedy: expect.stringContaining(remedy), at: { line: 18 } },
+  ]);
 });
 
 test('a chain of control planes is refused where it begins', () => {

@@ -33,13 +33,13 @@ export function controlPlaneFindings(
     if (names.length > 0 && !names.includes(on)) {
       const near = nearMatch(on, names);
       const message = `${title} the cluster ${quote(on)}, which no MeshCluster declares`;
-      const hint = near === undefined ? `declared are: ${names.join(', ')}` : `did you mean ${near}?`;
-      return [{ code: 'cluster-unknown', severity: 'error', message, hint, at }];
+      const remedy = near === undefined ? `declared are: ${names.join(', ')}` : `did you mean ${near}?`;
+      return [{ code: 'cluster-unknown', severity: 'error', message, remedy, at }];
     }
     const why = whyUnusable(cluster, leaning);
     if (why === undefined) return [];
-    const hint = 'name a cluster that has an istiod of its own, or remove spec.controlPlane';
-    return [{ code: 'control-plane-unusable', severity: 'error', message: `${title} ${why}`, hint, at }];
+    const remedy = 'name a cluster that has an istiod of its own, or remove spec.controlPlane';
+    return [{ code: 'control-plane-unusable', severity: 'error', message: `${title} ${why}`, remedy, at }];
   });
 }
 

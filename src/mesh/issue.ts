@@ -23,7 +23,7 @@ export interface SchemaSubject {
 interface Report {
   readonly code: FindingCode;
   readonly message: string;
-  readonly hint: string;
+  readonly remedy: string;
   readonly place: Place;
   /** The path of a required key that is missing only because of this: a misspelt or misplaced key. */
   readonly explains?: string | undefined;
@@ -41,8 +41,8 @@ export function issueFindings(subject: SchemaSubject, issues: readonly z.core.$Z
     if (value !== undefined && value !== null) return [invalidValue(subject, issue, value)];
     return explained.has(pathText(issue.path)) ? [] : [missing(subject, issue, value)];
   });
-  return [...unknown, ...others].map(({ code, message, hint, place }) => {
-    return { code, severity: 'error', message, hint, at: positionAt(subject.source, place) };
+  return [...unknown, ...others].map(({ code, message, remedy, place }) => {
+    return { code, severity: 'error', message, remedy, at: positionAt(subject.source, place) };
   });
 }
 
@@ -61,18 +61,18 @@ function unknownKey(subject: SchemaSubject, parent: ValuePath, key: string): Rep
   const unsupported = unsupportedKey(subject.kind, path);
   if (unsupported !== undefined) {
     const message = `${subject.title}: ${pathText(path)} is not supported by this version of Isthmus`;
-    return { code: 'value-unsupported', message, hint: unsupported.hint, place };
+    return { code: 'value-unsupported', message, remedy: unsupported.remedy, place };
   }
   const message = `${subject.title}: unknown key ${pathText(path)}`;
   const known = keysAt(subject.schema, parent);
   const near = nearMatch(key, known);
   if (near !== undefined) {
     const explains = pathText([...parent, near]);
-    return { code: 'key-unknown', message, hint: `did you mean ${near}?`, place, explains };
+    return { code: 'key-unknown', message, remedy: `did you mean ${near}?`, place, explains };
   }
   const elsewhere = pathsEndingWith(subject.schema, key)[0];
-  const hint = elsewhere === undefined ? knownHint(known) : `${quoteKey(key)} belongs at ${elsewhere.join('.')}`;
-  return { code: 'key-unknown', message, hint, place, explains: elsewhere?.join('.') };
+  const remedy = elsewhere === undefined ? knownHint(known) : `${quoteKey(key)} belongs at ${elsewhere.join('.')}`;
+  return { code: 'key-unknown', message, remedy, place, explains: elsewhere?.join('.') };
 }
 
 function knownHint(known: readonly string[]): string {
@@ -85,13 +85,13 @@ function missing(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json | 
   if (value === null && issue.path.length > 0) {
     const place = placeOfKey(subject.index, issue.path);
     const message = `${subject.title}: ${path} has no value`;
-    return { code: 'value-missing', message, hint: `${path} ${wanted}; remove the key if it is not needed`, place };
+    return { code: 'value-missing', message, remedy: `${path} ${wanted}; remove the key if it is not needed`, place };
   }
   const place = placeOfKey(subject.index, issue.path.slice(0, -1));
   return {
     code: 'value-missing',
     message: `${subject.title}: ${path} is missing`,
-    hint: `add ${path}: it ${wanted}`,
+    remedy: `add ${path}: it ${wanted}`,
     place,
   };
 }
@@ -100,12 +100,12 @@ function invalidValue(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Js
   const path = pathText(issue.path);
   const message = `${subject.title}: ${path} ${describeWanted(issue)}, found ${describeValue(value)}`;
   const place = placeOfValue(subject.index, issue.path);
-  return { code: 'value-invalid', message, hint: invalidValueHint(subject, issue, value), place };
+  return { code: 'value-invalid', message, remedy: invalidValueHint(subject, issue, value), place };
 }
 
 function invalidValueHint(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json): string {
-  const hint = issue.code === 'invalid_type' ? wrongTypeHint(subject, issue, value) : formHint(issue, value);
-  return hint ?? `correct the value of ${pathText(issue.path)}`;
+  const remedy = issue.code === 'invalid_type' ? wrongTypeHint(subject, issue, value) : formHint(issue, value);
+  return remedy ?? `correct the value of ${pathText(issue.path)}`;
 }
 
 function wrongTypeHint(subject: SchemaSubject, issue: z.core.$ZodIssueInvalidType, value: Json): string | undefined {

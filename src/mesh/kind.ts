@@ -24,9 +24,9 @@ export function kindOf(source: SourceText, document: StreamDocument): KindReadin
   const { value } = document;
   if (!isJsonObject(value)) {
     const message = `a document must be a map of keys and values, found ${describeValue(value)}`;
-    const hint = `start it with "apiVersion: ${apiVersion}" and "kind: Mesh" or "kind: MeshCluster"`;
+    const remedy = `start it with "apiVersion: ${apiVersion}" and "kind: Mesh" or "kind: MeshCluster"`;
     const at = positionAt(source, document.place);
-    return { findings: [{ code: 'value-invalid', severity: 'error', message, hint, at }] };
+    return { findings: [{ code: 'value-invalid', severity: 'error', message, remedy, at }] };
   }
   const { kind } = value;
   if (typeof kind === 'string' && isKind(kind)) {
@@ -38,30 +38,30 @@ export function kindOf(source: SourceText, document: StreamDocument): KindReadin
 function unknownKind(source: SourceText, document: StreamDocument, kind: Json | undefined): Finding {
   const severity = 'error';
   if (kind === undefined || kind === null) {
-    const hint = `add kind: ${kinds.join(' or kind: ')}`;
+    const remedy = `add kind: ${kinds.join(' or kind: ')}`;
     const at = positionAt(source, document.place);
-    return { code: 'value-missing', severity, message: 'a document without kind', hint, at };
+    return { code: 'value-missing', severity, message: 'a document without kind', remedy, at };
   }
   const at = positionAt(source, placeOfValue(document.index, ['kind']));
   if (typeof kind !== 'string') {
     const message = `kind must be a text, found ${describeValue(kind)}`;
-    return { code: 'kind-unknown', severity, message, hint: `known kinds: ${kinds.join(', ')}`, at };
+    return { code: 'kind-unknown', severity, message, remedy: `known kinds: ${kinds.join(', ')}`, at };
   }
   const near = nearMatch(kind, kinds);
-  const hint = near === undefined ? `known kinds: ${kinds.join(', ')}` : `did you mean ${near}?`;
-  return { code: 'kind-unknown', severity, message: `unknown kind ${quoteKey(kind)}`, hint, at };
+  const remedy = near === undefined ? `known kinds: ${kinds.join(', ')}` : `did you mean ${near}?`;
+  return { code: 'kind-unknown', severity, message: `unknown kind ${quoteKey(kind)}`, remedy, at };
 }
 
 function apiVersionFindings(source: SourceText, document: StreamDocument, value: JsonObject): Finding[] {
   const found = value.apiVersion;
   if (found === apiVersion) return [];
   const severity = 'error';
-  const hint = `write apiVersion: ${apiVersion}`;
+  const remedy = `write apiVersion: ${apiVersion}`;
   if (found === undefined || found === null) {
     const at = positionAt(source, document.place);
-    return [{ code: 'value-missing', severity, message: `a ${value.kind} without apiVersion`, hint, at }];
+    return [{ code: 'value-missing', severity, message: `a ${value.kind} without apiVersion`, remedy, at }];
   }
   const at = positionAt(source, placeOfValue(document.index, ['apiVersion']));
   const shown = typeof found === 'string' ? quoteKey(found.slice(0, 60)) : describeValue(found);
-  return [{ code: 'api-version-unknown', severity, message: `unknown apiVersion ${shown}`, hint, at }];
+  return [{ code: 'api-version-unknown', severity, message: `unknown apiVersion ${shown}`, remedy, at }];
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mesh } from '../api/mesh.ts';
 import { meshCluster } from '../api/mesh-cluster.ts';
+import { positionOf } from '../base/finding.ts';
 import { readMesh } from './read.ts';
 import { unsupportedKeys } from './unsupported.ts';
 
@@ -29,7 +30,10 @@ function stream(...documents: readonly string[]): string {
 
 /** `line:column+length code`, the shape that most cases compare. */
 function places(text: string): string[] {
-  return readMesh(text, file).findings.map(({ code, at }) => `${at?.line}:${at?.column}+${at?.length} ${code}`);
+  return readMesh(text, file).findings.map((finding) => {
+    const at = positionOf(finding);
+    return `${at?.line}:${at?.column}+${at?.length} ${finding.code}`;
+  });
 }
 
 function only(text: string) {
@@ -70,24 +74,28 @@ describe('findings within a document', () => {
     expect(finding).toMatchObject({
       code: 'value-invalid',
       message: 'Mesh shop: spec.istio.version must be a text, found the number 1.3',
-      hint: 'YAML reads 1.30 as a number; put it in quotes: version: "1.30"',
+      remedy: 'YAML reads 1.30 as a number; put it in quotes: version: "1.30"',
       at: { file, line: 5, column: 20, length: 4, text: '  istio: {version: 1.30}' },
     });
   });
 
   test('an unknown key stands at the key, with the key that was meant, which is not missing as well', () => {
     const finding = only(stream(meshText, clusterText('west').replace('network', 'netwrok')));
-    expect(finding).toMatchObject({ code: 'key-unknown', hint: 'did you mean network?', at: { line: 11, column: 3 } });
+    expect(finding).toMatchObject({
+      code: 'key-unknown',
+      remedy: 'did you mean network?',
+      at: { line: 11, column: 3 },
+    });
   });
 
   test('a key at the wrong level is told where it belongs', () => {
     const finding = only(stream(`${meshText}home: west\n`, clusterText('west')));
-    expect(finding).toMatchObject({ code: 'key-unknown', hint: 'home belongs at spec.home' });
+    expect(finding).toMatchObject({ code: 'key-unknown', remedy: 'home belongs at spec.home' });
   });
 
   test('an unknown key like no other is shown the known ones', () => {
     const finding = only(stream(meshText, clusterText('west', '  gateway: {zzzzzz: 1}\n')));
-    expect(finding?.hint).toBe('known here: type, annotations, replicas, addresses');
+    expect(finding?.remedy).toBe('known here: type, annotations, replicas, addresses');
   });
 
   test('a missing key stands at the key of the map that lacks it', () => {
@@ -95,7 +103,7 @@ describe('findings within a document', () => {
     expect(finding).toMatchObject({
       code: 'value-missing',
       message: 'MeshCluster west: spec.network is missing',
-      hint: 'add spec.network: it must be a text',
+      remedy: 'add spec.network: it must be a text',
       at: { line: 10, column: 1, length: 4 },
     });
   });
@@ -115,12 +123,12 @@ describe('findings within a document', () => {
     ['  injectNamespaces: [Sample_App]\n', 'found the text "Sample_App"', 'for example sample-app'],
     ['  gateway: {annotations: {a: true}}\n', 'must be a text, found true', 'a: "true"'],
     ['  istio: {values: {a: .nan}}\n', '"NaN" is not a value that Kubernetes can hold', 'quotes'],
-  ])('%j', (more, message, hint) => {
+  ])('%j', (more, message, remedy) => {
     const finding = only(stream(meshText, clusterText('west', more)));
     expect(finding).toMatchObject({ code: 'value-invalid' });
     expect(finding?.message).toContain(message);
-    expect(finding?.hint).toContain(hint);
-    expect(finding?.at?.line).toBe(12);
+    expect(finding?.remedy).toContain(remedy);
+    expect(finding && positionOf(finding)?.line).toBe(12);
   });
 
   test('a trust domain that no SPIFFE ID can carry', () => {
@@ -131,12 +139,12 @@ describe('findings within a document', () => {
   test('apiVersion and kind that are unknown or left out', () => {
     expect(only(stream(meshText.replace('v1alpha1', 'v1'), clusterText('west')))).toMatchObject({
       code: 'api-version-unknown',
-      hint: 'write apiVersion: isthmus.dev/v1alpha1',
+      remedy: 'write apiVersion: isthmus.dev/v1alpha1',
       at: { line: 1, column: 13 },
     });
     expect(only(stream(meshText, clusterText('west').replace('MeshCluster', 'MeshClutser')))).toMatchObject({
       code: 'kind-unknown',
-      hint: 'did you mean MeshCluster?',
+      remedy: 'did you mean MeshCluster?',
     });
     expect(places(stream(meshText, clusterText('west'), 'a: 1\n'))).toEqual(['13:1+4 value-missing']);
     expect(places(stream(meshText, clusterText('west'), 'kind: [x]\n'))).toEqual(['13:7+3 kind-unknown']);
@@ -194,10 +202,10 @@ describe('MeshServices', () => {
     ['{scope: Cluster, split: {west: 100}}', 'service-contradiction', 'remove split'],
     ['{split: {west: 100}, failover: [{to: east}]}', 'service-contradiction', 'remove one of the two'],
     ['{host: "*.shop", split: {west: 100}}', 'service-contradiction', 'name the service in spec.host'],
-  ])('%s is %s', (spec, code, hint) => {
+  ])('%s is %s', (spec, code, remedy) => {
     const finding = only(stream(...both, service(spec)));
     expect(finding).toMatchObject({ code, at: { line: 22 } });
-    expect(finding?.hint).toContain(hint);
+    expect(finding?.remedy).toContain(remedy);
   });
 });
 
@@ -218,7 +226,7 @@ describe('findings across documents', () => {
     expect(only(meshText)).toMatchObject({ code: 'cluster-missing' });
     expect(only(stream(meshText, clusterText('west'), meshText))).toMatchObject({
       code: 'mesh-duplicate',
-      hint: 'remove one of the two; the first is on line 1',
+      remedy: 'remove one of the two; the first is on line 1',
       at: { line: 14, column: 7 },
     });
   });
@@ -232,7 +240,7 @@ describe('findings across documents', () => {
     const text = stream(meshText, clusterText('west'), clusterText('west', '  access: {context: other}\n'));
     expect(only(text)).toMatchObject({
       code: 'cluster-duplicate',
-      hint: 'give each cluster its own name; the first is on line 9',
+      remedy: 'give each cluster its own name; the first is on line 9',
       at: { line: 15, column: 18, length: 4 },
     });
   });
@@ -246,7 +254,11 @@ describe('findings across documents', () => {
 
   test('a home that no document declares', () => {
     const text = stream(`${meshText}  home: wset\n`, clusterText('west'), clusterText('east'));
-    expect(only(text)).toMatchObject({ code: 'home-unknown', hint: 'did you mean west?', at: { line: 6, column: 9 } });
+    expect(only(text)).toMatchObject({
+      code: 'home-unknown',
+      remedy: 'did you mean west?',
+      at: { line: 6, column: 9 },
+    });
   });
 });
 
@@ -268,7 +280,7 @@ describe('broken and hostile files', () => {
     const finding = only(stream(meshText, clusterText('west', '  network: eu\n')));
     expect(finding).toMatchObject({
       code: 'key-duplicate',
-      hint: 'keep one of the two; the first is on line 11',
+      remedy: 'keep one of the two; the first is on line 11',
       at: { line: 12, column: 3 },
     });
   });
@@ -369,7 +381,8 @@ describe('laws', () => {
         const { declared, findings } = readMesh(text, file);
         expect(declared === undefined).toBe(findings.some(({ severity }) => severity === 'error'));
         const lines = text.split('\n').length;
-        for (const { at } of findings) {
+        for (const found of findings) {
+          const at = positionOf(found);
           expect(at?.line).toBeGreaterThanOrEqual(1);
           expect(at?.line).toBeLessThanOrEqual(lines);
           expect(at?.column).toBeLessThanOrEqual((at?.text.length ?? 0) + 1);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Mesh, mesh } from '../api/mesh.ts';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { type MeshService, meshService } from '../api/mesh-service.ts';
-import type { Finding } from '../base/finding.ts';
+import { type Finding, positionOf } from '../base/finding.ts';
 import { isJsonObject, valueAt } from '../base/json.ts';
 import { findAcross } from './across.ts';
 import type { DeclaredMesh } from './declared.ts';
@@ -91,7 +91,8 @@ function conclude(findings: readonly Finding[], { meshes, clusters, services }: 
 }
 
 function byPosition(a: Finding, b: Finding): number {
-  return (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
+  const [left, right] = [positionOf(a), positionOf(b)];
+  return (left?.line ?? 0) - (right?.line ?? 0) || (left?.column ?? 0) - (right?.column ?? 0);
 }
 
 interface Rule<T> {

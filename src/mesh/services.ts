@@ -37,9 +37,9 @@ function titleOf({ value }: StreamDocument): string {
 
 function contradictions({ source, service, title }: Subject): Finding[] {
   const [host, scope, split, failover] = ['host', 'scope', 'split', 'failover'].map((key) => specOf(service, key));
-  const found = (key: string, message: string, hint: string): Finding => {
+  const found = (key: string, message: string, remedy: string): Finding => {
     const at = positionAt(source, placeOfKey(service.index, ['spec', key]));
-    return { code: 'service-contradiction', severity, message: `${title}: ${message}`, hint, at };
+    return { code: 'service-contradiction', severity, message: `${title}: ${message}`, remedy, at };
   };
   const findings: Finding[] = [];
   for (const [key, value] of Object.entries({ split, failover })) {
@@ -66,7 +66,7 @@ function splitFindings({ source, service, title }: Subject): Finding[] {
   if (sum === 100) return [];
   const at = positionAt(source, placeOfKey(service.index, ['spec', 'split']));
   const message = `${title}: the shares of spec.split add up to ${sum}, not to 100`;
-  return [{ code: 'split-sum', severity, message, hint: 'change the shares so that their sum is 100', at }];
+  return [{ code: 'split-sum', severity, message, remedy: 'change the shares so that their sum is 100', at }];
 }
 
 function clusterFindings({ source, service, title }: Subject, clusters: readonly string[]): Finding[] {
@@ -92,7 +92,7 @@ function clusterFindings({ source, service, title }: Subject, clusters: readonly
         code: 'cluster-unknown',
         severity,
         message: `${title}: ${path[1]} names the cluster ${quote(name)}, which no MeshCluster declares`,
-        hint: near === undefined ? `declared are: ${clusters.join(', ')}` : `did you mean ${near}?`,
+        remedy: near === undefined ? `declared are: ${clusters.join(', ')}` : `did you mean ${near}?`,
         at: positionAt(source, place),
       };
     });

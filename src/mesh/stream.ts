@@ -89,13 +89,13 @@ function startOf(document: Document.Parsed): Place {
 }
 
 function emptyDocument(source: SourceText, place: Place, message: string): Finding {
-  const hint = 'remove the document, or look why the program that wrote the file wrote nothing';
-  return { code: 'document-empty', severity: 'error', message, hint, at: positionAt(source, place) };
+  const remedy = 'remove the document, or look why the program that wrote the file wrote nothing';
+  return { code: 'document-empty', severity: 'error', message, remedy, at: positionAt(source, place) };
 }
 
 function limit(source: SourceText, place: Place, message: string): Finding {
-  const hint = 'a mesh file is small and flat; check that this is the file you mean';
-  return { code: 'yaml-limit', severity: 'error', message, hint, at: positionAt(source, place) };
+  const remedy = 'a mesh file is small and flat; check that this is the file you mean';
+  return { code: 'yaml-limit', severity: 'error', message, remedy, at: positionAt(source, place) };
 }
 
 const syntaxHints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
@@ -114,11 +114,11 @@ const syntaxHints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
 function syntaxFinding(source: SourceText, error: YAMLError, severity: 'error' | 'warning'): Finding {
   const code = error.code === 'RESOURCE_EXHAUSTION' ? 'yaml-limit' : 'yaml-syntax';
   const message = `not valid YAML: ${conceal(error.message)}`;
-  const hint = syntaxHints[error.code] ?? 'correct the YAML at this place';
+  const remedy = syntaxHints[error.code] ?? 'correct the YAML at this place';
   // What is missing at the end of the file is shown after its last text, not on the empty line below.
   const last = source.text.trimEnd().length;
   const [start, end] = [Math.min(error.pos[0], last), Math.min(error.pos[1], last)];
-  return { code, severity, message, hint, at: positionAt(source, { start, end }) };
+  return { code, severity, message, remedy, at: positionAt(source, { start, end }) };
 }
 
 function problemFinding(source: SourceText, problem: NodeProblem): Finding {
@@ -128,19 +128,25 @@ function problemFinding(source: SourceText, problem: NodeProblem): Finding {
   switch (problem.kind) {
     case 'duplicate-key': {
       const message = `the key ${quoteKey(problem.key)} is set twice in one map`;
-      const hint = `keep one of the two; the first is on line ${lineNumberAt(source, problem.first.start)}`;
-      return { code: 'key-duplicate', severity, message, hint, at };
+      const remedy = `keep one of the two; the first is on line ${lineNumberAt(source, problem.first.start)}`;
+      return { code: 'key-duplicate', severity, message, remedy, at };
     }
     case 'reserved-key':
-      return { code: 'key-unknown', severity, message: `the key ${problem.key} cannot be used`, hint: 'remove it', at };
+      return {
+        code: 'key-unknown',
+        severity,
+        message: `the key ${problem.key} cannot be used`,
+        remedy: 'remove it',
+        at,
+      };
     case 'unresolved-alias': {
       const name = conceal(problem.name);
       const message = `not valid YAML: the alias *${name} has no anchor &${name} before it`;
-      return { code: 'yaml-syntax', severity, message, hint: 'put a text that starts with * in quotes', at };
+      return { code: 'yaml-syntax', severity, message, remedy: 'put a text that starts with * in quotes', at };
     }
     case 'not-json': {
       const message = `${quote(problem.text)} is not a value that Kubernetes can hold`;
-      return { code: 'value-invalid', severity, message, hint: 'put it in quotes if it is meant as text', at };
+      return { code: 'value-invalid', severity, message, remedy: 'put it in quotes if it is meant as text', at };
     }
     case 'too-deep':
       return limit(source, place, 'maps and lists are nested more than 64 deep');

@@ -4,14 +4,14 @@ import type { ValuePath } from './locate.ts';
 export interface Unsupported {
   readonly kind: string;
   readonly path: string;
-  readonly hint: string;
+  readonly remedy: string;
 }
 
 export const unsupportedKeys: readonly Unsupported[] = [
   {
     kind: 'MeshCluster',
     path: 'spec.access.secret',
-    hint: 'use access: {context: NAME} or access: {kubeconfig: FILE, context: NAME}',
+    remedy: 'use access: {context: NAME} or access: {kubeconfig: FILE, context: NAME}',
   },
 ];
 

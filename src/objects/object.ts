@@ -66,3 +66,11 @@ export function refKey(ref: ObjectRef): string {
 export function describeRef(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
 }
+
+const namesShown = 5;
+
+/** The first few objects by name, and how many more there are. */
+export function namesOf(refs: readonly ObjectRef[]): string {
+  const shown = refs.slice(0, namesShown).map(describeRef).join(', ');
+  return refs.length > namesShown ? `${shown} and ${refs.length - namesShown} more` : shown;
+}

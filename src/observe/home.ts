@@ -21,14 +21,14 @@ export async function readHome(client: KubeClient, signal: AbortSignal): Promise
   if (mesh === undefined) {
     throw new IsthmusError('not-found', `${client.cluster} keeps no mesh: it has no Mesh in ${systemNamespace}`, {
       cluster: client.cluster,
-      hint: "give the context of the mesh's home cluster, or the mesh file with -f FILE",
+      remedy: "give the context of the mesh's home cluster, or the mesh file with -f FILE",
     });
   }
   if (others.length > 0) {
     const names = meshes.map(({ metadata }) => metadata.name).join(', ');
     throw new IsthmusError('conflict', `${client.cluster} keeps several meshes: ${names}`, {
       cluster: client.cluster,
-      hint: 'give the mesh file of the one that is meant with -f FILE',
+      remedy: 'give the mesh file of the one that is meant with -f FILE',
     });
   }
   const { name } = mesh.metadata;

@@ -80,7 +80,7 @@ async function presentedBy(
         cluster: client.cluster,
         cause,
         retry: true,
-        hint: 'Is istiod running and ready?',
+        remedy: 'Is istiod running and ready?',
       },
     );
   }

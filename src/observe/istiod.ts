@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.
 import { clusterzPath, istiodDebugPort, parseClusterz, type ReadCluster } from '../istio/debug.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
 import type { ExecResult, ExecTarget } from '../kube/client.ts';
-import { createFake } from '../kube/fake.ts';
+import { createFake } from '../kube/testing/fake.ts';
 import { type MarkedAnswer, sendMarkedRequest } from './marked-request.ts';
 
 const name = { namespace: 'sample', name: 'client-1' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFake, type FakeCall } from '../kube/fake.ts';
+import { createFake, type FakeCall } from '../kube/testing/fake.ts';
 import { refOf } from '../objects/object.ts';
 import { observe } from './observe.ts';
 

@@ -2,8 +2,8 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } fr
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { meshName } from '../api/name.ts';
-import { createFake } from '../kube/fake.ts';
-import { type HandClock, handClock } from '../kube/hand-clock.ts';
+import { createFake } from '../kube/testing/fake.ts';
+import { type HandClock, handClock } from '../kube/testing/hand-clock.ts';
 import { createRoot } from '../pki/authority.ts';
 import { rootToFiles } from '../pki/stored.ts';
 import { type PeerAnswer, readPeerAnswers } from './peer-answers.ts';

@@ -12,7 +12,7 @@ import {
   unauthenticated,
 } from '../istio/authentication.ts';
 import { istiodPorts } from '../istio/names.ts';
-import { startDeadline } from '../kube/deadline.ts';
+import { startDeadline } from '../kube/transport/deadline.ts';
 import type { IstiodPlace } from './istiod.ts';
 import { connectToIstiod } from './istiod-connection.ts';
 

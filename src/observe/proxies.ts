@@ -2,7 +2,7 @@ import { istiodDebugPort } from '../istio/debug.ts';
 import { istiodName } from '../istio/names.ts';
 import { revisionLabel } from '../istio/revision.ts';
 import { type ConnectedProxy, parseSyncz, synczPath } from '../istio/syncz.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { type IstiodPlace, isReady } from './istiod.ts';
 
 /** The proxies that take their configuration from the istiod of a revision, whatever cluster they are in. */

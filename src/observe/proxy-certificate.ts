@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, valueAt } from '../base/json.ts';
 import { envoyAdminPort } from '../istio/debug.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type Certificate, certificatesOf } from '../pki/certificate.ts';
 import { isReady } from './istiod.ts';
@@ -89,7 +89,7 @@ export async function readProxyCertificates(
   throw new IsthmusError(
     'unexpected-response',
     `cluster ${client.cluster}: the Envoy of Pod ${namespace}/${name} does not show its certificates (HTTP ${status})`,
-    { cluster: client.cluster, hint: 'its proxy may be of a version that Isthmus does not know' },
+    { cluster: client.cluster, remedy: 'its proxy may be of a version that Isthmus does not know' },
   );
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../istio/debug.ts';
 import { edszPath, parseEdsz, type SentEndpoint } from '../istio/debug-eds.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { type IstiodPlace, isReady } from './istiod.ts';
 
 export interface PodName {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFake } from '../kube/fake.ts';
+import { createFake } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { readRevisionUse } from './revision-use.ts';
 

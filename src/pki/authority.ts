@@ -203,7 +203,7 @@ function validityOf(
   const expired = signers.find(({ notAfter }) => notAfter <= now);
   if (expired !== undefined) {
     throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and signs nothing any more`, {
-      hint: 'a new one must be made by the level above it',
+      remedy: 'a new one must be made by the level above it',
     });
   }
   const start = Math.max(now - clockSkew, ...signers.map(({ notBefore }) => notBefore));

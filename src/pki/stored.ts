@@ -57,6 +57,6 @@ export async function rootFromFiles(files: unknown, environment: PkiEnvironment)
 
 function invalidRoot(problems: readonly string[]): IsthmusError {
   return new IsthmusError('trust-invalid', `the root on this machine cannot be used: ${problems.join('; ')}`, {
-    hint: 'restore root.crt and root.key of this mesh',
+    remedy: 'restore root.crt and root.key of this mesh',
   });
 }

@@ -177,3 +177,9 @@ function fieldsOf(object: KubeObject): JsonObject {
 function heldFields(live: KubeObject): JsonObject | undefined {
   return managedFieldsOf(live).find(isOurs)?.fieldsV1;
 }
+
+/** What we applied before is taken back from whoever changed it; what we only share is not taken from its owner. */
+export function conflictsFor(existing: KubeObject | undefined): 'Force' | 'Refuse' {
+  const isOurs = existing === undefined || existing.metadata.annotations?.[appliedAnnotation] !== undefined;
+  return isOurs ? 'Force' : 'Refuse';
+}

@@ -67,5 +67,5 @@ function parseJson(text: string): unknown {
 }
 
 function invalid(message: string): IsthmusError {
-  return new IsthmusError('invalid-config', message, { hint: 'make a plan with: isthmus plan -f FILE --out PLAN' });
+  return new IsthmusError('invalid-config', message, { remedy: 'make a plan with: isthmus plan -f FILE --out PLAN' });
 }

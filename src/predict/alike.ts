@@ -1,9 +1,9 @@
 import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
-import { compareByAge, namespaceOf } from '../discovery/config-object.ts';
-import { fieldsOf, objectsOf } from '../discovery/fields.ts';
-import type { IstiodView } from '../discovery/model.ts';
-import { oncePer } from '../discovery/once-per.ts';
-import type { IstiodSettings, Snapshot } from '../discovery/snapshot.ts';
+import { compareByAge, namespaceOf } from '../discovery/values/config-object.ts';
+import { fieldsOf, objectsOf } from '../discovery/values/fields.ts';
+import type { IstiodView } from '../discovery/values/model.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
+import type { IstiodSettings, Snapshot } from '../discovery/values/snapshot.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Proxy as ProxyNode } from '../discovery/model.ts';
-import { proxyOf } from '../discovery/proxy.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import type { Proxy as ProxyNode } from '../discovery/values/model.ts';
+import { proxyOf } from '../discovery/values/proxy.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { podsOf, proxyVariable, sidecarPodsOf, workloadOf } from './pods.ts';
 
@@ -36,7 +36,7 @@ export type CallerSearch =
       readonly found: undefined;
       readonly code: 'usage' | 'not-found';
       readonly problem: string;
-      readonly hint: string;
+      readonly remedy: string;
     };
 
 /** The caller that `CLUSTER/NAMESPACE/WORKLOAD-OR-POD` names; of a workload's pods the first by name. */
@@ -48,7 +48,7 @@ export function findCaller(snapshot: Snapshot, text: string): CallerSearch {
       found: undefined,
       code: 'usage',
       problem,
-      hint: 'write CLUSTER/NAMESPACE/WORKLOAD-OR-POD, such as west/sample/client',
+      remedy: 'write CLUSTER/NAMESPACE/WORKLOAD-OR-POD, such as west/sample/client',
     };
   }
   const pods = podsOf(snapshot).get(cluster);
@@ -62,9 +62,9 @@ export function findCaller(snapshot: Snapshot, text: string): CallerSearch {
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (named.length === 0) {
     const known = [...new Set(inNamespace.map((pod) => workloadOf(pod) || pod.metadata.name))].sort();
-    const hint =
+    const remedy =
       known.length === 0 ? `namespace ${namespace} of ${cluster} has no running pod` : `there are ${known.join(', ')}`;
-    return absent(`${cluster} has no workload or pod ${namespace}/${name}`, hint);
+    return absent(`${cluster} has no workload or pod ${namespace}/${name}`, remedy);
   }
   const found = named.flatMap((pod) => callerOf(cluster, pod) ?? [])[0];
   if (found !== undefined) return { found };
@@ -74,8 +74,8 @@ export function findCaller(snapshot: Snapshot, text: string): CallerSearch {
   );
 }
 
-function absent(problem: string, hint: string): CallerSearch {
-  return { found: undefined, code: 'not-found', problem, hint };
+function absent(problem: string, remedy: string): CallerSearch {
+  return { found: undefined, code: 'not-found', problem, remedy };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { fieldsOf, objectsOf, textOf } from '../discovery/fields.ts';
-import type { ClusterObjects, Snapshot } from '../discovery/snapshot.ts';
+import { fieldsOf, objectsOf, textOf } from '../discovery/values/fields.ts';
+import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { describeRef, groupOf, type KubeObject, refKey, refOf } from '../objects/object.ts';
 
 /** What a file of changes says about an object: `isthmus.dev/change: delete` removes it, else it is added or replaced. */
@@ -16,7 +16,7 @@ export interface ObjectChange {
 
 export type ChangeParse =
   | { readonly changes: readonly ObjectChange[] }
-  | { readonly changes: undefined; readonly problem: string; readonly hint: string };
+  | { readonly changes: undefined; readonly problem: string; readonly remedy: string };
 
 /** The changes that objects with annotations stand for, in the clusters that they name, else in all. */
 export function parseChanges(objects: readonly KubeObject[], clusters: readonly string[]): ChangeParse {
@@ -28,12 +28,12 @@ export function parseChanges(objects: readonly KubeObject[], clusters: readonly 
     const unknown = named.find((name) => !clusters.includes(name));
     const where = describeRef(refOf(object));
     if (action !== 'delete' && action !== 'put') {
-      const hint = `${changeAnnotation} is "delete" or "put"; left out, the object is added or replaced`;
-      return { changes: undefined, problem: `${where}: ${changeAnnotation} is "${action}"`, hint };
+      const remedy = `${changeAnnotation} is "delete" or "put"; left out, the object is added or replaced`;
+      return { changes: undefined, problem: `${where}: ${changeAnnotation} is "${action}"`, remedy };
     }
     if (unknown !== undefined) {
       const problem = `${where}: ${clustersAnnotation} names "${unknown}"`;
-      return { changes: undefined, problem, hint: `the clusters are ${clusters.join(', ')}` };
+      return { changes: undefined, problem, remedy: `the clusters are ${clusters.join(', ')}` };
     }
     for (const cluster of named) changes.push({ cluster, action: action === 'delete' ? 'Delete' : 'Put', object });
   }

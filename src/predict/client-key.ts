@@ -1,10 +1,10 @@
 import { canonicalJson, type Json } from '../base/json.ts';
-import { clientOf } from '../discovery/client.ts';
-import { isClusterLocal } from '../discovery/cluster-local.ts';
-import { fieldsOf } from '../discovery/fields.ts';
-import { isOn } from '../discovery/mesh-config.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../discovery/model.ts';
-import { oncePer } from '../discovery/once-per.ts';
+import { isClusterLocal } from '../discovery/rules/cluster-local.ts';
+import { clientOf } from '../discovery/values/client.ts';
+import { fieldsOf } from '../discovery/values/fields.ts';
+import { isOn } from '../discovery/values/mesh-config.ts';
+import type { IstiodView, Proxy as ProxyNode } from '../discovery/values/model.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
 import type { KubeObject } from '../objects/object.ts';
 
 const placeLabels = ['topology.istio.io/cluster', 'kubernetes.io/hostname'];

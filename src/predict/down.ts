@@ -11,7 +11,7 @@ export type Down =
 
 export type DownParse =
   | { readonly down: Down }
-  | { readonly down: undefined; readonly problem: string; readonly hint: string };
+  | { readonly down: undefined; readonly problem: string; readonly remedy: string };
 
 const forms =
   'write cluster:NAME, gateway:CLUSTER, istiod:CLUSTER, ca:CLUSTER, network-link:NETWORK-NETWORK or pod-selector:CLUSTER/NAMESPACE:label=value[,label=value]';
@@ -40,8 +40,8 @@ export function parseDown(text: string, names: MeshNames): DownParse {
   }
 }
 
-function wrong(problem: string, hint: string): DownParse {
-  return { down: undefined, problem, hint };
+function wrong(problem: string, remedy: string): DownParse {
+  return { down: undefined, problem, remedy };
 }
 
 function noCluster(text: string, cluster: string, { clusters }: MeshNames): DownParse {

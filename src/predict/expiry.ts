@@ -1,4 +1,4 @@
-import type { Snapshot } from '../discovery/snapshot.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { proxyVariable, sidecarPodsOf } from './pods.ts';
 import type { Aftermath } from './scenario.ts';
 

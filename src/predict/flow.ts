@@ -1,7 +1,7 @@
-import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../discovery/answer.ts';
-import type { IstiodView } from '../discovery/model.ts';
-import { oncePer } from '../discovery/once-per.ts';
-import { route } from '../discovery/virtual-service.ts';
+import { route } from '../discovery/rules/virtual-service.ts';
+import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../discovery/values/answer.ts';
+import type { IstiodView } from '../discovery/values/model.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
 import type { Caller } from './caller.ts';
 import { clientKey } from './client-key.ts';
 import { answeredOf, type Hop, rounded, senderOf } from './delivery.ts';

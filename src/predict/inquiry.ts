@@ -1,8 +1,8 @@
-import type { EdsAnswer, Query } from '../discovery/answer.ts';
-import type { GatewayPassage } from '../discovery/east-west.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../discovery/model.ts';
-import { oncePer } from '../discovery/once-per.ts';
-import { answer } from '../discovery/query.ts';
+import type { GatewayPassage } from '../discovery/endpoints/east-west.ts';
+import { answer } from '../discovery/endpoints/query.ts';
+import type { EdsAnswer, Query } from '../discovery/values/answer.ts';
+import type { IstiodView, Proxy as ProxyNode } from '../discovery/values/model.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
 import { clientKey } from './client-key.ts';
 import type { Hop } from './delivery.ts';
 import type { Leg } from './leg.ts';

@@ -1,5 +1,5 @@
-import type { EffectiveEndpoint } from '../discovery/answer.ts';
-import { type BlockedCode, type GatewayPassage, throughGateway } from '../discovery/east-west.ts';
+import { type BlockedCode, type GatewayPassage, throughGateway } from '../discovery/endpoints/east-west.ts';
+import type { EffectiveEndpoint } from '../discovery/values/answer.ts';
 import type { Inquiry } from './inquiry.ts';
 import { ipOf } from './pods.ts';
 import { rootsKeys } from './roots.ts';

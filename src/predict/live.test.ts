@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EffectiveEndpoint } from '../discovery/answer.ts';
+import type { EffectiveEndpoint } from '../discovery/values/answer.ts';
 import { compareLive, type LiveEndpoint } from './live.ts';
 
 function endpoint(address: string, over: Partial<EffectiveEndpoint> = {}): EffectiveEndpoint {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../base/json.ts';
-import { compareTexts, fieldsOf, objectsOf, textOf } from '../discovery/fields.ts';
-import { oncePer } from '../discovery/once-per.ts';
-import { proxyTypeOf } from '../discovery/proxy.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { compareTexts, fieldsOf, objectsOf, textOf } from '../discovery/values/fields.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
+import { proxyTypeOf } from '../discovery/values/proxy.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeObject } from '../objects/object.ts';
 
 /** The pods of one cluster that run or are about to. */

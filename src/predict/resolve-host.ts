@@ -1,7 +1,7 @@
-import { namespaceOf } from '../discovery/config-object.ts';
-import type { IstiodView } from '../discovery/model.ts';
-import { oncePer } from '../discovery/once-per.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { namespaceOf } from '../discovery/values/config-object.ts';
+import type { IstiodView } from '../discovery/values/model.ts';
+import { oncePer } from '../discovery/values/once-per.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { Caller } from './caller.ts';
 
 /** What the name that an application calls stands for. */

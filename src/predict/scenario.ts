@@ -1,5 +1,5 @@
-import { fieldsOf, selects, stringsOf } from '../discovery/fields.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { fieldsOf, selects, stringsOf } from '../discovery/values/fields.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { applyChanges, type ObjectChange } from './change.ts';
 import { type Down, downText } from './down.ts';
 import { linkBetween, type Part } from './leg.ts';

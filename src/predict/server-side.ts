@@ -1,6 +1,6 @@
-import type { AnswerEndpoint } from '../discovery/answer.ts';
-import { stringsOf } from '../discovery/fields.ts';
-import { endpointMtls } from '../discovery/peer-authentication.ts';
+import { endpointMtls } from '../discovery/rules/peer-authentication.ts';
+import type { AnswerEndpoint } from '../discovery/values/answer.ts';
+import { stringsOf } from '../discovery/values/fields.ts';
 import type { Inquiry } from './inquiry.ts';
 import { podAt, portOf } from './pods.ts';
 import { haveNoCommonRoot } from './roots.ts';

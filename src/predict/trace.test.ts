@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { object } from '../discovery/fake-objects.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { object } from '../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { findCaller } from './caller.ts';
 import { fakeSnapshot, gatewayOf, threeClusters, twoNetworks } from './fake-mesh.ts';

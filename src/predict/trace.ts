@@ -1,8 +1,8 @@
-import type { AnswerEndpoint, EffectiveEndpoint, ExcludedEndpoint, NoAnswerCode } from '../discovery/answer.ts';
-import { clusterName } from '../discovery/cluster-name.ts';
-import type { GatewayPassage } from '../discovery/east-west.ts';
-import type { IstiodView } from '../discovery/model.ts';
-import { type RouteAnswer, route, type WeightedDestination } from '../discovery/virtual-service.ts';
+import type { GatewayPassage } from '../discovery/endpoints/east-west.ts';
+import { clusterName } from '../discovery/endpoints/envoy-cluster-name.ts';
+import { type RouteAnswer, route, type WeightedDestination } from '../discovery/rules/virtual-service.ts';
+import type { AnswerEndpoint, EffectiveEndpoint, ExcludedEndpoint, NoAnswerCode } from '../discovery/values/answer.ts';
+import type { IstiodView } from '../discovery/values/model.ts';
 import type { Caller } from './caller.ts';
 import { type Delivery, deliver, type Hop, rounded } from './delivery.ts';
 import { type Inquiry, inquire } from './inquiry.ts';

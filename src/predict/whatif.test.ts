@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
-import { object } from '../discovery/fake-objects.ts';
-import { answer } from '../discovery/query.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { answer } from '../discovery/endpoints/query.ts';
+import { object } from '../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type Caller, representatives } from './caller.ts';
 import { parseChanges } from './change.ts';

@@ -1,6 +1,6 @@
-import { isWildcard } from '../discovery/host-name.ts';
-import type { IstiodView } from '../discovery/model.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
+import { isWildcard } from '../discovery/values/host-name.ts';
+import type { IstiodView } from '../discovery/values/model.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { type Caller, type Representative, representatives } from './caller.ts';
 import { downText } from './down.ts';
 import { type UntilExpiry, untilExpiry } from './expiry.ts';

@@ -162,7 +162,7 @@ function parsePlan<T>(schema: z.ZodType<T>, text: string | undefined): T {
   const parsed = schema.safeParse(text === undefined ? undefined : jsonOrUndefined(text));
   if (parsed.success) return parsed.data;
   throw new IsthmusError('usage', `${planVariable} holds no plan for this probe`, {
-    hint: '`isthmus probe` runs inside the pods that `isthmus verify` makes; run `isthmus verify` instead',
+    remedy: '`isthmus probe` runs inside the pods that `isthmus verify` makes; run `isthmus verify` instead',
     cause: parsed.error,
   });
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { handClock } from '../kube/hand-clock.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import { type Open, parseReachLines, parseReachPlan, runReach } from './reach.ts';
 
 async function run(open?: Open, server = 'https://api.example'): Promise<ReturnType<typeof parseReachLines>> {

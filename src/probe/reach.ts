@@ -70,7 +70,7 @@ export function parseReachLines(text: string): readonly ReachLine[] {
 export function parseReachPlan(text: string | undefined): ReachPlan {
   const parsed = reachPlan.safeParse(JSON.parse(text ?? 'null'));
   if (parsed.success) return parsed.data;
-  throw new IsthmusError('usage', 'this is run by isthmus join, in a pod', { hint: 'run isthmus join --help' });
+  throw new IsthmusError('usage', 'this is run by isthmus join, in a pod', { remedy: 'run isthmus join --help' });
 }
 
 /** One GET without a credential: any answer at all shows the way, and its certificate that it is the right end. */

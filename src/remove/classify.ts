@@ -1,5 +1,5 @@
 import { apiGroup } from '../api/crd.ts';
-import { lockRef } from '../apply/lock.ts';
+import { lockRef } from '../fleet/lock.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import { groupOf, type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';

@@ -1,6 +1,6 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
-import { objectPath } from '../kube/path.ts';
+import { objectPath } from '../kube/objects/path.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { appliedAnnotation, managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import { begin, type RemovalContext } from './deletion.ts';

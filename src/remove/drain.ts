@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, endedBy, IsthmusError } from '../base/error.ts';
 import { istiodDebugPort } from '../istio/debug.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { type IstiodPlace, istiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodHost, type Topology } from '../topology/topology.ts';
 import { endpointShardsPath, servicesWithEndpointsIn } from './endpoint-shards.ts';
@@ -56,7 +56,7 @@ async function forgottenBy({ host, place }: Watched, options: DrainOptions): Pro
     if (clock.monotonic() >= deadline) {
       throw new IsthmusError('timeout', `istiod in ${host} still knows ${leaving}: ${known}`, {
         cluster: host,
-        hint: 'run the same command again to go on waiting, with a longer --timeout if need be',
+        remedy: 'run the same command again to go on waiting, with a longer --timeout if need be',
       });
     }
     await clock.sleep(pollMs, signal).catch(() => {

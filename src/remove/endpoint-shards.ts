@@ -17,7 +17,7 @@ export function servicesWithEndpointsIn(cluster: string, answer: string): readon
     throw new IsthmusError(
       'unexpected-response',
       `the answer of istiod ${endpointShardsPath} has a form that this version of Isthmus does not know`,
-      { hint: 'check that the Istio version is one that Isthmus supports', cause: parsed.error },
+      { remedy: 'check that the Istio version is one that Isthmus supports', cause: parsed.error },
     );
   }
   return Object.entries(parsed.data)

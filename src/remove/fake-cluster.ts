@@ -1,7 +1,7 @@
 import type { Json } from '../base/json.ts';
-import { builtInResource } from '../kube/built-in-kinds.ts';
 import type { RawRequest } from '../kube/client.ts';
-import { createFake, type FakeClient, type FakeOptions } from '../kube/fake.ts';
+import { builtInResource } from '../kube/objects/built-in-kinds.ts';
+import { createFake, type FakeClient, type FakeOptions } from '../kube/testing/fake.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';
 

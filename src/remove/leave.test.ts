@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
-import type { FakeClient } from '../kube/fake.ts';
-import { handClock } from '../kube/hand-clock.ts';
+import type { FakeClient } from '../kube/testing/fake.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readMesh } from '../mesh/read.ts';
 import type { RemovalEvent } from './events.ts';
@@ -152,7 +152,7 @@ describe('a cluster that leaves', () => {
     const { options, calls } = world(1);
     const others = new Map([...options.clients].filter(([name]) => name !== apac));
     await expect(planLeave({ ...options, clients: others })).rejects.toMatchObject({
-      hint: expect.stringContaining('--cluster-lost'),
+      remedy: expect.stringContaining('--cluster-lost'),
     });
     expect(calls).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
-import { refuseStranger } from '../apply/refuse-strangers.ts';
+import { refuseStranger } from '../apply/refuse/strangers.ts';
 import { IsthmusError } from '../base/error.ts';
 import { hostedNamespace } from '../istio/names.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
@@ -20,8 +20,8 @@ export interface LeaveOptions extends Omit<UninstallOptions, 'chosen' | 'reach' 
 
 /** Throws where the mesh cannot do without the cluster, with what has to be done first. */
 export function refuseToLeave(declared: DeclaredMesh, cluster: ClusterName): void {
-  const refuse = (message: string, hint: string): never => {
-    throw new IsthmusError('leave-refused', `${message}; nothing was changed`, { cluster, hint });
+  const refuse = (message: string, remedy: string): never => {
+    throw new IsthmusError('leave-refused', `${message}; nothing was changed`, { cluster, remedy });
   };
   const names = declared.clusters.map(({ metadata }) => metadata.name);
   if (names.length === 1) {
@@ -60,7 +60,7 @@ export async function planLeave(options: LeaveOptions): Promise<RemovalPlan> {
   throw new IsthmusError(code, message, {
     cause: own.error,
     cluster: options.cluster,
-    hint: `where ${options.cluster} is gone for good, give --cluster-lost: then the others forget it`,
+    remedy: `where ${options.cluster} is gone for good, give --cluster-lost: then the others forget it`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { handClock } from '../kube/hand-clock.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import { newLedger, type RemovalContext } from './deletion.ts';
 import type { RemovalEvent } from './events.ts';
 import { fakeCluster, object } from './fake-cluster.ts';

@@ -1,4 +1,4 @@
-import { inventoryRef, parseInventory } from '../apply/inventory.ts';
+import { inventoryRef, parseInventory } from '../apply/read/inventory.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';

@@ -1,7 +1,7 @@
 import { IsthmusError } from '../base/error.ts';
 import { describeRight, mayI, type Right } from '../fleet/identity.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { ServedKind } from '../kube/served-kinds.ts';
+import type { ServedKind } from '../kube/objects/served-kinds.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import type { Examined } from './remove-cluster.ts';
 
@@ -38,6 +38,6 @@ export async function requireRights(client: KubeClient, rights: readonly Right[]
   throw new IsthmusError(
     'access-denied',
     `cluster ${cluster}: this user may not ${denied.slice(0, 5).map(describeRight).join('; ')}${more}`,
-    { cluster, hint: 'use a context with these rights, or have them granted; nothing was removed there' },
+    { cluster, remedy: 'use a context with these rights, or have them granted; nothing was removed there' },
   );
 }

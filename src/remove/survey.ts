@@ -1,7 +1,7 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { type ServedKind, type SilentGroup, servedKinds } from '../kube/served-kinds.ts';
+import { type ServedKind, type SilentGroup, servedKinds } from '../kube/objects/served-kinds.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 
 /** Everything that a cluster held when it was read, by metadata. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
-import type { FakeCall, FakeClient, FakeOptions } from '../kube/fake.ts';
-import { type HandClock, handClock } from '../kube/hand-clock.ts';
+import type { FakeCall, FakeClient, FakeOptions } from '../kube/testing/fake.ts';
+import { type HandClock, handClock } from '../kube/testing/hand-clock.ts';
 import { readMesh } from '../mesh/read.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import type { RemovalEvent } from './events.ts';

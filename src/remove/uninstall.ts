@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
-import { type Lock, openLock } from '../apply/lock.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { type Lock, openLock } from '../fleet/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type Ledger, newLedger, type RemovalContext } from './deletion.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IstiodSettings } from '../discovery/snapshot.ts';
+import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 
 /** Istio's own settings pass through as they are: the model reads what it knows of them. */
 const settings = z.looseObject({});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import type { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
-import type { ClusterObjects, Snapshot } from '../discovery/snapshot.ts';
+import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
 import type { StoredState } from './state.ts';
@@ -59,7 +59,7 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
   const clusters = await Promise.all(folders.map(async (name) => await readCluster(folder, name)));
   if (clusters.length === 0) {
     throw new IsthmusError('invalid-config', `${folder} holds no cluster`, {
-      hint: `a snapshot has a folder for each cluster with ${names.objects} in it; isthmus snapshot DIR writes one`,
+      remedy: `a snapshot has a folder for each cluster with ${names.objects} in it; isthmus snapshot DIR writes one`,
     });
   }
   const known = clusters.map(({ cluster }) => cluster);
@@ -86,7 +86,7 @@ export function objectsOf(path: string, content: string): readonly KubeObject[] 
       const object = asKubeObject(item as Parameters<typeof asKubeObject>[0]);
       if (object !== undefined) return object;
       throw new IsthmusError('invalid-config', `${path}: document ${index + 1} is no Kubernetes object`, {
-        hint: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',
+        remedy: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',
       });
     });
   });
@@ -108,7 +108,7 @@ function documentsOf(path: string, content: string): readonly unknown[] {
     if (error !== undefined) {
       const { line, col } = lines.linePos(error.pos[0]);
       throw new IsthmusError('invalid-config', `${path}:${line}:${col}: ${error.message}`, {
-        hint: 'correct the YAML at that place',
+        remedy: 'correct the YAML at that place',
       });
     }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
@@ -123,7 +123,7 @@ function parsed<T extends z.ZodType>(schema: T, value: unknown, path: string): z
   const at = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
   throw new IsthmusError('invalid-config', `${path}${at}: ${issue?.message ?? 'it is not understood'}`, {
     cause: result.error,
-    hint: 'docs/trace-and-whatif.md describes the files of a snapshot',
+    remedy: 'docs/trace-and-whatif.md describes the files of a snapshot',
   });
 }
 
@@ -137,6 +137,6 @@ function unreadable(path: string, cause: unknown): IsthmusError {
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   return new IsthmusError('file-unreadable', `${path} ${missing ? 'does not exist' : 'cannot be read'}`, {
     cause,
-    hint: 'a snapshot is a folder that isthmus snapshot DIR writes; docs/trace-and-whatif.md describes its files',
+    remedy: 'a snapshot is a folder that isthmus snapshot DIR writes; docs/trace-and-whatif.md describes its files',
   });
 }

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
-import type { IstiodSettings } from '../discovery/snapshot.ts';
+import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import type { KubeObject } from '../objects/object.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../base/system-clock.ts';
 import { clusterzPath } from '../istio/debug.ts';
 import { synczPath } from '../istio/syncz.ts';
-import { createFake } from '../kube/fake.ts';
+import { createFake } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { readState } from './state.ts';
 import { storedClient } from './stored-client.ts';

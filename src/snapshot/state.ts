@@ -5,7 +5,7 @@ import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts'
 import { istioNamespace, networkLabel } from '../istio/names.ts';
 import { synczPath } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { isReady } from '../observe/istiod.ts';
 import { type PeerAnswer, type PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../base/system-clock.ts';
 import { clusterzPath } from '../istio/debug.ts';
-import { getThroughPod } from '../kube/http-over-forward.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { StoredSnapshot } from './folder.ts';
 import { recordedAnswers, storedClient } from './stored-client.ts';

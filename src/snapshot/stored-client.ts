@@ -3,7 +3,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { IsthmusError } from '../base/error.ts';
 import { istiodDebugPort } from '../istio/debug.ts';
 import type { KubeClient, ListOptions } from '../kube/client.ts';
-import { matchesFields, matchesLabels } from '../kube/selector.ts';
+import { matchesFields, matchesLabels } from '../kube/objects/selector.ts';
 import { groupOf, type KindRef, type KubeObject } from '../objects/object.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import type { StoredSnapshot } from './folder.ts';

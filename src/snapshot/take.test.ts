@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
 import { systemClock } from '../base/system-clock.ts';
-import { createFake, type FakeOptions } from '../kube/fake.ts';
+import { createFake, type FakeOptions } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { istiodsOf } from './istiod-settings.ts';
 import { takeSnapshot } from './take.ts';

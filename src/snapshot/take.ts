@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import type { Snapshot } from '../discovery/snapshot.ts';
-import { buildIstiodViews } from '../discovery/view.ts';
+import { buildIstiodViews } from '../discovery/registry/view.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type IstiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodsOf } from './istiod-settings.ts';

@@ -1,3 +1,4 @@
+import type { Remedy } from '../base/remedy.ts';
 import type { TargetEvidence } from '../probe/protocol.ts';
 import type { Member } from './checks.ts';
 import type { PodState } from './pod-state.ts';
@@ -7,7 +8,7 @@ export interface SetUpProblem {
   /** `Cluster`: its API server does not answer or refuses us. `Pods`: a pod was refused or got no sidecar. */
   readonly at: 'Cluster' | 'Pods';
   readonly message: string;
-  readonly hint: string;
+  readonly remedy: Remedy;
 }
 
 /** What is known of one target of a client. */

@@ -14,7 +14,7 @@ export interface HopQuestion {
   readonly serverId: string;
 }
 
-type Verdict = Pick<Failure, 'hop' | 'explanation' | 'hint'>;
+type Verdict = Pick<Failure, 'hop' | 'explanation' | 'remedy'>;
 type Rule = (question: HopQuestion) => Verdict | undefined;
 
 /** The first failing hop of requests that failed, from the client outwards. */
@@ -41,13 +41,13 @@ export function wrongNetwork(pair: Pair): Verdict {
     return {
       hop: 'Network',
       explanation: `${from.name} has the pod's own address instead of a gateway of network ${to.network}: ${istiodOf(from)} takes the pods of ${to.name} for its own network's, or knows no gateway there`,
-      hint: `compare the label topology.istio.io/network of namespace istio-system, of the gateway Service and of the pods in ${to.name} with ${to.network}; \`isthmus status\` shows the gateway's address`,
+      remedy: `compare the label topology.istio.io/network of namespace istio-system, of the gateway Service and of the pods in ${to.name} with ${to.network}; \`isthmus status\` shows the gateway's address`,
     };
   }
   return {
     hop: 'Network',
     explanation: `${from.name} goes through a gateway although both clusters are declared on network ${to.network}`,
-    hint: `the label topology.istio.io/network of namespace istio-system must be ${to.network} in both clusters; \`isthmus apply\` sets it`,
+    remedy: `the label topology.istio.io/network of namespace istio-system must be ${to.network} in both clusters; \`isthmus apply\` sets it`,
   };
 }
 
@@ -58,7 +58,7 @@ function dns({ pair, evidence }: HopQuestion): Verdict | undefined {
   return {
     hop: 'Dns',
     explanation: `the service's name does not resolve in ${pair.from.name}`,
-    hint: `check that CoreDNS runs and answers pods in ${pair.from.name}; DNS is per cluster, so a service needs a Service object in the caller's cluster too`,
+    remedy: `check that CoreDNS runs and answers pods in ${pair.from.name}; DNS is per cluster, so a service needs a Service object in the caller's cluster too`,
   };
 }
 
@@ -68,7 +68,7 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Discovery',
       explanation: `istiod has not told the sidecar in ${from.name} of the service`,
-      hint: `look at ${istiodOf(from)}; with meshConfig.discoverySelectors the namespace needs a matching label, and a Sidecar resource must not hide its own namespace`,
+      remedy: `look at ${istiodOf(from)}; with meshConfig.discoverySelectors the namespace needs a matching label, and a Sidecar resource must not hide its own namespace`,
     };
   }
   if (evidence.proxy.state !== 'Known') return undefined;
@@ -77,14 +77,14 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Discovery',
       explanation: `${istiodOf(from)} knows no endpoint of ${to.name} that this sidecar may use`,
-      hint: `\`isthmus status\` shows whether ${from.istiodIn ?? from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both. Where both are there, ${istiodOf(from)} has lost its way to the API server of ${to.name} since: check the network between them`,
+      remedy: `\`isthmus status\` shows whether ${from.istiodIn ?? from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; \`isthmus apply\` renews both. Where both are there, ${istiodOf(from)} has lost its way to the API server of ${to.name} since: check the network between them`,
     };
   }
   if (hosts.some((host) => host.healthy) || !/no healthy upstream/.test(textOf(evidence))) return undefined;
   return {
     hop: 'Discovery',
     explanation: `every endpoint of ${to.name} that the sidecar in ${from.name} has is marked unhealthy or ejected`,
-    hint: 'look for outlier detection in DestinationRules of the root namespace, and at the endpoints below',
+    remedy: 'look for outlier detection in DestinationRules of the root namespace, and at the endpoints below',
   };
 }
 
@@ -109,13 +109,13 @@ function connect({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Connect',
       explanation: `pods of ${from.name} cannot open a TCP connection to the east-west gateway of ${to.name}`,
-      hint: `the gateway's address must be reachable from the nodes of ${from.name} on port ${port ?? 15_443}: check firewalls, the load balancer and that the gateway's pods run in ${to.name}`,
+      remedy: `the gateway's address must be reachable from the nodes of ${from.name} on port ${port ?? 15_443}: check firewalls, the load balancer and that the gateway's pods run in ${to.name}`,
     };
   }
   return {
     hop: 'Connect',
     explanation: `pods of ${from.name} cannot open a TCP connection to a pod of ${to.name}`,
-    hint: `clusters of one network must route pod addresses to each other; if ${from.name} and ${to.name} do not, give them different networks in the mesh file`,
+    remedy: `clusters of one network must route pod addresses to each other; if ${from.name} and ${to.name} do not, give them different networks in the mesh file`,
   };
 }
 
@@ -129,14 +129,15 @@ function trust({ pair, evidence, serverId }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Trust',
       explanation: `${stranger.peer} answers where ${serverId} must, so the sidecar in ${from.name} refuses it`,
-      hint: `the trust domain must be the same in ${from.name} and ${to.name}, and nothing between them may end TLS`,
+      remedy: `the trust domain must be the same in ${from.name} and ${to.name}, and nothing between them may end TLS`,
     };
   }
   if (!trustWords.test(textOf(evidence))) return undefined;
   return {
     hop: 'Trust',
     explanation: `${from.name} and ${to.name} do not accept each other's certificates: their roots differ, a chain is incomplete or a certificate has expired`,
-    hint: '`isthmus status` compares the roots; where istiod started before its `cacerts` Secret existed, restart istiod, then the workloads',
+    remedy:
+      '`isthmus status` compares the roots; where istiod started before its `cacerts` Secret existed, restart istiod, then the workloads',
   };
 }
 
@@ -148,7 +149,7 @@ function gateway({ pair, evidence }: HopQuestion): Verdict | undefined {
   return {
     hop: 'Gateway',
     explanation: `the east-west gateway of ${to.name} takes the connection and passes it to nobody: it has no TLS passthrough server for the service, or no healthy endpoint behind it`,
-    hint: `the Gateway object that exposes the services (port 15443, AUTO_PASSTHROUGH) must exist in ${to.name}; \`istioctl proxy-config listeners\` on the gateway pod shows whether it took it. A load balancer in between must not end TLS`,
+    remedy: `the Gateway object that exposes the services (port 15443, AUTO_PASSTHROUGH) must exist in ${to.name}; \`istioctl proxy-config listeners\` on the gateway pod shows whether it took it. A load balancer in between must not end TLS`,
   };
 }
 
@@ -157,7 +158,7 @@ function policy({ pair, evidence }: HopQuestion): Verdict | undefined {
   return {
     hop: 'Policy',
     explanation: `an authorization policy in ${pair.to.name} denies the request`,
-    hint: `look at the AuthorizationPolicies of the root namespace in ${pair.to.name}; verify needs GET from its own namespace to be allowed`,
+    remedy: `look at the AuthorizationPolicies of the root namespace in ${pair.to.name}; verify needs GET from its own namespace to be allowed`,
   };
 }
 
@@ -170,13 +171,13 @@ function server({ pair, evidence }: HopQuestion): Verdict | undefined {
     return {
       hop: 'Server',
       explanation: `the server's sidecar in ${to.name} answers the handshake, but no response arrives`,
-      hint: 'small packets pass and larger ones may not: compare the MTU of the path between the clusters',
+      remedy: 'small packets pass and larger ones may not: compare the MTU of the path between the clusters',
     };
   }
   return {
     hop: 'Server',
     explanation: `requests reach no working server in ${to.name}: HTTP ${lastFailure.status}`,
-    hint: `look at the server pod's sidecar and at PeerAuthentication and DestinationRule objects that change TLS between ${pair.from.name} and ${to.name}`,
+    remedy: `look at the server pod's sidecar and at PeerAuthentication and DestinationRule objects that change TLS between ${pair.from.name} and ${to.name}`,
   };
 }
 
@@ -185,7 +186,7 @@ function unexplained({ pair, evidence }: HopQuestion): Verdict {
   return {
     hop,
     explanation: `no answer from ${pair.to.name} arrives in ${pair.from.name}, and nothing says why`,
-    hint: `run \`isthmus status\`, and \`istioctl proxy-status\` in ${pair.from.name}`,
+    remedy: `run \`isthmus status\`, and \`istioctl proxy-status\` in ${pair.from.name}`,
   };
 }
 

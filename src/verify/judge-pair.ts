@@ -61,7 +61,7 @@ function silent({ from, to }: Pair): Failure {
     hop: 'ClientProxy',
     explanation: `the client in ${from.name} said nothing of ${to.name} before the time was up`,
     evidence: [],
-    hint: 'give the run more time with `--timeout`',
+    remedy: 'give the run more time with `--timeout`',
   };
 }
 
@@ -78,20 +78,20 @@ function wrongAnswer({ pair, expected }: Question, evidence: TargetEvidence): Fa
     return {
       ...base,
       explanation: `${found.cluster} answers for a service that only ${name} has`,
-      hint: `no two clusters may have the same cluster id: compare the istiod environment variable CLUSTER_ID in ${found.cluster} and ${name}`,
+      remedy: `no two clusters may have the same cluster id: compare the istiod environment variable CLUSTER_ID in ${found.cluster} and ${name}`,
     };
   }
   if (found.server === null && found.client === null) {
     return {
       ...base,
       explanation: 'the request arrives as plaintext: the server sees no client certificate',
-      hint: `look for a PeerAuthentication or DestinationRule that disables mutual TLS in ${pair.from.name} or ${name}`,
+      remedy: `look for a PeerAuthentication or DestinationRule that disables mutual TLS in ${pair.from.name} or ${name}`,
     };
   }
   return {
     ...base,
     explanation: `the identities differ from what the mesh declares: server ${found.server ?? 'none'}, client ${found.client ?? 'none'}`,
-    hint: 'compare spec.trust.domain of the mesh file with meshConfig.trustDomain in both clusters',
+    remedy: 'compare spec.trust.domain of the mesh file with meshConfig.trustDomain in both clusters',
   };
 }
 
@@ -105,7 +105,7 @@ function wrongPath({ pair, to }: Question, evidence: TargetEvidence): Failure | 
     hop: 'ClientProxy',
     explanation: `requests arrive, but the path is not proved: the sidecar in ${pair.from.name} does not say where it sent them`,
     evidence: observations(evidence),
-    hint: 'the sidecar must answer on localhost:15000 inside its own pod, and must capture the traffic of user 65532',
+    remedy: 'the sidecar must answer on localhost:15000 inside its own pod, and must capture the traffic of user 65532',
   };
 }
 

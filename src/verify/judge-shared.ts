@@ -77,7 +77,7 @@ function alone({ member }: ClusterFacts): Failure {
     hop: 'Cluster',
     explanation: `there is no other cluster that ${member.name} could share a service with: none was reached`,
     evidence: [],
-    hint: 'make the other clusters reachable and run `isthmus verify` again',
+    remedy: 'make the other clusters reachable and run `isthmus verify` again',
   };
 }
 
@@ -85,7 +85,7 @@ function missing({ member }: ClusterFacts, sharing: readonly ClusterFacts[]): Om
   return {
     hop: 'ClientProxy',
     explanation: `the client in ${member.name} said nothing of the service shared by ${sharing.length} clusters before the time was up`,
-    hint: 'give the run more time with `--timeout`',
+    remedy: 'give the run more time with `--timeout`',
   };
 }
 
@@ -100,14 +100,15 @@ function unshared(from: ClusterFacts, evidence: TargetEvidence, { shares, expect
       ...base,
       hop: 'Discovery',
       explanation: `the sidecar in ${from.member.name} has no endpoint of ${clusters} for a service that exists there`,
-      hint: `\`isthmus status\` shows whether ${from.member.name} reads ${clusters}; meshConfig.serviceSettings with clusterLocal keeps a service local`,
+      remedy: `\`isthmus status\` shows whether ${from.member.name} reads ${clusters}; meshConfig.serviceSettings with clusterLocal keeps a service local`,
     };
   }
   return {
     ...base,
     hop: 'Share',
     explanation: `${clusters} gets ${rounded(got)} % of the requests from ${from.member.name}; at least ${short.minimumPercent} % were expected of an even split`,
-    hint: 'compare the weights of the endpoints below, and look for locality weights (localityLbSetting.distribute) in mesh config and DestinationRules; the pair checks say whether the endpoints work',
+    remedy:
+      'compare the weights of the endpoints below, and look for locality weights (localityLbSetting.distribute) in mesh config and DestinationRules; the pair checks say whether the endpoints work',
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Remedy } from '../base/remedy.ts';
 import { istiodOf, type Member } from './checks.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { Failure } from './report.ts';
@@ -7,16 +8,17 @@ export function callerObstacle(from: ClusterFacts): Failure | undefined {
   const { member, problem, client, sidecar } = from;
   if (problem?.at === 'Cluster') return unreachable(from, problem);
   if (problem !== undefined)
-    return podFailure({ hop: 'ClientPod', name: member.name, detail: problem.message, hint: problem.hint });
+    return podFailure({ hop: 'ClientPod', name: member.name, detail: problem.message, remedy: problem.remedy });
   if (client.waitsForSidecar) return sidecarFailure(member, client.detail);
-  if (!client.started) return podFailure({ hop: 'ClientPod', name: member.name, detail: client.detail, hint: podHint });
+  if (!client.started)
+    return podFailure({ hop: 'ClientPod', name: member.name, detail: client.detail, remedy: podHint });
   if (sidecar?.state === 'Ready') return undefined;
   if (sidecar === undefined) {
     return {
       hop: 'ClientPod',
       explanation: `the client pod in ${member.name} has reported nothing`,
       evidence: [client.detail, ...(from.logProblem === undefined ? [] : [`reading its log: ${from.logProblem}`])],
-      hint: `verify reads pod logs through the API server of ${member.name}: the account needs \`get pods/log\`, and the API server must reach its kubelets; then check that the image can run \`isthmus probe\``,
+      remedy: `verify reads pod logs through the API server of ${member.name}: the account needs \`get pods/log\`, and the API server must reach its kubelets; then check that the image can run \`isthmus probe\``,
     };
   }
   return sidecarFailure(member, sidecar.detail);
@@ -27,7 +29,7 @@ function sidecarFailure(member: Member, detail: string): Failure {
     hop: 'ClientProxy',
     explanation: `the sidecar of the client in ${member.name} does not become ready`,
     evidence: [detail],
-    hint: `it waits for certificate and configuration: look at ${istiodOf(member)} and at the log of container istio-proxy`,
+    remedy: `it waits for certificate and configuration: look at ${istiodOf(member)} and at the log of container istio-proxy`,
   };
 }
 
@@ -36,10 +38,10 @@ export function serverObstacle(to: ClusterFacts): Failure | undefined {
   const { member, problem, server } = to;
   if (problem?.at === 'Cluster') return unreachable(to, problem);
   if (problem !== undefined)
-    return podFailure({ hop: 'ServerPod', name: member.name, detail: problem.message, hint: problem.hint });
+    return podFailure({ hop: 'ServerPod', name: member.name, detail: problem.message, remedy: problem.remedy });
   return server.ready
     ? undefined
-    : podFailure({ hop: 'ServerPod', name: member.name, detail: server.detail, hint: podHint });
+    : podFailure({ hop: 'ServerPod', name: member.name, detail: server.detail, remedy: podHint });
 }
 
 const podHint =
@@ -47,19 +49,19 @@ const podHint =
 
 function unreachable(
   { member }: ClusterFacts,
-  { message, hint }: { readonly message: string; readonly hint: string },
+  { message, remedy }: { readonly message: string; readonly remedy: Remedy },
 ): Failure {
-  return { hop: 'Cluster', explanation: `${member.name} was not tested`, evidence: [message], hint };
+  return { hop: 'Cluster', explanation: `${member.name} was not tested`, evidence: [message], remedy };
 }
 
 interface PodTrouble {
   readonly hop: 'ClientPod' | 'ServerPod';
   readonly name: string;
   readonly detail: string;
-  readonly hint: string;
+  readonly remedy: Remedy;
 }
 
-function podFailure({ hop, name, detail, hint }: PodTrouble): Failure {
+function podFailure({ hop, name, detail, remedy }: PodTrouble): Failure {
   const role = hop === 'ClientPod' ? 'client' : 'server';
-  return { hop, explanation: `the ${role} pod in ${name} is not ready`, evidence: [detail], hint };
+  return { hop, explanation: `the ${role} pod in ${name} is not ready`, evidence: [detail], remedy };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { junitXml } from './junit.ts';
+import { junitXml } from '../cli/verify/junit.ts';
+import { verifyText } from '../cli/verify/text.ts';
 import type { VerifyReport } from './report.ts';
-import { verifyText } from './text.ts';
 
 const client = 'spiffe://cluster.local/ns/n/sa/client-west';
 const server = 'spiffe://cluster.local/ns/n/sa/server-east';
@@ -65,7 +65,7 @@ const report: VerifyReport = {
         hop: 'Connect',
         explanation: 'pods of "east" cannot connect <at all>',
         evidence: ['last failed request: HTTP 503: \u001b[31m]]> & more\u0000'],
-        hint: 'check the firewall',
+        remedy: 'check the firewall',
       },
     },
   ],

@@ -1,3 +1,4 @@
+import type { Remedy } from '../base/remedy.ts';
 import type { Path } from './checks.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface Failure {
   /** What was seen, one observation a line. */
   readonly evidence: readonly string[];
   /** The next command, or the field to change. */
-  readonly hint: string;
+  readonly remedy: Remedy;
 }
 
 export interface Latency {

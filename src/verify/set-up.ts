@@ -103,7 +103,7 @@ function clusterProblem(error: IsthmusError): SetUpProblem {
   return {
     at: 'Cluster',
     message: error.message,
-    hint: error.hint ?? (error.code === 'access-denied' ? denied : '`isthmus status` shows which clusters answer'),
+    remedy: error.remedy ?? (error.code === 'access-denied' ? denied : '`isthmus status` shows which clusters answer'),
   };
 }
 
@@ -112,7 +112,7 @@ function sidecarProblem({ member, spec }: ClusterRun): SetUpProblem {
   return {
     at: 'Pods',
     message: `the pods in ${member.name} were created without a sidecar`,
-    hint: `no injection webhook in ${member.name} selects a namespace with the label ${labels.join(', ')}: compare \`kubectl get mutatingwebhookconfigurations\` and the Istio revision`,
+    remedy: `no injection webhook in ${member.name} selects a namespace with the label ${labels.join(', ')}: compare \`kubectl get mutatingwebhookconfigurations\` and the Istio revision`,
   };
 }
 
@@ -120,8 +120,8 @@ function podProblem({ member }: ClusterRun, error: IsthmusError): SetUpProblem {
   return {
     at: 'Pods',
     message: `a probe pod was refused: ${error.message}`,
-    hint:
-      error.hint ??
+    remedy:
+      error.remedy ??
       `the message names what refused it in ${member.name}: an admission webhook that does not answer (istiod), Pod Security, or a quota`,
   };
 }

@@ -158,7 +158,7 @@ describe('a hop that fails is named', () => {
     const { report } = await run({ ...mesh, ...broken });
     expect(hopsOf(report)).toEqual({ 'west-east': hop, 'east-west': 'ok' });
     expect(report.ok).toBe(false);
-    expect(report.pairs[0]?.failure?.hint).not.toBe('');
+    expect(report.pairs[0]?.failure?.remedy).not.toBe('');
   });
 
   test('ClientProxy, where the sidecar never becomes ready', async () => {

@@ -116,8 +116,8 @@ function clusterRunOf(options: VerifyOptions, cluster: VerifyCluster, startDate:
     lifetimeSeconds: Math.ceil(lifetimeMs / 1000),
   });
   if ('error' in access) {
-    const { message, hint } = access.error;
-    run.problem = { at: 'Cluster', message, hint: hint ?? '`isthmus status` shows which clusters answer' };
+    const { message, remedy } = access.error;
+    run.problem = { at: 'Cluster', message, remedy: remedy ?? '`isthmus status` shows which clusters answer' };
   }
   return run;
 }
@@ -200,11 +200,11 @@ async function runCluster(
 }
 
 function unfinished(error: unknown, signal: AbortSignal): NonNullable<ClusterRun['problem']> {
-  const { message, hint } = asIsthmusError(error);
+  const { message, remedy } = asIsthmusError(error);
   return {
     at: 'Cluster',
     message: signal.aborted ? 'the time was up before the pods were created' : message,
-    hint: hint ?? 'give the run more time with `--timeout`',
+    remedy: remedy ?? 'give the run more time with `--timeout`',
   };
 }
 
@@ -222,6 +222,6 @@ function interrupted(runs: readonly ClusterRun[]): IsthmusError {
     left.length === 0
       ? 'verify was interrupted; what it had made is being deleted'
       : `verify was interrupted; namespace ${namespaces} remains in ${left.join(', ')} until it expires`,
-    { hint: 'run `isthmus verify` again' },
+    { remedy: 'run `isthmus verify` again' },
   );
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApplyReport } from '../../src/apply/report.ts';
+import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { type Stage, stages } from '../../src/istio/stages.ts';
 import type { MeshPlan, PlannedChange, PlanTotals } from '../../src/plan/mesh-plan.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';

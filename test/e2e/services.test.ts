@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
-import type { MeshStatus } from '../../src/cli/status-text.ts';
+import type { MeshStatus } from '../../src/cli/status/text.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

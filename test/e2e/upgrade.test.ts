@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApplyReport, ClusterOutcome } from '../../src/apply/report.ts';
+import type { ApplyReport, ClusterOutcome } from '../../src/apply/run/report.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyRights, homeRights, preflight } from '../../src/apply/preflight.ts';
-import { applyExitCode } from '../../src/cli/run-apply.ts';
+import { applyRights, homeRights, preflight } from '../../src/apply/refuse/preflight.ts';
+import { applyExitCode } from '../../src/cli/apply/run.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../../src/fleet/identity.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -125,7 +125,7 @@ describe('the rights of an apply', () => {
       message: expect.stringMatching(
         /may not give the rights that these roles give, .*; nothing was changed(\n {2}west: .*)*\n {2}west: ClusterRole istiod-clusterrole-istio-system/,
       ),
-      hint: expect.stringContaining('escalate and bind on clusterroles and roles'),
+      remedy: expect.stringContaining('escalate and bind on clusterroles and roles'),
     });
     expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
   });

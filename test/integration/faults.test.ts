@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/inventory.ts';
 import type { ApplyMeshOptions } from '../../src/apply/options.ts';
-import type { ApplyReport } from '../../src/apply/report.ts';
+import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/read/inventory.ts';
+import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
-import { applyExitCode } from '../../src/cli/run-apply.ts';
-import type { RunPlugin } from '../../src/kube/exec-plugin.ts';
-import { handClock } from '../../src/kube/hand-clock.ts';
-import { waitFor } from '../../src/kube/wait.ts';
+import { applyExitCode } from '../../src/cli/apply/run.ts';
+import type { RunPlugin } from '../../src/kube/access/exec-plugin.ts';
+import { waitFor } from '../../src/kube/objects/wait.ts';
+import { handClock } from '../../src/kube/testing/hand-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
 import { endedWith } from '../support/cli.ts';
 import type { Stored } from '../support/etcd.ts';
@@ -317,7 +317,7 @@ describe('an API that is not whole', () => {
       message: expect.stringContaining(
         'Widget sample/w is not wanted any more, but whether it is still there cannot be read',
       ),
-      hint: expect.stringContaining('get apiservices'),
+      remedy: expect.stringContaining('get apiservices'),
     });
     expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
     for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeDefined();

@@ -4,12 +4,12 @@ import { type MeshCluster, meshCluster } from '../../src/api/mesh-cluster.ts';
 import { valueAt } from '../../src/base/json.ts';
 import { type Fleet, openFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI } from '../../src/fleet/identity.ts';
+import { accessOfContext } from '../../src/kube/access/context.ts';
+import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
-import { accessOfContext } from '../../src/kube/context.ts';
-import { contract } from '../../src/kube/contract.ts';
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import { waitFor } from '../../src/kube/wait.ts';
+import { waitFor } from '../../src/kube/objects/wait.ts';
+import { contract } from '../../src/kube/testing/contract.ts';
 import { fieldManager } from '../../src/objects/ownership.ts';
 
 let lab: Lab | undefined;
@@ -103,7 +103,7 @@ describe('a service account without rights', () => {
     await expect(west.apply(wrong, { fieldManager })).rejects.toMatchObject({
       code: 'kubernetes-error',
       message: expect.stringContaining('.dat'),
-      hint: expect.stringContaining('lacks the field'),
+      remedy: expect.stringContaining('lacks the field'),
     });
   });
 });
@@ -167,7 +167,7 @@ describe('custom resources', () => {
     }
     expect(ending.aborted).toBe(false);
     await expect(east.apply({ ...well, spec: { deepness: 3 } }, { fieldManager })).rejects.toMatchObject({
-      hint: expect.stringContaining('lacks the field'),
+      remedy: expect.stringContaining('lacks the field'),
     });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planMesh } from '../../src/apply/plan-mesh.ts';
-import type { ApplyReport } from '../../src/apply/report.ts';
+import type { ApplyReport } from '../../src/apply/run/report.ts';
 import type { Json } from '../../src/base/json.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActualAnswer, type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { listResidue } from '../../lab/src/residue.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import type { IstiodSettings, Snapshot } from '../../src/discovery/snapshot.ts';
+import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { IstiodSettings, Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 
 const oracleName = 'oracle-lab';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
-import type { EdsAnswer } from '../../src/discovery/answer.ts';
-import { answer } from '../../src/discovery/query.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
-import { buildIstiodViews } from '../../src/discovery/view.ts';
+import { answer } from '../../src/discovery/endpoints/query.ts';
+import { buildIstiodViews } from '../../src/discovery/registry/view.ts';
+import type { EdsAnswer } from '../../src/discovery/values/answer.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { Asking } from '../oracle/ask.ts';
 import { effectiveHosts, queryOf } from '../oracle/effective.ts';
 import { generateCase } from '../oracle/generate.ts';

@@ -1,7 +1,7 @@
 import { type Json, valueAt } from '../../src/base/json.ts';
-import type { Query } from '../../src/discovery/answer.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import type { IstiodSettings } from '../../src/discovery/snapshot.ts';
+import type { Query } from '../../src/discovery/values/answer.ts';
+import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { IstiodSettings } from '../../src/discovery/values/snapshot.ts';
 import { appNamespaces, type Draft, type DraftCluster, type DraftPod, regions, systemNamespace } from './draft.ts';
 import { entryHosts } from './entries.ts';
 import { subsetLabels } from './traffic.ts';

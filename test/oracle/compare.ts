@@ -5,9 +5,9 @@ import type {
   ActualEndpoint,
   ActualGroup,
 } from '../../lab/src/oracle/answer.ts';
-import type { AnswerEndpoint, ClusterAnswer, EdsAnswer, Query } from '../../src/discovery/answer.ts';
-import { effectiveView } from '../../src/discovery/envoy.ts';
-import { type LocalityGroup, parseLocality } from '../../src/discovery/locality-group.ts';
+import { effectiveView } from '../../src/discovery/endpoints/envoy.ts';
+import type { AnswerEndpoint, ClusterAnswer, EdsAnswer, Query } from '../../src/discovery/values/answer.ts';
+import { type LocalityGroup, parseLocality } from '../../src/discovery/values/locality-group.ts';
 
 /** Where prediction and istiod part. `kind` groups differences of one cause; the lines are for people. */
 export interface Difference {

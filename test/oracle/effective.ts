@@ -1,5 +1,5 @@
 import type { EnvoyHost } from '../../lab/src/oracle/oracle.ts';
-import type { EdsAnswer, EffectiveEndpoint, Query } from '../../src/discovery/answer.ts';
+import type { EdsAnswer, EffectiveEndpoint, Query } from '../../src/discovery/values/answer.ts';
 
 /** The question that a cluster of Envoy answers, undefined for clusters that are for no service. */
 export function queryOf(cluster: string): Query | undefined {

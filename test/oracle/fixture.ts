@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ActualAnswer, ActualCluster, ActualEds } from '../../lab/src/oracle/answer.ts';
-import type { Query } from '../../src/discovery/answer.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import type { Query } from '../../src/discovery/values/answer.ts';
+import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import { readSnapshotFolder, writeSnapshotFolder } from '../../src/snapshot/folder.ts';
 import { clusterName } from './compare.ts';
 

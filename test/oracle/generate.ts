@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { type Asking, draftAskings } from './ask.ts';
 import { appNamespaces, type Draft, systemNamespace } from './draft.ts';

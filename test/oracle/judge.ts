@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActualAnswer } from '../../lab/src/oracle/answer.ts';
 import type { Oracle } from '../../lab/src/oracle/oracle.ts';
-import type { EdsAnswer, Query } from '../../src/discovery/answer.ts';
-import { possibleAnswers } from '../../src/discovery/query.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
-import { buildIstiodView } from '../../src/discovery/view.ts';
+import { possibleAnswers } from '../../src/discovery/endpoints/query.ts';
+import { buildIstiodView } from '../../src/discovery/registry/view.ts';
+import type { EdsAnswer, Query } from '../../src/discovery/values/answer.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import type { Asking } from './ask.ts';
 import { clusterName, compareAnswers, type Difference } from './compare.ts';

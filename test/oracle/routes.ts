@@ -1,9 +1,9 @@
 import type { EnvoyRoute, EnvoyRouting, SentRequest } from '../../lab/src/oracle/oracle.ts';
 import type { Json, JsonObject } from '../../src/base/json.ts';
-import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/model.ts';
-import { answer } from '../../src/discovery/query.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
-import { type RouteAnswer, type RouteRequest, route } from '../../src/discovery/virtual-service.ts';
+import { answer } from '../../src/discovery/endpoints/query.ts';
+import { type RouteAnswer, type RouteRequest, route } from '../../src/discovery/rules/virtual-service.ts';
+import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { fields, object } from './draft.ts';
 import { generateCase, type OracleCase } from './generate.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/base/json.ts';
-import type { IstiodSettings } from '../../src/discovery/snapshot.ts';
+import type { IstiodSettings } from '../../src/discovery/values/snapshot.ts';
 import { type Draft, type DraftCluster, fields, object, systemNamespace } from './draft.ts';
 import type { Random } from './random.ts';
 import { localitySetting, zoneAwareSetting } from './traffic.ts';

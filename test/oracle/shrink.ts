@@ -1,6 +1,6 @@
 import type { Oracle } from '../../lab/src/oracle/oracle.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import type { Snapshot } from '../../src/discovery/snapshot.ts';
+import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import { type Disagreement, judge } from './judge.ts';
 
 export interface Shrunk {

@@ -1,4 +1,4 @@
-import { inventoryRef, parseInventory } from '../../src/apply/inventory.ts';
+import { inventoryRef, parseInventory } from '../../src/apply/read/inventory.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../src/objects/object.ts';

@@ -50,7 +50,7 @@ export interface Wait {
   readonly cluster: string;
   readonly timeoutMs: number;
   /** Where to look when it does not come. */
-  readonly hint: string;
+  readonly remedy: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +63,7 @@ export async function waitUntil(wait: Wait, question: () => Promise<boolean>): P
     if (performance.now() > deadline) {
       throw new IsthmusError('timeout', `${wait.cluster}: ${wait.what} within ${wait.timeoutMs / 1000} s`, {
         cluster: wait.cluster,
-        hint: wait.hint,
+        remedy: wait.remedy,
       });
     }
     // The pause is short enough to end by itself; the signal's own reason is thrown above.

@@ -53,8 +53,8 @@ async function awaitPart(
 ): Promise<void> {
   const died = new AbortController();
   const signals = options.signal === undefined ? [died.signal] : [died.signal, options.signal];
-  const hint = `see ${partLog(site, part)}`;
-  const wait = { what, cluster: site.name, timeoutMs: patienceMs, hint, signal: AbortSignal.any(signals) };
+  const remedy = `see ${partLog(site, part)}`;
+  const wait = { what, cluster: site.name, timeoutMs: patienceMs, remedy, signal: AbortSignal.any(signals) };
   await waitUntil(wait, async () => {
     if (!isAlive(id, procReader)) died.abort(partDied(site, part));
     return await options.question();
@@ -64,7 +64,7 @@ async function awaitPart(
 function partDied(site: ClusterSite, part: Part): IsthmusError {
   return new IsthmusError('internal', `${site.name}: ${part} ended while the lab was starting`, {
     cluster: site.name,
-    hint: `the last lines of its log:\n${lastLines(partLog(site, part))}`,
+    remedy: `the last lines of its log:\n${lastLines(partLog(site, part))}`,
   });
 }
 

@@ -82,11 +82,11 @@ describe('command line', () => {
   });
 
   test('an unknown part is answered with the known ones', () => {
-    expect(refused('stop west kubelt').hint).toContain('kubelet');
+    expect(refused('stop west kubelt').remedy).toContain('kubelet');
   });
 
   test('an unknown command points to the help', () => {
-    expect(refused('frobnicate').hint).toBe('npx lab help');
+    expect(refused('frobnicate').remedy).toBe('npx lab help');
   });
 });
 

@@ -86,7 +86,7 @@ export function parseInvocation(words: readonly string[], env: Env): Invocation 
     case '-h':
       return { lab, command: 'help' };
     default:
-      throw new IsthmusError('usage', `there is no command "${command}"`, { hint: 'npx lab help' });
+      throw new IsthmusError('usage', `there is no command "${command}"`, { remedy: 'npx lab help' });
   }
 }
 
@@ -117,7 +117,7 @@ function parse<const T extends Record<string, { type: 'boolean' }>>(args: readon
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new IsthmusError('usage', error instanceof Error ? error.message : String(error), { hint: 'npx lab help' });
+    throw new IsthmusError('usage', error instanceof Error ? error.message : String(error), { remedy: 'npx lab help' });
   }
 }
 
@@ -141,12 +141,12 @@ function expectWords(
   { min, max, usage }: { readonly min: number; readonly max: number; readonly usage: string },
 ): readonly string[] {
   if (words.length >= min && words.length <= max) return words;
-  throw new IsthmusError('usage', `${command} does not take ${words.length} words`, { hint: usage });
+  throw new IsthmusError('usage', `${command} does not take ${words.length} words`, { remedy: usage });
 }
 
 function pair([first = '', second = '']: readonly string[]): readonly [string, string] {
   if (first !== second && second !== '') return [first, second];
-  throw new IsthmusError('usage', 'two different clusters are needed', { hint: 'lab cut west east' });
+  throw new IsthmusError('usage', 'two different clusters are needed', { remedy: 'lab cut west east' });
 }
 
 /** `50ms`, `0.2s` or a bare number of milliseconds; at most ten seconds. */
@@ -154,11 +154,11 @@ export function parseMilliseconds(text: string): number {
   const match = /^([0-9]+(?:\.[0-9]+)?)(ms|s)?$/.exec(text);
   const ms = Number(match?.[1]) * (match?.[2] === 's' ? 1000 : 1);
   if (match !== null && ms <= 10_000) return ms;
-  throw new IsthmusError('usage', `"${text}" is not a delay`, { hint: 'write 50ms or 0.2s, at most 10s' });
+  throw new IsthmusError('usage', `"${text}" is not a delay`, { remedy: 'write 50ms or 0.2s, at most 10s' });
 }
 
 function parsePart(text: string): Part {
   const part = clusterParts.find((name) => name === text);
   if (part !== undefined) return part;
-  throw new IsthmusError('usage', `there is no part "${text}"`, { hint: `the parts are ${clusterParts.join(', ')}` });
+  throw new IsthmusError('usage', `there is no part "${text}"`, { remedy: `the parts are ${clusterParts.join(', ')}` });
 }

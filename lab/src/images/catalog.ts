@@ -64,7 +64,7 @@ export async function isthmusImage(sources: ImageSources): Promise<ImageRecipe> 
   const dist = join(sources.checkout, 'dist');
   if (!existsSync(join(dist, 'isthmus.js'))) {
     throw new IsthmusError('not-found', 'dist/isthmus.js, which the Isthmus image runs, is not built', {
-      hint: 'npm run build',
+      remedy: 'npm run build',
     });
   }
   const shared = await sharedLayers(sources);
@@ -109,7 +109,7 @@ async function sharedLayers(
 ): Promise<{ readonly base: LayerRecipe; readonly node: LayerRecipe }> {
   const node = join(sources.checkout, 'node_modules/node/bin/node');
   if (!existsSync(node)) {
-    throw new IsthmusError('not-found', `${node}, which the images run, is missing`, { hint: 'npm ci' });
+    throw new IsthmusError('not-found', `${node}, which the images run, is missing`, { remedy: 'npm ci' });
   }
   const { version } = JSON.parse(await readFile(join(node, '../../package.json'), 'utf8')) as {
     readonly version: string;
@@ -171,7 +171,7 @@ async function bootstrapTemplate({ checkout }: ImageSources): Promise<LayerItem>
     readFile(source, 'utf8').catch((cause: unknown) => {
       throw new IsthmusError('file-unreadable', `${source}, which goes into the proxy image, cannot be read`, {
         cause,
-        hint: 'go mod download istio.io/istio, in lab/tools/kubernetes',
+        remedy: 'go mod download istio.io/istio, in lab/tools/kubernetes',
       });
     });
   return { path: '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json', make, identity: version };

@@ -71,7 +71,7 @@ async function waitForContainerd(bin: string, socket: string): Promise<void> {
     await delay(100);
   }
   throw new IsthmusError('timeout', `containerd did not start within ${startTimeout / 1000} s`, {
-    hint: `see containerd.log beside ${socket}`,
+    remedy: `see containerd.log beside ${socket}`,
   });
 }
 

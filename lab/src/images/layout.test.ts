@@ -117,7 +117,7 @@ describe('layers', () => {
     const items = [{ path: '/x', source: join(folder, 'missing') }];
     await expect(layerEntries({ name: 'l', items })).rejects.toMatchObject({
       code: 'file-unreadable',
-      hint: 'npx lab tools',
+      remedy: 'npx lab tools',
     });
   });
 });

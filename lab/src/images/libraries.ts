@@ -20,7 +20,7 @@ export function parseLdd(output: string): readonly string[] {
     const missing = /^\s*(\S+) => not found/.exec(line);
     if (missing) {
       throw new IsthmusError('not-found', `the library ${missing[1]} is missing on this machine`, {
-        hint: 'install the Debian packages that `npx lab tools` names',
+        remedy: 'install the Debian packages that `npx lab tools` names',
       });
     }
     const found = /(?:=>|^)\s*(\/\S+) \(0x/.exec(line);
@@ -36,7 +36,7 @@ export async function iptablesItems(): Promise<readonly LayerItem[]> {
   const files = await readdir(extensions).catch((cause: unknown) => {
     throw new IsthmusError('not-found', 'iptables is not installed on this machine', {
       cause,
-      hint: 'apt-get install iptables',
+      remedy: 'apt-get install iptables',
     });
   });
   const names = ['iptables', 'ip6tables', 'iptables-nft', 'ip6tables-nft'].flatMap((name) => [

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { systemClock } from '../../../src/base/system-clock.ts';
+import { accessOfContext } from '../../../src/kube/access/context.ts';
+import { loadKubeconfig } from '../../../src/kube/access/kubeconfig.ts';
 import { connect } from '../../../src/kube/connect.ts';
-import { accessOfContext } from '../../../src/kube/context.ts';
-import { loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { type BalancedCluster, runLoadBalancers } from './controller.ts';
 import { wanLink } from './wan-link.ts';
 

@@ -97,7 +97,7 @@ async function setDelayRules(state: LabState, cluster: string): Promise<void> {
   if (restored.code !== 0) {
     throw new IsthmusError('internal', `${cluster}: packets cannot be queued: ${restored.stderr.trim()}`, {
       cluster,
-      hint: 'delays need a kernel with netfilter queues (CONFIG_NETFILTER_XT_TARGET_NFQUEUE)',
+      remedy: 'delays need a kernel with netfilter queues (CONFIG_NETFILTER_XT_TARGET_NFQUEUE)',
     });
   }
   if ((await inside(['iptables', '-w', '-t', 'mangle', '-C', ...jump])).code === 0) return;

@@ -1,4 +1,4 @@
-/** What istiod really answers, in the words of the prediction (src/discovery/answer.ts) where they have the same meaning. */
+/** What istiod really answers, in the words of the prediction (src/discovery/values/answer.ts) where they have the same meaning. */
 
 /** One endpoint of a ClusterLoadAssignment. */
 export interface ActualEndpoint {

@@ -56,13 +56,13 @@ export async function startApiServers(
   const wait = { cluster: site.name, timeoutMs: patienceMs, signal };
   const etcdHint = start('etcd', etcdCommand(site));
   const entries = await writeKeys(site, slots);
-  await waitUntil({ ...wait, what: 'etcd did not answer', hint: etcdHint }, () => etcdAnswers(etcdUrl(site)));
+  await waitUntil({ ...wait, what: 'etcd did not answer', remedy: etcdHint }, () => etcdAnswers(etcdUrl(site)));
   await writeAll(etcdUrl(site), { puts: definitions(slots), deletes: [] });
   const hints = slots.map((slot) => start(`api${slot}`, apiServerCommand(site, slot)));
   await Promise.all(
     entries.map((entry, slot) =>
       waitUntil(
-        { ...wait, what: `API server ${slot} was not ready`, hint: hints[slot] ?? '' },
+        { ...wait, what: `API server ${slot} was not ready`, remedy: hints[slot] ?? '' },
         async () => (await callApi(entry, { path: '/readyz' })).status === 200,
       ),
     ),

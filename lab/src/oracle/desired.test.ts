@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { IstiodSettings, Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { IstiodSettings, Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../../src/objects/object.ts';
 import { clusterContents, type Phase, phases, remoteSecret, storageKey } from './desired.ts';
 

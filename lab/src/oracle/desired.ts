@@ -1,6 +1,6 @@
 import { IsthmusError } from '../../../src/base/error.ts';
 import { canonicalJson, type JsonObject } from '../../../src/base/json.ts';
-import type { IstiodSettings, Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { IstiodSettings, Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import { describeRef, type KubeObject, refOf } from '../../../src/objects/object.ts';
 import { storageOf } from './kinds.ts';
 import { markerObjects } from './marker.ts';
@@ -17,7 +17,7 @@ export function storageKey(object: KubeObject): string {
   const storage = storageOf(object);
   if (storage === undefined) {
     throw new IsthmusError('usage', `no istiod reads a ${object.apiVersion} ${object.kind}`, {
-      hint: 'leave it out of the snapshot, or add the kind to lab/src/oracle/kinds.ts',
+      remedy: 'leave it out of the snapshot, or add the kind to lab/src/oracle/kinds.ts',
     });
   }
   if (storage.clusterScoped === true) return `${storage.folder}/${name}`;

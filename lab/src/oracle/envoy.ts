@@ -189,7 +189,7 @@ async function withEnvoy<T>(start: EnvoyStart, use: (admin: Admin) => Promise<T>
     return await answer.json();
   };
   try {
-    const wait = { cluster: site.name, timeoutMs: patienceMs, what: 'Envoy was not live', hint: `see ${logFile}` };
+    const wait = { cluster: site.name, timeoutMs: patienceMs, what: 'Envoy was not live', remedy: `see ${logFile}` };
     await waitUntil(wait, async () => infoSchema.parse(await admin('/server_info')).state === 'LIVE');
     return await use(admin);
   } finally {

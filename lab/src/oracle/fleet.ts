@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError } from '../../../src/base/error.ts';
-import type { IstiodSettings, Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { IstiodSettings, Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import type { ApiServer } from './api-servers.ts';
 import { type Contents, clusterContents, phases, remoteSecret, type Step } from './desired.ts';
 import { Istiod, startKey } from './istiod.ts';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { canonicalJson, type Json } from '../../../src/base/json.ts';
-import type { IstiodSettings } from '../../../src/discovery/snapshot.ts';
+import type { IstiodSettings } from '../../../src/discovery/values/snapshot.ts';
 import { endProcess, startBackground } from '../process/background.ts';
 import { isAlive, type ProcessId, procReader } from '../process/proc.ts';
 import { markedClusters } from './marker.ts';
@@ -119,7 +119,7 @@ export class Istiod {
       const dead = !this.isAlive;
       if (dead || performance.now() > deadline) {
         const why = dead ? 'it ended' : `${what} within ${patienceMs / 1000} s`;
-        throw new IsthmusError('timeout', `istiod of ${this.#name}: ${why}`, { hint: this.#logEnd() });
+        throw new IsthmusError('timeout', `istiod of ${this.#name}: ${why}`, { remedy: this.#logEnd() });
       }
       await delay(pollMs);
     }

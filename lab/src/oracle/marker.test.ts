@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/base/json.ts';
-import type { Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import { markedClusters, markerAddress, markerObjects } from './marker.ts';
 
 function snapshotWith(meshConfig: JsonObject): Snapshot {

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../../../src/base/json.ts';
-import type { Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../../src/objects/object.ts';
 
 const namespace = 'isthmus-oracle';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
-import type { Proxy as MeshProxy } from '../../../src/discovery/model.ts';
-import type { Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { Proxy as MeshProxy } from '../../../src/discovery/values/model.ts';
+import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import { claimLab, newLabRecord } from '../claim.ts';
 import { parseLabName } from '../names.ts';
 import { tearDown } from '../teardown.ts';
@@ -55,7 +55,7 @@ export interface Oracle extends AsyncDisposable {
    * flags, MeshConfig, MeshNetworks and remote secrets. Objects go and come in the phases of desired.ts, so that the
    * answers do not depend on what was loaded before; an istiod is started anew only where its cluster, flags, domain or
    * namespace change. Resolves when every istiod has seen the last objects of every cluster that it reads; what follows
-   * from them may take it some milliseconds more. Fails where an istiod ends by itself, with the end of its log as hint.
+   * from them may take it some milliseconds more. Fails where an istiod ends by itself, with the end of its log as remedy.
    * One load at a time.
    */
   load(snapshot: Snapshot): Promise<void>;

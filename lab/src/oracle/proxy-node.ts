@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../src/base/json.ts';
-import type { Proxy as MeshProxy } from '../../../src/discovery/model.ts';
+import type { Proxy as MeshProxy } from '../../../src/discovery/values/model.ts';
 
 /** The XDS node of a proxy, as the client program takes it. */
 export interface ProxyNode {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { IstiodSettings } from '../../../src/discovery/snapshot.ts';
+import type { IstiodSettings } from '../../../src/discovery/values/snapshot.ts';
 import { controlGroup, labPaths } from '../state/paths.ts';
 
 /** Where an oracle's programs run and keep their files. */

@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../../src/base/error.ts';
-import type { Snapshot } from '../../../src/discovery/snapshot.ts';
+import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 
 /** Every cluster that the snapshot names, once: those with objects, config clusters, remotes. */
 export function clusterNames({ clusters, istiods }: Snapshot): readonly string[] {

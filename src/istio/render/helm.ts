@@ -185,6 +185,6 @@ async function run(
 
 function failed(message: string): IsthmusError {
   return new IsthmusError('helm-failed', message, {
-    hint: 'check spec.istio of the Mesh (charts, version, values) and of the MeshCluster',
+    remedy: 'check spec.istio of the Mesh (charts, version, values) and of the MeshCluster',
   });
 }

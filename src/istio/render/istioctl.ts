@@ -61,7 +61,7 @@ async function readVersion(file: string, call: RenderOptions): Promise<string> {
   const answer = versionAnswer.safeParse(jsonOrUndefined(output));
   if (answer.success) return answer.data.clientVersion.version;
   throw new IsthmusError('istioctl-failed', `${file} does not state its version as istioctl does`, {
-    hint: 'give the path of an istioctl with --istioctl or ISTHMUS_ISTIOCTL',
+    remedy: 'give the path of an istioctl with --istioctl or ISTHMUS_ISTIOCTL',
   });
 }
 
@@ -81,6 +81,6 @@ async function run(
   const result = await runProgram({ file, args, input, timeoutMs, signal });
   if (result.outcome === 'Done') return result.output;
   throw new IsthmusError('istioctl-failed', `istioctl ${args.slice(0, 2).join(' ')} failed: ${result.reason}`, {
-    hint: `check spec.istio of the Mesh and of the MeshCluster, and that ${file} runs`,
+    remedy: `check spec.istio of the Mesh and of the MeshCluster, and that ${file} runs`,
   });
 }

@@ -69,7 +69,7 @@ function parseYaml(document: string, program: ManifestSource['program']): Json {
 
 function notManifests(program: ManifestSource['program'], why: string, cause?: unknown): IsthmusError {
   return new IsthmusError(`${program}-failed`, `${program} printed something that is not a manifest: ${why}`, {
-    hint: `run it yourself, and check that the program is ${program}`,
+    remedy: `run it yourself, and check that the program is ${program}`,
     cause,
   });
 }

@@ -39,7 +39,7 @@ export async function findProgram(search: ProgramSearch): Promise<Program> {
     where === undefined
       ? `there is no ${name} in the folders of PATH (${folders.join(', ') || 'PATH is empty'})`
       : `there is no program at ${named} (from ${where})`,
-    { hint: `install ${name} (${search.page}), or give its path with ${flag} or ${variable}` },
+    { remedy: `install ${name} (${search.page}), or give its path with ${flag} or ${variable}` },
   );
 }
 

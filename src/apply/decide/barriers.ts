@@ -1,0 +1,32 @@
+import type { ClusterName } from '../../api/name.ts';
+import { eastWestGateway } from '../../istio/names.ts';
+import type { Barrier } from '../../plan/mesh-plan.ts';
+import type { ClusterTopology } from '../../topology/topology.ts';
+import type { Link } from '../read/links.ts';
+
+/**
+ * What a cluster's part of an apply waits for, for people who read a plan (apply-cluster.ts does it). Whatever holds
+ * already costs no time.
+ */
+export function barriersOf(
+  { name, gateway, controlPlane, peers }: ClusterTopology,
+  links: readonly Link[],
+  home: ClusterName,
+): readonly Barrier[] {
+  return [
+    ...(name === home ? [] : [{ stage: 'Trust', when: 'Before', awaits: `${home} keeps the issuer` } as const]),
+    ...links.map(({ stage, awaits }): Barrier => ({ stage, when: 'Before', awaits })),
+    ...(controlPlane.kind === 'Own' ? [istiodBarrier] : []),
+    ...(gateway === 'EastWest' ? gatewayBarriers : []),
+    ...(controlPlane.kind === 'Own' && peers.length > 0
+      ? [{ stage: 'Injection', when: 'After', awaits: `istiod has synced ${peers.join(', ')}` } as const]
+      : []),
+  ];
+}
+
+const istiodBarrier: Barrier = { stage: 'ControlPlane', when: 'After', awaits: 'istiod is available' };
+
+const gatewayBarriers: readonly Barrier[] = [
+  { stage: 'Gateway', when: 'Before', awaits: 'the injection webhook answers' },
+  { stage: 'Gateway', when: 'After', awaits: `${eastWestGateway} is available and has an address` },
+];

@@ -1,0 +1,188 @@
+import type { ClusterName } from '../../api/name.ts';
+import { canonicalJson } from '../../base/json.ts';
+import { controlPlaneRevision } from '../../istio/revision.ts';
+import { stages } from '../../istio/stages.ts';
+import { type ObjectRef, refKey, refOf } from '../../objects/object.ts';
+import { meshLabel } from '../../objects/ownership.ts';
+import { readRevisionUse } from '../../observe/revision-use.ts';
+import { type Change, planObject } from '../../plan/change.ts';
+import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { type DeletionGuard, guardDeletions } from '../../plan/guard.ts';
+import type { Barrier, RespectedDrift } from '../../plan/mesh-plan.ts';
+import { type Candidate, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
+import type { ClusterTopology } from '../../topology/topology.ts';
+import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { readCandidates } from '../read/candidates.ts';
+import { digest } from '../read/digest.ts';
+import { type LinkedObject, linkedObjects, linksOfPart, presentFacts } from '../read/fact-objects.ts';
+import type { MeshFacts } from '../read/facts.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
+import type { Preparation, Prepared } from '../read/prepare.ts';
+import { barriersOf } from './barriers.ts';
+
+/** A change of one object, and when its turn is. */
+export interface StagedChange {
+  readonly wanted: StagedObject;
+  readonly change: Extract<Change, { action: 'Create' | 'Update' }>;
+}
+
+/** What one cluster's part of an apply does, decided before anything is written. */
+export interface Decision {
+  readonly part: Prepared;
+  /** In the order in which they happen. */
+  readonly changes: readonly StagedChange[];
+  readonly refused: readonly ObjectRef[];
+  readonly respected: readonly RespectedDrift[];
+  readonly unchanged: number;
+  readonly barriers: readonly Barrier[];
+  /** Everything that the mesh wants in the cluster. */
+  readonly wanted: readonly ObjectRef[];
+  readonly candidates: readonly Candidate[];
+  /** The revisions that are not wanted any more and still serve something, and what. */
+  readonly revisionsInUse: ReadonlyMap<string, string>;
+  readonly prune: PrunePlan;
+  readonly guard: DeletionGuard;
+  /** The digest of what follows from the mesh file and the renderer alone. */
+  readonly inputs: string;
+}
+
+export type DecideOptions = Pick<ApplyMeshOptions, 'declared' | 'signal' | 'maxDelete' | 'only'>;
+
+/** Decides for every chosen cluster at once. Whatever has to be read for it is read here. */
+export async function decideAll(
+  { prepared, missing }: Preparation,
+  fromFile: ReadonlyMap<ClusterName, readonly StagedObject[]>,
+  options: DecideOptions,
+): Promise<readonly Decision[]> {
+  const facts = await presentFacts({ prepared, missing }, options);
+  const absent = options.declared.clusters
+    .map(({ metadata: { name } }) => name)
+    .filter((name) => !isChosen(name, options) || !prepared.some(({ topology }) => topology.name === name));
+  const peersUnsettled = unsettled(absent);
+  return await Promise.all(
+    prepared
+      .filter(({ topology }) => isChosen(topology.name, options))
+      .map((part) =>
+        decide(part, { options, facts, peersUnsettled, fromFile: fromFile.get(part.topology.name) ?? [] }),
+      ),
+  );
+}
+
+/** Why what other clusters may use stays for now; undefined where all of them are as declared. */
+export function unsettled(clusters: readonly ClusterName[]): string | undefined {
+  if (clusters.length === 0) return undefined;
+  return `other clusters may still use it until ${clusters.join(', ')} ${clusters.length === 1 ? 'is' : 'are'} as declared too`;
+}
+
+interface Circumstances {
+  readonly options: DecideOptions;
+  readonly facts: MeshFacts;
+  readonly peersUnsettled: string | undefined;
+  /** What follows from the mesh file alone, without the mesh's trust. */
+  readonly fromFile: readonly StagedObject[];
+}
+
+async function decide(part: Prepared, { options, facts, peersUnsettled, fromFile }: Circumstances): Promise<Decision> {
+  const { declared, signal, maxDelete } = options;
+  const { live, whole } = part.observed;
+  const mesh = declared.mesh.metadata.name;
+  const links = linksOfPart(part, facts, mesh);
+  const objects = withLinked(part.objects, await linkedObjects(links));
+  const wanted = [...objects.map(({ wanted: { object } }) => refOf(object)), inventoryRef];
+  const inventory = parseInventory(whole.get(refKey(inventoryRef)));
+  const candidates = await readCandidates(part.client, { inventory, wanted, live, signal });
+  const revisionsInUse = await readRevisionsInUse(part, candidates, signal);
+  const prune = planPrune(candidates, { mesh, peersUnsettled, revisionsInUse });
+  const named: StagedObject = {
+    ...ownedObject(inventoryObject(mesh, inventoryAfter(wanted, inventory, prune)), mesh),
+    // It is written before the first object of ours.
+    stage: 'Namespace',
+  };
+  const policy = { mesh, digest, drift: declared.mesh.spec.drift };
+  const planned = [...objects, { wanted: named, content: 'Known' as const }].map((linked) => ({
+    ...linked,
+    change: planLinked(linked, planObject(linked.wanted, live.get(refKey(refOf(linked.wanted.object))), policy)),
+  }));
+  return {
+    part,
+    changes: planned
+      .flatMap(({ wanted: object, change }) =>
+        change.action === 'Create' || change.action === 'Update' ? [{ wanted: object, change }] : [],
+      )
+      .toSorted(inOrder),
+    refused: planned.flatMap(({ change }) => (change.action === 'Refuse' ? [change.ref] : [])),
+    respected: planned.flatMap(({ change }) =>
+      'respected' in change && change.respected.length > 0 ? [{ ref: change.ref, drift: change.respected }] : [],
+    ),
+    unchanged: planned.filter(({ change }) => change.action === 'Unchanged').length,
+    barriers: barriersOf(part.topology, links, declared.home.metadata.name),
+    wanted,
+    candidates,
+    revisionsInUse,
+    prune,
+    guard: guardDeletions({
+      deletions: prune.deletions.length,
+      followed: prune.deletions.filter((removal) => isFollowed(removal, part.topology)).length,
+      inventory: inventory.length,
+      remaining: wanted.filter((ref) => live.get(refKey(ref))?.metadata.labels?.[meshLabel] === mesh).length - 1,
+      maxDelete,
+    }),
+    inputs: digest(canonicalJson(fromFile.map(({ object }) => object))),
+  };
+}
+
+/** An object of a control plane that the one of another revision has followed. */
+function isFollowed({ live }: Removal, { istio, revision: wanted }: ClusterTopology): boolean {
+  const revision = controlPlaneRevision(live);
+  return istio === 'Rendered' && revision !== undefined && revision !== wanted;
+}
+
+/** Whom the control planes among the candidates still serve. */
+async function readRevisionsInUse(
+  { topology, client }: Prepared,
+  candidates: readonly Candidate[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const { revision: wanted, previousRevision } = topology;
+  const found = new Set(candidates.flatMap(({ live }) => (live && controlPlaneRevision(live)) ?? []));
+  const revisions = [...found].filter((revision) => revision !== wanted && revision !== previousRevision);
+  const moving = topology.cluster.spec.injectNamespaces;
+  const used = await readRevisionUse(client, { revisions, moving, signal });
+  if (previousRevision === undefined) return used;
+  return new Map([...used, [previousRevision, `spec.istio.previousRevision names revision ${previousRevision}`]]);
+}
+
+/** A link's object takes the place of what follows from the file alone. */
+function withLinked(objects: readonly StagedObject[], linked: readonly LinkedObject[]): readonly LinkedObject[] {
+  const all = [...objects.map((wanted): LinkedObject => ({ wanted, content: 'Known' })), ...linked];
+  return [...new Map(all.map((one) => [refKey(refOf(one.wanted.object)), one])).values()];
+}
+
+/** What is there stays where its content cannot be known. */
+function planLinked({ content }: LinkedObject, change: Change): Change {
+  if (change.action !== 'Update' || content === 'Known') return change;
+  if (content === 'Unknown') return { action: 'Unchanged', ref: change.ref, respected: [] };
+  return { ...change, reason: 'its content follows from another cluster during the apply' };
+}
+
+/** What the inventory names when everything was done: it goes on naming what stays. */
+export function inventoryAfter(
+  wanted: readonly ObjectRef[],
+  inventory: readonly ObjectRef[],
+  { kept }: Pick<PrunePlan, 'kept'>,
+): readonly ObjectRef[] {
+  const stays = new Set(kept.map(({ ref }) => refKey(ref)));
+  return unionOf(
+    wanted,
+    inventory.filter((ref) => stays.has(refKey(ref))),
+  );
+}
+
+function inOrder(a: StagedChange, b: StagedChange): number {
+  const byStage = stages.indexOf(a.wanted.stage) - stages.indexOf(b.wanted.stage);
+  if (byStage !== 0) return byStage;
+  const [isInventoryA, isInventoryB] = [a, b].map(({ change }) => refKey(change.ref) === refKey(inventoryRef));
+  // Its namespace comes first.
+  if (isInventoryA !== isInventoryB) return isInventoryA ? 1 : -1;
+  return refKey(a.change.ref) < refKey(b.change.ref) ? -1 : 1;
+}

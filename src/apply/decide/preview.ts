@@ -1,0 +1,126 @@
+import type { ClusterName } from '../../api/name.ts';
+import { mapConcurrent } from '../../base/concurrency.ts';
+import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { valueAt } from '../../base/json.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { describeRef, groupOf, type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
+import { fieldManager } from '../../objects/ownership.ts';
+import { conflictsFor } from '../../plan/change.ts';
+import type { Removal } from '../../plan/prune.ts';
+import type { Decision, StagedChange } from './decide.ts';
+
+/** What the updates of a cluster would result in, by refKey, as its API server computed it without storing it. */
+export type Previews = ReadonlyMap<string, KubeObject>;
+
+const inFlight = 16;
+
+/**
+ * Lets each cluster try every update without storing it: defaults, conversions and admission included. Throws
+ * `immutable-field` where an object cannot become what the mesh wants, and `conflict` where another manager owns fields
+ * that are not ours to take. Whatever else a trial fails with (a webhook that is not there yet) settles nothing, and that
+ * update has no preview.
+ */
+export async function previewUpdates(
+  decisions: readonly Decision[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<ClusterName, Previews>> {
+  const all = await Promise.all(decisions.map(async (decision) => await previewCluster(decision, signal)));
+  const fixed = all.flatMap((one) => one.immutable);
+  if (fixed.length > 0) throw immutable(fixed);
+  return new Map(all.map(({ cluster, previews }) => [cluster, previews]));
+}
+
+interface Fixed {
+  readonly decision: Decision;
+  readonly ref: ObjectRef;
+  readonly fields: string;
+}
+
+interface ClusterPreview {
+  readonly cluster: ClusterName;
+  readonly previews: Previews;
+  readonly immutable: readonly Fixed[];
+}
+
+async function previewCluster(decision: Decision, signal: AbortSignal): Promise<ClusterPreview> {
+  const { part, changes, prune } = decision;
+  const { client } = part;
+  const updates = changes.flatMap(({ change }: StagedChange) => (change.action === 'Update' ? [change] : []));
+  const previews = new Map<string, KubeObject>();
+  const fixed: Fixed[] = [];
+  await mapConcurrent(updates, inFlight, async ({ ref, object }) => {
+    const conflicts = conflictsFor(part.observed.live.get(refKey(ref)));
+    try {
+      previews.set(refKey(ref), await client.apply(object, { fieldManager, conflicts, dryRun: 'All', signal }));
+    } catch (thrown) {
+      const error = asIsthmusError(thrown);
+      const fields = immutableFields(error);
+      if (fields !== undefined) fixed.push({ decision, ref, fields });
+      else if (signal.aborted || error.code === 'conflict') throw error;
+    }
+  });
+  await mapConcurrent(prune.releases, inFlight, async (removal) => {
+    const released = await releaseFields(client, removal, { dryRun: 'All', signal }).catch(() => undefined);
+    if (released !== undefined) previews.set(refKey(removal.ref), released);
+  });
+  return { cluster: part.topology.name, previews, immutable: fixed };
+}
+
+/**
+ * Gives back every field of an object that we set and nobody else holds: a server-side apply that sets nothing. The UID
+ * keeps it from making an object that is gone.
+ */
+export async function releaseFields(
+  client: KubeClient,
+  { ref, live }: Removal,
+  options: { readonly dryRun?: 'All'; readonly signal?: AbortSignal },
+): Promise<KubeObject> {
+  const { apiVersion, kind, name, namespace } = ref;
+  const { uid = '' } = live.metadata;
+  const metadata = namespace === undefined ? { name, uid } : { name, namespace, uid };
+  return await client.apply({ apiVersion, kind, metadata }, { fieldManager, conflicts: 'Force', ...options });
+}
+
+/** The words in which Kubernetes refuses to change a field (apimachinery/pkg/api/validation, ValidateImmutableField; core and rbac validation). */
+const immutableWords = /field is immutable|may not change once set|cannot change roleRef|may not be changed/;
+
+/** Which fields the API server refuses to change; undefined where it was refused for something else. */
+function immutableFields({ code, message }: IsthmusError): string | undefined {
+  if (code !== 'kubernetes-error') return undefined;
+  // The server's words about a Secret are not repeated: only the names of the fields are left.
+  const secret = /HTTP 422 Invalid (type|data)\b/.exec(message);
+  if (secret !== null) return secret[1];
+  if (!immutableWords.test(message)) return undefined;
+  return /(?:is invalid: \[?|: )([\w.[\]]+): (?:Invalid value|Forbidden)/.exec(message)?.[1] ?? 'a field';
+}
+
+function immutable(fixed: readonly Fixed[]): IsthmusError {
+  const lines = fixed.map(
+    ({ decision, ref, fields }) => `\n  ${decision.part.topology.name}: ${describeRef(ref)}: ${fields}`,
+  );
+  const [first] = fixed;
+  const commands = fixed.map(({ decision, ref }) => deleteCommand(decision, ref)).join('; ');
+  const loss = fixed.some(({ decision, ref }) => isLoadBalancer(decision, ref))
+    ? ' (a load balancer loses its address with that)'
+    : '';
+  return new IsthmusError(
+    'immutable-field',
+    `Kubernetes does not let these fields be changed, and nothing is deleted to make it anew; nothing was changed${lines.join('')}`,
+    {
+      ...(first === undefined ? {} : { cluster: first.decision.part.topology.name }),
+      remedy: `when it may be gone for a moment, delete it yourself${loss} and run apply again, which makes it anew: ${commands}`,
+    },
+  );
+}
+
+function deleteCommand({ part: { topology } }: Decision, { apiVersion, kind, namespace, name }: ObjectRef): string {
+  const context = topology.cluster.spec.access.context ?? topology.name;
+  const where = namespace === undefined ? '' : ` -n ${namespace}`;
+  const group = groupOf(apiVersion);
+  return `kubectl --context ${context}${where} delete ${kind.toLowerCase()}${group === '' ? '' : `.${group}`} ${name}`;
+}
+
+function isLoadBalancer({ changes }: Decision, ref: ObjectRef): boolean {
+  const wanted = changes.find(({ change }) => refKey(change.ref) === refKey(ref))?.change.object;
+  return ref.kind === 'Service' && valueAt(wanted, ['spec', 'type']) === 'LoadBalancer';
+}

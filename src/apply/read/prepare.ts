@@ -1,0 +1,134 @@
+import type { ClusterName } from '../../api/name.ts';
+import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { requireVersion } from '../../istio/version.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { DeclaredMesh } from '../../mesh/declared.ts';
+import { type ObjectRef, refOf } from '../../objects/object.ts';
+import { type Observed, observe } from '../../observe/observe.ts';
+import { desiredObjects, operatorOf, type RenderedOf, type StagedObject, withRoot } from '../../plan/desired.ts';
+import { type ClusterTopology, resolveTopology, type Topology } from '../../topology/topology.ts';
+import type { MeshTrust } from '../../trust/resolve.ts';
+import { caCertsPlaces, issuerSecretOf } from '../../trust/trust-secrets.ts';
+import type { ApplyMeshOptions } from '../options.ts';
+import { type Adoption, readAdoption } from './adopt.ts';
+import { meshFacts } from './facts.ts';
+import { inventoryRef } from './inventory.ts';
+import { linkRefs } from './links.ts';
+
+/** One cluster of the run, after everything about it was read and before anything is written. */
+export interface Prepared {
+  readonly topology: ClusterTopology;
+  readonly client: KubeClient;
+  readonly observed: Observed;
+  readonly objects: readonly StagedObject[];
+  /** What an Istio that was there before the mesh means for it. */
+  readonly adoption?: Adoption;
+}
+
+/** What came of reading the clusters. */
+export interface Preparation {
+  readonly prepared: readonly Prepared[];
+  /** Clusters without a part in the run: those that never answered, and those that could not be read. */
+  readonly missing: ReadonlyMap<ClusterName, IsthmusError>;
+}
+
+/**
+ * Renders and reads every cluster at once. One that cannot be read costs its own part, unless it is the home cluster:
+ * then its error is thrown, as is whatever concerns istioctl.
+ */
+export async function prepareAll(topology: Topology, options: ApplyMeshOptions): Promise<Preparation> {
+  const { declared, renderer, signal, clients } = options;
+  if (topology.clusters.some(isRendered)) {
+    requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
+  }
+  const missing = new Map(options.unreachable);
+  const parts = await Promise.all(
+    topology.clusters.map(async (cluster): Promise<Prepared | undefined> => {
+      const client = clients.get(cluster.name);
+      if (client === undefined) return undefined;
+      const unread = (error: unknown): undefined => {
+        if (signal.aborted || cluster.name === declared.home.metadata.name) throw error;
+        missing.set(cluster.name, asIsthmusError(error));
+      };
+      const adoption = await readAdoption(cluster, client, options).catch(unread);
+      if (adoption === undefined) return undefined;
+      const adopted = adoption.topology;
+      const objects = desiredObjects(declared, adopted, await render(adopted, topology, options));
+      const observed = await read(client, { cluster: adopted, objects, options }).catch(unread);
+      return observed === undefined ? undefined : { topology: adopted, client, objects, observed, adoption };
+    }),
+  );
+  return { prepared: parts.filter((part) => part !== undefined), missing };
+}
+
+/** Istio's renderer has something to do for the cluster. */
+function isRendered({ istio, gateway }: ClusterTopology): boolean {
+  return istio === 'Rendered' || gateway === 'EastWest';
+}
+
+/** Istio for a cluster, and for those whose istiods run in it. */
+export async function render(
+  own: ClusterTopology,
+  { clusters }: Topology,
+  { declared, renderer, signal }: Pick<ApplyMeshOptions, 'declared' | 'renderer' | 'signal'>,
+): Promise<RenderedOf> {
+  const wanted = [own, ...clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
+  const rendered = await Promise.all(
+    wanted.map(async (cluster) => {
+      const objects = await renderer.render(operatorOf(declared, cluster), { signal });
+      // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
+      if (objects.length === 0) throw renderedNothing(cluster.name, declared);
+      return [cluster.name, objects] as const;
+    }),
+  );
+  const byName = new Map(rendered);
+  return (cluster) => byName.get(cluster) ?? [];
+}
+
+function renderedNothing(cluster: ClusterName, { mesh }: DeclaredMesh): IsthmusError {
+  const code = mesh.spec.istio.renderer === 'Helm' ? 'helm-failed' : 'istioctl-failed';
+  return new IsthmusError(code, `${cluster}: Istio's renderer gave no object at all; nothing was changed`, {
+    cluster,
+    remedy: 'check the program that renders Istio, and spec.istio of the Mesh and of the MeshCluster',
+  });
+}
+
+interface Reading {
+  readonly cluster: ClusterTopology;
+  readonly objects: readonly StagedObject[];
+  readonly options: ApplyMeshOptions;
+}
+
+async function read(client: KubeClient, { cluster, objects, options }: Reading): Promise<Observed> {
+  const { declared, signal } = options;
+  const isHome = cluster.name === declared.home.metadata.name;
+  const places = caCertsPlaces(resolveTopology(declared)).filter(({ heldBy }) => heldBy === cluster.name);
+  const caCerts = places.map(({ ref }) => ref);
+  const mesh = declared.mesh.metadata.name;
+  const facts = meshFacts(declared.clusters.map(({ metadata }) => metadata.name));
+  const linked = linkRefs({ topology: cluster, mesh, objects, facts, digest: () => '' });
+  return await observe(client, {
+    listed: [...objects.map(({ object }) => refOf(object)), ...linked],
+    whole: [...caCerts, inventoryRef, ...(isHome ? homeRefs(declared) : [])],
+    signal,
+  });
+}
+
+/** What the home cluster alone holds: the issuer, where it is in a Secret. */
+function homeRefs(declared: DeclaredMesh): readonly ObjectRef[] {
+  const issuer = issuerSecretOf(declared);
+  return issuer === undefined ? [] : [issuer];
+}
+
+/** What follows from the mesh file, with the mesh's trust in it. */
+export function trusted(
+  { topology: { name }, objects }: Prepared,
+  trust: MeshTrust,
+  declared: DeclaredMesh,
+): readonly StagedObject[] {
+  return [
+    ...withRoot(objects, trust.rootFingerprint),
+    ...(trust.caCerts.get(name) ?? []),
+    ...(name === declared.home.metadata.name && trust.issuer !== undefined ? [trust.issuer] : []),
+  ];
+}

@@ -1,0 +1,52 @@
+import { IsthmusError } from '../../base/error.ts';
+import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
+import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
+import { groupOf, namesOf } from '../../objects/object.ts';
+import type { Decision } from '../decide/decide.ts';
+
+/** Throws where a cluster would lose more objects than one apply may take. */
+export function refuseDeletions(decisions: readonly Decision[]): void {
+  const over = decisions.filter(({ guard }) => guard.verdict !== 'Allowed');
+  const [first] = over;
+  if (first === undefined) return;
+  const list = over.map(({ part, guard, prune }) => {
+    const { deletions, inventory, limit, verdict } = guard;
+    const bound = verdict === 'Everything' ? 'nothing of the mesh would be left there' : `the limit is ${limit}`;
+    const names = namesOf(prune.deletions.map(({ ref }) => ref));
+    return `\n  ${part.topology.name}: ${deletions} of ${inventory} objects, and ${bound}: ${names}`;
+  });
+  const most = Math.max(...over.map(({ guard }) => guard.deletions));
+  throw new IsthmusError(
+    'prune-guard',
+    `more would be deleted than one apply may delete; nothing was changed${list.join('')}`,
+    {
+      cluster: first.part.topology.name,
+      remedy: over.some(({ guard }) => guard.verdict === 'Everything')
+        ? 'no limit allows that: to take the mesh out of a cluster use isthmus leave or isthmus uninstall'
+        : `look at it with isthmus plan; where it is meant, run the same command with --max-delete ${most}`,
+    },
+  );
+}
+
+/** Throws `access-denied` where we lack the right for a deletion that is planned. */
+export async function refuseUnauthorized(decisions: readonly Decision[], signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    decisions.map(async ({ part: { client }, prune }) => {
+      const rights = prune.deletions.flatMap(({ ref }): readonly (readonly [string, Right])[] => {
+        const resource = builtInResource(ref)?.plural;
+        if (resource === undefined) return [];
+        const where = ref.namespace === undefined ? {} : { namespace: ref.namespace };
+        const right = { verb: 'delete', group: groupOf(ref.apiVersion), resource, ...where };
+        return [[describeRight(right), right]];
+      });
+      const [denied] = await mayI(client, [...new Map(rights).values()], { signal });
+      if (denied === undefined) return;
+      const { cluster } = client;
+      throw new IsthmusError(
+        'access-denied',
+        `cluster ${cluster}: this user may not ${describeRight(denied)}, which the mesh does not want any more; nothing was changed`,
+        { cluster, remedy: 'have the right granted, or use a context that has it' },
+      );
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { valueAt } from '../../base/json.ts';
+import { exitCodeOf } from '../../cli/shell/exit-code.ts';
+import { createFleet, type Fleet } from '../../fleet/fleet.ts';
+import { describeRight, type Right } from '../../fleet/identity.ts';
+import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
+import { readMesh } from '../../mesh/read.ts';
+import { resolveTopology } from '../../topology/topology.ts';
+import { applyRights, preflight } from './preflight.ts';
+
+const { declared } = readMesh(
+  `apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata: {name: shop}
+spec: {istio: {version: "1.31"}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: west}
+spec: {network: us}
+`,
+  'mesh.yaml',
+);
+
+/** A home cluster that grants everything but `denied`, and so not "everything" as such either. */
+function granting(denied: Right): { readonly client: FakeClient; readonly fleet: Fleet } {
+  const client = createFake({
+    raw: ({ path, body }) => {
+      if (!path.endsWith('/selfsubjectaccessreviews')) return undefined;
+      const asked = valueAt(body, ['spec', 'resourceAttributes']);
+      const at = (key: string): string => String(valueAt(asked, [key]) ?? '');
+      const resource = at('subresource') === '' ? at('resource') : `${at('resource')}/${at('subresource')}`;
+      const isDenied =
+        at('verb') === denied.verb &&
+        at('group') === denied.group &&
+        resource === denied.resource &&
+        at('namespace') === (denied.namespace ?? '');
+      return { status: { allowed: at('verb') !== '*' && !isDenied } };
+    },
+  });
+  const health = { version: 'v1.36.0', identity: 'uid', user: 'ann' };
+  return { client, fleet: createFleet([{ name: 'west', state: 'Open', client, health }]) };
+}
+
+describe('preflight', () => {
+  test.each(applyRights.map((right) => ({ right, name: describeRight(right) })))(
+    'names $name where only that is missing',
+    async ({ right, name }) => {
+      if (declared === undefined) throw new Error('the mesh is not declared');
+      const { client, fleet } = granting(right);
+      const errors = await preflight(fleet, {
+        home: declared.home.metadata.name,
+        topology: resolveTopology(declared),
+        chosen: declared.clusters.map(({ metadata }) => metadata.name),
+        purpose: 'Apply',
+        signal: new AbortController().signal,
+      });
+      expect(errors.map(({ message }) => message)).toEqual([`cluster west: ann may not ${name}`]);
+      expect(errors.map(exitCodeOf)).toEqual([3]);
+      expect(client.counts().writes).toBe(0);
+    },
+  );
+});

@@ -1,0 +1,161 @@
+import type { Clock } from '../../base/clock.ts';
+import { endedBy, IsthmusError } from '../../base/error.ts';
+import { type Json, valueAt } from '../../base/json.ts';
+import { istioNamespace } from '../../istio/names.ts';
+import { revisionLabel } from '../../istio/revision.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { waitFor } from '../../kube/objects/wait.ts';
+import { describeRef, type KubeObject, type ObjectRef } from '../../objects/object.ts';
+import { type IstiodPlace, readIstiods, unsyncedPeers } from '../../observe/istiod.ts';
+import { type Outside, outsideOf, readOutside } from '../../observe/outside.ts';
+import { rolloutOf } from '../../observe/workload.ts';
+
+/** What every wait needs: whose cluster, until when, and where to say what is awaited. */
+export interface Wait {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** On the monotonic clock. */
+  readonly deadline: number;
+  readonly onWait: (what: string) => void;
+  readonly onReached: (what: string, afterMs: number) => void;
+}
+
+/** Pause between two looks at what can only be asked, not watched, in milliseconds. */
+const pollMs = 100;
+
+/** Waits until every pod of a Deployment is up to date and available, and there is one. */
+export async function awaitRollout(wait: Wait, ref: ObjectRef): Promise<void> {
+  await awaitObject(wait, ref, {
+    what: `${describeRef(ref)} available`,
+    until: (object) => rolloutOf(object).complete && rolloutOf(object).wanted > 0,
+    describe: describeRollout,
+  });
+}
+
+function describeRollout(deployment: KubeObject | undefined): string {
+  if (deployment === undefined) return 'it does not exist';
+  const { available, wanted } = rolloutOf(deployment);
+  return wanted === 0 ? 'it is scaled to 0' : `${available} of ${wanted} available`;
+}
+
+/** Waits until a Service is reached from outside: until a load balancer gave it an address, or a node has one. */
+export async function awaitOutside(wait: Wait, ref: ObjectRef, type: 'LoadBalancer' | 'NodePort'): Promise<Outside> {
+  const what = `${describeRef(ref)} has an address`;
+  if (type === 'LoadBalancer') {
+    const service = await awaitObject(wait, ref, {
+      what,
+      until: (object) => outsideOf(object, []).hosts.length > 0,
+      describe: () => 'no load balancer gave it one yet (status.loadBalancer.ingress is empty)',
+    });
+    return outsideOf(service, []);
+  }
+  let found = await readOutside(wait.client, ref, wait.signal);
+  await poll(wait, what, async () => {
+    if (found.hosts.length === 0) found = await readOutside(wait.client, ref, wait.signal);
+    return found.hosts.length > 0 ? '' : 'no node has an address of the type ExternalIP; give spec.gateway.addresses';
+  });
+  return found;
+}
+
+/** What is awaited of one object. */
+export interface Awaited {
+  readonly what: string;
+  readonly until: (object: KubeObject | undefined) => boolean;
+  readonly describe: (object: KubeObject | undefined) => string;
+}
+
+/** Waits for one object, saying so when it does not hold at once. */
+export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited): Promise<KubeObject | undefined> {
+  const { client, signal, clock } = wait;
+  const now = await client.get(ref, { signal });
+  if (awaited.until(now)) return now;
+  wait.onWait(awaited.what);
+  const started = clock.monotonic();
+  const { until, describe } = awaited;
+  const object = await waitFor(client, ref, { until, describe, signal, timeoutMs: remaining(wait) });
+  wait.onReached(awaited.what, clock.monotonic() - started);
+  return object;
+}
+
+/** Waits until every istiod of the cluster reports every peer as synced. */
+export async function awaitSynced(wait: Wait, place: IstiodPlace, peers: readonly string[]): Promise<void> {
+  const what = `istiod has synced ${peers.join(', ')}`;
+  await poll(wait, what, async () => unsyncedPeers(await readIstiods(place, wait.signal), peers).join('; '));
+}
+
+/**
+ * Waits until a pod of the gateway's kind would be injected: a dry run shows it. A gateway pod made earlier would keep
+ * its image `auto`, which nothing can pull, for ever.
+ */
+export async function awaitInjection(wait: Wait, revision: string): Promise<void> {
+  await poll(wait, 'the injection webhook answers', async () => {
+    try {
+      const pod = await wait.client.raw({
+        method: 'POST',
+        path: `/api/v1/namespaces/${istioNamespace}/pods`,
+        query: { dryRun: 'All' },
+        body: injectionProbe(revision),
+        signal: wait.signal,
+      });
+      return imagesOf(pod).includes('auto') ? 'it has not reached the API server' : '';
+    } catch (error) {
+      if (error instanceof IsthmusError && error.code === 'kubernetes-error') return error.message;
+      throw error;
+    }
+  });
+}
+
+function injectionProbe(revision: string): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      generateName: 'isthmus-injection-',
+      labels: { 'sidecar.istio.io/inject': 'true', [revisionLabel]: revision },
+      annotations: { 'inject.istio.io/templates': 'gateway' },
+    },
+    spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] },
+  };
+}
+
+function imagesOf(pod: Json): readonly (Json | undefined)[] {
+  const containers = valueAt(pod, ['spec', 'containers']);
+  return Array.isArray(containers) ? containers.map((container: Json) => valueAt(container, ['image'])) : [];
+}
+
+/** Asks again until `open` gives the empty text; whatever else it gives is what still keeps us waiting. */
+export async function poll(wait: Wait, what: string, open: () => Promise<string>): Promise<void> {
+  const { clock, signal } = wait;
+  const started = clock.monotonic();
+  let left = await openOrRetry(open);
+  if (left === '') return;
+  wait.onWait(what);
+  while (left !== '') {
+    if (remaining(wait) <= 0) {
+      throw new IsthmusError('timeout', `gave up waiting until ${what}: ${left}`, {
+        cluster: wait.client.cluster,
+        remedy: 'run the same command again to go on waiting, with a longer --timeout if need be',
+      });
+    }
+    await clock.sleep(pollMs, signal).catch(() => {
+      throw endedBy(signal, `waiting until ${what}`, { cluster: wait.client.cluster });
+    });
+    left = await openOrRetry(open);
+  }
+  wait.onReached(what, clock.monotonic() - started);
+}
+
+/** A connection into a pod that is just starting may break; that is a state to wait through, not a failure. */
+async function openOrRetry(open: () => Promise<string>): Promise<string> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof IsthmusError && (error.retry || error.code === 'port-forward-failed')) return error.message;
+    throw error;
+  }
+}
+
+function remaining({ clock, deadline }: Wait): number {
+  return Math.max(0, deadline - clock.monotonic());
+}

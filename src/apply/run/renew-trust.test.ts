@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ClusterName, clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
+import { systemClock } from '../../base/system-clock.ts';
+import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
+import type { DeclaredMesh } from '../../mesh/declared.ts';
+import { readMesh } from '../../mesh/read.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { secretTexts } from '../../observe/secret.ts';
+import { type MeshTrust, resolveTrust } from '../../trust/resolve.ts';
+import type { ApplyMeshOptions } from '../options.ts';
+import { renewTrust } from './renew-trust.ts';
+
+const [west, east] = [clusterName.parse('west'), clusterName.parse('east')];
+const environment = { crypto: globalThis.crypto, now: Date.now() };
+const roots = { read: async () => undefined, write: async () => undefined, folder: () => '/state' };
+
+const declared: DeclaredMesh = (() => {
+  const cluster = (name: string): string =>
+    `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: ${name}}\n`;
+  const head =
+    'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n';
+  const { declared: found } = readMesh(head + cluster('west') + cluster('east'), 'mesh.yaml');
+  if (found === undefined) throw new Error('the mesh file is wrong');
+  return found;
+})();
+
+let made: MeshTrust;
+beforeAll(async () => {
+  const nothing = { live: new Map(), whole: new Map() };
+  const observed = new Map([west, east].map((name) => [name, nothing]));
+  made = await resolveTrust({ declared, observed, roots, environment });
+});
+
+/** An istiod that cannot tell what it signs with, so that nobody waits for it. */
+const istiod: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'istiod-1', namespace: 'istio-system', labels: { app: 'istiod' } },
+  spec: { containers: [{ name: 'discovery', env: [{ name: 'PILOT_CERT_PROVIDER', value: 'kubernetes' }] }] },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+};
+
+function caCerts(name: ClusterName): KubeObject {
+  const found = made.caCerts.get(name)?.[0]?.object;
+  if (found === undefined) throw new Error(`${name} has no cacerts`);
+  return found;
+}
+
+function clusters(over: { readonly east?: readonly KubeObject[] } = {}): ReadonlyMap<ClusterName, FakeClient> {
+  const issuer = made.issuer === undefined ? [] : [made.issuer.object];
+  return new Map([
+    [west, createFake({ cluster: 'west', objects: [istiod, caCerts(west), ...issuer] })],
+    [east, createFake({ cluster: 'east', objects: [istiod, ...(over.east ?? [caCerts(east)])] })],
+  ]);
+}
+
+function optionsWith(over: Partial<ApplyMeshOptions>): ApplyMeshOptions {
+  return {
+    declared,
+    clients: clusters(),
+    unreachable: new Map(),
+    renderer: { version: () => Promise.reject(new Error('unused')), render: () => Promise.reject(new Error('unused')) },
+    roots,
+    crypto: globalThis.crypto,
+    clock: systemClock,
+    signal: AbortSignal.timeout(20_000),
+    timeoutMs: 10_000,
+    holder: 'ann@machine/1',
+    onEvent: () => undefined,
+    ...over,
+  };
+}
+
+async function intermediateIn(clients: ReadonlyMap<ClusterName, Pick<FakeClient, 'get'>>, name: ClusterName) {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
+  return secretTexts(await clients.get(name)?.get(ref))?.['ca-cert.pem'];
+}
+
+describe('renewTrust', () => {
+  test('replaces the intermediates of the chosen clusters and nothing else', async () => {
+    const clients = clusters();
+    const report = await renewTrust(optionsWith({ clients, only: new Set([east]) }));
+    expect(report.clusters.map(({ cluster, outcome }) => [cluster, outcome])).toEqual([
+      ['west', 'Left'],
+      ['east', 'Renewed'],
+    ]);
+    expect(await intermediateIn(clients, west)).toBe(secretTexts(caCerts(west))?.['ca-cert.pem']);
+    const renewed = await intermediateIn(clients, east);
+    expect(renewed).toContain('BEGIN CERTIFICATE');
+    expect(renewed).not.toBe(secretTexts(caCerts(east))?.['ca-cert.pem']);
+  });
+
+  test('a cluster out of reach costs its own part', async () => {
+    const clients = new Map([...clusters()].filter(([name]) => name === west));
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refused');
+    const { clusters: outcomes } = await renewTrust(optionsWith({ clients, unreachable: new Map([[east, error]]) }));
+    expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Failed', error: { code: error.code } }]);
+  });
+
+  test('what somebody else made is left to them, and said so', async () => {
+    const { labels: _, ...metadata } = caCerts(east).metadata;
+    const theirs = { ...caCerts(east), metadata };
+    const clients = clusters({ east: [theirs] });
+    const { clusters: outcomes } = await renewTrust(optionsWith({ clients }));
+    expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Failed', error: { code: 'conflict' } }]);
+    expect(await intermediateIn(clients, east)).toBe(secretTexts(theirs)?.['ca-cert.pem']);
+  });
+
+  test('without a first apply there is nothing to renew, and nothing is written', async () => {
+    const clients = clusters({ east: [] });
+    await expect(renewTrust(optionsWith({ clients }))).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'east has no Secret istio-system/cacerts yet, so there is nothing to renew',
+    });
+    expect(await intermediateIn(clients, west)).toBe(secretTexts(caCerts(west))?.['ca-cert.pem']);
+  });
+});

@@ -1,0 +1,169 @@
+import type { ClusterName } from '../../api/name.ts';
+import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { openLock } from '../../fleet/lock.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { describeRef, refKey } from '../../objects/object.ts';
+import { type Observed, observe } from '../../observe/observe.ts';
+import type { StagedObject } from '../../plan/desired.ts';
+import { resolveTopology } from '../../topology/topology.ts';
+import { resolveTrust } from '../../trust/resolve.ts';
+import { type CaCertsPlace, caCertsPlaces, issuerRef, issuerSecretOf } from '../../trust/trust-secrets.ts';
+import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { digest } from '../read/digest.ts';
+import { awaitIntermediate } from './await-intermediate.ts';
+import { createWriter } from './writer.ts';
+
+export type RenewalOutcome =
+  | { readonly cluster: ClusterName; readonly outcome: 'Renewed'; readonly seconds: number }
+  | { readonly cluster: ClusterName; readonly outcome: 'Failed'; readonly error: IsthmusError }
+  /** It was not among the chosen, or has no istiod of its own. */
+  | { readonly cluster: ClusterName; readonly outcome: 'Left' };
+
+export interface RenewalReport {
+  readonly mesh: string;
+  /** One for every cluster of the mesh, in the order of the file. */
+  readonly clusters: readonly RenewalOutcome[];
+}
+
+/**
+ * Gives the istiods of the chosen clusters new intermediates under the same root, whether or not they are due, and waits
+ * until each istiod signs with its own. Nothing else of the mesh is touched. Workloads go on with the certificates they
+ * have, which carry the old intermediate, until they fetch new ones.
+ */
+export async function renewTrust(options: ApplyMeshOptions): Promise<RenewalReport> {
+  const { declared, clients, clock, holder, onEvent, roots, issuerFiles, only } = options;
+  const mesh = declared.mesh.metadata.name;
+  const home = declared.home.metadata.name;
+  const places = caCertsPlaces(resolveTopology(declared));
+  const client = clients.get(home);
+  if (client === undefined) throw new IsthmusError('internal', 'the home cluster was not connected to');
+  const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster: home, message });
+  await using lock = openLock({ client, mesh, holder, clock, signal: options.signal, onHeld });
+  // Before anything is read: nobody else writes from here on.
+  await lock.hold(undefined);
+  const work: Work = { options, places, signal: lock.signal, deadline: clock.monotonic() + options.timeoutMs };
+  const { observed, failures } = await readAll(work);
+  requireCaCerts(work, observed);
+  const environment = { crypto: options.crypto, now: clock.now() };
+  const trust = await resolveTrust({ declared, observed, roots, issuerFiles, only, renewal: 'Always', environment });
+  for (const { cluster, message } of trust.notices) onEvent({ type: 'Notice', cluster, message });
+  // A certificate of an issuer is written nowhere before the issuer is stored.
+  if (trust.isNewIssuer && trust.issuer !== undefined) await write(home, [trust.issuer], { ...work, observed });
+  const outcomes = await Promise.all(
+    declared.clusters.map(async ({ metadata: { name } }): Promise<RenewalOutcome> => {
+      const failure = failures.get(name);
+      const isHolder = places.some(({ heldBy }) => heldBy === name);
+      if (!isHolder || !isChosen(name, options)) return { cluster: name, outcome: 'Left' };
+      if (failure !== undefined) return { cluster: name, outcome: 'Failed', error: failure };
+      return await renewIn(name, trust.caCerts.get(name) ?? [], { ...work, observed });
+    }),
+  );
+  return { mesh, clusters: outcomes };
+}
+
+interface Work {
+  readonly options: ApplyMeshOptions;
+  readonly places: readonly CaCertsPlace[];
+  readonly signal: AbortSignal;
+  /** On the monotonic clock. */
+  readonly deadline: number;
+}
+
+interface WorkOnObserved extends Work {
+  readonly observed: ReadonlyMap<ClusterName, Observed>;
+}
+
+async function readAll({ options, places, signal }: Work): Promise<{
+  readonly observed: ReadonlyMap<ClusterName, Observed>;
+  readonly failures: ReadonlyMap<ClusterName, IsthmusError>;
+}> {
+  const { declared, clients, unreachable } = options;
+  const home = declared.home.metadata.name;
+  const issuer = issuerSecretOf(declared);
+  const observed = new Map<ClusterName, Observed>();
+  const failures = new Map(unreachable);
+  await Promise.all(
+    [...clients].map(async ([name, client]) => {
+      const held = places.filter(({ heldBy }) => heldBy === name).map(({ ref }) => ref);
+      const refs = [...held, ...(name === home ? [issuer ?? issuerRef] : [])];
+      try {
+        observed.set(name, await observe(client, { listed: [], whole: refs, signal }));
+      } catch (error) {
+        if (signal.aborted || name === home) throw error;
+        failures.set(name, asIsthmusError(error));
+      }
+    }),
+  );
+  return { observed, failures };
+}
+
+/** Only what is there can be renewed; making it first is the work of an apply, in its order. */
+function requireCaCerts({ options, places }: Work, observed: ReadonlyMap<ClusterName, Observed>): void {
+  for (const { heldBy, ref } of places) {
+    const held = observed.get(heldBy);
+    if (!isChosen(heldBy, options) || held === undefined || held.whole.has(refKey(ref))) continue;
+    throw new IsthmusError('not-found', `${heldBy} has no ${describeRef(ref)} yet, so there is nothing to renew`, {
+      cluster: heldBy,
+      remedy: 'run isthmus apply first',
+    });
+  }
+}
+
+async function renewIn(
+  cluster: ClusterName,
+  caCerts: readonly StagedObject[],
+  work: WorkOnObserved,
+): Promise<RenewalOutcome> {
+  const { options, places, signal, deadline } = work;
+  const { clock, onEvent, crypto } = options;
+  const started = clock.monotonic();
+  try {
+    const wanted = places.filter(({ heldBy }) => heldBy === cluster).length;
+    if (caCerts.length < wanted) throw notOurs(cluster);
+    const client = await write(cluster, caCerts, work);
+    const wait = {
+      client,
+      clock,
+      signal,
+      deadline,
+      onWait: (what: string): void => onEvent({ type: 'Waiting', cluster, what }),
+      onReached: (what: string, afterMs: number): void => onEvent({ type: 'Reached', cluster, what, afterMs }),
+    };
+    await Promise.all(caCerts.map(({ object }) => awaitIntermediate(wait, object, crypto)));
+    return { cluster, outcome: 'Renewed', seconds: (clock.monotonic() - started) / 1000 };
+  } catch (error) {
+    return { cluster, outcome: 'Failed', error: asIsthmusError(error) };
+  }
+}
+
+/** Writes Secrets of a cluster and gives its client back. */
+async function write(
+  cluster: ClusterName,
+  secrets: readonly StagedObject[],
+  { options, observed, signal }: WorkOnObserved,
+): Promise<KubeClient> {
+  const client = options.clients.get(cluster);
+  if (client === undefined) throw new IsthmusError('internal', `cluster ${cluster} was not connected to`);
+  const { metadata, spec } = options.declared.mesh;
+  const writer = createWriter({
+    cluster,
+    client,
+    mesh: metadata.name,
+    digest,
+    drift: spec.drift,
+    live: observed.get(cluster)?.live ?? new Map(),
+    signal,
+    beforeWrite: async () => undefined,
+  });
+  const { created, configured } = await writer.ensure(secrets);
+  if (created + configured > 0) options.onEvent({ type: 'Applied', cluster, stage: 'Trust', created, configured });
+  return client;
+}
+
+function notOurs(cluster: ClusterName): IsthmusError {
+  return new IsthmusError('conflict', `${cluster}: its cacerts was made by somebody else and is left to them`, {
+    cluster,
+    remedy:
+      'renew it where it was made, or delete it and run isthmus apply: then Isthmus makes one under the same root',
+  });
+}

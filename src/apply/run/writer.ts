@@ -1,0 +1,103 @@
+import type { ClusterName } from '../../api/name.ts';
+import { mapConcurrent } from '../../base/concurrency.ts';
+import { endedBy, IsthmusError } from '../../base/error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
+import { fieldManager } from '../../objects/ownership.ts';
+import { type Change, type ChangeOptions, conflictsFor, type DesiredObject, planObject } from '../../plan/change.ts';
+
+/** What the writer did, in the words of kubectl. */
+export interface WriteCounts {
+  readonly created: number;
+  readonly configured: number;
+  readonly unchanged: number;
+}
+
+export interface WriterOptions extends ChangeOptions {
+  readonly cluster: ClusterName;
+  readonly client: KubeClient;
+  /** The metadata of what was there when the run began, by refKey. */
+  readonly live: ReadonlyMap<string, KubeObject>;
+  readonly signal: AbortSignal;
+  /** Awaited before each write; the first call takes the lock. A run that writes nothing never takes it. */
+  readonly beforeWrite: () => Promise<void>;
+}
+
+/** Objects of one cluster in flight; the client's own limit adapts below this. */
+const inFlight = 48;
+
+type Outcome = keyof WriteCounts;
+
+/** Brings the objects of one cluster to what the mesh wants, and writes only where something differs. */
+export interface Writer {
+  /**
+   * All at once, without order among them; what was done. After a failure or an abort nothing more is started, and it
+   * rejects when what was under way has ended, so that the counts are true.
+   */
+  ensure(desired: readonly DesiredObject[]): Promise<WriteCounts>;
+  /** What would be done about an object. */
+  plan(desired: DesiredObject): Change;
+  /** What was done so far, in all. */
+  counts(): WriteCounts;
+}
+
+export function createWriter(options: WriterOptions): Writer {
+  const totals = { created: 0, configured: 0, unchanged: 0 };
+  const plan = (desired: DesiredObject): Change =>
+    planObject(desired, options.live.get(refKey(refOf(desired.object))), options);
+
+  const ensureOne = async (desired: DesiredObject): Promise<Outcome> => {
+    const change = plan(desired);
+    const outcome = await carryOut(change, options);
+    totals[outcome] += 1;
+    return outcome;
+  };
+
+  const ensure = async (desired: readonly DesiredObject[]): Promise<WriteCounts> => {
+    let failed: { readonly error: unknown } | undefined;
+    const outcomes = await mapConcurrent(desired, inFlight, async (one) => {
+      if (failed !== undefined) return undefined;
+      return await ensureOne(one).catch((error: unknown) => {
+        failed ??= { error };
+        return undefined;
+      });
+    });
+    if (failed !== undefined) throw failed.error;
+    const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length;
+    return { created: count('created'), configured: count('configured'), unchanged: count('unchanged') };
+  };
+
+  return { ensure, plan, counts: () => ({ ...totals }) };
+}
+
+async function carryOut(change: Change, options: WriterOptions): Promise<Outcome> {
+  switch (change.action) {
+    case 'Unchanged':
+      return 'unchanged';
+    case 'Refuse':
+      throw refusal(change.ref, change.reason, options.cluster);
+    case 'Create':
+      await write(change.object, options);
+      return 'created';
+    case 'Update':
+      await write(change.object, options);
+      return 'configured';
+  }
+}
+
+async function write(object: KubeObject, options: WriterOptions): Promise<void> {
+  const { live, signal, cluster } = options;
+  if (!signal.aborted) await options.beforeWrite();
+  if (signal.aborted) throw endedBy(signal, `${describeRef(refOf(object))} was not applied`, { cluster });
+  const conflicts = conflictsFor(live.get(refKey(refOf(object))));
+  // Without the signal: a write that is under way is finished, because nobody could say what became of it otherwise.
+  await options.client.apply(object, { fieldManager, conflicts });
+}
+
+/** The error for an object that stands where one of ours is to be. */
+function refusal(ref: ObjectRef, reason: string, cluster: string): IsthmusError {
+  return new IsthmusError('conflict', reason, {
+    cluster,
+    remedy: `remove or rename ${describeRef(ref)} if nothing needs it, then run the same command again`,
+  });
+}

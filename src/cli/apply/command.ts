@@ -1,0 +1,37 @@
+import { buildCommand } from '@stricli/core';
+import { type CliContext, conclude } from '../shell/context.ts';
+import { type ApplyFlags, meshAliases, runFlags } from '../shell/flags.ts';
+
+export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
+  docs: {
+    brief: 'Make the clusters what the mesh file says',
+    fullDescription:
+      'Makes certificates, installs Istio with its own renderer, deploys east-west gateways and connects the clusters, all of them side by side; ' +
+      'then removes what the mesh does not want any more. Run again it changes nothing; interrupted and run again it finishes. ' +
+      'With a plan file instead of a mesh file it does exactly what was planned, or nothing.',
+  },
+  parameters: {
+    flags: {
+      ...runFlags,
+      dryRun: {
+        kind: 'boolean',
+        brief: 'Show the plan and write nothing',
+        optional: true,
+        withNegated: false,
+      },
+    },
+    aliases: meshAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: String, brief: 'A plan that isthmus plan --out wrote', placeholder: 'PLAN', optional: true },
+      ],
+    },
+  },
+  async func(this: CliContext, flags, plan) {
+    await conclude(this, flags, async (terminal) => {
+      const { runApply } = await import('./run.ts');
+      return await runApply(flags, plan, { context: this, terminal });
+    });
+  },
+});

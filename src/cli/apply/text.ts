@@ -1,0 +1,70 @@
+import { type ApplyReport, type ClusterOutcome, isWhole } from '../../apply/run/report.ts';
+import type { Kept } from '../../plan/prune.ts';
+import { keptLines } from '../plan/kept-text.ts';
+import { renderFailure } from '../shell/failure.ts';
+import { paint } from '../shell/terminal.ts';
+
+export interface ApplyTextOptions {
+  readonly color: boolean;
+  /** What is of use when all is done. */
+  readonly next: string;
+  /** The command that goes on where something is left to do. */
+  readonly resume: string;
+}
+
+/** The commands after an apply of that source. */
+export function afterApply(source: string): Pick<ApplyTextOptions, 'next' | 'resume'> {
+  return { next: `isthmus verify ${source}`, resume: `isthmus apply ${source}` };
+}
+
+/** What is true after an apply, and the next command. */
+export function applyText(report: ApplyReport, { color, next, resume }: ApplyTextOptions): string {
+  const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, color));
+  if (report.newRootFolder !== undefined) {
+    lines.push(
+      `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
+    );
+  }
+  const { clusters } = report;
+  const whole = clusters.every((outcome) => outcome.outcome === 'Left' || isWhole(outcome));
+  lines.push(summaryLine(report), whole ? `next: ${next}` : `Nothing needs undoing. Resume with: ${resume}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function outcomeLines(outcome: ClusterOutcome, color: boolean): readonly string[] {
+  const { cluster } = outcome;
+  switch (outcome.outcome) {
+    case 'Applied':
+      return [
+        ...outcome.unconnected.map(
+          ({ peer, error }) =>
+            `${cluster}: ${paint('not connected', 'yellow', color)} to ${peer}, which failed: ${error.message}`,
+        ),
+        ...leftLines(outcome.pruned?.failed, `${cluster}: ${paint('not removed', 'yellow', color)}`),
+        ...leftLines(outcome.pruned?.kept, `${cluster}: ${paint('kept', 'yellow', color)}`),
+      ];
+    case 'Failed':
+      return [`${cluster}: ${renderFailure(outcome.error, color).trimEnd()}`];
+    case 'Left':
+      return [`${cluster}: left as it is (not among --clusters)`];
+  }
+}
+
+function leftLines(left: readonly Kept[] | undefined, title: string): readonly string[] {
+  return keptLines(left ?? []).map((line) => `${title}: ${line}`);
+}
+
+function summaryLine({ mesh, clusters, seconds, requests, writes }: ApplyReport): string {
+  const sum = (key: 'created' | 'configured' | 'unchanged'): number =>
+    clusters.reduce((total, outcome) => total + ('counts' in outcome ? outcome.counts[key] : 0), 0);
+  const deleted = clusters.reduce((total, outcome) => {
+    return total + (outcome.outcome === 'Applied' ? (outcome.pruned?.deleted.length ?? 0) : 0);
+  }, 0);
+  const done = clusters.filter(isWhole).length;
+  const counts = [
+    `${sum('created')} created, ${sum('configured')} configured`,
+    ...(deleted > 0 ? [`${deleted} deleted`] : []),
+    `${sum('unchanged')} unchanged`,
+  ];
+  return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts.join(', ')}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
+}

@@ -1,0 +1,14 @@
+import { describeRef } from '../../objects/object.ts';
+import type { Kept } from '../../plan/prune.ts';
+
+/** How many objects that stay for one reason are named one by one. */
+const namedAlone = 3;
+
+/** What stays, and why: many objects with one reason are one line. */
+export function keptLines(kept: readonly Kept[]): readonly string[] {
+  return [...Map.groupBy(kept, ({ reason }) => reason)].flatMap(([reason, all]) => {
+    const names = all.map(({ ref }) => describeRef(ref));
+    if (names.length <= namedAlone) return names.map((name) => `${name}: ${reason}`);
+    return [`${names.slice(0, namedAlone).join(', ')} and ${names.length - namedAlone} more: ${reason}`];
+  });
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
+import type { ObjectRef } from '../../objects/object.ts';
+import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
+import { planJson } from '../../report/plan-json.ts';
+import { planText } from './text.ts';
+
+const west = clusterName.parse('west');
+const options = { apply: '-f mesh.yaml', color: false };
+
+function ref(kind: string, name: string): ObjectRef {
+  return { apiVersion: 'v1', kind, namespace: 'istio-system', name };
+}
+
+function change(over: Partial<PlannedChange>): PlannedChange {
+  return {
+    action: 'Create',
+    stage: 'Discovery',
+    ref: ref('Secret', 's'),
+    reason: 'it does not exist',
+    drift: [],
+    fields: [],
+    ...over,
+  };
+}
+
+function planned(over: Partial<PlannedCluster> = {}): PlannedCluster {
+  return {
+    cluster: west,
+    outcome: 'Planned',
+    server: 'https://198.51.100.1',
+    changes: [],
+    barriers: [],
+    respected: [],
+    kept: [],
+    unchanged: 50,
+    guard: { deletions: 0, inventory: 50, limit: 5, verdict: 'Allowed' },
+    notices: [],
+    ...over,
+  };
+}
+
+function plan(...clusters: MeshPlan['clusters']): MeshPlan {
+  return { mesh: 'shop', istio: '1.31', clusters };
+}
+
+describe('planText', () => {
+  test('says in few words that there is nothing to do', () => {
+    expect(planText(plan(planned()), options)).toBe(
+      'mesh shop, Istio 1.31\n  west  https://198.51.100.1  +0  ~0  -0  50 as they should be\n\n' +
+        'plan: nothing to do: the clusters are as declared\n',
+    );
+  });
+
+  test('shows stages in their order with what is awaited, fields with both values, deletions last', () => {
+    const drift = [{ field: 'spec.replicas', managers: ['kubectl-edit'] }];
+    const text = planText(
+      plan(
+        planned({
+          changes: [
+            change({
+              action: 'Update',
+              stage: 'ControlPlane',
+              ref: ref('Deployment', 'istiod'),
+              reason: 'spec.replicas changed by kubectl-edit',
+              drift,
+              fields: [{ field: 'spec.replicas', before: 3, after: 1 }],
+            }),
+            change({ ref: ref('Secret', 'istio-remote-secret-east') }),
+            change({
+              action: 'Delete',
+              stage: 'Address',
+              ref: ref('Service', 'gateway'),
+              reason: 'the mesh does not want it any more',
+              loss: 'its load balancer gives up the address 198.51.100.7',
+            }),
+          ],
+          barriers: [{ stage: 'Discovery', when: 'Before', awaits: 'east is ready for traffic' }],
+          guard: { deletions: 6, inventory: 50, limit: 5, verdict: 'OverLimit' },
+          respected: [{ ref: ref('ConfigMap', 'istio'), drift: [{ field: 'data.mesh', managers: [] }] }],
+          kept: [{ ref: ref('Role', 'r'), reason: 'it belongs to mesh other' }],
+        }),
+      ),
+      options,
+    );
+    expect(text.split('\n').slice(3, -1)).toEqual([
+      'west',
+      '  control plane',
+      '    ~ Deployment istio-system/istiod: spec.replicas changed by kubectl-edit',
+      '        spec.replicas: 3 → 1',
+      '  remote secrets',
+      '    waits: east is ready for traffic',
+      '    + Secret istio-system/istio-remote-secret-east',
+      '  DELETED, after everything else',
+      '    - Service istio-system/gateway: the mesh does not want it any more',
+      '        its load balancer gives up the address 198.51.100.7',
+      '    6 to delete of 50 objects: over the limit of 5; an apply refuses without --max-delete 6',
+      '  respected: left to those who changed it (spec.drift: Respect)',
+      '    ConfigMap istio-system/istio: data.mesh removed',
+      '  not wanted any more, and kept',
+      '    Role istio-system/r: it belongs to mesh other',
+      '',
+      'plan: 1 to create, 1 to change, 1 to delete; nothing was written',
+      'next: isthmus apply -f mesh.yaml --max-delete 6',
+    ]);
+  });
+
+  test('shows of a long text only the lines that differ', () => {
+    const lines = (middle: string): string => ['a', 'b', middle, 'y', 'z'].join('\n');
+    const fields = [{ field: 'data.mesh', before: lines('old'), after: lines('new') }];
+    const text = planText(plan(planned({ changes: [change({ action: 'Update', fields, reason: 'r' })] })), options);
+    expect(text).toContain('        data.mesh:\n          - old\n          + new\n');
+    expect(text).not.toMatch(/^ *[abyz]$/m);
+  });
+
+  test('says when only the ownership of fields changes, and what is taken back beside a wish of the mesh', () => {
+    const drift = [{ field: 'spec.x', managers: ['helm'] }];
+    const update = change({ action: 'Update', reason: 'the mesh wants it otherwise', drift });
+    const text = planText(plan(planned({ changes: [update] })), options);
+    expect(text).toContain('takes back: spec.x changed by helm');
+    expect(text).toContain('no value changes; the fields become ours again');
+  });
+
+  test('a cluster that could not be read is never "nothing to do"', () => {
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections', { remedy: 'start it' });
+    const text = planText(plan({ cluster: west, outcome: 'Failed', error }), options);
+    expect(text).toContain('error: cluster east: refuses connections [cluster-unreachable]');
+    expect(text).toContain('plan: the clusters that could be planned are as declared');
+  });
+});
+
+test('planJson has totals and plain errors', () => {
+  const error = new IsthmusError('timeout', 'too late', { remedy: 'again' });
+  const none = { outcome: 'None' } as const;
+  expect(
+    planJson(plan(planned({ changes: [change({})] }), { cluster: west, outcome: 'Failed', error }), none, 42),
+  ).toMatchObject({
+    requests: 42,
+    mesh: 'shop',
+    totals: { create: 1, change: 0, delete: 0 },
+    clusters: [{ totals: { create: 1 } }, { error: { code: 'timeout', message: 'too late', remedy: 'again' } }],
+  });
+});

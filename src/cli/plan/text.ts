@@ -1,0 +1,213 @@
+import type { Json } from '../../base/json.ts';
+import { type Stage, stages } from '../../istio/stages.ts';
+import { describeRef } from '../../objects/object.ts';
+import type { FieldChange } from '../../plan/diff.ts';
+import { driftText } from '../../plan/drift.ts';
+import type { DeletionGuard } from '../../plan/guard.ts';
+import {
+  type Barrier,
+  type ClusterPlan,
+  changesOf,
+  type MeshPlan,
+  type PlannedChange,
+  type PlannedCluster,
+  totalsOf,
+} from '../../plan/mesh-plan.ts';
+import { renderFailure } from '../shell/failure.ts';
+import { stageNames } from '../shell/stage-names.ts';
+import { table } from '../shell/table.ts';
+import { paint } from '../shell/terminal.ts';
+import { keptLines } from './kept-text.ts';
+import { diffLines } from './line-diff.ts';
+
+export interface PlanTextOptions {
+  /** What follows `isthmus apply` to carry the plan out. */
+  readonly apply: string;
+  readonly color: boolean;
+  /** The section on what changes for traffic; none where nothing does. */
+  readonly traffic?: readonly string[];
+}
+
+/** A plan for people: the clusters at a glance, then each change with its fields, then what it comes to. */
+export function planText(plan: MeshPlan, options: PlanTextOptions): string {
+  const { color } = options;
+  const sections = [
+    [`mesh ${plan.mesh}, Istio ${plan.istio}`, table(plan.clusters.map(overviewRow))],
+    ...plan.clusters.map((cluster) => clusterLines(cluster, color)),
+    options.traffic ?? [],
+    summaryLines(plan, options),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function overviewRow(cluster: ClusterPlan): readonly string[] {
+  switch (cluster.outcome) {
+    case 'Planned': {
+      const totals = totalsOf(cluster.changes);
+      return [
+        `  ${cluster.cluster}`,
+        cluster.server,
+        `+${totals.create}`,
+        `~${totals.change}`,
+        `-${totals.delete}`,
+        `${cluster.unchanged} as they should be`,
+      ];
+    }
+    case 'Failed':
+      return [`  ${cluster.cluster}`, 'not planned: its error is below'];
+    case 'Left':
+      return [`  ${cluster.cluster}`, 'left as it is (not among --clusters)'];
+  }
+}
+
+function clusterLines(cluster: ClusterPlan, color: boolean): readonly string[] {
+  if (cluster.outcome === 'Left') return [];
+  const title = paint(cluster.cluster, 'bold', color);
+  if (cluster.outcome === 'Failed') return [title, indented(renderFailure(cluster.error, color).trimEnd(), 2)];
+  const lines = [
+    ...cluster.notices.map((notice) => `  ${paint(notice, 'yellow', color)}`),
+    ...stages.flatMap((stage) => stageLines(stage, cluster, color)),
+    ...lastLines(cluster, color),
+    ...restLines(cluster, color),
+  ];
+  return lines.length === 0 ? [] : [title, ...lines];
+}
+
+function stageLines(stage: Stage, { changes, barriers }: PlannedCluster, color: boolean): readonly string[] {
+  const now = changes.filter((change) => change.stage === stage && !isLast(change));
+  if (now.length === 0) return [];
+  const waits = (when: Barrier['when']): readonly string[] =>
+    barriers
+      .filter((barrier) => barrier.stage === stage && barrier.when === when)
+      .map(({ awaits }) => `    ${paint(`waits: ${awaits}`, 'dim', color)}`);
+  return [
+    `  ${stageNames[stage]}`,
+    ...waits('Before'),
+    ...now.flatMap((change) => changeLines(change, color)),
+    ...waits('After'),
+  ];
+}
+
+/** What happens after everything else was applied. */
+function isLast({ action }: PlannedChange): boolean {
+  return action === 'Release' || action === 'Delete';
+}
+
+function lastLines({ changes, guard }: PlannedCluster, color: boolean): readonly string[] {
+  const of = (action: PlannedChange['action']): readonly string[] =>
+    changes.filter((change) => change.action === action).flatMap((change) => changeLines(change, color));
+  const [releases, deletions] = [of('Release'), of('Delete')];
+  return [
+    ...(releases.length === 0 ? [] : ['  given back to their owners', ...releases]),
+    ...(deletions.length === 0
+      ? []
+      : [`  ${paint('DELETED, after everything else', 'red', color)}`, ...deletions, `    ${guardText(guard, color)}`]),
+  ];
+}
+
+function guardText({ deletions, inventory, limit, verdict }: DeletionGuard, color: boolean): string {
+  const share = `${deletions} to delete of ${inventory} objects`;
+  switch (verdict) {
+    case 'Allowed':
+      return `${share}: within the limit of ${limit}`;
+    case 'OverLimit':
+      return paint(
+        `${share}: over the limit of ${limit}; an apply refuses without --max-delete ${deletions}`,
+        'red',
+        color,
+      );
+    case 'Everything':
+      return paint(`${share}: nothing would be left, which an apply always refuses`, 'red', color);
+  }
+}
+
+function restLines({ respected, kept }: PlannedCluster, color: boolean): readonly string[] {
+  const left = respected.map(({ ref, drift }) => `    ${describeRef(ref)}: ${driftText(drift)}`);
+  const stay = keptLines(kept).map((line) => `    ${line}`);
+  return [
+    ...(left.length === 0 ? [] : ['  respected: left to those who changed it (spec.drift: Respect)', ...left]),
+    ...(stay.length === 0 ? [] : [`  ${paint('not wanted any more, and kept', 'yellow', color)}`, ...stay]),
+  ];
+}
+
+const signs = {
+  Create: { sign: '+', hue: 'green' },
+  Update: { sign: '~', hue: 'yellow' },
+  Release: { sign: '~', hue: 'yellow' },
+  Delete: { sign: '-', hue: 'red' },
+} as const;
+
+const selfEvident = 'it does not exist';
+
+function changeLines(change: PlannedChange, color: boolean): readonly string[] {
+  const { action, ref, reason, drift, fields, loss } = change;
+  const { sign, hue } = signs[action];
+  const why = reason === selfEvident ? '' : `: ${reason}`;
+  const taken = drift.length > 0 && !reason.startsWith(driftText(drift)) ? [`takes back: ${driftText(drift)}`] : [];
+  const same = action === 'Update' && fields.length === 0 ? ['no value changes; the fields become ours again'] : [];
+  return [
+    `    ${paint(`${sign} ${describeRef(ref)}`, hue, color)}${why}`,
+    ...(loss === undefined ? [] : [`        ${paint(loss, 'red', color)}`]),
+    ...[...taken, ...same].map((line) => `        ${line}`),
+    ...fields.flatMap((field) => fieldLines(field).map((line) => `        ${line}`)),
+  ];
+}
+
+function fieldLines({ field, before, after }: FieldChange): readonly string[] {
+  if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n')) {
+    return [`${field}:`, ...changedLines(before, after).map((line) => `  ${line}`)];
+  }
+  if (before === undefined) return [`+ ${field}: ${valueText(after)}`];
+  if (after === undefined) return [`- ${field}: ${valueText(before)}`];
+  return [`${field}: ${valueText(before)} → ${valueText(after)}`];
+}
+
+const valueWidth = 120;
+
+function valueText(value: Json | undefined): string {
+  const text = JSON.stringify(value) ?? '';
+  const bare = text === '"(hidden)"' ? '(hidden)' : text;
+  return bare.length > valueWidth ? `${bare.slice(0, valueWidth)}… (${bare.length} characters)` : bare;
+}
+
+const linesShown = 20;
+
+/** The lines of two texts that differ. */
+function changedLines(before: string, after: string): readonly string[] {
+  const changed = diffLines(before.split('\n'), after.split('\n'))
+    .filter(({ side }) => side !== 'Both')
+    .map(({ side, text }) => `${side === 'Before' ? '-' : '+'} ${text.slice(0, valueWidth)}`);
+  const more = changed.length - linesShown;
+  return more > 0 ? [...changed.slice(0, linesShown), `… ${more} more lines`] : changed;
+}
+
+function summaryLines(plan: MeshPlan, { apply, color }: PlanTextOptions): readonly string[] {
+  const totals = totalsOf(changesOf(plan));
+  const planned = plan.clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? [cluster] : []));
+  const missing = plan.clusters.some(({ outcome }) => outcome === 'Failed');
+  const count = totals.create + totals.change + totals.delete;
+  if (count === 0) {
+    const what = missing
+      ? 'the clusters that could be planned are as declared'
+      : 'nothing to do: the clusters are as declared';
+    return [`plan: ${what}`];
+  }
+  const over = planned.filter(({ guard }) => guard.verdict === 'OverLimit').map(({ guard }) => guard.deletions);
+  const allow = over.length === 0 ? '' : ` --max-delete ${Math.max(...over)}`;
+  const deletions = `${totals.delete} to delete`;
+  return [
+    `plan: ${totals.create} to create, ${totals.change} to change, ${totals.delete === 0 ? deletions : paint(deletions, 'red', color)}; nothing was written`,
+    `next: isthmus apply ${apply}${allow}`,
+  ];
+}
+
+function indented(text: string, by: number): string {
+  const space = ' '.repeat(by);
+  return text
+    .split('\n')
+    .map((line) => `${space}${line}`)
+    .join('\n');
+}

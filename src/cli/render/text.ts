@@ -1,0 +1,39 @@
+import { stringify } from 'yaml';
+import type { RenderedCluster } from '../../apply/render-mesh.ts';
+import { describeRef, type KubeObject } from '../../objects/object.ts';
+
+/** An object as a file for Git: equal objects give equal text. */
+export function objectText(object: KubeObject): string {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  const options = { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true } as const;
+  const sections = [{ apiVersion }, { kind }, { metadata }, rest].filter((section) => Object.keys(section).length > 0);
+  return sections.map((section) => stringify(section, options)).join('');
+}
+
+/** The page beside the rendered folders: what is not in them, and how it gets into the clusters. */
+export function readmeText(mesh: string, clusters: readonly RenderedCluster[]): string {
+  return `# Mesh ${mesh}, rendered
+
+\`isthmus render\` wrote the folders beside this file: one for each cluster, in it one for each step, to be applied in the
+order of their numbers. They hold what \`isthmus apply\` writes, as far as it follows from the mesh file. Do not edit
+them: render again. Files of yours may stand beside them; a render leaves those alone.
+
+## What is not here, on purpose
+
+Private keys and tokens never go into these files, and neither does what only the clusters know.
+
+${clusters.map(missingSection).join('\n')}
+They get into the clusters in one of two ways:
+
+- **Run \`isthmus apply\` once**, from a trusted place. It makes and stores all of them, and renews nothing that these files hold.
+  Run it again for a cluster that is new, or when \`isthmus plan\` says that a certificate is due.
+- **Or from your secret store** (External Secrets, Sealed Secrets, SOPS): the same Secrets under the same names. \`cacerts\` holds
+  \`ca-cert.pem\`, \`ca-key.pem\`, \`cert-chain.pem\` and \`root-cert.pem\`; a remote secret is what
+  \`istioctl create-remote-secret\` prints. \`cacerts\` must be there before the control plane starts.
+`;
+}
+
+function missingSection({ cluster, missing }: RenderedCluster): string {
+  const lines = missing.map(({ ref, why }) => `- \`${describeRef(ref)}\`: ${why}`);
+  return `In ${cluster}:\n\n${lines.length === 0 ? '- nothing is missing' : lines.join('\n')}\n`;
+}

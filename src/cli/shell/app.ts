@@ -1,0 +1,46 @@
+import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
+import { applyCommand } from '../apply/command.ts';
+import { joinCommand } from '../join/command.ts';
+import { leaveCommand } from '../leave/command.ts';
+import { planCommand } from '../plan/command.ts';
+import { probeCommands } from '../probe/command.ts';
+import { renderCommand } from '../render/command.ts';
+import { snapshotCommand } from '../snapshot/command.ts';
+import { statusCommand } from '../status/command.ts';
+import { traceCommand } from '../trace/command.ts';
+import { trustCommands } from '../trust/command.ts';
+import { uninstallCommand } from '../uninstall/command.ts';
+import { verifyCommand } from '../verify/command.ts';
+import { whatifCommand } from '../whatif/command.ts';
+import type { CliContext } from './context.ts';
+
+/** The command line: each command's body is loaded only when it runs, so that starting costs little. */
+export function buildCli(version: string): Application<CliContext> {
+  const routes = buildRouteMap({
+    routes: {
+      plan: planCommand,
+      apply: applyCommand,
+      verify: verifyCommand,
+      status: statusCommand,
+      trace: traceCommand,
+      whatif: whatifCommand,
+      snapshot: snapshotCommand,
+      render: renderCommand,
+      trust: trustCommands,
+      join: joinCommand,
+      leave: leaveCommand,
+      uninstall: uninstallCommand,
+      probe: probeCommands,
+    },
+    docs: {
+      brief: 'Make several Kubernetes clusters one Istio service mesh, and keep them so',
+      hideRoute: { probe: true },
+    },
+  });
+  return buildApplication(routes, {
+    name: 'isthmus',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { useAliasInUsageLine: true },
+  });
+}

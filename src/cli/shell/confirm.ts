@@ -1,0 +1,43 @@
+import { createInterface } from 'node:readline/promises';
+import { IsthmusError } from '../../base/error.ts';
+
+export interface Confirmation {
+  /** What has to be typed. */
+  readonly word: string;
+  /** What is about to be done: `remove all this from 2 clusters`. */
+  readonly deed: string;
+  /** `--yes` was given. */
+  readonly yes: boolean;
+  /** Standard input and the output are a terminal. */
+  readonly interactive: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type Ask = (question: string, signal: AbortSignal) => Promise<string>;
+
+/** Throws `usage` where nobody can be asked, `cancelled` where the answer is not the word. */
+export async function confirm(
+  { word, deed, yes, interactive, signal }: Confirmation,
+  ask: Ask = askOnTerminal,
+): Promise<void> {
+  if (yes) return;
+  if (!interactive) {
+    throw new IsthmusError('usage', `nobody can be asked here whether to ${deed}; nothing was changed`, {
+      remedy: 'look at what is listed above, then run the same command with --yes',
+    });
+  }
+  const answer = await ask(`Type ${word} to ${deed}: `, signal);
+  if (answer.trim() === word) return;
+  throw new IsthmusError('cancelled', `${word} was not typed; nothing was changed`, {
+    remedy: 'run the same command again',
+  });
+}
+
+async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal });
+  } finally {
+    terminal.close();
+  }
+}

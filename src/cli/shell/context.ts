@@ -1,0 +1,56 @@
+import type { CommandContext, StricliProcess } from '@stricli/core';
+import { IsthmusError } from '../../base/error.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
+import { showFailure } from './failure.ts';
+import { type Terminal, wantsColor } from './terminal.ts';
+
+/** What a command is given besides its flags. */
+export interface CliContext extends CommandContext {
+  readonly process: StricliProcess & { readonly env: Readonly<Record<string, string | undefined>> };
+  /** Whether stderr, where progress goes, is a terminal. */
+  readonly isTTY: boolean;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The version of Isthmus. */
+  readonly version: string;
+  /** What the command ended with. */
+  readonly outcome: { code: ExitCode };
+}
+
+export interface CommonFlags {
+  readonly noColor?: boolean;
+}
+
+export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
+  const { process, isTTY } = context;
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    color: flags.noColor !== true && wantsColor({ isTTY, env: process.env }),
+  };
+}
+
+/** Runs a command's body, shows what it throws and keeps the exit code. */
+export async function conclude(
+  context: CliContext,
+  flags: CommonFlags,
+  body: (terminal: Terminal) => Promise<ExitCode>,
+): Promise<void> {
+  const terminal = terminalOf(context, flags);
+  try {
+    context.outcome.code = await body(terminal);
+  } catch (thrown) {
+    context.outcome.code = exitCodeOf(showFailure(context.signal.aborted ? interrupted(thrown) : thrown, terminal));
+  }
+}
+
+function interrupted(cause: unknown): IsthmusError {
+  // A command that says what its interruption left behind says more than we could.
+  if (cause instanceof IsthmusError && cause.code === 'cancelled' && cause.remedy !== undefined) return cause;
+  return new IsthmusError('cancelled', 'interrupted: nothing more was started', {
+    cause,
+    remedy: 'run the same command again: it goes on where this one stopped',
+  });
+}
+
+export { exitCodes };

@@ -1,0 +1,61 @@
+import type { ErrorCode, IsthmusError } from '../../base/error.ts';
+
+/** The one table of exit codes, for every command. docs/troubleshooting.md shows it to users. */
+export const exitCodes = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  denied: 3,
+  partial: 4,
+  refused: 5,
+  unreachable: 6,
+  answerIsNo: 7,
+  cancelled: 8,
+  timeout: 9,
+  internal: 255,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const byErrorCode = {
+  'access-denied': exitCodes.denied,
+  'address-timeout': exitCodes.timeout,
+  'adoption-refused': exitCodes.refused,
+  'authentication-failed': exitCodes.denied,
+  cancelled: exitCodes.cancelled,
+  'cluster-identity-conflict': exitCodes.usage,
+  'cluster-unreachable': exitCodes.unreachable,
+  conflict: exitCodes.refused,
+  'context-not-found': exitCodes.unreachable,
+  'exec-failed': exitCodes.unexpected,
+  'file-unreadable': exitCodes.usage,
+  'helm-failed': exitCodes.unexpected,
+  'helm-not-found': exitCodes.usage,
+  'immutable-field': exitCodes.refused,
+  internal: exitCodes.internal,
+  'invalid-config': exitCodes.usage,
+  'invalid-kubeconfig': exitCodes.usage,
+  'istioctl-failed': exitCodes.unexpected,
+  'istioctl-not-found': exitCodes.usage,
+  'kubernetes-error': exitCodes.unexpected,
+  'leave-refused': exitCodes.refused,
+  'lock-held': exitCodes.refused,
+  'not-found': exitCodes.unreachable,
+  'partially-applied': exitCodes.partial,
+  'port-forward-failed': exitCodes.unexpected,
+  'prune-guard': exitCodes.refused,
+  'prune-unsafe': exitCodes.refused,
+  'renderer-version': exitCodes.usage,
+  'root-key-missing': exitCodes.refused,
+  'stale-plan': exitCodes.refused,
+  timeout: exitCodes.timeout,
+  'trust-invalid': exitCodes.refused,
+  'unexpected-response': exitCodes.unexpected,
+  usage: exitCodes.usage,
+  'version-skew': exitCodes.refused,
+} as const satisfies Record<ErrorCode, ExitCode>;
+
+/** The exit code that an error ends a command with. */
+export function exitCodeOf(error: IsthmusError): ExitCode {
+  return byErrorCode[error.code];
+}

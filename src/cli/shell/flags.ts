@@ -1,0 +1,189 @@
+import { IsthmusError } from '../../base/error.ts';
+
+/** `90s`, `5m`, `1h` in milliseconds, as kubectl's --timeout takes it. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  const factor = factors[match?.[2] ?? ''];
+  if (match === null || factor === undefined) {
+    throw new IsthmusError('usage', `"${text}" is not a duration: write a number and a unit, such as 90s or 5m`);
+  }
+  return Number(match[1]) * factor;
+}
+
+/** `west,east` as names. */
+export function parseNames(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** A whole number that is not negative. */
+export function parseCount(text: string): number {
+  if (!/^[0-9]{1,6}$/.test(text)) throw new IsthmusError('usage', `"${text}" is not a whole number`);
+  return Number(text);
+}
+
+/** Flags that every command has. */
+export const commonFlags = {
+  noColor: { kind: 'boolean', brief: 'Write no colours', optional: true, withNegated: false },
+} as const;
+
+/** Flags of the commands that work on a mesh file. */
+export const meshFlags = {
+  file: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'The mesh file; - for standard input',
+    placeholder: 'FILE',
+    optional: true,
+  },
+  home: {
+    kind: 'parsed',
+    parse: String,
+    brief: "Instead of a file: the context of the mesh's home cluster, which keeps the documents",
+    placeholder: 'CONTEXT',
+    optional: true,
+  },
+  clusters: {
+    kind: 'parsed',
+    parse: parseNames,
+    brief: 'Only these clusters of the mesh, separated by commas',
+    placeholder: 'NAMES',
+    optional: true,
+  },
+  output: {
+    kind: 'enum',
+    values: ['text', 'json'],
+    brief: 'The form of the result on standard output',
+    default: 'text',
+  },
+  timeout: {
+    kind: 'parsed',
+    parse: parseDuration,
+    brief: 'How long the whole command may take',
+    placeholder: 'DURATION',
+    default: '5m',
+  },
+  ...commonFlags,
+} as const;
+
+/** The flag of the commands that read a mesh and change nothing. */
+export const snapshotFlag = {
+  snapshot: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Instead of the clusters: a folder that isthmus snapshot wrote',
+    placeholder: 'DIR',
+    optional: true,
+  },
+} as const;
+
+/** Flags of the commands that render Istio. */
+export const renderFlags = {
+  helm: {
+    kind: 'parsed',
+    parse: String,
+    brief: "The helm that renders Istio's charts, where the mesh asks for Helm; left out, ISTHMUS_HELM, then PATH",
+    placeholder: 'FILE',
+    optional: true,
+  },
+  istioctl: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'The istioctl that renders Istio; left out, ISTHMUS_ISTIOCTL, then PATH',
+    placeholder: 'FILE',
+    optional: true,
+  },
+} as const;
+
+/** Flags of the commands that plan or apply. */
+export const runFlags = {
+  ...meshFlags,
+  ...renderFlags,
+  maxDelete: {
+    kind: 'parsed',
+    parse: parseCount,
+    brief: 'How many objects may be deleted in each cluster; left out, 5 or a tenth, whichever is more',
+    placeholder: 'N',
+    optional: true,
+  },
+} as const;
+
+/** The flag of the commands that start throw-away pods. */
+export const probeImageFlag = {
+  probeImage: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'The image of the probes; left out, the image of this version of Isthmus',
+    placeholder: 'IMAGE',
+    optional: true,
+  },
+} as const;
+
+/** The flag of the commands that ask before they begin. */
+export const yesFlag = {
+  yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
+} as const;
+
+export const meshAliases = { f: 'file', o: 'output' } as const;
+
+export interface MeshFlags {
+  readonly file?: string;
+  readonly home?: string;
+  readonly clusters?: readonly string[];
+  readonly output: 'text' | 'json';
+  readonly timeout: number;
+  readonly noColor?: boolean;
+}
+
+export interface RenderFlags {
+  readonly helm?: string;
+  readonly istioctl?: string;
+}
+
+export type RenderCommandFlags = Omit<MeshFlags, 'clusters'> & RenderFlags;
+
+/** Flags of what plans or applies. */
+export interface RunFlags extends MeshFlags, RenderFlags {
+  readonly maxDelete?: number;
+}
+
+export interface ApplyFlags extends RunFlags {
+  readonly dryRun?: boolean;
+}
+
+export interface PlanFlags extends RunFlags {
+  readonly exitCode?: boolean;
+  readonly out?: string;
+}
+
+export interface VerifyFlags extends MeshFlags {
+  readonly probeImage?: string;
+  readonly requests: number;
+  readonly junit?: string;
+}
+
+export interface TrustFlags extends MeshFlags {
+  readonly all?: boolean;
+}
+
+export interface JoinFlags extends Omit<RunFlags, 'clusters'> {
+  readonly probeImage?: string;
+  readonly check?: boolean;
+}
+
+export interface LeaveFlags extends Omit<RunFlags, 'clusters'> {
+  readonly yes?: boolean;
+  readonly clusterLost?: boolean;
+  /** Milliseconds. */
+  readonly drain: number;
+}
+
+export interface UninstallFlags extends MeshFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly anyIstio?: boolean;
+  readonly crds?: boolean;
+}

@@ -1,0 +1,64 @@
+import { type Action, type OptionName, type Options, partsOf, type Remedy } from '../../base/remedy.ts';
+
+/** What a remedy's words need to know of the command that shows it. */
+export interface RemedyContext {
+  /** The flags that name the same mesh again; empty where none was named. */
+  readonly source: string;
+}
+
+/** A remedy in the words of the command line: a sentence with its commands in backticks. */
+export function remedyText(one: Remedy, context: RemedyContext): string {
+  return partsOf(one)
+    .map((part) => (typeof part === 'string' ? part : actionText(part, context)))
+    .join('');
+}
+
+function actionText(action: Action, { source }: RemedyContext): string {
+  switch (action.do) {
+    case 'Run':
+      return code(['isthmus', commandOf(action), action.subject ?? '', source, flagsOf(action.options)]);
+    case 'Repeat': {
+      const added = flagsOf(action.options);
+      const left = (action.without ?? []).map((name) => code([flagName(name)])).join(' and ');
+      const detail = added === '' ? '' : ` with ${code([added])}`;
+      return `run the same command again${detail}${left === '' ? '' : ` without ${left}`}`;
+    }
+    case 'Option':
+      return code([flagName(action.name), action.value === undefined ? '' : quoted(String(action.value))]);
+    case 'Execute':
+      return code([action.program, ...action.args.map(quoted)]);
+    case 'Set': {
+      const { field, of, value } = action;
+      const owner = of.name === undefined ? `the ${of.kind}` : `${of.kind} ${of.name}`;
+      return `set ${field} of ${owner}${value === undefined ? '' : ` to ${value}`}`;
+    }
+    case 'Restart': {
+      const { cluster, namespace, workload } = action;
+      return code(['kubectl', '--context', cluster, '-n', namespace, 'rollout restart', workload ?? 'deployment']);
+    }
+  }
+}
+
+function commandOf({ operation }: Extract<Action, { do: 'Run' }>): string {
+  return operation === 'renewTrust' ? 'trust renew' : operation;
+}
+
+function flagsOf(options: Options | undefined): string {
+  return Object.entries(options ?? {})
+    .map(([name, value]) => (value === true ? flagName(name) : `${flagName(name)} ${quoted(String(value))}`))
+    .join(' ');
+}
+
+/** The flag of an option: `--max-delete` for `maxDelete`. */
+function flagName(name: OptionName | (string & {})): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function code(words: readonly string[]): string {
+  return `\`${words.filter((word) => word !== '').join(' ')}\``;
+}

@@ -1,0 +1,34 @@
+import { IsthmusError } from '../../base/error.ts';
+
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `reviews.shop:9080` */
+export function parseDestination(text: string): Destination {
+  const match = /^([A-Za-z0-9._-]+):(\d{1,5})$/.exec(text);
+  const [, host = '', port = ''] = match ?? [];
+  if (match !== null && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw new IsthmusError('usage', `"${text}" is no HOST:PORT`, { remedy: 'write for example reviews.shop:9080' });
+}
+
+/** `name=value` or `name: value` */
+export function parseHeader(text: string): readonly [string, string] {
+  const match = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(text);
+  if (match !== null) return [match[1] ?? '', match[2] ?? ''];
+  throw new IsthmusError('usage', `"${text}" is no header`, { remedy: 'write name=value' });
+}
+
+/** A number of flows that may not be more. */
+export interface Assertion {
+  readonly what: 'unreachable' | 'degraded';
+  readonly most: number;
+}
+
+/** `unreachable=0` */
+export function parseAssertion(written: string): Assertion {
+  const match = /^(unreachable|degraded)=(\d{1,6})$/.exec(written);
+  if (match !== null) return { what: match[1] === 'degraded' ? 'degraded' : 'unreachable', most: Number(match[2]) };
+  throw new IsthmusError('usage', `"${written}" asserts nothing`, { remedy: 'write unreachable=0 or degraded=0' });
+}

@@ -1,0 +1,19 @@
+import type { Stage } from '../../istio/stages.ts';
+
+/** What a stage is called in plans and in the progress of an apply. */
+export const stageNames = {
+  Namespace: 'namespaces',
+  Trust: 'certificates',
+  Definitions: "Istio's definitions",
+  Access: 'accounts and rights',
+  Address: "the gateway's address",
+  Configuration: "Istio's configuration",
+  ControlPlane: 'control plane',
+  Webhooks: 'webhooks',
+  Gateway: 'east-west gateway',
+  Exposure: 'exposure of services',
+  Documents: "the mesh's documents",
+  Hosted: 'control planes of other clusters',
+  Discovery: 'remote secrets',
+  Injection: 'injection labels',
+} as const satisfies Record<Stage, string>;

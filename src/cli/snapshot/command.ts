@@ -1,0 +1,26 @@
+import { buildCommand } from '@stricli/core';
+import { type CliContext, conclude } from '../shell/context.ts';
+import { type MeshFlags, meshAliases, meshFlags } from '../shell/flags.ts';
+
+export const snapshotCommand = buildCommand<MeshFlags, [string], CliContext>({
+  docs: {
+    brief: 'Write all facts that a prediction needs into a folder, without credentials',
+    fullDescription:
+      'Reads every cluster and writes what decides where requests go: trace and whatif read such a folder with --snapshot, anywhere and at any time. ' +
+      'Values of Secrets, commands and environments of containers are left out.',
+  },
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: 'The folder, empty or not there yet', placeholder: 'DIR' }],
+    },
+    flags: meshFlags,
+    aliases: meshAliases,
+  },
+  async func(this: CliContext, flags, folder) {
+    await conclude(this, flags, async (terminal) => {
+      const { runSnapshot } = await import('./run.ts');
+      return await runSnapshot(folder, flags, { context: this, terminal });
+    });
+  },
+});

@@ -1,0 +1,19 @@
+import { buildCommand } from '@stricli/core';
+import type { SnapshotFlags } from '../../engine/load-snapshot.ts';
+import { type CliContext, conclude } from '../shell/context.ts';
+import { meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+
+export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
+  docs: {
+    brief: 'The whole mesh on one screen',
+    fullDescription:
+      'Clusters, control planes, gateways, peers configured and connected, certificates left. Ends with exit code 7 where something is not as it should be.',
+  },
+  parameters: { flags: { ...meshFlags, ...snapshotFlag }, aliases: meshAliases },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runStatus } = await import('./run.ts');
+      return await runStatus(this, flags, terminal);
+    });
+  },
+});

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { clusterName } from '../../api/name.ts';
+import type { MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
+import { trustText } from './text.ts';
+
+const [west, east, south] = ['west', 'east', 'south'].map((name) => clusterName.parse(name));
+if (west === undefined || east === undefined || south === undefined) throw new Error('three names');
+
+const view = (fingerprint: string, daysLeft: number) => ({
+  subject: 'O=mesh shop, CN=one',
+  fingerprint,
+  notBefore: '2026-11-21T00:00:00.000Z',
+  notAfter: '2027-11-21T00:00:00.000Z',
+  daysLeft,
+  algorithm: 'ECDSA P-256 with SHA-256',
+});
+const root = view('AA:AA:AA:AA:AA', 3649);
+const own = view('B1:B2:B3:B4:B5:B6', 364);
+
+function cluster(name: typeof west, over: Partial<ReachableTrust>): ReachableTrust {
+  return {
+    cluster: name ?? clusterName.parse('west'),
+    network: 'us',
+    reachable: true,
+    intermediate: own,
+    issuers: [],
+    roots: [root],
+    istiods: [{ pod: 'istiod-1', startedAt: '', signsWith: 'CaCerts', presents: [] }],
+    distributed: { namespaces: 5, roots: [root.fingerprint], differing: [] },
+    proxies: { total: 0, asked: [] },
+    ...over,
+  };
+}
+
+const proxy = { namespace: 'a', pod: 'b', type: 'Sidecar', identity: undefined, notAfter: undefined } as const;
+
+const report: MeshTrustReport = {
+  mesh: 'shop',
+  readAt: '2026-11-21T00:00:00.000Z',
+  ok: false,
+  trustDomain: 'cluster.local',
+  roots: [root],
+  issuer: view('CC:CC', 1824),
+  clusters: [
+    cluster(west, {
+      proxies: {
+        total: 40,
+        asked: [
+          { ...proxy, trusts: [root.fingerprint], signer: own.fingerprint },
+          { ...proxy, trusts: ['EE'], signer: 'FF' },
+        ],
+      },
+    }),
+    cluster(east, {
+      intermediate: undefined,
+      istiods: [{ pod: 'istiod-2', startedAt: '', signsWith: 'SelfSigned', presents: [] }],
+      distributed: { namespaces: 5, roots: ['EE'], differing: ['default', 'sample'] },
+    }),
+    { cluster: south, network: 'eu', reachable: false, error: { code: 'cluster-unreachable', message: 'refused' } },
+  ],
+  relations: [
+    { from: west, to: west, trusts: 'Yes', evidence: 'Proxies' },
+    { from: west, to: east, trusts: 'No', evidence: 'ControlPlane' },
+    { from: east, to: west, trusts: 'No', evidence: 'ControlPlane' },
+    { from: east, to: east, trusts: 'Unknown', evidence: 'None' },
+  ],
+  findings: [
+    {
+      code: 'trust-bundle',
+      severity: 'error',
+      message: 'east: there is no Secret cacerts',
+      remedy: 'run: isthmus apply',
+    },
+  ],
+};
+
+test('a line per level, per cluster, per relation and per finding, and the next command', () => {
+  expect(
+    trustText(report, { source: '-f mesh.yaml', color: false }),
+  ).toBe(`mesh shop: trust is broken, read at 2026-11-21T00:00:00.000Z
+root    O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (3649d left)
+        SHA-256 AA:AA:AA:AA:AA
+issuer  O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (1824d left)
+        SHA-256 CC:CC
+
+CLUSTER  INTERMEDIATE  KEY          LEFT       ISTIOD SIGNS WITH  ROOT IN NAMESPACES  PROXIES ASKED                      ON IT
+west     B1:B2:B3:B4   ECDSA P-256  364d left  it                 5 of 5              1 of 2 trust the root (40 in all)  1 of 2
+east     -             -            -          a CA of its own    3 of 5              0 of 0 trust the root              -
+south    ?             ?            ?          ?                  ?                   ?                                  ?
+
+TRUSTS  west         east
+west    yes          NO (istiod)
+east    NO (istiod)  ?
+
+! east: there is no Secret cacerts [trust-bundle]
+  run: isthmus apply
+
+next: isthmus apply -f mesh.yaml
+`);
+});

@@ -1,0 +1,103 @@
+import type { CertificateView, ClusterTrust, MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
+import { table } from '../shell/table.ts';
+import { paint } from '../shell/terminal.ts';
+
+const header = [
+  'CLUSTER',
+  'INTERMEDIATE',
+  'KEY',
+  'LEFT',
+  'ISTIOD SIGNS WITH',
+  'ROOT IN NAMESPACES',
+  'PROXIES ASKED',
+  'ON IT',
+];
+
+/** The trust of a mesh on one screen: its levels, a line per cluster, who trusts whom, and what is wrong. */
+export function trustText(
+  report: MeshTrustReport,
+  { source, color }: { readonly source: string; readonly color: boolean },
+): string {
+  const { mesh, ok, readAt, roots, issuer, clusters, findings } = report;
+  const verdict = ok ? paint('whole', 'green', color) : paint('broken', 'red', color);
+  const said = findings.flatMap(({ severity, message, code, remedy }) => [
+    `${severity === 'error' ? paint('!', 'red', color) : paint('-', 'yellow', color)} ${message} [${code}]`,
+    `  ${remedy}`,
+  ]);
+  const next = `isthmus ${ok ? 'verify' : 'apply'} ${source}`;
+  return `${[
+    `mesh ${mesh}: trust is ${verdict}, read at ${readAt}`,
+    ...roots.map((root) => levelLine('root', root)),
+    ...(issuer === undefined ? [] : [levelLine('issuer', issuer)]),
+    '',
+    table([header, ...clusters.map((cluster) => rowOf(cluster, report))]),
+    '',
+    table(relationRows(report)),
+    ...(said.length === 0 ? [] : ['', ...said]),
+    '',
+    `next: ${next}`,
+  ].join('\n')}\n`;
+}
+
+function levelLine(level: string, { subject, fingerprint, notAfter, daysLeft, algorithm }: CertificateView): string {
+  return `${level.padEnd(6)}  ${subject}, ${keyOf(algorithm)}, until ${notAfter.slice(0, 10)} (${leftOf(daysLeft)})\n        SHA-256 ${fingerprint}`;
+}
+
+function rowOf(trust: ClusterTrust, { roots }: MeshTrustReport): readonly string[] {
+  if (!trust.reachable) return [trust.cluster, '?', '?', '?', '?', '?', '?', '?'];
+  const { cluster, intermediate, istiods, distributed, proxies } = trust;
+  const agreeing = distributed.namespaces - distributed.differing.length;
+  const expected = roots.map(({ fingerprint }) => fingerprint);
+  const trusting = proxies.asked.filter(({ trusts }) => isSame(trusts, expected)).length;
+  return [
+    cluster,
+    intermediate === undefined ? '-' : shortOf(intermediate.fingerprint),
+    intermediate === undefined ? '-' : keyOf(intermediate.algorithm),
+    intermediate === undefined ? '-' : leftOf(intermediate.daysLeft),
+    istiods.length === 0 ? '-' : [...new Set(istiods.map(({ signsWith }) => words[signsWith]))].join(', '),
+    `${agreeing} of ${distributed.namespaces}`,
+    `${trusting} of ${proxies.asked.length} trust the root${proxies.asked.length < proxies.total ? ` (${proxies.total} in all)` : ''}`,
+    onIntermediate(trust),
+  ];
+}
+
+const words = {
+  CaCerts: 'it',
+  OlderIntermediate: 'an older one',
+  SelfSigned: 'a CA of its own',
+  Unknown: 'an unknown CA',
+} as const;
+
+function onIntermediate({ intermediate, proxies }: ReachableTrust): string {
+  if (intermediate === undefined || proxies.asked.length === 0) return '-';
+  return `${proxies.asked.filter(({ signer }) => signer === intermediate.fingerprint).length} of ${proxies.asked.length}`;
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((one) => right.includes(one));
+}
+
+/** A line for each cluster, a column for each that it is to trust. */
+function relationRows({ relations }: MeshTrustReport): readonly (readonly string[])[] {
+  const names = [...new Set(relations.map(({ from }) => from))];
+  const cell = (from: string, to: string): string => {
+    const found = relations.find((relation) => relation.from === from && relation.to === to);
+    if (found === undefined || found.trusts === 'Unknown') return '?';
+    const evidence = found.evidence === 'Proxies' ? '' : ' (istiod)';
+    return `${found.trusts === 'Yes' ? 'yes' : 'NO'}${evidence}`;
+  };
+  return [['TRUSTS', ...names], ...names.map((from) => [from, ...names.map((to) => cell(from, to))])];
+}
+
+/** Enough to tell fingerprints apart by eye, as a prefix of the whole. */
+function shortOf(fingerprint: string): string {
+  return fingerprint.slice(0, 11);
+}
+
+function keyOf(algorithm: string): string {
+  return algorithm.split(' with ')[0] ?? algorithm;
+}
+
+function leftOf(days: number): string {
+  return days < 0 ? 'ended' : `${days}d left`;
+}

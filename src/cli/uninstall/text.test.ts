@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
+import type { ClusterRemoval, RemovalReport } from '../../remove/report.ts';
+import { exitCodes } from '../shell/exit-code.ts';
+import { removalExitCode } from './run.ts';
+import { removalLine, removalText } from './text.ts';
+
+const west = clusterName.parse('west');
+const east = clusterName.parse('east');
+const proof = {
+  kinds: 75,
+  objects: 259,
+  left: {},
+  finalizers: 0,
+  webhooks: 0,
+  definitionsKept: 15,
+  namespacesKept: [],
+  definitionsClaimed: [],
+  unreleased: [],
+  unread: [],
+};
+const nothing = { removed: {}, released: [], stripped: [], stuck: [], sidecars: {} };
+const removed: ClusterRemoval = {
+  cluster: west,
+  outcome: 'Removed',
+  ...nothing,
+  removed: { ConfigMap: 17, Secret: 4 },
+  sidecars: { sample: 2 },
+  proof,
+};
+const operator = {
+  apiVersion: 'install.istio.io/v1alpha1',
+  kind: 'IstioOperator',
+  namespace: 'istio-system',
+  name: 'a',
+};
+const stuck: ClusterRemoval = {
+  cluster: east,
+  outcome: 'Stuck',
+  ...nothing,
+  removed: { ConfigMap: 3 },
+  stuck: [
+    { object: operator, reason: 'it waits for the finalizer example.com/keep', finalizers: ['example.com/keep'] },
+  ],
+  proof: { ...proof, left: { IstioOperator: 1 }, finalizers: 1, unread: ['metrics.k8s.io/v1beta1'] },
+};
+const failed: ClusterRemoval = {
+  cluster: east,
+  outcome: 'Failed',
+  ...nothing,
+  error: new IsthmusError('cluster-unreachable', 'cluster east: no answer', { cluster: 'east' }),
+};
+
+function report(clusters: readonly ClusterRemoval[], more: Partial<RemovalReport> = {}): RemovalReport {
+  return { mesh: 'shop', clusters, peerSecrets: [], peerFailures: [], seconds: 24.66, ...more };
+}
+
+const options = { color: false, title: 'mesh shop is removed from west', resume: 'isthmus uninstall -f mesh.yaml' };
+
+describe('the end of a removal', () => {
+  test('shows the proof, who runs on, and where the root is', () => {
+    expect(removalText(report([removed]), { ...options, rootFolder: '/state/shop' })).toBe(`KIND       WEST GONE  LEFT
+ConfigMap  17         0
+Secret     4          0
+west: 0 objects left in 75 kinds (259 objects looked at), 0 finalizers, 0 webhooks, definitions kept: 15
+west: 2 pods run on with a sidecar and no control plane (2 sample); a restart takes it off
+mesh shop is removed from west after 24.7 s
+The root of the mesh is still in /state/shop: keep it for a mesh to come, or delete the folder.
+`);
+  });
+
+  test('says what hangs, what cannot be said, and how to go on', () => {
+    expect(removalText(report([removed, stuck]), options)).toBe(`KIND           WEST GONE  LEFT  EAST GONE  LEFT
+ConfigMap      17         0     3          0
+IstioOperator  0          0     0          1
+Secret         4          0     0          0
+west: 0 objects left in 75 kinds (259 objects looked at), 0 finalizers, 0 webhooks, definitions kept: 15
+west: 2 pods run on with a sidecar and no control plane (2 sample); a restart takes it off
+east: 1 objects left in 75 kinds (259 objects looked at), 1 finalizers, 0 webhooks, definitions kept: 15
+east: nothing can be said of metrics.k8s.io/v1beta1: no answer
+east: left IstioOperator istio-system/a: it waits for the finalizer example.com/keep
+mesh shop: not everything is done after 24.7 s
+Nothing needs undoing. Resume with: isthmus uninstall -f mesh.yaml
+`);
+  });
+});
+
+test.each([
+  [report([removed]), exitCodes.done],
+  [report([removed, stuck]), exitCodes.timeout],
+  [report([removed, failed]), exitCodes.partial],
+  [report([failed]), exitCodes.unreachable],
+  [
+    report([removed], { peerFailures: [{ cluster: east, error: new IsthmusError('timeout', 'no answer') }] }),
+    exitCodes.partial,
+  ],
+])('has its exit code: %#', (one, code) => {
+  expect(removalExitCode(one)).toBe(code);
+});
+
+test('a line of progress names the cluster, what blocks stands below it', () => {
+  const line = { width: 5, color: false };
+  expect(removalLine({ type: 'Removed', cluster: 'west', stage: 'Leftovers', count: 13 }, line)).toBe(
+    'west   what istiod wrote: 13 gone\n',
+  );
+  expect(
+    removalLine({ type: 'Blocked', cluster: 'west', what: 'Namespace istio-system', by: ['a: b', 'c'] }, line),
+  ).toBe('west   blocked: Namespace istio-system\n    a: b\n    c\n');
+});

@@ -1,0 +1,125 @@
+import type { Failure, Latency, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+
+export interface TextOptions {
+  /** ANSI colours are wanted. */
+  readonly color: boolean;
+}
+
+/** A report as a person reads it in a terminal; it ends with how many checks passed. */
+export function verifyText(report: VerifyReport, { color }: TextOptions): string {
+  const paint = (text: string, tone: Tone): string => (color ? `\u001b[${tones[tone]}m${text}\u001b[0m` : text);
+  const verdict = `${report.passed} of ${report.total} checks passed`;
+  const sections = [
+    table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
+    table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
+    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair.failure, paint)),
+    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one.failure, paint)),
+    leftovers(report),
+    `${paint(verdict, report.ok ? 'good' : 'bad')} in ${secondsText(report.durationMs)}`,
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+type Tone = 'good' | 'bad' | 'dim';
+type Paint = (text: string, tone: Tone) => string;
+const tones = { good: 32, bad: 31, dim: 2 } as const;
+
+interface Row {
+  readonly ok: boolean;
+  readonly cells: readonly string[];
+}
+
+function pairRow(pair: PairResult): Row {
+  return {
+    ok: pair.ok,
+    cells: [
+      `${pair.from} -> ${pair.to}`,
+      resultText(pair),
+      pair.path ?? '-',
+      pair.via.length === 0 ? '-' : pair.via.join(', '),
+      identityText(pair),
+      latencyText(pair.latencyMs),
+      requestsText(pair),
+    ],
+  };
+}
+
+function sharedRow(shared: SharedResult): Row {
+  const shares = shared.shares.map(({ cluster, percent }) => `${cluster} ${percent} %`);
+  const expected = shared.expectations.map(
+    ({ clusters, minimumPercent }) => `${clusters.join('+')} >= ${minimumPercent} %`,
+  );
+  return {
+    ok: shared.ok,
+    cells: [
+      shared.from,
+      resultText(shared),
+      shared.requests === 0 ? '-' : shares.join(', '),
+      shared.mode === 'LocalFirst' ? 'nearest first' : expected.join(', '),
+      latencyText(shared.latencyMs),
+      requestsText(shared),
+    ],
+  };
+}
+
+function resultText({ ok, tested }: { readonly ok: boolean; readonly tested: boolean }): string {
+  if (!tested) return 'not tested';
+  return ok ? 'ok' : 'FAILED';
+}
+
+function identityText({ identity, reachedAfterMs }: PairResult): string {
+  if (reachedAfterMs === null) return '-';
+  const { expected, seen } = identity;
+  if (seen.client === expected.client && seen.server === expected.server) return 'proved';
+  return seen.client === null && seen.server === null ? 'none' : 'other';
+}
+
+function latencyText(latency: Latency | null): string {
+  return latency === null ? '-' : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(1)} ms`;
+}
+
+function requestsText({
+  requests,
+  failures,
+  earlierFailures,
+}: Pick<PairResult, 'requests' | 'failures' | 'earlierFailures'>): string {
+  if (requests === 0) return '-';
+  return `${requests - failures} of ${requests}${earlierFailures === 0 ? '' : `, ${earlierFailures} lost before`}`;
+}
+
+function table(head: readonly string[], rows: readonly Row[], paint: Paint): string {
+  if (rows.length === 0) return '';
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row.cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string[] => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+  const join = (cells: readonly string[]): string => cells.join('  ').trimEnd();
+  const body = rows.map(({ ok, cells }) =>
+    join(line(cells).map((cell, column) => (column === 1 ? paint(cell, ok ? 'good' : 'bad') : cell))),
+  );
+  return [paint(join(line(head)), 'dim'), ...body].join('\n');
+}
+
+function failureText(title: string, failure: Failure | null, paint: Paint): string {
+  if (failure === null) return '';
+  return [
+    `${paint('FAILED', 'bad')} ${title}, at ${failure.hop}: ${printable(failure.explanation)}`,
+    ...failure.evidence.map((line) => `  ${printable(line)}`),
+    `  ${paint('try', 'dim')} ${failure.remedy}`,
+  ].join('\n');
+}
+
+function leftovers(report: VerifyReport): string {
+  const left = report.clusters.filter(({ cleanUp }) => cleanUp === 'Failed').map(({ name }) => name);
+  if (left.length === 0) return '';
+  return `Namespace ${report.namespace} could not be deleted in ${left.join(', ')}; it deletes itself when it expires.`;
+}
+
+/** Evidence holds text from elsewhere: it must not move the cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}
+
+function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

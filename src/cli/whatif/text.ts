@@ -1,0 +1,106 @@
+import type { UntilExpiry } from '../../predict/expiry.ts';
+import type { FlowState } from '../../predict/flow.ts';
+import type { SinglePoint } from '../../predict/single-points.ts';
+import { type FlowChange, type Verdict, verdicts, type WhatIf } from '../../predict/whatif.ts';
+import { table } from '../shell/table.ts';
+import { paint } from '../shell/terminal.ts';
+import { percent } from '../trace/text.ts';
+
+const words: Readonly<Record<Verdict, string>> = {
+  Unreachable: 'unreachable',
+  Degraded: 'degraded',
+  Moved: 'moved',
+  Restored: 'restored',
+  CallerGone: 'gone with their callers',
+  Unchanged: 'unchanged',
+};
+
+const rowsShown = 40;
+const pointsShown = 10;
+
+/** What changes for every service and calling cluster, gravest first. */
+export function whatifText(result: WhatIf, color: boolean): string {
+  const sections = [
+    [headline(result), countsLine(result, color)],
+    changedFlowLines(result, color),
+    result.untilExpiry.flatMap(expiryLines),
+    pointLines(result.singlePoints, color),
+    result.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function headline({ down, changedObjects, services, clusters }: WhatIf): string {
+  const parts = [
+    ...(down.length === 0 ? [] : [`${down.join(', ')} down`]),
+    ...(changedObjects === 0 ? [] : [`${changedObjects} objects changed`]),
+  ];
+  const what = parts.length === 0 ? 'the mesh as it is' : `what if: ${parts.join(', ')}`;
+  return `${what} (${services} services, ${clusters} clusters)`;
+}
+
+function countsLine({ counts, unreachableBefore, notModelled }: WhatIf, color: boolean): string {
+  const shown = verdicts
+    .filter((verdict) => counts[verdict] > 0 || verdict === 'Unreachable')
+    .map((verdict) => {
+      const text = `${counts[verdict]} ${words[verdict]}`;
+      return verdict === 'Unreachable' && counts[verdict] > 0 ? paint(text, 'red', color) : text;
+    });
+  const others = [
+    ...(unreachableBefore === 0 ? [] : [`${unreachableBefore} without an answer before and after`]),
+    ...(notModelled === 0 ? [] : [`${notModelled} not modelled`]),
+  ];
+  return `service ports by calling cluster: ${[...shown, ...others].join(' · ')}`;
+}
+
+/** The flows that change, gravest first, and why. */
+export function changedFlowLines({ changes }: WhatIf, color: boolean): readonly string[] {
+  const listed = changes.filter(({ verdict }) => verdict !== 'CallerGone');
+  if (listed.length === 0) return [];
+  const rows = listed.slice(0, rowsShown).map(flowRow);
+  const more = listed.length - rows.length;
+  const reasons = new Set(listed.flatMap(({ after }) => after?.reasons ?? []));
+  return [
+    ...table([['', 'SERVICE', 'FROM', 'BEFORE', 'AFTER'], ...rows]).split('\n'),
+    ...(more > 0 ? [`… ${more} more, see -o json`] : []),
+    ...[...reasons].slice(0, pointsShown).map((reason) => `${paint('because', 'yellow', color)} ${reason}`),
+  ];
+}
+
+function flowRow({ verdict, host, port, from, before, after }: FlowChange): readonly string[] {
+  return [words[verdict], `${host}:${port}`, from, stateText(before), after === null ? '-' : stateText(after)];
+}
+
+function stateText({ shares, lost, none }: FlowState): string {
+  if (none !== undefined) return none;
+  const served = [...shares].sort(([, a], [, b]) => b - a).map(([cluster, share]) => `${cluster} ${percent(share)}`);
+  return [...served, ...(lost > 0 ? [`lost ${percent(lost)}`] : [])].join(', ');
+}
+
+function expiryLines({ cluster, reason, proxies, firstExpire, lastExpire, hearsNews }: UntilExpiry): readonly string[] {
+  const news = hearsNews ? 'They go on hearing of new endpoints' : 'They keep the endpoints and routes that they have';
+  return [
+    `${cluster}: ${reason}. Its ${proxies} proxies work on until their certificates expire: the first ${hours(firstExpire)} after, the last ${hours(lastExpire)} after.`,
+    `${' '.repeat(cluster.length)}  ${news}; pods that start get no certificate.`,
+  ];
+}
+
+/** Seconds in words. */
+function hours(seconds: number): string {
+  if (seconds >= 3600) return `${Number((seconds / 3600).toFixed(1))} h`;
+  return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
+}
+
+function pointLines(points: readonly SinglePoint[], color: boolean): readonly string[] {
+  if (points.length === 0) return [];
+  const rows = points
+    .slice(0, pointsShown)
+    .map(({ part, flows, services, callers }) => [
+      `  ${part}`,
+      `${flows}`,
+      `${services.slice(0, 3).join(', ')}${services.length > 3 ? ` and ${services.length - 3} more` : ''}`,
+      `from ${callers.join(', ')}`,
+    ]);
+  return [paint('what is left hangs on', 'bold', color), table(rows)];
+}

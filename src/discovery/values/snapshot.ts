@@ -1,0 +1,39 @@
+import type { JsonObject } from '../../base/json.ts';
+import type { KubeObject } from '../../objects/object.ts';
+
+/** The raw objects of one cluster, of the kinds that the model reads. Their order means nothing. */
+export interface ClusterObjects {
+  /** The cluster's id: istiod's CLUSTER_ID, the key of remote secrets, the proxies' ISTIO_META_CLUSTER_ID. */
+  readonly cluster: string;
+  readonly objects: readonly KubeObject[];
+}
+
+/** One istiod: what it reads and how it is set. */
+export interface IstiodSettings {
+  /** CLUSTER_ID: the cluster whose Istio configuration it reads (its config cluster). */
+  readonly cluster: string;
+  /** Where its pods run; differs from `cluster` for an external control plane. */
+  readonly runsIn: string;
+  /** The clusters whose proxies connect to it: its own, and the remotes that have no istiod of their own. */
+  readonly serves: readonly string[];
+  /** The clusters that it reads through remote secrets, in the order in which their registries were added. */
+  readonly remotes: readonly string[];
+  /** Environment variables of its Deployment, e.g. PILOT_SEND_UNHEALTHY_ENDPOINTS; one that is missing has its default. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** The `mesh` key of its `istio` ConfigMap. */
+  readonly meshConfig: JsonObject;
+  /** The `meshNetworks` key of its `istio` ConfigMap. */
+  readonly meshNetworks: JsonObject;
+  /** The DNS suffix of services, `cluster.local`. */
+  readonly domain: string;
+  /** Its namespace, which is the default root namespace too: `istio-system`. */
+  readonly namespace: string;
+}
+
+/** All that the model knows: plain objects per cluster and the settings of each istiod. */
+export interface Snapshot {
+  readonly clusters: readonly ClusterObjects[];
+  readonly istiods: readonly IstiodSettings[];
+  /** What istiod's resolver answers for host names of gateways; a name that is missing counts as not resolved. */
+  readonly resolutions?: Readonly<Record<string, readonly string[]>>;
+}

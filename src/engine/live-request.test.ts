@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { type EnvoyCluster, parseEnvoyClusters } from '../istio/debug.ts';
+import { createFake } from '../kube/testing/fake.ts';
+import { findCaller } from '../predict/caller.ts';
+import { gatewayOf, twoNetworks } from '../predict/fake-mesh.ts';
+import { type Trace, trace } from '../predict/trace.ts';
+import { worldOf } from '../predict/world.ts';
+import { type LiveRequest, liveRequest, requestLines } from './live-request.ts';
+
+const name = 'outbound|80||reviews.shop.svc.cluster.local';
+const [own, across] = ['10.1.0.1:8080', `${gatewayOf('east')}:15443`];
+
+function traced(subset = ''): Trace {
+  const snapshot = twoNetworks();
+  const { found } = findCaller(snapshot, 'west/shop/client');
+  if (found === undefined) throw new Error('there is no client');
+  return trace(worldOf(snapshot), found, { host: 'reviews', port: 80, subset, headers: {} });
+}
+
+/** What Envoy's admin page says of hosts that have got so many requests. */
+function page(totals: Readonly<Record<string, number>>): object {
+  const hosts = Object.entries(totals).map(([at, value]) => {
+    const [address, port] = at.split(':');
+    const stats = [{ name: 'rq_total', value: String(value) }];
+    return { address: { socket_address: { address, port_value: Number(port) } }, stats };
+  });
+  return { cluster_statuses: [{ name, host_statuses: hosts }] };
+}
+
+function clusters(totals: Readonly<Record<string, number>>): readonly EnvoyCluster[] {
+  return parseEnvoyClusters(page(totals) as never);
+}
+
+/** Sends the request of a fake pod, after which Envoy has counted so many requests. */
+async function send(
+  status: number,
+  counted: Readonly<Record<string, number>>,
+): Promise<LiveRequest | { readonly why: string }> {
+  const admin = createServer((_request, response) => response.end(JSON.stringify(page(counted))));
+  await new Promise<void>((resolve) => admin.listen(0, '127.0.0.1', resolve));
+  const { port } = admin.address() as AddressInfo;
+  const metadata = { namespace: 'shop', name: 'client' };
+  await using client = createFake({
+    objects: [{ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [{ name: 'app' }] } }],
+    exec: () => ({ exitCode: 0, stderr: '', stdout: `HTTP/1.1 ${status} X\r\n\r\n` }),
+    forward: () => connect(port, '127.0.0.1'),
+  });
+  const before = clusters({ [own]: 7, [across]: 2 });
+  const source = { fleet: { client: () => client }, signal: new AbortController().signal, before };
+  const sent = await liveRequest(traced(), source);
+  admin.close();
+  return sent;
+}
+
+describe('one request of the caller', () => {
+  test('went to the endpoint whose counter rose', async () => {
+    const sent = await send(200, { [own]: 7, [across]: 3 });
+    expect(sent).toMatchObject({
+      url: 'http://reviews:80/',
+      verdict: 'AsPredicted',
+      status: 200,
+      answered: true,
+      hosts: [{ cluster: name, address: across, requests: 1 }],
+    });
+    expect(requestLines(sent as LiveRequest, false)[0]).toBe(
+      `sent GET http://reviews:80/: 200, by way of ${across}, as predicted`,
+    );
+  });
+
+  test('that Envoy answers itself is told from one that a server answers', async () => {
+    const sent = await send(503, { [own]: 8, [across]: 4 });
+    expect(sent).toMatchObject({ verdict: 'NotAnswered', answered: false });
+    expect(requestLines(sent as LiveRequest, false)[0]).toBe(
+      `sent GET http://reviews:80/: 503 by Envoy itself, by way of ${own} (1) and ${across} (2), though the prediction says that it is delivered`,
+    );
+  });
+
+  test('is not sent where it would show nothing', async () => {
+    await using client = createFake();
+    const source = { fleet: { client: () => client }, signal: new AbortController().signal, before: undefined };
+    expect(await liveRequest(traced('v2'), source)).toEqual({ why: expect.stringContaining('only routes choose') });
+  });
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { asIsthmusError } from '../base/error.ts';
+import { paint } from '../cli/shell/terminal.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { EnvoyCluster } from '../istio/debug.ts';
+import { type MarkedAnswer, sendMarkedRequest } from '../observe/marked-request.ts';
+import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
+import {
+  type CountedHost,
+  isAnswered,
+  judgeRequest,
+  type RequestVerdict,
+  whyNoRequest,
+} from '../predict/live-request.ts';
+import type { Trace } from '../predict/trace.ts';
+
+/** One request that the caller really sent. */
+export interface LiveRequest {
+  /** Its `x-request-id`. */
+  readonly id: string;
+  readonly url: string;
+  readonly verdict: RequestVerdict;
+  /** The HTTP status; null where there was no answer. */
+  readonly status: number | null;
+  /** False where Envoy, and no server, gave the answer. */
+  readonly answered: boolean;
+  /** Why there was no answer; null where there was one. */
+  readonly problem: string | null;
+  /** The endpoints whose counters rose meanwhile; null where Envoy did not say. */
+  readonly hosts: readonly CountedHost[] | null;
+}
+
+export interface RequestSource {
+  readonly fleet: Pick<Fleet, 'client'>;
+  readonly signal: AbortSignal;
+  /** The caller's Envoy before the request, where it could be asked. */
+  readonly before: readonly EnvoyCluster[] | undefined;
+}
+
+/** Sends one request from the caller of a trace and holds what comes of it against the prediction; else says why not. */
+export async function liveRequest(
+  trace: Trace,
+  { fleet, signal, before }: RequestSource,
+): Promise<LiveRequest | { readonly why: string }> {
+  const why = whyNoRequest(trace);
+  if (why !== undefined) return { why };
+  const { from, request } = trace;
+  const client = fleet.client(from.cluster);
+  const pod = { namespace: from.namespace, name: from.pod };
+  const id = randomUUID();
+  const url = `http://${request.host}:${request.port}/`;
+  let answer: MarkedAnswer;
+  try {
+    answer = await sendMarkedRequest(client, pod, { request: { url, headers: request.headers, id }, signal });
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { why: asIsthmusError(thrown).message };
+  }
+  const after = before === undefined ? undefined : await readEnvoyClusters(client, pod, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  const hosts = before === undefined || after === undefined ? null : countedHosts(trace, before, after);
+  const outcome = { ...answer, hosts };
+  const { status, problem } = answer;
+  return { id, url, verdict: judgeRequest(trace, outcome), status, answered: isAnswered(outcome), problem, hosts };
+}
+
+/** The endpoints of the destinations that got requests between two looks at Envoy. */
+function countedHosts(
+  { destinations }: Trace,
+  before: readonly EnvoyCluster[],
+  after: readonly EnvoyCluster[],
+): readonly CountedHost[] {
+  const names = new Set(destinations.map(({ cluster }) => cluster));
+  const earlier = totals(before, names);
+  return [...totals(after, names).values()].flatMap(({ cluster, address, requests }) => {
+    const more = requests - (earlier.get(`${cluster} ${address}`)?.requests ?? 0);
+    return more > 0 ? [{ cluster, address, requests: more }] : [];
+  });
+}
+
+function totals(clusters: readonly EnvoyCluster[], names: ReadonlySet<string>): ReadonlyMap<string, CountedHost> {
+  const hosts = clusters
+    .filter(({ name }) => names.has(name))
+    .flatMap((cluster) =>
+      cluster.hosts.map(({ address, stats }) => ({
+        cluster: cluster.name,
+        address,
+        requests: stats.rq_total ?? 0,
+      })),
+    );
+  return new Map(hosts.map((host) => [`${host.cluster} ${host.address}`, host]));
+}
+
+const verdictTexts = {
+  AsPredicted: 'as predicted',
+  Elsewhere: 'which is not among the endpoints that were predicted',
+  NotAnswered: 'though the prediction says that it is delivered',
+  Answered: 'though the prediction says that it is not delivered',
+} as const;
+
+/** The request as lines of the text output. */
+export function requestLines(request: LiveRequest, color: boolean): readonly string[] {
+  const { id, url, status, answered, problem, verdict } = request;
+  const came = status === null ? `no answer (${problem})` : `${status}${answered ? '' : ' by Envoy itself'}`;
+  const word = verdict === 'AsPredicted' ? 'green' : 'red';
+  return [
+    `${paint('sent', 'bold', color)} GET ${url}: ${came}, ${whereText(request)}${paint(verdictTexts[verdict], word, color)}`,
+    paint(`  x-request-id ${id}`, 'dim', color),
+  ];
+}
+
+function whereText({ hosts }: LiveRequest): string {
+  if (hosts === null || hosts.length === 0) return '';
+  const [first] = hosts;
+  if (hosts.length === 1 && first !== undefined) return `by way of ${first.address}, `;
+  return `by way of ${hosts.map(({ address, requests }) => `${address} (${requests})`).join(' and ')}, `;
+}

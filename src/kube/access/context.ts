@@ -1,0 +1,216 @@
+import { Buffer } from 'node:buffer';
+import { resolve, sep } from 'node:path';
+import { IsthmusError } from '../../base/error.ts';
+import type { ClusterAccess, ExecPlugin, Impersonation, TextSource } from './access.ts';
+import type { Kubeconfig, KubeconfigOrigin, Placed } from './kubeconfig.ts';
+import type { ClusterEntry, ExecEntry, UserEntry } from './kubeconfig-schema.ts';
+import { nearest } from './nearest.ts';
+
+/** The extension of a cluster entry that is handed on to credential plug-ins. */
+const execExtension = 'client.authentication.k8s.io/exec';
+
+/**
+ * The access that a context of the kubeconfig describes; left out, the current context.
+ * Fails with `context-not-found` (listing the contexts there are) or `invalid-kubeconfig`.
+ */
+export function accessOfContext(config: Kubeconfig, cluster: string, context?: string): ClusterAccess {
+  const name = context ?? config.currentContext;
+  if (name === undefined) {
+    throw failure('invalid-kubeconfig', `${config.origins.join(', ')} has no current context`, {
+      cluster,
+      remedy: 'Give spec.access.context in the MeshCluster, or run `kubectl config use-context`',
+    });
+  }
+  const found = config.contexts.get(name);
+  if (found === undefined) throw contextNotFound(config, cluster, name);
+  const clusterEntry = config.clusters.get(found.entry.cluster);
+  if (clusterEntry === undefined) throw missing(cluster, name, { found, what: 'cluster', named: found.entry.cluster });
+  const userName = found.entry.user ?? '';
+  const userEntry = userName === '' ? { entry: {}, origin: found.origin } : config.users.get(userName);
+  if (userEntry === undefined) throw missing(cluster, name, { found, what: 'user', named: userName });
+  const where: Where = { cluster, entry: `cluster ${found.entry.cluster}`, origin: clusterEntry.origin };
+  return {
+    origin: `context ${name} in ${found.origin.name}`,
+    ...serverPart(clusterEntry, where),
+    ...userPart(userEntry, { cluster, entry: `user ${userName}`, origin: userEntry.origin }, clusterEntry.entry),
+  };
+}
+
+/** What an entry's errors name. */
+interface Where {
+  readonly cluster: string;
+  readonly entry: string;
+  readonly origin: KubeconfigOrigin;
+}
+
+type ServerPart = Pick<ClusterAccess, 'server' | 'authority' | 'tlsServerName' | 'skipVerification' | 'proxy'>;
+
+function serverPart({ entry }: Placed<ClusterEntry>, where: Where): ServerPart {
+  const proxy = entry['proxy-url'];
+  if (proxy !== undefined) parseUrl(proxy, ['http:', 'https:', 'socks5:'], { where, field: 'proxy-url' });
+  const url = parseUrl(entry.server, ['https:', 'http:'], { where, field: 'server' });
+  return {
+    server: url.href.replace(/\/+$/, ''),
+    authority: source(where, {
+      field: 'certificate-authority',
+      data: entry['certificate-authority-data'],
+      path: entry['certificate-authority'],
+    }),
+    tlsServerName: entry['tls-server-name'],
+    skipVerification: entry['insecure-skip-tls-verify'] ?? false,
+    proxy,
+  };
+}
+
+type UserPart = Omit<ClusterAccess, keyof ServerPart | 'origin'>;
+
+function userPart({ entry }: Placed<UserEntry>, where: Where, cluster: ClusterEntry): UserPart {
+  if (entry.username !== undefined || entry['auth-provider'] !== undefined) {
+    const what = entry.username === undefined ? 'auth-provider' : 'a user name and password';
+    throw invalid(where, `uses ${what}, which Kubernetes has removed`, 'Use a client certificate, a token or exec');
+  }
+  const certificate = source(where, {
+    field: 'client-certificate',
+    data: entry['client-certificate-data'],
+    path: entry['client-certificate'],
+  });
+  const privateKey = source(where, {
+    field: 'client-key',
+    data: entry['client-key-data'],
+    path: entry['client-key'],
+  });
+  if ((certificate === undefined) !== (privateKey === undefined)) {
+    throw invalid(where, 'has only one of client-certificate and client-key', 'Give both or neither');
+  }
+  return {
+    certificate,
+    privateKey,
+    token: tokenSource(entry, where),
+    exec: entry.exec === undefined ? undefined : execPlugin(entry.exec, where, cluster),
+    impersonate: impersonation(entry),
+  };
+}
+
+/** A token file is read again and again, so it counts more than a token given in place (as in kubectl). */
+function tokenSource(entry: UserEntry, where: Where): TextSource | undefined {
+  if (entry.tokenFile !== undefined) return fileSource(where, 'tokenFile', entry.tokenFile);
+  return entry.token === undefined ? undefined : { kind: 'Text', text: entry.token };
+}
+
+function impersonation(entry: UserEntry): Impersonation | undefined {
+  if (entry.as === undefined) return undefined;
+  return {
+    user: entry.as,
+    uid: entry['as-uid'],
+    groups: entry['as-groups'] ?? [],
+    extra: entry['as-user-extra'] ?? {},
+  };
+}
+
+function execPlugin(entry: ExecEntry, where: Where, cluster: ClusterEntry): ExecPlugin {
+  const { folder } = where.origin;
+  if (folder === undefined) {
+    throw invalid(where, 'runs a credential plug-in, which only a kubeconfig file of yours may do', 'Use a token');
+  }
+  if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(entry.apiVersion)) {
+    throw invalid(
+      where,
+      `has a credential plug-in of version ${entry.apiVersion}`,
+      'Use client.authentication.k8s.io/v1 or v1beta1; newer releases of the plug-in offer it',
+    );
+  }
+  const isPath = entry.command.includes('/') || entry.command.includes(sep);
+  return {
+    apiVersion: entry.apiVersion,
+    command: isPath ? resolve(folder, entry.command) : entry.command,
+    args: entry.args ?? [],
+    env: Object.fromEntries((entry.env ?? []).map(({ name, value }) => [name, value])),
+    installHint: entry.installHint,
+    provideClusterInfo: entry.provideClusterInfo ?? false,
+    interactiveMode: entry.interactiveMode ?? 'IfAvailable',
+    clusterConfig: cluster.extensions?.find(({ name }) => name === execExtension)?.extension,
+  };
+}
+
+interface DataOrPath {
+  readonly field: string;
+  readonly data: string | undefined;
+  readonly path: string | undefined;
+}
+
+function source(where: Where, { field, data, path }: DataOrPath): TextSource | undefined {
+  if (data !== undefined) {
+    const text = Buffer.from(data, 'base64').toString('utf8');
+    if (!text.includes('-----BEGIN ')) throw invalid(where, `${field}-data is not PEM in base64`, 'Copy it again');
+    return { kind: 'Text', text };
+  }
+  return path === undefined ? undefined : fileSource(where, field, path);
+}
+
+function fileSource(where: Where, field: string, path: string): TextSource {
+  const { folder } = where.origin;
+  if (folder === undefined) throw invalid(where, `names a file in ${field}`, `Give ${field} in place`);
+  return { kind: 'File', path: resolve(folder, path) };
+}
+
+function parseUrl(
+  text: string,
+  protocols: readonly string[],
+  at: { readonly where: Where; readonly field: string },
+): URL {
+  // `host:6443` is what kubectl accepts as a short form of an http URL; we ask for the whole URL instead.
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !protocols.includes(url.protocol)) {
+    const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
+    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, `Correct ${at.field}`);
+  }
+  return url;
+}
+
+function contextNotFound(config: Kubeconfig, cluster: string, name: string): IsthmusError {
+  const names = [...config.contexts.keys()].sort();
+  const where = config.origins.join(', ');
+  if (names.length === 0) {
+    return failure('context-not-found', `there is no context ${name}: ${where} has no contexts at all`, {
+      cluster,
+      remedy: 'Set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
+    });
+  }
+  const shown = names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
+  const guess = nearest(name, names);
+  const message = `there is no context ${name} in ${where}; there are: ${shown.join(', ')}`;
+  const remedy =
+    guess === undefined
+      ? `Give spec.access.context in MeshCluster ${cluster}`
+      : `Did you mean ${guess}? Give it as spec.access.context in MeshCluster ${cluster}`;
+  return failure('context-not-found', message, { cluster, remedy });
+}
+
+interface Missing {
+  readonly found: Placed<unknown>;
+  readonly what: 'cluster' | 'user';
+  readonly named: string;
+}
+
+function missing(cluster: string, context: string, { found, what, named }: Missing): IsthmusError {
+  const message = `context ${context} in ${found.origin.name} names the ${what} ${named}, which is not there`;
+  return failure('invalid-kubeconfig', message, {
+    cluster,
+    remedy: `Add the ${what}, or see \`kubectl config get-${what}s\``,
+  });
+}
+
+function invalid(where: Where, problem: string, remedy: string): IsthmusError {
+  return failure('invalid-kubeconfig', `${where.entry} in ${where.origin.name} ${problem}`, {
+    cluster: where.cluster,
+    remedy,
+  });
+}
+
+function failure(
+  code: 'invalid-kubeconfig' | 'context-not-found',
+  message: string,
+  { cluster, remedy }: { readonly cluster: string; readonly remedy: string },
+): IsthmusError {
+  return new IsthmusError(code, `cluster ${cluster}: ${message}`, { remedy, cluster });
+}

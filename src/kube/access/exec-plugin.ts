@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process';
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
+import { IsthmusError } from '../../base/error.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+import { parseJson } from '../../base/parse-json.ts';
+import type { ClusterAccess, ExecPlugin } from './access.ts';
+
+/** What a credential plug-in prints (client.authentication.k8s.io/v1 and v1beta1, ExecCredential). */
+const execCredential = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.literal('ExecCredential'),
+  status: z.looseObject({
+    token: z.string().min(1).optional(),
+    clientCertificateData: z.string().min(1).optional(),
+    clientKeyData: z.string().min(1).optional(),
+    expirationTimestamp: z.iso.datetime({ offset: true }).optional(),
+  }),
+});
+
+export interface PluginCredential {
+  readonly token: string | undefined;
+  readonly certificate: { readonly certificate: string; readonly privateKey: string } | undefined;
+  /** Milliseconds since the epoch; undefined where the plug-in gives no expiry. */
+  readonly expiresAt: number | undefined;
+}
+
+/** How a plug-in ended. `problem` is `NotFound` where there is no such program. */
+export interface PluginRun {
+  readonly problem: 'NotFound' | 'NotExecutable' | 'TimedOut' | 'Failed' | undefined;
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program without a shell and without standard input. */
+export type RunPlugin = (
+  command: string,
+  args: readonly string[],
+  options: { readonly env: Readonly<Record<string, string>>; readonly timeoutMs: number },
+) => Promise<PluginRun>;
+
+/** A plug-in may open a connection to an identity provider, but never wait for a person. */
+const pluginTimeoutMs = 30_000;
+const outputLimit = 1024 * 1024;
+
+export const runPlugin: RunPlugin = (command, args, { env, timeoutMs }) =>
+  new Promise((resolvePromise) => {
+    const options = {
+      env: { ...process.env, ...env },
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: outputLimit,
+      windowsHide: true,
+    } as const;
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+      if (error === null) return resolvePromise({ problem: undefined, exitCode: 0, stdout, stderr });
+      const exitCode = typeof error.code === 'number' ? error.code : undefined;
+      resolvePromise({ problem: problemOf(error), exitCode, stdout: '', stderr });
+    });
+    // The terminal's input belongs to us: a plug-in that asks there reads the end of input.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end();
+  });
+
+function problemOf(error: { readonly code?: unknown; readonly killed?: boolean }): PluginRun['problem'] {
+  if (error.code === 'ENOENT') return 'NotFound';
+  if (error.code === 'EACCES') return 'NotExecutable';
+  return error.killed === true ? 'TimedOut' : 'Failed';
+}
+
+export interface PluginContext {
+  readonly cluster: string;
+  readonly access: ClusterAccess;
+  readonly authorityText: string | undefined;
+  readonly run: RunPlugin;
+  readonly clock: Clock;
+}
+
+/** Which plug-in was asked for which cluster, for messages. */
+interface Asked {
+  readonly plugin: ExecPlugin;
+  readonly cluster: string;
+}
+
+/** Asks the plug-in once. Fails with `authentication-failed`, without showing anything that could be a secret. */
+export async function askPlugin(plugin: ExecPlugin, context: PluginContext): Promise<PluginCredential> {
+  const asked: Asked = { plugin, cluster: context.cluster };
+  if (plugin.interactiveMode === 'Always') {
+    throw failed(asked, 'needs a terminal, and Isthmus gives plug-ins none', 'Use interactiveMode: IfAvailable');
+  }
+  const env = { ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(plugin, context)) };
+  const run = await context.run(plugin.command, plugin.args, { env, timeoutMs: pluginTimeoutMs });
+  if (run.problem !== undefined || run.exitCode !== 0) throw runFailure(asked, run);
+  return parseCredential(asked, run.stdout);
+}
+
+function execInfo(plugin: ExecPlugin, { access, authorityText }: PluginContext): JsonObject {
+  const spec: Record<string, Json | undefined> = { interactive: false };
+  if (plugin.provideClusterInfo) {
+    spec.cluster = {
+      server: access.server,
+      'tls-server-name': access.tlsServerName,
+      'insecure-skip-tls-verify': access.skipVerification ? true : undefined,
+      'certificate-authority-data':
+        authorityText === undefined ? undefined : Buffer.from(authorityText).toString('base64'),
+      'proxy-url': access.proxy,
+      config: plugin.clusterConfig,
+    };
+  }
+  return { apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec };
+}
+
+function parseCredential(asked: Asked, stdout: string): PluginCredential {
+  const parsed = execCredential.safeParse(parseJson(stdout));
+  if (!parsed.success) {
+    throw failed(asked, 'printed something else than an ExecCredential', 'Run it by hand and look at its output');
+  }
+  const { apiVersion, status } = parsed.data;
+  if (apiVersion !== asked.plugin.apiVersion) {
+    const problem = `answered in ${apiVersion}, the kubeconfig says ${asked.plugin.apiVersion}`;
+    throw failed(asked, problem, 'Give the same apiVersion in the kubeconfig');
+  }
+  const { token, clientCertificateData: certificate, clientKeyData: privateKey } = status;
+  if ((certificate === undefined) !== (privateKey === undefined)) {
+    throw failed(asked, 'gave only one of certificate and key', 'Update the plug-in');
+  }
+  if (token === undefined && certificate === undefined) {
+    throw failed(asked, 'gave neither a token nor a certificate', 'Log in again with the tool it belongs to');
+  }
+  const expiry = status.expirationTimestamp;
+  return {
+    token,
+    certificate: certificate === undefined || privateKey === undefined ? undefined : { certificate, privateKey },
+    expiresAt: expiry === undefined ? undefined : Date.parse(expiry),
+  };
+}
+
+function runFailure(asked: Asked, run: PluginRun): IsthmusError {
+  switch (run.problem) {
+    case 'NotFound':
+      return failed(asked, 'is not installed', asked.plugin.installHint?.trim() || 'Install it, or add it to PATH');
+    case 'NotExecutable':
+      return failed(asked, 'may not be executed', 'Correct the permissions of the file');
+    case 'TimedOut':
+      return failed(asked, `gave no answer within ${pluginTimeoutMs / 1000} s`, 'Log in with its own tool first');
+    default: {
+      const said = redacted(run.stderr);
+      const problem = `ended with exit code ${run.exitCode ?? 'unknown'}${said === '' ? '' : `: ${said}`}`;
+      return failed(asked, problem, 'Log in again with the tool it belongs to');
+    }
+  }
+}
+
+/** The last lines of a plug-in's complaint, without anything that is long and random enough to be a credential. */
+function redacted(stderr: string): string {
+  const lines = stderr.trim().split('\n').slice(-3).join(' ').slice(-400);
+  return lines.replaceAll(/[A-Za-z0-9+/_=.-]{24,}/g, '…');
+}
+
+function failed({ plugin, cluster }: Asked, problem: string, remedy: string): IsthmusError {
+  const message = `cluster ${cluster}: the credential plug-in ${plugin.command} ${problem}`;
+  return new IsthmusError('authentication-failed', message, { cluster, remedy });
+}

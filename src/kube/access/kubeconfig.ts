@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { IsthmusError } from '../../base/error.ts';
+import { isJsonObject, type Json } from '../../base/json.ts';
+import { fileProblem } from './access.ts';
+import {
+  type ClusterEntry,
+  type ContextEntry,
+  type KubeconfigFile,
+  kubeconfigFile,
+  type UserEntry,
+} from './kubeconfig-schema.ts';
+
+/** Where a piece of kubeconfig comes from. */
+export interface KubeconfigOrigin {
+  /** For messages: a path, or words such as `Secret isthmus-system/west`. */
+  readonly name: string;
+  /** What relative paths refer to. Left out where the text is not a file: then it may name no files and no plug-in. */
+  readonly folder?: string;
+}
+
+/** An entry together with the file it stands in. */
+export interface Placed<T> {
+  readonly entry: T;
+  readonly origin: KubeconfigOrigin;
+}
+
+/** One or several kubeconfig files as one. */
+export interface Kubeconfig {
+  readonly currentContext: string | undefined;
+  readonly clusters: ReadonlyMap<string, Placed<ClusterEntry>>;
+  readonly users: ReadonlyMap<string, Placed<UserEntry>>;
+  readonly contexts: ReadonlyMap<string, Placed<ContextEntry>>;
+  /** The names of the origins that were read, in order. */
+  readonly origins: readonly string[];
+}
+
+export interface KubeconfigOptions {
+  /** One file that must exist, instead of KUBECONFIG or ~/.kube/config. */
+  readonly path?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
+  readonly home: string;
+}
+
+/**
+ * Reads the kubeconfig as kubectl does: the given file, else the files that KUBECONFIG lists (missing ones are passed
+ * over), else ~/.kube/config. Fails with `file-unreadable` or `invalid-kubeconfig`.
+ */
+export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
+  const listed = (options.env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  const mustExist = options.path !== undefined;
+  const fallback = listed.length > 0 ? listed : [join(options.home, '.kube', 'config')];
+  const paths = options.path !== undefined ? [options.path] : fallback;
+  const texts = await Promise.all(paths.map((path) => readIfPresent(path, mustExist)));
+  const parsed = texts.flatMap((text, index) => {
+    const path = paths[index];
+    if (text === undefined || path === undefined) return [];
+    return [parseKubeconfig(text, { name: path, folder: dirname(resolve(path)) })];
+  });
+  if (parsed.length === 0) {
+    throw new IsthmusError('file-unreadable', `there is no kubeconfig: ${paths.join(', ')} does not exist`, {
+      remedy: 'Set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
+    });
+  }
+  return mergeKubeconfigs(parsed);
+}
+
+async function readIfPresent(path: string, mustExist: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (absent && !mustExist) return undefined;
+    throw new IsthmusError('file-unreadable', `the kubeconfig ${path} cannot be read: ${fileProblem(cause)}`, {
+      cause,
+      remedy: 'Correct the path or the permissions of the file',
+    });
+  }
+}
+
+/** Parses one kubeconfig text; fails with `invalid-kubeconfig`, never quoting the text. */
+export function parseKubeconfig(text: string, origin: KubeconfigOrigin): Kubeconfig {
+  const file = parseFile(text, origin);
+  const contexts = (file.contexts ?? []).map(({ name, context }) => [name, context] as const);
+  const clusters = (file.clusters ?? []).map(({ name, cluster }) => [name, cluster] as const);
+  const users = (file.users ?? []).map(({ name, user }) => [name, user ?? {}] as const);
+  const current = file['current-context'];
+  return {
+    currentContext: current === '' ? undefined : current,
+    contexts: place('context', contexts, origin),
+    clusters: place('cluster', clusters, origin),
+    users: place('user', users, origin),
+    origins: [origin.name],
+  };
+}
+
+function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
+  const lines = new LineCounter();
+  // Whatever the parser would print itself may quote a key or a token.
+  const quiet = { prettyErrors: false, stringKeys: true, logLevel: 'error' } as const;
+  const document = parseDocument(text, { lineCounter: lines, ...quiet });
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    // The parser's own message may quote the line, which may hold a key or a token: only code and place are shown.
+    const { line, col } = lines.linePos(syntax.pos[0]);
+    throw invalid(
+      `${origin.name}:${line}:${col} is not valid YAML (${syntax.code.toLowerCase().replaceAll('_', ' ')})`,
+    );
+  }
+  const result = kubeconfigFile.safeParse(withoutNulls(contentOf(document, origin)) ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(`${origin.name}: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'is not valid'}`);
+}
+
+/** Aliases are resolved only here: one without an anchor, or too many of them, make the parser throw. */
+function contentOf(document: ReturnType<typeof parseDocument>, origin: KubeconfigOrigin): Json {
+  try {
+    return document.toJS() as Json;
+  } catch {
+    throw invalid(`${origin.name} has a YAML alias (*name) that cannot be resolved`);
+  }
+}
+
+/** kubectl writes `clusters: null` for an empty list; null and absent mean the same throughout. */
+function withoutNulls(value: Json | undefined): Json | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map((item: Json) => withoutNulls(item)).filter((item) => item !== undefined);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+function place<T>(
+  what: string,
+  entries: readonly (readonly [string, T])[],
+  origin: KubeconfigOrigin,
+): Map<string, Placed<T>> {
+  const map = new Map<string, Placed<T>>();
+  for (const [name, entry] of entries) {
+    if (map.has(name)) throw invalid(`${origin.name} has two ${what}s named ${name}`);
+    map.set(name, { entry, origin });
+  }
+  return map;
+}
+
+/** The files as one: the first that sets a value or an entry wins, entries are never mixed (as kubectl merges). */
+export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+  const reversed = configs.toReversed();
+  return {
+    currentContext: configs.find((config) => config.currentContext !== undefined)?.currentContext,
+    clusters: new Map(reversed.flatMap((config) => [...config.clusters])),
+    users: new Map(reversed.flatMap((config) => [...config.users])),
+    contexts: new Map(reversed.flatMap((config) => [...config.contexts])),
+    origins: configs.flatMap((config) => config.origins),
+  };
+}
+
+function invalid(message: string): IsthmusError {
+  return new IsthmusError('invalid-kubeconfig', message, { remedy: 'Compare with `kubectl config view`' });
+}

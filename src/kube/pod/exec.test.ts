@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../base/json.ts';
+import type { ExecResult } from '../client.ts';
+import { connect } from '../connect.ts';
+import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
+
+const target = { pod: { namespace: 'a', name: 'p' }, container: 'app', command: ['curl', '--header', 'a: b&c'] };
+
+/** A server-to-client WebSocket message (RFC 6455) on a channel: binary, final, up to 65,535 bytes. */
+function message(channel: number, text: string): Buffer {
+  const bytes = Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
+  const length = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255];
+  return Buffer.concat([Buffer.of(0x82, ...length), bytes]);
+}
+
+function accept({ headers }: IncomingMessage, socket: Duplex): void {
+  const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n` +
+      `Sec-WebSocket-Protocol: ${headers['sec-websocket-protocol']}\r\n\r\n`,
+  );
+}
+
+const closeFrame = Buffer.of(0x88, 0x00);
+
+/** Runs the program on a kubelet that sends these messages; gives the URL that was asked for too. */
+async function run(...messages: readonly Buffer[]): Promise<{ readonly result: ExecResult; readonly url: URL }> {
+  let asked = '';
+  await using server = await startScripted((_request, response) => response.end(), {
+    onUpgrade: (request, socket) => {
+      asked = request.url ?? '';
+      accept(request, socket);
+      for (const one of messages) socket.write(one);
+      socket.end(closeFrame);
+    },
+  });
+  await using client = await connect(server.access, { cluster: 'west', env: {} });
+  return { result: await client.exec(target), url: new URL(asked, 'http://x') };
+}
+
+function status(body: { readonly [key: string]: Json }): Buffer {
+  return message(3, JSON.stringify(body));
+}
+
+describe('a program in a container', () => {
+  test('gets its arguments as they are, and its output comes back by channel', async () => {
+    const { result, url } = await run(message(1, 'o'), message(2, 'e'), message(1, 'k'), status({ status: 'Success' }));
+    expect(result).toEqual({ exitCode: 0, stdout: 'ok', stderr: 'e' });
+    expect(url.pathname).toBe('/api/v1/namespaces/a/pods/p/exec');
+    expect(url.searchParams.getAll('command')).toEqual(target.command);
+    expect(url.searchParams.get('container')).toBe('app');
+  });
+
+  test('ends with its own code', async () => {
+    const details = { causes: [{ reason: 'ExitCode', message: '7' }] };
+    const { result } = await run(status({ status: 'Failure', reason: 'NonZeroExitCode', details }));
+    expect(result.exitCode).toBe(7);
+  });
+
+  test.each([
+    ['that the container does not have', [status({ status: 'Failure', reason: 'InternalError', message: 'no curl' })]],
+    ['whose connection breaks', [message(1, 'half')]],
+  ])('%s is exec-failed', async (_, messages) => {
+    await expect(run(...messages)).rejects.toMatchObject({ code: 'exec-failed', cluster: 'west' });
+  });
+
+  test.each([
+    [403, 'access-denied'],
+    [404, 'not-found'],
+    [400, 'exec-failed'],
+  ])('that is refused with %i is %s', async (code, expected) => {
+    await using server = await startScripted(
+      (_request, response) => answer(response, code, statusBody(code, { message: 'because' })),
+      { onUpgrade: (_request, socket) => socket.end(`HTTP/1.1 ${code} No\r\n\r\n`) },
+    );
+    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await expect(client.exec(target)).rejects.toMatchObject({ code: expected, cluster: 'west' });
+  });
+
+  test('that does not end is given up', async () => {
+    await using server = await startScripted((_request, response) => response.end(), { onUpgrade: accept });
+    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await expect(client.exec(target, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+});

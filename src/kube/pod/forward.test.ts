@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer, connect as dial } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { connect } from '../connect.ts';
+import { createFake } from '../testing/fake.ts';
+import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
+import { getThroughPod } from './http-over-forward.ts';
+
+const pod = { namespace: 'a', name: 'p' };
+
+/** A server-to-client WebSocket message (RFC 6455): binary, final, up to 125 bytes. */
+function message(...bytes: readonly number[]): Buffer {
+  return Buffer.from([0x82, bytes.length, ...bytes]);
+}
+
+/** The payload of a client-to-server message of up to 125 bytes, unmasked. */
+function payload(frame: Buffer): number[] {
+  const length = (frame[1] ?? 0) & 0x7f;
+  return [...frame.subarray(6, 6 + length)].map((byte, index) => byte ^ (frame[2 + (index % 4)] ?? 0));
+}
+
+/** Accepts the upgrade and sends the port on both channels, as a kubelet does. */
+function accept(request: IncomingMessage, socket: Duplex): void {
+  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n` +
+      `Sec-WebSocket-Protocol: ${request.headers['sec-websocket-protocol']}\r\n\r\n`,
+  );
+  socket.write(Buffer.concat([message(0, 0x50, 0), message(1, 0x50, 0)]));
+}
+
+async function readAll(stream: Duplex): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+describe('a connection to a port of a pod', () => {
+  test('carries bytes both ways over the channel protocol', async () => {
+    const requests: IncomingMessage[] = [];
+    const got: number[][] = [];
+    await using server = await startScripted((_request, response) => response.end(), {
+      onUpgrade: (request, socket) => {
+        requests.push(request);
+        accept(request, socket);
+        socket.once('data', (frame: Buffer) => {
+          got.push(payload(frame));
+          socket.write(message(0, ...Buffer.from('pong')));
+          socket.end(Buffer.from([0x88, 0x00]));
+        });
+      },
+    });
+    const token = { kind: 'Text', text: 't' } as const;
+    await using client = await connect({ ...server.access, token }, { cluster: 'west', env: {} });
+    const stream = await client.forward(pod, 80);
+    stream.end('ping');
+    expect(await readAll(stream)).toBe('pong');
+    expect(got).toEqual([[0, ...Buffer.from('ping')]]);
+    expect(requests[0]?.url).toBe('/api/v1/namespaces/a/pods/p/portforward?ports=80');
+    expect(requests[0]?.headers.authorization).toBe('Bearer t');
+  });
+
+  test('ends with what the error channel says', async () => {
+    await using server = await startScripted((_request, response) => response.end(), {
+      onUpgrade: (request, socket) => {
+        accept(request, socket);
+        socket.write(message(1, ...Buffer.from('connection refused')));
+      },
+    });
+    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    const stream = await client.forward(pod, 80);
+    await expect(readAll(stream)).rejects.toMatchObject({
+      code: 'port-forward-failed',
+      message: 'cluster west: port 80 of Pod a/p: connection refused',
+    });
+  });
+
+  test.each([
+    [403, 'access-denied'],
+    [404, 'not-found'],
+    [400, 'port-forward-failed'],
+  ])('that is refused with %i is %s', async (status, code) => {
+    await using server = await startScripted(
+      (_request, response) => answer(response, status, statusBody(status, { message: 'because' })),
+      { onUpgrade: (_request, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`) },
+    );
+    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await expect(client.forward(pod, 80)).rejects.toMatchObject({ code, cluster: 'west' });
+  });
+});
+
+describe('an HTTP request through a pod', () => {
+  const objects = [{ apiVersion: 'v1', kind: 'Pod', metadata: pod }];
+
+  test('gives status and body', async () => {
+    const web = createHttpServer((request, response) => {
+      response.writeHead(418);
+      response.end(`${request.method} ${request.url} ${request.headers.host}`);
+    });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const { port } = web.address() as AddressInfo;
+    await using client = createFake({ objects, forward: () => dial(port, '127.0.0.1') });
+    const result = await getThroughPod(client, { ...pod, port: 15014, path: '/debug/syncz?x=1' });
+    expect(result).toEqual({ status: 418, body: 'GET /debug/syncz?x=1 localhost:15014' });
+    web.close();
+  });
+
+  test('to a port that closes at once is port-forward-failed', async () => {
+    const silent = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    await using client = createFake({ objects, forward: () => dial(port, '127.0.0.1') });
+    await expect(getThroughPod(client, { ...pod, port: 1, path: '/' })).rejects.toMatchObject({
+      code: 'port-forward-failed',
+      cluster: 'west',
+    });
+    silent.close();
+  });
+
+  test('that is given up is cancelled', async () => {
+    const ending = new AbortController();
+    const silent = createServer(() => ending.abort());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    await using client = createFake({ objects, forward: () => dial(port, '127.0.0.1') });
+    const request = getThroughPod(client, { ...pod, port: 1, path: '/', signal: ending.signal });
+    await expect(request).rejects.toMatchObject({ code: 'cancelled' });
+    silent.close();
+  });
+});

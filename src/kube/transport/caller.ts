@@ -1,0 +1,214 @@
+import type { Clock } from '../../base/clock.ts';
+import { endedBy, IsthmusError } from '../../base/error.ts';
+import type { Json } from '../../base/json.ts';
+import type { Credential, CredentialProvider } from '../access/credential.ts';
+import type { CallOptions, RequestCounts } from '../client.ts';
+import { backoffMs } from './backoff.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import type { Limiter } from './limiter.ts';
+import { isOverload, isServerFault, parseStatus, retryAfterMs, statusError } from './status.ts';
+import type { HttpAnswer, HttpStream, Transport } from './transport.ts';
+import { type ConnectionProblem, connectionProblem, unreachableError } from './unreachable.ts';
+
+/** The time limit of a call that names none. */
+const defaultTimeoutMs = 30_000;
+/** Attempts in all, the first included: together about six seconds of waiting, so a restarting API server is outlived. */
+const maxAttempts = 6;
+/** A failure inside the server may last: its words are worth more than another second. */
+const maxAttemptsAtFaults = 3;
+const retryBackoff = { firstMs: 200, capMs: 3_000 } as const;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** `read ConfigMap default/a`: what messages say could not be done. */
+  readonly action: string;
+  /** True where sending it twice is the same as sending it once. */
+  readonly repeatable: boolean;
+  readonly confidential?: boolean;
+  readonly options?: CallOptions;
+}
+
+/** Sends requests within the limits of one cluster, repeats those that may be repeated, and gives the last answer. */
+export interface Caller {
+  /** The answer whatever its status; throws where there was none (`cluster-unreachable`, `timeout`, `cancelled`). */
+  send(call: Call): Promise<HttpAnswer>;
+  /** A response that is read as it comes; one attempt, any status. The caller's signal alone ends it. */
+  open(call: Call, signal: AbortSignal): Promise<HttpStream>;
+  /** The error for an answer that is not a success. */
+  refusal(answer: HttpAnswer, call: Call): IsthmusError;
+  counts(): RequestCounts;
+}
+
+export interface CallerOptions {
+  readonly cluster: string;
+  /** The API server's address as messages show it. */
+  readonly server: string;
+  readonly transport: Transport;
+  readonly credentials: CredentialProvider;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Aborted when the client is closed. */
+  readonly closed: AbortSignal;
+}
+
+export function createCaller(options: CallerOptions): Caller {
+  const state = { requests: 0, writes: 0, reached: false };
+  const count = (call: Call): void => {
+    state.requests += 1;
+    if (changesSomething(call)) state.writes += 1;
+  };
+  const attempt = async (call: Call, signal: AbortSignal): Promise<Outcome> => {
+    const { limiter, transport, credentials } = options;
+    const isQueued = call.options?.urgency !== 'Immediate';
+    if (isQueued) await limiter.enter(signal);
+    try {
+      const credential = await credentials.current();
+      count(call);
+      try {
+        const answer = await transport.send({ ...httpRequest(call), signal });
+        state.reached = true;
+        if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
+        else limiter.succeeded();
+        return { credential, answer };
+      } catch (error) {
+        // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
+        if (error instanceof IsthmusError || signal.aborted) throw error;
+        return { credential, error, problem: connectionProblem(error) };
+      }
+    } finally {
+      if (isQueued) limiter.leave();
+    }
+  };
+  return {
+    async send(call) {
+      const limitMs = call.options?.timeoutMs ?? defaultTimeoutMs;
+      using deadline = startDeadline(options.clock, limitMs, [call.options?.signal, options.closed]);
+      try {
+        return await attempts(call, { options, deadline, attempt, reached: () => state.reached });
+      } catch (error) {
+        throw ended(error, { call, options, deadline, limitMs });
+      }
+    },
+    async open(call, signal) {
+      count(call);
+      try {
+        const stream = await options.transport.open({ ...httpRequest(call), signal });
+        state.reached = true;
+        return stream;
+      } catch (error) {
+        if (error instanceof IsthmusError || signal.aborted) throw error;
+        throw unreachableError(connectionProblem(error), { ...options, cause: error });
+      }
+    },
+    refusal: (answer, call) => statusError(answer, { ...options, ...call }),
+    counts: () => ({ requests: state.requests, writes: state.writes }),
+  };
+}
+
+/** `credential`: as whom it was sent. */
+type Outcome = { readonly credential: Credential } & (
+  | { readonly answer: HttpAnswer; readonly error?: undefined }
+  | { readonly answer?: undefined; readonly error: unknown; readonly problem: ConnectionProblem }
+);
+
+interface Attempts {
+  readonly options: CallerOptions;
+  readonly deadline: Deadline;
+  readonly attempt: (call: Call, signal: AbortSignal) => Promise<Outcome>;
+  /** True once the server has answered anything: before that a refused connection is a wrong address, not a restart. */
+  readonly reached: () => boolean;
+}
+
+async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
+  const { options, deadline } = context;
+  let renewed = false;
+  for (let failures = 1; ; failures += 1) {
+    const outcome = await context.attempt(call, deadline.signal);
+    if (!renewed && needsRenewal(outcome) && options.credentials.invalidate(outcome.credential)) {
+      renewed = true;
+      continue;
+    }
+    const most = isFault(outcome) ? maxAttemptsAtFaults : maxAttempts;
+    if (failures >= most || !mayRepeat(call, outcome, context.reached())) {
+      if (outcome.answer !== undefined) return outcome.answer;
+      throw unreachableError(outcome.problem, { ...options, cause: outcome.error });
+    }
+    const asked = outcome.answer === undefined ? undefined : retryAfterMs(outcome.answer);
+    const pause = Math.max(asked ?? 0, backoffMs(retryBackoff, failures, options.random));
+    await options.clock.sleep(pause, deadline.signal);
+  }
+}
+
+/** A token, certificate or authority that was read before may have been replaced on disk or have expired. */
+function needsRenewal(outcome: Outcome): boolean {
+  return outcome.answer === undefined ? outcome.problem.kind === 'Certificate' : outcome.answer.status === 401;
+}
+
+function isFault({ answer }: Outcome): boolean {
+  return answer !== undefined && isServerFault(answer);
+}
+
+function mayRepeat(call: Call, outcome: Outcome, reached: boolean): boolean {
+  if (outcome.answer !== undefined) {
+    // 429 is given before anything is done, so even a create may be repeated.
+    return outcome.answer.status === 429 || (call.repeatable && (isOverload(outcome.answer) || isFault(outcome)));
+  }
+  const { kind } = outcome.problem;
+  // The server may close an idle connection just as we use it; one that never answered is no API server.
+  if (kind === 'Reset') return call.repeatable && reached;
+  const transient = kind === 'Refused' || kind === 'TimedOut' || kind === 'HostNotFound' || kind === 'NoRoute';
+  // Without a connection nothing was done: these may be repeated whatever the call.
+  return reached && transient;
+}
+
+interface Ending {
+  readonly call: Call;
+  readonly options: CallerOptions;
+  readonly deadline: Deadline;
+  readonly limitMs: number;
+}
+
+function ended(error: unknown, { call, options, deadline, limitMs }: Ending): unknown {
+  const { cluster, server } = options;
+  if (error instanceof IsthmusError || !deadline.signal.aborted) return error;
+  if (!deadline.expired()) return endedBy(deadline.signal, call.action, { cluster, cause: error });
+  const message = `cluster ${cluster}: ${server} gave no answer within ${limitMs / 1000} s: ${call.action}`;
+  const remedy = 'Try `kubectl --context CONTEXT version`; a slow cluster may need a larger --timeout';
+  return new IsthmusError('timeout', message, { cluster, cause: error, remedy, retry: true });
+}
+
+function httpRequest(call: Call): {
+  method: Call['method'];
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+} {
+  const query = new URLSearchParams(call.query ?? {}).toString();
+  const path = query === '' ? call.path : `${call.path}${call.path.includes('?') ? '&' : '?'}${query}`;
+  const accept = call.accept === undefined ? {} : { accept: call.accept };
+  if (call.body === undefined) return { method: call.method, path, headers: accept };
+  const headers = { ...accept, 'content-type': call.contentType ?? 'application/json' };
+  return { method: call.method, path, headers, body: JSON.stringify(call.body) };
+}
+
+/** Reviews and dry runs are sent like writes but store nothing. */
+function changesSomething(call: Call): boolean {
+  if (call.method === 'GET' || call.query?.dryRun === 'All' || call.path.includes('dryRun=All')) return false;
+  return !/^\/apis\/(authorization|authentication)\.k8s\.io\//.test(call.path);
+}
+
+/** True where the answer is a success. */
+export function isSuccess(answer: { readonly status: number }): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}
+
+/** True where a list's continue token or a watch's resource version is too old for the server. */
+export function isExpired(answer: HttpAnswer): boolean {
+  return answer.status === 410 || parseStatus(answer.text)?.reason === 'Expired';
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { isEscalation, type Purpose, parseStatus, statusError } from './status.ts';
+import type { HttpAnswer } from './transport.ts';
+
+const purpose: Purpose = { cluster: 'west', server: 'https://west', action: 'apply Secret a/b' };
+const answerOf = (status: number, fields: object): HttpAnswer => ({
+  status,
+  headers: {},
+  text: JSON.stringify({ kind: 'Status', code: status, ...fields }),
+});
+
+describe('what a Status says', () => {
+  test.each([
+    [401, 'authentication-failed'],
+    [403, 'access-denied'],
+    [404, 'not-found'],
+    [409, 'conflict'],
+    [422, 'kubernetes-error'],
+    [500, 'kubernetes-error'],
+    [503, 'kubernetes-error'],
+    [504, 'timeout'],
+  ])('%i is %s', (status, code) => {
+    const error = statusError(answerOf(status, { message: 'because' }), purpose);
+    expect(error).toMatchObject({ code, cluster: 'west' });
+    expect(error.message).toContain('cluster west: ');
+  });
+
+  test('a role that gives more than its maker has is told from a right that is missing', () => {
+    const message =
+      'clusterroles.rbac.authorization.k8s.io "istiod" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}';
+    const escalation = statusError(answerOf(403, { message }), purpose);
+    expect(isEscalation(escalation)).toBe(true);
+    expect(escalation.remedy).toContain('escalate and bind');
+    expect(isEscalation(statusError(answerOf(403, { message: 'because' }), purpose))).toBe(false);
+  });
+
+  test('a conflict names the other managers and their fields, five at most each', () => {
+    const cause = (manager: string, field: string): object => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with "${manager}" using apps/v1 at 2026-01-01T00:00:00Z`,
+      field,
+    });
+    const causes = [
+      cause('helm', '.spec.replicas'),
+      cause('kubectl-edit', '.data.a'),
+      ...Array.from({ length: 6 }, (_, index) => cause('helm', `.spec.x${index}`)),
+    ];
+    expect(statusError(answerOf(409, { details: { causes } }), purpose).message).toBe(
+      'cluster west: cannot apply Secret a/b: ' +
+        'helm owns .spec.replicas, .spec.x0, .spec.x1, .spec.x2, .spec.x3 and 2 more; kubectl-edit owns .data.a',
+    );
+  });
+
+  test('a missing namespace is named in the remedy', () => {
+    const answer = answerOf(404, { message: 'namespaces "a" not found', details: { kind: 'namespaces', name: 'a' } });
+    expect(statusError(answer, purpose).remedy).toBe('Create the namespace a first');
+  });
+
+  test.each([
+    'failed to create typed patch object (a/b; /v1, Kind=Secret): .dat: field not declared in schema',
+    'strict decoding error: unknown field "spec.foo"',
+  ])('an unknown field has a remedy: %s', (message) => {
+    expect(statusError(answerOf(400, { message }), purpose).remedy).toContain('lacks the field');
+  });
+
+  test('of a Secret nothing is repeated but the names of fields', () => {
+    const answer = answerOf(422, {
+      message: 'Secret "b" is invalid: data[x]: Invalid value: "hunter2": no',
+      reason: 'Invalid',
+      details: { causes: [{ field: 'data[x]', message: 'Invalid value: "hunter2"' }] },
+    });
+    const { message } = statusError(answer, { ...purpose, confidential: true });
+    expect(message).toBe('cluster west: cannot apply Secret a/b: HTTP 422 Invalid data[x]');
+  });
+
+  test('what is no Status is told by its code alone', () => {
+    expect(parseStatus('404 page not found')).toBeUndefined();
+    expect(parseStatus('{"kind":"Pod"}')).toBeUndefined();
+    const page = { status: 500, headers: {}, text: '<html>' };
+    expect(statusError(page, purpose).message).toBe('cluster west: cannot apply Secret a/b: HTTP 500');
+  });
+});

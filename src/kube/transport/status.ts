@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { IsthmusError } from '../../base/error.ts';
+import { parseJson } from '../../base/parse-json.ts';
+import type { HttpAnswer } from './transport.ts';
+
+/** Kubernetes' answer to what it refuses (meta/v1 Status). */
+const status = z.looseObject({
+  kind: z.literal('Status'),
+  message: z.string().optional(),
+  reason: z.string().optional(),
+  code: z.number().optional(),
+  details: z
+    .looseObject({
+      name: z.string().optional(),
+      kind: z.string().optional(),
+      retryAfterSeconds: z.number().optional(),
+      causes: z
+        .array(
+          z.looseObject({
+            reason: z.string().optional(),
+            message: z.string().optional(),
+            field: z.string().optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+
+export type Status = z.output<typeof status>;
+
+/** The Status in a text, or undefined where it is something else (a proxy's page, `404 page not found`). */
+export function parseStatus(text: string): Status | undefined {
+  return text.startsWith('{') ? status.safeParse(parseJson(text)).data : undefined;
+}
+
+/** What a request was for, for messages. */
+export interface Purpose {
+  readonly cluster: string;
+  readonly server: string;
+  /** `read ConfigMap default/a`: completes "cannot". */
+  readonly action: string;
+  /** True where the server's words could repeat the content of a Secret. */
+  readonly confidential?: boolean;
+}
+
+/** The error for an answer that refuses; the server's own words are kept, they are the best there are. */
+export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError {
+  const parsed = parseStatus(answer.text);
+  const { cluster, server, action } = purpose;
+  const said = spoken(answer, parsed, purpose);
+  const message = `cluster ${cluster}: cannot ${action}: ${said}`;
+  switch (answer.status) {
+    case 401:
+      return new IsthmusError(
+        'authentication-failed',
+        `cluster ${cluster}: ${server} does not accept our credentials`,
+        {
+          cluster,
+          remedy:
+            'The token or certificate of the kubeconfig context has expired or belongs to another cluster; log in again',
+        },
+      );
+    case 403:
+      return new IsthmusError('access-denied', message, {
+        cluster,
+        remedy: grantsUnheld.test(message)
+          ? 'Grant the user of the kubeconfig context escalate and bind on roles and clusterroles, or every right that this gives'
+          : 'Grant the user of the kubeconfig context this right, or use another context (spec.access.context)',
+      });
+    case 404:
+      return new IsthmusError('not-found', message, { cluster, remedy: hintNotFound(parsed) });
+    case 409:
+      return conflictError(parsed, message, purpose);
+    default:
+      return otherError(answer, message, { parsed, cluster });
+  }
+}
+
+/** The words in which Kubernetes refuses to give rights that the giver does not have (pkg/registry/rbac/validation). */
+const grantsUnheld = /attempting to grant RBAC permissions not currently held/;
+
+/** True where a role or a binding was refused because it gives rights that we do not have. */
+export function isEscalation({ code, message }: IsthmusError): boolean {
+  return code === 'access-denied' && grantsUnheld.test(message);
+}
+
+function hintNotFound(parsed: Status | undefined): string {
+  if (parsed?.details?.kind === 'namespaces') return `Create the namespace ${parsed.details.name ?? ''} first`;
+  return 'It may have been deleted meanwhile; run the command again';
+}
+
+/** A server-side apply refuses with one cause a field: `conflict with "helm" using apps/v1`, field `.spec.replicas`. */
+function conflictError(parsed: Status | undefined, message: string, purpose: Purpose): IsthmusError {
+  const { cluster, action } = purpose;
+  const managers = fieldManagers(parsed);
+  if (managers.size > 0) {
+    const owners = [...managers].map(([manager, fields]) => `${manager} owns ${listed(fields)}`).join('; ');
+    return new IsthmusError('conflict', `cluster ${cluster}: cannot ${action}: ${owners}`, {
+      cluster,
+      remedy: 'Let the other tool give up these fields, or take them out of what Isthmus is to set',
+    });
+  }
+  if (parsed?.reason === 'AlreadyExists') {
+    return new IsthmusError('conflict', message, { cluster, remedy: 'Something else made it; look whose it is' });
+  }
+  return new IsthmusError('conflict', message, {
+    cluster,
+    remedy: 'The object was changed or replaced meanwhile; run the command again',
+  });
+}
+
+/** The fields that other field managers own, by manager, from the causes of a Status. */
+export function fieldManagers(parsed: Status | undefined): Map<string, string[]> {
+  const managers = new Map<string, string[]>();
+  for (const cause of parsed?.details?.causes ?? []) {
+    if (cause.reason !== 'FieldManagerConflict') continue;
+    const manager = /conflict with "([^"]*)"/.exec(cause.message ?? '')?.[1] ?? 'another manager';
+    managers.set(manager, [...(managers.get(manager) ?? []), cause.field ?? '(unnamed field)']);
+  }
+  return managers;
+}
+
+function listed(fields: readonly string[]): string {
+  const shown = fields.slice(0, 5).join(', ');
+  return fields.length > 5 ? `${shown} and ${fields.length - 5} more` : shown;
+}
+
+interface OtherContext {
+  readonly parsed: Status | undefined;
+  readonly cluster: string;
+}
+
+function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: OtherContext): IsthmusError {
+  // Server-side apply reports an unknown field of a built-in kind with code 500, of a custom resource with 400.
+  if (isAboutSchema(parsed)) {
+    return new IsthmusError('kubernetes-error', message, {
+      cluster,
+      remedy: "The cluster's version of this kind lacks the field: correct its name, or update Kubernetes or the CRD",
+    });
+  }
+  if (answer.status === 504 || answer.status === 408) {
+    return new IsthmusError('timeout', message, { cluster, retry: true, remedy: 'Run the command again' });
+  }
+  if (isServerFault(answer)) return new IsthmusError('kubernetes-error', message, { cluster, retry: true });
+  if (isOverload(answer)) {
+    return new IsthmusError('kubernetes-error', message, {
+      cluster,
+      retry: true,
+      remedy: 'The API server is overloaded or not ready; run the command again in a moment',
+    });
+  }
+  return new IsthmusError('kubernetes-error', message, { cluster });
+}
+
+function spoken(answer: HttpAnswer, parsed: Status | undefined, { confidential }: Purpose): string {
+  if (parsed?.message === undefined) return `HTTP ${answer.status}`;
+  if (confidential === true && answer.status !== 403 && answer.status !== 404 && answer.status !== 409) {
+    const fields = (parsed.details?.causes ?? []).flatMap((cause) => (cause.field === undefined ? [] : [cause.field]));
+    return [`HTTP ${answer.status}`, parsed.reason, ...fields].filter((part) => part !== undefined).join(' ');
+  }
+  return parsed.message;
+}
+
+/** Answers that say "later": too many requests, or a server (or load balancer before it) that is not ready. */
+export function isOverload(answer: HttpAnswer): boolean {
+  if (answer.status === 429 || [502, 503, 504].includes(answer.status)) return true;
+  return answer.status === 500 && retryAfterMs(answer) !== undefined;
+}
+
+/**
+ * A failure inside the server that is no judgement of the request: etcd without a leader, a webhook that gave no answer.
+ */
+export function isServerFault(answer: HttpAnswer): boolean {
+  return answer.status === 500 && !isOverload(answer) && !isAboutSchema(parseStatus(answer.text));
+}
+
+function isAboutSchema(parsed: Status | undefined): boolean {
+  return /field not declared in schema|strict decoding error|unknown field/.test(parsed?.message ?? '');
+}
+
+/** How long the server asks us to wait, in milliseconds: the Retry-After header, else the Status' own field. */
+export function retryAfterMs(answer: HttpAnswer): number | undefined {
+  const header = answer.headers['retry-after'];
+  const value = Array.isArray(header) ? header[0] : header;
+  if (value !== undefined && /^[0-9]{1,6}$/.test(value)) return Number(value) * 1000;
+  const seconds = parseStatus(answer.text)?.details?.retryAfterSeconds;
+  return seconds === undefined || seconds <= 0 ? undefined : seconds * 1000;
+}

@@ -1,0 +1,253 @@
+import type { ClusterName } from '../api/name.ts';
+import type { Clock } from '../base/clock.ts';
+import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { type Json, valueAt } from '../base/json.ts';
+import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
+import { multiClusterLabel } from '../istio/remote-secret.ts';
+import { injectedBy } from '../istio/revision.ts';
+import type { ConnectedProxy } from '../istio/syncz.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
+import { readControlPlanes } from '../observe/control-plane.ts';
+import { findInstalledGateway } from '../observe/installed-gateway.ts';
+import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
+import { type Outside, readOutside } from '../observe/outside.ts';
+import type { readPeerAnswers } from '../observe/peer-answers.ts';
+import { readProxies } from '../observe/proxies.ts';
+import { secretTexts } from '../observe/secret.ts';
+import { type Rollout, rolloutOf } from '../observe/workload.ts';
+import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
+import type { WebCrypto } from '../pki/environment.ts';
+import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
+import { askIstiods, type PeerStatus, peerProblem, peerStatus } from './peer-status.ts';
+import { skewProblems } from './skew.ts';
+
+export interface ReachableStatus {
+  readonly cluster: ClusterName;
+  readonly network: string;
+  readonly reachable: true;
+  readonly server: string;
+  /** Kubernetes' version, e.g. `v1.36.3`. */
+  readonly kubernetes: string;
+  /** The istiod that serves the cluster. */
+  readonly istiod: Rollout & {
+    readonly version: string | undefined;
+    /** The cluster in which it runs. */
+    readonly runsIn: ClusterName;
+  };
+  /** Only where the mesh spans networks. */
+  readonly gateway: (Rollout & { readonly address: string | undefined }) | undefined;
+  readonly peers: readonly PeerStatus[];
+  /** The intermediate with which its istiod signs; undefined where there is none that can be read. */
+  readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | undefined;
+  readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[];
+  /** Everything that is not as it should be, a sentence each; none means healthy. */
+  readonly problems: readonly string[];
+}
+
+export type ClusterStatus =
+  | ReachableStatus
+  | {
+      readonly cluster: ClusterName;
+      readonly network: string;
+      readonly reachable: false;
+      readonly error: { readonly code: string; readonly message: string };
+    };
+
+export interface StatusOptions {
+  readonly crypto: WebCrypto;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Whether an istiod's peers answer it: `readPeerAnswers`, or what was recorded of that. */
+  readonly askPeers: typeof readPeerAnswers;
+  /** The clusters that answered: the istiod of a cluster may run in another one. */
+  readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
+}
+
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
+const secret = { apiVersion: 'v1', kind: 'Secret' } as const;
+
+/** Reads what is true of one cluster now. Nothing is taken from an earlier run. */
+export async function readStatus(
+  topology: ClusterTopology,
+  client: KubeClient,
+  options: StatusOptions,
+): Promise<ClusterStatus> {
+  try {
+    return await readReachable(topology, client, options);
+  } catch (error) {
+    return unreachableStatus(topology, asIsthmusError(error));
+  }
+}
+
+/** The status of a cluster that does not answer: unknown is not healthy. */
+export function unreachableStatus(topology: ClusterTopology, { code, message }: IsthmusError): ClusterStatus {
+  return { cluster: topology.name, network: topology.network, reachable: false, error: { code, message } };
+}
+
+async function readReachable(
+  topology: ClusterTopology,
+  client: KubeClient,
+  options: StatusOptions,
+): Promise<ReachableStatus> {
+  const { signal, clientOf } = options;
+  const get = (ref: ObjectRef): Promise<KubeObject | undefined> => client.get(ref, { signal });
+  const place = istiodPlace(topology, clientOf);
+  const hasGateway = topology.gateway === 'EastWest';
+  const [version, istiod, gateway, remotes, views, proxies, namespaces] = await Promise.all([
+    client.raw({ method: 'GET', path: '/version', signal }),
+    istiodStatus(topology, options),
+    hasGateway ? gatewayStatus(topology, client, signal) : undefined,
+    client.list(secret, {
+      namespace: istioNamespace,
+      labelSelector: `${multiClusterLabel}=true`,
+      content: 'Metadata',
+      signal,
+    }),
+    askIstiods(place, topology.peers, options),
+    proxiesOf(topology, place, signal),
+    Promise.all(
+      topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, revisionOf(topology, name), get)),
+    ),
+  ]);
+  const { certificate, ...rollout } = istiod;
+  const facts = {
+    cluster: topology.name,
+    network: topology.network,
+    reachable: true as const,
+    server: client.server,
+    kubernetes: textAt(version, ['gitVersion']) ?? 'unknown',
+    istiod: rollout,
+    gateway,
+    peers: topology.peers.map((peer) => peerStatus(peer, remotes, views)),
+    certificate,
+    injectNamespaces: namespaces,
+  };
+  const skew = skewProblems(rollout.version, { kubernetes: facts.kubernetes, proxies });
+  return { ...facts, problems: [...problemsOf(facts, options.clock.now()), ...skew] };
+}
+
+type IstiodStatus = ReachableStatus['istiod'] & Pick<ReachableStatus, 'certificate'>;
+
+/** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
+async function istiodStatus(topology: ClusterTopology, options: StatusOptions): Promise<IstiodStatus> {
+  const runsIn = istiodHost(topology);
+  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined };
+  const place = istiodPlace(topology, options.clientOf);
+  if (place === undefined) return nothing;
+  try {
+    return await readIstiod(topology, place, options);
+  } catch (error) {
+    if (runsIn === topology.name) throw error;
+    return nothing;
+  }
+}
+
+async function readIstiod(
+  topology: ClusterTopology,
+  place: IstiodPlace,
+  options: StatusOptions,
+): Promise<IstiodStatus> {
+  const { signal } = options;
+  const [planes, caCerts] = await Promise.all([
+    readControlPlanes(place, signal),
+    place.client.get({ ...secret, namespace: place.namespace, name: 'cacerts' }, { signal }),
+  ]);
+  const certificate = await certificateStatus(caCerts, options);
+  const found = planes.find(({ revision }) => revision === topology.revision);
+  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate };
+}
+
+async function gatewayStatus(
+  { cluster, istio, network }: ClusterTopology,
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<ReachableStatus['gateway']> {
+  const { addresses } = cluster.spec.gateway;
+  if (istio === 'Installed') {
+    const way = await findInstalledGateway(client, network, signal);
+    return { ...rolloutOf(way?.deployment), address: addresses?.[0] ?? (way && addressText(way.outside)) };
+  }
+  const ref = { namespace: istioNamespace, name: eastWestGateway };
+  const [gateway, outside] = await Promise.all([
+    client.get({ ...deployment, ...ref }, { signal }),
+    addresses === undefined ? readOutside(client, { apiVersion: 'v1', kind: 'Service', ...ref }, signal) : undefined,
+  ]);
+  return { ...rolloutOf(gateway), address: outside === undefined ? addresses?.[0] : addressText(outside) };
+}
+
+/** The first address, with the port of the traffic between networks where that is not the usual one. */
+function addressText({ hosts: [host], portFor }: Outside): string | undefined {
+  const port = portFor(eastWestPort);
+  return host === undefined || port === eastWestPort ? host : `${host}:${port}`;
+}
+
+/** The proxies of this cluster that its istiod serves; one that cannot be asked is said to be so elsewhere. */
+async function proxiesOf(
+  { name, revision }: ClusterTopology,
+  place: IstiodPlace | undefined,
+  signal: AbortSignal,
+): Promise<readonly ConnectedProxy[]> {
+  if (place === undefined) return [];
+  const proxies = await readProxies(place, revision, signal).catch(() => {
+    signal.throwIfAborted();
+    return [];
+  });
+  return proxies.filter(({ cluster }) => cluster === name);
+}
+
+async function namespaceStatus(
+  name: string,
+  revision: string,
+  get: (ref: ObjectRef) => Promise<KubeObject | undefined>,
+): Promise<{ name: string; labelled: boolean }> {
+  const namespace = await get({ apiVersion: 'v1', kind: 'Namespace', name });
+  return { name, labelled: injectedBy(namespace?.metadata.labels) === revision };
+}
+
+async function certificateStatus(
+  caCerts: KubeObject | undefined,
+  { crypto }: StatusOptions,
+): Promise<ReachableStatus['certificate']> {
+  const texts = secretTexts(caCerts);
+  const [certificate] = parseCertificates(texts?.['ca-cert.pem'] ?? '')?.certificates ?? [];
+  const [root] = parseCertificates(texts?.['root-cert.pem'] ?? '')?.certificates ?? [];
+  if (certificate === undefined || root === undefined) return undefined;
+  return { notAfter: new Date(certificate.notAfter).toISOString(), rootFingerprint: await fingerprintOf(crypto, root) };
+}
+
+const noticeMs = 30 * 24 * 3_600_000;
+
+function problemsOf(facts: Omit<ReachableStatus, 'problems'>, now: number): readonly string[] {
+  return [
+    rolloutProblem(istiodWords(facts), facts.istiod),
+    facts.gateway === undefined ? undefined : rolloutProblem('east-west gateway', facts.gateway),
+    facts.gateway !== undefined && facts.gateway.address === undefined ? 'east-west gateway: no address' : undefined,
+    ...facts.peers.map(peerProblem),
+    certificateProblem(facts.certificate, now),
+    ...facts.injectNamespaces.map(({ name, labelled }) =>
+      labelled ? undefined : `namespace ${name} is not labelled for injection`,
+    ),
+  ].filter((problem) => problem !== undefined);
+}
+
+function istiodWords({ cluster, istiod: { runsIn } }: Pick<ReachableStatus, 'cluster' | 'istiod'>): string {
+  return runsIn === cluster ? 'istiod' : `its istiod in ${runsIn}`;
+}
+
+function rolloutProblem(what: string, { complete, available, wanted }: Rollout): string | undefined {
+  if (wanted === 0) return `${what}: it does not exist, is scaled to 0 or is out of reach`;
+  return complete ? undefined : `${what}: ${available} of ${wanted} available`;
+}
+
+function certificateProblem(certificate: ReachableStatus['certificate'], now: number): string | undefined {
+  if (certificate === undefined) return 'no readable intermediate in cacerts';
+  return Date.parse(certificate.notAfter) < now + noticeMs
+    ? `the intermediate ends on ${certificate.notAfter}`
+    : undefined;
+}
+
+function textAt(value: Json, path: readonly string[]): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}

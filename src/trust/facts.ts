@@ -1,0 +1,148 @@
+import type { ClusterName } from '../api/name.ts';
+import { mapConcurrent } from '../base/concurrency.ts';
+import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { isJsonObject } from '../base/json.ts';
+import { istioNamespace } from '../istio/names.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
+import { type PresentedByIstiod, readIstiodCertificates } from '../observe/istiod-certificate.ts';
+import {
+  listProxies,
+  type ProxyCertificates,
+  type ProxyPod,
+  readProxyCertificates,
+  sampleProxies,
+} from '../observe/proxy-certificate.ts';
+import { secretTexts } from '../observe/secret.ts';
+import type { CaBundle } from '../pki/bundle.ts';
+import { type Certificate, certificatesOf, isSameCertificate } from '../pki/certificate.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
+
+/** The Secret `cacerts` of an istiod, as it stands. */
+export interface HeldBundle {
+  readonly texts: CaBundle;
+  /** RFC 3339: when the Secret was made. */
+  readonly createdAt: string;
+  readonly intermediate: Certificate | undefined;
+  /** Between the intermediate and the roots, the issuer first. */
+  readonly issuers: readonly Certificate[];
+  readonly roots: readonly Certificate[];
+}
+
+/** A proxy that was asked, with its answer or why there was none. */
+export interface AskedProxy {
+  readonly pod: ProxyPod;
+  readonly certificates: ProxyCertificates | undefined;
+  readonly error: IsthmusError | undefined;
+}
+
+/** All that one cluster says about its trust. */
+export interface TrustFacts {
+  readonly topology: ClusterTopology;
+  readonly bundle: HeldBundle | undefined;
+  /** Certificate of the CA that istiod made for itself, where there is one. */
+  readonly selfSigned: Certificate | undefined;
+  readonly istiods: readonly PresentedByIstiod[];
+  /** Why the istiods could not be asked. */
+  readonly istiodError: IsthmusError | undefined;
+  /** The roots in each namespace's ConfigMap. */
+  readonly distributed: ReadonlyMap<string, readonly Certificate[]>;
+  readonly proxies: { readonly total: number; readonly asked: readonly AskedProxy[] };
+}
+
+export interface FactsOptions {
+  readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
+  /** Sidecars that are asked in each cluster; every gateway is. */
+  readonly sidecars: number;
+  readonly signal: AbortSignal;
+}
+
+/** Proxies of one cluster that are asked at a time: each costs a connection through the API server. */
+const inFlight = 8;
+
+/** Reads what a cluster holds, what its istiods sign with and what its proxies trust. */
+export async function readTrustFacts(
+  topology: ClusterTopology,
+  client: KubeClient,
+  options: FactsOptions,
+): Promise<TrustFacts> {
+  const place = istiodPlace(topology, options.clientOf);
+  const [bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
+    place === undefined ? undefined : readBundle(place, options.signal),
+    place === undefined ? undefined : readSelfSigned(place, options.signal),
+    place === undefined ? { istiods: [], istiodError: undefined } : readIstiods(place, options.signal),
+    readDistributed(client, options.signal),
+    readProxies(client, options),
+  ]);
+  return { topology, bundle, selfSigned, ...istiods, distributed, proxies };
+}
+
+async function readBundle({ client, namespace }: IstiodPlace, signal: AbortSignal): Promise<HeldBundle | undefined> {
+  const secret = await client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'cacerts' }, { signal });
+  const texts = secretTexts(secret);
+  if (secret === undefined || texts === undefined) return undefined;
+  const roots = certificatesOf(texts['root-cert.pem']);
+  const chain = certificatesOf(texts['cert-chain.pem']);
+  return {
+    texts,
+    createdAt: createdAt(secret),
+    intermediate: certificatesOf(texts['ca-cert.pem'])[0],
+    issuers: chain.slice(1).filter((one) => !roots.some((root) => isSameCertificate(root, one))),
+    roots,
+  };
+}
+
+function createdAt({ metadata }: KubeObject): string {
+  return typeof metadata.creationTimestamp === 'string' ? metadata.creationTimestamp : '';
+}
+
+/** Where istiod keeps a CA of its own making (security/pkg/pki/ca/ca.go, CASecret). */
+const selfSignedSecret = 'istio-ca-secret';
+
+async function readSelfSigned(
+  { client, namespace }: IstiodPlace,
+  signal: AbortSignal,
+): Promise<Certificate | undefined> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: selfSignedSecret };
+  return certificatesOf(secretTexts(await client.get(ref, { signal }))?.['ca-cert.pem'])[0];
+}
+
+async function readIstiods(
+  place: IstiodPlace,
+  signal: AbortSignal,
+): Promise<Pick<TrustFacts, 'istiods' | 'istiodError'>> {
+  try {
+    return { istiods: await readIstiodCertificates(place, signal), istiodError: undefined };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { istiods: [], istiodError: asIsthmusError(error) };
+  }
+}
+
+async function readDistributed(client: KubeClient, signal: AbortSignal): Promise<TrustFacts['distributed']> {
+  const name = 'istio-ca-root-cert';
+  const maps = await client.list(
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+    { fieldSelector: `metadata.name=${name}`, signal },
+  );
+  return new Map(
+    maps.map(({ metadata: { namespace }, data }) => {
+      const text = isJsonObject(data) ? data['root-cert.pem'] : undefined;
+      return [namespace ?? istioNamespace, certificatesOf(typeof text === 'string' ? text : undefined)] as const;
+    }),
+  );
+}
+
+async function readProxies(client: KubeClient, { sidecars, signal }: FactsOptions): Promise<TrustFacts['proxies']> {
+  const all = await listProxies(client, signal);
+  const asked = await mapConcurrent(sampleProxies(all, sidecars), inFlight, async (pod): Promise<AskedProxy> => {
+    try {
+      return { pod, certificates: await readProxyCertificates(client, pod, signal), error: undefined };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { pod, certificates: undefined, error: asIsthmusError(error) };
+    }
+  });
+  return { total: all.length, asked };
+}

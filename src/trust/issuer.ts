@@ -1,0 +1,191 @@
+import type { ClusterName } from '../api/name.ts';
+import { IsthmusError } from '../base/error.ts';
+import { istioNamespace } from '../istio/names.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { type ObjectRef, refKey } from '../objects/object.ts';
+import { systemNamespace } from '../objects/ownership.ts';
+import type { Observed } from '../observe/observe.ts';
+import { secretTexts } from '../observe/secret.ts';
+import { createIssuer, createRoot, type Issuer, type Root } from '../pki/authority.ts';
+import { certificatesOf, isSameCertificate } from '../pki/certificate.ts';
+import { renewalTime } from '../pki/check.ts';
+import type { PkiEnvironment } from '../pki/environment.ts';
+import { type IssuerTexts, readIssuer } from '../pki/read-issuer.ts';
+import { issuerKeys, issuerTextsOf, rootFromFiles } from '../pki/stored.ts';
+import { resolveTopology } from '../topology/topology.ts';
+import type { RootStore } from './root-store.ts';
+import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
+
+export interface TrustOptions {
+  readonly declared: DeclaredMesh;
+  /** What the clusters of this run hold; the home cluster is among them. */
+  readonly observed: ReadonlyMap<ClusterName, Observed>;
+  readonly roots: RootStore;
+  /** The texts of `spec.trust.issuer.files`, where the mesh file has it. */
+  readonly issuerFiles?: IssuerTexts | undefined;
+  /** Only these are changed in this run; left out: all. */
+  readonly only?: ReadonlySet<ClusterName> | undefined;
+  /** `Always` replaces intermediates that could stay. */
+  readonly renewal?: 'Due' | 'Always';
+  readonly environment: PkiEnvironment;
+}
+
+/** The mesh's issuer, or why it cannot sign. */
+export interface ResolvedIssuer {
+  readonly issuer: Issuer | undefined;
+  /** `Home`: we keep it in the home cluster. `Theirs`: it is its owner's, and stored by us nowhere. */
+  readonly keeping: 'Home' | 'Theirs';
+  /** It was made in this run. */
+  readonly isNew: boolean;
+  /** A root that was made in this run. */
+  readonly newRoot: Root | undefined;
+  /** PEM of the root or roots, also where the issuer itself cannot be used. */
+  readonly root: string;
+  /** What is worth knowing and stops nothing. */
+  readonly notices: readonly string[];
+  /** Why the issuer cannot be used. */
+  readonly refused: readonly string[];
+}
+
+/**
+ * The issuer of the mesh file. A generated one is made where there is none, and renewed under the same root before it
+ * expires where the root's key is on this machine. Throws `root-key-missing` where it would have to be and is not.
+ */
+export async function resolveIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
+  const { declared, observed, issuerFiles } = options;
+  const { files } = declared.mesh.spec.trust.issuer;
+  const ref = issuerSecretOf(declared);
+  if (ref === undefined) {
+    if (files === undefined || issuerFiles === undefined) throw new IsthmusError('internal', 'the files were not read');
+    return { ...(await usable(issuerFiles, files, options)), keeping: 'Theirs' };
+  }
+  const home = declared.home.metadata.name;
+  const data = secretTexts(observed.get(home)?.whole.get(refKey(ref)));
+  if (refKey(ref) !== refKey(issuerRef)) {
+    if (data === undefined) throw noSecret(ref, home);
+    return { ...(await usable(issuerTextsOf(data), namesIn(ref), options)), keeping: 'Theirs' };
+  }
+  if (data === undefined) return await makeIssuer(options);
+  return await renewed(issuerTextsOf(data), options);
+}
+
+type Names = Readonly<Record<keyof IssuerTexts, string>>;
+
+async function usable(texts: IssuerTexts, names: Names, options: TrustOptions): Promise<ResolvedIssuer> {
+  const { declared, environment } = options;
+  const expected = { names, trustDomain: declared.mesh.spec.trust.domain };
+  const { issuer, problems } = await readIssuer(texts, expected, environment);
+  const messages = (wanted: 'error' | 'warning'): readonly string[] =>
+    problems.filter(({ severity }) => severity === wanted).map(({ message }) => `issuer: ${message}`);
+  return {
+    issuer,
+    keeping: 'Home',
+    isNew: false,
+    newRoot: undefined,
+    root: issuer?.root ?? texts.root,
+    notices: messages('warning'),
+    refused: messages('error'),
+  };
+}
+
+function namesIn({ name }: ObjectRef): Names {
+  const named = (key: string): string => `${key} of Secret ${systemNamespace}/${name}`;
+  return {
+    certificate: named(issuerKeys.certificate),
+    privateKey: named(issuerKeys.privateKey),
+    root: named(issuerKeys.root),
+  };
+}
+
+/** The stored issuer; a new one under the same root where it is due and this machine can make it. */
+async function renewed(texts: IssuerTexts, options: TrustOptions): Promise<ResolvedIssuer> {
+  const { declared, environment, only, roots } = options;
+  const stored = await usable(texts, namesIn(issuerRef), options);
+  const [certificate] = certificatesOf(texts.certificate);
+  if (certificate === undefined || environment.now < renewalTime(certificate)) return stored;
+  const { name } = declared.home.metadata;
+  if (only !== undefined && !only.has(name)) return stored;
+  const kept = await roots.read(declared.mesh.metadata.name);
+  if (kept !== undefined && kept !== 'Keyless' && isRootOf(kept.certificate, texts.root)) {
+    const made = await issuerOf(await rootFromFiles(kept, environment), options);
+    // While roots change the mesh trusts more than the one that signs.
+    const issuer = made.issuer === undefined ? undefined : { ...made.issuer, root: texts.root };
+    return { ...made, issuer, newRoot: undefined, root: texts.root };
+  }
+  const remedy = `put root.key back into ${roots.folder(declared.mesh.metadata.name)} and run apply again: it makes a new issuer under the same root; then take the key offline again`;
+  if (certificate.notAfter > environment.now) return { ...stored, notices: [...stored.notices, remedy] };
+  const ended = new Date(certificate.notAfter).toISOString().slice(0, 10);
+  throw new IsthmusError(
+    'root-key-missing',
+    `the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${name}) has expired on ${ended}, and the root's key, which a new one needs, is not on this machine`,
+    { remedy },
+  );
+}
+
+function isRootOf(kept: string, trusted: string): boolean {
+  const [root] = certificatesOf(kept);
+  const roots = certificatesOf(trusted);
+  return root !== undefined && roots.some((one) => isSameCertificate(one, root));
+}
+
+async function issuerOf(root: Root, { declared, environment }: TrustOptions): Promise<ResolvedIssuer> {
+  const mesh = declared.mesh.metadata.name;
+  const issuer = await createIssuer(root, { mesh, trustDomain: declared.mesh.spec.trust.domain }, environment);
+  return {
+    issuer,
+    keeping: 'Home',
+    isNew: true,
+    newRoot: root,
+    root: root.certificate,
+    notices: [],
+    refused: [],
+  };
+}
+
+async function makeIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
+  const { declared, roots, environment } = options;
+  const mesh = declared.mesh.metadata.name;
+  const kept = await roots.read(mesh);
+  if (kept === 'Keyless') throw keyless(options);
+  if (kept !== undefined) {
+    return { ...(await issuerOf(await rootFromFiles(kept, environment), options)), newRoot: undefined };
+  }
+  requireNoTrust(options);
+  return await issuerOf(await createRoot({ mesh }, environment), options);
+}
+
+function keyless({ declared, roots }: TrustOptions): IsthmusError {
+  const folder = roots.folder(declared.mesh.metadata.name);
+  return new IsthmusError(
+    'root-key-missing',
+    `the home cluster ${declared.home.metadata.name} has no issuer (Secret ${systemNamespace}/${issuerRef.name}), and a new one needs the root's key, which is not in ${folder}`,
+    { remedy: `put root.key back into ${folder} for this one run, and take it offline again afterwards` },
+  );
+}
+
+/** A new root beside certificates that exist would split the mesh, so none is made. */
+function requireNoTrust({ declared, observed, roots }: TrustOptions): void {
+  const places = caCertsPlaces(resolveTopology(declared));
+  const holders = places
+    .filter(({ heldBy, ref }) => observed.get(heldBy)?.whole.has(refKey(ref)))
+    .map(({ heldBy }) => heldBy);
+  if (holders.length === 0) return;
+  const mesh = declared.mesh.metadata.name;
+  throw new IsthmusError(
+    'root-key-missing',
+    `${holders.join(', ')} already ${holders.length === 1 ? 'has' : 'have'} a Secret ${istioNamespace}/cacerts, but neither the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${declared.home.metadata.name}) nor the root's key (in ${roots.folder(mesh)}) is there`,
+    {
+      remedy: `put root.crt and root.key of the mesh into ${roots.folder(mesh)}, give the issuer that made them (spec.trust.issuer), or, where nothing uses those certificates, delete the Secrets and run apply again`,
+    },
+  );
+}
+
+function noSecret({ namespace, name }: ObjectRef, home: string): IsthmusError {
+  return new IsthmusError(
+    'trust-invalid',
+    `the home cluster ${home} has no Secret ${namespace}/${name}, which spec.trust.issuer names; nothing was changed`,
+    {
+      remedy: `make it with: kubectl --context ${home} -n ${namespace} create secret generic ${name} --from-file=${issuerKeys.certificate}=ISSUER.pem --from-file=${issuerKeys.privateKey}=ISSUER.key --from-file=${issuerKeys.root}=ROOT.pem`,
+    },
+  );
+}

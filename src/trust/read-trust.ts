@@ -1,0 +1,165 @@
+import type { ClusterName } from '../api/name.ts';
+import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { istioNamespace } from '../istio/names.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
+import { renewalTime } from '../pki/check.ts';
+import type { PkiEnvironment } from '../pki/environment.ts';
+import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
+import { readTrustFacts, type TrustFacts } from './facts.ts';
+import { type ExpectedTrust, isSameSet, signsWith, trustFindings } from './findings.ts';
+import { relationsOf } from './relations.ts';
+import {
+  type CertificateView,
+  type ClusterTrust,
+  type MeshTrustReport,
+  type ProxyTrust,
+  type ReachableTrust,
+  viewOf,
+} from './report.ts';
+
+export interface ReadTrustOptions {
+  readonly declared: DeclaredMesh;
+  /** The clusters to look at. */
+  readonly wanted: readonly ClusterName[];
+  readonly clients: ReadonlyMap<ClusterName, KubeClient>;
+  readonly failures: ReadonlyMap<ClusterName, IsthmusError>;
+  /** PEM of the issuer and its root, where they can be read here; else the clusters' chains tell. */
+  readonly issuer: { readonly certificate: string; readonly root: string } | undefined;
+  /** Sidecars that are asked in each cluster. */
+  readonly sidecars: number;
+  /** The flags that name the mesh again, for hints. */
+  readonly source: string;
+  readonly environment: PkiEnvironment;
+  readonly signal: AbortSignal;
+}
+
+/** Reads what the clusters hold, sign with, give out, trust and present now. Nothing is taken from an earlier run. */
+export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrustReport> {
+  const { declared, wanted, environment } = options;
+  const topology = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const readings = await Promise.all(topology.map((cluster) => read(cluster, options)));
+  const reached = readings.flatMap((reading) => ('facts' in reading ? [reading.facts] : []));
+  const issuer =
+    certificatesOf(options.issuer?.certificate)[0] ?? reached.flatMap(({ bundle }) => bundle?.issuers[0] ?? [])[0];
+  const expected = expectedTrust(reached, options);
+  const findings = [
+    ...readings.flatMap((reading) => ('error' in reading ? [unread(reading)] : [])),
+    ...issuerFindings(issuer, expected, environment.now),
+    ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
+  ];
+  return {
+    mesh: declared.mesh.metadata.name,
+    readAt: new Date(environment.now).toISOString(),
+    ok: findings.every(({ severity }) => severity !== 'error'),
+    trustDomain: expected.trustDomain,
+    roots: await viewsOf(environment, expected.roots),
+    issuer: issuer === undefined ? undefined : await viewOf(environment, issuer),
+    clusters: await Promise.all(
+      readings.map((reading) => ('facts' in reading ? reportOf(reading.facts, expected, environment) : reading)),
+    ),
+    relations: await relationsOf(environment.crypto, reached),
+    findings,
+  };
+}
+
+type Reading = { readonly facts: TrustFacts } | Exclude<ClusterTrust, ReachableTrust>;
+
+async function read(topology: ClusterTopology, options: ReadTrustOptions): Promise<Reading> {
+  const { clients, failures, sidecars, signal } = options;
+  const { name: cluster, network } = topology;
+  const client = clients.get(cluster);
+  try {
+    if (client === undefined) throw failures.get(cluster) ?? new TypeError(`cluster ${cluster} was not opened`);
+    const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
+    return { facts: await readTrustFacts(topology, client, { clientOf, sidecars, signal }) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const { code, message } = asIsthmusError(thrown);
+    return { cluster, network, reachable: false, error: { code, message } };
+  }
+}
+
+function unread({ cluster, error }: Exclude<ClusterTrust, ReachableTrust>): Finding {
+  const message = `${cluster}: nothing is known of its trust: ${error.message}`;
+  return { code: 'trust-unread', severity: 'error', cluster, message, remedy: 'look again when the cluster answers' };
+}
+
+/** The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any. */
+function expectedTrust(reached: readonly TrustFacts[], { declared, issuer, source }: ReadTrustOptions): ExpectedTrust {
+  const home = declared.home.metadata.name;
+  const ordered = reached.toSorted((a, b) => Number(b.topology.name === home) - Number(a.topology.name === home));
+  const held = ordered.flatMap(({ bundle }) => bundle?.texts['root-cert.pem'] ?? [])[0];
+  const root = issuer?.root ?? held ?? '';
+  return { root, roots: certificatesOf(root), trustDomain: declared.mesh.spec.trust.domain, source };
+}
+
+function issuerFindings(issuer: Certificate | undefined, { source }: ExpectedTrust, now: number): readonly Finding[] {
+  if (issuer === undefined || now < renewalTime(issuer)) return [];
+  const ended = issuer.notAfter <= now;
+  const date = new Date(issuer.notAfter).toISOString().slice(0, 10);
+  return [
+    {
+      code: 'trust-expiry',
+      severity: ended ? 'error' : 'warning',
+      message: `the issuer "${issuer.x509.subject}" ${ended ? 'has ended' : 'ends'} on ${date}`,
+      remedy: `a generated one is renewed by isthmus apply ${source} where the root's key is on this machine; one of yours by your CA, under the same root`,
+    },
+  ];
+}
+
+async function reportOf(
+  facts: TrustFacts,
+  expected: ExpectedTrust,
+  environment: PkiEnvironment,
+): Promise<ReachableTrust> {
+  const { crypto } = environment;
+  const { topology, bundle, istiods, distributed, proxies } = facts;
+  const fingerprints = (some: readonly Certificate[]): Promise<readonly string[]> =>
+    Promise.all(some.map((one) => fingerprintOf(crypto, one)));
+  return {
+    cluster: topology.name,
+    network: topology.network,
+    reachable: true,
+    intermediate: bundle?.intermediate === undefined ? undefined : await viewOf(environment, bundle.intermediate),
+    issuers: await viewsOf(environment, bundle?.issuers ?? []),
+    roots: await viewsOf(environment, bundle?.roots ?? []),
+    istiods: await Promise.all(
+      istiods.map(async (istiod) => ({
+        pod: istiod.pod,
+        startedAt: istiod.startedAt,
+        signsWith: await signsWith(crypto, istiod, facts),
+        presents: await fingerprints(istiod.chain),
+      })),
+    ),
+    distributed: {
+      namespaces: distributed.size,
+      roots: await fingerprints(distributed.get(istioNamespace) ?? []),
+      differing: [...distributed].flatMap(([namespace, held]) => (isSameSet(held, expected.roots) ? [] : [namespace])),
+    },
+    proxies: {
+      total: proxies.total,
+      asked: await Promise.all(
+        proxies.asked.map(async ({ pod: { namespace, name, type }, certificates, error }): Promise<ProxyTrust> => {
+          const [leaf, signer] = certificates?.presents ?? [];
+          return {
+            namespace,
+            pod: name,
+            type,
+            trusts: await fingerprints(certificates?.trusts ?? []),
+            identity: leaf?.uris[0],
+            notAfter: leaf === undefined ? undefined : new Date(leaf.notAfter).toISOString(),
+            signer: signer === undefined ? undefined : await fingerprintOf(crypto, signer),
+            ...(error === undefined ? {} : { error: error.message }),
+          };
+        }),
+      ),
+    },
+  };
+}
+
+async function viewsOf(environment: PkiEnvironment, some: readonly Certificate[]): Promise<readonly CertificateView[]> {
+  return await Promise.all(some.map((one) => viewOf(environment, one)));
+}

@@ -1,0 +1,391 @@
+import { describe, expect, test } from 'vitest';
+import { type ClusterName, clusterName, meshName } from '../api/name.ts';
+import { encodeBase64Text } from '../base/base64.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { readMesh } from '../mesh/read.ts';
+import { refKey, refOf } from '../objects/object.ts';
+import type { Observed } from '../observe/observe.ts';
+import { secretTexts } from '../observe/secret.ts';
+import { createIssuer, createRoot } from '../pki/authority.ts';
+import { parseCertificates } from '../pki/certificate.ts';
+import type { PkiEnvironment } from '../pki/environment.ts';
+import type { IssuerTexts } from '../pki/read-issuer.ts';
+import type { RootFiles } from '../pki/schema.ts';
+import { issuerTextsOf, issuerToData, rootToFiles } from '../pki/stored.ts';
+import { ownedObject, type StagedObject } from '../plan/desired.ts';
+import { type MeshTrust, resolveTrust } from './resolve.ts';
+import type { RootStore } from './root-store.ts';
+
+const now = Date.parse('2030-01-01T00:00:00Z');
+const year = 365 * 24 * 3_600_000;
+const west = clusterName.parse('west');
+const east = clusterName.parse('east');
+
+const cluster = (name: string): string =>
+  `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: ${name}}\n`;
+
+function declaredMesh(trust = ''): DeclaredMesh {
+  const spec = `{istio: {version: "1.31"}, trust: {${trust}}}`;
+  const text = `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: ${spec}\n${cluster('west')}${cluster('east')}`;
+  const { declared, findings } = readMesh(text, 'mesh.yaml');
+  if (declared === undefined) throw new Error(JSON.stringify(findings));
+  return declared;
+}
+
+function store(files?: RootFiles | 'Keyless'): RootStore {
+  return { read: async () => files, write: async () => undefined, folder: () => '/state/isthmus/shop' };
+}
+
+function holding(...objects: readonly (StagedObject | undefined)[]): Observed {
+  const entries = objects.flatMap((one) =>
+    one === undefined ? [] : [[refKey(refOf(one.object)), one.object] as const],
+  );
+  return { live: new Map(), whole: new Map(entries) };
+}
+
+interface Situation {
+  readonly west?: Observed;
+  readonly east?: Observed;
+  readonly root?: RootFiles | 'Keyless';
+  readonly at?: number;
+  /** Fields of `spec.trust`. */
+  readonly trust?: string;
+  readonly issuerFiles?: IssuerTexts;
+  readonly only?: ReadonlySet<ClusterName>;
+  readonly renewal?: 'Due' | 'Always';
+}
+
+function environmentAt(at: number): PkiEnvironment {
+  return { crypto: globalThis.crypto, now: at };
+}
+
+function resolve({ west: ofWest, east: ofEast, root, at = now, trust, ...options }: Situation): Promise<MeshTrust> {
+  return resolveTrust({
+    ...options,
+    declared: declaredMesh(trust),
+    observed: new Map([
+      [west, ofWest ?? holding()],
+      [east, ofEast ?? holding()],
+    ]),
+    roots: store(root),
+    environment: environmentAt(at),
+  });
+}
+
+function caCerts(trust: MeshTrust, name: ClusterName): StagedObject | undefined {
+  return trust.caCerts.get(name)?.[0];
+}
+
+function texts(trust: MeshTrust, name: ClusterName): Readonly<Record<string, string>> {
+  return secretTexts(caCerts(trust, name)?.object) ?? {};
+}
+
+/** As somebody else made it. */
+function unlabelled({ object, ...staged }: StagedObject): StagedObject {
+  const { labels: _, ...metadata } = object.metadata;
+  return { ...staged, object: { ...object, metadata } };
+}
+
+async function failure(work: Promise<unknown>): Promise<IsthmusError> {
+  return await work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => {
+      if (error instanceof IsthmusError) return error;
+      throw error;
+    },
+  );
+}
+
+describe('resolveTrust', () => {
+  test('makes root, issuer and an intermediate per cluster where there is nothing', async () => {
+    const trust = await resolve({});
+    expect(trust).toMatchObject({ isNewIssuer: true, notices: [] });
+    expect(trust.newRoot).toBeDefined();
+    const [first, second] = [west, east].map((name) => secretTexts(caCerts(trust, name)?.object));
+    expect(first?.['root-cert.pem']).toBe(second?.['root-cert.pem']);
+    expect(first?.['ca-cert.pem']).not.toBe(second?.['ca-cert.pem']);
+  });
+
+  test('keeps what is there, to the letter', async () => {
+    const before = await resolve({});
+    const after = await resolve({
+      west: holding(before.issuer, caCerts(before, west)),
+      east: holding(caCerts(before, east)),
+      at: now + year / 4,
+    });
+    expect(after).toMatchObject({ isNewIssuer: false, newRoot: undefined, rootFingerprint: before.rootFingerprint });
+    expect(caCerts(after, east)?.object).toEqual(caCerts(before, east)?.object);
+  });
+
+  test('makes only what is missing, under the same root', async () => {
+    const before = await resolve({});
+    const after = await resolve({ west: holding(before.issuer, caCerts(before, west)) });
+    expect(after.rootFingerprint).toBe(before.rootFingerprint);
+    expect(caCerts(after, west)?.object).toEqual(caCerts(before, west)?.object);
+    expect(caCerts(after, east)).toBeDefined();
+  });
+
+  test('a lost issuer is made anew under the root on this machine', async () => {
+    const root = await createRoot({ mesh: meshName.parse('shop') }, { crypto: globalThis.crypto, now });
+    const before = await resolve({ root: rootToFiles(root) });
+    const after = await resolve({ root: rootToFiles(root), east: holding(caCerts(before, east)) });
+    expect(after).toMatchObject({ isNewIssuer: true, newRoot: undefined, rootFingerprint: before.rootFingerprint });
+  });
+
+  test('asks for the key of a root that was taken offline', async () => {
+    const error = await failure(resolve({ root: 'Keyless' }));
+    expect(error).toMatchObject({ code: 'root-key-missing' });
+    expect(error.remedy).toContain('put root.key back into /state/isthmus/shop');
+  });
+
+  test('makes no second root beside certificates that exist', async () => {
+    const before = await resolve({});
+    const error = await failure(resolve({ east: holding(caCerts(before, east)) }));
+    expect(error).toMatchObject({ code: 'root-key-missing' });
+    expect(error.message).toContain('east already has a Secret istio-system/cacerts');
+    expect(error.remedy).toContain('/state/isthmus/shop');
+  });
+
+  test('refuses certificates of another root, naming each cluster', async () => {
+    const [ours, theirs] = [await resolve({}), await resolve({})];
+    const error = await failure(resolve({ west: holding(ours.issuer), east: holding(caCerts(theirs, east)) }));
+    expect(error).toMatchObject({ code: 'trust-invalid' });
+    expect(error.message).toMatch(/east: .*root/);
+    expect(error.message).not.toContain('PRIVATE');
+  });
+
+  test('an intermediate is renewed when less than a third of its lifetime is left, or after it', async () => {
+    const before = await resolve({});
+    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const early = await resolve({ ...held, at: now + 0.66 * year });
+    expect(caCerts(early, east)?.object).toEqual(caCerts(before, east)?.object);
+    expect(early.notices).toEqual([]);
+    for (const at of [now + 0.67 * year, now + 1.1 * year]) {
+      const due = await resolve({ ...held, at });
+      expect(due.notices.map(({ cluster: name, message }) => [name, message])).toEqual(
+        [west, east].map((name) => [
+          name,
+          'a new intermediate is made: less than a third of the lifetime of the one in use is left',
+        ]),
+      );
+      expect(texts(due, east)['ca-cert.pem']).not.toBe(texts(before, east)['ca-cert.pem']);
+      expect(texts(due, east)['root-cert.pem']).toBe(texts(before, east)['root-cert.pem']);
+      expect(due).toMatchObject({ isNewIssuer: false, rootFingerprint: before.rootFingerprint });
+    }
+  });
+
+  test('only in the clusters of the run, and where it was asked for in each of them', async () => {
+    const before = await resolve({});
+    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const asked = await resolve({ ...held, renewal: 'Always', only: new Set([east]) });
+    expect(texts(asked, west)).toEqual(texts(before, west));
+    expect(texts(asked, east)['ca-cert.pem']).not.toBe(texts(before, east)['ca-cert.pem']);
+    expect(asked.notices).toEqual([{ cluster: east, message: 'a new intermediate is made: it was asked for' }]);
+  });
+
+  test('another key algorithm takes effect at once, another lifetime at the next renewal', async () => {
+    const before = await resolve({});
+    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const shorter = await resolve({ ...held, trust: 'intermediate: {lifetime: 240h}' });
+    expect(texts(shorter, east)).toEqual(texts(before, east));
+    const rsa = await resolve({ ...held, trust: 'intermediate: {keyAlgorithm: RSA-3072}' });
+    expect(rsa.notices).toHaveLength(2);
+    const [made] = parseCertificates(texts(rsa, east)['ca-cert.pem'] ?? '')?.certificates ?? [];
+    expect(made?.x509.publicKey.algorithm).toMatchObject({ modulusLength: 3072 });
+    const again = await resolve({
+      west: holding(rsa.issuer, caCerts(rsa, west)),
+      east: holding(caCerts(rsa, east)),
+      trust: 'intermediate: {keyAlgorithm: RSA-3072}',
+    });
+    expect(texts(again, east)).toEqual(texts(rsa, east));
+  });
+
+  test("an issuer that is due is renewed under the same root where the root's key is on this machine", async () => {
+    const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
+    const before = await resolve({ root: rootToFiles(root) });
+    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const at = now + 3.5 * year;
+    const after = await resolve({ ...held, root: rootToFiles(root), at });
+    expect(after).toMatchObject({ isNewIssuer: true, newRoot: undefined, rootFingerprint: before.rootFingerprint });
+    expect(after.notices.map(({ cluster: name }) => name)).toEqual(['west', 'east']);
+    const kept = await resolve({ ...held, root: 'Keyless', at });
+    expect(kept.isNewIssuer).toBe(false);
+    expect(kept.notices.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^put root\.key back into \/state\/isthmus\/shop and run apply again/),
+    );
+    const error = await failure(resolve({ ...held, root: 'Keyless', at: now + 5.1 * year }));
+    expect(error).toMatchObject({ code: 'root-key-missing' });
+    expect(error.message).toMatch(/the issuer .* has expired on 2034-12-31/);
+  });
+
+  test('an issuer that is renewed takes the intermediates of the old one with it', async () => {
+    const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
+    const [before, other] = [await resolve({ root: rootToFiles(root) }), await resolve({ root: rootToFiles(root) })];
+    const after = await resolve({
+      west: holding(other.issuer, caCerts(other, west)),
+      east: holding(caCerts(before, east)),
+    });
+    expect(texts(after, west)).toEqual(texts(other, west));
+    expect(after.notices).toEqual([
+      {
+        cluster: east,
+        message: 'a new intermediate is made: the mesh has another issuer under the same root',
+      },
+    ]);
+  });
+});
+
+test('each istiod has its own: a hub holds those of the clusters whose istiods it runs, and a remote has none', async () => {
+  const south = clusterName.parse('south');
+  const spec = (controlPlane: string): string => `{network: n, controlPlane: {${controlPlane}}}`;
+  const { declared } = readMesh(
+    [
+      'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n',
+      ...[
+        ['west', spec('own: {}')],
+        ['east', spec('externalOf: west')],
+        ['south', spec('remoteOf: west')],
+      ].map(
+        ([name, text]) =>
+          `apiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: ${text}\n`,
+      ),
+    ].join('---\n'),
+    'mesh.yaml',
+  );
+  if (declared === undefined) throw new Error('the mesh file is wrong');
+  const trust = await resolveTrust({
+    declared,
+    observed: new Map([west, east, south].map((name) => [name, holding()])),
+    roots: store(),
+    environment: environmentAt(now),
+  });
+  const held = [west, east, south].map((name) =>
+    (trust.caCerts.get(name) ?? []).map(({ object }) => object.metadata.namespace),
+  );
+  expect(held).toEqual([['istio-system', 'istiod-east'], [], []]);
+  const [own, hosted] = (trust.caCerts.get(west) ?? []).map(({ object }) => secretTexts(object)?.['ca-cert.pem']);
+  expect(own).not.toBe(hosted);
+});
+
+test('a key that somebody else put beside ours stays theirs, and is said', async () => {
+  const before = await resolve({});
+  const own = caCerts(before, west);
+  if (own === undefined) throw new Error('west has no cacerts');
+  const data = { ...(own.object.data as Record<string, string>), 'ca-crl.pem': encodeBase64Text('a list') };
+  const after = await resolve({ west: holding(before.issuer, { ...own, object: { ...own.object, data } }) });
+  expect(texts(after, west)).toEqual(texts(before, west));
+  expect(after.notices).toEqual([
+    {
+      cluster: west,
+      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to whoever put that there',
+    },
+  ]);
+});
+
+describe('certificates that somebody else put there', () => {
+  test('are left to them where they fit the mesh, and are not renewed', async () => {
+    const before = await resolve({});
+    const theirs = caCerts(before, east);
+    const after = await resolve({
+      west: holding(before.issuer, caCerts(before, west)),
+      east: holding(theirs === undefined ? undefined : unlabelled(theirs)),
+      at: now + 0.9 * year,
+    });
+    expect(caCerts(after, east)).toBeUndefined();
+    expect(after.notices.filter(({ cluster: name }) => name === east).map(({ message }) => message)).toEqual([
+      expect.stringContaining('is due to be renewed'),
+      'Secret istio-system/cacerts was made by somebody else: it fits the mesh and is left to them',
+    ]);
+  });
+
+  test('are refused after their time', async () => {
+    const before = await resolve({});
+    const theirs = caCerts(before, east);
+    const error = await failure(
+      resolve({
+        west: holding(before.issuer, caCerts(before, west)),
+        east: holding(theirs === undefined ? undefined : unlabelled(theirs)),
+        at: now + 1.1 * year,
+      }),
+    );
+    expect(error).toMatchObject({ code: 'trust-invalid' });
+    expect(error.message).toMatch(/east: "O=mesh shop, CN=cluster east" has expired on 2031-01-01/);
+  });
+});
+
+describe('an issuer of the user', () => {
+  const ofFiles = 'issuer: {files: {certificate: ca.pem, privateKey: ca.key, root: root.pem}}';
+
+  async function company(at = now): Promise<IssuerTexts> {
+    const environment = environmentAt(at);
+    const root = await createRoot({ mesh: meshName.parse('company') }, environment);
+    const options = { mesh: meshName.parse('company'), trustDomain: 'cluster.local' };
+    return issuerTextsOf(issuerToData(await createIssuer(root, options, environment)));
+  }
+
+  test('in files signs, and is stored in no cluster', async () => {
+    const issuerFiles = await company();
+    const trust = await resolve({ trust: ofFiles, issuerFiles });
+    expect(trust).toMatchObject({ issuer: undefined, isNewIssuer: false, newRoot: undefined });
+    expect(texts(trust, east)['root-cert.pem']).toBe(issuerFiles.root);
+    expect(texts(trust, east)['cert-chain.pem']).toContain(issuerFiles.certificate);
+    const after = await resolve({
+      trust: ofFiles,
+      issuerFiles,
+      west: holding(caCerts(trust, west)),
+      east: holding(caCerts(trust, east)),
+    });
+    expect(texts(after, east)).toEqual(texts(trust, east));
+  });
+
+  test("in a Secret of the home cluster signs, and stays its owner's", async () => {
+    const texts3 = await company();
+    const data = { 'tls.crt': texts3.certificate, 'tls.key': texts3.privateKey, 'ca.crt': texts3.root };
+    const secret = ownedObject(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'corporate', namespace: 'isthmus-system' },
+        data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encodeBase64Text(text)])),
+      },
+      'shop',
+    );
+    const trust = await resolve({ trust: 'issuer: {secret: corporate}', west: holding(unlabelled(secret)) });
+    expect(trust.issuer).toBeUndefined();
+    expect(texts(trust, east)['root-cert.pem']).toBe(texts3.root);
+    const error = await failure(resolve({ trust: 'issuer: {secret: corporate}' }));
+    expect(error).toMatchObject({ code: 'trust-invalid' });
+    expect(error.message).toContain('the home cluster west has no Secret isthmus-system/corporate');
+    expect(error.remedy).toContain('kubectl --context west -n isthmus-system create secret generic corporate');
+  });
+
+  test('is refused together with everything else that is wrong', async () => {
+    const [issuerFiles, before] = [await company(), await resolve({})];
+    const error = await failure(
+      resolve({
+        trust: ofFiles,
+        issuerFiles: { ...issuerFiles, privateKey: 'x' },
+        west: holding(caCerts(before, west)),
+        east: holding(caCerts(before, east)),
+      }),
+    );
+    expect(error.message).toContain('issuer: ca.key holds no readable private key');
+    expect(error.message).toMatch(/west: root-cert\.pem lacks the mesh's root/);
+    expect(error.message).toMatch(/east: root-cert\.pem trusts a root that is not the mesh's/);
+    expect(error.remedy).toContain('spec.trust.issuer');
+    const late = await failure(resolve({ trust: ofFiles, issuerFiles, at: now + 6 * year }));
+    expect(late.message).toMatch(/issuer: "O=mesh company, CN=issuer CA [0-9a-f]{8}" has expired on 2034-12-31/);
+  });
+
+  test('under another root than the mesh has is refused', async () => {
+    const before = await resolve({});
+    const error = await failure(
+      resolve({ trust: ofFiles, issuerFiles: await company(), east: holding(caCerts(before, east)) }),
+    );
+    expect(error).toMatchObject({ code: 'trust-invalid' });
+    expect(error.message).toMatch(/east: root-cert\.pem lacks the mesh's root/);
+  });
+});

@@ -1,0 +1,188 @@
+import type { ClusterName } from '../api/name.ts';
+import { encodeBase64Text } from '../base/base64.ts';
+import { IsthmusError } from '../base/error.ts';
+import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
+import type { Observed } from '../observe/observe.ts';
+import { secretTexts } from '../observe/secret.ts';
+import { createIntermediate, type Issuer, type Root } from '../pki/authority.ts';
+import { type CaBundle, caCertsTexts, isCaCertsKey } from '../pki/bundle.ts';
+import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
+import { checkBundle } from '../pki/check-bundle.ts';
+import type { TrustProblem } from '../pki/problem.ts';
+import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
+import { issuerToData } from '../pki/stored.ts';
+import { ownedObject, type StagedObject } from '../plan/desired.ts';
+import { resolveTopology } from '../topology/topology.ts';
+import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
+import { type CaCertsPlace, caCertsPlaces, issuerRef } from './trust-secrets.ts';
+
+/** The trust of a mesh, complete before anything is written. */
+export interface MeshTrust {
+  /** SHA-256 of the root, in hex. */
+  readonly rootFingerprint: string;
+  /** The issuer's Secret, for the home cluster; none where the issuer is its owner's, in files or a Secret of theirs. */
+  readonly issuer: StagedObject | undefined;
+  /** The Secrets `cacerts` of each cluster, one for each istiod in it: those that are there, or new ones. */
+  readonly caCerts: ReadonlyMap<ClusterName, readonly StagedObject[]>;
+  /** The issuer was made just now. */
+  readonly isNewIssuer: boolean;
+  /** A root that was just made and must be stored before the issuer is. */
+  readonly newRoot: Root | undefined;
+  /** What is worth knowing per cluster and stops nothing, e.g. that a certificate is renewed in this run. */
+  readonly notices: readonly Notice[];
+}
+
+interface Notice {
+  readonly cluster: ClusterName;
+  readonly message: string;
+}
+
+/**
+ * Takes the trust that is there, renews what is due and makes what is missing, in memory. Throws before anything was
+ * written: `trust-invalid` where the issuer or what a cluster holds cannot be used, with everything that is wrong, and
+ * `root-key-missing` where a new issuer is needed and the root's key is not on this machine.
+ */
+export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
+  const { declared, observed, environment } = options;
+  const resolved = await resolveIssuer(options);
+  const mesh = declared.mesh.metadata.name;
+  const parts = await Promise.all(
+    caCertsPlaces(resolveTopology(declared)).map(async (place): Promise<CaCerts | undefined> => {
+      const held = observed.get(place.heldBy);
+      return held === undefined ? undefined : await caCertsOf(place, held, { ...options, resolved });
+    }),
+  );
+  const present = parts.filter((part) => part !== undefined);
+  const refused = [...resolved.refused, ...present.flatMap((part) => part.refused)];
+  if (refused.length > 0) throw refusedTrust(refused, resolved);
+  const { issuer, isNew, newRoot, keeping, notices } = resolved;
+  const [root] = certificatesOf(resolved.root);
+  if (root === undefined || issuer === undefined) throw new IsthmusError('internal', 'the issuer was not refused');
+  const home = declared.home.metadata.name;
+  return {
+    rootFingerprint: await fingerprintOf(environment.crypto, root),
+    issuer:
+      keeping === 'Home'
+        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh)
+        : undefined,
+    caCerts: new Map(
+      [...observed.keys()].map((cluster) => [
+        cluster,
+        present.flatMap(({ place, texts }) =>
+          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh)] : [],
+        ),
+      ]),
+    ),
+    isNewIssuer: isNew,
+    newRoot,
+    notices: [...notices.map((message) => ({ cluster: home, message })), ...present.flatMap((part) => part.notices)],
+  };
+}
+
+/** What becomes of one istiod's `cacerts`. */
+interface CaCerts {
+  readonly place: CaCertsPlace;
+  /** Left out where the Secret is not ours to write. */
+  readonly texts: CaBundle | undefined;
+  readonly notices: readonly Notice[];
+  readonly refused: readonly string[];
+}
+
+interface CaCertsOptions extends TrustOptions {
+  readonly resolved: ResolvedIssuer;
+}
+
+async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCertsOptions): Promise<CaCerts> {
+  const { declared, environment, resolved } = options;
+  const { istiodOf: cluster, heldBy, ref } = place;
+  const secret = whole.get(refKey(ref));
+  const bundle = secretTexts(secret);
+  const none = { place, texts: undefined, notices: [], refused: [] };
+  const isChosen = options.only === undefined || options.only.has(heldBy);
+  if (bundle === undefined) {
+    return isChosen && resolved.issuer !== undefined
+      ? { ...none, texts: await newCaCerts(options, resolved.issuer, cluster) }
+      : none;
+  }
+  // Where the issuer's root cannot even be read there is nothing to compare with, and the issuer is refused.
+  if (certificatesOf(resolved.root).length === 0) return none;
+  const expected = { root: resolved.root, trustDomain: declared.mesh.spec.trust.domain };
+  const problems = await checkBundle(bundle, expected, environment);
+  const isOurs = secret?.metadata.labels?.[meshLabel] === declared.mesh.metadata.name;
+  const renewal = isOurs && isChosen ? renewalOf(bundle, options) : undefined;
+  const refused = problems.filter((one) => isRefused(one, renewal)).map(({ message }) => `${cluster}: ${message}`);
+  if (refused.length > 0) return { ...none, refused };
+  if (renewal !== undefined && resolved.issuer !== undefined) {
+    const texts = await newCaCerts(options, resolved.issuer, cluster);
+    return { ...none, texts, notices: [{ cluster, message: `a new intermediate is made: ${renewalWords[renewal]}` }] };
+  }
+  const notices = problems.map(({ message }) => ({ cluster, message }));
+  if (isOurs) {
+    const others = Object.keys(bundle).filter((key) => !isCaCertsKey(key));
+    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to whoever put that there`;
+    return {
+      ...none,
+      texts: Object.fromEntries(Object.entries(bundle).filter(([key]) => isCaCertsKey(key))),
+      notices: [...notices, ...(others.length === 0 ? [] : [{ cluster, message }])],
+    };
+  }
+  const message = `${describeRef(ref)} was made by somebody else: it fits the mesh and is left to them`;
+  return { ...none, notices: [...notices, { cluster, message }] };
+}
+
+type Renewal = RenewalReason | 'Asked';
+
+const renewalWords = {
+  Due: 'less than a third of the lifetime of the one in use is left',
+  Algorithm: 'the mesh wants another key algorithm',
+  Issuer: 'the mesh has another issuer under the same root',
+  Asked: 'it was asked for',
+} as const satisfies Record<Renewal, string>;
+
+function renewalOf(
+  bundle: CaBundle,
+  { declared, environment, renewal, resolved }: CaCertsOptions,
+): Renewal | undefined {
+  if (resolved.issuer === undefined) return undefined;
+  const { keyAlgorithm } = declared.mesh.spec.trust.intermediate;
+  const why = whyRenew(bundle, { issuer: resolved.issuer, keyAlgorithm, now: environment.now });
+  return why ?? (renewal === 'Always' ? 'Asked' : undefined);
+}
+
+/** An intermediate of ours that has merely expired is not refused but replaced. */
+function isRefused({ severity, reason }: TrustProblem, renewal: Renewal | undefined): boolean {
+  return severity === 'error' && !(reason === 'expired' && renewal !== undefined);
+}
+
+async function newCaCerts(
+  { declared, environment }: TrustOptions,
+  issuer: Issuer,
+  cluster: ClusterName,
+): Promise<CaBundle> {
+  const { domain, intermediate } = declared.mesh.spec.trust;
+  const options = { mesh: declared.mesh.metadata.name, cluster, trustDomain: domain, ...intermediate };
+  return caCertsTexts(await createIntermediate(issuer, options, environment));
+}
+
+function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>, type = 'Opaque'): KubeObject {
+  const { apiVersion, kind, name, namespace = '' } = ref;
+  const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encodeBase64Text(text)]));
+  return { apiVersion, kind, metadata: { name, namespace }, type, data };
+}
+
+function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {
+  const hints = [
+    ...(ofIssuer.length === 0 ? [] : ['correct what spec.trust.issuer names']),
+    ...(ofIssuer.length === refused.length
+      ? []
+      : [
+          `where nothing uses them any more, delete the Secret cacerts of those clusters and run apply again; otherwise restore the ones that belong to this mesh`,
+        ]),
+  ];
+  return new IsthmusError(
+    'trust-invalid',
+    `the certificates that are there do not fit the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
+    { remedy: hints.join('; ') },
+  );
+}
