@@ -3,8 +3,8 @@ import type { ClusterOutcome } from '../../apply/run/report.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { sourceFlags } from '../../engine/mesh-file.ts';
 import { openRun } from '../../engine/open-run.ts';
+import { applyReport } from '../../engine/reporting/apply.ts';
 import { requestOfFlags, requestOfPlan } from '../../engine/run-request.ts';
-import { applyJson } from '../../report/apply-json.ts';
 import { type Running, showPlan } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
 import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
@@ -23,7 +23,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, runn
   const report = await applyMesh(run.options);
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(applyJson(report), null, 2)}\n`
+      ? `${JSON.stringify(applyReport(report), null, 2)}\n`
       : applyText(report, { color: terminal.color, ...afterApply(sourceFlags(request.source)) }),
   );
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../base/system-clock.ts';
 import { sourceFlags } from '../../engine/mesh-file.ts';
 import { declaredCluster, openMeshFleet } from '../../engine/mesh-fleet.ts';
+import { joinReport } from '../../engine/reporting/join.ts';
 import { requestOfFlags } from '../../engine/run-request.ts';
 import { checkJoin, type JoinReport } from '../../join/check-join.ts';
-import { joinJson } from '../../report/join-json.ts';
 import { runApply } from '../apply/run.ts';
 import type { Running } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
@@ -38,7 +38,7 @@ export async function runJoin(flags: JoinFlags, name: string, running: Running):
   if (flags.output === 'text') {
     const next = `isthmus join ${cluster} ${sourceFlags(source)}`;
     (ends ? terminal.stdout : terminal.stderr)(joinText(report, { next, color: terminal.color }));
-  } else if (ends) terminal.stdout(`${JSON.stringify(joinJson(report, { ok: code === exitCodes.done }), null, 2)}\n`);
+  } else if (ends) terminal.stdout(`${JSON.stringify(joinReport(report), null, 2)}\n`);
   if (ends) return code;
   return await runApply(flags, undefined, running);
 }

@@ -6,10 +6,13 @@ import { systemClock } from '../../base/system-clock.ts';
 import { type MeshSource, sourceFlags } from '../../engine/mesh-file.ts';
 import { declaredCluster, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
 import { openRun } from '../../engine/open-run.ts';
+import { applyReport } from '../../engine/reporting/apply.ts';
+import { leaveReport } from '../../engine/reporting/leave.ts';
+import { removalReport } from '../../engine/reporting/removal.ts';
 import { type RunRequest, requestOfFlags } from '../../engine/run-request.ts';
 import { carryOutLeave, type LeaveOptions, planLeave, refuseToLeave, without } from '../../remove/leave.ts';
-import { applyJson } from '../../report/apply-json.ts';
-import { removalReportJson } from '../../report/removal-json.ts';
+import type { LeaveReport } from '../../report/leave.ts';
+import type { UninstallReport } from '../../report/uninstall.ts';
 import { applyExitCode } from '../apply/run.ts';
 import { type ApplyTextOptions, applyText } from '../apply/text.ts';
 import type { Running } from '../plan/run.ts';
@@ -63,7 +66,7 @@ export async function runLeave(flags: LeaveFlags, name: string, running: Running
   }
   const code = removalExitCode(report);
   if (code !== exitCodes.done) {
-    terminal.stdout(flags.output === 'json' ? json({ left: removalReportJson(report) }) : said);
+    terminal.stdout(flags.output === 'json' ? json(leaveReport(cluster, removalReport(report))) : said);
     return code;
   }
   if (flags.output === 'text') terminal.stdout(said);
@@ -72,7 +75,8 @@ export async function runLeave(flags: LeaveFlags, name: string, running: Running
     {
       flags,
       running,
-      left: removalReportJson(report),
+      cluster,
+      left: removalReport(report),
       commands: { next: nextOf(request.source, cluster), resume },
     },
   );
@@ -81,8 +85,9 @@ export async function runLeave(flags: LeaveFlags, name: string, running: Running
 interface Rest {
   readonly flags: LeaveFlags;
   readonly running: Running;
+  readonly cluster: ClusterName;
   /** What came of the leaving, for the JSON output. */
-  readonly left: unknown;
+  readonly left: UninstallReport;
   readonly commands: Pick<ApplyTextOptions, 'next' | 'resume'>;
 }
 
@@ -95,19 +100,19 @@ function nextOf(source: MeshSource, cluster: ClusterName): string {
 }
 
 /** What the other clusters held for the sake of the one that left: its document, its entries in the mesh's networks. */
-async function applyRest(request: RunRequest, { flags, running, left, commands }: Rest): Promise<ExitCode> {
+async function applyRest(request: RunRequest, { flags, running, cluster, left, commands }: Rest): Promise<ExitCode> {
   const { context, terminal } = running;
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
   const report = await applyMesh(run.options);
   terminal.stdout(
     flags.output === 'json'
-      ? json({ left, applied: applyJson(report) })
+      ? json(leaveReport(cluster, left, applyReport(report)))
       : applyText(report, { color: terminal.color, ...commands }),
   );
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   return applyExitCode(report.clusters);
 }
 
-function json(value: unknown): string {
+function json(value: LeaveReport): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -6,10 +6,10 @@ import { systemClock } from '../../base/system-clock.ts';
 import { sourceFlags } from '../../engine/mesh-file.ts';
 import { openRun } from '../../engine/open-run.ts';
 import { planTraffic, planTrafficLines } from '../../engine/plan-traffic.ts';
+import { planReport } from '../../engine/reporting/plan.ts';
 import { type RunRequest, requestOfFlags } from '../../engine/run-request.ts';
 import { changesOf, type MeshPlan } from '../../plan/mesh-plan.ts';
 import { declaredDigest, documentsOf, planFileText } from '../../plan/plan-file.ts';
-import { planJson } from '../../report/plan-json.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
 import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
 import type { PlanFlags } from '../shell/flags.ts';
@@ -41,7 +41,7 @@ export async function showPlan(
   const requests = [...run.options.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(planJson(plan, traffic, requests), null, 2)}\n`
+      ? `${JSON.stringify(planReport(plan, traffic, requests), null, 2)}\n`
       : planText(plan, { apply, color: terminal.color, traffic: planTrafficLines(traffic, terminal.color) }),
   );
   return exitCodeFor(plan, flags);

@@ -1,6 +1,7 @@
 import { renderMesh } from '../../apply/render-mesh.ts';
 import { loadMesh } from '../../engine/mesh-file.ts';
 import { rendererOf } from '../../engine/open-run.ts';
+import { renderReport } from '../../engine/reporting/render.ts';
 import { renderTree } from '../../plan/render-tree.ts';
 import type { Running } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
@@ -23,15 +24,15 @@ export async function runRender(flags: RenderCommandFlags, folder: string, runni
   const files = new Map(trees.map(({ path, object }) => [path, objectText(object)]));
   files.set('README.md', readmeText(mesh, clusters));
   const changes = await writeFolder(folder, files);
-  const missing = clusters.flatMap((part) => part.missing.map((one) => ({ cluster: part.cluster, ...one })));
+  const report = renderReport({ mesh, folder, ...changes, clusters });
   if (flags.output === 'json') {
-    terminal.stdout(`${JSON.stringify({ mesh, folder, ...changes, missing }, null, 2)}\n`);
+    terminal.stdout(`${JSON.stringify(report, null, 2)}\n`);
     return exitCodes.done;
   }
   const { written, unchanged, removed } = changes;
   terminal.stdout(
     `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
-      `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`,
+      `${report.missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`,
   );
   return exitCodes.done;
 }

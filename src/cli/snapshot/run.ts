@@ -3,6 +3,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { loadSnapshot } from '../../engine/load-snapshot.ts';
 import { splitFleet } from '../../engine/mesh-fleet.ts';
+import { snapshotReport } from '../../engine/reporting/snapshot.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
 import { documentsOf } from '../../plan/plan-file.ts';
 import { type StoredSnapshot, writeSnapshotFolder } from '../../snapshot/folder.ts';
@@ -33,12 +34,13 @@ export async function runSnapshot(
   const clusters = stored.snapshot.clusters.map(({ cluster, objects }) => ({ cluster, objects: objects.length }));
   const result = {
     folder,
-    takenAt: stored.takenAt,
     clusters,
     istiods: stored.snapshot.istiods.length,
     gaps: stored.gaps,
   };
-  terminal.stdout(flags.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
+  terminal.stdout(
+    flags.output === 'json' ? `${JSON.stringify(snapshotReport(folder, stored), null, 2)}\n` : textOf(result),
+  );
   return stored.gaps.length === 0 ? exitCodes.done : exitCodes.partial;
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from '../../base/system-clock.ts';
 import { readFolder, type SnapshotFlags } from '../../engine/load-snapshot.ts';
 import { loadMesh, sourceFlags } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, openStoredFleet, splitFleet } from '../../engine/mesh-fleet.ts';
+import { statusReport } from '../../engine/reporting/status.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { readPeerAnswers } from '../../observe/peer-answers.ts';
 import { meshFileName } from '../../snapshot/folder.ts';
@@ -57,7 +58,7 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
   };
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(status, null, 2)}\n`
+      ? `${JSON.stringify(statusReport(status), null, 2)}\n`
       : statusText(status, { source: sourceFlags(source), color: terminal.color }),
   );
   return healthy ? exitCodes.done : exitCodes.answerIsNo;

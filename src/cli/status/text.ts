@@ -2,7 +2,7 @@ import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
-/** What `isthmus status -o json` prints. A stable contract: fields are added, never renamed or removed. */
+/** What the status of a mesh is made of. */
 export interface MeshStatus {
   readonly mesh: string;
   /** RFC 3339: when all of it was read. */

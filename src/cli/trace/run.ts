@@ -2,10 +2,10 @@ import { IsthmusError } from '../../base/error.ts';
 import { compareWithLive, type LiveComparison } from '../../engine/live-comparison.ts';
 import { type LoadedSnapshot, loadSnapshot, type SnapshotFlags } from '../../engine/load-snapshot.ts';
 import { sourceFlags } from '../../engine/mesh-file.ts';
+import { traceReport } from '../../engine/reporting/trace.ts';
 import { findCaller } from '../../predict/caller.ts';
 import { type TraceRequest, trace } from '../../predict/trace.ts';
 import { worldOf } from '../../predict/world.ts';
-import { traceJson } from '../../report/trace-json.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import type { Destination } from '../shell/request-flags.ts';
@@ -43,7 +43,7 @@ export async function runTrace(context: CliContext, flags: TraceFlags, terminal:
   const next = loaded.live !== undefined && live === undefined ? `isthmus trace --live ${again(flags)}` : undefined;
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(traceJson(traced, live), null, 2)}\n`
+      ? `${JSON.stringify(traceReport(traced, live), null, 2)}\n`
       : traceText(traced, { color: terminal.color, live, next }),
   );
   return traced.delivered && live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;

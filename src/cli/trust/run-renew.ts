@@ -2,6 +2,7 @@ import { type RenewalOutcome, type RenewalReport, renewTrust } from '../../apply
 import { IsthmusError } from '../../base/error.ts';
 import { sourceFlags } from '../../engine/mesh-file.ts';
 import { openRun } from '../../engine/open-run.ts';
+import { renewalReport } from '../../engine/reporting/renewal.ts';
 import { requestOfFlags } from '../../engine/run-request.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
 import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
@@ -15,7 +16,7 @@ export async function runTrustRenew(context: CliContext, flags: MeshFlags, termi
   const report = await renewTrust(run.options);
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify({ ...report, clusters: report.clusters.map(outcomeJson) }, null, 2)}\n`
+      ? `${JSON.stringify(renewalReport(report), null, 2)}\n`
       : renewalText(report, sourceFlags(flags), terminal.color),
   );
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
@@ -43,10 +44,4 @@ function wordsFor(outcome: RenewalOutcome, color: boolean): string {
     case 'Left':
       return 'left as it is';
   }
-}
-
-function outcomeJson(outcome: RenewalOutcome): unknown {
-  if (outcome.outcome !== 'Failed') return outcome;
-  const { code, message, remedy } = outcome.error;
-  return { ...outcome, error: { code, message, remedy } };
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../../base/system-clock.ts';
 import { readIssuerFiles } from '../../engine/issuer-files.ts';
 import { loadMesh, type MeshSource, sourceFlags } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
+import { trustReport } from '../../engine/reporting/trust.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { secretTexts } from '../../observe/secret.ts';
@@ -38,7 +39,7 @@ export async function runTrust(context: CliContext, flags: TrustFlags, terminal:
   });
   terminal.stdout(
     flags.output === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
+      ? `${JSON.stringify(trustReport(report), null, 2)}\n`
       : trustText(report, { source: sourceFlags(flags), color: terminal.color }),
   );
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;

@@ -3,9 +3,10 @@ import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { loadMesh, sourceFlags } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
+import { removalPlan, removalReport } from '../../engine/reporting/removal.ts';
 import type { RemovalPlan, RemovalReport } from '../../remove/report.ts';
 import { carryOutRemoval, planRemoval, type UninstallOptions } from '../../remove/uninstall.ts';
-import { removalPlanJson, removalReportJson } from '../../report/removal-json.ts';
+import type { UninstallPlan, UninstallReport } from '../../report/uninstall.ts';
 import { createRootStore } from '../../trust/root-store.ts';
 import { confirm } from '../shell/confirm.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
@@ -35,7 +36,7 @@ export async function runUninstall(context: CliContext, flags: UninstallFlags, t
   };
   const plan = await planRemoval(options);
   if (flags.dryRun === true) {
-    terminal.stdout(flags.output === 'json' ? json(removalPlanJson(plan)) : removalPlanText(plan, terminal));
+    terminal.stdout(flags.output === 'json' ? json(removalPlan(plan)) : removalPlanText(plan, terminal));
     return exitCodes.done;
   }
   terminal.stderr(removalPlanText(plan, terminal));
@@ -53,7 +54,7 @@ export async function runUninstall(context: CliContext, flags: UninstallFlags, t
   const hasRoot = all && (await roots.read(plan.mesh)) !== undefined;
   terminal.stdout(
     flags.output === 'json'
-      ? json(removalReportJson(report))
+      ? json(removalReport(report))
       : removalText(report, {
           color: terminal.color,
           resume: resumeCommand(flags),
@@ -70,7 +71,7 @@ export async function runUninstall(context: CliContext, flags: UninstallFlags, t
   return removalExitCode(report);
 }
 
-function json(value: unknown): string {
+function json(value: UninstallPlan | UninstallReport): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 

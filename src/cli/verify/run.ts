@@ -4,6 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { loadMesh } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
+import { verifyReport } from '../../engine/reporting/verify.ts';
 import { injectionLabels } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { istiodHost, resolveTopology } from '../../topology/topology.ts';
@@ -46,7 +47,9 @@ export async function runVerify(context: CliContext, flags: VerifyFlags, termina
     onEvent: (event) => terminal.stderr(eventLine(event, terminal)),
   });
   if (flags.junit !== undefined) await writeFile(flags.junit, junitXml(report));
-  terminal.stdout(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : verifyText(report, terminal));
+  terminal.stdout(
+    flags.output === 'json' ? `${JSON.stringify(verifyReport(report), null, 2)}\n` : verifyText(report, terminal),
+  );
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
 }
 

@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { IsthmusError } from '../../base/error.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { loadSnapshot, type SnapshotFlags } from '../../engine/load-snapshot.ts';
+import { whatifReport } from '../../engine/reporting/whatif.ts';
 import { type ObjectChange, parseChanges } from '../../predict/change.ts';
 import { type Down, parseDown } from '../../predict/down.ts';
 import { networksOf } from '../../predict/scenario.ts';
 import { type WhatIf, whatif } from '../../predict/whatif.ts';
-import { whatifJson } from '../../report/whatif-json.ts';
 import { objectsOf } from '../../snapshot/folder.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
@@ -29,7 +29,7 @@ export async function runWhatIf(context: CliContext, flags: WhatIfFlags, termina
   const changes = await changesOf(snapshot, flags.change ?? []);
   const result = whatif(snapshot, { downs, changes });
   terminal.stdout(
-    flags.output === 'json' ? `${JSON.stringify(whatifJson(result), null, 2)}\n` : whatifText(result, terminal.color),
+    flags.output === 'json' ? `${JSON.stringify(whatifReport(result), null, 2)}\n` : whatifText(result, terminal.color),
   );
   const violated = (flags.assert ?? []).filter(({ what, most }) => countOf(result, what) > most);
   for (const { what, most } of violated) {
