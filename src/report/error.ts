@@ -5,7 +5,10 @@ import { named } from './schema.ts';
 
 /** Why something could not go on. */
 export const reportedError = named('Error', 'Why something could not go on.', {
-  code: z.enum(errorCodes).describe('The code, in kebab-case; [every code](errors.md).'),
+  code: z
+    .enum(errorCodes)
+    .meta({ id: 'ErrorCode', description: 'The code of an error.' })
+    .describe('The code, in kebab-case; [every code](errors.md).'),
   message: z.string().describe('What went wrong.'),
   remedy: z.exactOptional(remedy).describe('What to do about it; left out where nothing is known to help.'),
   cluster: z.exactOptional(z.string()).describe('The cluster that it is about, by the name that the mesh gives it.'),

@@ -44,7 +44,7 @@ const categories = [
   'Security',
 ] as const;
 
-const code = z.enum(findingCodes);
+const code = z.enum(findingCodes).meta({ id: 'FindingCode', description: 'The code of a finding.' });
 
 /** The fields of a finding, for what is a finding and more. */
 export const findingFields = {

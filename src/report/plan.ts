@@ -83,7 +83,7 @@ const guard = named('DeletionGuard', 'Whether an apply may delete as much as it 
   verdict: z
     .enum(['Allowed', 'OverLimit', 'Everything'])
     .describe(
-      '`OverLimit`: an apply needs a higher limit (`--max-delete`). `Everything`: nothing would be left, which an apply always refuses.',
+      '`OverLimit`: an apply needs a higher limit. `Everything`: nothing would be left, which an apply always refuses.',
     ),
 });
 

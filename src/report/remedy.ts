@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, named } from './schema.ts';
+import { fields, list, named } from './schema.ts';
 
 const operations = [
   'apply',
@@ -47,17 +47,21 @@ const optionNames = [
   'yes',
 ] as const;
 
+const operation = z.enum(operations).meta({ id: 'Operation', description: 'What the engine can do.' });
+
+const optionName = z.enum(optionNames).meta({ id: 'OptionName', description: 'What an operation can be told.' });
+
 const optionValue = z.union([z.string(), z.number()]);
 
 const options = z
-  .partialRecord(z.enum(optionNames), z.union([z.string(), z.number(), z.literal(true)]))
+  .partialRecord(optionName, z.union([z.string(), z.number(), z.literal(true)]))
   .readonly()
   .describe('Options with their values; true for one that takes none.');
 
 /** Run an operation of Isthmus. */
 export const runAction = named('RunAction', 'Run an operation of Isthmus on the same mesh.', {
   do: z.literal('Run').describe('Which action this is.'),
-  operation: z.enum(operations).describe('The operation.'),
+  operation: operation.describe('The operation.'),
   subject: z
     .exactOptional(z.string())
     .describe('What the operation is about: the cluster of a join or leave, the folder of a snapshot.'),
@@ -67,12 +71,12 @@ export const runAction = named('RunAction', 'Run an operation of Isthmus on the 
 export const repeatAction = named('RepeatAction', 'Run again what was just tried.', {
   do: z.literal('Repeat').describe('Which action this is.'),
   options: z.exactOptional(options).describe('Options to add.'),
-  without: z.exactOptional(list(z.enum(optionNames))).describe('Options to leave out.'),
+  without: z.exactOptional(list(optionName)).describe('Options to leave out.'),
 });
 
 export const optionAction = named('OptionAction', 'An option of what was just tried.', {
   do: z.literal('Option').describe('Which action this is.'),
-  name: z.enum(optionNames).describe('The option.'),
+  name: optionName.describe('The option.'),
   value: z.exactOptional(optionValue).describe('Its value; left out where it takes none or the reader knows it.'),
 });
 
@@ -85,13 +89,10 @@ export const executeAction = named('ExecuteAction', "Run another program, with t
 export const setAction = named('SetAction', 'Set a field of a declared document.', {
   do: z.literal('Set').describe('Which action this is.'),
   field: z.string().describe("The field's path, e.g. `spec.access.context`."),
-  of: z
-    .object({
-      kind: z.enum(['Mesh', 'MeshCluster', 'MeshService']).describe('The kind of the document.'),
-      name: z.exactOptional(z.string()).describe('The name of the document, where there may be several.'),
-    })
-    .readonly()
-    .describe('The document.'),
+  of: fields({
+    kind: z.enum(['Mesh', 'MeshCluster', 'MeshService']).describe('The kind of the document.'),
+    name: z.exactOptional(z.string()).describe('The name of the document, where there may be several.'),
+  }).describe('The document.'),
   value: z.exactOptional(z.string()).describe('The value; left out where the reader knows it.'),
 });
 

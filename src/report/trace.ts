@@ -165,9 +165,7 @@ export const trace = report(
     assumptions: list(z.string()).describe('What the answer takes for granted: sentences.'),
     live: z
       .exactOptional(liveComparison)
-      .describe(
-        'The comparison with the real istiod and the real Envoy (`--live`); left out where none was asked for.',
-      ),
+      .describe('The comparison with the real istiod and the real Envoy; left out where none was asked for.'),
   },
 );
 
