@@ -14,7 +14,9 @@ const peer = named('PeerStatus', 'What a cluster knows of another one.', {
   configured: z.boolean().describe('There is a remote secret for it.'),
   state: z
     .string()
-    .describe('What every istiod says of it: `synced`, or the first other word; `unknown` where no istiod names it.'),
+    .describe(
+      'How far istiod has read it: `synced` where every istiod reports that, else the first other word; `unknown` where no istiod names it.',
+    ),
   answers: z
     .enum(['Yes', 'No', 'Unknown'])
     .describe('Whether every istiod that calls it synced gets an answer from its API server now.'),

@@ -13,7 +13,7 @@ export const liveDestination = named('LiveDestination', 'How the prediction for 
       at: z.enum(['istiod', 'envoy']).describe('Where it was seen.'),
       address: z.string().describe("The endpoint's address."),
       predicted: z.nullable(z.string()).describe('What was predicted of it; null where it was not predicted.'),
-      actual: z.nullable(z.string()).describe('What is so; null where it is not there.'),
+      actual: z.nullable(z.string()).describe('What istiod or Envoy has; null where it does not have it.'),
     }),
   ).describe('Endpoints that are not as predicted.'),
   ejected: list(z.string()).describe('Addresses that outlier detection has ejected.'),

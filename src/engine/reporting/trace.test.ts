@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { expectContract } from '../../../test/support/contract.ts';
+import { findCaller } from '../../predict/caller.ts';
+import { parseDown } from '../../predict/down.ts';
+import { threeClusters, twoNetworks } from '../../predict/fake-mesh.ts';
+import { type Trace, trace } from '../../predict/trace.ts';
+import { whatif } from '../../predict/whatif.ts';
+import { worldOf } from '../../predict/world.ts';
+import { trace as schema } from '../../report/trace.ts';
+import { whatIf } from '../../report/whatif.ts';
+import type { LiveComparison } from '../live-comparison.ts';
+import { traceReport } from './trace.ts';
+import { whatifReport } from './whatif.ts';
+
+function traced(snapshot: ReturnType<typeof twoNetworks>, host: string): Trace {
+  const caller = findCaller(snapshot, 'west/shop/client');
+  if (caller.found === undefined) throw new Error(caller.problem);
+  return trace(worldOf(snapshot), caller.found, { host, port: 80, subset: '', headers: { 'x-version': 'v2' } });
+}
+
+/** Two networks of which no gateway lets anything pass. */
+function shut(): ReturnType<typeof twoNetworks> {
+  const snapshot = twoNetworks();
+  const clusters = snapshot.clusters.map(({ cluster, objects }) => ({
+    cluster,
+    objects: objects.filter(({ kind, apiVersion }) => kind !== 'Gateway' || !apiVersion.startsWith('networking')),
+  }));
+  return { ...snapshot, clusters };
+}
+
+test('the fields at the top are those of the first destination', () => {
+  const report = traceReport(traced(twoNetworks(), 'reviews'));
+  expectContract(schema, report);
+  const [first] = report.destinations;
+  const name = 'outbound|80||reviews.shop.svc.cluster.local';
+  expect(report).toMatchObject({ kind: 'Trace', delivered: true, envoyCluster: name, endpoints: first?.endpoints });
+  expect(first?.gateways).toMatchObject([{ cluster: 'east', passed: true, problem: null }]);
+});
+
+test('requests that are not answered have findings, and a gateway that ends them says why', () => {
+  const report = traceReport(traced(shut(), 'details'));
+  expectContract(schema, report);
+  expect(report).toMatchObject({ delivered: false, findings: [{ severity: 'error', share: 100 }] });
+  expect(report.destinations[0]?.gateways).toMatchObject([
+    { passed: false, envoyCluster: null, problem: { code: 'no-server' } },
+  ]);
+});
+
+test('a request for what nobody knows has no destination', () => {
+  const report = traceReport(traced(twoNetworks(), 'nobody'));
+  expectContract(schema, report);
+  expect(report).toMatchObject({ delivered: false, endpoints: [] });
+});
+
+test('a comparison with the real mesh is part of the report', () => {
+  const request: LiveComparison['request'] = {
+    id: '1',
+    url: 'http://reviews/',
+    verdict: 'AsPredicted',
+    status: 200,
+    answered: true,
+    problem: null,
+    hosts: [{ cluster: 'outbound|80||reviews', address: '10.1.0.1:8080', requests: 1 }],
+  };
+  const live: LiveComparison = {
+    destinations: [
+      {
+        cluster: 'outbound|80||reviews',
+        verdict: 'StaleProxy',
+        differences: [{ at: 'envoy', address: '10.1.0.1:8080', predicted: 'weight 1', actual: null }],
+        ejected: ['10.1.0.2:8080'],
+      },
+    ],
+    request,
+    notes: ['a note'],
+    agrees: false,
+  };
+  const report = traceReport(traced(twoNetworks(), 'reviews'), live);
+  expectContract(schema, report);
+  expect(report.live?.request).toMatchObject({ message: null, hosts: [{ envoyCluster: 'outbound|80||reviews' }] });
+  expectContract(schema, traceReport(traced(twoNetworks(), 'reviews'), { ...live, request: null }));
+});
+
+test('what happens when a cluster is gone is a report', () => {
+  const { down } = parseDown('cluster:east', { clusters: ['west', 'east', 'north'], networks: ['us', 'eu'] });
+  if (down === undefined) throw new Error('east is a cluster');
+  const report = whatifReport(whatif(threeClusters(), { downs: [down], changes: [] }));
+  expectContract(whatIf, report);
+  expect(report).toMatchObject({ kind: 'WhatIf', down: ['cluster:east'] });
+  expect(report.changes.map(({ after }) => after === null)).toContain(true);
+  expect(report.untilExpiry.length + report.singlePoints.length).toBeGreaterThan(0);
+});
