@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { type Stage, stages } from '../../src/istio/stages.ts';
-import type { MeshPlan, PlannedChange, PlanTotals } from '../../src/plan/mesh-plan.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
+import type { PlannedChange, PlanReport } from '../../src/report/plan.ts';
+import type { RenderReport } from '../../src/report/render.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { inventoried } from '../support/inventory.ts';
@@ -44,9 +45,7 @@ async function meshFile({
   return await lab.file('mesh.yaml', all.join('---\n'));
 }
 
-type Plan = MeshPlan & { readonly totals: PlanTotals };
-
-async function plan(file: string, code: number, ...flags: string[]): Promise<Plan> {
+async function plan(file: string, code: number, ...flags: string[]): Promise<PlanReport> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['plan', '-f', file, '-o', 'json', '--exit-code', ...flags])));
 }
 
@@ -60,7 +59,7 @@ async function refused(...args: string[]): Promise<string> {
   return stderr;
 }
 
-function changesIn({ clusters: all }: MeshPlan, name: string): readonly PlannedChange[] {
+function changesIn({ clusters: all }: PlanReport, name: string): readonly PlannedChange[] {
   const found = all.find(({ cluster }) => cluster === name);
   if (found?.outcome !== 'Planned') throw new Error(`${name} was not planned`);
   return found.changes;
@@ -384,7 +383,7 @@ describe('a rendered folder', () => {
     });
     const folder = join(lab.folder, 'rendered');
     const env = { KUBECONFIG: join(lab.folder, 'none') };
-    const render = async (source: string): Promise<{ written: string[]; removed: string[]; missing: unknown[] }> =>
+    const render = async (source: string): Promise<RenderReport> =>
       jsonOf(endedWith(0, await lab.isthmus.run(['render', folder, '-f', source, '-o', 'json'], { env })));
     const first = await render(file);
     expect(first.written.length).toBeGreaterThan(80);

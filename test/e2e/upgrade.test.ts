@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApplyReport, ClusterOutcome } from '../../src/apply/run/report.ts';
-import type { VerifyReport } from '../../src/verify/report.ts';
+import type { AppliedCluster, ApplyReport } from '../../src/report/apply.ts';
+import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 
@@ -52,7 +52,7 @@ async function plan(): Promise<string> {
 
 /** Why objects stay in a cluster that the mesh does not want any more. */
 function keptFor({ clusters: outcomes }: ApplyReport, cluster: string): readonly string[] {
-  const outcome = outcomes.find((one): one is Extract<ClusterOutcome, { outcome: 'Applied' }> => {
+  const outcome = outcomes.find((one): one is AppliedCluster => {
     return one.cluster === cluster && one.outcome === 'Applied';
   });
   return [...new Set((outcome?.pruned?.kept ?? []).map(({ reason }) => reason))];
