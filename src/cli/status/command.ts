@@ -13,7 +13,7 @@ export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runStatus } = await import('./run.ts');
-      return await runStatus(this, flags, terminal);
+      return await runStatus(flags, { context: this, terminal });
     });
   },
 });
