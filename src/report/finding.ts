@@ -49,7 +49,7 @@ const code = z.enum(findingCodes);
 /** The fields of a finding, for what is a finding and more. */
 export const findingFields = {
   code: code.describe('The code, in kebab-case; [every code](errors.md).'),
-  severity: z.enum(['error', 'warning', 'info']).describe('How grave it is. Only an error makes a report not ok.'),
+  severity: z.enum(['error', 'warning', 'info']).describe('How grave it is.'),
   message: z.string().describe('What is wrong and with which object: a sentence without a full stop.'),
   remedy: remedy.describe('What to do about it.'),
   evidence: z.exactOptional(list(evidence)).describe('What was seen of it.'),

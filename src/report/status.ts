@@ -89,7 +89,7 @@ export type ClusterStatus = z.infer<typeof clusterStatus>;
 export const statusReport = report('MeshStatus', 'What is true of a mesh now, or was at the time of a snapshot.', {
   mesh: z.string().describe("The mesh's name."),
   readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('Every cluster answers, and none has a finding.'),
+  ok: z.boolean().describe('Every cluster answers, and none has a finding that is an error or a warning.'),
   clusters: list(clusterStatus).describe(
     'One for each chosen cluster, in the order of the mesh file; `reachable` says which of two it is.',
   ),

@@ -1,0 +1,25 @@
+import { errorCodes, type IsthmusError } from '../../base/error.ts';
+import { partsOf } from '../../base/remedy.ts';
+import type { ReportedError } from '../../report/error.ts';
+
+/** An error as a report holds it: what is documented of it, without its cause. */
+export function reportedError({ code, message, remedy, cluster, retry }: IsthmusError): ReportedError {
+  return {
+    code,
+    message,
+    ...(remedy === undefined ? {} : { remedy: partsOf(remedy) }),
+    ...(cluster === undefined ? {} : { cluster }),
+    retry,
+  };
+}
+
+/** merge: status and trust keep the whole IsthmusError of a cluster that does not answer; then this goes. */
+export function reportedShortError({
+  code,
+  message,
+}: {
+  readonly code: string;
+  readonly message: string;
+}): ReportedError {
+  return { code: errorCodes.find((known) => known === code) ?? 'internal', message, retry: false };
+}

@@ -1,0 +1,42 @@
+import { type ClusterPlan, changesOf, type MeshPlan, totalsOf } from '../../plan/mesh-plan.ts';
+import type { PlanReport, ClusterPlan as ReportedCluster, PlanTraffic as ReportedTraffic } from '../../report/plan.ts';
+import { apiVersion } from '../../report/schema.ts';
+import type { PlanTraffic } from '../plan-traffic.ts';
+import { reportedError } from './error.ts';
+import { whatifReport } from './whatif.ts';
+
+/** The report of a plan. `requests` were sent to the API servers for it. */
+export function planReport(plan: MeshPlan, traffic: PlanTraffic, requests: number): PlanReport {
+  return {
+    apiVersion,
+    kind: 'MeshPlan',
+    mesh: plan.mesh,
+    istio: plan.istio,
+    totals: totalsOf(changesOf(plan)),
+    clusters: plan.clusters.map(reportedCluster),
+    traffic: reportedTraffic(traffic),
+    requests,
+  };
+}
+
+function reportedCluster(cluster: ClusterPlan): ReportedCluster {
+  switch (cluster.outcome) {
+    case 'Failed':
+      return { ...cluster, error: reportedError(cluster.error) };
+    case 'Planned':
+      return { ...cluster, totals: totalsOf(cluster.changes) };
+    case 'Left':
+      return cluster;
+  }
+}
+
+function reportedTraffic(traffic: PlanTraffic): ReportedTraffic {
+  switch (traffic.outcome) {
+    case 'None':
+      return traffic;
+    case 'Predicted':
+      return { outcome: 'Predicted', change: whatifReport(traffic.change), gaps: traffic.gaps };
+    case 'NotPredicted':
+      return { outcome: 'NotPredicted', message: traffic.why };
+  }
+}

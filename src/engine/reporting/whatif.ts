@@ -1,0 +1,29 @@
+import { rounded } from '../../predict/delivery.ts';
+import type { FlowState } from '../../predict/flow.ts';
+import type { WhatIf } from '../../predict/whatif.ts';
+import { apiVersion } from '../../report/schema.ts';
+import type { FlowState as ReportedState, WhatIf as WhatIfReport } from '../../report/whatif.ts';
+import { kebabCode } from './kebab-code.ts';
+
+export function whatifReport({ changes, ...rest }: WhatIf): WhatIfReport {
+  return {
+    apiVersion,
+    kind: 'WhatIf',
+    ...rest,
+    changes: changes.map(({ before, after, ...change }) => ({
+      ...change,
+      before: reportedState(before),
+      after: after === null ? null : reportedState(after),
+    })),
+  };
+}
+
+function reportedState({ none, shares, lost, lostAtFirst, reasons }: FlowState): ReportedState {
+  return {
+    code: none === undefined ? null : kebabCode(none),
+    shares: [...shares].map(([cluster, share]) => ({ cluster, share: rounded(share) })),
+    lost,
+    lostAtFirst,
+    reasons,
+  };
+}
