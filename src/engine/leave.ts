@@ -1,6 +1,6 @@
 import {
-  carryOutLeave,
   type LeaveOptions as CarryOutOptions,
+  carryOutLeave,
   planLeave,
   refuseToLeave,
   without,
@@ -10,8 +10,7 @@ import { applyUseCase } from './apply.ts';
 import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import type { LeaveOptions } from './options.ts';
 import { leaveReport } from './reporting/leave.ts';
-import { isRemoved, uninstallReport } from './reporting/uninstall.ts';
-import { uninstallPlan } from './reporting/uninstall-plan.ts';
+import { removalPlan, removalReport } from './reporting/removal.ts';
 import { declaredCluster, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
 
 const defaultDrainMs = 10_000;
@@ -40,8 +39,8 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
     onEvent: (event) => ports.onEvent?.({ operation: 'uninstall', ...event }),
   };
   const plan = await planLeave(removal);
-  await options.approve?.(uninstallPlan(plan));
-  const left = uninstallReport(await carryOutLeave(plan, removal));
-  if (!isRemoved(left) || ports.signal?.aborted === true) return leaveReport(cluster, left);
+  await options.approve?.(removalPlan(plan));
+  const left = removalReport(await carryOutLeave(plan, removal));
+  if (!left.ok || ports.signal?.aborted === true) return leaveReport(cluster, left);
   return leaveReport(cluster, left, await applyUseCase(state, options, { declared: rest }));
 }

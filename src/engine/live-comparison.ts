@@ -3,10 +3,10 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
+import type { WebCrypto } from '../pki/environment.ts';
 import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
 import type { Trace } from '../predict/trace.ts';
 import { resolveTopology } from '../topology/topology.ts';
-import type { WebCrypto } from '../pki/environment.ts';
 import { type LiveRequest, liveRequest } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
 

@@ -3,6 +3,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { EnvoyCluster } from '../istio/debug.ts';
 import { type MarkedAnswer, sendMarkedRequest } from '../observe/marked-request.ts';
 import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
+import type { WebCrypto } from '../pki/environment.ts';
 import {
   type CountedHost,
   isAnswered,
@@ -10,7 +11,6 @@ import {
   type RequestVerdict,
   whyNoRequest,
 } from '../predict/live-request.ts';
-import type { WebCrypto } from '../pki/environment.ts';
 import type { Trace } from '../predict/trace.ts';
 
 /** One request that the caller really sent. */

@@ -100,7 +100,14 @@ function withOthers(worst: IsthmusError, others: readonly IsthmusError[]): Isthm
 function tellConnected({ open }: Fleet, { onEvent }: EnginePorts): void {
   for (const { name, client, health } of open) {
     const { version, user } = health;
-    onEvent?.({ operation: 'connect', type: 'Connected', cluster: name, server: client.server, kubernetes: version, user });
+    onEvent?.({
+      operation: 'connect',
+      type: 'Connected',
+      cluster: name,
+      server: client.server,
+      kubernetes: version,
+      user,
+    });
   }
 }
 

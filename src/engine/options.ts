@@ -1,5 +1,5 @@
-import type { UninstallPlan } from '../report/uninstall-plan.ts';
 import type { JoinReport } from '../report/join.ts';
+import type { UninstallPlan } from '../report/uninstall.ts';
 
 /** What every use case can be told. */
 export interface UseCaseOptions {

@@ -66,5 +66,7 @@ async function withState(stored: StoredSnapshot, fleet: Fleet, { state, options 
 async function refuseFilled(folder: string): Promise<void> {
   const entries = await readdir(folder).catch(() => []);
   if (entries.length === 0) return;
-  throw new IsthmusError('usage', `${folder} is not empty`, { remedy: 'name a folder that is empty or does not exist' });
+  throw new IsthmusError('usage', `${folder} is not empty`, {
+    remedy: 'name a folder that is empty or does not exist',
+  });
 }

@@ -1,14 +1,12 @@
 import type { ClusterName } from '../api/name.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { RemovalPlan } from '../remove/report.ts';
-import { carryOutRemoval, type UninstallOptions as CarryOutOptions, planRemoval } from '../remove/uninstall.ts';
-import type { UninstallReport } from '../report/uninstall.ts';
-import type { UninstallPlan } from '../report/uninstall-plan.ts';
+import { type UninstallOptions as CarryOutOptions, carryOutRemoval, planRemoval } from '../remove/uninstall.ts';
+import type { UninstallPlan, UninstallReport } from '../report/uninstall.ts';
 import { openMeshFleet, type SplitFleet, splitFleet } from './mesh-fleet.ts';
 import { rootsOf } from './open-run.ts';
 import type { UninstallOptions } from './options.ts';
-import { uninstallReport } from './reporting/uninstall.ts';
-import { uninstallPlan } from './reporting/uninstall-plan.ts';
+import { removalPlan, removalReport } from './reporting/removal.ts';
 import { chosenClusters, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
 
 /** What `uninstall` would remove, and what would stay. Writes nothing. */
@@ -16,7 +14,7 @@ export async function planUninstallUseCase(state: SessionState, options: Uninsta
   const declared = liveMeshOf(state);
   await using fleet = await openMeshFleet(declared, state.ports);
   const chosen = chosenClusters(declared, options.clusters);
-  return uninstallPlan(await planRemoval(removalOf(state, options, { declared, chosen, ...splitFleet(fleet) })));
+  return removalPlan(await planRemoval(removalOf(state, options, { declared, chosen, ...splitFleet(fleet) })));
 }
 
 /** Takes everything of the mesh out of the chosen clusters, stuck finalizers included, and proves what is left. */
@@ -27,8 +25,8 @@ export async function uninstallUseCase(state: SessionState, options: UninstallOp
   const removal = removalOf(state, options, { declared, chosen, ...splitFleet(fleet) });
   const plan = await planRemoval(removal);
   requireSomeAnswer(plan);
-  await options.approve?.(uninstallPlan(plan));
-  const report = uninstallReport(await carryOutRemoval(plan, removal));
+  await options.approve?.(removalPlan(plan));
+  const report = removalReport(await carryOutRemoval(plan, removal));
   const rootFolder = chosen.length === declared.clusters.length ? await rootFolderOf(plan.mesh, state) : undefined;
   return rootFolder === undefined ? report : { ...report, rootFolder };
 }

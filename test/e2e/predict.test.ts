@@ -2,8 +2,8 @@ import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutLink, healLinks } from '../../lab/src/links.ts';
-import type { traceJson } from '../../src/report/trace-json.ts';
-import type { whatifJson } from '../../src/report/whatif-json.ts';
+import type { Trace } from '../../src/report/trace.ts';
+import type { WhatIf } from '../../src/report/whatif.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,9 +27,6 @@ const onePlaced = [
 
 /** The client of a cluster, the service of namespace `sample` that it calls, and a header that it sends. */
 type Call = readonly [from: (typeof clusters)[number]['name'], host: string, header?: string];
-
-type TraceJson = ReturnType<typeof traceJson>;
-type WhatIfJson = ReturnType<typeof whatifJson>;
 
 let lab: TestLab;
 beforeAll(async () => {
@@ -67,18 +64,18 @@ async function deploy(): Promise<void> {
   await Promise.all(clusters.map(async ({ name }) => await lab.kubectl(name, ...ready)));
 }
 
-async function trace(code: number, [from, host]: Call, ...flags: string[]): Promise<TraceJson> {
+async function trace(code: number, [from, host]: Call, ...flags: string[]): Promise<Trace> {
   const words = ['trace', '--from', `${from}/sample/client`, '--to', `${host}:5000`, '-o', 'json', ...flags];
   const source = flags.includes('--snapshot') ? [] : ['-f', mesh];
   return jsonOf(endedWith(code, await lab.isthmus.run([...words, ...source])));
 }
 
-async function whatif(code: number, ...flags: string[]): Promise<WhatIfJson> {
+async function whatif(code: number, ...flags: string[]): Promise<WhatIf> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['whatif', '-f', mesh, '-o', 'json', ...flags])));
 }
 
 /** `verdict service from: cluster share ... lost share` of every flow that changes. */
-function changes({ changes: all }: WhatIfJson): readonly string[] {
+function changes({ changes: all }: WhatIf): readonly string[] {
   return all
     .filter(({ after }) => after !== null)
     .map(({ verdict, host, from, after }) => {
@@ -89,7 +86,7 @@ function changes({ changes: all }: WhatIfJson): readonly string[] {
 }
 
 /** `FROM to CLUSTER` of what whatif calls unreachable, for the services that are in one cluster alone. */
-function unreachable({ changes: all }: WhatIfJson): readonly string[] {
+function unreachable({ changes: all }: WhatIf): readonly string[] {
   return all
     .filter(({ verdict, host }) => verdict === 'Unreachable' && host.startsWith('only-'))
     .map(({ host, from }) => `${from} to ${host.slice('only-'.length).split('.')[0]}`)
@@ -137,7 +134,7 @@ async function callsCome(call: Call, count: number, right: (answers: Answers) =>
 
 const shared = ({ v1, v2, none }: Answers): boolean => none === 0 && v1 > 0 && v2 > 0;
 
-function sharesOf({ destinations }: TraceJson): Readonly<Record<string, number>> {
+function sharesOf({ destinations }: Trace): Readonly<Record<string, number>> {
   const shares: Record<string, number> = {};
   for (const { share, effective } of destinations) {
     for (const endpoint of effective) {

@@ -11,8 +11,8 @@ import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
-import { removalExitCode } from '../uninstall/run.ts';
 import { removalPlanText } from '../uninstall/plan-text.ts';
+import { removalExitCode } from '../uninstall/run.ts';
 import { removalText } from '../uninstall/text.ts';
 
 /** Takes a cluster out of the mesh, then brings the others to what the file declares without it. */

@@ -17,7 +17,12 @@ export async function showPlan(session: MeshSession, flags: PlanFlags, { termina
   const { out, output } = flags;
   const report = await session.plan({ ...applyOptions(flags), out });
   const source = sourceFlags(session.origin);
-  printReport(report, output, () => planText(report, { apply: out ?? source, source, color: terminal.color }), terminal);
+  printReport(
+    report,
+    output,
+    () => planText(report, { apply: out ?? source, source, color: terminal.color }),
+    terminal,
+  );
   return exitCodeFor(report, flags);
 }
 

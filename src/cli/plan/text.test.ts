@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { planReport } from '../../engine/reporting/plan.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
-import { planJson } from '../../report/plan-json.ts';
 import { planText } from './text.ts';
 
 const west = clusterName.parse('west');
-const options = { apply: '-f mesh.yaml', color: false };
+const options = { apply: '-f mesh.yaml', source: '-f mesh.yaml', color: false };
 
 function ref(kind: string, name: string): ObjectRef {
   return { apiVersion: 'v1', kind, namespace: 'istio-system', name };
@@ -41,8 +41,8 @@ function planned(over: Partial<PlannedCluster> = {}): PlannedCluster {
   };
 }
 
-function plan(...clusters: MeshPlan['clusters']): MeshPlan {
-  return { mesh: 'shop', istio: '1.31', clusters };
+function plan(...clusters: MeshPlan['clusters']) {
+  return planReport({ mesh: 'shop', istio: '1.31', clusters }, { outcome: 'None' }, 7);
 }
 
 describe('planText', () => {
@@ -127,18 +127,5 @@ describe('planText', () => {
     const text = planText(plan({ cluster: west, outcome: 'Failed', error }), options);
     expect(text).toContain('error: cluster east: refuses connections [cluster-unreachable]');
     expect(text).toContain('plan: the clusters that could be planned are as declared');
-  });
-});
-
-test('planJson has totals and plain errors', () => {
-  const error = new IsthmusError('timeout', 'too late', { remedy: 'again' });
-  const none = { outcome: 'None' } as const;
-  expect(
-    planJson(plan(planned({ changes: [change({})] }), { cluster: west, outcome: 'Failed', error }), none, 42),
-  ).toMatchObject({
-    requests: 42,
-    mesh: 'shop',
-    totals: { create: 1, change: 0, delete: 0 },
-    clusters: [{ totals: { create: 1 } }, { error: { code: 'timeout', message: 'too late', remedy: 'again' } }],
   });
 });

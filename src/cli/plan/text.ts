@@ -1,10 +1,9 @@
 import type { Json } from '../../base/json.ts';
 import {
   type ClusterPlan,
-  type PlanReport,
   type PlannedChange,
   type PlannedCluster,
-  type PlanTraffic,
+  type PlanReport,
   stages,
 } from '../../report/plan.ts';
 import { renderFailure } from '../shell/failure.ts';
@@ -12,10 +11,10 @@ import { refText } from '../shell/ref-text.ts';
 import { stageNames } from '../shell/stage-names.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
-import { changedFlowLines } from '../whatif/text.ts';
 import { driftText } from './drift-text.ts';
 import { keptLines } from './kept-text.ts';
 import { diffLines } from './line-diff.ts';
+import { trafficLines } from './traffic-text.ts';
 
 export interface PlanTextOptions {
   /** What follows `isthmus apply` to carry the plan out. */
@@ -62,7 +61,8 @@ function overviewRow(cluster: ClusterPlan): readonly string[] {
 function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions): readonly string[] {
   if (cluster.outcome === 'Left') return [];
   const title = paint(cluster.cluster, 'bold', color);
-  if (cluster.outcome === 'Failed') return [title, indented(renderFailure(cluster.error, { color, source }).trimEnd(), 2)];
+  if (cluster.outcome === 'Failed')
+    return [title, indented(renderFailure(cluster.error, { color, source }).trimEnd(), 2)];
   const lines = [
     ...cluster.notices.map((notice) => `  ${paint(notice, 'yellow', color)}`),
     ...stages.flatMap((stage) => stageLines(stage, cluster, color)),
@@ -72,7 +72,11 @@ function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions):
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-function stageLines(stage: PlannedChange['stage'], { changes, barriers }: PlannedCluster, color: boolean): readonly string[] {
+function stageLines(
+  stage: PlannedChange['stage'],
+  { changes, barriers }: PlannedCluster,
+  color: boolean,
+): readonly string[] {
   const now = changes.filter((change) => change.stage === stage && !isLast(change));
   if (now.length === 0) return [];
   const waits = (when: 'Before' | 'After'): readonly string[] =>
@@ -198,23 +202,6 @@ function summaryLines(plan: PlanReport, { apply, color }: PlanTextOptions): read
     `plan: ${totals.create} to create, ${totals.change} to change, ${totals.delete === 0 ? deletions : paint(deletions, 'red', color)}; nothing was written`,
     `next: isthmus apply ${apply}${allow}`,
   ];
-}
-
-/** The section on what changes for traffic; none where the plan does not touch it. */
-function trafficLines(traffic: PlanTraffic, color: boolean): readonly string[] {
-  const title = paint('what changes for traffic', 'bold', color);
-  switch (traffic.outcome) {
-    case 'None':
-      return [];
-    case 'NotPredicted':
-      return [title, `  not predicted: ${traffic.message}`];
-    case 'Predicted': {
-      const changed = changedFlowLines(traffic.change, color);
-      const lines = changed.length === 0 ? ['nothing, for the services and callers that exist already'] : changed;
-      const gaps = traffic.gaps.map((gap) => `not in the prediction: ${gap}`);
-      return [title, ...[...lines, ...gaps].map((line) => `  ${line}`)];
-    }
-  }
 }
 
 function indented(text: string, by: number): string {

@@ -1,3 +1,5 @@
+import type { RenderReport } from '../../report/render.ts';
+import { apiVersion } from '../../report/schema.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { RenderCommandFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
@@ -18,6 +20,7 @@ export async function runRender(flags: RenderCommandFlags, folder: string, run: 
   const words = (): string =>
     `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
     `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`;
-  printReport({ mesh, folder, ...changes, missing }, output, words, run.terminal);
+  const report: RenderReport = { apiVersion, kind: 'RenderReport', mesh, folder, ...changes, missing };
+  printReport(report, output, words, run.terminal);
   return exitCodes.done;
 }

@@ -38,7 +38,9 @@ export async function openNamed(
   return await openSession(await sourceOf(names), names, run);
 }
 
-async function sourceOf(names: SourceNames & { readonly clusters?: readonly string[] | undefined }): Promise<MeshSource> {
+async function sourceOf(
+  names: SourceNames & { readonly clusters?: readonly string[] | undefined },
+): Promise<MeshSource> {
   const { file, home, snapshot, clusters } = names;
   if (snapshot !== undefined) {
     if (file === undefined && home === undefined && clusters === undefined) return { snapshot };

@@ -18,7 +18,13 @@ export function remedyText(one: Remedy, context: RemedyContext): string {
 function actionText(action: Action, { source }: RemedyContext): string {
   switch (action.do) {
     case 'Run':
-      return code(['isthmus', commandOf(action), action.subject ?? '', ...sourceOf(action, source), flagsOf(action.options)]);
+      return code([
+        'isthmus',
+        commandOf(action),
+        action.subject ?? '',
+        ...sourceOf(action, source),
+        flagsOf(action.options),
+      ]);
     case 'Repeat': {
       const added = flagsOf(action.options);
       const left = (action.without ?? []).map((name) => code([flagName(name)])).join(' and ');

@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
-import type { SnapshotFlags } from '../../engine/load-snapshot.ts';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, type SnapshotFlags, snapshotFlag } from '../shell/flags.ts';
 
 export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
   docs: {

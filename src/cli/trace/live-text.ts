@@ -31,8 +31,8 @@ const requestTexts = {
 
 /** The request as lines of the text output. */
 export function requestLines(request: LiveRequest, color: boolean): readonly string[] {
-  const { id, url, status, answered, problem, verdict } = request;
-  const outcome = status === null ? `no answer (${problem})` : `${status}${answered ? '' : ' by Envoy itself'}`;
+  const { id, url, status, answered, message, verdict } = request;
+  const outcome = status === null ? `no answer (${message})` : `${status}${answered ? '' : ' by Envoy itself'}`;
   const hue = verdict === 'AsPredicted' ? 'green' : 'red';
   return [
     `${paint('sent', 'bold', color)} GET ${url}: ${outcome}, ${whereText(request)}${paint(requestTexts[verdict], hue, color)}`,

@@ -38,7 +38,12 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
   });
   const { terminal } = run;
   const next = snapshot === undefined && live !== true ? `isthmus trace --live ${again(flags)}` : undefined;
-  printReport(report, output, () => traceText(report, { color: terminal.color, source: sourceFlags(flags), next }), terminal);
+  printReport(
+    report,
+    output,
+    () => traceText(report, { color: terminal.color, source: sourceFlags(flags), next }),
+    terminal,
+  );
   return report.delivered && report.live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;
 }
 

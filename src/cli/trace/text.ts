@@ -1,4 +1,10 @@
-import type { EffectiveEndpoint, ExcludedEndpoint, Trace, TracedDestination, TracedGateway } from '../../report/trace.ts';
+import type {
+  EffectiveEndpoint,
+  ExcludedEndpoint,
+  Trace,
+  TracedDestination,
+  TracedGateway,
+} from '../../report/trace.ts';
 import { findingLines } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';

@@ -30,9 +30,7 @@ export function removalText(report: UninstallReport, options: RemovalTextOptions
   if (whole && options.note !== undefined) lines.push(options.note);
   if (!whole) lines.push(`Nothing needs undoing. Resume with: ${options.resume}`);
   else if (rootFolder !== undefined) {
-    lines.push(
-      `The root of the mesh is still in ${rootFolder}: keep it for a mesh to come, or delete the folder.`,
-    );
+    lines.push(`The root of the mesh is still in ${rootFolder}: keep it for a mesh to come, or delete the folder.`);
   }
   return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }

@@ -79,7 +79,9 @@ function flowRow({ verdict, host, port, from, before, after }: FlowChange): read
 
 function stateText({ shares, lost, code }: FlowState): string {
   if (code !== null) return code;
-  const served = shares.toSorted((a, b) => b.share - a.share).map(({ cluster, share }) => `${cluster} ${percent(share)}`);
+  const served = shares
+    .toSorted((a, b) => b.share - a.share)
+    .map(({ cluster, share }) => `${cluster} ${percent(share)}`);
   return [...served, ...(lost > 0 ? [`lost ${percent(lost)}`] : [])].join(', ');
 }
 
