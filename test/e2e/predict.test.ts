@@ -163,7 +163,7 @@ describe('a prediction for the mesh as it is', () => {
     async (from) => {
       const predicted = await trace(0, [from, 'helloworld'], '--live');
       expect(predicted.live).toMatchObject({ agrees: true, destinations: [{ verdict: 'Agrees', differences: [] }] });
-      expect(predicted.live?.request).toMatchObject({ verdict: 'AsPredicted', answered: true, problem: null });
+      expect(predicted.live?.request).toMatchObject({ verdict: 'AsPredicted', answered: true, message: null });
       expect(predicted.live?.request?.hosts).toHaveLength(1);
       expect(sharesOf(predicted)).toEqual({ north: 50, east: 50 });
       const { v1, v2, none } = await calls([from, 'helloworld'], 40);
