@@ -36,7 +36,13 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
 \`\`\``,
   },
   { title: 'apply', reports: [{ kind: 'ApplyReport', printed: '`isthmus apply -o json`' }] },
-  { title: 'render', reports: [{ kind: 'RenderReport', printed: '`isthmus render DIR -o json`' }] },
+  {
+    title: 'render',
+    reports: [
+      { kind: 'RenderReport', printed: '`isthmus render DIR -o json`' },
+      { kind: 'RenderedMesh', printed: 'What the library gives a program, which writes the files itself' },
+    ],
+  },
   { title: 'status', reports: [{ kind: 'MeshStatus', printed: '`isthmus status -o json`' }] },
   { title: 'verify', reports: [{ kind: 'VerifyReport', printed: '`isthmus verify -o json`' }] },
   {

@@ -2,7 +2,7 @@ import { applyReport } from './apply.ts';
 import { joinReport } from './join.ts';
 import { leaveReport } from './leave.ts';
 import { planReport } from './plan.ts';
-import { renderReport } from './render.ts';
+import { renderedMesh, renderReport } from './render.ts';
 import { renewalReport } from './renewal.ts';
 import { snapshotReport } from './snapshot.ts';
 import { statusReport } from './status.ts';
@@ -16,6 +16,7 @@ import { whatIf } from './whatif.ts';
 export const reports = {
   MeshPlan: planReport,
   ApplyReport: applyReport,
+  RenderedMesh: renderedMesh,
   RenderReport: renderReport,
   MeshStatus: statusReport,
   VerifyReport: verifyReport,

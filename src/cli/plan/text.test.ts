@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { planReport } from '../../engine/reporting/plan.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
 import { planText } from './text.ts';
 
 const west = clusterName.parse('west');
-const options = { apply: '-f mesh.yaml', color: false };
+const options = { apply: '-f mesh.yaml', source: '-f mesh.yaml', color: false };
 
 function ref(kind: string, name: string): ObjectRef {
   return { apiVersion: 'v1', kind, namespace: 'istio-system', name };
@@ -40,8 +41,8 @@ function planned(over: Partial<PlannedCluster> = {}): PlannedCluster {
   };
 }
 
-function plan(...clusters: MeshPlan['clusters']): MeshPlan {
-  return { mesh: 'shop', istio: '1.31', clusters };
+function plan(...clusters: MeshPlan['clusters']) {
+  return planReport({ mesh: 'shop', istio: '1.31', clusters }, { outcome: 'None' }, 7);
 }
 
 describe('planText', () => {

@@ -4,10 +4,8 @@ import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { joinReport as joinSchema } from '../../report/join.ts';
-import { renderReport as renderSchema } from '../../report/render.ts';
 import { snapshotReport as snapshotSchema } from '../../report/snapshot.ts';
 import { joinReport } from './join.ts';
-import { renderReport } from './render.ts';
 import { snapshotReport } from './snapshot.ts';
 
 const finding: Finding = {
@@ -43,20 +41,6 @@ test('a join with a finding that is an error, or with an error, is not ok', () =
     expectContract(joinSchema, report);
     expect(report.ok).toBe(false);
   }
-});
-
-test('a render says what it left out, and of which cluster', () => {
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
-  const report = renderReport({
-    mesh: 'shop',
-    folder: 'out',
-    written: ['west/a.yaml'],
-    unchanged: [],
-    removed: [],
-    clusters: [{ cluster: 'west', missing: [{ ref, why: 'it holds confidential data' }] }],
-  });
-  expectContract(renderSchema, report);
-  expect(report.missing).toEqual([{ cluster: 'west', ref, message: 'it holds confidential data' }]);
 });
 
 test('a snapshot counts objects', () => {

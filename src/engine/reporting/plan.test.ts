@@ -77,7 +77,7 @@ test('a plan has what it changes for traffic, or why that is unknown', () => {
   const predicted = planReport(plan, { outcome: 'Predicted', change, gaps: ['pods of east'] }, 1);
   expectContract(schema, predicted);
   expect(predicted.traffic).toMatchObject({ outcome: 'Predicted', change: { kind: 'WhatIf', clusters: 3 } });
-  const unknown = planReport(plan, { outcome: 'NotPredicted', why: 'no answer' }, 1);
+  const unknown = planReport(plan, { outcome: 'NotPredicted', message: 'no answer' }, 1);
   expectContract(schema, unknown);
   expect(unknown.traffic).toEqual({ outcome: 'NotPredicted', message: 'no answer' });
 });
