@@ -54,8 +54,7 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
   },
   {
     title: 'join',
-    reports: [{ kind: 'JoinReport', printed: '`isthmus join CLUSTER --check -o json`, and a join that is refused' }],
-    after: 'A join that goes on prints what [apply](#apply) prints.',
+    reports: [{ kind: 'JoinReport', printed: '`isthmus join CLUSTER -o json`' }],
   },
   { title: 'leave', reports: [{ kind: 'LeaveReport', printed: '`isthmus leave CLUSTER -o json`' }] },
   {

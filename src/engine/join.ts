@@ -30,5 +30,6 @@ export async function joinUseCase(state: SessionState, name: string, options: Jo
   );
   if (options.until === 'Check' || !checked.ok) return checked;
   options.onChecked?.(checked);
-  return { ...checked, applied: await applyUseCase(state, options) };
+  const applied = await applyUseCase(state, options);
+  return { ...checked, ok: applied.ok, applied };
 }

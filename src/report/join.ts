@@ -11,7 +11,7 @@ export const joinReport = report(
     mesh: z.string().describe("The mesh's name."),
     cluster: z.string().describe('The cluster that is to join.'),
     members: list(z.string()).describe('The clusters that it was compared with.'),
-    ok: z.boolean().describe('There is no error, and no finding is one.'),
+    ok: z.boolean().describe('There is no error, no finding is one, and what was applied is ok.'),
     findings: list(finding).describe('What does not fit between the cluster and the members.'),
     errors: list(reportedError).describe(
       'What would keep any apply from working: missing rights, refused credentials, wrong contexts.',
