@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import { option, type Remedy, remedy, repeat } from './remedy.ts';
 
 /** Every code that a thrown error can carry. docs/errors.md explains each; a test keeps the two equal. */
@@ -49,6 +50,10 @@ export interface IsthmusErrorOptions {
   readonly cluster?: string;
   /** True where the same call may succeed when repeated unchanged. */
   readonly retry?: boolean;
+  /** What the user has to correct, where that is the reason. */
+  readonly findings?: readonly Finding[];
+  /** Further reasons for which the same call cannot go on. */
+  readonly others?: readonly IsthmusError[];
 }
 
 /** The one error class: this call cannot go on. What the user can correct in a file is a Finding instead. */
@@ -58,6 +63,8 @@ export class IsthmusError extends Error {
   readonly remedy: Remedy | undefined;
   readonly cluster: string | undefined;
   readonly retry: boolean;
+  readonly findings: readonly Finding[];
+  readonly others: readonly IsthmusError[];
 
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -65,6 +72,8 @@ export class IsthmusError extends Error {
     this.remedy = options.remedy;
     this.cluster = options.cluster;
     this.retry = options.retry ?? false;
+    this.findings = options.findings ?? [];
+    this.others = options.others ?? [];
   }
 }
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import type { ApplyReport } from '../apply/run/report.ts';
 import { IsthmusError } from '../base/error.ts';
+import { applyReport } from '../engine/reporting/apply.ts';
+import { statusReport } from '../engine/reporting/status.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { progressLine } from './apply/progress.ts';
 import { afterApply, applyText } from './apply/text.ts';
@@ -16,9 +18,9 @@ const counts = { created: 3, configured: 1, unchanged: 40 };
 const plain = { color: false };
 const options = { ...plain, ...afterApply('-f mesh.yaml') };
 
-function report(over: Partial<ApplyReport>): ApplyReport {
+function report(over: Partial<ApplyReport>) {
   const totals = { requests: 60, writes: 4, seconds: 1.25, newRootFolder: undefined };
-  return { mesh: 'shop', clusters: [], ...totals, ...over };
+  return applyReport({ mesh: 'shop', clusters: [], ...totals, ...over });
 }
 
 describe('applyText', () => {
@@ -85,10 +87,10 @@ describe('statusText', () => {
   const readAt = '2030-01-01T00:00:00.000Z';
 
   test('is one line for each cluster', () => {
-    const text = statusText(
-      { mesh: 'shop', readAt, healthy: true, clusters: [ready] },
-      { source: '-f mesh.yaml', ...plain },
-    );
+    const text = statusText(statusReport({ mesh: 'shop', readAt, clusters: [ready] }), {
+      source: '-f mesh.yaml',
+      ...plain,
+    });
     expect(text).toMatch(
       /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
     );
@@ -97,10 +99,10 @@ describe('statusText', () => {
 
   test('a peer that does not answer any more is not counted, whatever istiod says of it', () => {
     const cut: ClusterStatus = { ...ready, peers: [{ peer: east, configured: true, state: 'synced', answers: 'No' }] };
-    const text = statusText(
-      { mesh: 'shop', readAt, healthy: false, clusters: [cut] },
-      { source: '-f mesh.yaml', ...plain },
-    );
+    const text = statusText(statusReport({ mesh: 'shop', readAt, clusters: [cut] }), {
+      source: '-f mesh.yaml',
+      ...plain,
+    });
     expect(text).toMatch(/1\/0 of 1/);
   });
 
@@ -108,7 +110,7 @@ describe('statusText', () => {
     const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
     const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error };
     const clusters = [{ ...ready, problems: ['istiod reports east as timeout'] }, gone];
-    const text = statusText({ mesh: 'shop', readAt, healthy: false, clusters }, { source: '-f mesh.yaml', ...plain });
+    const text = statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
     expect(text).toMatch(/west .* NotReady/);
     expect(text).toMatch(/east\s+eu\s+\?.*Unknown/);
     expect(text).toContain('! west: istiod reports east as timeout');
@@ -118,7 +120,14 @@ describe('statusText', () => {
 
 describe('the small parts', () => {
   test('progress names the cluster in a column', () => {
-    const event = { type: 'Applied', cluster: west, stage: 'Trust', created: 2, configured: 0 } as const;
+    const event = {
+      operation: 'apply',
+      type: 'Applied',
+      cluster: west,
+      stage: 'Trust',
+      created: 2,
+      configured: 0,
+    } as const;
     expect(progressLine(event, { width: 6, color: false })).toBe('west    certificates: 2 created\n');
     expect(progressLine(event, { width: 4, color: true })).toContain('\u001b[1mwest\u001b[0m');
   });

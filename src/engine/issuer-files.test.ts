@@ -27,7 +27,7 @@ function declared(issuer: string): DeclaredMesh {
 test("paths are relative to the mesh file's folder, or absolute", async () => {
   await Promise.all(['ca.pem', 'ca.key', 'root.pem'].map((name) => writeFile(join(folder, name), `text of ${name}`)));
   const mesh = declared(`{files: {certificate: ca.pem, privateKey: ${join(folder, 'ca.key')}, root: ./root.pem}}`);
-  expect(await readIssuerFiles(mesh, { file: join(folder, 'mesh.yaml') })).toEqual({
+  expect(await readIssuerFiles(mesh, folder)).toEqual({
     certificate: 'text of ca.pem',
     privateKey: 'text of ca.key',
     root: 'text of root.pem',
@@ -37,7 +37,7 @@ test("paths are relative to the mesh file's folder, or absolute", async () => {
 test('every file that is not there is named with its field', async () => {
   await writeFile(join(folder, 'ca.key'), 'text');
   const mesh = declared('{files: {certificate: ca.pem, privateKey: ca.key, root: .}}');
-  await expect(readIssuerFiles(mesh, { file: join(folder, 'mesh.yaml') })).rejects.toMatchObject({
+  await expect(readIssuerFiles(mesh, folder)).rejects.toMatchObject({
     code: 'file-unreadable',
     message: expect.stringMatching(
       /ca\.pem \(spec\.trust\.issuer\.files\.certificate\) does not exist; .* \(spec\.trust\.issuer\.files\.root\) cannot be read$/,
@@ -46,6 +46,6 @@ test('every file that is not there is named with its field', async () => {
 });
 
 test('other issuers have no files', async () => {
-  expect(await readIssuerFiles(declared('{generated: {}}'), { file: '-' })).toBeUndefined();
-  expect(await readIssuerFiles(declared('{secret: corporate}'), { home: 'west' })).toBeUndefined();
+  expect(await readIssuerFiles(declared('{generated: {}}'), folder)).toBeUndefined();
+  expect(await readIssuerFiles(declared('{secret: corporate}'), folder)).toBeUndefined();
 });

@@ -1,21 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { IsthmusError } from '../base/error.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { IssuerTexts } from '../pki/read-issuer.ts';
-import type { MeshSource } from './mesh-file.ts';
 
 /**
  * The texts of `spec.trust.issuer.files`; undefined where the mesh keeps its issuer elsewhere. The paths are relative to
- * the mesh file's folder, or to the working directory where the mesh comes from standard input or the home cluster.
+ * `folder`: that of the mesh file, or the working directory where the mesh comes from elsewhere.
  */
 export async function readIssuerFiles(
   { mesh }: Pick<DeclaredMesh, 'mesh'>,
-  { file }: MeshSource,
+  folder: string,
 ): Promise<IssuerTexts | undefined> {
   const { files } = mesh.spec.trust.issuer;
   if (files === undefined) return undefined;
-  const folder = file === undefined || file === '-' ? '.' : dirname(file);
   const fields = ['certificate', 'privateKey', 'root'] as const;
   const texts = await Promise.all(fields.map((field) => readText(resolve(folder, files[field]))));
   const unread = fields.flatMap((field, index) => {
@@ -30,7 +28,7 @@ export async function readIssuerFiles(
     return { certificate, privateKey, root };
   }
   throw new IsthmusError('file-unreadable', unread.join('; '), {
-    remedy: "the issuer's files are needed wherever apply runs; paths are relative to the mesh file's folder",
+    remedy: "the issuer's files are needed where an apply runs; paths are relative to the mesh file's folder",
   });
 }
 

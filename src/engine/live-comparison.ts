@@ -1,13 +1,13 @@
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import { paint } from '../cli/shell/terminal.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
+import type { WebCrypto } from '../pki/environment.ts';
 import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
 import type { Trace } from '../predict/trace.ts';
 import { resolveTopology } from '../topology/topology.ts';
-import { type LiveRequest, liveRequest, requestLines } from './live-request.ts';
+import { type LiveRequest, liveRequest } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
 
 /** A trace held against the real istiod and the real Envoy. */
@@ -24,6 +24,7 @@ export interface LiveComparison {
 export interface LiveSource {
   readonly declared: DeclaredMesh;
   readonly fleet: Fleet;
+  readonly crypto: Pick<WebCrypto, 'randomUUID'>;
   readonly signal: AbortSignal;
   /** One request of the caller shows what becomes of it. */
   readonly sendsRequest: boolean;
@@ -62,10 +63,10 @@ export async function compareWithLive(trace: Trace, source: LiveSource): Promise
 
 async function sentRequest(
   trace: Trace,
-  { fleet, signal, sendsRequest }: LiveSource,
+  { fleet, crypto, signal, sendsRequest }: LiveSource,
   before: Held | undefined,
 ): Promise<LiveRequest | { readonly why: string }> {
-  return sendsRequest ? await liveRequest(trace, { fleet, signal, before }) : { why: '--no-request says so' };
+  return sendsRequest ? await liveRequest(trace, { fleet, crypto, signal, before }) : { why: 'none was asked for' };
 }
 
 type Sent = Awaited<ReturnType<typeof readSentEndpoints>>;
@@ -108,25 +109,4 @@ function liveCluster(name: string, sent: Sent, held: Held | undefined): LiveClus
           })),
     ejected: (hosts ?? []).filter(({ ejected }) => ejected).map(({ address }) => address),
   };
-}
-
-const verdictTexts = {
-  Agrees: 'istiod and Envoy say the same',
-  ModelDefect: 'istiod says something else: the prediction is wrong here, please report it with isthmus snapshot',
-  StaleProxy: 'istiod says the same, but Envoy has other hosts: the proxy is stale',
-  NotKnown: 'not all could be asked, see the notes',
-} as const;
-
-/** The comparison as lines of the text output. */
-export function comparisonLines({ destinations, request, notes }: LiveComparison, color: boolean): readonly string[] {
-  const lines = destinations.flatMap(({ cluster, verdict, differences, ejected }) => [
-    `${paint('live', 'bold', color)} ${cluster}: ${verdictTexts[verdict]}`,
-    ...differences.map(
-      ({ at, address, predicted, actual }) =>
-        `  ${at} ${address}: predicted ${predicted ?? 'none'}; actual ${actual ?? 'none'}`,
-    ),
-    ...ejected.map((address) => `  envoy ${address}: put aside by outlier detection`),
-  ]);
-  const sent = request === null ? [] : requestLines(request, color);
-  return [...lines, ...sent, ...notes.map((note) => paint(`note: ${note}`, 'dim', color))];
 }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { asIsthmusError } from '../base/error.ts';
-import { paint } from '../cli/shell/terminal.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { EnvoyCluster } from '../istio/debug.ts';
 import { type MarkedAnswer, sendMarkedRequest } from '../observe/marked-request.ts';
 import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
+import type { WebCrypto } from '../pki/environment.ts';
 import {
   type CountedHost,
   isAnswered,
@@ -32,6 +31,7 @@ export interface LiveRequest {
 
 export interface RequestSource {
   readonly fleet: Pick<Fleet, 'client'>;
+  readonly crypto: Pick<WebCrypto, 'randomUUID'>;
   readonly signal: AbortSignal;
   /** The caller's Envoy before the request, where it could be asked. */
   readonly before: readonly EnvoyCluster[] | undefined;
@@ -40,14 +40,14 @@ export interface RequestSource {
 /** Sends one request from the caller of a trace and holds what comes of it against the prediction; else says why not. */
 export async function liveRequest(
   trace: Trace,
-  { fleet, signal, before }: RequestSource,
+  { fleet, crypto, signal, before }: RequestSource,
 ): Promise<LiveRequest | { readonly why: string }> {
   const why = whyNoRequest(trace);
   if (why !== undefined) return { why };
   const { from, request } = trace;
   const client = fleet.client(from.cluster);
   const pod = { namespace: from.namespace, name: from.pod };
-  const id = randomUUID();
+  const id = crypto.randomUUID();
   const url = `http://${request.host}:${request.port}/`;
   let answer: MarkedAnswer;
   try {
@@ -89,29 +89,4 @@ function totals(clusters: readonly EnvoyCluster[], names: ReadonlySet<string>): 
       })),
     );
   return new Map(hosts.map((host) => [`${host.cluster} ${host.address}`, host]));
-}
-
-const verdictTexts = {
-  AsPredicted: 'as predicted',
-  Elsewhere: 'which is not among the endpoints that were predicted',
-  NotAnswered: 'though the prediction says that it is delivered',
-  Answered: 'though the prediction says that it is not delivered',
-} as const;
-
-/** The request as lines of the text output. */
-export function requestLines(request: LiveRequest, color: boolean): readonly string[] {
-  const { id, url, status, answered, problem, verdict } = request;
-  const came = status === null ? `no answer (${problem})` : `${status}${answered ? '' : ' by Envoy itself'}`;
-  const word = verdict === 'AsPredicted' ? 'green' : 'red';
-  return [
-    `${paint('sent', 'bold', color)} GET ${url}: ${came}, ${whereText(request)}${paint(verdictTexts[verdict], word, color)}`,
-    paint(`  x-request-id ${id}`, 'dim', color),
-  ];
-}
-
-function whereText({ hosts }: LiveRequest): string {
-  if (hosts === null || hosts.length === 0) return '';
-  const [first] = hosts;
-  if (hosts.length === 1 && first !== undefined) return `by way of ${first.address}, `;
-  return `by way of ${hosts.map(({ address, requests }) => `${address} (${requests})`).join(' and ')}, `;
 }

@@ -1,84 +1,75 @@
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ApplyMeshOptions } from '../apply/options.ts';
 import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
-import { systemClock } from '../base/system-clock.ts';
-import { progressLine } from '../cli/apply/progress.ts';
-import type { CliContext } from '../cli/shell/context.ts';
-import { renderFailure } from '../cli/shell/failure.ts';
-import type { RenderFlags, RunFlags } from '../cli/shell/flags.ts';
-import type { Terminal } from '../cli/shell/terminal.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
 import { createRenderer } from '../istio/render/choose.ts';
 import type { Renderer } from '../istio/render/renderer.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import type { ClusterRecord } from '../plan/plan-record.ts';
 import { resolveTopology } from '../topology/topology.ts';
-import { createRootStore } from '../trust/root-store.ts';
-import { cacheFolder } from './folders.ts';
+import { createRootStore, type RootStore } from '../trust/root-store.ts';
 import { readIssuerFiles } from './issuer-files.ts';
-import { chosenClusters, openMeshFleet, splitFleet } from './mesh-fleet.ts';
-import type { RunRequest } from './run-request.ts';
+import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import type { ApplyOptions, RendererPaths } from './options.ts';
+import type { EnginePorts } from './ports.ts';
+import { chosenClusters, limitedSignal, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
 export interface OpenRun extends AsyncDisposable {
   readonly options: ApplyMeshOptions;
 }
 
-export interface Opening {
-  readonly flags: RunFlags;
-  readonly context: CliContext;
-  readonly terminal: Terminal;
+/** What is to be planned or applied, where it is not what the source says. */
+export interface RunScope {
+  /** Left out: the declared mesh of the source. */
+  readonly declared?: DeclaredMesh;
   readonly purpose: Purpose;
 }
 
-/** At the time limit the waits end, each with what it waited for; whatever else is not done is ended this much later. */
+/** At the time limit the waits end, each with what it waited for; what else is not done ends this much later. */
 const graceMs = 5_000;
 
-/** Connects to every cluster and checks what stands against the run; throws the gravest of it. */
-export async function openRun(request: RunRequest, { flags, context, terminal, purpose }: Opening): Promise<OpenRun> {
-  const { declared, source, clusters, maxDelete, approved } = request;
-  const { env } = context.process;
-  const chosen = chosenClusters(declared, clusters);
-  const issuerFiles = await readIssuerFiles(declared, source);
-  const fleet = await openMeshFleet(declared, context);
+/** Connects to every cluster and checks what stands in the way of the run; throws the gravest of it. */
+export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
+  const { ports, source } = state;
+  const declared = scope.declared ?? liveMeshOf(state);
+  const named = options.clusters ?? source.plan?.only;
+  const chosen = chosenClusters(declared, named);
+  const issuerFiles = await readIssuerFiles(declared, source.folder);
+  const fleet = await openMeshFleet(declared, ports);
   try {
     const home = declared.home.metadata.name;
-    const standing = await preflight(fleet, {
+    const topology = resolveTopology(declared);
+    const [worst, ...others] = await preflight(fleet, {
       home,
-      topology: resolveTopology(declared),
+      topology,
       chosen,
-      purpose,
-      signal: context.signal,
+      purpose: scope.purpose,
+      signal: signalOf(ports),
     });
-    const [worst, ...others] = standing;
-    for (const error of others) terminal.stderr(renderFailure(error, terminal.color));
-    if (worst !== undefined) throw worst;
+    if (worst !== undefined) throw withOthers(worst, others);
+    tellConnected(fleet, ports);
     const { clients, failures } = splitFleet(fleet);
-    const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
-    // Who is about to change what: the last chance to notice a wrong context.
-    for (const { name, client, health } of fleet.open) {
-      terminal.stderr(
-        `${name.padEnd(width)}  ${client.server}, Kubernetes ${health.version}, as ${health.user ?? '?'}\n`,
-      );
-    }
-    const limit = AbortSignal.timeout(flags.timeout + graceMs);
+    const timeoutMs = timeoutOf(options);
     return {
       options: {
         declared,
         clients,
         unreachable: failures,
-        ...(clusters === undefined ? {} : { only: new Set(chosen) }),
-        maxDelete,
-        approved,
-        renderer: rendererOf(declared, flags, env),
-        roots: createRootStore(env),
+        ...(named === undefined ? {} : { only: new Set(chosen) }),
+        maxDelete: options.maxDelete ?? source.plan?.maxDelete,
+        approved: approvedBy(state, scope),
+        renderer: rendererOf(declared, options, ports),
+        roots: rootsOf(ports),
         issuerFiles,
-        crypto: globalThis.crypto,
-        clock: systemClock,
-        signal: AbortSignal.any([context.signal, limit]),
-        timeoutMs: flags.timeout,
-        holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-        onEvent: (event) => terminal.stderr(progressLine(event, { width, color: terminal.color })),
+        crypto: ports.crypto,
+        clock: ports.clock,
+        signal: limitedSignal(ports, timeoutMs + graceMs),
+        timeoutMs,
+        holder: ports.holder,
+        onEvent: (event) => ports.onEvent?.({ operation: 'apply', ...event }),
       },
       [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),
     };
@@ -88,12 +79,47 @@ export async function openRun(request: RunRequest, { flags, context, terminal, p
   }
 }
 
-/** Istio's own renderer, as the flags and the environment name it. */
-export function rendererOf(
-  { mesh }: DeclaredMesh,
-  { istioctl, helm }: RenderFlags,
-  environment: Readonly<Record<string, string | undefined>>,
-): Renderer {
-  const cache = createCacheFolder(join(cacheFolder(environment), 'render'));
+/** A plan file binds an apply of the mesh that it planned. */
+function approvedBy({ source }: SessionState, { purpose, declared }: RunScope): readonly ClusterRecord[] | undefined {
+  return purpose === 'Apply' && declared === undefined ? source.plan?.clusters : undefined;
+}
+
+function withOthers(worst: IsthmusError, others: readonly IsthmusError[]): IsthmusError {
+  if (others.length === 0) return worst;
+  const { code, message, remedy, cause, cluster, retry } = worst;
+  return new IsthmusError(code, message, {
+    cause: cause ?? worst,
+    retry,
+    others,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(cluster === undefined ? {} : { cluster }),
+  });
+}
+
+/** Who is about to change what: the last chance to notice a wrong context. */
+function tellConnected({ open }: Fleet, { onEvent }: EnginePorts): void {
+  for (const { name, client, health } of open) {
+    const { version, user } = health;
+    onEvent?.({
+      operation: 'connect',
+      type: 'Connected',
+      cluster: name,
+      server: client.server,
+      kubernetes: version,
+      user,
+    });
+  }
+}
+
+/** Where the roots of meshes are kept. */
+export function rootsOf({ roots, environment }: EnginePorts): RootStore {
+  return roots ?? createRootStore(environment);
+}
+
+/** Istio's own renderer, as the options and the environment name it. */
+export function rendererOf({ mesh }: DeclaredMesh, { istioctl, helm }: RendererPaths, ports: EnginePorts): Renderer {
+  const { environment, homeFolder } = ports;
+  const cacheHome = environment.XDG_CACHE_HOME || join(homeFolder, '.cache');
+  const cache = createCacheFolder(join(cacheHome, 'isthmus', 'render'));
   return createRenderer({ istio: mesh.spec.istio, istioctl, helm, environment, cache });
 }

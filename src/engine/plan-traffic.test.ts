@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
+import { trafficLines } from '../cli/plan/traffic-text.ts';
 import { createFake, type FakeOptions } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { twoNetworks } from '../predict/fake-mesh.ts';
-import { type PlanTraffic, planTraffic, planTrafficLines } from './plan-traffic.ts';
+import { type PlanTraffic, planTraffic } from './plan-traffic.ts';
+import { reportedTraffic } from './reporting/plan.ts';
 
 const system = 'istio-system';
 const signal = new AbortController().signal;
@@ -45,7 +47,7 @@ function rule(spec: JsonObject): KubeObject {
 }
 
 function text(traffic: PlanTraffic): string {
-  return planTrafficLines(traffic, false).join('\n');
+  return trafficLines(reportedTraffic(traffic), false).join('\n');
 }
 
 describe('what a plan changes for traffic', () => {
@@ -88,7 +90,9 @@ describe('what a plan changes for traffic', () => {
   });
 
   test('is said to be nothing where the objects make no difference', async () => {
-    expect(text(await planTraffic([lay(rule({}))], clients(true)))).toContain('nothing, as far as');
+    expect(text(await planTraffic([lay(rule({}))], clients(true)))).toContain(
+      'nothing, for the services and callers that exist already',
+    );
   });
 
   test('is not predicted where the mesh may not be read, and the reason is given', async () => {

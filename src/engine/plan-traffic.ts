@@ -1,19 +1,16 @@
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import { paint } from '../cli/shell/terminal.ts';
-import { changedFlowLines } from '../cli/whatif/text.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type WhatIf, whatChanges } from '../predict/whatif.ts';
-import type { ObjectEdit } from '../snapshot/edit.ts';
-import { decidesTraffic, edited } from '../snapshot/edit.ts';
+import { decidesTraffic, edited, type ObjectEdit } from '../snapshot/edit.ts';
 import { readMesh, snapshotOf } from '../snapshot/take.ts';
-import { lookUp } from './load-snapshot.ts';
+import { lookUp } from './read-snapshot.ts';
 
 /** What a plan changes for traffic; `None` where it touches nothing that decides about it. */
 export type PlanTraffic =
   | { readonly outcome: 'None' }
   | { readonly outcome: 'Predicted'; readonly change: WhatIf; readonly gaps: readonly string[] }
   /** A sentence. */
-  | { readonly outcome: 'NotPredicted'; readonly why: string };
+  | { readonly outcome: 'NotPredicted'; readonly message: string };
 
 export interface PlannedMeshClients {
   readonly clients: ReadonlyMap<string, KubeClient>;
@@ -38,23 +35,6 @@ export async function planTraffic(edits: readonly ObjectEdit[], mesh: PlannedMes
     return { outcome: 'Predicted', change: whatChanges(before, after), gaps: read.gaps };
   } catch (thrown) {
     signal.throwIfAborted();
-    return { outcome: 'NotPredicted', why: asIsthmusError(thrown).message };
-  }
-}
-
-/** The section of a plan's text. */
-export function planTrafficLines(traffic: PlanTraffic, color: boolean): readonly string[] {
-  const title = paint('what changes for traffic', 'bold', color);
-  switch (traffic.outcome) {
-    case 'None':
-      return [];
-    case 'NotPredicted':
-      return [title, `  not predicted: ${traffic.why}`];
-    case 'Predicted': {
-      const changed = changedFlowLines(traffic.change, color);
-      const lines = changed.length === 0 ? ['nothing, as far as services and callers are there already'] : changed;
-      const gaps = traffic.gaps.map((gap) => `not in the prediction: ${gap}`);
-      return [title, ...[...lines, ...gaps].map((line) => `  ${line}`)];
-    }
+    return { outcome: 'NotPredicted', message: asIsthmusError(thrown).message };
   }
 }

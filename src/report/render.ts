@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { objectRef } from './object-ref.ts';
-import { list, named, report } from './schema.ts';
+import { fields, jsonObject, list, named, report } from './schema.ts';
 
 export const missingObject = named(
   'MissingObject',
@@ -13,6 +13,21 @@ export const missingObject = named(
 );
 
 export type MissingObject = z.infer<typeof missingObject>;
+
+/** What an apply would write. A shell writes the files where its user wants them. */
+export const renderedMesh = report('RenderedMesh', 'What an apply would write, without keys, tokens and addresses.', {
+  mesh: z.string().describe("The mesh's name."),
+  clusters: list(z.string()).describe('The clusters, in the order of the mesh file.'),
+  files: list(
+    fields({
+      path: z.string().describe('Where it belongs: `CLUSTER/STEP/NAME.yaml`, in the order of an apply.'),
+      object: jsonObject.describe('The object.'),
+    }),
+  ).describe('One file for each object.'),
+  missing: list(missingObject).describe('The objects that an apply writes and that are not among the files.'),
+});
+
+export type RenderedMesh = z.infer<typeof renderedMesh>;
 
 export const renderReport = report('RenderReport', 'What was written into a folder. Paths are relative to it.', {
   mesh: z.string().describe("The mesh's name."),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../base/json.ts';
+import type { Json, JsonObject } from '../base/json.ts';
 
 /**
  * The contract: what every use case answers, as schemas. From them come the TypeScript types, the JSON Schema files in
@@ -52,3 +52,8 @@ export function moment() {
 
 /** Any JSON. */
 export const json: z.ZodType<Json> = z.any().meta({ id: 'Json', description: 'Any JSON value.' });
+
+/** A JSON object, such as an object of Kubernetes. */
+export const jsonObject: z.ZodType<JsonObject> = z
+  .any()
+  .meta({ id: 'JsonObject', type: 'object', description: 'A JSON object.' });

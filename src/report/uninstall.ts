@@ -78,6 +78,9 @@ export const uninstallReport = report('UninstallReport', 'What a removal did.', 
     'The clusters that stay and could not be reached or changed.',
   ),
   seconds: z.number().describe('How long it took, in seconds.'),
+  rootFolder: z
+    .exactOptional(z.string())
+    .describe("Where the mesh's root still is; left out where it is not here, or where the mesh goes on."),
 });
 
 export type UninstallReport = z.infer<typeof uninstallReport>;

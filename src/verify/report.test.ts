@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { junitXml } from '../cli/verify/junit.ts';
 import { verifyText } from '../cli/verify/text.ts';
+import { verifyReport } from '../engine/reporting/verify.ts';
 import type { VerifyReport } from './report.ts';
 
 const client = 'spiffe://cluster.local/ns/n/sa/client-west';
@@ -94,7 +95,7 @@ const report: VerifyReport = {
 };
 
 test('the text shows every check, every failure with what to try, and ends with the count', () => {
-  expect(verifyText(report, { color: false })).toBe(
+  expect(verifyText(verifyReport(report), { source: '', color: false })).toBe(
     [
       'PAIR          RESULT  PATH     VIA               IDENTITY  P50/P99     REQUESTS',
       'west -> east  ok      Gateway  198.19.0.2:15443  proved    2.1/4.9 ms  20 of 20',
@@ -116,14 +117,14 @@ test('the text shows every check, every failure with what to try, and ends with 
 });
 
 test('colours are added to the text and change nothing else', () => {
-  const colored = verifyText(report, { color: true });
+  const colored = verifyText(verifyReport(report), { source: '', color: true });
   expect(colored).toContain('\u001b[32mok    \u001b[0m');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is looked for
-  expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(verifyText(report, { color: false }));
+  expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(verifyText(verifyReport(report), { source: '', color: false }));
 });
 
 test('the JUnit file counts what the report counts, and escapes what a far side may have sent', () => {
-  expect(junitXml(report)).toBe(
+  expect(junitXml(verifyReport(report), '')).toBe(
     [
       '<?xml version="1.0" encoding="UTF-8"?>',
       '<testsuites name="isthmus verify shop" tests="3" failures="1" time="4.210">',

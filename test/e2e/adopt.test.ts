@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/objects/object.ts';
-import type { VerifyReport } from '../../src/verify/report.ts';
+import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { type CompanyCa, caExtensions, companyCa, type MadeByOpenssl } from '../support/company-ca.ts';
 import { helm, istioValuesOfTheLab } from '../support/helm.ts';

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { type Stage, stages } from '../../src/istio/stages.ts';
 import type { MeshPlan, PlannedChange, PlanTotals } from '../../src/plan/mesh-plan.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { inventoried } from '../support/inventory.ts';

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
-import type { MeshStatus } from '../../src/cli/status/text.ts';
-import type { VerifyReport } from '../../src/verify/report.ts';
+import type { StatusReport } from '../../src/report/status.ts';
+import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { istioValuesOfTheLab } from '../support/helm.ts';
@@ -84,8 +84,10 @@ describe('a mesh that Helm renders', () => {
 
 describe('the home cluster', () => {
   test('keeps the documents, so that no file is needed', async () => {
-    const status = jsonOf<MeshStatus>(endedWith(0, await lab.isthmus.run(['status', '--home', 'west', '-o', 'json'])));
-    expect(status).toMatchObject({ mesh: 'shop', healthy: true });
+    const status = jsonOf<StatusReport>(
+      endedWith(0, await lab.isthmus.run(['status', '--home', 'west', '-o', 'json'])),
+    );
+    expect(status).toMatchObject({ mesh: 'shop', ok: true });
     expect(await run('plan', '--home', 'west', '--exit-code')).toContain('nothing to do');
   });
 

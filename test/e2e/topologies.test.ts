@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wanLink } from '../../lab/src/loadbalancer/wan-link.ts';
 import { namespaceName } from '../../lab/src/state/paths.ts';
-import type { VerifyReport } from '../../src/verify/report.ts';
+import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { everything } from '../support/everything.ts';
 import { checkout, startTestLab, type TestLab } from '../support/lab.ts';

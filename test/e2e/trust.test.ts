@@ -5,7 +5,8 @@ import { meshName } from '../../src/api/name.ts';
 import { createIssuer, createRoot } from '../../src/pki/authority.ts';
 import type { IssuerTexts } from '../../src/pki/read-issuer.ts';
 import { issuerTextsOf, issuerToData } from '../../src/pki/stored.ts';
-import type { CertificateView, MeshTrustReport, ReachableTrust } from '../../src/trust/report.ts';
+import type { Certificate } from '../../src/report/certificate.ts';
+import type { ReachableTrust, TrustReport } from '../../src/report/trust.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { type CompanyCa, caExtensions, companyCa, type MadeByOpenssl } from '../support/company-ca.ts';
 import { eventually } from '../support/eventually.ts';
@@ -45,17 +46,17 @@ function meshText(trust: string): string {
 
 const fromFiles = 'issuer: {files: {certificate: issuer.pem, privateKey: issuer.key, root: root.pem}}';
 
-async function trust(mesh: string, code = 0, ...flags: string[]): Promise<MeshTrustReport> {
+async function trust(mesh: string, code = 0, ...flags: string[]): Promise<TrustReport> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['trust', '-f', mesh, '-o', 'json', ...flags])));
 }
 
-function reachable({ clusters: all }: MeshTrustReport, name: string): ReachableTrust {
+function reachable({ clusters: all }: TrustReport, name: string): ReachableTrust {
   const found = all.find(({ cluster }) => cluster === name);
   if (found?.reachable !== true) throw new Error(`${name} was not reached`);
   return found;
 }
 
-function intermediate(report: MeshTrustReport, name: string): CertificateView {
+function intermediate(report: TrustReport, name: string): Certificate {
   const found = reachable(report, name).intermediate;
   if (found === undefined) throw new Error(`${name} has no intermediate`);
   return found;
@@ -249,7 +250,7 @@ describe('renewal', () => {
   });
 
   /** Waits until every proxy of the mesh has a certificate of the intermediate that its cluster has now. */
-  async function proxiesRenewed(): Promise<MeshTrustReport> {
+  async function proxiesRenewed(): Promise<TrustReport> {
     let report = await trust(mesh, 0, '--all');
     await eventually(
       async () => {

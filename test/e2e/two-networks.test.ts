@@ -2,10 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutLink, healLinks } from '../../lab/src/links.ts';
-import type { ApplyReport } from '../../src/apply/run/report.ts';
-import type { MeshStatus } from '../../src/cli/status/text.ts';
-import type { ReachableStatus } from '../../src/status/cluster-status.ts';
-import type { VerifyReport } from '../../src/verify/report.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
+import type { ReachableStatus, StatusReport } from '../../src/report/status.ts';
+import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
@@ -37,7 +36,7 @@ async function apply(...flags: string[]): Promise<ApplyReport> {
   return jsonOf(endedWith(0, await lab.isthmus.run(['apply', '-f', mesh, '-o', 'json', ...flags])));
 }
 
-async function status(code: number): Promise<MeshStatus> {
+async function status(code: number): Promise<StatusReport> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['status', '-f', mesh, '-o', 'json'])));
 }
 
@@ -45,7 +44,7 @@ async function verify(code: number, ...flags: string[]): Promise<VerifyReport> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['verify', '-f', mesh, '-o', 'json', ...flags])));
 }
 
-function reachable({ clusters: all }: MeshStatus, name: string): ReachableStatus {
+function reachable({ clusters: all }: StatusReport, name: string): ReachableStatus {
   const found = all.find(({ cluster }) => cluster === name);
   if (found?.reachable !== true) throw new Error(`${name} was not reached`);
   return found;
@@ -84,14 +83,14 @@ describe('two empty clusters', () => {
 
   test('are healthy for status', async () => {
     const seen = await status(0);
-    expect(seen).toMatchObject({ mesh: 'shop', healthy: true });
+    expect(seen).toMatchObject({ mesh: 'shop', ok: true });
     for (const [name, peer] of [clusters, clusters.toReversed()] as const) {
       expect(reachable(seen, name)).toMatchObject({
         istiod: { available: 1, wanted: 1, complete: true, version: '1.31.0' },
         gateway: { available: 1, complete: true, address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
         peers: [{ peer, configured: true, state: 'synced' }],
         injectNamespaces: [{ name: 'sample', labelled: true }],
-        problems: [],
+        findings: [],
       });
     }
     const roots = clusters.map((name) => reachable(seen, name).certificate?.rootFingerprint);
@@ -221,7 +220,7 @@ describe('a prediction', () => {
     expect(taken.endpoints).toEqual(direct.endpoints);
     expect(taken.effective).toEqual(direct.effective);
     expect(endedWith(7, await run('trace', ...request.slice(0, 3), 'nothing:80')).stdout).toContain('not delivered');
-    const { readAt: _, ...then } = jsonOf<MeshStatus>(endedWith(0, await run('status', '-o', 'json')));
+    const { readAt: _, ...then } = jsonOf<StatusReport>(endedWith(0, await run('status', '-o', 'json')));
     const { readAt: __, ...now } = await status(0);
     expect(then).toEqual(now);
     const files = await Promise.all(
@@ -253,8 +252,8 @@ describe('a change by hand', () => {
     await lab.kubectl('east', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-west');
     await lab.kubectl('east', 'label', 'namespace', 'sample', 'istio-injection-');
     const drifted = await status(7);
-    expect(drifted.healthy).toBe(false);
-    expect(reachable(drifted, 'east').problems).toEqual([
+    expect(drifted.ok).toBe(false);
+    expect(reachable(drifted, 'east').findings.map(({ message }) => message)).toEqual([
       'no remote secret for west',
       'namespace sample is not labelled for injection',
     ]);
@@ -269,7 +268,7 @@ describe('a change by hand', () => {
     });
     expect(await planned()).toEqual([]);
     expect((await apply()).writes).toBe(0);
-    expect(await status(0)).toMatchObject({ healthy: true });
+    expect(await status(0)).toMatchObject({ ok: true });
     const gateway = await lab.kubectl(
       'west',
       '-n',
@@ -314,7 +313,7 @@ describe('a fault between the clusters', () => {
     );
     const report = await verify(7);
     expect(report.pairs).toMatchObject([
-      { from: 'west', to: 'east', ok: false, failure: { hop: 'Connect' } },
+      { from: 'west', to: 'east', ok: false, hop: 'Connect' },
       { from: 'east', to: 'west', ok: true },
     ]);
     await scale(1);
@@ -334,9 +333,9 @@ describe('a fault between the clusters', () => {
     const cut = await verify(7);
     expect(cut).toMatchObject({ ok: false, passed: 0 });
     // No API server is reached from the other side, so istiod learns nothing of the new pods there.
-    for (const { from, to, failure } of cut.pairs) {
-      expect(failure).toMatchObject({ hop: 'Discovery' });
-      expect(failure?.explanation).toContain(`istiod in ${from} knows no endpoint of ${to}`);
+    for (const { from, to, hop, finding } of cut.pairs) {
+      expect(hop).toBe('Discovery');
+      expect(finding?.message).toContain(`istiod in ${from} knows no endpoint of ${to}`);
     }
     await healLinks(lab.lab.name);
     await eventually(

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RemovalReport } from '../../src/remove/report.ts';
+import type { UninstallReport } from '../../src/report/uninstall.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { everything } from '../support/everything.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
@@ -54,7 +54,7 @@ async function state(): Promise<Readonly<Record<string, readonly string[]>>> {
   return Object.fromEntries(await Promise.all(all));
 }
 
-async function uninstall(code: number, ...flags: string[]): Promise<RemovalReport> {
+async function uninstall(code: number, ...flags: string[]): Promise<UninstallReport> {
   return jsonOf(endedWith(code, await lab.isthmus.run(['uninstall', '-f', mesh, '--yes', '-o', 'json', ...flags])));
 }
 

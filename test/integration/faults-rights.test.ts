@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyRights, homeRights, preflight } from '../../src/apply/refuse/preflight.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
+import { applyReport } from '../../src/engine/reporting/apply.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../../src/fleet/identity.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -111,9 +112,10 @@ describe('the rights of an apply', () => {
     await grant([...needed, ...toGive]);
     await using client = await one.connect({ access: { impersonate } });
     await eventuallyDenied(client, { asked: [...needed, ...toGive], denied: [] });
-    const { clusters } = await applyAs(one, client);
+    const report = await applyAs(one, client);
+    const { clusters } = report;
     expect(clusters).toMatchObject([{ outcome: 'Applied', unconnected: [] }]);
-    expect(applyExitCode(clusters)).toBe(0);
+    expect(applyExitCode(applyReport(report), { signal: new AbortController().signal })).toBe(0);
   });
 
   test('do not suffice to give istiod rights that its maker does not have, which is said before anything is written', async () => {

@@ -4,6 +4,7 @@ import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/r
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
+import { applyReport } from '../../src/engine/reporting/apply.ts';
 import type { RunPlugin } from '../../src/kube/access/exec-plugin.ts';
 import { waitFor } from '../../src/kube/objects/wait.ts';
 import { handClock } from '../../src/kube/testing/hand-clock.ts';
@@ -415,7 +416,7 @@ describe('a credential that ends in the midst of an apply', () => {
     await using client = await one.connect(options);
     const report = await applyAs(one, client);
     expect(problems(report)).toEqual([expect.stringMatching(says)]);
-    expect(applyExitCode(report.clusters)).toBe(3);
+    expect(applyExitCode(applyReport(report), { signal: new AbortController().signal })).toBe(3);
   });
 });
 
@@ -482,7 +483,7 @@ describe('two that apply', () => {
     expect(problems(report)).toEqual([
       expect.stringMatching(/is lost: it could not be renewed in time \[lock-held\]$/),
     ]);
-    expect(applyExitCode(report.clusters)).toBe(5);
+    expect(applyExitCode(applyReport(report), { signal: new AbortController().signal })).toBe(5);
     const later = one.proxy.requests.slice(since).filter(({ isWrite, resource }) => isWrite && resource !== 'leases');
     expect(later).toEqual([]);
   });

@@ -1,5 +1,5 @@
-import type { ApplyReport } from '../../src/apply/run/report.ts';
 import type { WriteCounts } from '../../src/apply/run/writer.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
 
 /** What an apply did in each cluster; its outcome where it did nothing there. */
 export function countsOf({ clusters }: ApplyReport): Readonly<Record<string, WriteCounts | string>> {

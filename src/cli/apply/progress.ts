@@ -1,6 +1,8 @@
-import type { ApplyEvent } from '../../apply/run/events.ts';
+import type { EngineEvent } from '../../engine/events.ts';
 import { stageNames } from '../shell/stage-names.ts';
 import { paint } from '../shell/terminal.ts';
+
+type ApplyEvent = Extract<EngineEvent, { readonly operation: 'apply' }>;
 
 /** One line for an event, with the cluster's name in a column of `width`. */
 export function progressLine(event: ApplyEvent, { width, color }: { width: number; color: boolean }): string {
@@ -17,7 +19,7 @@ function textOf(event: ApplyEvent, color: boolean): string {
     case 'Pruned': {
       const { deleted, released } = event;
       const parts = [deleted > 0 ? `${deleted} deleted` : '', released > 0 ? `${released} namespaces given back` : ''];
-      return `not wanted any more: ${parts.filter((part) => part !== '').join(', ')}`;
+      return `pruned: ${parts.filter((part) => part !== '').join(', ')}`;
     }
     case 'Waiting':
       return paint(`waiting: ${event.what}`, 'dim', color);

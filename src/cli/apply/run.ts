@@ -1,42 +1,47 @@
-import { applyMesh } from '../../apply/apply.ts';
-import type { ClusterOutcome } from '../../apply/run/report.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { sourceFlags } from '../../engine/mesh-file.ts';
-import { openRun } from '../../engine/open-run.ts';
-import { applyReport } from '../../engine/reporting/apply.ts';
-import { requestOfFlags, requestOfPlan } from '../../engine/run-request.ts';
-import { type Running, showPlan } from '../plan/run.ts';
-import { exitCodes } from '../shell/context.ts';
-import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
+import { option, remedy } from '../../base/remedy.ts';
+import type { MeshSession } from '../../engine/open-mesh.ts';
+import type { ApplyReport, ClusterOutcome } from '../../report/apply.ts';
+import { showPlan } from '../plan/run.ts';
+import type { CliContext } from '../shell/context.ts';
+import { commonExitCode, type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { ApplyFlags } from '../shell/flags.ts';
+import { type CommandRun, openNamed, openSession } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { applyOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
 import { afterApply, applyText } from './text.ts';
 
 /** Applies the mesh of the flags, or the plan of a plan file. */
-export async function runApply(flags: ApplyFlags, plan: string | undefined, running: Running): Promise<ExitCode> {
-  const { context, terminal } = running;
-  const request =
-    plan === undefined
-      ? await requestOfFlags(flags, context, terminal)
-      : await requestOfPlan({ path: plan, flags }, context, terminal);
-  if (flags.dryRun === true) return await showPlan(request, flags, running);
-  await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await applyMesh(run.options);
-  terminal.stdout(
-    flags.output === 'json'
-      ? `${JSON.stringify(applyReport(report), null, 2)}\n`
-      : applyText(report, { color: terminal.color, ...afterApply(sourceFlags(request.source)) }),
-  );
-  if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
-  return applyExitCode(report.clusters);
+export async function runApply(flags: ApplyFlags, plan: string | undefined, run: CommandRun): Promise<ExitCode> {
+  const session = plan === undefined ? await openNamed(flags, run) : await openPlan(plan, flags, run);
+  if (flags.dryRun === true) return await showPlan(session, flags, run);
+  const report = await session.apply(applyOptions(flags));
+  const { context, terminal } = run;
+  const words = () => applyText(report, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
+  printReport(report, flags.output, words, terminal);
+  return applyExitCode(report, context);
 }
 
-/** Partly done is its own code, unless nothing at all could be done: then it is that of the first failure. */
-export function applyExitCode(outcomes: readonly ClusterOutcome[]): ExitCode {
-  const failed = outcomes.filter((outcome) => outcome.outcome === 'Failed');
-  const [first] = failed;
-  if (first === undefined) return outcomes.some(isPartial) ? exitCodes.partial : exitCodes.done;
-  const codes = new Set(failed.map(({ error }) => exitCodeOf(error)));
-  return failed.length === outcomes.length && codes.size === 1 ? exitCodeOf(first.error) : exitCodes.partial;
+async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {
+  const { file, home, clusters } = flags;
+  if (clusters !== undefined || home !== undefined) {
+    throw new IsthmusError('usage', 'a plan file names the mesh and the clusters that it is for', {
+      remedy: remedy`leave ${option('clusters')} and ${option('home')} out`,
+    });
+  }
+  return await openSession({ plan, ...(file === undefined ? {} : { file }) }, {}, run);
+}
+
+/**
+ * Partly done is its own code, unless nothing at all could be done: then it is that of the failures. Throws `cancelled`
+ * where the apply was interrupted.
+ */
+export function applyExitCode({ clusters }: ApplyReport, { signal }: Pick<CliContext, 'signal'>): ExitCode {
+  if (signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
+  const failed = clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
+  if (failed.length === 0) return clusters.some(isPartial) ? exitCodes.partial : exitCodes.done;
+  return failed.length === clusters.length ? commonExitCode(failed) : exitCodes.partial;
 }
 
 function isPartial(outcome: ClusterOutcome): boolean {

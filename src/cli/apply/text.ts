@@ -1,11 +1,13 @@
-import { type ApplyReport, type ClusterOutcome, isWhole } from '../../apply/run/report.ts';
-import type { Kept } from '../../plan/prune.ts';
+import type { ApplyReport, ClusterOutcome } from '../../report/apply.ts';
+import type { KeptObject } from '../../report/object-ref.ts';
 import { keptLines } from '../plan/kept-text.ts';
 import { renderFailure } from '../shell/failure.ts';
 import { paint } from '../shell/terminal.ts';
 
 export interface ApplyTextOptions {
   readonly color: boolean;
+  /** The flags that name the mesh again. */
+  readonly source: string;
   /** What is of use when all is done. */
   readonly next: string;
   /** The command that goes on where something is left to do. */
@@ -13,25 +15,24 @@ export interface ApplyTextOptions {
 }
 
 /** The commands after an apply of that source. */
-export function afterApply(source: string): Pick<ApplyTextOptions, 'next' | 'resume'> {
-  return { next: `isthmus verify ${source}`, resume: `isthmus apply ${source}` };
+export function afterApply(source: string): Pick<ApplyTextOptions, 'source' | 'next' | 'resume'> {
+  return { source, next: `isthmus verify ${source}`, resume: `isthmus apply ${source}` };
 }
 
 /** What is true after an apply, and the next command. */
-export function applyText(report: ApplyReport, { color, next, resume }: ApplyTextOptions): string {
-  const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, color));
+export function applyText(report: ApplyReport, options: ApplyTextOptions): string {
+  const { next, resume } = options;
+  const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, options));
   if (report.newRootFolder !== undefined) {
     lines.push(
       `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
     );
   }
-  const { clusters } = report;
-  const whole = clusters.every((outcome) => outcome.outcome === 'Left' || isWhole(outcome));
-  lines.push(summaryLine(report), whole ? `next: ${next}` : `Nothing needs undoing. Resume with: ${resume}`);
+  lines.push(summaryLine(report), report.ok ? `next: ${next}` : `Nothing needs undoing. Resume with: ${resume}`);
   return `${lines.join('\n')}\n`;
 }
 
-function outcomeLines(outcome: ClusterOutcome, color: boolean): readonly string[] {
+function outcomeLines(outcome: ClusterOutcome, { color, source }: ApplyTextOptions): readonly string[] {
   const { cluster } = outcome;
   switch (outcome.outcome) {
     case 'Applied':
@@ -44,13 +45,13 @@ function outcomeLines(outcome: ClusterOutcome, color: boolean): readonly string[
         ...leftLines(outcome.pruned?.kept, `${cluster}: ${paint('kept', 'yellow', color)}`),
       ];
     case 'Failed':
-      return [`${cluster}: ${renderFailure(outcome.error, color).trimEnd()}`];
+      return [`${cluster}: ${renderFailure(outcome.error, { color, source }).trimEnd()}`];
     case 'Left':
       return [`${cluster}: left as it is (not among --clusters)`];
   }
 }
 
-function leftLines(left: readonly Kept[] | undefined, title: string): readonly string[] {
+function leftLines(left: readonly KeptObject[] | undefined, title: string): readonly string[] {
   return keptLines(left ?? []).map((line) => `${title}: ${line}`);
 }
 
@@ -67,4 +68,10 @@ function summaryLine({ mesh, clusters, seconds, requests, writes }: ApplyReport)
     `${sum('unchanged')} unchanged`,
   ];
   return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts.join(', ')}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
+}
+
+/** Whether a cluster is as declared after an apply. */
+function isWhole(outcome: ClusterOutcome): boolean {
+  if (outcome.outcome !== 'Applied' || outcome.unconnected.length > 0) return false;
+  return outcome.pruned === undefined || outcome.pruned.failed.length === 0;
 }

@@ -1,63 +1,38 @@
-import { randomBytes } from 'node:crypto';
-import { systemClock } from '../../base/system-clock.ts';
-import { sourceFlags } from '../../engine/mesh-file.ts';
-import { declaredCluster, openMeshFleet } from '../../engine/mesh-fleet.ts';
-import { joinReport } from '../../engine/reporting/join.ts';
-import { requestOfFlags } from '../../engine/run-request.ts';
-import { checkJoin, type JoinReport } from '../../join/check-join.ts';
-import { runApply } from '../apply/run.ts';
-import type { Running } from '../plan/run.ts';
-import { exitCodes } from '../shell/context.ts';
-import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
-import { renderFailure } from '../shell/failure.ts';
-import { renderFindings } from '../shell/finding-text.ts';
+import type { JoinReport } from '../../report/join.ts';
+import { applyExitCode } from '../apply/run.ts';
+import { afterApply, applyText } from '../apply/text.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import type { JoinFlags } from '../shell/flags.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { applyOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
+import { joinText } from './text.ts';
 
-/** How long a throw-away pod may take to start and to answer. */
-const podPatienceMs = 60_000;
-
-/** Says everything that stands against a cluster's joining; where nothing does, applies the mesh with it. */
-export async function runJoin(flags: JoinFlags, name: string, running: Running): Promise<ExitCode> {
-  const { context, terminal } = running;
-  const { declared, source } = await requestOfFlags(flags, context, terminal);
-  const cluster = declaredCluster(declared, name);
-  await using fleet = await openMeshFleet(declared, context);
-  const report = await checkJoin({
-    declared,
-    cluster,
-    fleet,
-    image: flags.probeImage ?? `docker.io/isthmus/isthmus:${context.version}`,
-    runId: randomBytes(4).toString('hex'),
-    clock: systemClock,
-    signal: context.signal,
-    podPatienceMs,
+/** Names everything that prevents a cluster from joining; where nothing does, applies the mesh with it. */
+export async function runJoin(flags: JoinFlags, cluster: string, run: CommandRun): Promise<ExitCode> {
+  const { context, terminal } = run;
+  const session = await openNamed(flags, run);
+  const options = { source: sourceFlags(session.origin), color: terminal.color };
+  const report = await session.join(cluster, {
+    ...applyOptions(flags),
+    probeImage: flags.probeImage,
+    until: flags.check === true ? 'Check' : 'Join',
+    onChecked: (checked) => {
+      if (flags.output === 'text') terminal.stderr(joinText(checked, options));
+    },
   });
-  const code = joinExitCode(report);
-  const ends = flags.check === true || code !== exitCodes.done;
-  if (flags.output === 'text') {
-    const next = `isthmus join ${cluster} ${sourceFlags(source)}`;
-    (ends ? terminal.stdout : terminal.stderr)(joinText(report, { next, color: terminal.color }));
-  } else if (ends) terminal.stdout(`${JSON.stringify(joinReport(report), null, 2)}\n`);
-  if (ends) return code;
-  return await runApply(flags, undefined, running);
+  const { applied } = report;
+  const words = (): string =>
+    applied === undefined
+      ? joinText(report, options)
+      : applyText(applied, { color: terminal.color, ...afterApply(options.source) });
+  printReport(report, flags.output, words, terminal);
+  return applied === undefined ? joinExitCode(report) : applyExitCode(applied, context);
 }
 
-/** What is missing for any apply counts for more than what the clusters disagree about. */
-function joinExitCode({ standing: [first], findings }: JoinReport): ExitCode {
+/** What prevents any apply counts for more than what the clusters disagree about. */
+function joinExitCode({ errors: [first], findings }: JoinReport): ExitCode {
   if (first !== undefined) return exitCodeOf(first);
   return findings.some(({ severity }) => severity === 'error') ? exitCodes.answerIsNo : exitCodes.done;
-}
-
-function joinText(report: JoinReport, { next, color }: { next: string } & Pick<Terminal, 'color'>): string {
-  const { cluster, members, findings, standing } = report;
-  const refused = joinExitCode(report) !== exitCodes.done;
-  const verdict = refused
-    ? `${cluster} cannot join mesh ${report.mesh} as it is; nothing was changed. When this is put right: ${next}`
-    : `nothing stands against ${cluster} joining mesh ${report.mesh}; compared with ${members.join(', ') || 'nobody'}. next: ${next}`;
-  return [
-    ...standing.map((error) => renderFailure(error, color)),
-    renderFindings(findings, { color }),
-    `${verdict}\n`,
-  ].join('');
 }

@@ -1,118 +1,71 @@
-import { hostname, userInfo } from 'node:os';
-import type { ClusterName } from '../../api/name.ts';
-import { applyMesh } from '../../apply/apply.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { systemClock } from '../../base/system-clock.ts';
-import { type MeshSource, sourceFlags } from '../../engine/mesh-file.ts';
-import { declaredCluster, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
-import { openRun } from '../../engine/open-run.ts';
-import { applyReport } from '../../engine/reporting/apply.ts';
-import { leaveReport } from '../../engine/reporting/leave.ts';
-import { removalReport } from '../../engine/reporting/removal.ts';
-import { type RunRequest, requestOfFlags } from '../../engine/run-request.ts';
-import { carryOutLeave, type LeaveOptions, planLeave, refuseToLeave, without } from '../../remove/leave.ts';
+import type { MeshOrigin } from '../../engine/source.ts';
 import type { LeaveReport } from '../../report/leave.ts';
-import type { UninstallReport } from '../../report/uninstall.ts';
+import type { UninstallPlan } from '../../report/uninstall.ts';
 import { applyExitCode } from '../apply/run.ts';
-import { type ApplyTextOptions, applyText } from '../apply/text.ts';
-import type { Running } from '../plan/run.ts';
+import { applyText } from '../apply/text.ts';
 import { confirm } from '../shell/confirm.ts';
-import { exitCodes } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import type { LeaveFlags } from '../shell/flags.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { applyOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
+import { removalPlanText } from '../uninstall/plan-text.ts';
 import { removalExitCode } from '../uninstall/run.ts';
-import { removalLine, removalPlanText, removalText } from '../uninstall/text.ts';
+import { removalText } from '../uninstall/text.ts';
 
 /** Takes a cluster out of the mesh, then brings the others to what the file declares without it. */
-export async function runLeave(flags: LeaveFlags, name: string, running: Running): Promise<ExitCode> {
-  const { context, terminal } = running;
-  const request = await requestOfFlags(flags, context, terminal);
-  const { declared } = request;
-  const cluster = declaredCluster(declared, name);
-  refuseToLeave(declared, cluster);
-  const rest = without(declared, cluster);
+export async function runLeave(flags: LeaveFlags, cluster: string, run: CommandRun): Promise<ExitCode> {
+  const { context, terminal } = run;
+  const session = await openNamed(flags, run);
   const lost = flags.clusterLost === true;
-  await using fleet = await openMeshFleet(lost ? rest : declared, context);
-  const { clients, failures } = splitFleet(fleet);
-  const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
-  const options: LeaveOptions = {
-    declared,
-    cluster,
+  const report = await session.leave(cluster, {
+    ...applyOptions(flags),
     side: lost ? 'Lost' : 'Whole',
     drainMs: flags.drain,
-    clients,
-    unreachable: failures,
-    clock: systemClock,
-    signal: context.signal,
-    timeoutMs: flags.timeout,
-    holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-    onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
-  };
-  const plan = await planLeave(options);
+    approve: async (plan) => await approve(plan, cluster, flags, run),
+  });
+  const source = sourceFlags(session.origin);
+  const resume = `isthmus leave ${cluster} ${source}${lost ? ' --cluster-lost' : ''}`;
+  const options = { color: terminal.color, source, resume, next: nextOf(session.origin, cluster) };
+  if (context.signal.aborted && report.applied === undefined) {
+    terminal.stderr(leaveText(report, options));
+    throw new IsthmusError('cancelled', 'interrupted');
+  }
+  printReport(report, flags.output, () => leaveText(report, options), terminal);
+  if (report.applied !== undefined) return applyExitCode(report.applied, context);
+  return removalExitCode(report.left);
+}
+
+async function approve(plan: UninstallPlan, cluster: string, flags: LeaveFlags, run: CommandRun): Promise<void> {
+  const { context, terminal } = run;
   terminal.stderr(removalPlanText(plan, terminal));
   await confirm({
     word: cluster,
-    deed: `let ${cluster} leave mesh ${plan.mesh}${lost ? ' without touching it' : ''}`,
+    deed: `let ${cluster} leave mesh ${plan.mesh}${flags.clusterLost === true ? ' without touching it' : ''}`,
     yes: flags.yes === true,
     interactive: context.isTTY && process.stdin.isTTY === true,
     signal: context.signal,
   });
-  const report = await carryOutLeave(plan, options);
-  const resume = `isthmus leave ${cluster} ${sourceFlags(request.source)}${lost ? ' --cluster-lost' : ''}`;
-  const said = removalText(report, { color: terminal.color, resume, title: `${cluster} has left mesh ${plan.mesh}` });
-  if (context.signal.aborted) {
-    terminal.stderr(said);
-    throw new IsthmusError('cancelled', 'interrupted');
-  }
-  const code = removalExitCode(report);
-  if (code !== exitCodes.done) {
-    terminal.stdout(flags.output === 'json' ? json(leaveReport(cluster, removalReport(report))) : said);
-    return code;
-  }
-  if (flags.output === 'text') terminal.stdout(said);
-  return await applyRest(
-    { ...request, declared: rest },
-    {
-      flags,
-      running,
-      cluster,
-      left: removalReport(report),
-      commands: { next: nextOf(request.source, cluster), resume },
-    },
-  );
 }
 
-interface Rest {
-  readonly flags: LeaveFlags;
-  readonly running: Running;
-  readonly cluster: ClusterName;
-  /** What came of the leaving, for the JSON output. */
-  readonly left: UninstallReport;
-  readonly commands: Pick<ApplyTextOptions, 'next' | 'resume'>;
+interface LeaveTextOptions {
+  readonly color: boolean;
+  readonly source: string;
+  readonly resume: string;
+  readonly next: string;
 }
 
-/** The file still declares the cluster; the documents in the home cluster do not any more. */
-function nextOf(source: MeshSource, cluster: ClusterName): string {
-  const verify = `isthmus verify ${sourceFlags(source)}`;
-  if (source.file === undefined) return verify;
-  const file = source.file === '-' ? 'the mesh file' : source.file;
+function leaveText({ cluster, left, applied }: LeaveReport, options: LeaveTextOptions): string {
+  const removal = removalText(left, { ...options, title: `${cluster} has left mesh ${left.mesh}` });
+  return applied === undefined ? removal : `${removal}${applyText(applied, options)}`;
+}
+
+/** The file still declares the cluster; the documents in the home cluster no longer do. */
+function nextOf(origin: MeshOrigin, cluster: string): string {
+  const verify = `isthmus verify ${sourceFlags(origin)}`;
+  if (origin.file === undefined) return verify;
+  const file = origin.file === '-' ? 'the mesh file' : origin.file;
   return `delete the MeshCluster ${cluster} from ${file}, because an apply of it as it is would bring ${cluster} back; then ${verify}`;
-}
-
-/** What the other clusters held for the sake of the one that left: its document, its entries in the mesh's networks. */
-async function applyRest(request: RunRequest, { flags, running, cluster, left, commands }: Rest): Promise<ExitCode> {
-  const { context, terminal } = running;
-  await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await applyMesh(run.options);
-  terminal.stdout(
-    flags.output === 'json'
-      ? json(leaveReport(cluster, left, applyReport(report)))
-      : applyText(report, { color: terminal.color, ...commands }),
-  );
-  if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
-  return applyExitCode(report.clusters);
-}
-
-function json(value: LeaveReport): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { planReport } from '../../engine/reporting/plan.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
 import { planText } from './text.ts';
 
 const west = clusterName.parse('west');
-const options = { apply: '-f mesh.yaml', color: false };
+const options = { apply: '-f mesh.yaml', source: '-f mesh.yaml', color: false };
 
 function ref(kind: string, name: string): ObjectRef {
   return { apiVersion: 'v1', kind, namespace: 'istio-system', name };
@@ -40,8 +41,8 @@ function planned(over: Partial<PlannedCluster> = {}): PlannedCluster {
   };
 }
 
-function plan(...clusters: MeshPlan['clusters']): MeshPlan {
-  return { mesh: 'shop', istio: '1.31', clusters };
+function plan(...clusters: MeshPlan['clusters']) {
+  return planReport({ mesh: 'shop', istio: '1.31', clusters }, { outcome: 'None' }, 7);
 }
 
 describe('planText', () => {
@@ -97,7 +98,7 @@ describe('planText', () => {
       '    6 to delete of 50 objects: over the limit of 5; an apply refuses without --max-delete 6',
       '  respected: left to those who changed it (spec.drift: Respect)',
       '    ConfigMap istio-system/istio: data.mesh removed',
-      '  not wanted any more, and kept',
+      '  no longer declared, and kept',
       '    Role istio-system/r: it belongs to mesh other',
       '',
       'plan: 1 to create, 1 to change, 1 to delete; nothing was written',

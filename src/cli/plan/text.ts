@@ -1,40 +1,35 @@
 import type { Json } from '../../base/json.ts';
-import { type Stage, stages } from '../../istio/stages.ts';
-import { describeRef } from '../../objects/object.ts';
-import type { FieldChange } from '../../plan/diff.ts';
-import { driftText } from '../../plan/drift.ts';
-import type { DeletionGuard } from '../../plan/guard.ts';
 import {
-  type Barrier,
   type ClusterPlan,
-  changesOf,
-  type MeshPlan,
   type PlannedChange,
   type PlannedCluster,
-  totalsOf,
-} from '../../plan/mesh-plan.ts';
+  type PlanReport,
+  stages,
+} from '../../report/plan.ts';
 import { renderFailure } from '../shell/failure.ts';
+import { refText } from '../shell/ref-text.ts';
 import { stageNames } from '../shell/stage-names.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { driftText } from './drift-text.ts';
 import { keptLines } from './kept-text.ts';
 import { diffLines } from './line-diff.ts';
+import { trafficLines } from './traffic-text.ts';
 
 export interface PlanTextOptions {
   /** What follows `isthmus apply` to carry the plan out. */
   readonly apply: string;
+  /** The flags that name the mesh again. */
+  readonly source: string;
   readonly color: boolean;
-  /** The section on what changes for traffic; none where nothing does. */
-  readonly traffic?: readonly string[];
 }
 
 /** A plan for people: the clusters at a glance, then each change with its fields, then what it comes to. */
-export function planText(plan: MeshPlan, options: PlanTextOptions): string {
-  const { color } = options;
+export function planText(plan: PlanReport, options: PlanTextOptions): string {
   const sections = [
     [`mesh ${plan.mesh}, Istio ${plan.istio}`, table(plan.clusters.map(overviewRow))],
-    ...plan.clusters.map((cluster) => clusterLines(cluster, color)),
-    options.traffic ?? [],
+    ...plan.clusters.map((cluster) => clusterLines(cluster, options)),
+    trafficLines(plan.traffic, options.color),
     summaryLines(plan, options),
   ];
   return `${sections
@@ -46,7 +41,7 @@ export function planText(plan: MeshPlan, options: PlanTextOptions): string {
 function overviewRow(cluster: ClusterPlan): readonly string[] {
   switch (cluster.outcome) {
     case 'Planned': {
-      const totals = totalsOf(cluster.changes);
+      const { totals } = cluster;
       return [
         `  ${cluster.cluster}`,
         cluster.server,
@@ -63,10 +58,11 @@ function overviewRow(cluster: ClusterPlan): readonly string[] {
   }
 }
 
-function clusterLines(cluster: ClusterPlan, color: boolean): readonly string[] {
+function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions): readonly string[] {
   if (cluster.outcome === 'Left') return [];
   const title = paint(cluster.cluster, 'bold', color);
-  if (cluster.outcome === 'Failed') return [title, indented(renderFailure(cluster.error, color).trimEnd(), 2)];
+  if (cluster.outcome === 'Failed')
+    return [title, indented(renderFailure(cluster.error, { color, source }).trimEnd(), 2)];
   const lines = [
     ...cluster.notices.map((notice) => `  ${paint(notice, 'yellow', color)}`),
     ...stages.flatMap((stage) => stageLines(stage, cluster, color)),
@@ -76,10 +72,14 @@ function clusterLines(cluster: ClusterPlan, color: boolean): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-function stageLines(stage: Stage, { changes, barriers }: PlannedCluster, color: boolean): readonly string[] {
+function stageLines(
+  stage: PlannedChange['stage'],
+  { changes, barriers }: PlannedCluster,
+  color: boolean,
+): readonly string[] {
   const now = changes.filter((change) => change.stage === stage && !isLast(change));
   if (now.length === 0) return [];
-  const waits = (when: Barrier['when']): readonly string[] =>
+  const waits = (when: 'Before' | 'After'): readonly string[] =>
     barriers
       .filter((barrier) => barrier.stage === stage && barrier.when === when)
       .map(({ awaits }) => `    ${paint(`waits: ${awaits}`, 'dim', color)}`);
@@ -108,7 +108,7 @@ function lastLines({ changes, guard }: PlannedCluster, color: boolean): readonly
   ];
 }
 
-function guardText({ deletions, inventory, limit, verdict }: DeletionGuard, color: boolean): string {
+function guardText({ deletions, inventory, limit, verdict }: PlannedCluster['guard'], color: boolean): string {
   const share = `${deletions} to delete of ${inventory} objects`;
   switch (verdict) {
     case 'Allowed':
@@ -125,11 +125,11 @@ function guardText({ deletions, inventory, limit, verdict }: DeletionGuard, colo
 }
 
 function restLines({ respected, kept }: PlannedCluster, color: boolean): readonly string[] {
-  const left = respected.map(({ ref, drift }) => `    ${describeRef(ref)}: ${driftText(drift)}`);
+  const left = respected.map(({ ref, drift }) => `    ${refText(ref)}: ${driftText(drift)}`);
   const stay = keptLines(kept).map((line) => `    ${line}`);
   return [
     ...(left.length === 0 ? [] : ['  respected: left to those who changed it (spec.drift: Respect)', ...left]),
-    ...(stay.length === 0 ? [] : [`  ${paint('not wanted any more, and kept', 'yellow', color)}`, ...stay]),
+    ...(stay.length === 0 ? [] : [`  ${paint('no longer declared, and kept', 'yellow', color)}`, ...stay]),
   ];
 }
 
@@ -149,14 +149,14 @@ function changeLines(change: PlannedChange, color: boolean): readonly string[] {
   const taken = drift.length > 0 && !reason.startsWith(driftText(drift)) ? [`takes back: ${driftText(drift)}`] : [];
   const same = action === 'Update' && fields.length === 0 ? ['no value changes; the fields become ours again'] : [];
   return [
-    `    ${paint(`${sign} ${describeRef(ref)}`, hue, color)}${why}`,
+    `    ${paint(`${sign} ${refText(ref)}`, hue, color)}${why}`,
     ...(loss === undefined ? [] : [`        ${paint(loss, 'red', color)}`]),
     ...[...taken, ...same].map((line) => `        ${line}`),
     ...fields.flatMap((field) => fieldLines(field).map((line) => `        ${line}`)),
   ];
 }
 
-function fieldLines({ field, before, after }: FieldChange): readonly string[] {
+function fieldLines({ field, before, after }: PlannedChange['fields'][number]): readonly string[] {
   if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n')) {
     return [`${field}:`, ...changedLines(before, after).map((line) => `  ${line}`)];
   }
@@ -184,8 +184,8 @@ function changedLines(before: string, after: string): readonly string[] {
   return more > 0 ? [...changed.slice(0, linesShown), `… ${more} more lines`] : changed;
 }
 
-function summaryLines(plan: MeshPlan, { apply, color }: PlanTextOptions): readonly string[] {
-  const totals = totalsOf(changesOf(plan));
+function summaryLines(plan: PlanReport, { apply, color }: PlanTextOptions): readonly string[] {
+  const { totals } = plan;
   const planned = plan.clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? [cluster] : []));
   const missing = plan.clusters.some(({ outcome }) => outcome === 'Failed');
   const count = totals.create + totals.change + totals.delete;

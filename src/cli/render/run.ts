@@ -1,38 +1,26 @@
-import { renderMesh } from '../../apply/render-mesh.ts';
-import { loadMesh } from '../../engine/mesh-file.ts';
-import { rendererOf } from '../../engine/open-run.ts';
-import { renderReport } from '../../engine/reporting/render.ts';
-import { renderTree } from '../../plan/render-tree.ts';
-import type { Running } from '../plan/run.ts';
-import { exitCodes } from '../shell/context.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
+import type { RenderReport } from '../../report/render.ts';
+import { apiVersion } from '../../report/schema.ts';
+import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { RenderCommandFlags } from '../shell/flags.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
 import { writeFolder } from './rendered-folder.ts';
 import { objectText, readmeText } from './text.ts';
 
 /** Writes what an apply would write into a folder. */
-export async function runRender(flags: RenderCommandFlags, folder: string, running: Running): Promise<ExitCode> {
-  const { context, terminal } = running;
-  const declared = await loadMesh(flags, context, terminal);
-  const mesh = declared.mesh.metadata.name;
-  const clusters = await renderMesh({
-    declared,
-    renderer: rendererOf(declared, flags, context.process.env),
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]),
-  });
-  const trees = clusters.flatMap(({ cluster, objects }) => renderTree(cluster, objects));
-  const files = new Map(trees.map(({ path, object }) => [path, objectText(object)]));
-  files.set('README.md', readmeText(mesh, clusters));
+export async function runRender(flags: RenderCommandFlags, folder: string, run: CommandRun): Promise<ExitCode> {
+  const { istioctl, helm, timeout, output } = flags;
+  const session = await openNamed(flags, run);
+  const rendered = await session.render({ istioctl, helm, timeoutMs: timeout });
+  const files = new Map(rendered.files.map(({ path, object }) => [path, objectText(object)]));
+  files.set('README.md', readmeText(rendered));
+  const { mesh, missing } = rendered;
   const changes = await writeFolder(folder, files);
-  const report = renderReport({ mesh, folder, ...changes, clusters });
-  if (flags.output === 'json') {
-    terminal.stdout(`${JSON.stringify(report, null, 2)}\n`);
-    return exitCodes.done;
-  }
   const { written, unchanged, removed } = changes;
-  terminal.stdout(
+  const words = (): string =>
     `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
-      `${report.missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`,
-  );
+    `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`;
+  const report: RenderReport = { apiVersion, kind: 'RenderReport', mesh, folder, ...changes, missing };
+  printReport(report, output, words, run.terminal);
   return exitCodes.done;
 }

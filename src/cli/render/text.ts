@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
-import type { RenderedCluster } from '../../apply/render-mesh.ts';
-import { describeRef, type KubeObject } from '../../objects/object.ts';
+import type { MissingObject, RenderedMesh } from '../../report/render.ts';
+import { refText } from '../shell/ref-text.ts';
 
 /** An object as a file for Git: equal objects give equal text. */
-export function objectText(object: KubeObject): string {
+export function objectText(object: RenderedMesh['files'][number]['object']): string {
   const { apiVersion, kind, metadata, ...rest } = object;
   const options = { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true } as const;
   const sections = [{ apiVersion }, { kind }, { metadata }, rest].filter((section) => Object.keys(section).length > 0);
@@ -11,7 +11,7 @@ export function objectText(object: KubeObject): string {
 }
 
 /** The page beside the rendered folders: what is not in them, and how it gets into the clusters. */
-export function readmeText(mesh: string, clusters: readonly RenderedCluster[]): string {
+export function readmeText({ mesh, clusters, missing }: RenderedMesh): string {
   return `# Mesh ${mesh}, rendered
 
 \`isthmus render\` wrote the folders beside this file: one for each cluster, in it one for each step, to be applied in the
@@ -22,7 +22,7 @@ them: render again. Files of yours may stand beside them; a render leaves those 
 
 Private keys and tokens never go into these files, and neither does what only the clusters know.
 
-${clusters.map(missingSection).join('\n')}
+${clusters.map((cluster) => missingSection(cluster, missing)).join('\n')}
 They get into the clusters in one of two ways:
 
 - **Run \`isthmus apply\` once**, from a trusted place. It makes and stores all of them, and renews nothing that these files hold.
@@ -33,7 +33,8 @@ They get into the clusters in one of two ways:
 `;
 }
 
-function missingSection({ cluster, missing }: RenderedCluster): string {
-  const lines = missing.map(({ ref, why }) => `- \`${describeRef(ref)}\`: ${why}`);
+function missingSection(cluster: string, missing: readonly MissingObject[]): string {
+  const own = missing.filter((one) => one.cluster === cluster);
+  const lines = own.map(({ ref, message }) => `- \`${refText(ref)}\`: ${message}`);
   return `In ${cluster}:\n\n${lines.length === 0 ? '- nothing is missing' : lines.join('\n')}\n`;
 }

@@ -1,7 +1,9 @@
 import type { CommandContext, StricliProcess } from '@stricli/core';
 import { IsthmusError } from '../../base/error.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
+import { remedy, repeat } from '../../base/remedy.ts';
+import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { showFailure } from './failure.ts';
+import { type SourceNames, sourceFlags } from './source-flags.ts';
 import { type Terminal, wantsColor } from './terminal.ts';
 
 /** What a command is given besides its flags. */
@@ -17,7 +19,7 @@ export interface CliContext extends CommandContext {
   readonly outcome: { code: ExitCode };
 }
 
-export interface CommonFlags {
+export interface CommonFlags extends SourceNames {
   readonly noColor?: boolean;
 }
 
@@ -40,7 +42,8 @@ export async function conclude(
   try {
     context.outcome.code = await body(terminal);
   } catch (thrown) {
-    context.outcome.code = exitCodeOf(showFailure(context.signal.aborted ? interrupted(thrown) : thrown, terminal));
+    const failure = context.signal.aborted ? interrupted(thrown) : thrown;
+    context.outcome.code = exitCodeOf(showFailure(failure, terminal, sourceFlags(flags)));
   }
 }
 
@@ -49,8 +52,6 @@ function interrupted(cause: unknown): IsthmusError {
   if (cause instanceof IsthmusError && cause.code === 'cancelled' && cause.remedy !== undefined) return cause;
   return new IsthmusError('cancelled', 'interrupted: nothing more was started', {
     cause,
-    remedy: 'run the same command again: it goes on where this one stopped',
+    remedy: remedy`${repeat()}: it goes on where this one stopped`,
   });
 }
-
-export { exitCodes };

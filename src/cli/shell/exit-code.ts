@@ -1,4 +1,4 @@
-import type { ErrorCode, IsthmusError } from '../../base/error.ts';
+import type { ErrorCode } from '../../base/error.ts';
 
 /** The one table of exit codes, for every command. docs/troubleshooting.md shows it to users. */
 export const exitCodes = {
@@ -56,6 +56,12 @@ const byErrorCode = {
 } as const satisfies Record<ErrorCode, ExitCode>;
 
 /** The exit code that an error ends a command with. */
-export function exitCodeOf(error: IsthmusError): ExitCode {
+export function exitCodeOf(error: { readonly code: ErrorCode }): ExitCode {
   return byErrorCode[error.code];
+}
+
+/** The one code of several failures, or `partial` where they differ. */
+export function commonExitCode(errors: readonly { readonly code: ErrorCode }[]): ExitCode {
+  const [first, ...others] = errors.map(exitCodeOf);
+  return first !== undefined && others.every((code) => code === first) ? first : exitCodes.partial;
 }

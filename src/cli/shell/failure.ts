@@ -1,23 +1,40 @@
-import { asIsthmusError, type IsthmusError } from '../../base/error.ts';
+import { asIsthmusError, type ErrorCode, type IsthmusError } from '../../base/error.ts';
+import type { Remedy } from '../../base/remedy.ts';
+import { renderFindings } from './finding-text.ts';
 import { remedyText } from './remedy-text.ts';
 import { paint, type Terminal } from './terminal.ts';
 
+/** An error as it was thrown, or as a report keeps it. */
+export interface ShownError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy?: Remedy | undefined;
+  readonly cluster?: string | undefined;
+}
+
+export interface FailureTextOptions {
+  readonly color: boolean;
+  /** The flags that name the mesh again; left out, none. */
+  readonly source?: string;
+}
+
 /** Shows an error as every command does: what, in which cluster, why, and what to do next. */
-export function renderFailure(error: IsthmusError, color: boolean, source = ''): string {
-  const named = error.cluster === undefined || error.message.includes(error.cluster);
-  const where = named ? '' : `${error.cluster}: `;
-  const lines = [`${paint('error', 'red', color)}: ${where}${error.message} [${error.code}]`];
-  if (error.remedy !== undefined)
-    lines.push(`${paint('hint', 'blue', color)}: ${remedyText(error.remedy, { source })}`);
-  if (error.code === 'internal' && error.cause instanceof Error && error.cause.stack !== undefined) {
-    lines.push(error.cause.stack, 'This is a defect of Isthmus: please report it with the lines above.');
-  }
+export function renderFailure(error: ShownError, { color, source = '' }: FailureTextOptions): string {
+  const { code, message, cluster, remedy } = error;
+  const where = cluster === undefined || message.includes(cluster) ? '' : `${cluster}: `;
+  const lines = [`${paint('error', 'red', color)}: ${where}${message} [${code}]`];
+  if (remedy !== undefined) lines.push(`${paint('hint', 'blue', color)}: ${remedyText(remedy, { source })}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** Writes any thrown value to stderr and gives it back as ours. */
-export function showFailure(thrown: unknown, terminal: Terminal): IsthmusError {
+/** Writes any thrown value to stderr, with the findings and further errors that it brings, and gives it back as ours. */
+export function showFailure(thrown: unknown, { stderr, color }: Terminal, source: string): IsthmusError {
   const error = asIsthmusError(thrown);
-  terminal.stderr(renderFailure(error, terminal.color));
+  stderr(renderFindings(error.findings, { color, source }));
+  for (const other of error.others) stderr(renderFailure(other, { color, source }));
+  stderr(renderFailure(error, { color, source }));
+  if (error.code === 'internal' && error.cause instanceof Error && error.cause.stack !== undefined) {
+    stderr(`${error.cause.stack}\nThis is a defect of Isthmus: please report it with the lines above.\n`);
+  }
   return error;
 }

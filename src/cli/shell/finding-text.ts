@@ -32,6 +32,17 @@ export function renderFindings(findings: readonly Finding[], options: FindingTex
   return `${findings.map((finding) => renderFinding(finding, paint, options.source ?? '')).join('\n')}\n${countFindings(findings)}\n`;
 }
 
+/** A finding among others, in two lines: what is wrong where, and what to do. */
+export function findingLines(
+  { cluster, message, code, remedy }: Pick<Finding, 'cluster' | 'message' | 'code' | 'remedy'>,
+  mark: string,
+  { source }: { readonly source: string },
+): readonly string[] {
+  const where = cluster === undefined || message.includes(cluster) ? '' : `${visible(cluster)}: `;
+  const hint = remedyText(remedy, { source });
+  return [`${mark} ${where}${visible(message)} [${code}]`, ...(hint === '' ? [] : [`  ${visible(hint)}`])];
+}
+
 /** `3 errors, 1 warning`; what there is none of is left out. */
 export function countFindings(findings: readonly Finding[]): string {
   const parts: string[] = [];

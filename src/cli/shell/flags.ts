@@ -138,6 +138,12 @@ export interface MeshFlags {
   readonly noColor?: boolean;
 }
 
+/** Flags of the commands that read a mesh, or what was once read of it. */
+export interface SnapshotFlags extends MeshFlags {
+  /** A folder that `isthmus snapshot` wrote, or a person. */
+  readonly snapshot?: string;
+}
+
 export interface RenderFlags {
   readonly helm?: string;
   readonly istioctl?: string;

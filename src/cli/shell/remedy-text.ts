@@ -6,6 +6,8 @@ export interface RemedyContext {
   readonly source: string;
 }
 
+type RunAction = Extract<Action, { do: 'Run' }>;
+
 /** A remedy in the words of the command line: a sentence with its commands in backticks. */
 export function remedyText(one: Remedy, context: RemedyContext): string {
   return partsOf(one)
@@ -16,7 +18,13 @@ export function remedyText(one: Remedy, context: RemedyContext): string {
 function actionText(action: Action, { source }: RemedyContext): string {
   switch (action.do) {
     case 'Run':
-      return code(['isthmus', commandOf(action), action.subject ?? '', source, flagsOf(action.options)]);
+      return code([
+        'isthmus',
+        commandOf(action),
+        action.subject ?? '',
+        ...sourceOf(action, source),
+        flagsOf(action.options),
+      ]);
     case 'Repeat': {
       const added = flagsOf(action.options);
       const left = (action.without ?? []).map((name) => code([flagName(name)])).join(' and ');
@@ -39,7 +47,13 @@ function actionText(action: Action, { source }: RemedyContext): string {
   }
 }
 
-function commandOf({ operation }: Extract<Action, { do: 'Run' }>): string {
+/** The mesh that the command shows was about, unless the action names another. */
+function sourceOf({ operation, options }: RunAction, source: string): readonly string[] {
+  const namesIt = options?.file !== undefined || options?.home !== undefined || options?.snapshot !== undefined;
+  return namesIt || operation === 'probe' ? [] : [source];
+}
+
+function commandOf({ operation }: RunAction): string {
   return operation === 'renewTrust' ? 'trust renew' : operation;
 }
 
@@ -51,6 +65,7 @@ function flagsOf(options: Options | undefined): string {
 
 /** The flag of an option: `--max-delete` for `maxDelete`. */
 function flagName(name: OptionName | (string & {})): string {
+  if (name === 'file') return '-f';
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Stage } from '../../istio/stages.ts';
+import type { stages } from '../../report/plan.ts';
 
 /** What a stage is called in plans and in the progress of an apply. */
 export const stageNames = {
@@ -16,4 +16,4 @@ export const stageNames = {
   Hosted: 'control planes of other clusters',
   Discovery: 'remote secrets',
   Injection: 'injection labels',
-} as const satisfies Record<Stage, string>;
+} as const satisfies Record<(typeof stages)[number], string>;

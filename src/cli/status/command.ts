@@ -1,7 +1,6 @@
 import { buildCommand } from '@stricli/core';
-import type { SnapshotFlags } from '../../engine/load-snapshot.ts';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, type SnapshotFlags, snapshotFlag } from '../shell/flags.ts';
 
 export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
   docs: {
@@ -13,7 +12,7 @@ export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runStatus } = await import('./run.ts');
-      return await runStatus(this, flags, terminal);
+      return await runStatus(flags, { context: this, terminal });
     });
   },
 });

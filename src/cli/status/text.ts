@@ -1,14 +1,12 @@
-import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
+import type { ClusterStatus, ReachableStatus, StatusReport } from '../../report/status.ts';
+import { findingLines } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
-/** What the status of a mesh is made of. */
-export interface MeshStatus {
-  readonly mesh: string;
-  /** RFC 3339: when all of it was read. */
-  readonly readAt: string;
-  readonly healthy: boolean;
-  readonly clusters: readonly ClusterStatus[];
+export interface StatusTextOptions {
+  /** The flags that name the mesh again. */
+  readonly source: string;
+  readonly color: boolean;
 }
 
 const header = [
@@ -24,23 +22,19 @@ const header = [
 ];
 
 /** The mesh on one screen: a line per cluster, then what is not as it should be, then the next command. */
-export function statusText(
-  status: MeshStatus,
-  { source, color }: { readonly source: string; readonly color: boolean },
-): string {
-  const { mesh, readAt, clusters, healthy } = status;
+export function statusText(status: StatusReport, options: StatusTextOptions): string {
+  const { mesh, readAt, clusters, ok } = status;
+  const { source, color } = options;
   const rows = clusters.map((cluster) => rowOf(cluster, Date.parse(readAt)));
-  const problems = clusters.flatMap((cluster) =>
-    problemsOf(cluster).map((problem) => `${paint('!', 'red', color)} ${cluster.cluster}: ${problem}`),
-  );
-  const verdict = healthy ? paint('healthy', 'green', color) : paint('not healthy', 'red', color);
-  const next = healthy ? `isthmus verify ${source}` : `isthmus apply ${source}`;
+  const problems = clusters.flatMap((cluster) => problemLines(cluster, options));
+  const verdict = ok ? paint('healthy', 'green', color) : paint('not healthy', 'red', color);
+  const next = ok ? `isthmus verify ${source}` : `isthmus apply ${source}`;
   return `${[`mesh ${mesh}: ${verdict}, read at ${readAt}`, table([header, ...rows]), ...problems, `next: ${next}`].join('\n')}\n`;
 }
 
 function rowOf(status: ClusterStatus, now: number): readonly string[] {
   if (!status.reachable) return [status.cluster, status.network, '?', '?', '?', '?', '?', '?', 'Unknown'];
-  const { gateway, peers, certificate, problems } = status;
+  const { gateway, peers, certificate, findings } = status;
   const synced = peers.filter(({ state, answers }) => state === 'synced' && answers !== 'No').length;
   return [
     status.cluster,
@@ -51,7 +45,7 @@ function rowOf(status: ClusterStatus, now: number): readonly string[] {
     `${peers.filter(({ configured }) => configured).length}/${synced} of ${peers.length}`,
     certificate === undefined ? '-' : timeLeft(certificate, now),
     certificate === undefined ? '-' : certificate.rootFingerprint.replaceAll(':', '').slice(0, 8).toLowerCase(),
-    problems.length === 0 ? 'Ready' : 'NotReady',
+    findings.length === 0 ? 'Ready' : 'NotReady',
   ];
 }
 
@@ -59,8 +53,10 @@ function istiodText({ cluster, istiod: { version, available, wanted, runsIn } }:
   return `${version ?? '-'} ${available}/${wanted}${runsIn === cluster ? '' : ` in ${runsIn}`}`;
 }
 
-function problemsOf(status: ClusterStatus): readonly string[] {
-  return status.reachable ? status.problems : [`unknown: ${status.error.message} [${status.error.code}]`];
+function problemLines(status: ClusterStatus, options: StatusTextOptions): readonly string[] {
+  const mark = paint('!', 'red', options.color);
+  if (status.reachable) return status.findings.flatMap((finding) => findingLines(finding, mark, options));
+  return [`${mark} ${status.cluster}: unknown: ${status.error.message} [${status.error.code}]`];
 }
 
 function timeLeft({ notAfter }: NonNullable<ReachableStatus['certificate']>, now: number): string {

@@ -55,7 +55,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runTrace } = await import('./run.ts');
-      return await runTrace(this, flags, terminal);
+      return await runTrace(flags, { context: this, terminal });
     });
   },
 });

@@ -1,15 +1,11 @@
 import { IsthmusError } from '../../base/error.ts';
-import { compareWithLive, type LiveComparison } from '../../engine/live-comparison.ts';
-import { type LoadedSnapshot, loadSnapshot, type SnapshotFlags } from '../../engine/load-snapshot.ts';
-import { sourceFlags } from '../../engine/mesh-file.ts';
-import { traceReport } from '../../engine/reporting/trace.ts';
-import { findCaller } from '../../predict/caller.ts';
-import { type TraceRequest, trace } from '../../predict/trace.ts';
-import { worldOf } from '../../predict/world.ts';
-import { type CliContext, exitCodes } from '../shell/context.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
+import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import type { SnapshotFlags } from '../shell/flags.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
 import type { Destination } from '../shell/request-flags.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { useCaseOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
 import { traceText } from './text.ts';
 
 export interface TraceFlags extends SnapshotFlags {
@@ -22,45 +18,36 @@ export interface TraceFlags extends SnapshotFlags {
   readonly noRequest?: boolean;
 }
 
-/** Predicts one request and, with --live, holds the prediction against the mesh. 7 where it is not delivered or wrong. */
-export async function runTrace(context: CliContext, flags: TraceFlags, terminal: Terminal): Promise<ExitCode> {
-  if (flags.live === true && flags.snapshot !== undefined) {
+/** Predicts one request and, with --live, compares the prediction with the mesh. 7 where it is not delivered or wrong. */
+export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<ExitCode> {
+  const { from, to, subset, snapshot, live, noRequest, output } = flags;
+  if (live === true && snapshot !== undefined) {
     throw new IsthmusError('usage', '--live asks the mesh itself, --snapshot reads a folder', {
       remedy: 'give one of the two',
     });
   }
-  await using loaded = await loadSnapshot(flags, context, terminal);
-  const { snapshot } = loaded.stored;
-  const caller = findCaller(snapshot, flags.from);
-  if (caller.found === undefined) throw new IsthmusError(caller.code, caller.problem, { remedy: caller.remedy });
-  const request: TraceRequest = {
-    ...flags.to,
-    subset: flags.subset ?? '',
+  const session = await openNamed(flags, run);
+  const how = noRequest === true ? 'Configuration' : 'Request';
+  const report = await session.trace({
+    ...useCaseOptions(flags),
+    from,
+    to,
+    subset,
     headers: Object.fromEntries(flags.header ?? []),
-  };
-  const traced = trace(worldOf(snapshot), caller.found, request);
-  const live = flags.live === true ? await liveOf(loaded, traced, { context, flags }) : undefined;
-  const next = loaded.live !== undefined && live === undefined ? `isthmus trace --live ${again(flags)}` : undefined;
-  terminal.stdout(
-    flags.output === 'json'
-      ? `${JSON.stringify(traceReport(traced, live), null, 2)}\n`
-      : traceText(traced, { color: terminal.color, live, next }),
+    live: live === true ? how : undefined,
+  });
+  const { terminal } = run;
+  const next = snapshot === undefined && live !== true ? `isthmus trace --live ${again(flags)}` : undefined;
+  printReport(
+    report,
+    output,
+    () => traceText(report, { color: terminal.color, source: sourceFlags(flags), next }),
+    terminal,
   );
-  return traced.delivered && live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;
-}
-
-async function liveOf(
-  { live }: LoadedSnapshot,
-  traced: ReturnType<typeof trace>,
-  { context, flags }: { readonly context: CliContext; readonly flags: TraceFlags },
-): Promise<LiveComparison | undefined> {
-  if (live === undefined) return undefined;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
-  return await compareWithLive(traced, { ...live, signal, sendsRequest: flags.noRequest !== true });
+  return report.delivered && report.live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;
 }
 
 function again({ from, to, subset, file, home }: TraceFlags): string {
-  const source = sourceFlags({ ...(file === undefined ? {} : { file }), ...(home === undefined ? {} : { home }) });
   const chosen = subset === undefined ? '' : ` --subset ${subset}`;
-  return `${source} --from ${from} --to ${to.host}:${to.port}${chosen}`;
+  return `${sourceFlags({ file, home })} --from ${from} --to ${to.host}:${to.port}${chosen}`;
 }

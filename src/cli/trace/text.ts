@@ -1,29 +1,35 @@
-import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
-import type { EffectiveEndpoint, ExcludedEndpoint } from '../../discovery/values/answer.ts';
-import { comparisonLines, type LiveComparison } from '../../engine/live-comparison.ts';
-import { passagesOf, type Trace, type TracedDestination } from '../../predict/trace.ts';
+import type {
+  EffectiveEndpoint,
+  ExcludedEndpoint,
+  Trace,
+  TracedDestination,
+  TracedGateway,
+} from '../../report/trace.ts';
+import { findingLines } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { comparisonLines } from './live-text.ts';
 
 export interface TraceTextOptions {
   readonly color: boolean;
-  readonly live: LiveComparison | undefined;
+  /** The flags that name the mesh again. */
+  readonly source: string;
   /** The command that asks the real mesh, where there is one to ask. */
   readonly next: string | undefined;
 }
 
 /** The way of a request, hop by hop, then what is left out and what it takes for granted. */
-export function traceText(trace: Trace, { color, live, next }: TraceTextOptions): string {
+export function traceText(trace: Trace, { color, source, next }: TraceTextOptions): string {
   const lines = [
     `${nameOf(trace)} → ${trace.request.host}:${trace.request.port}`,
     ...numbered(hopsOf(trace), color),
     ...excludedLines(trace),
-    ...trace.findings.map(
-      ({ code, explanation, share }) => `${paint('✗', 'red', color)} ${percent(share)} ${code}: ${explanation}`,
+    ...trace.findings.flatMap((finding) =>
+      findingLines(finding, `${paint('✗', 'red', color)} ${percent(finding.share)}`, { source }),
     ),
     ...trace.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
     verdict(trace, color),
-    ...(live === undefined ? [] : comparisonLines(live, color)),
+    ...(trace.live === undefined ? [] : comparisonLines(trace.live, color)),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ];
   return `${lines.join('\n')}\n`;
@@ -54,7 +60,7 @@ function numbered(steps: readonly Step[], color: boolean): readonly string[] {
 
 function hopsOf(trace: Trace): readonly Step[] {
   const { from, istiod, resolved, destinations } = trace;
-  const network = from.proxy.network === '' ? 'no network' : `network ${from.proxy.network}`;
+  const network = from.network === '' ? 'no network' : `network ${from.network}`;
   const told = istiod === null ? 'told by no istiod' : `told by the istiod of ${istiod}`;
   const caller = { where: from.cluster, what: `Pod ${from.namespace}/${from.pod}, ${network}, ${told}`, rows: [] };
   const name = { where: from.cluster, what: `${resolved.host} ${resolutionText(trace)}`, rows: [] };
@@ -74,20 +80,20 @@ function resolutionText({ resolved, from }: Trace): string {
   }
 }
 
-function routeSteps({ route, from, destinations }: Trace): readonly Step[] {
-  if (route?.outcome !== 'Routed' || route.virtualService === null) return [];
+function routeSteps({ virtualService, from, destinations }: Trace): readonly Step[] {
+  if (virtualService === null) return [];
   const rows = destinations.map(({ share, host, port, subset }) => [
     percent(share),
     `${host}:${port}${subset === '' ? '' : ` subset ${subset}`}`,
   ]);
-  return [{ where: from.cluster, what: `VirtualService ${route.virtualService}`, rows }];
+  return [{ where: from.cluster, what: `VirtualService ${virtualService}`, rows }];
 }
 
 function destinationSteps({ from }: Trace, destination: TracedDestination): readonly Step[] {
-  const { cluster, endpoints, effective } = destination;
+  const { envoyCluster, endpoints, effective, gateways } = destination;
   const used = effective.filter(({ share }) => share > 0).length;
-  const what = `${cluster}: ${used} of ${endpoints.length} endpoints in use`;
-  return [{ where: from.cluster, what, rows: effective.map(endpointRow) }, ...passagesOf(destination).map(gatewayStep)];
+  const what = `${envoyCluster}: ${used} of ${endpoints.length} endpoints in use`;
+  return [{ where: from.cluster, what, rows: effective.map(endpointRow) }, ...gateways.map(gatewayStep)];
 }
 
 function endpointRow({
@@ -112,13 +118,10 @@ function endpointRow({
   ];
 }
 
-function gatewayStep(passage: GatewayPassage): Step {
-  const name = `gateway ${passage.service}`;
-  if (passage.outcome === 'Blocked') {
-    return { where: passage.cluster, what: `${name} ends it (${passage.code})`, rows: [] };
-  }
-  const { cluster, effective } = passage.answer;
-  return { where: passage.cluster, what: `${name}: ${cluster.name}`, rows: effective.map(endpointRow) };
+function gatewayStep({ cluster, service, envoyCluster, effective, problem }: TracedGateway): Step {
+  const name = `gateway ${service}`;
+  if (problem !== null) return { where: cluster, what: `${name} ends it (${problem.code})`, rows: [] };
+  return { where: cluster, what: `${name}: ${envoyCluster ?? ''}`, rows: effective.map(endpointRow) };
 }
 
 const reasonsShown = 10;
@@ -130,8 +133,8 @@ function excludedLines({ destinations }: Trace): readonly string[] {
   return more > 0 ? [...shown, `- … ${more} more, see -o json`] : shown;
 }
 
-function excludedLine({ address, cluster, reason, explanation }: ExcludedEndpoint): string {
-  return `- left out of ${cluster} (${reason}): ${explanation.startsWith(address) ? '' : `${address}: `}${explanation}`;
+function excludedLine({ address, cluster, reason, message }: ExcludedEndpoint): string {
+  return `- left out of ${cluster} (${reason}): ${message.startsWith(address) ? '' : `${address}: `}${message}`;
 }
 
 function verdict({ delivered, deliveredShare, assumptions }: Trace, color: boolean): string {

@@ -24,7 +24,7 @@ const showCommand = buildCommand<TrustFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runTrust } = await import('./run.ts');
-      return await runTrust(this, flags, terminal);
+      return await runTrust(flags, { context: this, terminal });
     });
   },
 });
@@ -40,7 +40,7 @@ const renewCommand = buildCommand<MeshFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runTrustRenew } = await import('./run-renew.ts');
-      return await runTrustRenew(this, flags, terminal);
+      return await runTrustRenew(flags, { context: this, terminal });
     });
   },
 });

@@ -1,46 +1,45 @@
-import { type RenewalOutcome, type RenewalReport, renewTrust } from '../../apply/run/renew-trust.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { sourceFlags } from '../../engine/mesh-file.ts';
-import { openRun } from '../../engine/open-run.ts';
-import { renewalReport } from '../../engine/reporting/renewal.ts';
-import { requestOfFlags } from '../../engine/run-request.ts';
-import { type CliContext, exitCodes } from '../shell/context.ts';
-import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
+import type { RenewalOutcome, RenewalReport } from '../../report/renewal.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import { renderFailure } from '../shell/failure.ts';
 import type { MeshFlags } from '../shell/flags.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { useCaseOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
 
-export async function runTrustRenew(context: CliContext, flags: MeshFlags, terminal: Terminal): Promise<ExitCode> {
-  const request = await requestOfFlags(flags, context, terminal);
-  await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await renewTrust(run.options);
-  terminal.stdout(
-    flags.output === 'json'
-      ? `${JSON.stringify(renewalReport(report), null, 2)}\n`
-      : renewalText(report, sourceFlags(flags), terminal.color),
-  );
+export async function runTrustRenew(flags: MeshFlags, run: CommandRun): Promise<ExitCode> {
+  const session = await openNamed(flags, run);
+  const report = await session.renewTrust(useCaseOptions(flags));
+  const { context, terminal } = run;
+  const options = { source: sourceFlags(session.origin), color: terminal.color };
+  printReport(report, flags.output, () => renewalText(report, options), terminal);
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
-  const failed = report.clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
-  const [first] = failed;
-  if (first === undefined) return exitCodes.done;
-  return report.clusters.some(({ outcome }) => outcome === 'Renewed') ? exitCodes.partial : exitCodeOf(first);
+  const [failed] = report.clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
+  if (failed === undefined) return exitCodes.done;
+  return report.clusters.some(({ outcome }) => outcome === 'Renewed') ? exitCodes.partial : exitCodeOf(failed);
 }
 
-function renewalText({ mesh, clusters }: RenewalReport, source: string, color: boolean): string {
-  const lines = clusters.map((outcome) => `${outcome.cluster}: ${wordsFor(outcome, color)}`);
+interface TextOptions {
+  readonly source: string;
+  readonly color: boolean;
+}
+
+function renewalText({ mesh, clusters }: RenewalReport, options: TextOptions): string {
+  const lines = clusters.map((outcome) => `${outcome.cluster}: ${wordsFor(outcome, options)}`);
   const count = clusters.filter(({ outcome }) => outcome === 'Renewed').length;
   const next = clusters.some(({ outcome }) => outcome === 'Failed')
-    ? `Nothing needs undoing. Resume with: isthmus trust renew ${source}`
-    : `next: isthmus trust ${source}`;
+    ? `Nothing needs undoing. Resume with: isthmus trust renew ${options.source}`
+    : `next: isthmus trust ${options.source}`;
   return `${[...lines, `mesh ${mesh}: ${count} of ${clusters.length} clusters have a new intermediate`, next].join('\n')}\n`;
 }
 
-function wordsFor(outcome: RenewalOutcome, color: boolean): string {
+function wordsFor(outcome: RenewalOutcome, options: TextOptions): string {
   switch (outcome.outcome) {
     case 'Renewed':
       return `istiod signs with a new intermediate after ${outcome.seconds.toFixed(1)} s`;
     case 'Failed':
-      return renderFailure(outcome.error, color).trimEnd();
+      return renderFailure(outcome.error, options).trimEnd();
     case 'Left':
       return 'left as it is';
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
+import { trustReport } from '../../engine/reporting/trust.ts';
 import type { MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
 import { trustText } from './text.ts';
 
@@ -76,7 +77,7 @@ const report: MeshTrustReport = {
 
 test('a line per level, per cluster, per relation and per finding, and the next command', () => {
   expect(
-    trustText(report, { source: '-f mesh.yaml', color: false }),
+    trustText(trustReport(report), { source: '-f mesh.yaml', color: false }),
   ).toBe(`mesh shop: trust is broken, read at 2026-11-21T00:00:00.000Z
 root    O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (3649d left)
         SHA-256 AA:AA:AA:AA:AA

@@ -1,4 +1,6 @@
-import type { CertificateView, ClusterTrust, MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
+import type { Certificate } from '../../report/certificate.ts';
+import type { ClusterTrust, ReachableTrust, TrustReport } from '../../report/trust.ts';
+import { findingLines } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -15,15 +17,15 @@ const header = [
 
 /** The trust of a mesh on one screen: its levels, a line per cluster, who trusts whom, and what is wrong. */
 export function trustText(
-  report: MeshTrustReport,
+  report: TrustReport,
   { source, color }: { readonly source: string; readonly color: boolean },
 ): string {
   const { mesh, ok, readAt, roots, issuer, clusters, findings } = report;
   const verdict = ok ? paint('whole', 'green', color) : paint('broken', 'red', color);
-  const said = findings.flatMap(({ severity, message, code, remedy }) => [
-    `${severity === 'error' ? paint('!', 'red', color) : paint('-', 'yellow', color)} ${message} [${code}]`,
-    `  ${remedy}`,
-  ]);
+  const found = findings.flatMap((finding) => {
+    const mark = finding.severity === 'error' ? paint('!', 'red', color) : paint('-', 'yellow', color);
+    return findingLines(finding, mark, { source });
+  });
   const next = `isthmus ${ok ? 'verify' : 'apply'} ${source}`;
   return `${[
     `mesh ${mesh}: trust is ${verdict}, read at ${readAt}`,
@@ -33,17 +35,17 @@ export function trustText(
     table([header, ...clusters.map((cluster) => rowOf(cluster, report))]),
     '',
     table(relationRows(report)),
-    ...(said.length === 0 ? [] : ['', ...said]),
+    ...(found.length === 0 ? [] : ['', ...found]),
     '',
     `next: ${next}`,
   ].join('\n')}\n`;
 }
 
-function levelLine(level: string, { subject, fingerprint, notAfter, daysLeft, algorithm }: CertificateView): string {
+function levelLine(level: string, { subject, fingerprint, notAfter, daysLeft, algorithm }: Certificate): string {
   return `${level.padEnd(6)}  ${subject}, ${keyOf(algorithm)}, until ${notAfter.slice(0, 10)} (${leftOf(daysLeft)})\n        SHA-256 ${fingerprint}`;
 }
 
-function rowOf(trust: ClusterTrust, { roots }: MeshTrustReport): readonly string[] {
+function rowOf(trust: ClusterTrust, { roots }: TrustReport): readonly string[] {
   if (!trust.reachable) return [trust.cluster, '?', '?', '?', '?', '?', '?', '?'];
   const { cluster, intermediate, istiods, distributed, proxies } = trust;
   const agreeing = distributed.namespaces - distributed.differing.length;
@@ -78,7 +80,7 @@ function isSame(left: readonly string[], right: readonly string[]): boolean {
 }
 
 /** A line for each cluster, a column for each that it is to trust. */
-function relationRows({ relations }: MeshTrustReport): readonly (readonly string[])[] {
+function relationRows({ relations }: TrustReport): readonly (readonly string[])[] {
   const names = [...new Set(relations.map(({ from }) => from))];
   const cell = (from: string, to: string): string => {
     const found = relations.find((relation) => relation.from === from && relation.to === to);

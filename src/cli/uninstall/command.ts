@@ -38,7 +38,7 @@ export const uninstallCommand = buildCommand<UninstallFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runUninstall } = await import('./run.ts');
-      return await runUninstall(this, flags, terminal);
+      return await runUninstall(flags, { context: this, terminal });
     });
   },
 });

@@ -1,106 +1,84 @@
-import { hostname, userInfo } from 'node:os';
 import { IsthmusError } from '../../base/error.ts';
-import { systemClock } from '../../base/system-clock.ts';
-import { loadMesh, sourceFlags } from '../../engine/mesh-file.ts';
-import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
-import { removalPlan, removalReport } from '../../engine/reporting/removal.ts';
-import type { RemovalPlan, RemovalReport } from '../../remove/report.ts';
-import { carryOutRemoval, planRemoval, type UninstallOptions } from '../../remove/uninstall.ts';
-import type { UninstallPlan, UninstallReport } from '../../report/uninstall.ts';
-import { createRootStore } from '../../trust/root-store.ts';
+import type { MeshSession } from '../../engine/open-mesh.ts';
+import type { UninstallOptions } from '../../engine/options.ts';
+import type { UninstallReport } from '../../report/uninstall.ts';
 import { confirm } from '../shell/confirm.ts';
-import { type CliContext, exitCodes } from '../shell/context.ts';
-import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
+import { commonExitCode, type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { UninstallFlags } from '../shell/flags.ts';
-import type { Terminal } from '../shell/terminal.ts';
-import { removalLine, removalPlanText, removalText } from './text.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { useCaseOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
+import { removalPlanText } from './plan-text.ts';
+import { removalText } from './text.ts';
 
-export async function runUninstall(context: CliContext, flags: UninstallFlags, terminal: Terminal): Promise<ExitCode> {
-  const declared = await loadMesh(flags, context, terminal);
-  const chosen = chosenClusters(declared, flags.clusters);
-  await using fleet = await openMeshFleet(declared, context);
-  const { clients, failures } = splitFleet(fleet);
-  const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
+export async function runUninstall(flags: UninstallFlags, run: CommandRun): Promise<ExitCode> {
+  const { context, terminal } = run;
+  const session = await openNamed(flags, run);
+  const chosen = flags.clusters ?? session.clusters;
   const options: UninstallOptions = {
-    declared,
-    clients,
-    unreachable: failures,
-    chosen,
+    ...useCaseOptions(flags),
     reach: flags.anyIstio === true ? 'AnyIstio' : 'Mesh',
     definitions: flags.crds === true ? 'Remove' : 'Keep',
-    clock: systemClock,
-    signal: context.signal,
-    timeoutMs: flags.timeout,
-    holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-    onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
   };
-  const plan = await planRemoval(options);
   if (flags.dryRun === true) {
-    terminal.stdout(flags.output === 'json' ? json(removalPlan(plan)) : removalPlanText(plan, terminal));
+    const plan = await session.planUninstall(options);
+    printReport(plan, flags.output, () => removalPlanText(plan, terminal), terminal);
     return exitCodes.done;
   }
-  terminal.stderr(removalPlanText(plan, terminal));
-  requireSomeAnswer(plan);
-  await confirm({
-    word: plan.mesh,
-    deed: `remove all this from ${chosen.join(', ')}`,
-    yes: flags.yes === true,
-    interactive: context.isTTY && process.stdin.isTTY === true,
-    signal: context.signal,
+  const report = await session.uninstall({
+    ...options,
+    approve: async (plan) => {
+      terminal.stderr(removalPlanText(plan, terminal));
+      await confirm({
+        word: plan.mesh,
+        deed: `remove all this from ${chosen.join(', ')}`,
+        yes: flags.yes === true,
+        interactive: context.isTTY && process.stdin.isTTY === true,
+        signal: context.signal,
+      });
+    },
   });
-  const report = await carryOutRemoval(plan, options);
-  const roots = createRootStore(context.process.env);
-  const all = chosen.length === declared.clusters.length;
-  const hasRoot = all && (await roots.read(plan.mesh)) !== undefined;
-  terminal.stdout(
-    flags.output === 'json'
-      ? json(removalReport(report))
-      : removalText(report, {
-          color: terminal.color,
-          resume: resumeCommand(flags),
-          title: `mesh ${plan.mesh} is removed from ${chosen.join(', ')}`,
-          ...(all
-            ? {}
-            : {
-                note: `The mesh file still declares ${chosen.join(', ')}: an apply would bring it back; isthmus leave takes a cluster out of the mesh`,
-              }),
-          ...(hasRoot ? { rootFolder: roots.folder(plan.mesh) } : {}),
-        }),
-  );
+  const words = (): string =>
+    removalText(report, {
+      color: terminal.color,
+      source: sourceFlags(session.origin),
+      resume: resumeCommand(flags),
+      title: `mesh ${report.mesh} is removed from ${chosen.join(', ')}`,
+      ...noteFor(session, chosen),
+    });
+  printReport(report, flags.output, words, terminal);
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   return removalExitCode(report);
 }
 
-function json(value: UninstallPlan | UninstallReport): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** A part of a mesh that is removed is still declared. */
+function noteFor({ clusters }: MeshSession, chosen: readonly string[]): { readonly note?: string } {
+  if (chosen.length === clusters.length) return {};
+  const names = chosen.join(', ');
+  return {
+    note: `The mesh file still declares ${names}: an apply would bring it back; isthmus leave takes a cluster out of the mesh`,
+  };
 }
 
-/** Where no cluster could be read there is nothing to confirm. */
-function requireSomeAnswer({ clusters }: RemovalPlan): void {
-  const [first] = clusters;
-  if (first?.state === 'Failed' && clusters.every(({ state }) => state === 'Failed')) throw first.error;
-}
-
-function resumeCommand({ anyIstio, crds, clusters, ...source }: UninstallFlags): string {
+function resumeCommand({ anyIstio, crds, clusters, file, home }: UninstallFlags): string {
   const flags = [
     clusters === undefined ? '' : ` --clusters ${clusters.join(',')}`,
     anyIstio === true ? ' --any-istio' : '',
     crds === true ? ' --crds' : '',
   ];
-  return `isthmus uninstall ${sourceFlags(source)}${flags.join('')}`;
+  return `isthmus uninstall ${sourceFlags({ file, home })}${flags.join('')}`;
 }
 
 /** Stuck alone is a time-out: the clusters may still get there. A part that failed is its own code unless all did so. */
-export function removalExitCode({ clusters, peerFailures }: RemovalReport): ExitCode {
+export function removalExitCode({ clusters, peerFailures }: UninstallReport): ExitCode {
   const errors = [
     ...clusters.flatMap((part) => (part.outcome === 'Failed' ? [part.error] : [])),
     ...peerFailures.map(({ error }) => error),
   ];
-  const [first] = errors;
-  if (first !== undefined) {
+  if (errors.length > 0) {
     const whole = clusters.length > 0 && clusters.every(({ outcome }) => outcome === 'Failed');
-    const same = errors.every((error) => exitCodeOf(error) === exitCodeOf(first));
-    return whole && same ? exitCodeOf(first) : exitCodes.partial;
+    return whole ? commonExitCode(errors) : exitCodes.partial;
   }
   return clusters.some(({ outcome }) => outcome === 'Stuck') ? exitCodes.timeout : exitCodes.done;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { removalReport } from '../../engine/reporting/removal.ts';
 import type { ClusterRemoval, RemovalReport } from '../../remove/report.ts';
 import { exitCodes } from '../shell/exit-code.ts';
+import { removalLine } from './progress.ts';
 import { removalExitCode } from './run.ts';
-import { removalLine, removalText } from './text.ts';
+import { removalText } from './text.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -52,15 +54,20 @@ const failed: ClusterRemoval = {
   error: new IsthmusError('cluster-unreachable', 'cluster east: no answer', { cluster: 'east' }),
 };
 
-function report(clusters: readonly ClusterRemoval[], more: Partial<RemovalReport> = {}): RemovalReport {
-  return { mesh: 'shop', clusters, peerSecrets: [], peerFailures: [], seconds: 24.66, ...more };
+function report(clusters: readonly ClusterRemoval[], more: Partial<RemovalReport> = {}) {
+  return removalReport({ mesh: 'shop', clusters, peerSecrets: [], peerFailures: [], seconds: 24.66, ...more });
 }
 
-const options = { color: false, title: 'mesh shop is removed from west', resume: 'isthmus uninstall -f mesh.yaml' };
+const options = {
+  color: false,
+  source: '-f mesh.yaml',
+  title: 'mesh shop is removed from west',
+  resume: 'isthmus uninstall -f mesh.yaml',
+};
 
 describe('the end of a removal', () => {
   test('shows the proof, who runs on, and where the root is', () => {
-    expect(removalText(report([removed]), { ...options, rootFolder: '/state/shop' })).toBe(`KIND       WEST GONE  LEFT
+    expect(removalText({ ...report([removed]), rootFolder: '/state/shop' }, options)).toBe(`KIND       WEST GONE  LEFT
 ConfigMap  17         0
 Secret     4          0
 west: 0 objects left in 75 kinds (259 objects looked at), 0 finalizers, 0 webhooks, definitions kept: 15
@@ -101,10 +108,13 @@ test.each([
 
 test('a line of progress names the cluster, what blocks stands below it', () => {
   const line = { width: 5, color: false };
-  expect(removalLine({ type: 'Removed', cluster: 'west', stage: 'Leftovers', count: 13 }, line)).toBe(
-    'west   what istiod wrote: 13 gone\n',
-  );
   expect(
-    removalLine({ type: 'Blocked', cluster: 'west', what: 'Namespace istio-system', by: ['a: b', 'c'] }, line),
+    removalLine({ operation: 'uninstall', type: 'Removed', cluster: 'west', stage: 'Leftovers', count: 13 }, line),
+  ).toBe('west   what istiod wrote: 13 gone\n');
+  expect(
+    removalLine(
+      { operation: 'uninstall', type: 'Blocked', cluster: 'west', what: 'Namespace istio-system', by: ['a: b', 'c'] },
+      line,
+    ),
   ).toBe('west   blocked: Namespace istio-system\n    a: b\n    c\n');
 });

@@ -33,7 +33,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runVerify } = await import('./run.ts');
-      return await runVerify(this, flags, terminal);
+      return await runVerify(flags, { context: this, terminal });
     });
   },
 });

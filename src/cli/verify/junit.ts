@@ -1,14 +1,15 @@
-import type { Failure, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 
 /**
  * A report as JUnit XML, as CI systems read it: a test suite for the pairs and one for the shared service, a test case
- * for every check. Times are in seconds: the median latency of the check's requests.
+ * for every check. Times are in seconds: the median latency of the check's requests. `source` are the flags that name
+ * the mesh again.
  */
-export function junitXml(report: VerifyReport): string {
+export function junitXml(report: VerifyReport, source: string): string {
   const cases = {
-    pairs: report.pairs.map(pairCase),
-    shared: report.shared.map(sharedCase),
+    pairs: report.pairs.map((pair) => caseOf(pair, `${pair.from} reaches ${pair.to}`, source)),
+    shared: report.shared.map((one) => caseOf(one, `${one.from} shares service ${one.service}`, source)),
   };
   const failed = report.total - report.passed;
   return [
@@ -24,20 +25,24 @@ export function junitXml(report: VerifyReport): string {
 interface Case {
   readonly name: string;
   readonly latencyMs: number;
-  readonly failure: Failure | null;
+  /** An element; undefined where the check passed. */
+  readonly failure: string | undefined;
 }
 
-function pairCase({ from, to, latencyMs, failure }: PairResult): Case {
-  return { name: `${from} reaches ${to}`, latencyMs: latencyMs?.p50 ?? 0, failure };
+function caseOf(check: PairCheck | SharedCheck, name: string, source: string): Case {
+  return { name, latencyMs: check.latencyMs?.p50 ?? 0, failure: failureElement(check, source) };
 }
 
-function sharedCase({ from, service, latencyMs, failure }: SharedResult): Case {
-  return { name: `${from} shares service ${service}`, latencyMs: latencyMs?.p50 ?? 0, failure };
+function failureElement({ hop, finding }: PairCheck | SharedCheck, source: string): string | undefined {
+  if (finding === null) return undefined;
+  const facts = (finding.evidence ?? []).map(({ fact }) => fact);
+  const body = [...facts, `hint: ${remedyText(finding.remedy, { source })}`].map(escaped).join('\n');
+  return `      <failure type="${hop ?? ''}" message="${escaped(finding.message)}">${body}</failure>`;
 }
 
 function suite(report: VerifyReport, name: string, cases: readonly Case[]): string[] {
   if (cases.length === 0) return [];
-  const failures = cases.filter(({ failure }) => failure !== null).length;
+  const failures = cases.filter(({ failure }) => failure !== undefined).length;
   const suiteName = escaped(`${report.mesh} ${name}`);
   return [
     `  <testsuite name="${suiteName}" tests="${cases.length}" failures="${failures}" timestamp="${report.startedAt.slice(0, 19)}">`,
@@ -48,13 +53,7 @@ function suite(report: VerifyReport, name: string, cases: readonly Case[]): stri
 
 function testCase(className: string, { name, latencyMs, failure }: Case): string[] {
   const head = `    <testcase classname="${className}" name="${escaped(name)}" time="${seconds(latencyMs)}"`;
-  if (failure === null) return [`${head}/>`];
-  const body = [...failure.evidence, `hint: ${remedyText(failure.remedy, { source: '' })}`].map(escaped).join('\n');
-  return [
-    `${head}>`,
-    `      <failure type="${failure.hop}" message="${escaped(failure.explanation)}">${body}</failure>`,
-    '    </testcase>',
-  ];
+  return failure === undefined ? [`${head}/>`] : [`${head}>`, failure, '    </testcase>'];
 }
 
 function seconds(ms: number): string {

@@ -1,95 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { IsthmusError } from '../../base/error.ts';
-import { systemClock } from '../../base/system-clock.ts';
-import { loadMesh } from '../../engine/mesh-file.ts';
-import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
-import { verifyReport } from '../../engine/reporting/verify.ts';
-import { injectionLabels } from '../../istio/revision.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import { istiodHost, resolveTopology } from '../../topology/topology.ts';
-import type { VerifyEvent } from '../../verify/cluster-run.ts';
-import { type VerifyCluster, verify } from '../../verify/verify.ts';
-import { type CliContext, exitCodes } from '../shell/context.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
+import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { VerifyFlags } from '../shell/flags.ts';
-import { paint, type Terminal } from '../shell/terminal.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { useCaseOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
 import { junitXml } from './junit.ts';
 import { verifyText } from './text.ts';
 
-export async function runVerify(context: CliContext, flags: VerifyFlags, terminal: Terminal): Promise<ExitCode> {
-  if (!Number.isSafeInteger(flags.requests) || flags.requests < 1 || flags.requests > 1000) {
-    throw new IsthmusError('usage', '--requests must be a whole number from 1 to 1000');
-  }
-  const declared = await loadMesh(flags, context, terminal);
-  const wanted = chosenClusters(declared, flags.clusters);
-  await using fleet = await openMeshFleet(declared, context);
-  const { clients, failures } = splitFleet(fleet);
-  const chosen = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
-  const report = await verify({
-    mesh: declared.mesh.metadata.name,
-    trustDomain: declared.mesh.spec.trust.domain,
-    clusters: chosen.map(
-      (cluster): VerifyCluster => ({
-        name: cluster.name,
-        network: cluster.network,
-        istiodIn: istiodHost(cluster),
-        injectionLabels: injectionLabels(cluster.revision),
-        access: accessOf(cluster.name, clients.get(cluster.name), failures.get(cluster.name)),
-      }),
-    ),
-    image: flags.probeImage ?? `docker.io/isthmus/isthmus:${context.version}`,
-    runId: randomBytes(4).toString('hex'),
-    clock: systemClock,
-    signal: context.signal,
-    requests: flags.requests,
-    timeoutMs: flags.timeout,
-    onEvent: (event) => terminal.stderr(eventLine(event, terminal)),
-  });
-  if (flags.junit !== undefined) await writeFile(flags.junit, junitXml(report));
-  terminal.stdout(
-    flags.output === 'json' ? `${JSON.stringify(verifyReport(report), null, 2)}\n` : verifyText(report, terminal),
-  );
+export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<ExitCode> {
+  const { requests, probeImage, junit, output } = flags;
+  const session = await openNamed(flags, run);
+  const report = await session.verify({ ...useCaseOptions(flags), requests, probeImage });
+  const source = sourceFlags(session.origin);
+  if (junit !== undefined) await writeFile(junit, junitXml(report, source));
+  const { terminal } = run;
+  printReport(report, output, () => verifyText(report, { source, color: terminal.color }), terminal);
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
-}
-
-function accessOf(
-  name: string,
-  client: KubeClient | undefined,
-  error: IsthmusError | undefined,
-): VerifyCluster['access'] {
-  if (client !== undefined) return { client };
-  return { error: error ?? new IsthmusError('internal', `cluster ${name} was not opened`) };
-}
-
-function eventLine(event: VerifyEvent, { color }: Terminal): string {
-  return `${paint(describeEvent(event), 'dim', color)}\n`;
-}
-
-function describeEvent(event: VerifyEvent): string {
-  switch (event.type) {
-    case 'Started':
-      return `probes in namespace ${event.namespace} of ${event.clusters.join(', ')}`;
-    case 'PodsReady':
-      return `${event.cluster}: probes ready (${seconds(event.afterMs)})`;
-    case 'Reached':
-      return `${event.from}: ${event.service} answers (${seconds(event.afterMs)})`;
-    case 'Measured':
-      return `${event.from}: ${event.service} measured`;
-    case 'ClusterFailed':
-      return `${event.cluster}: ${event.message}`;
-    case 'CleanUp':
-      return `${event.cluster}: probes ${cleanUpWords[event.outcome]}`;
-  }
-}
-
-const cleanUpWords = {
-  Nothing: 'left nothing to remove',
-  Requested: 'are being removed',
-  Gone: 'are gone',
-  Failed: 'could not be removed; they remove themselves when they expire',
-} as const;
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

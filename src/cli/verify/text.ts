@@ -1,19 +1,22 @@
-import type { Failure, Latency, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
+import { remedyText } from '../shell/remedy-text.ts';
 
 export interface TextOptions {
+  /** The flags that name the mesh again. */
+  readonly source: string;
   /** ANSI colours are wanted. */
   readonly color: boolean;
 }
 
 /** A report as a person reads it in a terminal; it ends with how many checks passed. */
-export function verifyText(report: VerifyReport, { color }: TextOptions): string {
+export function verifyText(report: VerifyReport, { source, color }: TextOptions): string {
   const paint = (text: string, tone: Tone): string => (color ? `\u001b[${tones[tone]}m${text}\u001b[0m` : text);
   const verdict = `${report.passed} of ${report.total} checks passed`;
   const sections = [
     table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
     table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
-    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair.failure, paint)),
-    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one.failure, paint)),
+    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair, { source, paint })),
+    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one, { source, paint })),
     leftovers(report),
     `${paint(verdict, report.ok ? 'good' : 'bad')} in ${secondsText(report.durationMs)}`,
   ];
@@ -29,7 +32,7 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-function pairRow(pair: PairResult): Row {
+function pairRow(pair: PairCheck): Row {
   return {
     ok: pair.ok,
     cells: [
@@ -44,7 +47,7 @@ function pairRow(pair: PairResult): Row {
   };
 }
 
-function sharedRow(shared: SharedResult): Row {
+function sharedRow(shared: SharedCheck): Row {
   const shares = shared.shares.map(({ cluster, percent }) => `${cluster} ${percent} %`);
   const expected = shared.expectations.map(
     ({ clusters, minimumPercent }) => `${clusters.join('+')} >= ${minimumPercent} %`,
@@ -67,14 +70,14 @@ function resultText({ ok, tested }: { readonly ok: boolean; readonly tested: boo
   return ok ? 'ok' : 'FAILED';
 }
 
-function identityText({ identity, reachedAfterMs }: PairResult): string {
+function identityText({ identity, reachedAfterMs }: PairCheck): string {
   if (reachedAfterMs === null) return '-';
   const { expected, seen } = identity;
   if (seen.client === expected.client && seen.server === expected.server) return 'proved';
   return seen.client === null && seen.server === null ? 'none' : 'other';
 }
 
-function latencyText(latency: Latency | null): string {
+function latencyText(latency: PairCheck['latencyMs']): string {
   return latency === null ? '-' : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(1)} ms`;
 }
 
@@ -82,7 +85,7 @@ function requestsText({
   requests,
   failures,
   earlierFailures,
-}: Pick<PairResult, 'requests' | 'failures' | 'earlierFailures'>): string {
+}: Pick<PairCheck, 'requests' | 'failures' | 'earlierFailures'>): string {
   if (requests === 0) return '-';
   return `${requests - failures} of ${requests}${earlierFailures === 0 ? '' : `, ${earlierFailures} lost before`}`;
 }
@@ -100,12 +103,19 @@ function table(head: readonly string[], rows: readonly Row[], paint: Paint): str
   return [paint(join(line(head)), 'dim'), ...body].join('\n');
 }
 
-function failureText(title: string, failure: Failure | null, paint: Paint): string {
-  if (failure === null) return '';
+interface FailureOptions {
+  readonly source: string;
+  readonly paint: Paint;
+}
+
+function failureText(title: string, check: Pick<PairCheck, 'hop' | 'finding'>, options: FailureOptions): string {
+  const { hop, finding } = check;
+  if (finding === null) return '';
+  const { source, paint } = options;
   return [
-    `${paint('FAILED', 'bad')} ${title}, at ${failure.hop}: ${printable(failure.explanation)}`,
-    ...failure.evidence.map((line) => `  ${printable(line)}`),
-    `  ${paint('try', 'dim')} ${failure.remedy}`,
+    `${paint('FAILED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
+    ...(finding.evidence ?? []).map(({ fact }) => `  ${printable(fact)}`),
+    `  ${paint('try', 'dim')} ${remedyText(finding.remedy, { source })}`,
   ].join('\n');
 }
 

@@ -46,7 +46,7 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runWhatIf } = await import('./run.ts');
-      return await runWhatIf(this, flags, terminal);
+      return await runWhatIf(flags, { context: this, terminal });
     });
   },
 });

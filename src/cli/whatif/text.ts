@@ -1,12 +1,17 @@
-import type { UntilExpiry } from '../../predict/expiry.ts';
-import type { FlowState } from '../../predict/flow.ts';
-import type { SinglePoint } from '../../predict/single-points.ts';
-import { type FlowChange, type Verdict, verdicts, type WhatIf } from '../../predict/whatif.ts';
+import {
+  type FlowChange,
+  type FlowState,
+  type FlowVerdict,
+  flowVerdicts,
+  type SinglePoint,
+  type UntilExpiry,
+  type WhatIf,
+} from '../../report/whatif.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 import { percent } from '../trace/text.ts';
 
-const words: Readonly<Record<Verdict, string>> = {
+const words: Readonly<Record<FlowVerdict, string>> = {
   Unreachable: 'unreachable',
   Degraded: 'degraded',
   Moved: 'moved',
@@ -41,7 +46,7 @@ function headline({ down, changedObjects, services, clusters }: WhatIf): string 
 }
 
 function countsLine({ counts, unreachableBefore, notModelled }: WhatIf, color: boolean): string {
-  const shown = verdicts
+  const shown = flowVerdicts
     .filter((verdict) => counts[verdict] > 0 || verdict === 'Unreachable')
     .map((verdict) => {
       const text = `${counts[verdict]} ${words[verdict]}`;
@@ -72,9 +77,11 @@ function flowRow({ verdict, host, port, from, before, after }: FlowChange): read
   return [words[verdict], `${host}:${port}`, from, stateText(before), after === null ? '-' : stateText(after)];
 }
 
-function stateText({ shares, lost, none }: FlowState): string {
-  if (none !== undefined) return none;
-  const served = [...shares].sort(([, a], [, b]) => b - a).map(([cluster, share]) => `${cluster} ${percent(share)}`);
+function stateText({ shares, lost, code }: FlowState): string {
+  if (code !== null) return code;
+  const served = shares
+    .toSorted((a, b) => b.share - a.share)
+    .map(({ cluster, share }) => `${cluster} ${percent(share)}`);
   return [...served, ...(lost > 0 ? [`lost ${percent(lost)}`] : [])].join(', ');
 }
 

@@ -30,13 +30,13 @@ function reportedCluster(cluster: ClusterPlan): ReportedCluster {
   }
 }
 
-function reportedTraffic(traffic: PlanTraffic): ReportedTraffic {
+export function reportedTraffic(traffic: PlanTraffic): ReportedTraffic {
   switch (traffic.outcome) {
     case 'None':
       return traffic;
     case 'Predicted':
       return { outcome: 'Predicted', change: whatifReport(traffic.change), gaps: traffic.gaps };
     case 'NotPredicted':
-      return { outcome: 'NotPredicted', message: traffic.why };
+      return { outcome: 'NotPredicted', message: traffic.message };
   }
 }

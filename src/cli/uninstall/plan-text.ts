@@ -1,0 +1,74 @@
+import { removalStages } from '../../report/object-ref.ts';
+import type { PlannedRemoval, UninstallPlan } from '../../report/uninstall.ts';
+import { renderFailure } from '../shell/failure.ts';
+import { refsText } from '../shell/ref-text.ts';
+import { table } from '../shell/table.ts';
+import { paint } from '../shell/terminal.ts';
+import { removalStageNames } from './stage-names.ts';
+
+/** What a removal would take away, as a tree: clusters, stages, namespaces with what dies in them. */
+export function removalPlanText(plan: UninstallPlan, { color }: { readonly color: boolean }): string {
+  const clusters = plan.clusters.flatMap((part) => [paint(part.cluster, 'bold', color), ...partLines(part, color)]);
+  const peers = plan.peerSecrets.map(
+    ({ cluster, removed }) => `${paint(cluster, 'bold', color)}\n  stays; its remote secret for ${removed} is removed`,
+  );
+  return `${[`Removal of mesh ${plan.mesh}`, ...clusters, ...peers].join('\n')}\n`;
+}
+
+function partLines(part: UninstallPlan['clusters'][number], color: boolean): readonly string[] {
+  if (part.outcome === 'Failed') {
+    return [`  ${renderFailure(part.error, { color }).trimEnd().replaceAll('\n', '\n  ')}`];
+  }
+  const rows = [...stageRows(part), ...namespaceRows(part), ...restRows(part)];
+  if (!hasWork(part)) rows.unshift(['nothing to remove', '', '']);
+  return table(rows)
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
+}
+
+function hasWork({ remove, namespaces, labelsTakenFrom, labelsTakenFromDefinitions }: PlannedRemoval): boolean {
+  const lists = [remove, labelsTakenFrom, labelsTakenFromDefinitions];
+  return lists.some(({ length }) => length > 0) || namespaces.some(({ removed }) => removed);
+}
+
+type Row = readonly [string, string, string];
+
+function stageRows({ remove }: PlannedRemoval): Row[] {
+  const byStage = Map.groupBy(remove, ({ stage }) => stage);
+  return removalStages.flatMap((stage): Row[] => {
+    const objects = byStage.get(stage) ?? [];
+    return objects.length === 0 ? [] : [[removalStageNames[stage], `${objects.length}`, refsText(objects)]];
+  });
+}
+
+function namespaceRows({ namespaces, labelsTakenFrom }: PlannedRemoval): Row[] {
+  const rows = namespaces.map(
+    ({ name, removed, foreign, contents }): Row =>
+      removed
+        ? [`namespace ${name}`, '1', `with all in it: ${counted(contents) || 'nothing'}`]
+        : [`namespace ${name}`, 'stays', `it holds what is not ours: ${refsText(foreign)}`],
+  );
+  if (labelsTakenFrom.length === 0) return rows;
+  return [...rows, ['labels taken back', `${labelsTakenFrom.length}`, `from ${labelsTakenFrom.join(', ')}`]];
+}
+
+function restRows({ keptDefinitions, labelsTakenFromDefinitions, foreignIstio, sidecars }: PlannedRemoval): Row[] {
+  const used = keptDefinitions.filter(({ usedBy }) => usedBy.length > 0);
+  const unasked = keptDefinitions.length - used.length;
+  const off = labelsTakenFromDefinitions.length === 0 ? '' : '; our labels are taken off them';
+  return [
+    ...(unasked === 0 ? [] : [['definitions kept', `${unasked}`, `remove them too with --crds${off}`] as const]),
+    ...used.map(({ name, usedBy }): Row => [name, 'stays', `it is used by ${refsText(usedBy)}`]),
+    ...(foreignIstio.length === 0
+      ? []
+      : [['another Istio', 'stays', `${refsText(foreignIstio)}; --any-istio removes it too`] as const]),
+    ...(Object.keys(sidecars).length === 0 ? [] : [['pods with a sidecar', 'stay', counted(sidecars)] as const]),
+  ];
+}
+
+/** `2 Deployment, 1 Service` */
+export function counted(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}

@@ -1,0 +1,19 @@
+import { applyMesh } from '../apply/apply.ts';
+import type { ApplyReport } from '../report/apply.ts';
+import { openRun, type RunScope } from './open-run.ts';
+import type { ApplyOptions } from './options.ts';
+import { applyReport } from './reporting/apply.ts';
+import type { SessionState } from './session.ts';
+
+/**
+ * Makes the clusters what the mesh declares, or what a plan file planned. What can be refused is refused before the
+ * first write; then a failure costs its own cluster's part, and the same again resumes.
+ */
+export async function applyUseCase(
+  state: SessionState,
+  options: ApplyOptions,
+  scope: Pick<RunScope, 'declared'> = {},
+): Promise<ApplyReport> {
+  await using run = await openRun(state, options, { ...scope, purpose: 'Apply' });
+  return applyReport(await applyMesh(run.options));
+}

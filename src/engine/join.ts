@@ -1,0 +1,34 @@
+import { checkJoin } from '../join/check-join.ts';
+import type { JoinReport } from '../report/join.ts';
+import { applyUseCase } from './apply.ts';
+import { openMeshFleet } from './mesh-fleet.ts';
+import type { JoinOptions } from './options.ts';
+import { probeImageOf, randomLabel } from './probe-image.ts';
+import { joinReport } from './reporting/join.ts';
+import { declaredCluster, liveMeshOf, type SessionState, signalOf } from './session.ts';
+
+/** How long a throw-away pod may take to start and to answer. */
+const podPatienceMs = 60_000;
+
+/** Checks what a cluster would meet in the mesh; where nothing prevents it, applies the mesh with it. */
+export async function joinUseCase(state: SessionState, name: string, options: JoinOptions): Promise<JoinReport> {
+  const { ports } = state;
+  const declared = liveMeshOf(state);
+  const cluster = declaredCluster(declared, name);
+  await using fleet = await openMeshFleet(declared, ports);
+  const checked = joinReport(
+    await checkJoin({
+      declared,
+      cluster,
+      fleet,
+      image: probeImageOf(options.probeImage, ports),
+      runId: randomLabel(ports.crypto),
+      clock: ports.clock,
+      signal: signalOf(ports),
+      podPatienceMs,
+    }),
+  );
+  if (options.until === 'Check' || !checked.ok) return checked;
+  options.onChecked?.(checked);
+  return { ...checked, applied: await applyUseCase(state, options) };
+}

@@ -1,0 +1,96 @@
+import type { JoinReport } from '../report/join.ts';
+import type { UninstallPlan } from '../report/uninstall.ts';
+
+/** What every use case can be told. */
+export interface UseCaseOptions {
+  /** Only these clusters of the mesh; left out, all. */
+  readonly clusters?: readonly string[] | undefined;
+  /** How long the whole may take, in milliseconds; default 300,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The programs that render Istio; left out, those of ISTHMUS_ISTIOCTL and ISTHMUS_HELM, then those on PATH. */
+export interface RendererPaths {
+  readonly istioctl?: string | undefined;
+  readonly helm?: string | undefined;
+}
+
+export interface RenderOptions extends RendererPaths {
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ApplyOptions extends UseCaseOptions, RendererPaths {
+  /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more. */
+  readonly maxDelete?: number | undefined;
+}
+
+export interface PlanOptions extends ApplyOptions {
+  /** The path of a plan file to write: `openMesh({ plan })` applies just that. */
+  readonly out?: string | undefined;
+}
+
+export interface VerifyOptions extends UseCaseOptions {
+  /** Measured requests for every pair, from 1 to 1,000; default 40. */
+  readonly requests?: number | undefined;
+  /** The image of the throw-away pods; left out, the image of this version of Isthmus. */
+  readonly probeImage?: string | undefined;
+}
+
+export interface TrustOptions extends UseCaseOptions {
+  /** Which sidecars are asked; `Sample` takes up to five in each cluster. Default `Sample`. */
+  readonly sidecars?: 'All' | 'Sample' | undefined;
+}
+
+export interface TraceOptions extends UseCaseOptions {
+  /** Who calls: `CLUSTER/NAMESPACE/WORKLOAD-OR-POD`. */
+  readonly from: string;
+  /** What is called, as the application writes it. */
+  readonly to: { readonly host: string; readonly port: number };
+  /** A subset that the request goes to, whatever the routes say. */
+  readonly subset?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */
+  readonly live?: 'Configuration' | 'Request' | undefined;
+}
+
+export interface WhatIfOptions extends UseCaseOptions {
+  /** Parts that are gone, such as `cluster:east` or `network-link:us-eu`. */
+  readonly down?: readonly string[] | undefined;
+  /** Texts of files with objects that are added, replaced or deleted. */
+  readonly changes?: readonly NamedText[] | undefined;
+}
+
+/** The text of a file, and the name that messages give it. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface JoinOptions extends Omit<ApplyOptions, 'clusters'> {
+  readonly probeImage?: string | undefined;
+  /** `Check` runs the checks alone; default `Join`. */
+  readonly until?: 'Check' | 'Join' | undefined;
+  /** Called with what the checks found, before anything is changed. */
+  readonly onChecked?: ((report: JoinReport) => void) | undefined;
+}
+
+/** Shows what would be removed and decides whether it is. Throws to stop: nothing has been changed then. */
+export type Approve = (plan: UninstallPlan) => Promise<void>;
+
+export interface LeaveOptions extends Omit<ApplyOptions, 'clusters'> {
+  /** `Lost`: the cluster is permanently gone, so that only the others are changed. Default `Whole`. */
+  readonly side?: 'Whole' | 'Lost' | undefined;
+  /** How long its gateway is kept for the requests under way, in milliseconds; default 10,000. */
+  readonly drainMs?: number | undefined;
+  /** Left out, everything is approved. */
+  readonly approve?: Approve | undefined;
+}
+
+export interface UninstallOptions extends UseCaseOptions {
+  /** `AnyIstio` removes an Istio too that Isthmus did not install. Default `Mesh`. */
+  readonly reach?: 'Mesh' | 'AnyIstio' | undefined;
+  /** Whether Istio's definitions go too. Default `Keep`. */
+  readonly definitions?: 'Keep' | 'Remove' | undefined;
+  /** Left out, everything is approved. */
+  readonly approve?: Approve | undefined;
+}

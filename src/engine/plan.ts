@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import { type PlannedMesh, planMesh } from '../apply/plan-mesh.ts';
+import { digest } from '../apply/read/digest.ts';
+import { IsthmusError } from '../base/error.ts';
+import { option, remedy, repeat } from '../base/remedy.ts';
+import { declaredDigest, documentsOf, planFileText } from '../plan/plan-file.ts';
+import type { PlanReport } from '../report/plan.ts';
+import { openRun } from './open-run.ts';
+import type { PlanOptions } from './options.ts';
+import { planTraffic } from './plan-traffic.ts';
+import { planReport } from './reporting/plan.ts';
+import { liveMeshOf, type SessionState } from './session.ts';
+
+/** What an apply would do, object by object, and what that changes for traffic. Writes nothing to a cluster. */
+export async function planUseCase(state: SessionState, options: PlanOptions): Promise<PlanReport> {
+  await using run = await openRun(state, options, { purpose: 'Plan' });
+  const planned = await planMesh(run.options);
+  if (options.out !== undefined) await writePlanFile(options.out, planned, { state, options });
+  const traffic = await planTraffic(planned.edits, run.options);
+  const requests = [...run.options.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
+  return planReport(planned.plan, traffic, requests);
+}
+
+interface Planning {
+  readonly state: SessionState;
+  readonly options: PlanOptions;
+}
+
+async function writePlanFile(
+  path: string,
+  { plan, records }: PlannedMesh,
+  { state, options }: Planning,
+): Promise<void> {
+  const failed = plan.clusters.find((cluster) => cluster.outcome === 'Failed');
+  if (failed !== undefined) {
+    const { code, message } = failed.error;
+    throw new IsthmusError(
+      code,
+      `no plan was written to ${path}, because ${failed.cluster} could not be planned: ${message}`,
+      {
+        cause: failed.error,
+        cluster: failed.cluster,
+        remedy: remedy`choose the others with ${option('clusters')}, or ${repeat()} when it answers`,
+      },
+    );
+  }
+  const { source, ports } = state;
+  const declared = liveMeshOf(state);
+  const { file, home } = source.origin;
+  const only = options.clusters ?? source.plan?.only;
+  const maxDelete = options.maxDelete ?? source.plan?.maxDelete;
+  const text = planFileText({
+    madeAt: new Date(ports.clock.now()).toISOString(),
+    mesh: declared.mesh.metadata.name,
+    source: { ...(file === undefined ? {} : { file }), ...(home === undefined ? {} : { home }) },
+    documents: documentsOf(declared),
+    declared: declaredDigest(declared, digest),
+    ...(only === undefined ? {} : { only: [...only] }),
+    ...(maxDelete === undefined ? {} : { maxDelete }),
+    clusters: [...records],
+  });
+  // It names every object of the mesh, which is nobody else's business.
+  await writeFile(path, text, { mode: 0o600 });
+}

@@ -1,0 +1,34 @@
+import type { MeshCluster } from '../api/mesh-cluster.ts';
+import type { Clock } from '../base/clock.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { WebCrypto } from '../pki/environment.ts';
+import type { RootStore } from '../trust/root-store.ts';
+import type { EngineEvent } from './events.ts';
+
+/**
+ * What the engine takes from its shell. Nothing below reads the process, the user's account or a clock by itself, so
+ * that a command line, an operator in a pod and a test can each give their own.
+ */
+export interface EnginePorts {
+  /** KUBECONFIG, proxies, XDG folders, ISTHMUS_ISTIOCTL and ISTHMUS_HELM. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where `~` of a kubeconfig, of caches and of the root's folder is: an absolute path. */
+  readonly homeFolder: string;
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`; spreads retries. */
+  readonly random: () => number;
+  /** Makes keys, serial numbers and the names of throw-away objects. */
+  readonly crypto: WebCrypto;
+  /** The version of Isthmus: it names the default image of throw-away pods. */
+  readonly version: string;
+  /** Who writes, for the lock: shown to those who find it held. */
+  readonly holder: string;
+  /** Ends whatever is under way; what was started is finished first. */
+  readonly signal?: AbortSignal;
+  /** What happens meanwhile, one event at a time. */
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Keeps the roots of meshes; left out, the user's state folder (XDG Base Directory Specification). */
+  readonly roots?: RootStore;
+  /** How a cluster is connected to; left out, as `spec.access` says. */
+  readonly connect?: (cluster: MeshCluster) => Promise<KubeClient>;
+}

@@ -1,0 +1,63 @@
+import { Resolver } from 'node:dns/promises';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import type { StoredSnapshot } from '../snapshot/folder.ts';
+import { takeSnapshot } from '../snapshot/take.ts';
+import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import type { UseCaseOptions } from './options.ts';
+import { chosenClusters, declaredOf, limitedSignal, type SessionState, timeoutOf } from './session.ts';
+
+/** What was read, and the open clusters where it was read from them. Disposing closes the connections. */
+export interface LoadedSnapshot extends AsyncDisposable {
+  readonly stored: StoredSnapshot;
+  /** Undefined where a folder was read. */
+  readonly live: { readonly declared: DeclaredMesh; readonly fleet: Fleet } | undefined;
+}
+
+/** The snapshot of a folder, or of the clusters as they are. What could not be read becomes an event. */
+export async function loadSnapshot(state: SessionState, options: UseCaseOptions): Promise<LoadedSnapshot> {
+  const { stored } = state.source;
+  const loaded = stored === undefined ? await readLive(state, options) : unconnected(stored);
+  for (const message of loaded.stored.gaps) tellGap(state, message);
+  return loaded;
+}
+
+export function tellGap({ ports }: SessionState, message: string): void {
+  ports.onEvent?.({ operation: 'snapshot', type: 'Gap', message });
+}
+
+function unconnected(stored: StoredSnapshot): LoadedSnapshot {
+  return { stored, live: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+async function readLive(state: SessionState, options: UseCaseOptions): Promise<LoadedSnapshot> {
+  const { ports } = state;
+  const declared = declaredOf(state);
+  const wanted = new Set<string>(chosenClusters(declared, options.clusters));
+  const fleet = await openMeshFleet(declared, ports);
+  try {
+    const { clients, failures } = splitFleet(fleet);
+    const stored = await takeSnapshot(
+      [...clients].flatMap(([name, client]) => (wanted.has(name) ? [client] : [])),
+      {
+        clock: ports.clock,
+        signal: limitedSignal(ports, timeoutOf(options)),
+        unreachable: new Map([...failures].filter(([name]) => wanted.has(name))),
+        resolve: lookUp,
+      },
+    );
+    return { stored, live: { declared, fleet }, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
+  } catch (error) {
+    await fleet[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+const dnsTimeoutMs = 2_000;
+
+/** As istiod asks: addresses of both families, from name servers alone. */
+export async function lookUp(host: string): Promise<readonly string[]> {
+  const resolver = new Resolver({ timeout: dnsTimeoutMs, tries: 2 });
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+}

@@ -1,0 +1,36 @@
+import { IsthmusError } from '../base/error.ts';
+import { findCaller } from '../predict/caller.ts';
+import { trace } from '../predict/trace.ts';
+import { worldOf } from '../predict/world.ts';
+import type { Trace } from '../report/trace.ts';
+import { compareWithLive } from './live-comparison.ts';
+import type { TraceOptions } from './options.ts';
+import { loadSnapshot } from './read-snapshot.ts';
+import { traceReport } from './reporting/trace.ts';
+import { limitedSignal, type SessionState, timeoutOf } from './session.ts';
+
+/** Predicts what becomes of one request, hop by hop; with `live`, holds the prediction against the mesh. */
+export async function traceUseCase(state: SessionState, options: TraceOptions): Promise<Trace> {
+  if (options.live !== undefined && state.source.stored !== undefined) {
+    throw new IsthmusError('usage', 'a comparison asks the mesh itself, and a snapshot is a folder', {
+      remedy: 'compare with the mesh, or predict from the snapshot',
+    });
+  }
+  await using loaded = await loadSnapshot(state, options);
+  const { snapshot } = loaded.stored;
+  const caller = findCaller(snapshot, options.from);
+  if (caller.found === undefined) throw new IsthmusError(caller.code, caller.problem, { remedy: caller.remedy });
+  const traced = trace(worldOf(snapshot), caller.found, {
+    ...options.to,
+    subset: options.subset ?? '',
+    headers: options.headers ?? {},
+  });
+  if (options.live === undefined || loaded.live === undefined) return traceReport(traced);
+  const live = await compareWithLive(traced, {
+    ...loaded.live,
+    crypto: state.ports.crypto,
+    signal: limitedSignal(state.ports, timeoutOf(options)),
+    sendsRequest: options.live === 'Request',
+  });
+  return traceReport(traced, live);
+}

@@ -1,0 +1,57 @@
+import { IsthmusError } from '../base/error.ts';
+import { injectionLabels } from '../istio/revision.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { VerifyReport } from '../report/verify.ts';
+import { istiodHost, resolveTopology } from '../topology/topology.ts';
+import { type VerifyCluster, verify } from '../verify/verify.ts';
+import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import type { VerifyOptions } from './options.ts';
+import { probeImageOf, randomLabel } from './probe-image.ts';
+import { verifyReport } from './reporting/verify.ts';
+import { chosenClusters, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
+
+const defaultRequests = 40;
+
+/** Proves with real requests from throw-away pods that every cluster reaches every other; takes the pods away again. */
+export async function verifyUseCase(state: SessionState, options: VerifyOptions): Promise<VerifyReport> {
+  const { ports } = state;
+  const requests = options.requests ?? defaultRequests;
+  if (!Number.isSafeInteger(requests) || requests < 1 || requests > 1000) {
+    throw new IsthmusError('usage', 'the number of requests must be a whole number from 1 to 1000');
+  }
+  const declared = liveMeshOf(state);
+  const wanted = chosenClusters(declared, options.clusters);
+  await using fleet = await openMeshFleet(declared, ports);
+  const { clients, failures } = splitFleet(fleet);
+  const chosen = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const report = await verify({
+    mesh: declared.mesh.metadata.name,
+    trustDomain: declared.mesh.spec.trust.domain,
+    clusters: chosen.map(
+      (cluster): VerifyCluster => ({
+        name: cluster.name,
+        network: cluster.network,
+        istiodIn: istiodHost(cluster),
+        injectionLabels: injectionLabels(cluster.revision),
+        access: accessOf(cluster.name, clients.get(cluster.name), failures.get(cluster.name)),
+      }),
+    ),
+    image: probeImageOf(options.probeImage, ports),
+    runId: randomLabel(ports.crypto),
+    clock: ports.clock,
+    signal: signalOf(ports),
+    requests,
+    timeoutMs: timeoutOf(options),
+    onEvent: (event) => ports.onEvent?.({ operation: 'verify', ...event }),
+  });
+  return verifyReport(report);
+}
+
+function accessOf(
+  name: string,
+  client: KubeClient | undefined,
+  error: IsthmusError | undefined,
+): VerifyCluster['access'] {
+  if (client !== undefined) return { client };
+  return { error: error ?? new IsthmusError('internal', `cluster ${name} was not opened`) };
+}
