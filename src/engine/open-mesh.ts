@@ -31,11 +31,12 @@ import type {
 } from './options.ts';
 import { planUseCase } from './plan.ts';
 import type { EnginePorts } from './ports.ts';
+import { readSource } from './read-source.ts';
 import { renderUseCase } from './render.ts';
 import { renewTrustUseCase } from './renew-trust.ts';
 import type { SessionState } from './session.ts';
 import { snapshotUseCase } from './snapshot.ts';
-import { type MeshOrigin, type MeshSource, readSource } from './source.ts';
+import type { MeshOrigin, MeshSource } from './source.ts';
 import { statusUseCase } from './status.ts';
 import { traceUseCase } from './trace.ts';
 import { trustUseCase } from './trust.ts';

@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 import { nearMatch } from '../base/near-match.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { EnginePorts } from './ports.ts';
-import type { ReadSource } from './source.ts';
+import type { ReadSource } from './read-source.ts';
 
 /** A source and the ports, which every use case works with. */
 export interface SessionState {

@@ -80,11 +80,14 @@ describe('a command line that is wrong', () => {
     { args: ['aply'], says: 'No command registered for `aply`, did you mean `apply`?' },
     { args: ['apply'], says: 'no mesh is named' },
     { args: ['apply', '-f', 'mesh.yaml', '--timeout', 'soon'], says: 'write a number and a unit, such as 90s or 5m' },
-    { args: ['apply', '-f', 'mesh.yaml', '--clusters', 'wset'], says: 'hint: the clusters of the file are west, east' },
+    {
+      args: ['apply', '-f', 'mesh.yaml', '--clusters', 'wset'],
+      says: 'hint: did you mean west? the clusters of the mesh are west, east',
+    },
     { args: ['apply', '-f', 'none.yaml'], says: 'error: none.yaml does not exist [file-unreadable]' },
     {
       args: ['verify', '-f', 'mesh.yaml', '--requests', '0'],
-      says: '--requests must be a whole number from 1 to 1000',
+      says: 'the number of requests must be a whole number from 1 to 1000',
     },
   ])('$args ends with 2 and says what is right', async ({ args, says }) => {
     expect(endedWith(2, await lab.isthmus.run(args)).stderr).toContain(says);

@@ -5,7 +5,7 @@ import type { UninstallPlan } from '../../report/uninstall.ts';
 import { applyExitCode } from '../apply/run.ts';
 import { applyText } from '../apply/text.ts';
 import { confirm } from '../shell/confirm.ts';
-import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import type { ExitCode } from '../shell/exit-code.ts';
 import type { LeaveFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';

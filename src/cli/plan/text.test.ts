@@ -98,7 +98,7 @@ describe('planText', () => {
       '    6 to delete of 50 objects: over the limit of 5; an apply refuses without --max-delete 6',
       '  respected: left to those who changed it (spec.drift: Respect)',
       '    ConfigMap istio-system/istio: data.mesh removed',
-      '  not wanted any more, and kept',
+      '  no longer declared, and kept',
       '    Role istio-system/r: it belongs to mesh other',
       '',
       'plan: 1 to create, 1 to change, 1 to delete; nothing was written',

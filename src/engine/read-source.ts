@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digest } from '../apply/read/digest.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { option, remedy, run } from '../base/remedy.ts';
+import { openContext } from '../fleet/fleet.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
+import { readMesh } from '../mesh/read.ts';
+import { readHome } from '../observe/home.ts';
+import { declaredDigest, type PlanFile, parsePlanFile } from '../plan/plan-file.ts';
+import { meshFileName, readSnapshotFolder, type StoredSnapshot } from '../snapshot/folder.ts';
+import type { EnginePorts } from './ports.ts';
+import type { MeshOrigin, MeshSource } from './source.ts';
+
+/** What a source holds. */
+export interface ReadSource {
+  readonly origin: MeshOrigin;
+  /** The declared mesh, or why there is none: a snapshot need not have one. */
+  readonly declared: DeclaredMesh | IsthmusError;
+  /** Findings that stop nothing. */
+  readonly findings: readonly Finding[];
+  /** Where the paths of the mesh file start. */
+  readonly folder: string;
+  readonly plan?: PlanFile;
+  readonly stored?: StoredSnapshot;
+}
+
+/** Reads a source. Throws `invalid-config` with findings where it does not describe a mesh, `file-unreadable` where it cannot be read */
+export async function readSource(source: MeshSource, ports: EnginePorts): Promise<ReadSource> {
+  if ('plan' in source) return await readPlan(source.plan, source.file);
+  if ('snapshot' in source) return await readStored(source.snapshot);
+  if ('home' in source) {
+    const { home } = source;
+    const signal = ports.signal ?? new AbortController().signal;
+    await using client = await openContext(home, { env: ports.environment, home: ports.homeFolder, signal });
+    return { ...declaredIn(await readHome(client, signal), `the home cluster ${home}`), origin: { home }, folder: '.' };
+  }
+  if ('text' in source) return { ...declaredIn(source.text, source.name), origin: { file: '-' }, folder: '.' };
+  return await readMeshFile(source.file);
+}
+
+async function readMeshFile(file: string): Promise<ReadSource> {
+  return { ...declaredIn(await textOf(file), file), origin: { file }, folder: dirname(file) };
+}
+
+function declaredIn(text: string, name: string): Pick<ReadSource, 'findings'> & { readonly declared: DeclaredMesh } {
+  const { declared, findings } = readMesh(text, name);
+  if (declared !== undefined) return { declared, findings };
+  throw new IsthmusError('invalid-config', `${name} does not describe a mesh; nothing was changed`, {
+    findings,
+    remedy: remedy`correct what is marked above and ${{ do: 'Repeat' }}`,
+  });
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw new IsthmusError('file-unreadable', `${path} ${reason}`, {
+      cause,
+      remedy: remedy`give the mesh file with ${option('file', 'FILE')}`,
+    });
+  }
+}
+
+/** A snapshot is of use without a mesh file too; only what compares with the declared mesh needs one. */
+async function readStored(snapshot: string): Promise<ReadSource> {
+  const stored = await readSnapshotFolder(snapshot);
+  const origin = { snapshot };
+  try {
+    return { ...(await readMeshFile(join(snapshot, meshFileName))), origin, stored };
+  } catch (error) {
+    if (!(error instanceof IsthmusError)) throw error;
+    return { declared: error, findings: [], folder: snapshot, origin, stored };
+  }
+}
+
+async function readPlan(path: string, file: string | undefined): Promise<ReadSource> {
+  const plan = parsePlanFile(await planText(path), path, digest);
+  const declared = plannedMesh(plan, path);
+  if (file !== undefined) {
+    const given = declaredIn(await textOf(file), file);
+    if (declaredDigest(given.declared, digest) !== plan.declared) {
+      throw new IsthmusError(
+        'stale-plan',
+        `${file} declares another mesh than the one that was planned; nothing was changed`,
+        { remedy: remedy`make a new plan with ${run('plan', { file, out: path })}, look at it, and apply that` },
+      );
+    }
+  }
+  const origin = plan.source;
+  const folder = origin.file === undefined || origin.file === '-' ? '.' : dirname(origin.file);
+  return { declared, findings: [], origin: named(origin), folder, plan };
+}
+
+function named({ file, home }: PlanFile['source']): MeshOrigin {
+  return { ...(file === undefined ? {} : { file }), ...(home === undefined ? {} : { home }) };
+}
+
+async function planText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new IsthmusError('file-unreadable', `the plan ${path} cannot be read`, {
+      cause,
+      remedy: remedy`make a plan with ${run('plan', { file: 'FILE', out: 'PLAN' })}; a mesh file is given with ${option('file')}`,
+    });
+  }
+}
+
+function plannedMesh({ documents }: PlanFile, path: string): DeclaredMesh {
+  // JSON is YAML, so the documents are judged as those of a mesh file are.
+  const text = documents.map((document) => JSON.stringify(document)).join('\n---\n');
+  const { declared } = readMesh(text, path);
+  if (declared !== undefined) return declared;
+  throw new IsthmusError(
+    'invalid-config',
+    `the documents in ${path} do not describe a mesh for this version of Isthmus`,
+    { remedy: remedy`make a plan with ${run('plan', { file: 'FILE', out: 'PLAN' })}` },
+  );
+}
