@@ -4,8 +4,10 @@ import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { joinReport as joinSchema } from '../../report/join.ts';
+import { renderedMesh as renderSchema } from '../../report/render.ts';
 import { snapshotReport as snapshotSchema } from '../../report/snapshot.ts';
 import { joinReport } from './join.ts';
+import { renderedMesh } from './render.ts';
 import { snapshotReport } from './snapshot.ts';
 
 const finding: Finding = {
@@ -41,6 +43,17 @@ test('a join with a finding that is an error, or with an error, is not ok', () =
     expectContract(joinSchema, report);
     expect(report.ok).toBe(false);
   }
+});
+
+test('a render gives each object its place, and says what it left out of which cluster', () => {
+  const cluster = clusterName.parse('west');
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };
+  const objects = [{ object, stage: 'Namespace' as const }];
+  const report = renderedMesh('shop', [{ cluster, objects, missing: [{ ref, why: 'it holds confidential data' }] }]);
+  expectContract(renderSchema, report);
+  expect(report.files[0]?.path).toMatch(/^west\//);
+  expect(report.missing).toEqual([{ cluster: 'west', ref, message: 'it holds confidential data' }]);
 });
 
 test('a snapshot counts objects', () => {
