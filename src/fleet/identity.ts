@@ -33,7 +33,7 @@ async function readVersion(client: KubeClient, options: CallOptions): Promise<st
   const { cluster, server } = client;
   throw new IsthmusError('unexpected-response', `cluster ${cluster}: ${server} is not a Kubernetes API server`, {
     cluster,
-    remedy: 'Correct the server address in the kubeconfig',
+    remedy: 'correct the server address in the kubeconfig',
   });
 }
 

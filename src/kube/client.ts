@@ -89,6 +89,8 @@ export interface RequestCounts {
 export interface KubeClient extends AsyncDisposable {
   /** The cluster's name as the mesh file gives it. */
   readonly cluster: string;
+  /** The kubeconfig context that reaches the same cluster with kubectl; left out where there is none. */
+  readonly context?: string;
   /** The API server's URL. */
   readonly server: string;
   /** The API server's certificate authority as PEM text, where the kubeconfig gives one. */

@@ -6,6 +6,7 @@ import type { KubeObject } from '../objects/object.ts';
 import type { KubeClient } from './client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { handClock } from './testing/hand-clock.ts';
+import { testPorts } from './testing/ports.ts';
 import { accessTo, answer, type Script, startScripted, statusBody } from './testing/scripted-server.ts';
 
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
@@ -21,7 +22,7 @@ interface Scene extends AsyncDisposable {
 async function scene(script: Script, change: Partial<ConnectOptions> = {}): Promise<Scene> {
   const server = await startScripted(script);
   const clock = handClock({ instantUpTo: 20_000 });
-  const client = await connect(server.access, { cluster: 'west', clock, random: () => 1, env: {}, ...change });
+  const client = await connect(server.access, { ...testPorts, cluster: 'west', clock, random: () => 1, ...change });
   return {
     client,
     clock,
@@ -130,7 +131,7 @@ describe('a server that gives no answer', () => {
     const server = await startScripted(failing());
     await server[Symbol.asyncDispose]();
     const clock = handClock({ instantUpTo: 20_000 });
-    await using client = await connect(server.access, { cluster: 'west', clock, env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west', clock });
     await expect(client.get(ref)).rejects.toMatchObject({
       code: 'cluster-unreachable',
       cluster: 'west',
@@ -144,14 +145,14 @@ describe('a server that gives no answer', () => {
     await gone[Symbol.asyncDispose]();
     const { host } = new URL(gone.access.server);
     const access = { ...accessTo('https://west.invalid'), proxy: `http://ann:hunter2@${host}` };
-    await using client = await connect(access, { cluster: 'west', env: {} });
+    await using client = await connect(access, { ...testPorts, cluster: 'west' });
     await expect(client.get(ref)).rejects.toMatchObject({
       message: `cluster west: cannot reach https://west.invalid (through the proxy ${host}): the connection was refused`,
     });
   });
 
   test('a name that does not exist', async () => {
-    await using client = await connect(accessTo('https://cluster.invalid'), { cluster: 'west', env: {} });
+    await using client = await connect(accessTo('https://cluster.invalid'), { ...testPorts, cluster: 'west' });
     await expect(client.get(ref)).rejects.toThrow(/the host name (was not found|could not be looked up)/);
   });
 
@@ -195,7 +196,7 @@ describe('what is sent', () => {
   test('the path of the server address is kept', async () => {
     await using server = await startScripted(failing());
     const access = { ...server.access, server: `${server.access.server}/k8s/clusters/c-1` };
-    await using client = await connect(access, { cluster: 'west', env: {} });
+    await using client = await connect(access, { ...testPorts, cluster: 'west' });
     await client.get(ref);
     expect(server.arrived[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/default/configmaps/a');
   });
@@ -212,11 +213,11 @@ describe('what is sent', () => {
     });
     await using client = await connect(
       { ...server.access, token: { kind: 'File', path } },
-      { cluster: 'west', env: {} },
+      { ...testPorts, cluster: 'west' },
     );
     expect(await client.get(ref)).toEqual(object);
     const fixed = { ...server.access, token: { kind: 'Text', text: 'old' } } as const;
-    await using other = await connect(fixed, { cluster: 'west', env: {} });
+    await using other = await connect(fixed, { ...testPorts, cluster: 'west' });
     await expect(other.get(ref)).rejects.toMatchObject({ code: 'authentication-failed' });
     expect(server.arrived).toHaveLength(3);
     await rm(folder, { recursive: true });
@@ -337,7 +338,7 @@ test('a closed client ends what is under way and sends nothing more', async () =
   const server = await startScripted(() => {
     closing = close();
   });
-  const client = await connect(server.access, { cluster: 'west', env: {} });
+  const client = await connect(server.access, { ...testPorts, cluster: 'west' });
   await expect(client.get(ref)).rejects.toMatchObject({ code: 'cancelled' });
   await closing;
   await expect(client.get(ref)).rejects.toMatchObject({ code: 'cancelled' });

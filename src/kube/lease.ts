@@ -119,7 +119,7 @@ function lockHeld({ cluster }: KubeClient, { namespace, name }: LeaseOptions, st
   return new IsthmusError('lock-held', `cluster ${cluster}: Lease ${namespace}/${name} is ${state}`, {
     cluster,
     retry: true,
-    remedy: 'Another run is at work: wait for it to end. If it has died, its Lease expires by itself',
+    remedy: 'wait for the other run to end; where it has died, its Lease expires by itself',
   });
 }
 

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/base/system-clock.ts';
 import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import { connect } from '../../src/kube/connect.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
 import { verify } from '../../src/verify/verify.ts';
@@ -278,8 +279,8 @@ describe('a verify that is interrupted', () => {
   });
 
   test('and never followed by another removes its namespaces itself when they expire', async () => {
-    const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
-    await using west = await connect(accessOfContext(config, 'west', 'west'), { cluster: 'west' });
+    const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
+    await using west = await connect(accessOfContext(config, 'west', 'west'), { ...testPorts, cluster: 'west' });
     const report = await verify({
       mesh: 'shop',
       trustDomain: 'cluster.local',
