@@ -82,8 +82,8 @@ interface Checked {
 const ofOwnIstiod = ['renderer', 'revision', 'previousRevision'] as const;
 
 /**
- * A namespace that is not injected cannot be moved from one revision to another, and whoever has no istiod has the
- * revision of somebody else's.
+ * A namespace that is not injected cannot be moved from one revision to another, and a cluster without an istiod has the
+ * revision of the istiod that serves it.
  */
 function checkRevisions(context: z.core.ParsePayload<Checked>): void {
   const { controlPlane, istio: settled, injectNamespaces, movedNamespaces } = context.value;

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createCounters } from '../base/counters.ts';
+import type { LogEntry } from '../base/logger.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { KubeClient } from './client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
@@ -344,4 +346,35 @@ test('a closed client ends what is under way and sends nothing more', async () =
   await expect(client.get(ref)).rejects.toMatchObject({ code: 'cancelled' });
   expect(server.arrived).toHaveLength(1);
   await server[Symbol.asyncDispose]();
+});
+
+test('requests, retries and their ends are counted and logged, without a body, a query or a token', async () => {
+  const counters = createCounters();
+  const entries: LogEntry[] = [];
+  await using it = await scene(
+    (_request, response, index) => {
+      if (index === 0) answer(response, 429, statusBody(429, {}));
+      else if (index === 2) response.destroy();
+      else answer(response, 200, { ...object, data: { password: 'hunter2' } });
+    },
+    { counters: counters.count, logger: (entry) => entries.push(entry) },
+  );
+  await it.client.get(ref);
+  await it.client.apply(object, { fieldManager: 'isthmus' });
+  expect(counters.values()).toEqual([
+    { counter: 'Requests', labels: { cluster: 'west', method: 'GET', outcome: 'ClientError' }, value: 1 },
+    { counter: 'ThrottledRetries', labels: { cluster: 'west' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'GET', outcome: 'Success' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'PATCH', outcome: 'NoAnswer' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'PATCH', outcome: 'Success' }, value: 1 },
+  ]);
+  expect(it.client.counts()).toEqual({ requests: 4, writes: 2 });
+  const path = '/api/v1/namespaces/default/configmaps/a';
+  expect(entries.map(({ cluster, level, fields }) => [cluster, level, fields?.path, fields?.status])).toEqual([
+    ['west', 'debug', path, 429],
+    ['west', 'debug', path, 200],
+    ['west', 'debug', path, undefined],
+    ['west', 'debug', path, 200],
+  ]);
+  expect(JSON.stringify(entries)).not.toMatch(/hunter2|fieldManager/);
 });

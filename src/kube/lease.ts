@@ -160,7 +160,7 @@ function leaseObject({ options, clock, ref }: Context, { acquireTime, fence, liv
   };
 }
 
-/** Only the acquiring follows the caller's signal: a held Lease is renewed and given up whatever became of the work. */
+/** Only the acquiring follows the caller's signal: a held Lease is renewed and given up also where the work has failed. */
 function write({ client }: Context, object: KubeObject, call: CallOptions = {}): Promise<KubeObject> {
   const urgent = { timeoutMs: requestTimeoutMs, urgency: 'Immediate' } as const;
   return client.apply(object, { fieldManager, conflicts: 'Force', ...urgent, ...call });

@@ -208,13 +208,13 @@ function nearest(wanted: string, candidates: readonly string[]): string | undefi
   return nearMatch(wanted, candidates) ?? (containing.length === 1 ? containing[0] : undefined);
 }
 
-interface Missing {
+interface DanglingName {
   readonly found: Placed<unknown>;
   readonly what: 'cluster' | 'user';
   readonly named: string;
 }
 
-function missing(cluster: string, context: string, { found, what, named }: Missing): IsthmusError {
+function missing(cluster: string, context: string, { found, what, named }: DanglingName): IsthmusError {
   const message = `context ${context} in ${found.origin.name} names the ${what} ${named}, which is not there`;
   return failure('invalid-kubeconfig', message, {
     cluster,

@@ -81,14 +81,14 @@ export interface PluginContext {
 }
 
 /** Which plug-in was asked for which cluster, for messages. */
-interface Asked {
+interface PluginOfCluster {
   readonly plugin: ExecPlugin;
   readonly cluster: string;
 }
 
 /** Asks the plug-in once. Fails with `authentication-failed`, without showing anything that could be a secret. */
 export async function askPlugin(plugin: ExecPlugin, context: PluginContext): Promise<PluginCredential> {
-  const asked: Asked = { plugin, cluster: context.cluster };
+  const asked: PluginOfCluster = { plugin, cluster: context.cluster };
   if (plugin.interactiveMode === 'Always') {
     throw failed(
       asked,
@@ -118,7 +118,7 @@ function execInfo(plugin: ExecPlugin, { access, authorityText }: PluginContext):
   return { apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec };
 }
 
-function parseCredential(asked: Asked, stdout: string): PluginCredential {
+function parseCredential(asked: PluginOfCluster, stdout: string): PluginCredential {
   const parsed = execCredential.safeParse(parseJson(stdout));
   if (!parsed.success) {
     throw failed(asked, 'printed something else than an ExecCredential', 'run it by hand and look at its output');
@@ -143,7 +143,7 @@ function parseCredential(asked: Asked, stdout: string): PluginCredential {
   };
 }
 
-function runFailure(asked: Asked, run: PluginRun): IsthmusError {
+function runFailure(asked: PluginOfCluster, run: PluginRun): IsthmusError {
   switch (run.problem) {
     case 'NotFound':
       return failed(asked, 'is not installed', installRemedy(asked.plugin));
@@ -171,7 +171,7 @@ function redacted(stderr: string): string {
   return lines.replaceAll(/[A-Za-z0-9+/_=.-]{24,}/g, '…');
 }
 
-function failed({ plugin, cluster }: Asked, problem: string, remedy: string): IsthmusError {
+function failed({ plugin, cluster }: PluginOfCluster, problem: string, remedy: string): IsthmusError {
   const message = `cluster ${cluster}: the credential plug-in ${plugin.command} ${problem}`;
   return new IsthmusError('authentication-failed', message, { cluster, remedy });
 }

@@ -40,7 +40,7 @@ export interface Call {
 export interface Caller {
   /** Where the access comes from, for messages. */
   readonly origin: string;
-  /** The answer whatever its status; throws where there was none (`cluster-unreachable`, `timeout`, `cancelled`). */
+  /** The answer, of any status; throws where there was none (`cluster-unreachable`, `timeout`, `cancelled`). */
   send(call: Call): Promise<HttpAnswer>;
   /** A response that is read as it comes; one attempt, any status. The caller's signal alone ends it. */
   open(call: Call, signal: AbortSignal): Promise<HttpStream>;
@@ -200,18 +200,18 @@ function mayRepeat(call: Call, outcome: Outcome, reached: boolean): boolean {
   // The server may close an idle connection just as we use it; one that never answered is no API server.
   if (kind === 'Reset') return call.repeatable && reached;
   const transient = kind === 'Refused' || kind === 'TimedOut' || kind === 'HostNotFound' || kind === 'NoRoute';
-  // Without a connection nothing was done: these may be repeated whatever the call.
+  // Without a connection nothing was done: any call may be repeated.
   return reached && transient;
 }
 
-interface Ending {
+interface CallLimit {
   readonly call: Call;
   readonly options: CallerOptions;
   readonly deadline: Deadline;
   readonly limitMs: number;
 }
 
-function ended(error: unknown, { call, options, deadline, limitMs }: Ending): unknown {
+function ended(error: unknown, { call, options, deadline, limitMs }: CallLimit): unknown {
   const { cluster, server, context } = options;
   if (error instanceof IsthmusError || !deadline.signal.aborted) return error;
   if (!deadline.expired()) return endedBy(deadline.signal, call.action, { cluster, cause: error });
