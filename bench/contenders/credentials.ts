@@ -26,6 +26,7 @@ import { refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { desiredObjects } from '../../src/plan/desired.ts';
 import { type ClusterTopology, resolveTopology } from '../../src/topology/topology.ts';
+import { processPorts } from '../process-ports.ts';
 
 const [, , file = ''] = process.argv;
 const declared = await readDeclared();
@@ -38,7 +39,7 @@ const facts = meshFacts(clusters.map(({ name }) => name));
 /** Of what is not rendered: namespaces, the reader's account and rights, its token. */
 const stages: readonly Stage[] = ['Namespace', 'Access', 'ControlPlane'];
 
-await using fleet = await openFleet(declared.clusters, { signal });
+await using fleet = await openFleet(declared.clusters, { ...processPorts(), signal }, { home });
 const homeClient = fleet.client(home);
 const seen = await homeClient.get(lockRef(mesh));
 await using lock = openLock({

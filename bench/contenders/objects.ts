@@ -16,6 +16,7 @@ import type { KubeObject } from '../../src/objects/object.ts';
 import { refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { ownedObject } from '../../src/plan/desired.ts';
+import { processPorts } from '../process-ports.ts';
 
 const [, , context = '', file = ''] = process.argv;
 const mesh = 'bench';
@@ -24,7 +25,7 @@ const wanted = JSON.parse(await readFile(file, 'utf8')) as readonly KubeObject[]
 const objects = wanted.map((object) => ownedObject(object, mesh));
 const refs = wanted.map(refOf);
 
-await using client = await openContext(context);
+await using client = await openContext(context, processPorts());
 let lists = 0;
 const counting: typeof client = {
   ...client,

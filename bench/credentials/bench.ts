@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { bundle } from '../../scripts/bundle.ts';
-import { systemClock } from '../../src/base/system-clock.ts';
 import { openContext } from '../../src/fleet/fleet.ts';
 import { istioNamespace } from '../../src/istio/names.ts';
 import { readerName } from '../../src/istio/reader.ts';
@@ -14,6 +13,7 @@ import { type ControlPlanes, onControlPlanes } from '../control-planes.ts';
 import { readCpu, shareOfOthers } from '../cpu.ts';
 import { emptyNamespaces } from '../empty-namespaces.ts';
 import { machineFacts } from '../machine.ts';
+import { processPorts } from '../process-ports.ts';
 import { median } from '../statistics.ts';
 import { table } from '../table.ts';
 import { type TimedResult, timed } from '../timed-process.ts';
@@ -123,8 +123,8 @@ async function openAll({
   lab,
 }: ControlPlanes): Promise<AsyncDisposable & { readonly all: readonly KubeClient[] }> {
   await using opened = new AsyncDisposableStack();
-  const options = { env: { ...process.env, ...lab.env }, clock: systemClock };
-  const all = await Promise.all(clusters.map(async (context) => opened.use(await openContext(context, options))));
+  const ports = processPorts(lab.env);
+  const all = await Promise.all(clusters.map(async (context) => opened.use(await openContext(context, ports))));
   const owned = opened.move();
   return { all, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -14,6 +14,7 @@ import { systemNamespace } from '../../src/objects/ownership.ts';
 import { readCpu, shareOfOthers } from '../cpu.ts';
 import { emptyNamespaces } from '../empty-namespaces.ts';
 import { machineFacts } from '../machine.ts';
+import { processPorts } from '../process-ports.ts';
 import { alternating } from '../statistics.ts';
 import { table } from '../table.ts';
 import { type TimedResult, timed } from '../timed-process.ts';
@@ -59,7 +60,7 @@ export async function benchObjects({ words, signal, print }: BenchObjectsOptions
     const isthmus = join(folder, 'dist/objects.js');
     const commands = await commandsFor({ objects, context: target, folder, isthmus });
     const env = { ...lab.env, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
-    await using client = await openContext(target, { env });
+    await using client = await openContext(target, processPorts(env));
     const bench: Bench = { lab, client, objects, env, signal };
     await installDefinitions(target, env);
     // What kubectl and Helm know of the cluster's kinds they keep in a folder; it is there from the first run on.

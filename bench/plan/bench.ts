@@ -9,6 +9,7 @@ import { type ControlPlanes, onControlPlanes } from '../control-planes.ts';
 import { readCpu, shareOfOthers } from '../cpu.ts';
 import { machineFacts } from '../machine.ts';
 import { type MemoryPeaks, watchMemory } from '../memory.ts';
+import { processPorts } from '../process-ports.ts';
 import { table } from '../table.ts';
 import { type TimedResult, timed } from '../timed-process.ts';
 import { type PlanArguments, parsePlanArguments } from './arguments.ts';
@@ -101,7 +102,7 @@ function requireWhole(report: z.output<typeof planReport>, clusters: readonly st
 }
 
 async function withNamespace(context: string, { lab }: ControlPlanes): Promise<void> {
-  await using client = await openContext(context, { env: { ...process.env, ...lab.env } });
+  await using client = await openContext(context, processPorts(lab.env));
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: istioNamespace };
   if ((await client.get(ref)) !== undefined) return;
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: istioNamespace } });

@@ -43,6 +43,13 @@ test('settings of Istio pass through, unions take one key, lists say what they a
       message: 'must have exactly one of own, remoteOf, externalOf',
     },
   ]);
+  expect(cluster).toHaveProperty('properties.spec.properties.access.x-kubernetes-validations', [
+    {
+      rule: '(has(self.context) || has(self.kubeconfig) ? 1 : 0) + (has(self.secret) ? 1 : 0) + (has(self.inCluster) ? 1 : 0) <= 1',
+      message: 'must be one of a kubeconfig (context, kubeconfig), secret and inCluster',
+    },
+  ]);
+  expect(cluster).toHaveProperty('properties.spec.properties.access.properties.inCluster.type', 'object');
   expect(cluster).toHaveProperty('properties.spec.properties.injectNamespaces.x-kubernetes-list-type', 'set');
   expect(cluster).toHaveProperty('properties.spec.properties.controlPlane.default', { own: {} });
 });

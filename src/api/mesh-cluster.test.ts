@@ -15,6 +15,26 @@ test('a namespace moves to the new revision only where its pods are injected', (
   ]);
 });
 
+test('a cluster is reached in one way', () => {
+  for (const access of [
+    {},
+    { context: 'kind-west' },
+    { kubeconfig: '/etc/west' },
+    { kubeconfig: '/etc/west', context: 'admin' },
+    { secret: 'west-kubeconfig' },
+    { inCluster: {} },
+  ]) {
+    expect(problems({ access })).toEqual([]);
+  }
+  const message = 'spec.access must be one of a kubeconfig (context, kubeconfig), secret and inCluster';
+  expect(problems({ access: { secret: 'west', context: 'west' } })).toEqual([message]);
+  expect(problems({ access: { secret: 'west', inCluster: {} } })).toEqual([message]);
+  expect(problems({ access: { kubeconfig: '/etc/west', inCluster: {} } })).toEqual([message]);
+  expect(problems({ access: { secret: 'kube-system/west' } })).toEqual([
+    'spec.access.secret must be the name of a Secret: a-z, 0-9, "-" and "."',
+  ]);
+});
+
 test('a cluster without an istiod of its own has neither an Istio to adopt nor a revision', () => {
   const istio = { renderer: 'Installed', revision: 'green' };
   expect(problems({ istio })).toEqual([]);

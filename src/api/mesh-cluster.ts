@@ -1,12 +1,39 @@
 import { z } from 'zod';
 import { apiVersion, settings } from './mesh.ts';
-import { clusterName, knownRevision, namespaceName, networkName } from './name.ts';
+import { clusterName, knownRevision, namespaceName, networkName, secretName } from './name.ts';
 import { oneOf } from './one-of.ts';
 
-const access = z.strictObject({
+const accessFields = z.strictObject({
   context: z.string().min(1).max(253).optional().describe('The kubeconfig context; left out, the name of the cluster'),
   kubeconfig: z.string().min(1).optional().describe('A kubeconfig file; left out, KUBECONFIG or ~/.kube/config'),
+  secret: secretName
+    .optional()
+    .describe(
+      'A Secret of isthmus-system in the home cluster with a kubeconfig in `kubeconfig` or `value`; it may name neither files nor programs',
+    ),
+  inCluster: z
+    .strictObject({})
+    .optional()
+    .describe('The cluster that Isthmus runs in, as the service account of its pod'),
 });
+
+const accessForms = 'must be one of a kubeconfig (context, kubeconfig), secret and inCluster';
+
+/** A kubeconfig is the form that needs no key: its file and its context have defaults. */
+const access = accessFields
+  .check(({ value, issues }) => {
+    const kubeconfig = value.context !== undefined || value.kubeconfig !== undefined;
+    const given = [kubeconfig, value.secret !== undefined, value.inCluster !== undefined].filter((one) => one);
+    if (given.length > 1) issues.push({ code: 'custom', message: accessForms, input: value, path: [] });
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '(has(self.context) || has(self.kubeconfig) ? 1 : 0) + (has(self.secret) ? 1 : 0) + (has(self.inCluster) ? 1 : 0) <= 1',
+        message: accessForms,
+      },
+    ],
+  });
 
 const controlPlane = oneOf({
   own: z.strictObject({}).optional().describe('istiod runs in this cluster'),
@@ -55,8 +82,8 @@ interface Checked {
 const ofOwnIstiod = ['renderer', 'revision', 'previousRevision'] as const;
 
 /**
- * A namespace that is not injected cannot be moved from one revision to another, and whoever has no istiod has the
- * revision of somebody else's.
+ * A namespace that is not injected cannot be moved from one revision to another, and a cluster without an istiod has the
+ * revision of the istiod that serves it.
  */
 function checkRevisions(context: z.core.ParsePayload<Checked>): void {
   const { controlPlane, istio: settled, injectNamespaces, movedNamespaces } = context.value;
@@ -79,7 +106,7 @@ export const meshCluster = z.strictObject({
   metadata: z.strictObject({ name: clusterName }),
   spec: z
     .strictObject({
-      access: access.default({}),
+      access: access.default({}).describe('How the API server is reached'),
       network: networkName.describe('Clusters of one network reach each other’s pods directly'),
       controlPlane: controlPlane.default({ own: {} }),
       injectNamespaces: z.array(namespaceName).max(1000).meta({ 'x-kubernetes-list-type': 'set' }).default([]),

@@ -89,7 +89,7 @@ export const mesh = z.strictObject({
     drift: z
       .enum(['Repair', 'Respect'])
       .default('Repair')
-      .describe('What an apply does about a field that somebody else has changed'),
+      .describe('What an apply does about a field that another writer has changed'),
     trust: trust.default({
       domain: 'cluster.local',
       issuer: { generated: {} },

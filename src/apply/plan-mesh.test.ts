@@ -52,7 +52,7 @@ async function plan(
     clients,
     unreachable: new Map(),
     renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
-    roots: { read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
+    roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
     crypto: globalThis.crypto,
     clock: handClock(),
     signal: new AbortController().signal,

@@ -1,6 +1,6 @@
 import { type ClusterName, clusterName } from '../api/name.ts';
 import type { IsthmusError } from '../base/error.ts';
-import { type Fleet, openFleet } from '../fleet/fleet.ts';
+import { type Fleet, openFleet, openFleetBy } from '../fleet/fleet.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
@@ -10,17 +10,13 @@ import { signalOf } from './session.ts';
 
 /** Connects to every cluster of the mesh; those that do not answer are failed members. */
 export async function openMeshFleet(declared: DeclaredMesh, ports: EnginePorts): Promise<Fleet> {
-  return await openFleet(declared.clusters, {
-    env: ports.environment,
-    home: ports.homeFolder,
-    signal: signalOf(ports),
-    ...(ports.connect === undefined ? {} : { connect: ports.connect }),
-  });
+  const home = declared.home.metadata.name;
+  return await openFleet(declared.clusters, { ...ports, signal: signalOf(ports) }, { home });
 }
 
 /** The clusters of the mesh as a snapshot holds them; those that are not in it are failed members. */
 export async function openStoredFleet(declared: DeclaredMesh, stored: StoredSnapshot): Promise<Fleet> {
-  return await openFleet(declared.clusters, { connect: async ({ metadata }) => storedClient(metadata.name, stored) });
+  return await openFleetBy(async ({ metadata }) => storedClient(metadata.name, stored), declared.clusters);
 }
 
 /** The clusters of a fleet, those that answered and those that did not. */

@@ -112,8 +112,9 @@ function tellConnected({ open }: Fleet, { onEvent }: EnginePorts): void {
 }
 
 /** Where the roots of meshes are kept. */
-export function rootsOf({ roots, environment }: EnginePorts): RootStore {
-  return roots ?? createRootStore(environment);
+export function rootsOf({ roots, environment, homeFolder }: EnginePorts): RootStore {
+  const stateHome = environment.XDG_STATE_HOME || join(homeFolder, '.local', 'state');
+  return roots ?? createRootStore({ folder: join(stateHome, 'isthmus'), create: 'IfMissing' });
 }
 
 /** Istio's own renderer, as the options and the environment name it. */

@@ -1,5 +1,7 @@
 import type { MeshCluster } from '../api/mesh-cluster.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Counters } from '../base/counters.ts';
+import type { Logger } from '../base/logger.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import type { RootStore } from '../trust/root-store.ts';
@@ -29,6 +31,10 @@ export interface EnginePorts {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Keeps the roots of meshes; left out, the user's state folder (XDG Base Directory Specification). */
   readonly roots?: RootStore;
+  /** Told of requests, connections and their loss. */
+  readonly logger?: Logger;
+  /** Counts requests, reconnections and retries. */
+  readonly counters?: Counters;
   /** How a cluster is connected to; left out, as `spec.access` says. */
   readonly connect?: (cluster: MeshCluster) => Promise<KubeClient>;
 }

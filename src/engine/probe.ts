@@ -28,7 +28,7 @@ export async function runProbe(role: ProbeRole, ports: EnginePorts, writeLine: (
 
 async function runServer(text: string | undefined, ports: EnginePorts): Promise<void> {
   const plan = parseServerPlan(text);
-  const access = await inClusterAccess(plan.cluster, { env: ports.environment });
-  await using kube = await connect(access, { cluster: plan.cluster });
+  const access = await inClusterAccess(plan.cluster, ports);
+  await using kube = await connect(access, { ...ports, cluster: plan.cluster });
   await runProbeServer({ plan, clock: ports.clock, kube, signal: signalOf(ports) });
 }

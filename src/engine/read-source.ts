@@ -33,7 +33,7 @@ export async function readSource(source: MeshSource, ports: EnginePorts): Promis
   if ('home' in source) {
     const { home } = source;
     const signal = ports.signal ?? new AbortController().signal;
-    await using client = await openContext(home, { env: ports.environment, home: ports.homeFolder, signal });
+    await using client = await openContext(home, ports);
     return { ...declaredIn(await readHome(client, signal), `the home cluster ${home}`), origin: { home }, folder: '.' };
   }
   if ('text' in source) return { ...declaredIn(source.text, source.name), origin: { file: '-' }, folder: '.' };

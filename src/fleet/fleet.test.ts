@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
 import { createFake, type FakeClient, type FakeOptions } from '../kube/testing/fake.ts';
+import { testPorts } from '../kube/testing/ports.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { openFleet } from './fleet.ts';
 import { describeRight, mayI } from './identity.ts';
+import type { FleetPorts } from './ports.ts';
 
 const declared = (name: string, access: object = {}): MeshCluster =>
   meshCluster.parse({
@@ -28,11 +30,14 @@ function cluster(name: string, others: number, options: FakeOptions = {}): FakeC
   return createFake({ cluster: name, objects: [...objects, kubeSystem], ...options });
 }
 
+const ports: FleetPorts = { ...testPorts, homeFolder: '/nowhere', signal: new AbortController().signal };
+
 describe('a fleet', () => {
   test('opens every cluster, and one that does not answer costs its own part only', async () => {
     const west = cluster('west', 0);
     const away = new IsthmusError('cluster-unreachable', 'cluster east: cannot reach it', { cluster: 'east' });
     await using fleet = await openFleet([declared('west'), declared('east')], {
+      ...ports,
       connect: async ({ metadata }) => {
         if (metadata.name === 'east') throw away;
         return west;
@@ -52,7 +57,7 @@ describe('a fleet', () => {
     const same = [cluster('west', 0), cluster('east', 0)];
     const connect = async ({ metadata }: MeshCluster): Promise<FakeClient> =>
       same.find((client) => client.cluster === metadata.name) ?? cluster('none', 9);
-    await expect(openFleet([declared('west'), declared('east')], { connect })).rejects.toMatchObject({
+    await expect(openFleet([declared('west'), declared('east')], { ...ports, connect })).rejects.toMatchObject({
       code: 'cluster-identity-conflict',
       message: expect.stringContaining('west and east are the same cluster'),
     });
@@ -65,13 +70,14 @@ describe('a fleet', () => {
       if (verb === 'get') throw new IsthmusError('access-denied', 'no', { cluster: 'x' });
     };
     await using fleet = await openFleet([declared('west'), declared('east')], {
+      ...ports,
       connect: async ({ metadata }) => cluster(metadata.name, 0, { intercept }),
     });
     expect(fleet.open.map(({ health }) => health.identity)).toEqual([undefined, undefined]);
   });
 
   test('a missing kubeconfig is an error of each cluster that needs it', async () => {
-    const options = { env: { KUBECONFIG: '/nowhere/config' }, home: '/nowhere' };
+    const options = { ...ports, environment: { KUBECONFIG: '/nowhere/config' } };
     await using fleet = await openFleet([declared('west'), declared('east', { kubeconfig: '/nowhere/own' })], options);
     expect(fleet.members).toMatchObject([
       { error: { code: 'file-unreadable', cluster: 'west', message: expect.stringContaining('cluster west: ') } },
@@ -81,6 +87,7 @@ describe('a fleet', () => {
 
   test('a server that is no API server is said to be none', async () => {
     await using fleet = await openFleet([declared('west')], {
+      ...ports,
       connect: async () => createFake({ raw: () => 'welcome to nginx' }),
     });
     expect(fleet.members[0]).toMatchObject({ error: { code: 'unexpected-response' } });

@@ -1,13 +1,11 @@
-import { homedir } from 'node:os';
 import type { MeshCluster } from '../api/mesh-cluster.ts';
-import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import type { ClusterAccess } from '../kube/access/access.ts';
 import { accessOfContext } from '../kube/access/context.ts';
-import { type Kubeconfig, loadKubeconfig } from '../kube/access/kubeconfig.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { CallOptions, KubeClient } from '../kube/client.ts';
 import { connect } from '../kube/connect.ts';
+import { aboutCluster, createConnector, readKubeconfig } from './access.ts';
 import { type Health, readHealth } from './identity.ts';
+import type { Connect, FleetPorts, KubeconfigPorts } from './ports.ts';
 
 /** One declared cluster: its client, or why there is none. */
 export type FleetMember =
@@ -26,35 +24,64 @@ export interface Fleet extends AsyncDisposable {
   client(name: string): KubeClient;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface FleetOptions {
-  readonly clock?: Clock;
-  /** Default the environment of the process (KUBECONFIG, HTTPS_PROXY). */
-  readonly env?: Environment;
-  /** Default the home folder of the user. */
+  /** The cluster whose Secrets hold the kubeconfigs of others; left out, the first. */
   readonly home?: string;
-  readonly signal?: AbortSignal;
   /** How long a cluster has to answer the first questions, in milliseconds; default 10,000. */
   readonly timeoutMs?: number;
-  /** How a cluster is connected to; for tests and for the operator, whose access comes from Secrets. */
-  readonly connect?: (cluster: MeshCluster) => Promise<KubeClient>;
 }
 
-const defaultTimeoutMs = 10_000;
+/** How long a cluster has to answer the first questions, where nothing else is said. */
+export const defaultTimeoutMs = 10_000;
 
 /**
  * Connects to every cluster at once and asks each who it is. A cluster that cannot be reached is a failed member;
  * two names for the same cluster are a mistake of the whole mesh and throw `cluster-identity-conflict`.
  */
-export async function openFleet(clusters: readonly MeshCluster[], options: FleetOptions = {}): Promise<Fleet> {
-  const open = options.connect ?? connector(options);
-  const members = await Promise.all(clusters.map((cluster) => openMember(cluster, open, options)));
+export async function openFleet(
+  clusters: readonly MeshCluster[],
+  ports: FleetPorts,
+  options: FleetOptions = {},
+): Promise<Fleet> {
+  const homeName = options.home ?? clusters[0]?.metadata.name ?? '';
+  const opening = new Map<string, Promise<FleetMember>>();
+  const home = { name: homeName, client: async () => clientOf(await opening.get(homeName), homeName) };
+  const connect = ports.connect ?? createConnector(ports, home);
+  const { signal } = ports;
+  const { timeoutMs = defaultTimeoutMs } = options;
+  // The home cluster first: others may wait for it.
+  const isOther = ({ metadata }: MeshCluster): number => (metadata.name === homeName ? 0 : 1);
+  for (const cluster of clusters.toSorted((a, b) => isOther(a) - isOther(b))) {
+    opening.set(cluster.metadata.name, openMember(cluster, connect, { signal, timeoutMs }));
+  }
+  return await whole(clusters, opening);
+}
+
+/** Opens clusters that are no API servers but played by something else, such as a snapshot. */
+export async function openFleetBy(connect: Connect, clusters: readonly MeshCluster[]): Promise<Fleet> {
+  const timeoutMs = defaultTimeoutMs;
+  return await whole(
+    clusters,
+    new Map(clusters.map((cluster) => [cluster.metadata.name, openMember(cluster, connect, { timeoutMs })])),
+  );
+}
+
+async function whole(
+  clusters: readonly MeshCluster[],
+  opening: ReadonlyMap<string, Promise<FleetMember>>,
+): Promise<Fleet> {
+  const members = await Promise.all(clusters.flatMap(({ metadata }) => opening.get(metadata.name) ?? []));
   const fleet = createFleet(members);
   const conflict = identityConflict(fleet.open);
   if (conflict === undefined) return fleet;
   await fleet[Symbol.asyncDispose]();
   throw conflict;
+}
+
+function clientOf(member: FleetMember | undefined, name: string): KubeClient {
+  if (member === undefined) throw new IsthmusError('internal', `there is no cluster ${name} in the fleet`);
+  if (member.state === 'Failed') throw member.error;
+  return member.client;
 }
 
 /** A fleet of members that are open already. */
@@ -64,10 +91,10 @@ export function createFleet(members: readonly FleetMember[]): Fleet {
     members,
     open,
     client(name) {
-      const member = members.find((candidate) => candidate.name === name);
-      if (member === undefined) throw new IsthmusError('internal', `there is no cluster ${name} in the fleet`);
-      if (member.state === 'Failed') throw member.error;
-      return member.client;
+      return clientOf(
+        members.find((candidate) => candidate.name === name),
+        name,
+      );
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(open.map(({ client }) => client[Symbol.asyncDispose]()));
@@ -75,84 +102,26 @@ export function createFleet(members: readonly FleetMember[]): Fleet {
   };
 }
 
-/** The access of a MeshCluster from a kubeconfig: its own file or the user's; its context or the one named like it. */
-export async function accessOfCluster(
-  cluster: MeshCluster,
-  options: { readonly env?: Environment; readonly home?: string } = {},
-): Promise<ClusterAccess> {
-  const { kubeconfig } = cluster.spec.access;
-  return accessIn(cluster, await loadKubeconfig(kubeconfigOptions(kubeconfig, options)));
-}
-
 /** Connects to a context of the user's kubeconfig that no MeshCluster names, under the context's own name. */
-export async function openContext(context: string, options: FleetOptions = {}): Promise<KubeClient> {
-  const config = await loadKubeconfig(kubeconfigOptions(undefined, options));
-  return connect(accessOfContext(config, context, context), {
-    cluster: context,
-    ...(options.env === undefined ? {} : { env: options.env }),
-  });
+export async function openContext(context: string, ports: KubeconfigPorts): Promise<KubeClient> {
+  const config = await readKubeconfig(ports);
+  return await connect(accessOfContext(config, context, context), { ...ports, cluster: context });
 }
 
-function accessIn(cluster: MeshCluster, config: Kubeconfig): ClusterAccess {
-  const { name } = cluster.metadata;
-  return accessOfContext(config, name, cluster.spec.access.context ?? name);
-}
-
-function kubeconfigOptions(
-  path: string | undefined,
-  { env = process.env, home = homedir() }: { readonly env?: Environment; readonly home?: string },
-): Parameters<typeof loadKubeconfig>[0] {
-  return path === undefined ? { env, home } : { env, home, path };
-}
-
-/** Connects by kubeconfig, reading each file once for the whole fleet. */
-function connector(options: FleetOptions): (cluster: MeshCluster) => Promise<KubeClient> {
-  const files = new Map<string, Promise<Kubeconfig>>();
-  return async (cluster) => {
-    const path = cluster.spec.access.kubeconfig;
-    const key = path ?? '';
-    const reading = files.get(key) ?? loadKubeconfig(kubeconfigOptions(path, options));
-    files.set(key, reading);
-    return connect(accessIn(cluster, await reading), {
-      cluster: cluster.metadata.name,
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-      ...(options.env === undefined ? {} : { env: options.env }),
-    });
-  };
-}
-
-async function openMember(
-  cluster: MeshCluster,
-  open: (cluster: MeshCluster) => Promise<KubeClient>,
-  options: FleetOptions,
-): Promise<FleetMember> {
+async function openMember(cluster: MeshCluster, open: Connect, options: CallOptions): Promise<FleetMember> {
   const { name } = cluster.metadata;
   let client: KubeClient | undefined;
   try {
     client = await open(cluster);
-    const health = await readHealth(client, {
-      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    return { name, state: 'Open', client, health };
+    return { name, state: 'Open', client, health: await readHealth(client, options) };
   } catch (cause) {
     await client?.[Symbol.asyncDispose]();
-    return { name, state: 'Failed', error: withCluster(asIsthmusError(cause), name) };
+    return { name, state: 'Failed', error: aboutCluster(asIsthmusError(cause), name) };
   }
 }
 
-/** Errors of the kubeconfig as a whole name no cluster yet. */
-function withCluster(error: IsthmusError, cluster: string): IsthmusError {
-  if (error.cluster !== undefined) return error;
-  return new IsthmusError(error.code, `cluster ${cluster}: ${error.message}`, {
-    cluster,
-    cause: error,
-    retry: error.retry,
-    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-  });
-}
-
-function identityConflict(members: readonly OpenMember[]): IsthmusError | undefined {
+/** Two names for one cluster; clusters that do not let us read their identity are not taken for the same. */
+export function identityConflict(members: readonly OpenMember[]): IsthmusError | undefined {
   const byIdentity = Map.groupBy(
     members.filter(({ health }) => health.identity !== undefined),
     ({ health }) => health.identity,
@@ -162,6 +131,6 @@ function identityConflict(members: readonly OpenMember[]): IsthmusError | undefi
   const names = same.map(({ name }) => name).join(' and ');
   const server = same[0]?.client.server ?? '';
   return new IsthmusError('cluster-identity-conflict', `${names} are the same cluster (${server})`, {
-    remedy: 'Give each MeshCluster its own context in spec.access.context, or take one of them out',
+    remedy: 'give each MeshCluster an access of its own in spec.access, or take one of them out',
   });
 }

@@ -33,7 +33,7 @@ async function readVersion(client: KubeClient, options: CallOptions): Promise<st
   const { cluster, server } = client;
   throw new IsthmusError('unexpected-response', `cluster ${cluster}: ${server} is not a Kubernetes API server`, {
     cluster,
-    remedy: 'Correct the server address in the kubeconfig',
+    remedy: 'correct the server address in the kubeconfig',
   });
 }
 
@@ -48,7 +48,7 @@ async function readUser(client: KubeClient, options: CallOptions): Promise<strin
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Health is read with whatever rights there are: what we may not read stays unknown. */
+/** Health is read with the rights that there are: what we may not read stays unknown. */
 function unlessDenied(error: unknown): undefined {
   if (error instanceof IsthmusError && (error.code === 'access-denied' || error.code === 'not-found')) return undefined;
   throw error;

@@ -44,7 +44,7 @@ export interface DeleteOptions extends CallOptions {
 
 export type WatchEvent =
   | { readonly type: 'Added' | 'Modified' | 'Deleted'; readonly object: KubeObject }
-  /** The whole state at the start and after every re-list: whatever is not in it is gone. */
+  /** The whole state at the start and after every re-list: an object that is not in it is gone. */
   | { readonly type: 'Listed'; readonly objects: readonly KubeObject[] };
 
 export interface RawRequest extends CallOptions {
@@ -68,7 +68,7 @@ export interface ExecTarget {
   readonly command: readonly string[];
 }
 
-/** What came of a program in a container. Output beyond 1 MiB is left out. */
+/** How a program in a container ended. Output beyond 1 MiB is left out. */
 export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -89,6 +89,8 @@ export interface RequestCounts {
 export interface KubeClient extends AsyncDisposable {
   /** The cluster's name as the mesh file gives it. */
   readonly cluster: string;
+  /** The kubeconfig context that reaches the same cluster with kubectl; left out where there is none. */
+  readonly context?: string | undefined;
   /** The API server's URL. */
   readonly server: string;
   /** The API server's certificate authority as PEM text, where the kubeconfig gives one. */

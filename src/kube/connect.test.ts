@@ -2,10 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createCounters } from '../base/counters.ts';
+import type { LogEntry } from '../base/logger.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { KubeClient } from './client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { handClock } from './testing/hand-clock.ts';
+import { testPorts } from './testing/ports.ts';
 import { accessTo, answer, type Script, startScripted, statusBody } from './testing/scripted-server.ts';
 
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } };
@@ -21,7 +24,7 @@ interface Scene extends AsyncDisposable {
 async function scene(script: Script, change: Partial<ConnectOptions> = {}): Promise<Scene> {
   const server = await startScripted(script);
   const clock = handClock({ instantUpTo: 20_000 });
-  const client = await connect(server.access, { cluster: 'west', clock, random: () => 1, env: {}, ...change });
+  const client = await connect(server.access, { ...testPorts, cluster: 'west', clock, random: () => 1, ...change });
   return {
     client,
     clock,
@@ -130,7 +133,7 @@ describe('a server that gives no answer', () => {
     const server = await startScripted(failing());
     await server[Symbol.asyncDispose]();
     const clock = handClock({ instantUpTo: 20_000 });
-    await using client = await connect(server.access, { cluster: 'west', clock, env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west', clock });
     await expect(client.get(ref)).rejects.toMatchObject({
       code: 'cluster-unreachable',
       cluster: 'west',
@@ -144,14 +147,14 @@ describe('a server that gives no answer', () => {
     await gone[Symbol.asyncDispose]();
     const { host } = new URL(gone.access.server);
     const access = { ...accessTo('https://west.invalid'), proxy: `http://ann:hunter2@${host}` };
-    await using client = await connect(access, { cluster: 'west', env: {} });
+    await using client = await connect(access, { ...testPorts, cluster: 'west' });
     await expect(client.get(ref)).rejects.toMatchObject({
       message: `cluster west: cannot reach https://west.invalid (through the proxy ${host}): the connection was refused`,
     });
   });
 
   test('a name that does not exist', async () => {
-    await using client = await connect(accessTo('https://cluster.invalid'), { cluster: 'west', env: {} });
+    await using client = await connect(accessTo('https://cluster.invalid'), { ...testPorts, cluster: 'west' });
     await expect(client.get(ref)).rejects.toThrow(/the host name (was not found|could not be looked up)/);
   });
 
@@ -195,7 +198,7 @@ describe('what is sent', () => {
   test('the path of the server address is kept', async () => {
     await using server = await startScripted(failing());
     const access = { ...server.access, server: `${server.access.server}/k8s/clusters/c-1` };
-    await using client = await connect(access, { cluster: 'west', env: {} });
+    await using client = await connect(access, { ...testPorts, cluster: 'west' });
     await client.get(ref);
     expect(server.arrived[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/default/configmaps/a');
   });
@@ -212,11 +215,11 @@ describe('what is sent', () => {
     });
     await using client = await connect(
       { ...server.access, token: { kind: 'File', path } },
-      { cluster: 'west', env: {} },
+      { ...testPorts, cluster: 'west' },
     );
     expect(await client.get(ref)).toEqual(object);
     const fixed = { ...server.access, token: { kind: 'Text', text: 'old' } } as const;
-    await using other = await connect(fixed, { cluster: 'west', env: {} });
+    await using other = await connect(fixed, { ...testPorts, cluster: 'west' });
     await expect(other.get(ref)).rejects.toMatchObject({ code: 'authentication-failed' });
     expect(server.arrived).toHaveLength(3);
     await rm(folder, { recursive: true });
@@ -337,10 +340,41 @@ test('a closed client ends what is under way and sends nothing more', async () =
   const server = await startScripted(() => {
     closing = close();
   });
-  const client = await connect(server.access, { cluster: 'west', env: {} });
+  const client = await connect(server.access, { ...testPorts, cluster: 'west' });
   await expect(client.get(ref)).rejects.toMatchObject({ code: 'cancelled' });
   await closing;
   await expect(client.get(ref)).rejects.toMatchObject({ code: 'cancelled' });
   expect(server.arrived).toHaveLength(1);
   await server[Symbol.asyncDispose]();
+});
+
+test('requests, retries and their ends are counted and logged, without a body, a query or a token', async () => {
+  const counters = createCounters();
+  const entries: LogEntry[] = [];
+  await using it = await scene(
+    (_request, response, index) => {
+      if (index === 0) answer(response, 429, statusBody(429, {}));
+      else if (index === 2) response.destroy();
+      else answer(response, 200, { ...object, data: { password: 'hunter2' } });
+    },
+    { counters: counters.count, logger: (entry) => entries.push(entry) },
+  );
+  await it.client.get(ref);
+  await it.client.apply(object, { fieldManager: 'isthmus' });
+  expect(counters.values()).toEqual([
+    { counter: 'Requests', labels: { cluster: 'west', method: 'GET', outcome: 'ClientError' }, value: 1 },
+    { counter: 'ThrottledRetries', labels: { cluster: 'west' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'GET', outcome: 'Success' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'PATCH', outcome: 'NoAnswer' }, value: 1 },
+    { counter: 'Requests', labels: { cluster: 'west', method: 'PATCH', outcome: 'Success' }, value: 1 },
+  ]);
+  expect(it.client.counts()).toEqual({ requests: 4, writes: 2 });
+  const path = '/api/v1/namespaces/default/configmaps/a';
+  expect(entries.map(({ cluster, level, fields }) => [cluster, level, fields?.path, fields?.status])).toEqual([
+    ['west', 'debug', path, 429],
+    ['west', 'debug', path, 200],
+    ['west', 'debug', path, undefined],
+    ['west', 'debug', path, 200],
+  ]);
+  expect(JSON.stringify(entries)).not.toMatch(/hunter2|fieldManager/);
 });

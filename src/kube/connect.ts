@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock.ts';
+import type { Counters } from '../base/counters.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
+import type { Logger } from '../base/logger.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { systemClock } from '../base/system-clock.ts';
+import { remedy, repeat } from '../base/remedy.ts';
 import { asKubeObject, describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import type { ClusterAccess } from './access/access.ts';
+import type { ClusterAccess, Environment } from './access/access.ts';
 import { credentialProvider } from './access/credential.ts';
-import { type RunPlugin, runPlugin } from './access/exec-plugin.ts';
+import { pluginRunner, type RunPlugin } from './access/exec-plugin.ts';
 import type { ApplyOptions, CallOptions, DeleteOptions, KubeClient, LogOptions, RawRequest } from './client.ts';
 import type { Resource } from './objects/built-in-kinds.ts';
 import { createDiscovery, type Discovery } from './objects/discovery.ts';
@@ -20,16 +22,24 @@ import { createLimiter, type Limits } from './transport/limiter.ts';
 import { proxyFromEnvironment } from './transport/proxy.ts';
 import { openTransport } from './transport/transport.ts';
 
-export interface ConnectOptions {
+/** What a client takes from the process that it runs in. */
+export interface ConnectPorts {
+  /** For HTTPS_PROXY and NO_PROXY, and given to credential plug-ins. */
+  readonly environment: Environment;
+  /** Numbers in [0, 1) that spread retries. */
+  readonly random: () => number;
+  readonly clock: Clock;
+  /** Told of every request, at level debug. */
+  readonly logger?: Logger | undefined;
+  readonly counters?: Counters | undefined;
+}
+
+export interface ConnectOptions extends ConnectPorts {
   /** The cluster's name as the mesh file gives it. */
   readonly cluster: string;
-  readonly clock?: Clock;
-  /** Numbers in [0, 1) that spread retries. */
-  readonly random?: () => number;
+  /** Default: runs plug-ins as programs, in `environment`. */
   readonly runPlugin?: RunPlugin;
   readonly limits?: Limits;
-  /** For HTTPS_PROXY and NO_PROXY; default the environment of the process. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -37,11 +47,12 @@ export interface ConnectOptions {
  * certificate authority is `file-unreadable`.
  */
 export async function connect(access: ClusterAccess, options: ConnectOptions): Promise<KubeClient> {
-  const { cluster, clock = systemClock, random = Math.random, env = process.env } = options;
-  const { server } = access;
-  const credentials = credentialProvider(access, { cluster, clock, run: options.runPlugin ?? runPlugin });
+  const { cluster, clock, random, environment, logger, counters } = options;
+  const { server, origin, context } = access;
+  const run = options.runPlugin ?? pluginRunner(environment);
+  const credentials = credentialProvider(access, { cluster, clock, run });
   const certificateAuthority = await credentials.authority();
-  const proxy = access.proxy ?? proxyFromEnvironment(server, env);
+  const proxy = access.proxy ?? proxyFromEnvironment(server, environment);
   const transport = openTransport(access, credentials, proxy);
   const limiter = createLimiter(clock, options.limits);
   const closing = new AbortController();
@@ -49,12 +60,16 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
   const caller = createCaller({
     cluster,
     server: proxy === undefined ? server : `${server} (through the proxy ${new URL(proxy).host})`,
+    origin,
+    context,
     transport,
     credentials,
     limiter,
     clock,
     random,
     closed,
+    logger,
+    counters,
   });
   const discovery = createDiscovery(caller, cluster, clock);
   const cell: Cell = { cluster, caller, discovery };
@@ -62,6 +77,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
   return {
     cluster,
     server,
+    ...(context === undefined ? {} : { context }),
     certificateAuthority,
     counts: () => caller.counts(),
     get: (ref, callOptions) => getObject(cell, ref, callOptions),
@@ -222,15 +238,15 @@ async function knownResource({ discovery, cluster }: Cell, ref: ObjectRef & Kind
   throw new IsthmusError('not-found', message, {
     cluster,
     retry: true,
-    remedy: 'Its CustomResourceDefinition is missing, or was made only now; run the command again',
+    remedy: remedy`install its CustomResourceDefinition; where it was made only now, ${repeat()}`,
   });
 }
 
-function parseObject({ cluster }: Cell, text: string, call: Call): KubeObject {
+function parseObject({ cluster, caller }: Cell, text: string, call: Call): KubeObject {
   const object = asKubeObject(parseJson(text));
   if (object !== undefined) return object;
   throw new IsthmusError('unexpected-response', `cluster ${cluster}: cannot ${call.action}: the answer is no object`, {
     cluster,
-    remedy: 'Is the address of the kubeconfig that of an API server?',
+    remedy: `check that the server address of ${caller.origin} is that of an API server`,
   });
 }

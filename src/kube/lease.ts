@@ -119,7 +119,7 @@ function lockHeld({ cluster }: KubeClient, { namespace, name }: LeaseOptions, st
   return new IsthmusError('lock-held', `cluster ${cluster}: Lease ${namespace}/${name} is ${state}`, {
     cluster,
     retry: true,
-    remedy: 'Another run is at work: wait for it to end. If it has died, its Lease expires by itself',
+    remedy: 'wait for the other run to end; where it has died, its Lease expires by itself',
   });
 }
 
@@ -160,7 +160,7 @@ function leaseObject({ options, clock, ref }: Context, { acquireTime, fence, liv
   };
 }
 
-/** Only the acquiring follows the caller's signal: a held Lease is renewed and given up whatever became of the work. */
+/** Only the acquiring follows the caller's signal: a held Lease is renewed and given up also where the work has failed. */
 function write({ client }: Context, object: KubeObject, call: CallOptions = {}): Promise<KubeObject> {
   const urgent = { timeoutMs: requestTimeoutMs, urgency: 'Immediate' } as const;
   return client.apply(object, { fieldManager, conflicts: 'Force', ...urgent, ...call });

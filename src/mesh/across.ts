@@ -24,6 +24,7 @@ export function findAcross(source: SourceText, documents: Documents): Finding[] 
     ...duplicateNames(source, documents.clusters),
     ...duplicateAccess(source, documents.clusters),
     ...homeFindings(source, documents),
+    ...homeAccessFindings(source, documents),
     ...controlPlaneFindings(source, documents.clusters, namesOf(documents)),
     ...serviceFindings(source, documents.services, namesOf(documents)),
   ];
@@ -99,36 +100,48 @@ function duplicateNames(source: SourceText, clusters: readonly StreamDocument[])
   });
 }
 
-/** The context of the kubeconfig that a cluster is reached by; left out, the context is named like the cluster. */
-function accessOf(cluster: StreamDocument): { readonly context: string; readonly kubeconfig: string } | undefined {
-  const context = textAt(cluster, ['spec', 'access', 'context']) ?? textAt(cluster, name);
-  if (context === undefined) return undefined;
-  return { context, kubeconfig: textAt(cluster, ['spec', 'access', 'kubeconfig']) ?? '' };
+/** By what a cluster is reached: two clusters with the same access are one cluster. */
+interface Access {
+  readonly field: 'context' | 'secret' | 'inCluster';
+  /** `context "west"` */
+  readonly words: string;
+  readonly key: string;
 }
 
-function accessPlace(cluster: StreamDocument): Place {
+/** The access of a cluster; left out, a context of the kubeconfig that is named like the cluster. */
+function accessOf(cluster: StreamDocument): Access | undefined {
+  const secret = textAt(cluster, ['spec', 'access', 'secret']);
+  if (secret !== undefined) return { field: 'secret', words: `Secret ${quoteKey(secret)}`, key: `secret ${secret}` };
+  if (isJsonObject(cluster.value) && valueAt(cluster.value, ['spec', 'access', 'inCluster']) !== undefined) {
+    return { field: 'inCluster', words: 'inCluster', key: 'inCluster' };
+  }
+  const context = textAt(cluster, ['spec', 'access', 'context']) ?? textAt(cluster, name);
+  if (context === undefined) return undefined;
+  const kubeconfig = textAt(cluster, ['spec', 'access', 'kubeconfig']) ?? '';
+  return { field: 'context', words: `context ${quoteKey(context)}`, key: JSON.stringify([kubeconfig, context]) };
+}
+
+function accessPlace(cluster: StreamDocument, { field }: Access): Place {
   const value: JsonObject = isJsonObject(cluster.value) ? cluster.value : {};
-  const path = ['spec', 'access', 'context'];
+  const path = ['spec', 'access', field];
   return valueAt(value, path) === undefined ? placeOfValue(cluster.index, name) : placeOfValue(cluster.index, path);
 }
 
 function duplicateAccess(source: SourceText, clusters: readonly StreamDocument[]): Finding[] {
-  const same = sameKey(clusters, (cluster) => {
-    const access = accessOf(cluster);
-    return access === undefined ? undefined : JSON.stringify([access.kubeconfig, access.context]);
-  });
+  const same = sameKey(clusters, (cluster) => accessOf(cluster)?.key);
   const findings: Finding[] = [];
   for (const { first, second } of same) {
     const [firstName, secondName] = [textAt(first, name), textAt(second, name)];
     // Two documents of one name are reported as such.
+    const access = accessOf(second);
     if (firstName === undefined || secondName === undefined || firstName === secondName) continue;
-    const context = quoteKey(accessOf(second)?.context ?? '');
+    if (access === undefined) continue;
     findings.push({
       code: 'access-duplicate',
       severity: 'error',
-      message: `MeshCluster ${quoteKey(secondName)} and ${quoteKey(firstName)} are the same cluster: context ${context}`,
-      remedy: `set spec.access.context of one of them; the first is on line ${lineOf(source, first)}`,
-      at: positionAt(source, accessPlace(second)),
+      message: `MeshCluster ${quoteKey(secondName)} and ${quoteKey(firstName)} are the same cluster: ${access.words}`,
+      remedy: `set spec.access.${access.field === 'inCluster' ? 'context' : access.field} of one of them; the first is on line ${lineOf(source, first)}`,
+      at: positionAt(source, accessPlace(second, access)),
     });
   }
   return findings;
@@ -154,4 +167,22 @@ function homeFindings(source: SourceText, { meshes, clusters, complete }: Docume
     });
   }
   return findings;
+}
+
+/** The Secrets of the accesses are in the home cluster, so its own access cannot be one of them. */
+function homeAccessFindings(source: SourceText, { meshes, clusters, complete }: Documents): Finding[] {
+  const [mesh] = meshes;
+  if (mesh === undefined || !complete) return [];
+  const declared = textAt(mesh, ['spec', 'home']);
+  const home = declared === undefined ? clusters[0] : clusters.find((one) => textAt(one, name) === declared);
+  if (home === undefined || textAt(home, ['spec', 'access', 'secret']) === undefined) return [];
+  return [
+    {
+      code: 'value-invalid',
+      severity: 'error',
+      message: `MeshCluster ${quoteKey(textAt(home, name) ?? '')} is the home cluster: its spec.access.secret would have to be read from itself`,
+      remedy: 'reach the home cluster by spec.access.context or spec.access.inCluster',
+      at: positionAt(source, placeOfValue(home.index, ['spec', 'access', 'secret'])),
+    },
+  ];
 }

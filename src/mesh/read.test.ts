@@ -151,11 +151,9 @@ describe('findings within a document', () => {
     expect(places(stream(meshText, clusterText('west'), '- x\n'))).toEqual(['13:1+3 value-invalid']);
   });
 
-  test('what the format foresees and this version cannot do is said plainly', () => {
-    const text = clusterText('west', '  access: {secret: west}\n');
-    const finding = only(stream(meshText, text));
-    expect(finding).toMatchObject({ code: 'value-unsupported' });
-    expect(finding?.message).toContain('spec.access.secret is not supported by this version of Isthmus');
+  test('an access of two forms', () => {
+    const both = clusterText('west', '  access: {context: west, inCluster: {}}\n');
+    expect(only(stream(meshText, both))).toMatchObject({ code: 'value-invalid', at: { line: 12 } });
   });
 
   test('a union with no key or two', () => {
@@ -243,6 +241,25 @@ describe('findings across documents', () => {
       remedy: 'give each cluster its own name; the first is on line 9',
       at: { line: 15, column: 18, length: 4 },
     });
+  });
+
+  test('the same Secret, and the cluster of our own pod twice, are the same cluster', () => {
+    const [own, secret] = ['  access: {inCluster: {}}\n', '  access: {secret: west}\n'];
+    expect(only(stream(meshText, clusterText('west', own), clusterText('east', own)))).toMatchObject({
+      code: 'access-duplicate',
+      message: expect.stringContaining('inCluster'),
+    });
+    const text = stream(meshText, clusterText('home'), clusterText('west', secret), clusterText('east', secret));
+    expect(only(text)).toMatchObject({ code: 'access-duplicate', message: expect.stringContaining('Secret west') });
+  });
+
+  test('the home cluster is not reached by a Secret in itself', () => {
+    const secret = '  access: {secret: west}\n';
+    const finding = { code: 'value-invalid', message: expect.stringContaining('is the home cluster') };
+    expect(only(stream(meshText, clusterText('west', secret), clusterText('east')))).toMatchObject(finding);
+    const text = stream(`${meshText}  home: east\n`, clusterText('west'), clusterText('east', secret));
+    expect(only(text)).toMatchObject({ ...finding, at: { line: 19, column: 20, length: 4 } });
+    expect(readMesh(stream(meshText, clusterText('west'), clusterText('east', secret)), file).findings).toEqual([]);
   });
 
   test('two names for the same context are the same cluster, also where one context is the default', () => {

@@ -7,13 +7,7 @@ export interface Unsupported {
   readonly remedy: string;
 }
 
-export const unsupportedKeys: readonly Unsupported[] = [
-  {
-    kind: 'MeshCluster',
-    path: 'spec.access.secret',
-    remedy: 'use access: {context: NAME} or access: {kubeconfig: FILE, context: NAME}',
-  },
-];
+export const unsupportedKeys: readonly Unsupported[] = [];
 
 /** What is known of a key that the format foresees but this version does not support; undefined for any other. */
 export function unsupportedKey(kind: string, path: ValuePath): Unsupported | undefined {

@@ -39,14 +39,14 @@ export async function runProbeClient(options: ProbeClientOptions): Promise<void>
   write({ type: 'complete' });
 }
 
-interface Waiting {
+interface SidecarWait {
   readonly startedAt: number;
   readonly deadline: number;
   readonly write: (line: ClientLine) => void;
 }
 
 /** True when the sidecar is ready; false when the deadline passed first. Says once a second what it waits for. */
-async function waitForSidecar({ clock, wire, signal }: ProbeClientOptions, waiting: Waiting): Promise<boolean> {
+async function waitForSidecar({ clock, wire, signal }: ProbeClientOptions, waiting: SidecarWait): Promise<boolean> {
   const { startedAt, deadline, write } = waiting;
   let nextReportAt = startedAt + sidecarReportMs;
   let lastDetail = '';

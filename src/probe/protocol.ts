@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { remedy, run } from '../base/remedy.ts';
 
 /** The environment variable that carries a probe's plan as JSON. */
 export const planVariable = 'ISTHMUS_PROBE_PLAN';
@@ -133,11 +135,11 @@ export const clientLine = z.discriminatedUnion('type', [
 ]);
 export type ClientLine = z.output<typeof clientLine>;
 
-/** The lines of a client's output. Whatever is not such a line (a half-written last one, a warning) is left out. */
+/** The lines of a client's output. Other lines (a half-written last one, a warning) are left out. */
 export function parseClientLines(text: string): ClientLine[] {
   return text.split('\n').flatMap((line) => {
     if (!line.startsWith('{')) return [];
-    const parsed = clientLine.safeParse(jsonOrUndefined(line));
+    const parsed = clientLine.safeParse(parseJson(line));
     return parsed.success ? [parsed.data] : [];
   });
 }
@@ -154,23 +156,15 @@ export function parseClientPlan(text: string | undefined): ClientPlan {
 
 /** The answer of a probe server, or undefined where the text is something else. */
 export function parseServerAnswer(text: string): ServerAnswer | undefined {
-  const parsed = serverAnswer.safeParse(jsonOrUndefined(text));
+  const parsed = serverAnswer.safeParse(parseJson(text));
   return parsed.success ? parsed.data : undefined;
 }
 
 function parsePlan<T>(schema: z.ZodType<T>, text: string | undefined): T {
-  const parsed = schema.safeParse(text === undefined ? undefined : jsonOrUndefined(text));
+  const parsed = schema.safeParse(text === undefined ? undefined : parseJson(text));
   if (parsed.success) return parsed.data;
   throw new IsthmusError('usage', `${planVariable} holds no plan for this probe`, {
-    remedy: '`isthmus probe` runs inside the pods that `isthmus verify` makes; run `isthmus verify` instead',
+    remedy: remedy`use ${run('verify')}, which starts the probes in pods of its own`,
     cause: parsed.error,
   });
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -45,6 +45,14 @@ test('a port that nobody listens on is refused for real', async () => {
   expect(line?.detail).toContain('ECONNREFUSED');
 });
 
-test('without a plan it says who runs it', () => {
-  expect(() => parseReachPlan(undefined)).toThrow('isthmus join');
+test('without a plan, or with a broken one, it says what runs it', () => {
+  for (const text of [undefined, '', '{', '{}']) {
+    expect(() => parseReachPlan(text)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: 'ISTHMUS_PROBE_PLAN holds no plan for this probe',
+        remedy: expect.arrayContaining([{ do: 'Run', operation: 'join', subject: 'CLUSTER' }]),
+      }),
+    );
+  }
 });

@@ -3,6 +3,9 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { remedy, runOn } from '../base/remedy.ts';
+import { planVariable } from './protocol.ts';
 
 /** An API server that a pod is to reach. */
 export const reachTarget = z.object({
@@ -42,7 +45,7 @@ const attempts = 4;
 const retryMs = 750;
 const answerMs = 4_000;
 
-/** Opens every API server of the plan and writes what came of it, a line each. */
+/** Opens every API server of the plan and writes the results, a line each. */
 export async function runReach({ plan, clock, write, signal, open = openServer }: ReachOptions): Promise<void> {
   await Promise.all(
     plan.targets.map(async (target) => {
@@ -58,19 +61,16 @@ export async function runReach({ plan, clock, write, signal, open = openServer }
 
 /** The lines of the log that are results. */
 export function parseReachLines(text: string): readonly ReachLine[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return reachLine.safeParse(JSON.parse(line)).data ?? [];
-    } catch {
-      return [];
-    }
-  });
+  return text.split('\n').flatMap((line) => reachLine.safeParse(parseJson(line)).data ?? []);
 }
 
 export function parseReachPlan(text: string | undefined): ReachPlan {
-  const parsed = reachPlan.safeParse(JSON.parse(text ?? 'null'));
+  const parsed = reachPlan.safeParse(parseJson(text ?? ''));
   if (parsed.success) return parsed.data;
-  throw new IsthmusError('usage', 'this is run by isthmus join, in a pod', { remedy: 'run isthmus join --help' });
+  throw new IsthmusError('usage', `${planVariable} holds no plan for this probe`, {
+    remedy: remedy`use ${runOn('CLUSTER', 'join')}, which starts the probe in a pod of its own`,
+    cause: parsed.error,
+  });
 }
 
 /** One GET without a credential: any answer at all shows the way, and its certificate that it is the right end. */

@@ -63,7 +63,7 @@ async function deleteNamespaceWhenDue({ plan, clock, kube, signal }: ProbeServer
     try {
       await kube.delete({ apiVersion: 'v1', kind: 'Namespace', name: plan.namespace }, { signal, timeoutMs: 10_000 });
     } catch {
-      // Nobody reads this pod's output any more: what helps is to try again until its own deadline ends the pod.
+      // Nobody reads this pod's output now: it helps to try again until its own deadline ends the pod.
     }
     await clock.sleep(retryMs, signal);
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import type { Wire } from './wire.ts';
 
 /** Where a sidecar answers inside its own pod (Istio, "Ports used by Istio"). */
@@ -27,7 +28,9 @@ async function readClusters(wire: Wire): Promise<Json> {
   const path = '/clusters?format=json';
   const answer = await wire.get({ address: localhost, port: adminPort, path, timeoutMs: 5_000 });
   if (answer.status !== 200) throw new Error(`the sidecar's admin port answered ${answer.status}`);
-  return JSON.parse(answer.body) as Json;
+  const clusters = parseJson(answer.body);
+  if (clusters === undefined) throw new Error("the sidecar's admin port answered with something else than JSON");
+  return clusters;
 }
 
 /** Whether the sidecar is ready to pass requests on, and otherwise what it says. */

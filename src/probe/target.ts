@@ -212,7 +212,7 @@ function withoutCounts({ lookup, lastFailure, answers, proxy, dials }: TargetEvi
   return { lookup, lastFailure, clusters: answers.map(({ cluster }) => cluster), state: proxy.state, hosts, dials };
 }
 
-interface Gathering {
+interface EvidenceRequest {
   readonly context: TargetContext;
   readonly target: ProbeTarget;
   readonly progress: Progress;
@@ -221,7 +221,7 @@ interface Gathering {
 }
 
 /** Everything known of a target now. Endpoints are dialled only where requests fail. */
-async function gather({ context, target, progress, counts, freshness }: Gathering): Promise<TargetEvidence> {
+async function gather({ context, target, progress, counts, freshness }: EvidenceRequest): Promise<TargetEvidence> {
   const { cluster, proxy } = await lookAtSidecar(context, target, freshness);
   const dials = counts.lastFailure === undefined ? [] : await dialHosts(context, target, cluster);
   return {

@@ -13,7 +13,7 @@ import type { PkiEnvironment } from '../pki/environment.ts';
 import { type IssuerTexts, readIssuer } from '../pki/read-issuer.ts';
 import { issuerKeys, issuerTextsOf, rootFromFiles } from '../pki/stored.ts';
 import { resolveTopology } from '../topology/topology.ts';
-import type { RootStore } from './root-store.ts';
+import { type RootStore, requireRootCreation } from './root-store.ts';
 import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
 
 export interface TrustOptions {
@@ -151,6 +151,7 @@ async function makeIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
     return { ...(await issuerOf(await rootFromFiles(kept, environment), options)), newRoot: undefined };
   }
   requireNoTrust(options);
+  requireRootCreation(roots, mesh);
   return await issuerOf(await createRoot({ mesh }, environment), options);
 }
 

@@ -33,8 +33,8 @@ function declaredMesh(trust = ''): DeclaredMesh {
   return declared;
 }
 
-function store(files?: RootFiles | 'Keyless'): RootStore {
-  return { read: async () => files, write: async () => undefined, folder: () => '/state/isthmus/shop' };
+function store(files?: RootFiles | 'Keyless', create: RootStore['create'] = 'IfMissing'): RootStore {
+  return { create, read: async () => files, write: async () => undefined, folder: () => '/state/isthmus/shop' };
 }
 
 function holding(...objects: readonly (StagedObject | undefined)[]): Observed {
@@ -48,6 +48,7 @@ interface Situation {
   readonly west?: Observed;
   readonly east?: Observed;
   readonly root?: RootFiles | 'Keyless';
+  readonly create?: RootStore['create'];
   readonly at?: number;
   /** Fields of `spec.trust`. */
   readonly trust?: string;
@@ -60,7 +61,15 @@ function environmentAt(at: number): PkiEnvironment {
   return { crypto: globalThis.crypto, now: at };
 }
 
-function resolve({ west: ofWest, east: ofEast, root, at = now, trust, ...options }: Situation): Promise<MeshTrust> {
+function resolve({
+  west: ofWest,
+  east: ofEast,
+  root,
+  create,
+  at = now,
+  trust,
+  ...options
+}: Situation): Promise<MeshTrust> {
   return resolveTrust({
     ...options,
     declared: declaredMesh(trust),
@@ -68,7 +77,7 @@ function resolve({ west: ofWest, east: ofEast, root, at = now, trust, ...options
       [west, ofWest ?? holding()],
       [east, ofEast ?? holding()],
     ]),
-    roots: store(root),
+    roots: store(root, create),
     environment: environmentAt(at),
   });
 }
@@ -107,6 +116,27 @@ describe('resolveTrust', () => {
     const [first, second] = [west, east].map((name) => secretTexts(caCerts(trust, name)?.object));
     expect(first?.['root-cert.pem']).toBe(second?.['root-cert.pem']);
     expect(first?.['ca-cert.pem']).not.toBe(second?.['ca-cert.pem']);
+  });
+
+  test('makes no root where none may be made, and an issuer where the root is there', async () => {
+    const untouched: typeof globalThis.crypto = new Proxy(globalThis.crypto, {
+      get() {
+        throw new Error('no key is to be made');
+      },
+    });
+    const refused = resolveTrust({
+      declared: declaredMesh(),
+      observed: new Map([west, east].map((name) => [name, holding()])),
+      roots: store(undefined, 'Never'),
+      environment: { crypto: untouched, now },
+    });
+    expect(await failure(refused)).toMatchObject({
+      code: 'root-key-missing',
+      remedy: expect.arrayContaining([{ do: 'Run', operation: 'apply' }]),
+    });
+    const { newRoot: root } = await resolve({});
+    const trust = await resolve({ root: root === undefined ? 'Keyless' : rootToFiles(root), create: 'Never' });
+    expect(trust).toMatchObject({ isNewIssuer: true, newRoot: undefined });
   });
 
   test('keeps what is there, to the letter', async () => {

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 test('what is written is read, by its owner alone', async () => {
-  const roots = createRootStore({ XDG_STATE_HOME: state });
+  const roots = createRootStore({ folder: state, create: 'IfMissing' });
   expect(await roots.read('shop')).toBeUndefined();
   await roots.write('shop', { certificate: 'C', privateKey: 'K' });
   expect(await roots.read('shop')).toEqual({ certificate: 'C', privateKey: 'K' });
@@ -25,8 +25,19 @@ test('what is written is read, by its owner alone', async () => {
 });
 
 test('a root whose key was taken offline is not taken for none', async () => {
-  const roots = createRootStore({ XDG_STATE_HOME: state });
+  const roots = createRootStore({ folder: state, create: 'IfMissing' });
   await roots.write('shop', { certificate: 'C', privateKey: 'K' });
   await rm(join(roots.folder('shop'), 'root.key'));
   expect(await roots.read('shop')).toBe('Keyless');
+});
+
+test('a store that makes no roots reads those that are there, and writes none', async () => {
+  await createRootStore({ folder: state, create: 'IfMissing' }).write('shop', { certificate: 'C', privateKey: 'K' });
+  const roots = createRootStore({ folder: state, create: 'Never' });
+  expect(await roots.read('shop')).toEqual({ certificate: 'C', privateKey: 'K' });
+  await expect(roots.write('other', { certificate: 'C', privateKey: 'K' })).rejects.toMatchObject({
+    code: 'root-key-missing',
+    message: expect.stringContaining('none may be made here'),
+  });
+  expect(await readdir(state)).toEqual(['shop']);
 });

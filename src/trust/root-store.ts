@@ -1,24 +1,34 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IsthmusError } from '../base/error.ts';
+import { type Action, remedy, run } from '../base/remedy.ts';
 import type { RootFiles } from '../pki/schema.ts';
 
 /** Keeps the root of each mesh on this machine, because its key must never be in a cluster. */
 export interface RootStore {
+  /**
+   * Whether a root may be made where there is none. `Never` is for places that do not last, such as a pod: a key that
+   * is lost with it cannot sign the next issuer.
+   */
+  readonly create: 'IfMissing' | 'Never';
   /** The stored texts; `Keyless` where only the certificate is here; undefined where there is no root of that mesh. */
   read(mesh: string): Promise<RootFiles | 'Keyless' | undefined>;
-  /** For a mesh of which `read` found nothing. */
+  /** For a mesh of which `read` found nothing. Throws `root-key-missing` where none may be made. */
   write(mesh: string, files: RootFiles): Promise<void>;
   /** The folder, for messages. */
   folder(mesh: string): string;
 }
 
-/** `$XDG_STATE_HOME/isthmus/<mesh>/root.crt` and `root.key`, readable by their owner alone (XDG Base Directory Specification). */
-export function createRootStore(environment: Readonly<Record<string, string | undefined>>): RootStore {
-  const base = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state');
-  const folder = (mesh: string): string => join(base, 'isthmus', mesh);
+export interface RootStoreOptions {
+  /** `<folder>/<mesh>/root.crt` and `root.key` are the root of a mesh, readable by their owner alone. */
+  readonly folder: string;
+  readonly create: RootStore['create'];
+}
+
+export function createRootStore({ folder: base, create }: RootStoreOptions): RootStore {
+  const folder = (mesh: string): string => join(base, mesh);
   return {
+    create,
     folder,
     async read(mesh) {
       const [certificate, privateKey] = await Promise.all([
@@ -29,12 +39,26 @@ export function createRootStore(environment: Readonly<Record<string, string | un
       return certificate === undefined ? undefined : 'Keyless';
     },
     async write(mesh, files) {
+      requireRootCreation({ create, folder }, mesh);
       await mkdir(folder(mesh), { recursive: true, mode: 0o700 });
       // The key first: a certificate without its key means that the key was taken offline.
       await writeWhole(join(folder(mesh), 'root.key'), files.privateKey);
       await writeWhole(join(folder(mesh), 'root.crt'), files.certificate);
     },
   };
+}
+
+/** Throws `root-key-missing` where the store makes no roots; to be called before one is made. */
+export function requireRootCreation({ create, folder }: Pick<RootStore, 'create' | 'folder'>, mesh: string): void {
+  if (create === 'IfMissing') return;
+  const issuer: Action = { do: 'Set', field: 'spec.trust.issuer', of: { kind: 'Mesh', name: mesh } };
+  throw new IsthmusError(
+    'root-key-missing',
+    `mesh ${mesh} has no root in ${folder(mesh)}, and none may be made here: its key would be lost with this place`,
+    {
+      remedy: remedy`run ${run('apply')} once on a machine that keeps the root's key, or ${issuer} to an issuer of yours`,
+    },
+  );
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

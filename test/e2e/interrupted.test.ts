@@ -10,6 +10,7 @@ import { systemClock } from '../../src/base/system-clock.ts';
 import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import { connect } from '../../src/kube/connect.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
 import { verify } from '../../src/verify/verify.ts';
@@ -113,7 +114,7 @@ describe('an apply that is interrupted', () => {
   test('by Ctrl-C while it waits for the lock of the killed one writes nothing', async () => {
     const before = await made();
     const running = lab.isthmus.start(apply);
-    await running.said(/Lease isthmus-system\/isthmus-shop is held by .*; waiting whether it expires/);
+    await running.said(/Lease isthmus-system\/isthmus-shop is held by .*; waiting for it to expire/);
     running.kill('SIGINT');
     const { stdout } = endedWith(8, await running.result);
     expect(stdout).toContain('0 of 2 clusters are as declared (0 created, 0 configured');
@@ -278,8 +279,8 @@ describe('a verify that is interrupted', () => {
   });
 
   test('and never followed by another removes its namespaces itself when they expire', async () => {
-    const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
-    await using west = await connect(accessOfContext(config, 'west', 'west'), { cluster: 'west' });
+    const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
+    await using west = await connect(accessOfContext(config, 'west', 'west'), { ...testPorts, cluster: 'west' });
     const report = await verify({
       mesh: 'shop',
       trustDomain: 'cluster.local',

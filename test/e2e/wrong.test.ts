@@ -118,7 +118,7 @@ hint: correct what is marked above and run the same command again
     expect(said).toContain(
       `there is no context wst in ${lab.lab.kubeconfig}; there are: east, west [context-not-found]`,
     );
-    expect(said).toContain('Did you mean west?');
+    expect(said).toContain('set spec.access.context of MeshCluster west to west');
   });
 
   test('two names for one cluster are refused', async () => {

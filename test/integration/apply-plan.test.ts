@@ -13,6 +13,7 @@ import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import { readMesh } from '../../src/mesh/read.ts';
 import { describeRef, refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
@@ -32,8 +33,8 @@ let objects: readonly StagedObject[];
 
 beforeAll(async () => {
   lab = await startTestLab({ name: 'int-plan', clusters: [{ name: 'west', network: 'us' }], controlPlaneOnly: true });
-  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
-  client = await connect(accessOfContext(config, 'west', 'west'), { cluster: 'west' });
+  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
+  client = await connect(accessOfContext(config, 'west', 'west'), { ...testPorts, cluster: 'west' });
   objects = await everyObject();
 });
 
@@ -54,7 +55,7 @@ async function everyObject(): Promise<readonly StagedObject[]> {
   const trust = await resolveTrust({
     declared,
     observed: new Map([[west.name, { live: new Map(), whole: new Map() }]]),
-    roots: { read: async () => undefined, write: async () => undefined, folder: () => 'nowhere' },
+    roots: { create: 'IfMissing', read: async () => undefined, write: async () => undefined, folder: () => 'nowhere' },
     environment: { crypto: globalThis.crypto, now: systemClock.now() },
   });
   const caCerts = trust.caCerts.get(west.name);

@@ -7,6 +7,7 @@ import { createFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../../src/fleet/identity.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { resolveTopology } from '../../src/topology/topology.ts';
 import { eventually } from '../support/eventually.ts';
@@ -92,7 +93,7 @@ async function eventuallyDenied(
 describe('the rights of an apply', () => {
   test('are asked for before anything is written: whichever is missing is the one that is named', async () => {
     await grant(needed);
-    await using client = await connect({ ...one.admin, impersonate }, { cluster: west, env: {} });
+    await using client = await connect({ ...one.admin, impersonate }, { ...testPorts, cluster: west });
     await eventuallyDenied(client, { asked: needed, denied: [] });
     for (const right of needed) {
       const ofPlace = needed.filter(({ namespace }) => namespace === right.namespace);

@@ -10,6 +10,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { waitFor } from '../../src/kube/objects/wait.ts';
 import { contract } from '../../src/kube/testing/contract.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import { fieldManager } from '../../src/objects/ownership.ts';
 
 let lab: Lab | undefined;
@@ -24,6 +25,8 @@ const declared = (name: string, kubeconfig: string, context = name): MeshCluster
     spec: { network: 'net', access: { kubeconfig, context } },
   });
 
+const ports = { ...testPorts, homeFolder: '/', signal: new AbortController().signal };
+
 beforeAll(async () => {
   lab = await startLab({
     name: 'kube',
@@ -33,7 +36,10 @@ beforeAll(async () => {
     ],
     controlPlaneOnly: true,
   });
-  fleet = await openFleet(['west', 'east'].map((name) => declared(name, lab?.kubeconfig ?? '')));
+  fleet = await openFleet(
+    ['west', 'east'].map((name) => declared(name, lab?.kubeconfig ?? '')),
+    ports,
+  );
   west = fleet.client('west');
 });
 
@@ -64,7 +70,7 @@ describe('a fleet of real clusters', () => {
 
   test('finds out that two names are one cluster', async () => {
     const path = lab?.kubeconfig ?? '';
-    const twice = openFleet([declared('west', path), declared('copy', path, 'west')]);
+    const twice = openFleet([declared('west', path), declared('copy', path, 'west')], ports);
     await expect(twice).rejects.toMatchObject({ code: 'cluster-identity-conflict' });
   });
 });
@@ -79,10 +85,13 @@ describe('a service account without rights', () => {
       path: `/api/v1/namespaces/${name}/serviceaccounts/weak/token`,
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
     });
-    const config = await loadKubeconfig({ path: lab?.kubeconfig ?? '', env: {}, home: '/' });
+    const config = await loadKubeconfig({ path: lab?.kubeconfig ?? '', environment: {}, homeFolder: '/' });
     const { certificate: _certificate, privateKey: _key, ...access } = accessOfContext(config, 'west', 'west');
     const token = { kind: 'Text', text: String(valueAt(answer, ['status', 'token'])) } as const;
-    return connect({ ...access, certificate: undefined, privateKey: undefined, token }, { cluster: 'west', env: {} });
+    return connect(
+      { ...access, certificate: undefined, privateKey: undefined, token },
+      { ...testPorts, cluster: 'west' },
+    );
   }
 
   test('is told what it may not do', async () => {
@@ -143,8 +152,8 @@ describe('custom resources', () => {
   test('work as soon as their definition is established, for who made it and for others', async () => {
     const east = fleet?.client('east');
     if (east === undefined) throw new Error('there is no cluster east');
-    const config = await loadKubeconfig({ path: lab?.kubeconfig ?? '', env: {}, home: '/' });
-    await using other = await connect(accessOfContext(config, 'east', 'east'), { cluster: 'east', env: {} });
+    const config = await loadKubeconfig({ path: lab?.kubeconfig ?? '', environment: {}, homeFolder: '/' });
+    await using other = await connect(accessOfContext(config, 'east', 'east'), { ...testPorts, cluster: 'east' });
     expect(await other.list(well)).toEqual([]);
     await east.apply(definition, { fieldManager });
     await waitFor(

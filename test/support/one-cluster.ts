@@ -13,6 +13,7 @@ import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { type ConnectOptions, connect } from '../../src/kube/connect.ts';
+import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';
 import { readMesh } from '../../src/mesh/read.ts';
 import type { ObjectRef } from '../../src/objects/object.ts';
@@ -49,9 +50,9 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
   const lab = started.use(
     await startTestLab({ name, clusters: [{ name: west, network: 'us' }], controlPlaneOnly: true }),
   );
-  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
+  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
   const admin = accessOfContext(config, west, west);
-  const direct = started.use(await connect(admin, { cluster: west, env: {} }));
+  const direct = started.use(await connect(admin, { ...testPorts, cluster: west }));
   await lab.kubectl(west, 'create', 'namespace', 'sample');
   // They would go on working on what is taken away under them when the cluster is put back into an earlier state.
   for (const part of ['controller-manager', 'scheduler'] as const) await stopClusterPart(name, west, part);
@@ -80,7 +81,7 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
     access,
     renderer: createIstioctl({ path: join(lab.lab.bin, 'istioctl'), environment: {} }),
     connect: ({ access: other, ...options } = {}) =>
-      connect({ ...access, ...other }, { cluster: west, env: {}, ...options }),
+      connect({ ...access, ...other }, { ...testPorts, cluster: west, ...options }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -122,6 +123,7 @@ spec: ${spec}
 export function memoryRoots(): RootStore {
   const kept = new Map<string, RootFiles>();
   return {
+    create: 'IfMissing',
     read: async (mesh) => kept.get(mesh),
     write: async (mesh, files) => void kept.set(mesh, files),
     folder: () => 'memory',

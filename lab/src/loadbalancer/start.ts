@@ -22,10 +22,15 @@ export interface LabLoadBalancers {
 
 /** The load balancers of a lab whose API servers may not answer yet. Runs until the signal is aborted. */
 export async function runLabLoadBalancers(lab: LabLoadBalancers): Promise<void> {
-  const config = await loadKubeconfig({ path: lab.kubeconfig, env: {}, home: homedir() });
+  const config = await loadKubeconfig({ path: lab.kubeconfig, environment: {}, homeFolder: homedir() });
   const clusters = await Promise.all(
     lab.clusters.map(async ({ name, namespace, pool }): Promise<BalancedCluster> => {
-      const client = await connect(accessOfContext(config, name, name), { cluster: name, env: {} });
+      const client = await connect(accessOfContext(config, name, name), {
+        cluster: name,
+        environment: {},
+        random: Math.random,
+        clock: systemClock,
+      });
       return { client, link: wanLink(namespace), pool };
     }),
   );

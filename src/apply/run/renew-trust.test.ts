@@ -13,7 +13,12 @@ import { renewTrust } from './renew-trust.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')];
 const environment = { crypto: globalThis.crypto, now: Date.now() };
-const roots = { read: async () => undefined, write: async () => undefined, folder: () => '/state' };
+const roots = {
+  create: 'IfMissing' as const,
+  read: async () => undefined,
+  write: async () => undefined,
+  folder: () => '/state',
+};
 
 const declared: DeclaredMesh = (() => {
   const cluster = (name: string): string =>

@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
 
+/** The variables of a process: KUBECONFIG, HTTPS_PROXY, PATH. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A text given in place or kept in a file that may be replaced while we run (a mounted token, a renewed certificate). */
 export type TextSource =
   | { readonly kind: 'Text'; readonly text: string }
@@ -31,6 +34,8 @@ export interface Impersonation {
 export interface ClusterAccess {
   /** Where this comes from, for messages: `context west in /home/me/.kube/config`. */
   readonly origin: string;
+  /** The kubeconfig context that reaches the same cluster with kubectl; left out where there is none. */
+  readonly context?: string;
   /** The API server's URL, without a trailing slash; it may have a path. */
   readonly server: string;
   readonly authority: TextSource | undefined;
@@ -57,7 +62,7 @@ export async function readSource(source: TextSource, what: string, cluster: stri
       {
         cluster,
         cause,
-        remedy: 'Correct the path in the kubeconfig, or the permissions of the file',
+        remedy: 'correct the path in the kubeconfig, or the permissions of the file',
       },
     );
   }

@@ -1,24 +1,28 @@
 import { Buffer } from 'node:buffer';
 import { resolve, sep } from 'node:path';
 import { IsthmusError } from '../../base/error.ts';
+import { nearMatch } from '../../base/near-match.ts';
+import { type Action, kubectl, type Remedy, remedy } from '../../base/remedy.ts';
 import type { ClusterAccess, ExecPlugin, Impersonation, TextSource } from './access.ts';
 import type { Kubeconfig, KubeconfigOrigin, Placed } from './kubeconfig.ts';
 import type { ClusterEntry, ExecEntry, UserEntry } from './kubeconfig-schema.ts';
-import { nearest } from './nearest.ts';
+import { textOnlyProblem } from './text-only.ts';
 
 /** The extension of a cluster entry that is handed on to credential plug-ins. */
 const execExtension = 'client.authentication.k8s.io/exec';
 
 /**
  * The access that a context of the kubeconfig describes; left out, the current context.
- * Fails with `context-not-found` (listing the contexts there are) or `invalid-kubeconfig`.
+ * Fails with `context-not-found` (listing the contexts there are) or `invalid-kubeconfig`, also where a text that may
+ * only be a text names a file or a program.
  */
 export function accessOfContext(config: Kubeconfig, cluster: string, context?: string): ClusterAccess {
   const name = context ?? config.currentContext;
   if (name === undefined) {
+    const choose = kubectl('config', 'use-context', 'NAME');
     throw failure('invalid-kubeconfig', `${config.origins.join(', ')} has no current context`, {
       cluster,
-      remedy: 'Give spec.access.context in the MeshCluster, or run `kubectl config use-context`',
+      remedy: remedy`give its current-context; ${choose} sets it in a file`,
     });
   }
   const found = config.contexts.get(name);
@@ -29,11 +33,21 @@ export function accessOfContext(config: Kubeconfig, cluster: string, context?: s
   const userEntry = userName === '' ? { entry: {}, origin: found.origin } : config.users.get(userName);
   if (userEntry === undefined) throw missing(cluster, name, { found, what: 'user', named: userName });
   const where: Where = { cluster, entry: `cluster ${found.entry.cluster}`, origin: clusterEntry.origin };
+  const whose: Where = { cluster, entry: `user ${userName}`, origin: userEntry.origin };
+  requireTextOnly(clusterEntry.entry, where);
+  requireTextOnly(userEntry.entry, whose);
   return {
     origin: `context ${name} in ${found.origin.name}`,
+    ...('policy' in found.origin ? {} : { context: name }),
     ...serverPart(clusterEntry, where),
-    ...userPart(userEntry, { cluster, entry: `user ${userName}`, origin: userEntry.origin }, clusterEntry.entry),
+    ...userPart(userEntry, whose, clusterEntry.entry),
   };
+}
+
+function requireTextOnly(entry: ClusterEntry | UserEntry, where: Where): void {
+  if (!('policy' in where.origin)) return;
+  const problem = textOnlyProblem(entry);
+  if (problem !== undefined) throw invalid(where, problem.message, problem.remedy);
 }
 
 /** What an entry's errors name. */
@@ -67,7 +81,7 @@ type UserPart = Omit<ClusterAccess, keyof ServerPart | 'origin'>;
 function userPart({ entry }: Placed<UserEntry>, where: Where, cluster: ClusterEntry): UserPart {
   if (entry.username !== undefined || entry['auth-provider'] !== undefined) {
     const what = entry.username === undefined ? 'auth-provider' : 'a user name and password';
-    throw invalid(where, `uses ${what}, which Kubernetes has removed`, 'Use a client certificate, a token or exec');
+    throw invalid(where, `uses ${what}, which Kubernetes has removed`, 'use a client certificate, a token or exec');
   }
   const certificate = source(where, {
     field: 'client-certificate',
@@ -80,7 +94,7 @@ function userPart({ entry }: Placed<UserEntry>, where: Where, cluster: ClusterEn
     path: entry['client-key'],
   });
   if ((certificate === undefined) !== (privateKey === undefined)) {
-    throw invalid(where, 'has only one of client-certificate and client-key', 'Give both or neither');
+    throw invalid(where, 'has only one of client-certificate and client-key', 'give both or neither');
   }
   return {
     certificate,
@@ -93,7 +107,7 @@ function userPart({ entry }: Placed<UserEntry>, where: Where, cluster: ClusterEn
 
 /** A token file is read again and again, so it counts more than a token given in place (as in kubectl). */
 function tokenSource(entry: UserEntry, where: Where): TextSource | undefined {
-  if (entry.tokenFile !== undefined) return fileSource(where, 'tokenFile', entry.tokenFile);
+  if (entry.tokenFile !== undefined) return fileSource(where, entry.tokenFile);
   return entry.token === undefined ? undefined : { kind: 'Text', text: entry.token };
 }
 
@@ -108,21 +122,17 @@ function impersonation(entry: UserEntry): Impersonation | undefined {
 }
 
 function execPlugin(entry: ExecEntry, where: Where, cluster: ClusterEntry): ExecPlugin {
-  const { folder } = where.origin;
-  if (folder === undefined) {
-    throw invalid(where, 'runs a credential plug-in, which only a kubeconfig file of yours may do', 'Use a token');
-  }
   if (!/^client\.authentication\.k8s\.io\/v1(beta1)?$/.test(entry.apiVersion)) {
     throw invalid(
       where,
       `has a credential plug-in of version ${entry.apiVersion}`,
-      'Use client.authentication.k8s.io/v1 or v1beta1; newer releases of the plug-in offer it',
+      'use client.authentication.k8s.io/v1 or v1beta1; newer releases of the plug-in offer it',
     );
   }
   const isPath = entry.command.includes('/') || entry.command.includes(sep);
   return {
     apiVersion: entry.apiVersion,
-    command: isPath ? resolve(folder, entry.command) : entry.command,
+    command: isPath ? resolve(folderOf(where), entry.command) : entry.command,
     args: entry.args ?? [],
     env: Object.fromEntries((entry.env ?? []).map(({ name, value }) => [name, value])),
     installHint: entry.installHint,
@@ -141,16 +151,20 @@ interface DataOrPath {
 function source(where: Where, { field, data, path }: DataOrPath): TextSource | undefined {
   if (data !== undefined) {
     const text = Buffer.from(data, 'base64').toString('utf8');
-    if (!text.includes('-----BEGIN ')) throw invalid(where, `${field}-data is not PEM in base64`, 'Copy it again');
+    if (!text.includes('-----BEGIN ')) throw invalid(where, `${field}-data is not PEM in base64`, 'copy it again');
     return { kind: 'Text', text };
   }
-  return path === undefined ? undefined : fileSource(where, field, path);
+  return path === undefined ? undefined : fileSource(where, path);
 }
 
-function fileSource(where: Where, field: string, path: string): TextSource {
-  const { folder } = where.origin;
-  if (folder === undefined) throw invalid(where, `names a file in ${field}`, `Give ${field} in place`);
-  return { kind: 'File', path: resolve(folder, path) };
+function fileSource(where: Where, path: string): TextSource {
+  return { kind: 'File', path: resolve(folderOf(where), path) };
+}
+
+/** What relative paths refer to. Texts that may name no files were refused before. */
+function folderOf({ origin, cluster }: Where): string {
+  if ('folder' in origin) return origin.folder;
+  throw new IsthmusError('internal', `cluster ${cluster}: ${origin.name} may name no files`, { cluster });
 }
 
 function parseUrl(
@@ -162,7 +176,7 @@ function parseUrl(
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
     const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
-    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, `Correct ${at.field}`);
+    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, `correct ${at.field}`);
   }
   return url;
 }
@@ -173,44 +187,52 @@ function contextNotFound(config: Kubeconfig, cluster: string, name: string): Ist
   if (names.length === 0) {
     return failure('context-not-found', `there is no context ${name}: ${where} has no contexts at all`, {
       cluster,
-      remedy: 'Set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
+      remedy: 'set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
     });
   }
   const shown = names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
   const guess = nearest(name, names);
   const message = `there is no context ${name} in ${where}; there are: ${shown.join(', ')}`;
-  const remedy =
-    guess === undefined
-      ? `Give spec.access.context in MeshCluster ${cluster}`
-      : `Did you mean ${guess}? Give it as spec.access.context in MeshCluster ${cluster}`;
-  return failure('context-not-found', message, { cluster, remedy });
+  const set: Action = {
+    do: 'Set',
+    field: 'spec.access.context',
+    of: { kind: 'MeshCluster', name: cluster },
+    ...(guess === undefined ? {} : { value: guess }),
+  };
+  return failure('context-not-found', message, { cluster, remedy: remedy`${set}` });
 }
 
-interface Missing {
+/** The candidate that `wanted` most likely means: a misspelling of it, or the only one that contains it. */
+function nearest(wanted: string, candidates: readonly string[]): string | undefined {
+  const containing = candidates.filter((candidate) => candidate.includes(wanted));
+  return nearMatch(wanted, candidates) ?? (containing.length === 1 ? containing[0] : undefined);
+}
+
+interface DanglingName {
   readonly found: Placed<unknown>;
   readonly what: 'cluster' | 'user';
   readonly named: string;
 }
 
-function missing(cluster: string, context: string, { found, what, named }: Missing): IsthmusError {
+function missing(cluster: string, context: string, { found, what, named }: DanglingName): IsthmusError {
   const message = `context ${context} in ${found.origin.name} names the ${what} ${named}, which is not there`;
   return failure('invalid-kubeconfig', message, {
     cluster,
-    remedy: `Add the ${what}, or see \`kubectl config get-${what}s\``,
+    remedy: remedy`add the ${what}, or correct its name; ${kubectl('config', `get-${what}s`)} lists those of a file`,
   });
 }
 
-function invalid(where: Where, problem: string, remedy: string): IsthmusError {
+function invalid(where: Where, problem: string, mended: string): IsthmusError {
   return failure('invalid-kubeconfig', `${where.entry} in ${where.origin.name} ${problem}`, {
     cluster: where.cluster,
-    remedy,
+    remedy: mended,
   });
 }
 
 function failure(
   code: 'invalid-kubeconfig' | 'context-not-found',
   message: string,
-  { cluster, remedy }: { readonly cluster: string; readonly remedy: string },
+  options: { readonly cluster: string; readonly remedy: Remedy },
 ): IsthmusError {
-  return new IsthmusError(code, `cluster ${cluster}: ${message}`, { remedy, cluster });
+  return new IsthmusError(code, `cluster ${options.cluster}: ${message}`, options);
 }

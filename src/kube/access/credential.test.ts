@@ -6,7 +6,7 @@ import { handClock } from '../testing/hand-clock.ts';
 import { accessTo } from '../testing/scripted-server.ts';
 import type { ClusterAccess, ExecPlugin } from './access.ts';
 import { credentialProvider } from './credential.ts';
-import { type PluginRun, type RunPlugin, runPlugin } from './exec-plugin.ts';
+import { type PluginRun, pluginRunner, type RunPlugin } from './exec-plugin.ts';
 import { inClusterAccess } from './in-cluster.ts';
 
 const plugin: ExecPlugin = {
@@ -113,9 +113,9 @@ describe('a credential plug-in', () => {
       'fails',
       ended({ exitCode: 3, stderr: `session expired for ${token}` }),
       /exit code 3: session expired for …$/,
-      /Log in/,
+      /log in/,
     ],
-    ['hangs', ended({ problem: 'TimedOut' }), /no answer within 30 s/, /Log in/],
+    ['hangs', ended({ problem: 'TimedOut' }), /no answer within 30 s/, /log in/],
     [
       'prints nothing of use',
       { ...ended({ problem: undefined, exitCode: 0 }), stdout: token },
@@ -128,7 +128,7 @@ describe('a credential plug-in', () => {
       /answered in .*v1beta1/,
       /same/,
     ],
-    ['gives nothing', printed({}), /neither a token nor a certificate/, /Log in/],
+    ['gives nothing', printed({}), /neither a token nor a certificate/, /log in/],
   ])('that %s is an error with words and no secret', async (...[, result, message, remedy]) => {
     const provider = credentialProvider(withPlugin(), {
       cluster: 'west',
@@ -153,12 +153,13 @@ describe('a credential plug-in', () => {
 
 describe('running a program', () => {
   const options = { env: { GIVEN: 'yes' }, timeoutMs: 20_000 };
+  const runPlugin = pluginRunner({ PATH: process.env.PATH, OURS: 'too' });
 
   test('passes arguments as they are, the environment, and an empty standard input', async () => {
     const script =
-      'process.stdin.on("data", () => process.exit(9)); process.stdin.on("end", () => console.log(process.argv[1], process.env.GIVEN))';
+      'process.stdin.on("data", () => process.exit(9)); process.stdin.on("end", () => console.log(process.argv[1], process.env.GIVEN, process.env.OURS, process.env.HOME))';
     const run = await runPlugin(process.execPath, ['-e', script, '$HOME; ls'], options);
-    expect(run).toMatchObject({ problem: undefined, exitCode: 0, stdout: '$HOME; ls yes\n' });
+    expect(run).toMatchObject({ problem: undefined, exitCode: 0, stdout: '$HOME; ls yes too undefined\n' });
   });
 
   test('tells a missing program, a failing and a hanging one apart', async () => {
@@ -183,8 +184,8 @@ describe('credentials in files', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test('the service account of a pod: the token and the authority are read again after a while', async () => {
-    const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
-    const access = await inClusterAccess('home', { env, folder });
+    const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
+    const access = await inClusterAccess('home', { environment, folder });
     expect(access.server).toBe('https://[fd00::1]:6443');
     const clock = handClock();
     const provider = credentialProvider(access, { cluster: 'home', clock, run: recorder().run });
@@ -199,9 +200,11 @@ describe('credentials in files', () => {
   });
 
   test('outside a pod the error says what is missing', async () => {
-    await expect(inClusterAccess('home', { env: {}, folder })).rejects.toThrow('KUBERNETES_SERVICE_HOST is not set');
-    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
-    await expect(inClusterAccess('home', { env, folder: join(folder, 'no') })).rejects.toThrow(
+    await expect(inClusterAccess('home', { environment: {}, folder })).rejects.toThrow(
+      'KUBERNETES_SERVICE_HOST is not set',
+    );
+    const environment = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    await expect(inClusterAccess('home', { environment, folder: join(folder, 'no') })).rejects.toThrow(
       /token: there is no such file/,
     );
   });

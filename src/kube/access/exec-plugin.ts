@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
-import type { ClusterAccess, ExecPlugin } from './access.ts';
+import type { ClusterAccess, Environment, ExecPlugin } from './access.ts';
 
 /** What a credential plug-in prints (client.authentication.k8s.io/v1 and v1beta1, ExecCredential). */
 const execCredential = z.looseObject({
@@ -44,24 +44,27 @@ export type RunPlugin = (
 const pluginTimeoutMs = 30_000;
 const outputLimit = 1024 * 1024;
 
-export const runPlugin: RunPlugin = (command, args, { env, timeoutMs }) =>
-  new Promise((resolvePromise) => {
-    const options = {
-      env: { ...process.env, ...env },
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      maxBuffer: outputLimit,
-      windowsHide: true,
-    } as const;
-    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
-      if (error === null) return resolvePromise({ problem: undefined, exitCode: 0, stdout, stderr });
-      const exitCode = typeof error.code === 'number' ? error.code : undefined;
-      resolvePromise({ problem: problemOf(error), exitCode, stdout: '', stderr });
+/** Runs plug-ins in the given environment, to which the kubeconfig's own variables are added. */
+export function pluginRunner(environment: Environment): RunPlugin {
+  return (command, args, { env, timeoutMs }) =>
+    new Promise((resolvePromise) => {
+      const options = {
+        env: { ...environment, ...env },
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+        maxBuffer: outputLimit,
+        windowsHide: true,
+      } as const;
+      const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+        if (error === null) return resolvePromise({ problem: undefined, exitCode: 0, stdout, stderr });
+        const exitCode = typeof error.code === 'number' ? error.code : undefined;
+        resolvePromise({ problem: problemOf(error), exitCode, stdout: '', stderr });
+      });
+      // The terminal's input belongs to us: a plug-in that asks there reads the end of input.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end();
     });
-    // The terminal's input belongs to us: a plug-in that asks there reads the end of input.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end();
-  });
+}
 
 function problemOf(error: { readonly code?: unknown; readonly killed?: boolean }): PluginRun['problem'] {
   if (error.code === 'ENOENT') return 'NotFound';
@@ -78,16 +81,20 @@ export interface PluginContext {
 }
 
 /** Which plug-in was asked for which cluster, for messages. */
-interface Asked {
+interface PluginOfCluster {
   readonly plugin: ExecPlugin;
   readonly cluster: string;
 }
 
 /** Asks the plug-in once. Fails with `authentication-failed`, without showing anything that could be a secret. */
 export async function askPlugin(plugin: ExecPlugin, context: PluginContext): Promise<PluginCredential> {
-  const asked: Asked = { plugin, cluster: context.cluster };
+  const asked: PluginOfCluster = { plugin, cluster: context.cluster };
   if (plugin.interactiveMode === 'Always') {
-    throw failed(asked, 'needs a terminal, and Isthmus gives plug-ins none', 'Use interactiveMode: IfAvailable');
+    throw failed(
+      asked,
+      'needs a terminal, and Isthmus gives plug-ins none',
+      'set interactiveMode to IfAvailable in the kubeconfig',
+    );
   }
   const env = { ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(plugin, context)) };
   const run = await context.run(plugin.command, plugin.args, { env, timeoutMs: pluginTimeoutMs });
@@ -111,22 +118,22 @@ function execInfo(plugin: ExecPlugin, { access, authorityText }: PluginContext):
   return { apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec };
 }
 
-function parseCredential(asked: Asked, stdout: string): PluginCredential {
+function parseCredential(asked: PluginOfCluster, stdout: string): PluginCredential {
   const parsed = execCredential.safeParse(parseJson(stdout));
   if (!parsed.success) {
-    throw failed(asked, 'printed something else than an ExecCredential', 'Run it by hand and look at its output');
+    throw failed(asked, 'printed something else than an ExecCredential', 'run it by hand and look at its output');
   }
   const { apiVersion, status } = parsed.data;
   if (apiVersion !== asked.plugin.apiVersion) {
     const problem = `answered in ${apiVersion}, the kubeconfig says ${asked.plugin.apiVersion}`;
-    throw failed(asked, problem, 'Give the same apiVersion in the kubeconfig');
+    throw failed(asked, problem, 'give the same apiVersion in the kubeconfig');
   }
   const { token, clientCertificateData: certificate, clientKeyData: privateKey } = status;
   if ((certificate === undefined) !== (privateKey === undefined)) {
-    throw failed(asked, 'gave only one of certificate and key', 'Update the plug-in');
+    throw failed(asked, 'gave only one of certificate and key', 'update the plug-in');
   }
   if (token === undefined && certificate === undefined) {
-    throw failed(asked, 'gave neither a token nor a certificate', 'Log in again with the tool it belongs to');
+    throw failed(asked, 'gave neither a token nor a certificate', 'log in again with the tool it belongs to');
   }
   const expiry = status.expirationTimestamp;
   return {
@@ -136,20 +143,26 @@ function parseCredential(asked: Asked, stdout: string): PluginCredential {
   };
 }
 
-function runFailure(asked: Asked, run: PluginRun): IsthmusError {
+function runFailure(asked: PluginOfCluster, run: PluginRun): IsthmusError {
   switch (run.problem) {
     case 'NotFound':
-      return failed(asked, 'is not installed', asked.plugin.installHint?.trim() || 'Install it, or add it to PATH');
+      return failed(asked, 'is not installed', installRemedy(asked.plugin));
     case 'NotExecutable':
-      return failed(asked, 'may not be executed', 'Correct the permissions of the file');
+      return failed(asked, 'may not be executed', 'correct the permissions of the file');
     case 'TimedOut':
-      return failed(asked, `gave no answer within ${pluginTimeoutMs / 1000} s`, 'Log in with its own tool first');
+      return failed(asked, `gave no answer within ${pluginTimeoutMs / 1000} s`, 'log in with its own tool first');
     default: {
       const said = redacted(run.stderr);
       const problem = `ended with exit code ${run.exitCode ?? 'unknown'}${said === '' ? '' : `: ${said}`}`;
-      return failed(asked, problem, 'Log in again with the tool it belongs to');
+      return failed(asked, problem, 'log in again with the tool it belongs to');
     }
   }
+}
+
+/** The kubeconfig's own words, where it has any. */
+function installRemedy({ installHint }: ExecPlugin): string {
+  const hint = installHint?.trim() ?? '';
+  return hint === '' ? 'install it, or add it to PATH' : `install it; the kubeconfig says: ${hint}`;
 }
 
 /** The last lines of a plug-in's complaint, without anything that is long and random enough to be a credential. */
@@ -158,7 +171,7 @@ function redacted(stderr: string): string {
   return lines.replaceAll(/[A-Za-z0-9+/_=.-]{24,}/g, '…');
 }
 
-function failed({ plugin, cluster }: Asked, problem: string, remedy: string): IsthmusError {
+function failed({ plugin, cluster }: PluginOfCluster, problem: string, remedy: string): IsthmusError {
   const message = `cluster ${cluster}: the credential plug-in ${plugin.command} ${problem}`;
   return new IsthmusError('authentication-failed', message, { cluster, remedy });
 }

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { IsthmusError } from '../../base/error.ts';
-import { type ClusterAccess, fileProblem } from './access.ts';
+import { type ClusterAccess, type Environment, fileProblem } from './access.ts';
 
 /** Where a pod finds its service account's token and the cluster's certificate authority. */
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export interface InClusterOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** For tests; default the folder where Kubernetes mounts the service account. */
   readonly folder?: string;
 }
@@ -16,14 +16,14 @@ export interface InClusterOptions {
 /** The access of the pod we run in; `invalid-kubeconfig` where we do not run in a pod. */
 export async function inClusterAccess(cluster: string, options: InClusterOptions): Promise<ClusterAccess> {
   const folder = options.folder ?? serviceAccountFolder;
-  const host = options.env.KUBERNETES_SERVICE_HOST;
-  const port = options.env.KUBERNETES_SERVICE_PORT ?? '443';
+  const host = options.environment.KUBERNETES_SERVICE_HOST;
+  const port = options.environment.KUBERNETES_SERVICE_PORT ?? '443';
   const token = join(folder, 'token');
   const problem = host === undefined || host === '' ? 'KUBERNETES_SERVICE_HOST is not set' : await unreadable(token);
   if (host === undefined || problem !== undefined) {
     throw new IsthmusError('invalid-kubeconfig', `cluster ${cluster}: this is not a pod of a cluster: ${problem}`, {
       cluster,
-      remedy: 'Outside a cluster give a kubeconfig; inside, let the pod mount its service account token',
+      remedy: 'give a kubeconfig outside a cluster; inside one, let the pod mount its service account token',
     });
   }
   return {

@@ -3,7 +3,8 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { IsthmusError } from '../../base/error.ts';
 import { isJsonObject, type Json } from '../../base/json.ts';
-import { fileProblem } from './access.ts';
+import { kubectl, type Remedy, remedy } from '../../base/remedy.ts';
+import { type Environment, fileProblem } from './access.ts';
 import {
   type ClusterEntry,
   type ContextEntry,
@@ -12,13 +13,12 @@ import {
   type UserEntry,
 } from './kubeconfig-schema.ts';
 
-/** Where a piece of kubeconfig comes from. */
-export interface KubeconfigOrigin {
-  /** For messages: a path, or words such as `Secret isthmus-system/west`. */
-  readonly name: string;
-  /** What relative paths refer to. Left out where the text is not a file: then it may name no files and no plug-in. */
-  readonly folder?: string;
-}
+/** Where a piece of kubeconfig comes from, and so what it may do. `name` is a path, or words such as `Secret a/west`. */
+export type KubeconfigOrigin =
+  /** A file of the user's: it may name other files and run credential plug-ins. Relative paths refer to `folder`. */
+  | { readonly name: string; readonly folder: string }
+  /** A text that others may have written: it may neither name a file nor run a program. */
+  | { readonly name: string; readonly policy: 'TextOnly' };
 
 /** An entry together with the file it stands in. */
 export interface Placed<T> {
@@ -39,9 +39,9 @@ export interface Kubeconfig {
 export interface KubeconfigOptions {
   /** One file that must exist, instead of KUBECONFIG or ~/.kube/config. */
   readonly path?: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The user's home folder. */
-  readonly home: string;
+  readonly environment: Environment;
+  /** The user's. */
+  readonly homeFolder: string;
 }
 
 /**
@@ -49,9 +49,9 @@ export interface KubeconfigOptions {
  * over), else ~/.kube/config. Fails with `file-unreadable` or `invalid-kubeconfig`.
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
-  const listed = (options.env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  const listed = (options.environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   const mustExist = options.path !== undefined;
-  const fallback = listed.length > 0 ? listed : [join(options.home, '.kube', 'config')];
+  const fallback = listed.length > 0 ? listed : [join(options.homeFolder, '.kube', 'config')];
   const paths = options.path !== undefined ? [options.path] : fallback;
   const texts = await Promise.all(paths.map((path) => readIfPresent(path, mustExist)));
   const parsed = texts.flatMap((text, index) => {
@@ -61,7 +61,7 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeco
   });
   if (parsed.length === 0) {
     throw new IsthmusError('file-unreadable', `there is no kubeconfig: ${paths.join(', ')} does not exist`, {
-      remedy: 'Set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
+      remedy: 'set KUBECONFIG, or give spec.access.kubeconfig in the MeshCluster',
     });
   }
   return mergeKubeconfigs(parsed);
@@ -75,7 +75,7 @@ async function readIfPresent(path: string, mustExist: boolean): Promise<string |
     if (absent && !mustExist) return undefined;
     throw new IsthmusError('file-unreadable', `the kubeconfig ${path} cannot be read: ${fileProblem(cause)}`, {
       cause,
-      remedy: 'Correct the path or the permissions of the file',
+      remedy: 'correct the path or the permissions of the file',
     });
   }
 }
@@ -105,14 +105,16 @@ function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
   if (syntax !== undefined) {
     // The parser's own message may quote the line, which may hold a key or a token: only code and place are shown.
     const { line, col } = lines.linePos(syntax.pos[0]);
-    throw invalid(
-      `${origin.name}:${line}:${col} is not valid YAML (${syntax.code.toLowerCase().replaceAll('_', ' ')})`,
-    );
+    const problem = syntax.code.toLowerCase().replaceAll('_', ' ');
+    throw invalid(origin, `${origin.name}:${line}:${col} is not valid YAML (${problem})`);
   }
   const result = kubeconfigFile.safeParse(withoutNulls(contentOf(document, origin)) ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw invalid(`${origin.name}: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'is not valid'}`);
+  throw invalid(
+    origin,
+    `${origin.name}: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'is not valid'}`,
+  );
 }
 
 /** Aliases are resolved only here: one without an anchor, or too many of them, make the parser throw. */
@@ -120,7 +122,7 @@ function contentOf(document: ReturnType<typeof parseDocument>, origin: Kubeconfi
   try {
     return document.toJS() as Json;
   } catch {
-    throw invalid(`${origin.name} has a YAML alias (*name) that cannot be resolved`);
+    throw invalid(origin, `${origin.name} has a YAML alias (*name) that cannot be resolved`);
   }
 }
 
@@ -139,7 +141,7 @@ function place<T>(
 ): Map<string, Placed<T>> {
   const map = new Map<string, Placed<T>>();
   for (const [name, entry] of entries) {
-    if (map.has(name)) throw invalid(`${origin.name} has two ${what}s named ${name}`);
+    if (map.has(name)) throw invalid(origin, `${origin.name} has two ${what}s named ${name}`);
     map.set(name, { entry, origin });
   }
   return map;
@@ -157,6 +159,10 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   };
 }
 
-function invalid(message: string): IsthmusError {
-  return new IsthmusError('invalid-kubeconfig', message, { remedy: 'Compare with `kubectl config view`' });
+function invalid(origin: KubeconfigOrigin, message: string): IsthmusError {
+  const mended: Remedy =
+    'policy' in origin
+      ? `correct the kubeconfig in ${origin.name}`
+      : remedy`compare it with ${kubectl('config', 'view')}`;
+  return new IsthmusError('invalid-kubeconfig', message, { remedy: mended });
 }

@@ -43,7 +43,7 @@ const customResourceDefinition = z.looseObject({
   }),
 });
 
-/** What was discovered is asked for anew at most this often while a kind stays unknown. */
+/** What was discovered is asked for again at most this often while a kind stays unknown. */
 const unknownRetryMs = 1_000;
 
 /** Knows the path of each kind of one cluster. */
@@ -106,7 +106,7 @@ async function readGroups(
   if (!parsed.success) {
     throw new IsthmusError('unexpected-response', `cluster ${cluster}: ${path} gave no APIGroupDiscoveryList`, {
       cluster,
-      remedy: 'Isthmus needs Kubernetes 1.26 or newer; is the address of the kubeconfig that of an API server?',
+      remedy: `update Kubernetes to 1.26 or newer, or correct the server address of ${caller.origin}`,
     });
   }
   return parsed.data.items.flatMap(({ metadata, versions }) =>

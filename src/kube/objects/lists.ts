@@ -10,7 +10,7 @@ import { collectionPath } from './path.ts';
 
 /** Objects a page: large enough for few round trips, small enough for the API server's memory. */
 const pageSize = 500;
-/** A continue token lives for about five minutes; a list that takes longer starts anew so many times. */
+/** A continue token lives for about five minutes; a list that takes longer starts again so many times. */
 const maxRestarts = 3;
 
 /**
@@ -54,7 +54,7 @@ async function listOnce(caller: Caller, request: ListRequest, last: boolean): Pr
     if (answer.status === 404) return { objects: [], resourceVersion: '' };
     if (isExpired(answer) && token !== '' && !last) return 'Expired';
     if (!isSuccess(answer)) throw caller.refusal(answer, call);
-    const page = parsePage(answer.text, request);
+    const page = parsePage(answer.text, request, caller);
     for (const item of page.items ?? []) objects.push(...objectsIn(item, request));
     token = page.metadata.continue ?? '';
     if (token === '') return { objects, resourceVersion: page.metadata.resourceVersion ?? '' };
@@ -82,7 +82,7 @@ export function selectors({ labelSelector, fieldSelector }: SelectionOptions): R
   };
 }
 
-function parsePage(text: string, { kind, cluster }: ListRequest): z.output<typeof listSchema> {
+function parsePage(text: string, { kind, cluster }: ListRequest, { origin }: Caller): z.output<typeof listSchema> {
   const parsed = listSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new IsthmusError(
@@ -90,7 +90,7 @@ function parsePage(text: string, { kind, cluster }: ListRequest): z.output<typeo
     `cluster ${cluster}: the list of ${kind.kind} is not a Kubernetes list`,
     {
       cluster,
-      remedy: 'Is the address of the kubeconfig that of an API server?',
+      remedy: `check that the server address of ${origin} is that of an API server`,
     },
   );
 }

@@ -83,7 +83,7 @@ async function readVersion(client: KubeClient, groupVersion: string, options: Ca
     answer = await client.raw({ ...options, method: 'GET', path });
   } catch (thrown) {
     const error = asIsthmusError(thrown);
-    // A version that went away between the two questions has no objects any more.
+    // A version that went away between the two questions has no objects left.
     if (error.code === 'not-found') return { kinds: [] };
     if (!isSilence(error)) throw error;
     return { kinds: [], silent: { groupVersion, problem: error.message } };

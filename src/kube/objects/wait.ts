@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
+import { type Action, kubectl, remedy, repeat } from '../../base/remedy.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../../objects/object.ts';
 import type { KubeClient, WatchEvent } from '../client.ts';
@@ -49,10 +50,13 @@ export async function waitFor(
   throw new IsthmusError('timeout', `cluster ${cluster}: waited ${seconds} s for ${what}; ${state}`, {
     cluster,
     retry: true,
-    remedy: `Look at it with kubectl describe ${ref.kind.toLowerCase()} ${ref.name}${
-      ref.namespace === undefined ? '' : ` -n ${ref.namespace}`
-    }; running the command again goes on waiting`,
+    remedy: remedy`look at it with ${describeCommand(client, ref)}; ${repeat()} to go on waiting`,
   });
+}
+
+function describeCommand({ context, cluster }: KubeClient, { kind, name, namespace }: ObjectRef): Action {
+  const place = namespace === undefined ? [] : ['-n', namespace];
+  return kubectl('--context', context ?? cluster, ...place, 'describe', kind.toLowerCase(), name);
 }
 
 function objectOf(event: WatchEvent): KubeObject | undefined {

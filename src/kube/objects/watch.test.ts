@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeClient, WatchEvent } from '../client.ts';
 import { connect } from '../connect.ts';
 import { handClock } from '../testing/hand-clock.ts';
+import { testPorts } from '../testing/ports.ts';
 import { type Arrived, answer, startScripted, statusBody } from '../testing/scripted-server.ts';
 
 const kind = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -48,7 +49,7 @@ async function watchScripted(play: Play, count: number): Promise<Result> {
       next?.(response, clock, request);
     }
   });
-  await using client = await connect(server.access, { cluster: 'west', clock, random: () => 0, env: {} });
+  await using client = await connect(server.access, { ...testPorts, cluster: 'west', clock, random: () => 0 });
   const seen = await collect(client, count);
   return { seen, requests: server.arrived.filter(({ query }) => query.has('watch')), slept: clock.slept };
 }
@@ -179,7 +180,7 @@ describe('a watch', () => {
       if (requests === 1) answer(response, 200, list('10', 'a'));
       else answer(response, 403, statusBody(403, { reason: 'Forbidden', message: 'no more' }));
     });
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     const events = client.watch(kind, { signal: new AbortController().signal })[Symbol.asyncIterator]();
     expect((await events.next()).value).toMatchObject({ type: 'Listed' });
     await expect(events.next()).rejects.toMatchObject({ code: 'access-denied' });
@@ -192,7 +193,7 @@ describe('a watch', () => {
       if (!request.query.has('watch')) answer(response, 200, list('10', 'a'));
       else ending.abort();
     });
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     const seen: string[] = [];
     for await (const event of client.watch(kind, { signal: ending.signal })) seen.push(words(event));
     expect(seen).toEqual(['Listed a']);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../base/json.ts';
 import type { ExecResult } from '../client.ts';
 import { connect } from '../connect.ts';
+import { testPorts } from '../testing/ports.ts';
 import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
 
 const target = { pod: { namespace: 'a', name: 'p' }, container: 'app', command: ['curl', '--header', 'a: b&c'] };
@@ -38,7 +39,7 @@ async function run(...messages: readonly Buffer[]): Promise<{ readonly result: E
       socket.end(closeFrame);
     },
   });
-  await using client = await connect(server.access, { cluster: 'west', env: {} });
+  await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
   return { result: await client.exec(target), url: new URL(asked, 'http://x') };
 }
 
@@ -77,13 +78,13 @@ describe('a program in a container', () => {
       (_request, response) => answer(response, code, statusBody(code, { message: 'because' })),
       { onUpgrade: (_request, socket) => socket.end(`HTTP/1.1 ${code} No\r\n\r\n`) },
     );
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     await expect(client.exec(target)).rejects.toMatchObject({ code: expected, cluster: 'west' });
   });
 
   test('that does not end is given up', async () => {
     await using server = await startScripted((_request, response) => response.end(), { onUpgrade: accept });
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     await expect(client.exec(target, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'timeout' });
   });
 });

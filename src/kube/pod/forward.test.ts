@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../connect.ts';
 import { createFake } from '../testing/fake.ts';
+import { testPorts } from '../testing/ports.ts';
 import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
 import { getThroughPod } from './http-over-forward.ts';
 
@@ -56,7 +57,7 @@ describe('a connection to a port of a pod', () => {
       },
     });
     const token = { kind: 'Text', text: 't' } as const;
-    await using client = await connect({ ...server.access, token }, { cluster: 'west', env: {} });
+    await using client = await connect({ ...server.access, token }, { ...testPorts, cluster: 'west' });
     const stream = await client.forward(pod, 80);
     stream.end('ping');
     expect(await readAll(stream)).toBe('pong');
@@ -72,7 +73,7 @@ describe('a connection to a port of a pod', () => {
         socket.write(message(1, ...Buffer.from('connection refused')));
       },
     });
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     const stream = await client.forward(pod, 80);
     await expect(readAll(stream)).rejects.toMatchObject({
       code: 'port-forward-failed',
@@ -89,7 +90,7 @@ describe('a connection to a port of a pod', () => {
       (_request, response) => answer(response, status, statusBody(status, { message: 'because' })),
       { onUpgrade: (_request, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`) },
     );
-    await using client = await connect(server.access, { cluster: 'west', env: {} });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     await expect(client.forward(pod, 80)).rejects.toMatchObject({ code, cluster: 'west' });
   });
 });

@@ -78,7 +78,7 @@ class ForwardStream extends Duplex {
     return new IsthmusError('port-forward-failed', `cluster ${cluster}: ${what}: ${reason}`, {
       cluster,
       retry: true,
-      remedy: 'Does the container listen on this port?',
+      remedy: 'check that the container listens on this port',
     });
   }
 

@@ -81,13 +81,13 @@ function asFailure(error: unknown, { client, options, timedOut }: FailureContext
       cluster,
       cause: error,
       retry: true,
-      remedy: 'Is the pod running and ready?',
+      remedy: 'check that the pod runs and is ready',
     });
   }
   return new IsthmusError('port-forward-failed', `cluster ${cluster}: ${what} broke off`, {
     cluster,
     cause: error,
     retry: true,
-    remedy: 'Does the container listen on this port and speak plain HTTP?',
+    remedy: 'check that the container listens on this port and speaks plain HTTP',
   });
 }

@@ -73,7 +73,7 @@ function aborted(expired: boolean, cluster: string, what: string): IsthmusError 
   return new IsthmusError('timeout', `cluster ${cluster}: connecting to ${what} took too long`, {
     cluster,
     retry: true,
-    remedy: 'Is the pod running, and does the API server reach its node?',
+    remedy: 'check that the pod runs and that the API server reaches its node',
   });
 }
 
@@ -89,6 +89,6 @@ async function refused(
   return new IsthmusError(failure, `cluster ${cluster}: the API server did not connect to ${what}`, {
     cluster,
     retry: true,
-    remedy: 'Is the pod running, and does the API server reach the kubelet of its node (port 10250)?',
+    remedy: 'check that the pod runs and that the API server reaches the kubelet of its node (port 10250)',
   });
 }

@@ -1,6 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
+import { type Counters, outcomeOf, type RequestOutcome } from '../../base/counters.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
+import type { Logger } from '../../base/logger.ts';
+import { kubectl, option, type Remedy, remedy } from '../../base/remedy.ts';
 import type { Credential, CredentialProvider } from '../access/credential.ts';
 import type { CallOptions, RequestCounts } from '../client.ts';
 import { backoffMs } from './backoff.ts';
@@ -35,7 +38,9 @@ export interface Call {
 
 /** Sends requests within the limits of one cluster, repeats those that may be repeated, and gives the last answer. */
 export interface Caller {
-  /** The answer whatever its status; throws where there was none (`cluster-unreachable`, `timeout`, `cancelled`). */
+  /** Where the access comes from, for messages. */
+  readonly origin: string;
+  /** The answer, of any status; throws where there was none (`cluster-unreachable`, `timeout`, `cancelled`). */
   send(call: Call): Promise<HttpAnswer>;
   /** A response that is read as it comes; one attempt, any status. The caller's signal alone ends it. */
   open(call: Call, signal: AbortSignal): Promise<HttpStream>;
@@ -48,6 +53,9 @@ export interface CallerOptions {
   readonly cluster: string;
   /** The API server's address as messages show it. */
   readonly server: string;
+  /** Where the access comes from, and the context that kubectl knows it by, as `ClusterAccess` has them. */
+  readonly origin: string;
+  readonly context?: string | undefined;
   readonly transport: Transport;
   readonly credentials: CredentialProvider;
   readonly limiter: Limiter;
@@ -55,6 +63,8 @@ export interface CallerOptions {
   readonly random: () => number;
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal;
+  readonly logger?: Logger | undefined;
+  readonly counters?: Counters | undefined;
 }
 
 export function createCaller(options: CallerOptions): Caller {
@@ -73,10 +83,12 @@ export function createCaller(options: CallerOptions): Caller {
       try {
         const answer = await transport.send({ ...httpRequest(call), signal });
         state.reached = true;
+        observe(options, call, { outcome: outcomeOf(answer.status), status: answer.status });
         if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
         else limiter.succeeded();
         return { credential, answer };
       } catch (error) {
+        observe(options, call, { outcome: 'NoAnswer' });
         // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
         if (error instanceof IsthmusError || signal.aborted) throw error;
         return { credential, error, problem: connectionProblem(error) };
@@ -86,6 +98,7 @@ export function createCaller(options: CallerOptions): Caller {
     }
   };
   return {
+    origin: options.origin,
     async send(call) {
       const limitMs = call.options?.timeoutMs ?? defaultTimeoutMs;
       using deadline = startDeadline(options.clock, limitMs, [call.options?.signal, options.closed]);
@@ -100,8 +113,10 @@ export function createCaller(options: CallerOptions): Caller {
       try {
         const stream = await options.transport.open({ ...httpRequest(call), signal });
         state.reached = true;
+        observe(options, call, { outcome: outcomeOf(stream.status), status: stream.status });
         return stream;
       } catch (error) {
+        observe(options, call, { outcome: 'NoAnswer' });
         if (error instanceof IsthmusError || signal.aborted) throw error;
         throw unreachableError(connectionProblem(error), { ...options, cause: error });
       }
@@ -139,10 +154,32 @@ async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
       if (outcome.answer !== undefined) return outcome.answer;
       throw unreachableError(outcome.problem, { ...options, cause: outcome.error });
     }
-    const asked = outcome.answer === undefined ? undefined : retryAfterMs(outcome.answer);
-    const pause = Math.max(asked ?? 0, backoffMs(retryBackoff, failures, options.random));
-    await options.clock.sleep(pause, deadline.signal);
+    await options.clock.sleep(pauseBefore(outcome, failures, options), deadline.signal);
   }
+}
+
+/** How long to wait before the same call is sent again, in milliseconds. */
+function pauseBefore({ answer }: Outcome, failures: number, { cluster, counters, random }: CallerOptions): number {
+  if (answer?.status === 429) counters?.({ counter: 'ThrottledRetries', cluster });
+  const asked = answer === undefined ? undefined : retryAfterMs(answer);
+  return Math.max(asked ?? 0, backoffMs(retryBackoff, failures, random));
+}
+
+interface Observed {
+  readonly outcome: RequestOutcome;
+  readonly status?: number;
+}
+
+/** Tells the counters and the log of one attempt; never of a body, a header or a query. */
+function observe({ cluster, counters, logger }: CallerOptions, call: Call, { outcome, status }: Observed): void {
+  const { method, path, action } = call;
+  counters?.({ counter: 'Requests', cluster, method, outcome });
+  logger?.({
+    level: 'debug',
+    message: status === undefined ? 'a request got no answer' : 'a request was answered',
+    cluster,
+    fields: { method, path: path.split('?')[0] ?? '', action, ...(status === undefined ? {} : { status }) },
+  });
 }
 
 /** A token, certificate or authority that was read before may have been replaced on disk or have expired. */
@@ -163,24 +200,30 @@ function mayRepeat(call: Call, outcome: Outcome, reached: boolean): boolean {
   // The server may close an idle connection just as we use it; one that never answered is no API server.
   if (kind === 'Reset') return call.repeatable && reached;
   const transient = kind === 'Refused' || kind === 'TimedOut' || kind === 'HostNotFound' || kind === 'NoRoute';
-  // Without a connection nothing was done: these may be repeated whatever the call.
+  // Without a connection nothing was done: any call may be repeated.
   return reached && transient;
 }
 
-interface Ending {
+interface CallLimit {
   readonly call: Call;
   readonly options: CallerOptions;
   readonly deadline: Deadline;
   readonly limitMs: number;
 }
 
-function ended(error: unknown, { call, options, deadline, limitMs }: Ending): unknown {
-  const { cluster, server } = options;
+function ended(error: unknown, { call, options, deadline, limitMs }: CallLimit): unknown {
+  const { cluster, server, context } = options;
   if (error instanceof IsthmusError || !deadline.signal.aborted) return error;
   if (!deadline.expired()) return endedBy(deadline.signal, call.action, { cluster, cause: error });
   const message = `cluster ${cluster}: ${server} gave no answer within ${limitMs / 1000} s: ${call.action}`;
-  const remedy = 'Try `kubectl --context CONTEXT version`; a slow cluster may need a larger --timeout';
-  return new IsthmusError('timeout', message, { cluster, cause: error, remedy, retry: true });
+  return new IsthmusError('timeout', message, { cluster, cause: error, remedy: slowRemedy(context), retry: true });
+}
+
+function slowRemedy(context: string | undefined): Remedy {
+  const more = option('timeout');
+  if (context === undefined) return remedy`give a slow cluster a longer ${more}`;
+  const trial = kubectl('--context', context, 'version');
+  return remedy`check with ${trial} that it answers; give a slow cluster a longer ${more}`;
 }
 
 function httpRequest(call: Call): {

@@ -17,13 +17,13 @@ export interface Limiter extends Disposable {
   leave(): void;
   /** One answer that shows the server has room; called before `leave`. */
   succeeded(): void;
-  /** The server (or what stands before it) is overloaded; `pauseMs` is its Retry-After. */
+  /** The server (or a load balancer before it) is overloaded; `pauseMs` is its Retry-After. */
   overloaded(pauseMs?: number): void;
   /** The present limit. */
   limit(): number;
 }
 
-interface Waiting {
+interface Waiter {
   readonly admit: () => void;
 }
 
@@ -40,7 +40,7 @@ export function createLimiter(clock: Clock, limits: Limits = defaultLimits): Lim
   let credit = 0;
   let halvedAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = Number.NEGATIVE_INFINITY;
-  const queue: Waiting[] = [];
+  const queue: Waiter[] = [];
   const closed = new AbortController();
 
   const admit = (): void => {
@@ -58,7 +58,7 @@ export function createLimiter(clock: Clock, limits: Limits = defaultLimits): Lim
           queue.splice(queue.indexOf(waiting), 1);
           reject(signal.reason);
         };
-        const waiting: Waiting = {
+        const waiting: Waiter = {
           admit: () => {
             signal.removeEventListener('abort', onAbort);
             resolve();

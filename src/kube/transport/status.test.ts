@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { isEscalation, type Purpose, parseStatus, statusError } from './status.ts';
 import type { HttpAnswer } from './transport.ts';
 
-const purpose: Purpose = { cluster: 'west', server: 'https://west', action: 'apply Secret a/b' };
+const purpose: Purpose = {
+  cluster: 'west',
+  server: 'https://west',
+  origin: 'context w in a.yaml',
+  action: 'apply Secret a/b',
+};
 const answerOf = (status: number, fields: object): HttpAnswer => ({
   status,
   headers: {},
@@ -30,6 +35,7 @@ describe('what a Status says', () => {
       'clusterroles.rbac.authorization.k8s.io "istiod" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}';
     const escalation = statusError(answerOf(403, { message }), purpose);
     expect(isEscalation(escalation)).toBe(true);
+    expect(escalation.remedy).toContain('the user of context w in a.yaml');
     expect(escalation.remedy).toContain('escalate and bind');
     expect(isEscalation(statusError(answerOf(403, { message: 'because' }), purpose))).toBe(false);
   });
@@ -53,7 +59,7 @@ describe('what a Status says', () => {
 
   test('a missing namespace is named in the remedy', () => {
     const answer = answerOf(404, { message: 'namespaces "a" not found', details: { kind: 'namespaces', name: 'a' } });
-    expect(statusError(answer, purpose).remedy).toBe('Create the namespace a first');
+    expect(statusError(answer, purpose).remedy).toBe('create the namespace a first');
   });
 
   test.each([

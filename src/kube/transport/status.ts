@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { type Remedy, remedy, repeat } from '../../base/remedy.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /** Kubernetes' answer to what it refuses (meta/v1 Status). */
@@ -38,6 +39,8 @@ export function parseStatus(text: string): Status | undefined {
 export interface Purpose {
   readonly cluster: string;
   readonly server: string;
+  /** Where the access comes from, as `ClusterAccess` has it. */
+  readonly origin: string;
   /** `read ConfigMap default/a`: completes "cannot". */
   readonly action: string;
   /** True where the server's words could repeat the content of a Secret. */
@@ -47,7 +50,7 @@ export interface Purpose {
 /** The error for an answer that refuses; the server's own words are kept, they are the best there are. */
 export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError {
   const parsed = parseStatus(answer.text);
-  const { cluster, server, action } = purpose;
+  const { cluster, server, origin, action } = purpose;
   const said = spoken(answer, parsed, purpose);
   const message = `cluster ${cluster}: cannot ${action}: ${said}`;
   switch (answer.status) {
@@ -57,19 +60,18 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
         `cluster ${cluster}: ${server} does not accept our credentials`,
         {
           cluster,
-          remedy:
-            'The token or certificate of the kubeconfig context has expired or belongs to another cluster; log in again',
+          remedy: `log in again: the token or certificate of ${origin} has expired or belongs to another cluster`,
         },
       );
     case 403:
       return new IsthmusError('access-denied', message, {
         cluster,
         remedy: grantsUnheld.test(message)
-          ? 'Grant the user of the kubeconfig context escalate and bind on roles and clusterroles, or every right that this gives'
-          : 'Grant the user of the kubeconfig context this right, or use another context (spec.access.context)',
+          ? `grant the user of ${origin} escalate and bind on roles and clusterroles, or every right that this gives`
+          : `grant the user of ${origin} this right, or name another user's access in spec.access`,
       });
     case 404:
-      return new IsthmusError('not-found', message, { cluster, remedy: hintNotFound(parsed) });
+      return new IsthmusError('not-found', message, { cluster, remedy: remedyNotFound(parsed) });
     case 409:
       return conflictError(parsed, message, purpose);
     default:
@@ -85,9 +87,9 @@ export function isEscalation({ code, message }: IsthmusError): boolean {
   return code === 'access-denied' && grantsUnheld.test(message);
 }
 
-function hintNotFound(parsed: Status | undefined): string {
-  if (parsed?.details?.kind === 'namespaces') return `Create the namespace ${parsed.details.name ?? ''} first`;
-  return 'It may have been deleted meanwhile; run the command again';
+function remedyNotFound(parsed: Status | undefined): Remedy {
+  if (parsed?.details?.kind === 'namespaces') return `create the namespace ${parsed.details.name ?? ''} first`;
+  return remedy`${repeat()}: the object may have been deleted meanwhile`;
 }
 
 /** A server-side apply refuses with one cause a field: `conflict with "helm" using apps/v1`, field `.spec.replicas`. */
@@ -98,15 +100,18 @@ function conflictError(parsed: Status | undefined, message: string, purpose: Pur
     const owners = [...managers].map(([manager, fields]) => `${manager} owns ${listed(fields)}`).join('; ');
     return new IsthmusError('conflict', `cluster ${cluster}: cannot ${action}: ${owners}`, {
       cluster,
-      remedy: 'Let the other tool give up these fields, or take them out of what Isthmus is to set',
+      remedy: 'let the other tool give up these fields, or take them out of what Isthmus sets',
     });
   }
   if (parsed?.reason === 'AlreadyExists') {
-    return new IsthmusError('conflict', message, { cluster, remedy: 'Something else made it; look whose it is' });
+    return new IsthmusError('conflict', message, {
+      cluster,
+      remedy: 'find out what made it, and whether it is still needed',
+    });
   }
   return new IsthmusError('conflict', message, {
     cluster,
-    remedy: 'The object was changed or replaced meanwhile; run the command again',
+    remedy: remedy`${repeat()}: the object was changed or replaced meanwhile`,
   });
 }
 
@@ -136,18 +141,19 @@ function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: Ot
   if (isAboutSchema(parsed)) {
     return new IsthmusError('kubernetes-error', message, {
       cluster,
-      remedy: "The cluster's version of this kind lacks the field: correct its name, or update Kubernetes or the CRD",
+      remedy:
+        "correct the field's name, or update Kubernetes or the CRD: the cluster's version of this kind lacks the field",
     });
   }
   if (answer.status === 504 || answer.status === 408) {
-    return new IsthmusError('timeout', message, { cluster, retry: true, remedy: 'Run the command again' });
+    return new IsthmusError('timeout', message, { cluster, retry: true, remedy: remedy`${repeat()}` });
   }
   if (isServerFault(answer)) return new IsthmusError('kubernetes-error', message, { cluster, retry: true });
   if (isOverload(answer)) {
     return new IsthmusError('kubernetes-error', message, {
       cluster,
       retry: true,
-      remedy: 'The API server is overloaded or not ready; run the command again in a moment',
+      remedy: remedy`wait a moment, then ${repeat()}: the API server is overloaded or not ready`,
     });
   }
   return new IsthmusError('kubernetes-error', message, { cluster });

@@ -18,11 +18,22 @@ test.each([
 });
 
 test('the error names cluster, address and reason, and whether to try again', () => {
-  const about = { cluster: 'west', server: 'https://west:6443', cause: undefined };
+  const about = { cluster: 'west', server: 'https://west:6443', origin: 'context w in a.yaml', cause: undefined };
   expect(unreachableError({ kind: 'Refused', words: 'the connection was refused' }, about)).toMatchObject({
     code: 'cluster-unreachable',
     message: 'cluster west: cannot reach https://west:6443: the connection was refused',
     retry: true,
   });
   expect(unreachableError({ kind: 'Certificate', words: 'x' }, about).retry).toBe(false);
+});
+
+test('the remedy names the access, and kubectl where a context tells it the way', () => {
+  const about = { cluster: 'west', server: 'https://west:6443', origin: 'context w in a.yaml', cause: undefined };
+  const remedyOf = (context?: string): unknown =>
+    unreachableError({ kind: 'Other', words: 'x' }, { ...about, context }).remedy;
+  expect(remedyOf()).toBe('check the server address of context w in a.yaml');
+  expect(remedyOf('w')).toEqual([
+    'check the server address of context w in a.yaml; try ',
+    { do: 'Execute', program: 'kubectl', args: ['--context', 'w', 'version'] },
+  ]);
 });

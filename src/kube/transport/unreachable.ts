@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import { kubectl, type Remedy, remedy, repeat } from '../../base/remedy.ts';
 
 /** How a connection failed: what decides whether to try again, and the words for the user. */
 export interface ConnectionProblem {
@@ -47,18 +48,6 @@ const byCode: Readonly<Record<string, ConnectionProblem>> = {
   },
 };
 
-const hints: Readonly<Record<ConnectionProblem['kind'], string>> = {
-  Refused: 'Is the API server running, and is the server address of the kubeconfig right?',
-  HostNotFound: 'Correct the server address in the kubeconfig, or the name resolution of this machine',
-  TimedOut: 'A firewall or a missing VPN is the usual cause; try `kubectl --context CONTEXT version`',
-  Certificate: 'Correct certificate-authority-data (or tls-server-name) in the kubeconfig',
-  Tls: 'Does the server address of the kubeconfig lead to an API server that speaks TLS?',
-  Reset: 'Run the command again; if it stays so, look at the API server and at what stands before it',
-  NoRoute: 'A missing VPN or route is the usual cause',
-  Proxy: 'Correct proxy-url in the kubeconfig, or HTTPS_PROXY and NO_PROXY',
-  Other: 'Try `kubectl --context CONTEXT version`',
-};
-
 /** Reads an error of the network, of TLS or of undici. */
 export function connectionProblem(error: unknown): ConnectionProblem {
   const code = codeOf(error);
@@ -86,15 +75,47 @@ function codeOf(error: unknown): string {
 export interface Unreachable {
   readonly cluster: string;
   readonly server: string;
+  /** Where the access comes from, as `ClusterAccess` has it. */
+  readonly origin: string;
+  readonly context?: string | undefined;
   readonly cause: unknown;
 }
 
 /** The error for a server that gave no answer: which cluster, which address, why in words, and what to look at. */
-export function unreachableError(problem: ConnectionProblem, { cluster, server, cause }: Unreachable): IsthmusError {
+export function unreachableError(problem: ConnectionProblem, at: Unreachable): IsthmusError {
+  const { cluster, server, cause } = at;
   return new IsthmusError('cluster-unreachable', `cluster ${cluster}: cannot reach ${server}: ${problem.words}`, {
     cluster,
     cause,
-    remedy: hints[problem.kind],
+    remedy: remedyFor(problem.kind, at),
     retry: problem.kind !== 'Certificate' && problem.kind !== 'Tls',
   });
+}
+
+function remedyFor(kind: ConnectionProblem['kind'], { origin, context }: Unreachable): Remedy {
+  switch (kind) {
+    case 'Refused':
+      return `check that the API server runs, and the server address of ${origin}`;
+    case 'HostNotFound':
+      return `correct the server address of ${origin}, or the name resolution of this machine`;
+    case 'TimedOut':
+      return withTrial('look for a firewall or a missing VPN on the way', context);
+    case 'Certificate':
+      return `correct certificate-authority-data (or tls-server-name) of ${origin}`;
+    case 'Tls':
+      return `check that the server address of ${origin} leads to an API server that speaks TLS`;
+    case 'Reset':
+      return remedy`${repeat()}; where that does not help, look at the API server and at the load balancer before it`;
+    case 'NoRoute':
+      return 'look for a missing VPN or route';
+    case 'Proxy':
+      return `correct proxy-url of ${origin}, or HTTPS_PROXY and NO_PROXY`;
+    case 'Other':
+      return withTrial(`check the server address of ${origin}`, context);
+  }
+}
+
+/** kubectl in the same context shows whether the fault is ours. */
+function withTrial(words: string, context: string | undefined): Remedy {
+  return context === undefined ? words : remedy`${words}; try ${kubectl('--context', context, 'version')}`;
 }

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { Json } from '../base/json.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { testPorts } from '../kube/testing/ports.ts';
+import { answer, startScripted, statusBody } from '../kube/testing/scripted-server.ts';
+import { createConnector } from './access.ts';
+import { openFleet } from './fleet.ts';
+import type { FleetPorts } from './ports.ts';
+
+const ports: FleetPorts = { ...testPorts, homeFolder: '/nowhere', signal: new AbortController().signal };
+
+const declared = (name: string, access: object = {}): MeshCluster =>
+  meshCluster.parse({
+    apiVersion: 'isthmus.dev/v1alpha1',
+    kind: 'MeshCluster',
+    metadata: { name },
+    spec: { network: 'net', access },
+  });
+
+function kubeconfig(server: string, user = 'token: t0ken'): string {
+  return `
+current-context: admin
+clusters: [{name: c, cluster: {server: "${server}"}}]
+users: [{name: u, user: {${user}}}]
+contexts: [{name: admin, context: {cluster: c, user: u}}]
+`;
+}
+
+/** A home cluster with one Secret. */
+function homeWith(data: Readonly<Record<string, string>>): FakeClient {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  const metadata = { name: 'east-kubeconfig', namespace: 'isthmus-system' };
+  return createFake({
+    cluster: 'home',
+    objects: [{ apiVersion: 'v1', kind: 'Secret', metadata, data: Object.fromEntries(encoded) }],
+  });
+}
+
+const east = declared('east', { secret: 'east-kubeconfig' });
+
+describe('access by a Secret of the home cluster', () => {
+  test.each(['kubeconfig', 'value'])('takes the current context under the key %s', async (key) => {
+    await using server = await startScripted((_request, response) => answer(response, 200, { gitVersion: 'v1.36.1' }));
+    const home = homeWith({ [key]: kubeconfig(server.access.server) });
+    const connect = createConnector(ports, { name: 'home', client: async () => home });
+    await using client = await connect(east);
+    await client.raw({ method: 'GET', path: '/version' });
+    expect(client).toMatchObject({ cluster: 'east', server: server.access.server });
+    expect(client.context).toBeUndefined();
+    expect(server.arrived[0]?.headers.authorization).toBe('Bearer t0ken');
+  });
+
+  test.each([
+    ['there is no Secret', {}, 'not-found', 'home cluster home has no Secret isthmus-system/east-kubeconfig'],
+    ['it holds no kubeconfig', { config: 'x' }, 'invalid-kubeconfig', 'neither the key kubeconfig nor the key value'],
+    [
+      'it is no kubeconfig',
+      { value: '[' },
+      'invalid-kubeconfig',
+      'cluster east: Secret isthmus-system/east-kubeconfig:',
+    ],
+    [
+      'it runs a program',
+      { value: kubeconfig('https://e', 'exec: {apiVersion: v1, command: sh}') },
+      'invalid-kubeconfig',
+      'has exec',
+    ],
+  ])('where %s it is refused', async (...[, data, code, message]) => {
+    const home = Object.keys(data).length === 0 ? createFake({ cluster: 'home' }) : homeWith(data);
+    const connect = createConnector(ports, { name: 'home', client: async () => home });
+    await expect(connect(east)).rejects.toMatchObject({
+      code,
+      cluster: 'east',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('a home cluster that does not answer, or refuses, is named as the reason', async () => {
+    const away = new IsthmusError('cluster-unreachable', 'cluster home: cannot reach it', {
+      retry: true,
+      remedy: 'wait',
+    });
+    const connect = createConnector(ports, { name: 'home', client: () => Promise.reject(away) });
+    await expect(connect(east)).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+      cluster: 'east',
+      retry: true,
+      remedy: 'wait',
+      message: 'cluster east: its Secret isthmus-system/east-kubeconfig cannot be read: cluster home: cannot reach it',
+    });
+  });
+
+  test('the home cluster itself cannot be reached so', async () => {
+    const connect = createConnector(ports, { name: 'east', client: async () => createFake() });
+    await expect(connect(east)).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+});
+
+test('the cluster of our own pod is reached by its service account, or told that there is none', async () => {
+  const connect = createConnector(ports, { name: 'home', client: async () => createFake() });
+  await expect(connect(declared('home', { inCluster: {} }))).rejects.toMatchObject({
+    code: 'invalid-kubeconfig',
+    message: expect.stringContaining('KUBERNETES_SERVICE_HOST is not set'),
+  });
+});
+
+describe('a fleet with a cluster behind a Secret', () => {
+  const clusters = [east, declared('home', { context: 'home', kubeconfig: '/nowhere/config' })];
+
+  test('fails where its home cluster failed, without an attempt of its own', async () => {
+    await using fleet = await openFleet(clusters, ports, { home: 'home' });
+    expect(fleet.members).toMatchObject([
+      {
+        name: 'east',
+        error: { code: 'file-unreadable', message: expect.stringContaining('cluster east: its Secret') },
+      },
+      { name: 'home', error: { code: 'file-unreadable' } },
+    ]);
+  });
+
+  test('opens the home cluster first', async () => {
+    const version: Json = { gitVersion: 'v1.36.1' };
+    await using server = await startScripted((request, response) => {
+      if (request.path === '/version') return answer(response, 200, version);
+      if (!request.path.includes('/secrets/')) return answer(response, 404, statusBody(404, {}));
+      const data = { value: Buffer.from(kubeconfig(server.access.server)).toString('base64') };
+      const metadata = { name: 'east-kubeconfig', namespace: 'isthmus-system' };
+      return answer(response, 200, { apiVersion: 'v1', kind: 'Secret', metadata, data });
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'isthmus-fleet-'));
+    await writeFile(`${folder}/config`, kubeconfig(server.access.server).replaceAll('admin', 'home'));
+    const own = [east, declared('home', { kubeconfig: `${folder}/config` })];
+    await using fleet = await openFleet(own, ports, { home: 'home' });
+    await rm(folder, { recursive: true });
+    expect(fleet.members.map(({ name, state }) => [name, state])).toEqual([
+      ['east', 'Open'],
+      ['home', 'Open'],
+    ]);
+    expect(server.arrived.filter(({ path }) => path.endsWith('/secrets/east-kubeconfig'))).toHaveLength(1);
+  });
+});
