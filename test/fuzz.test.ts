@@ -12,7 +12,7 @@ import { parseRemoteSecret } from '../src/istio/remote-secret.ts';
 import { accessOfContext } from '../src/kube/access/context.ts';
 import { askPlugin, type RunPlugin } from '../src/kube/access/exec-plugin.ts';
 import { parseKubeconfig } from '../src/kube/access/kubeconfig.ts';
-import { readMesh } from '../src/mesh/read.ts';
+import { readText } from '../src/mesh/text/read-text.ts';
 import { createIntermediate, createIssuer, createRoot } from '../src/pki/authority.ts';
 import { caCertsTexts } from '../src/pki/bundle.ts';
 import { describeCertificate, isSignedBy, parseCertificates } from '../src/pki/certificate.ts';
@@ -167,7 +167,7 @@ describe('a mesh file', () => {
     const original = fc.constantFrom(meshFile, kubeconfig, secret, pastedKey);
     fc.assert(
       fc.property(original, deeds, (text, list) => {
-        const { declared, findings } = readMesh(mutated(text, list), 'mesh.yaml');
+        const { declared, findings } = readText(mutated(text, list), 'mesh.yaml');
         if (declared === undefined) expect(findings.length).toBeGreaterThan(0);
         expect(repeats(renderFindings(findings, { color: false }), 64)).toBe(false);
       }),
@@ -176,7 +176,7 @@ describe('a mesh file', () => {
   });
 
   test('with a key in the place of its path is refused', () => {
-    const { declared, findings } = readMesh(pastedKey, 'mesh.yaml');
+    const { declared, findings } = readText(pastedKey, 'mesh.yaml');
     expect(declared).toBeUndefined();
     expect(renderFindings(findings, { color: false })).toContain('must be the path of a file, not its content');
   });
@@ -203,7 +203,7 @@ describe('a kubeconfig', () => {
 });
 
 describe('a plan file', () => {
-  const documents = readMesh(meshFile.replace(/\n {2}trust.*/, ''), 'mesh.yaml').declared;
+  const documents = readText(meshFile.replace(/\n {2}trust.*/, ''), 'mesh.yaml').declared;
 
   test('that is damaged is refused by one code', () => {
     const list = [documents?.mesh, ...(documents?.clusters ?? [])] as unknown as Json;

@@ -21,7 +21,7 @@ import { openFleet } from '../../src/fleet/fleet.ts';
 import { lockRef, openLock } from '../../src/fleet/lock.ts';
 import type { Stage } from '../../src/istio/stages.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';
-import { readMesh } from '../../src/mesh/read.ts';
+import { readText } from '../../src/mesh/text/read-text.ts';
 import { refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { desiredObjects } from '../../src/plan/desired.ts';
@@ -52,7 +52,7 @@ await using lock = openLock({
 });
 
 async function readDeclared(): Promise<DeclaredMesh> {
-  const read = readMesh(await readFile(file, 'utf8'), file);
+  const read = readText(await readFile(file, 'utf8'), file);
   if (read.declared === undefined) throw new Error(`${file} declares no mesh`);
   return read.declared;
 }

@@ -11,13 +11,13 @@ function paths(value: unknown, at: string, found: string[]): string[] {
 }
 
 function schemaOf(name: string): unknown {
-  const found = customResourceDefinitions().find(({ metadata }) => (metadata as { name: string }).name === name);
-  return (found as { spec: { versions: { schema: { openAPIV3Schema: unknown } }[] } }).spec.versions[0]?.schema
-    .openAPIV3Schema;
+  const found = customResourceDefinitions().find(({ metadata }) => metadata.name === name);
+  const versions = found?.spec.versions as { schema: { openAPIV3Schema: unknown } }[] | undefined;
+  return versions?.[0]?.schema.openAPIV3Schema;
 }
 
 test('every kind of the mesh file has a definition', () => {
-  expect(customResourceDefinitions().map(({ metadata }) => (metadata as { name: string }).name)).toEqual([
+  expect(customResourceDefinitions().map(({ metadata }) => metadata.name)).toEqual([
     'meshes.isthmus.dev',
     'meshclusters.isthmus.dev',
     'meshservices.isthmus.dev',

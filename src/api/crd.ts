@@ -8,6 +8,14 @@ const version = 'v1alpha1';
 
 type Schema = Record<string, unknown>;
 
+/** An object of apiextensions.k8s.io/v1. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: Schema;
+}
+
 interface PrinterColumn {
   readonly name: string;
   readonly type: 'string' | 'date';
@@ -60,7 +68,7 @@ const definitions: readonly Definition[] = [
  * The CustomResourceDefinitions of the mesh file's kinds, generated from the schemas that read the file. A document that
  * the API server takes has the right form; what holds between documents is judged when the mesh is read.
  */
-export function customResourceDefinitions(): readonly Schema[] {
+export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
   return definitions.map(({ kind, plural, shortName, schema, columns }) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -93,10 +101,8 @@ export function customResourceDefinitions(): readonly Schema[] {
 
 /** A zod schema as the root of a structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/). */
 function rootSchema(kind: string, schema: z.ZodType): Schema {
-  const whole = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' }) as Schema;
-  const properties = whole.properties as Record<string, Schema>;
-  const name = (properties.metadata?.properties as Record<string, Schema> | undefined)?.name;
-  const longest = name?.maxLength;
+  const whole: Schema = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' });
+  const longest = propertyOf(propertyOf(whole, 'metadata'), 'name').maxLength;
   return {
     type: 'object',
     description: schema.description ?? `A ${kind} of Isthmus`,
@@ -105,7 +111,7 @@ function rootSchema(kind: string, schema: z.ZodType): Schema {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
       metadata: { type: 'object' },
-      spec: structural(properties.spec ?? {}),
+      spec: structural(propertyOf(whole, 'spec')),
       status: statusSchema(),
     },
     ...(typeof longest === 'number'
@@ -144,7 +150,7 @@ function structural(schema: Schema): Schema {
   const { properties, items, additionalProperties } = schema;
   if (isSchema(properties)) {
     result.properties = Object.fromEntries(
-      Object.entries(properties).map(([name, property]) => [name, structural(property as Schema)]),
+      Object.entries(properties).map(([name, property]) => [name, structural(isSchema(property) ? property : {})]),
     );
   }
   if (isSchema(items)) result.items = structural(items);
@@ -153,6 +159,12 @@ function structural(schema: Schema): Schema {
     else result.additionalProperties = structural(additionalProperties);
   }
   return result;
+}
+
+/** The schema of a property; an empty one where there is none. */
+function propertyOf({ properties }: Schema, name: string): Schema {
+  const found = isSchema(properties) ? properties[name] : undefined;
+  return isSchema(found) ? found : {};
 }
 
 function isSchema(value: unknown): value is Schema {

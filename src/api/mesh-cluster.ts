@@ -52,7 +52,12 @@ const gatewayAddress = z
 const gateway = z.strictObject({
   type: z.enum(['LoadBalancer', 'NodePort']).default('LoadBalancer').describe("The type of the gateway's Service"),
   annotations: z.record(z.string(), z.string()).optional().describe("Annotations of the gateway's Service"),
-  replicas: z.int32().min(1).max(100).optional(),
+  replicas: z
+    .int32()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("The number of the gateway's pods, without an autoscaler; left out, Istio's own default"),
   addresses: z
     .array(gatewayAddress)
     .max(16)
@@ -68,8 +73,8 @@ const istio = z.strictObject({
     .describe("Installed adopts this cluster's Istio as it is; left out, as the Mesh says"),
   revision: knownRevision.optional().describe("Instead of the Mesh's; `default` is the one without a name"),
   previousRevision: knownRevision.optional().describe("Instead of the Mesh's"),
-  values: settings.optional(),
-  meshConfig: settings.optional(),
+  values: settings.optional().describe("Helm values for this cluster, merged over the Mesh's"),
+  meshConfig: settings.optional().describe("MeshConfig fields for this cluster, merged over the Mesh's"),
 });
 
 interface Checked {
@@ -100,30 +105,42 @@ function checkRevisions(context: z.core.ParsePayload<Checked>): void {
   });
 }
 
-export const meshCluster = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal('MeshCluster'),
-  metadata: z.strictObject({ name: clusterName }),
-  spec: z
-    .strictObject({
-      access: access.default({}).describe('How the API server is reached'),
-      network: networkName.describe('Clusters of one network reach each other’s pods directly'),
-      controlPlane: controlPlane.default({ own: {} }),
-      injectNamespaces: z.array(namespaceName).max(1000).meta({ 'x-kubernetes-list-type': 'set' }).default([]),
-      movedNamespaces: z
-        .array(namespaceName)
-        .max(1000)
-        .meta({ 'x-kubernetes-list-type': 'set' })
-        .default([])
-        .describe('With previousRevision: those of injectNamespaces that the new revision serves already'),
-      gateway: gateway.default({ type: 'LoadBalancer' }),
-      peerServer: z
-        .url({ protocol: /^https$/, error: 'must be an https URL' })
-        .optional()
-        .describe('The API server as the other clusters reach it'),
-      istio: istio.optional(),
-    })
-    .check(checkRevisions),
-});
+export const meshCluster = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion).describe('The version of the format'),
+    kind: z.literal('MeshCluster').describe('The kind of the document'),
+    metadata: z
+      .strictObject({ name: clusterName.describe("The cluster's name within the mesh: Istio's cluster id") })
+      .describe('The identity of the cluster'),
+    spec: z
+      .strictObject({
+        access: access.default({}).describe('How Isthmus reaches the API server'),
+        network: networkName.describe('Clusters of one network reach each other’s pods directly'),
+        controlPlane: controlPlane.default({ own: {} }).describe('Which istiod serves the cluster'),
+        injectNamespaces: z
+          .array(namespaceName)
+          .max(1000)
+          .meta({ 'x-kubernetes-list-type': 'set' })
+          .default([])
+          .describe('The namespaces whose new pods get a sidecar'),
+        movedNamespaces: z
+          .array(namespaceName)
+          .max(1000)
+          .meta({ 'x-kubernetes-list-type': 'set' })
+          .default([])
+          .describe('With previousRevision: those of injectNamespaces that the new revision serves already'),
+        gateway: gateway
+          .default({ type: 'LoadBalancer' })
+          .describe('The east-west gateway, where the mesh spans networks or another cluster needs this istiod'),
+        peerServer: z
+          .url({ protocol: /^https$/, error: 'must be an https URL' })
+          .optional()
+          .describe('The API server as the other clusters reach it'),
+        istio: istio.optional().describe('The Istio of this cluster, where it differs from the Mesh'),
+      })
+      .check(checkRevisions)
+      .describe('What the cluster is to the mesh'),
+  })
+  .describe('A cluster of the mesh');
 
 export type MeshCluster = z.output<typeof meshCluster>;

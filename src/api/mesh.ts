@@ -11,13 +11,13 @@ export const settings = z.record(z.string(), z.json());
 const hours = z
   .string()
   .regex(/^[1-9][0-9]{0,5}h$/, 'must be a whole number of hours such as 8760h')
-  .describe('A duration in whole hours, e.g. 8760h');
+  .describe('How long an intermediate is valid, in whole hours');
 
 const istio = z.strictObject({
-  /** Minor or patch version that Istio's renderer must have: "1.31" or "1.31.0". */
   version: z
     .string()
-    .regex(/^1\.[0-9]+(\.[0-9]+)?$/, 'must be an Istio version such as "1.31" or "1.31.0" (in quotes)'),
+    .regex(/^1\.[0-9]+(\.[0-9]+)?$/, 'must be an Istio version such as "1.31" or "1.31.0" (in quotes)')
+    .describe('The minor or patch version of Istio that the renderer must have, e.g. "1.31" or "1.31.0"'),
   renderer: z
     .enum(['Istioctl', 'Helm', 'Installed'])
     .default('Istioctl')
@@ -70,32 +70,44 @@ const trust = z.strictObject({
   intermediate: z
     .strictObject({
       lifetime: hours.default(intermediateDefault.lifetime),
-      keyAlgorithm: z.enum(['ECDSA-P256', 'RSA-3072']).default(intermediateDefault.keyAlgorithm),
+      keyAlgorithm: z
+        .enum(['ECDSA-P256', 'RSA-3072'])
+        .default(intermediateDefault.keyAlgorithm)
+        .describe("The algorithm of each intermediate's key"),
     })
-    .default(intermediateDefault),
+    .default(intermediateDefault)
+    .describe("The CA certificate with which a cluster's istiod signs its workloads"),
 });
 
-export const mesh = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal('Mesh'),
-  metadata: z.strictObject({ name: meshName }),
-  spec: z.strictObject({
-    istio,
-    home: z
-      .string()
-      .max(63)
-      .optional()
-      .describe('The cluster that keeps the documents, the issuer and the lock; left out, the first MeshCluster'),
-    drift: z
-      .enum(['Repair', 'Respect'])
-      .default('Repair')
-      .describe('What an apply does about a field that another writer has changed'),
-    trust: trust.default({
-      domain: 'cluster.local',
-      issuer: { generated: {} },
-      intermediate: intermediateDefault,
-    }),
-  }),
-});
+export const mesh = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion).describe('The version of the format'),
+    kind: z.literal('Mesh').describe('The kind of the document'),
+    metadata: z
+      .strictObject({ name: meshName.describe("The mesh's name: Istio's mesh id and the value of isthmus.dev/mesh") })
+      .describe('The identity of the mesh'),
+    spec: z
+      .strictObject({
+        istio: istio.describe('The Istio of every cluster'),
+        home: z
+          .string()
+          .max(63)
+          .optional()
+          .describe('The cluster that keeps the documents, the issuer and the lock; left out, the first MeshCluster'),
+        drift: z
+          .enum(['Repair', 'Respect'])
+          .default('Repair')
+          .describe('What an apply does about a field that another writer has changed'),
+        trust: trust
+          .default({
+            domain: 'cluster.local',
+            issuer: { generated: {} },
+            intermediate: intermediateDefault,
+          })
+          .describe('The trust that all clusters share'),
+      })
+      .describe('What holds for every cluster of the mesh'),
+  })
+  .describe('A mesh: what all of its clusters have in common');
 
 export type Mesh = z.output<typeof mesh>;

@@ -4,7 +4,7 @@ import { IsthmusError } from '../base/error.ts';
 import { remoteSecret } from '../istio/remote-secret.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
@@ -20,7 +20,7 @@ const text = ['west', 'east']
     (name) => `apiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: us}\n`,
   )
   .join('---\n');
-const { declared } = readMesh(
+const { declared } = readText(
   `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n---\n${text}`,
   'mesh.yaml',
 );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { readIssuerFiles } from './issuer-files.ts';
 
 let folder: string;
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 function declared(issuer: string): DeclaredMesh {
   const head = `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}, trust: {issuer: ${issuer}}}\n`;
-  const { declared: found, findings } = readMesh(
+  const { declared: found, findings } = readText(
     `${head}---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: west}\nspec: {network: us}\n`,
     'mesh.yaml',
   );

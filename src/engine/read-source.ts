@@ -5,8 +5,9 @@ import { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { option, remedy, run } from '../base/remedy.ts';
 import { openContext } from '../fleet/fleet.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
-import { readMesh } from '../mesh/read.ts';
+import { checkDocuments } from '../mesh/check/check-documents.ts';
+import type { DeclaredMesh, MeshReading } from '../mesh/declared.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { readHome } from '../observe/home.ts';
 import { declaredDigest, type PlanFile, parsePlanFile } from '../plan/plan-file.ts';
 import { meshFileName, readSnapshotFolder, type StoredSnapshot } from '../snapshot/folder.ts';
@@ -34,18 +35,27 @@ export async function readSource(source: MeshSource, ports: EnginePorts): Promis
     const { home } = source;
     const signal = ports.signal ?? new AbortController().signal;
     await using client = await openContext(home, ports);
-    return { ...declaredIn(await readHome(client, signal), `the home cluster ${home}`), origin: { home }, folder: '.' };
+    return {
+      ...declaredIn(checkDocuments(await readHome(client, signal)), `the home cluster ${home}`),
+      origin: { home },
+      folder: '.',
+    };
   }
-  if ('text' in source) return { ...declaredIn(source.text, source.name), origin: { file: '-' }, folder: '.' };
+  if ('text' in source) {
+    const { text, name } = source;
+    return { ...declaredIn(readText(text, name), name), origin: { file: '-' }, folder: '.' };
+  }
   return await readMeshFile(source.file);
 }
 
 async function readMeshFile(file: string): Promise<ReadSource> {
-  return { ...declaredIn(await textOf(file), file), origin: { file }, folder: dirname(file) };
+  return { ...declaredIn(readText(await textOf(file), file), file), origin: { file }, folder: dirname(file) };
 }
 
-function declaredIn(text: string, name: string): Pick<ReadSource, 'findings'> & { readonly declared: DeclaredMesh } {
-  const { declared, findings } = readMesh(text, name);
+function declaredIn(
+  { declared, findings }: MeshReading,
+  name: string,
+): Pick<ReadSource, 'findings'> & { readonly declared: DeclaredMesh } {
   if (declared !== undefined) return { declared, findings };
   throw new IsthmusError('invalid-config', `${name} does not describe a mesh; nothing was changed`, {
     findings,
@@ -82,7 +92,7 @@ async function readPlan(path: string, file: string | undefined): Promise<ReadSou
   const plan = parsePlanFile(await planText(path), path, digest);
   const declared = plannedMesh(plan, path);
   if (file !== undefined) {
-    const given = declaredIn(await textOf(file), file);
+    const given = declaredIn(readText(await textOf(file), file), file);
     if (declaredDigest(given.declared, digest) !== plan.declared) {
       throw new IsthmusError(
         'stale-plan',
@@ -112,9 +122,7 @@ async function planText(path: string): Promise<string> {
 }
 
 function plannedMesh({ documents }: PlanFile, path: string): DeclaredMesh {
-  // JSON is YAML, so the documents are judged as those of a mesh file are.
-  const text = documents.map((document) => JSON.stringify(document)).join('\n---\n');
-  const { declared } = readMesh(text, path);
+  const { declared } = checkDocuments(documents);
   if (declared !== undefined) return declared;
   throw new IsthmusError(
     'invalid-config',

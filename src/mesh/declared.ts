@@ -1,14 +1,23 @@
 import type { Mesh } from '../api/mesh.ts';
 import type { MeshCluster } from '../api/mesh-cluster.ts';
 import type { MeshService } from '../api/mesh-service.ts';
+import type { Finding } from '../base/finding.ts';
 
-/** What a mesh file declares, after every check within and across its documents. */
+/** What the documents of a mesh declare, after every check within and across them. */
 export interface DeclaredMesh {
   readonly mesh: Mesh;
-  /** In the order of the file; at least one. */
+  /** In the order of the documents; at least one. */
   readonly clusters: readonly MeshCluster[];
-  /** In the order of the file. */
+  /** In the order of the documents. */
   readonly services: readonly MeshService[];
   /** The cluster that keeps the issuer; one of `clusters`. */
   readonly home: MeshCluster;
+}
+
+/** Documents as what they declare, or as everything that is wrong with them. */
+export interface MeshReading {
+  /** Left out where any finding is an error. */
+  readonly declared?: DeclaredMesh;
+  /** In the order of the documents. */
+  readonly findings: readonly Finding[];
 }

@@ -1,12 +1,14 @@
 import { customResourceDefinitions } from '../api/crd.ts';
-import type { JsonObject } from '../base/json.ts';
+import { objectToJson } from '../base/json.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
 
 /** The definitions of the mesh file's kinds, for the home cluster. */
 export function documentDefinitions(mesh: string): readonly KubeObject[] {
-  return customResourceDefinitions().map((definition) => owned(definition as unknown as KubeObject, mesh));
+  return customResourceDefinitions().map(({ apiVersion, kind, metadata: { name }, spec }) =>
+    owned({ apiVersion, kind, metadata: { name }, spec: objectToJson(spec) }, mesh),
+  );
 }
 
 /**
@@ -26,5 +28,5 @@ export function homeDocuments({ mesh, clusters, services, home }: DeclaredMesh):
 type Document = DeclaredMesh['mesh'] | DeclaredMesh['clusters'][number] | DeclaredMesh['services'][number];
 
 function document({ apiVersion, kind, metadata: { name }, spec }: Document, namespace: string): KubeObject {
-  return { apiVersion, kind, metadata: { name, namespace }, spec: spec as unknown as JsonObject };
+  return { apiVersion, kind, metadata: { name, namespace }, spec: objectToJson(spec) };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
-import { canonicalJson, type Json } from '../base/json.ts';
+import { canonicalJson, type JsonObject, objectToJson } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { remedy, run } from '../base/remedy.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { Digest } from './change.ts';
 import { clusterRecord } from './plan-record.ts';
@@ -20,52 +22,46 @@ const planFile = z.strictObject({
   documents: z.array(z.record(z.string(), z.json())).max(100_000),
   /** The digest of the documents. */
   declared: z.string().max(1000),
-  /** --clusters; left out, all. */
+  /** The clusters that were chosen; left out, all. */
   only: z.array(z.string().max(253)).max(1000).optional(),
-  /** --max-delete. */
+  /** How many objects the plan may delete in each cluster, where the user said so. */
   maxDelete: z.int32().min(0).optional(),
   clusters: z.array(clusterRecord).max(1000),
 });
 
 /** A plan that was kept to be carried out later. It holds no value of any Secret. */
-export type PlanFile = z.output<typeof planFile>;
+export type PlanFile = Omit<z.output<typeof planFile>, 'documents'> & { readonly documents: readonly JsonObject[] };
 
-/** The documents of a mesh, in the order of its file. */
-export function documentsOf({ mesh, clusters, services }: DeclaredMesh): PlanFile['documents'] {
-  return [mesh, ...clusters, ...services].map((document) => document as unknown as PlanFile['documents'][number]);
+/** The documents of a mesh: the Mesh, its clusters, its services, each in their order. */
+export function documentsOf({ mesh, clusters, services }: DeclaredMesh): readonly JsonObject[] {
+  return [mesh, ...clusters, ...services].map(objectToJson);
 }
 
 /** A digest that differs where the mesh is declared otherwise. */
 export function declaredDigest(declared: DeclaredMesh, digest: Digest): string {
-  return digest(canonicalJson(documentsOf(declared) as unknown as Json));
+  return digest(canonicalJson(documentsOf(declared)));
 }
 
 export function planFileText(content: Omit<PlanFile, 'kind' | 'version'>): string {
   return `${JSON.stringify({ kind: 'isthmus-plan', version, ...content } satisfies PlanFile, null, 2)}\n`;
 }
 
-/** The plan in a text. Throws `invalid-config` where it is none that this version can carry out. */
+/** The plan in a text. Throws `invalid-config` where it is none that this version can apply. */
 export function parsePlanFile(text: string, path: string, digest: Digest): PlanFile {
   const parsed = planFile.safeParse(parseJson(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')})`;
-    throw invalid(`${path} is no plan that this version of Isthmus can carry out${where}`);
+    throw invalid(`${path} is not a plan that this version of Isthmus can apply${where}`);
   }
-  if (digest(canonicalJson(parsed.data.documents as unknown as Json)) !== parsed.data.declared) {
+  if (digest(canonicalJson(parsed.data.documents)) !== parsed.data.declared) {
     throw invalid(`${path} was changed after it was made: its documents are not those that were planned`);
   }
   return parsed.data;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function invalid(message: string): IsthmusError {
-  return new IsthmusError('invalid-config', message, { remedy: 'make a plan with: isthmus plan -f FILE --out PLAN' });
+  return new IsthmusError('invalid-config', message, {
+    remedy: remedy`make a plan with ${run('plan', { file: 'FILE', out: 'PLAN' })}`,
+  });
 }

@@ -5,7 +5,7 @@ import { clusterName } from '../api/name.ts';
 import type { FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import type { RemovalEvent } from './events.ts';
 import { fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
 import { carryOutLeave, type LeaveOptions, planLeave, refuseToLeave, without } from './leave.ts';
@@ -22,7 +22,7 @@ spec: { network: n-${name}${controlPlanes[name] === undefined ? '' : `, controlP
   );
   const mesh =
     'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: { name: shop }\nspec: { istio: { version: "1.31" } }\n';
-  const { declared, findings } = readMesh([mesh, ...documents].join('---\n'), 'mesh.yaml');
+  const { declared, findings } = readText([mesh, ...documents].join('---\n'), 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return declared;
 }

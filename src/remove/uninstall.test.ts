@@ -3,7 +3,7 @@ import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { FakeCall, FakeClient, FakeOptions } from '../kube/testing/fake.ts';
 import { type HandClock, handClock } from '../kube/testing/hand-clock.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import type { RemovalEvent } from './events.ts';
 import { applyDefinition, fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
@@ -12,7 +12,7 @@ import { carryOutRemoval, planRemoval, type UninstallOptions } from './uninstall
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
-const { declared } = readMesh(
+const { declared } = readText(
   `apiVersion: isthmus.dev/v1alpha1
 kind: Mesh
 metadata: { name: shop }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { type ClusterTopology, resolveTopology, revisionOf } from './topology.ts';
 
 type Istio = Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ function resolve(
     { kind: 'MeshCluster', metadata: { name: 'east' }, spec: { network: 'us', ...east } },
   ];
   const texts = documents.map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }));
-  const { declared, findings } = readMesh(texts.join('\n---\n'), 'mesh.yaml');
+  const { declared, findings } = readText(texts.join('\n---\n'), 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return resolveTopology(declared).clusters;
 }

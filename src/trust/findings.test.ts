@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterName, meshName } from '../api/name.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { createIntermediate, createIssuer, createRoot } from '../pki/authority.ts';
 import { caCertsTexts } from '../pki/bundle.ts';
 import { type Certificate, parseCertificates } from '../pki/certificate.ts';
@@ -70,7 +70,7 @@ function topologyOf(controlPlane: string): ClusterTopology {
   const cluster = (name: string, spec: string): string =>
     `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: n, ${spec}}\n`;
   const text = `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n`;
-  const { declared } = readMesh(
+  const { declared } = readText(
     `${text}${cluster('west', 'controlPlane: {own: {}}')}${cluster('east', `controlPlane: {${controlPlane}}`)}`,
     'mesh.yaml',
   );

@@ -3,7 +3,7 @@ import { type ClusterName, clusterName, meshName } from '../api/name.ts';
 import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { readMesh } from '../mesh/read.ts';
+import { readText } from '../mesh/text/read-text.ts';
 import { refKey, refOf } from '../objects/object.ts';
 import type { Observed } from '../observe/observe.ts';
 import { secretTexts } from '../observe/secret.ts';
@@ -28,7 +28,7 @@ const cluster = (name: string): string =>
 function declaredMesh(trust = ''): DeclaredMesh {
   const spec = `{istio: {version: "1.31"}, trust: {${trust}}}`;
   const text = `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: ${spec}\n${cluster('west')}${cluster('east')}`;
-  const { declared, findings } = readMesh(text, 'mesh.yaml');
+  const { declared, findings } = readText(text, 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return declared;
 }
@@ -271,7 +271,7 @@ describe('resolveTrust', () => {
 test('each istiod has its own: a hub holds those of the clusters whose istiods it runs, and a remote has none', async () => {
   const south = clusterName.parse('south');
   const spec = (controlPlane: string): string => `{network: n, controlPlane: {${controlPlane}}}`;
-  const { declared } = readMesh(
+  const { declared } = readText(
     [
       'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n',
       ...[

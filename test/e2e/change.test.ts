@@ -160,7 +160,7 @@ describe('a plan file', () => {
   test('that is none, or of another version, is refused', async () => {
     const none = await lab.file('none.plan', 'kind: Mesh');
     const { stderr } = endedWith(2, await lab.isthmus.run(['apply', none]));
-    expect(stderr).toContain('is no plan that this version of Isthmus can carry out');
+    expect(stderr).toContain('is not a plan that this version of Isthmus can apply');
   });
 });
 

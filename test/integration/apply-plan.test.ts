@@ -14,7 +14,7 @@ import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { testPorts } from '../../src/kube/testing/ports.ts';
-import { readMesh } from '../../src/mesh/read.ts';
+import { readText } from '../../src/mesh/text/read-text.ts';
 import { describeRef, refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { type Change, planObject } from '../../src/plan/change.ts';
@@ -46,7 +46,7 @@ afterAll(async () => {
 /** Every kind of object that an apply writes into a cluster, its home included. */
 async function everyObject(): Promise<readonly StagedObject[]> {
   const text = await readFile(join(checkout, 'examples/two-networks/mesh.yaml'), 'utf8');
-  const { declared } = readMesh(text, 'mesh.yaml');
+  const { declared } = readText(text, 'mesh.yaml');
   const west = declared === undefined ? undefined : resolveTopology(declared).clusters[0];
   if (declared === undefined || west === undefined) throw new Error('the example declares no mesh');
   const istioctl = createIstioctl({ path: join(lab.lab.bin, 'istioctl'), environment: {} });

@@ -5,7 +5,7 @@ import type { ApplyReport } from '../../src/apply/run/report.ts';
 import type { Json } from '../../src/base/json.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';
-import { readMesh } from '../../src/mesh/read.ts';
+import { readText } from '../../src/mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../../src/objects/object.ts';
 import { appliedAnnotation, meshLabel } from '../../src/objects/ownership.ts';
 import { changesOf } from '../../src/plan/mesh-plan.ts';
@@ -58,7 +58,7 @@ metadata: {name: ${name}, namespace: sample}
 spec: ${how === 'Cluster' ? '{scope: Cluster}' : '{split: {west: 100}}'}
 `,
   );
-  const { declared, findings } = readMesh([meshText(spec), ...documents].join(''), 'mesh.yaml');
+  const { declared, findings } = readText([meshText(spec), ...documents].join(''), 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return declared;
 }

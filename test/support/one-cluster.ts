@@ -15,7 +15,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { type ConnectOptions, connect } from '../../src/kube/connect.ts';
 import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { DeclaredMesh } from '../../src/mesh/declared.ts';
-import { readMesh } from '../../src/mesh/read.ts';
+import { readText } from '../../src/mesh/text/read-text.ts';
 import type { ObjectRef } from '../../src/objects/object.ts';
 import type { RootFiles } from '../../src/pki/schema.ts';
 import type { RootStore } from '../../src/trust/root-store.ts';
@@ -101,7 +101,7 @@ export const leaseRef: ObjectRef = lockRef('shop');
 
 /** A mesh of that one cluster; `spec` is that of the MeshCluster. */
 export function meshOf(spec = '{network: us, injectNamespaces: [sample]}'): DeclaredMesh {
-  const { declared, findings } = readMesh(meshText(spec), 'mesh.yaml');
+  const { declared, findings } = readText(meshText(spec), 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return declared;
 }

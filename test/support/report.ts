@@ -1,5 +1,4 @@
 import type { WriteCounts } from '../../src/apply/run/writer.ts';
-import type { ApplyReport } from '../../src/report/apply.ts';
 
 /** An apply's result, or the report of it. */
 interface Outcomes {

@@ -4,7 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { createFake, type FakeCall, type FakeClient } from '../../kube/testing/fake.ts';
 import { type HandClock, handClock } from '../../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
-import { readMesh } from '../../mesh/read.ts';
+import { readText } from '../../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';
 import { observe } from '../../observe/observe.ts';
@@ -33,7 +33,7 @@ kind: MeshCluster
 metadata: {name: west}
 spec: {network: us}
 `;
-  const { declared, findings } = readMesh(text, 'mesh.yaml');
+  const { declared, findings } = readText(text, 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
   return declared;
 }

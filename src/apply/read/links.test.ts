@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IsthmusError } from '../../base/error.ts';
 import { valueAt } from '../../base/json.ts';
-import { readMesh } from '../../mesh/read.ts';
+import { readText } from '../../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../../objects/object.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { type ClusterTopology, resolveTopology, type Topology } from '../../topology/topology.ts';
@@ -18,7 +18,7 @@ const known: PeerFact = {
 
 function example(name: string): Topology {
   const text = readFileSync(join(import.meta.dirname, `../../../examples/${name}/mesh.yaml`), 'utf8');
-  const { declared } = readMesh(text, 'mesh.yaml');
+  const { declared } = readText(text, 'mesh.yaml');
   if (declared === undefined) throw new Error(`the example ${name} declares no mesh`);
   return resolveTopology(declared);
 }

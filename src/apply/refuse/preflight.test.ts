@@ -4,11 +4,11 @@ import { exitCodeOf } from '../../cli/shell/exit-code.ts';
 import { createFleet, type Fleet } from '../../fleet/fleet.ts';
 import { describeRight, type Right } from '../../fleet/identity.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
-import { readMesh } from '../../mesh/read.ts';
+import { readText } from '../../mesh/text/read-text.ts';
 import { resolveTopology } from '../../topology/topology.ts';
 import { applyRights, preflight } from './preflight.ts';
 
-const { declared } = readMesh(
+const { declared } = readText(
   `apiVersion: isthmus.dev/v1alpha1
 kind: Mesh
 metadata: {name: shop}

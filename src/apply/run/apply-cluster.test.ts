@@ -5,7 +5,7 @@ import { encodeBase64Text } from '../../base/base64.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
-import { readMesh } from '../../mesh/read.ts';
+import { readText } from '../../mesh/text/read-text.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { type ClusterTopology, resolveTopology } from '../../topology/topology.ts';
@@ -74,7 +74,7 @@ interface Scene {
 
 /** North, whose istiod is west's unless another mesh says so, with a reader account that has its token already. */
 function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {}): Scene {
-  const { declared } = readMesh(example(mesh), 'mesh.yaml');
+  const { declared } = readText(example(mesh), 'mesh.yaml');
   const topologies = declared === undefined ? [] : resolveTopology(declared).clusters;
   const topology = topologies.find(({ name }) => name === 'north');
   if (topology === undefined) throw new Error('the example has no north');

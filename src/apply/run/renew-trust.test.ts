@@ -4,7 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
-import { readMesh } from '../../mesh/read.ts';
+import { readText } from '../../mesh/text/read-text.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { secretTexts } from '../../observe/secret.ts';
 import { type MeshTrust, resolveTrust } from '../../trust/resolve.ts';
@@ -25,7 +25,7 @@ const declared: DeclaredMesh = (() => {
     `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: ${name}}\n`;
   const head =
     'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n';
-  const { declared: found } = readMesh(head + cluster('west') + cluster('east'), 'mesh.yaml');
+  const { declared: found } = readText(head + cluster('west') + cluster('east'), 'mesh.yaml');
   if (found === undefined) throw new Error('the mesh file is wrong');
   return found;
 })();

@@ -1,11 +1,7 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { Json } from '../base/json.ts';
+import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import type { Json } from '../../base/json.ts';
+import { maxDepth, maxValues, reservedKey } from '../check/limits.ts';
 import type { Place } from './source.ts';
-
-/** Nesting that no mesh file needs; beyond it a file is an accident or an attack. */
-const maxDepth = 64;
-/** Values a document may have once its aliases are written out. */
-const maxValues = 100_000;
 
 export type NodeProblem =
   | { readonly kind: 'duplicate-key'; readonly key: string; readonly place: Place; readonly first: Place }
@@ -37,8 +33,8 @@ interface Walk {
 }
 
 export function placeOf(node: unknown): Place | undefined {
-  const range = (node as { readonly range?: readonly number[] | null } | null)?.range;
-  return range === null || range === undefined ? undefined : { start: range[0] ?? 0, end: range[1] ?? range[0] ?? 0 };
+  const range = isNode(node) ? node.range : undefined;
+  return range === null || range === undefined ? undefined : { start: range[0], end: range[1] };
 }
 
 /** The text of a key. The parser is told to take every key as a string. */
@@ -128,7 +124,7 @@ function readMap(map: YAMLMap, walk: Walk, depth: number): Json {
       if (isFirstVisit) walk.problems.push({ kind: 'duplicate-key', key, place, first: firstPlace });
       continue;
     }
-    if (key === '__proto__') {
+    if (key === reservedKey) {
       if (isFirstVisit) walk.problems.push({ kind: 'reserved-key', key, place });
       continue;
     }

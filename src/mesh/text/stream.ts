@@ -1,10 +1,11 @@
 import { type Document, type ParsedNode, parseAllDocuments, type YAMLError } from 'yaml';
-import { conceal } from '../base/conceal.ts';
-import type { Finding } from '../base/finding.ts';
-import type { Json } from '../base/json.ts';
+import { conceal } from '../../base/conceal.ts';
+import type { Finding } from '../../base/finding.ts';
+import type { Json } from '../../base/json.ts';
+import { tooDeep, tooLarge } from '../check/limits.ts';
+import { quote, quoteKey } from '../check/wording.ts';
 import { type NodeIndex, type NodeProblem, placeOf, readNode } from './node.ts';
 import { lineNumberAt, type Place, positionAt, type SourceText } from './source.ts';
-import { quote, quoteKey } from './wording.ts';
 
 /** A megabyte is some thousand clusters; the parser's time grows with the text. */
 const maxCharacters = 1_048_576;
@@ -18,35 +19,34 @@ export interface StreamDocument {
 }
 
 export interface Stream {
-  readonly documents: readonly StreamDocument[];
+  /** In the order of the text; undefined for one that could not be read. */
+  readonly documents: readonly (StreamDocument | undefined)[];
   readonly findings: readonly Finding[];
-  /** False where a part of the text could not be read, so that nothing may be said to be missing. */
-  readonly complete: boolean;
 }
 
 /** The documents of a YAML stream, and what is wrong with its syntax. */
 export function readStream(source: SourceText): Stream {
   if (source.text.length > maxCharacters) {
     const message = `${source.file} has ${source.text.length} characters; a mesh file may have ${maxCharacters}`;
-    return incomplete([limit(source, { start: 0, end: 0 }, message)]);
+    return unreadable([limit(source, { start: 0, end: 0 }, message)]);
   }
   const parsed = parse(source);
   if (parsed === undefined) {
-    return incomplete([limit(source, { start: 0, end: 0 }, `${source.file} is nested too deeply`)]);
+    return unreadable([limit(source, { start: 0, end: 0 }, `${source.file} is nested too deeply`)]);
   }
-  if (parsed.length === 0) return incomplete([emptyDocument(source, { start: 0, end: 0 }, `${source.file} is empty`)]);
-  const documents: StreamDocument[] = [];
+  if (parsed.length === 0) return unreadable([emptyDocument(source, { start: 0, end: 0 }, `${source.file} is empty`)]);
+  const documents: (StreamDocument | undefined)[] = [];
   const findings: Finding[] = [];
   for (const [index, document] of parsed.entries()) {
     const read = readDocument(source, document, `document ${index + 1} of ${source.file}`);
     findings.push(...read.findings);
-    if (read.document !== undefined) documents.push(read.document);
+    documents.push(read.document);
   }
-  return { documents, findings, complete: documents.length === parsed.length };
+  return { documents, findings };
 }
 
-function incomplete(findings: readonly Finding[]): Stream {
-  return { documents: [], findings, complete: false };
+function unreadable(findings: readonly Finding[]): Stream {
+  return { documents: [undefined], findings };
 }
 
 function parse(source: SourceText): Document.Parsed[] | undefined {
@@ -149,8 +149,8 @@ function problemFinding(source: SourceText, problem: NodeProblem): Finding {
       return { code: 'value-invalid', severity, message, remedy: 'put it in quotes if it is meant as text', at };
     }
     case 'too-deep':
-      return limit(source, place, 'maps and lists are nested more than 64 deep');
+      return limit(source, place, tooDeep);
     case 'too-large':
-      return limit(source, place, 'the document has more than 100000 values, those of its aliases counted');
+      return limit(source, place, `${tooLarge}, those of its aliases counted`);
   }
 }

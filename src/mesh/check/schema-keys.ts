@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ValuePath } from './locate.ts';
+import type { ValuePath } from './form.ts';
 
 /** A schema without what only changes whether a value must be there. */
 function bare(schema: unknown): unknown {

@@ -1,9 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Pair } from 'yaml';
+import type { ValuePath } from '../check/form.ts';
 import { type NodeIndex, placeOf } from './node.ts';
 import type { Place } from './source.ts';
-
-/** A path into a document as the schema reports it. */
-export type ValuePath = readonly PropertyKey[];
 
 interface Found {
   readonly key: unknown;
@@ -64,6 +62,6 @@ export function placeOfKey(index: NodeIndex, path: ValuePath): Place {
 export function spellingAt(index: NodeIndex, path: ValuePath): string | undefined {
   const found = along(index, path);
   if (found.length !== path.length + 1) return undefined;
-  const node = follow(index, found.at(-1)?.value) as Node | undefined;
+  const node = follow(index, found.at(-1)?.value);
   return isScalar(node) && typeof node.source === 'string' ? node.source : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readMesh } from './read.ts';
+import { readText } from './read-text.ts';
 
 interface Declared {
   readonly name: string;
@@ -24,7 +24,7 @@ test('a remote of a primary and an external control plane in one are right', () 
     { name: 'east', controlPlane: '{remoteOf: west}' },
     { name: 'edge', controlPlane: '{externalOf: west}' },
   );
-  expect(readMesh(text, 'mesh.yaml').findings).toEqual([]);
+  expect(readText(text, 'mesh.yaml').findings).toEqual([]);
 });
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
   ['{externalOf: central}', 'cluster-unknown', 'declared are: west, east'],
   ['{remoteOf: east}', 'control-plane-unusable', 'name a cluster that has an istiod of its own'],
 ])('%s is %s', (controlPlane, code, remedy) => {
-  const { findings } = readMesh(file(west, { name: 'east', controlPlane }), 'mesh.yaml');
+  const { findings } = readText(file(west, { name: 'east', controlPlane }), 'mesh.yaml');
   expect(findings).toMatchObject([
     { code, severity: 'error', remedy: expect.stringContaining(remedy), at: { line: 18 } },
   ]);
@@ -44,7 +44,7 @@ test('a chain of control planes is refused where it begins', () => {
     { name: 'east', controlPlane: '{remoteOf: west}' },
     { name: 'edge', controlPlane: '{externalOf: east}' },
   );
-  expect(readMesh(text, 'mesh.yaml').findings).toMatchObject([
+  expect(readText(text, 'mesh.yaml').findings).toMatchObject([
     {
       code: 'control-plane-unusable',
       message:

@@ -1,106 +1,87 @@
 import type { z } from 'zod';
-import type { Finding, FindingCode } from '../base/finding.ts';
-import type { Json } from '../base/json.ts';
-import { nearMatch } from '../base/near-match.ts';
-import { placeOfKey, placeOfValue, spellingAt, type ValuePath } from './locate.ts';
-import type { NodeIndex } from './node.ts';
+import type { Json } from '../../base/json.ts';
+import { nearMatch } from '../../base/near-match.ts';
+import { type Form, keySpot, type MeshDocument, type Mistake, type ValuePath, valueAtPath, valueSpot } from './form.ts';
 import { keysAt, pathsEndingWith } from './schema-keys.ts';
-import { type Place, positionAt, type SourceText } from './source.ts';
 import { unsupportedKey } from './unsupported.ts';
 import { describeValue, describeWanted, pathText, quoteKey } from './wording.ts';
 
 /** A document that is checked against the schema of its kind. */
 export interface SchemaSubject {
-  readonly source: SourceText;
-  readonly index: NodeIndex;
-  readonly value: Json;
+  readonly document: MeshDocument;
   readonly kind: string;
   /** `MeshCluster west`, as messages name it. */
   readonly title: string;
   readonly schema: z.ZodType;
+  readonly form: Form;
 }
 
-interface Report {
-  readonly code: FindingCode;
-  readonly message: string;
-  readonly remedy: string;
-  readonly place: Place;
+interface UnknownKey {
+  readonly mistake: Mistake;
   /** The path of a required key that is missing only because of this: a misspelt or misplaced key. */
   readonly explains?: string | undefined;
 }
 
-/** What a failed schema says, as findings at their places. `issues` are those of one document. */
-export function issueFindings(subject: SchemaSubject, issues: readonly z.core.$ZodIssue[]): Finding[] {
+/** What a failed schema says, as mistakes at their places. `issues` are those of one document. */
+export function issueMistakes(subject: SchemaSubject, issues: readonly z.core.$ZodIssue[]): Mistake[] {
   const unknown = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(subject, issue.path, key)) : [],
   );
   const explained = new Set(unknown.map(({ explains }) => explains));
   const others = issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') return [];
-    const value = valueAtPath(subject.value, issue.path);
+    const value = valueAtPath(subject.document.value, issue.path);
     if (value !== undefined && value !== null) return [invalidValue(subject, issue, value)];
     return explained.has(pathText(issue.path)) ? [] : [missing(subject, issue, value)];
   });
-  return [...unknown, ...others].map(({ code, message, remedy, place }) => {
-    return { code, severity: 'error', message, remedy, at: positionAt(subject.source, place) };
-  });
+  return [...unknown.map(({ mistake }) => mistake), ...others];
 }
 
-function valueAtPath(root: Json, path: ValuePath): Json | undefined {
-  let current: Json | undefined = root;
-  for (const segment of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, segment)) return undefined;
-    current = (current as { readonly [key: PropertyKey]: Json | undefined })[segment];
-  }
-  return current;
-}
-
-function unknownKey(subject: SchemaSubject, parent: ValuePath, key: string): Report {
+function unknownKey({ document, kind, title, schema }: SchemaSubject, parent: ValuePath, key: string): UnknownKey {
   const path = [...parent, key];
-  const place = placeOfKey(subject.index, path);
-  const unsupported = unsupportedKey(subject.kind, path);
+  const spot = keySpot(document, path);
+  const unsupported = unsupportedKey(kind, path);
   if (unsupported !== undefined) {
-    const message = `${subject.title}: ${pathText(path)} is not supported by this version of Isthmus`;
-    return { code: 'value-unsupported', message, remedy: unsupported.remedy, place };
+    const message = `${title}: ${pathText(path)} is not supported by this version of Isthmus`;
+    return { mistake: { code: 'value-unsupported', message, remedy: unsupported.remedy, spot } };
   }
-  const message = `${subject.title}: unknown key ${pathText(path)}`;
-  const known = keysAt(subject.schema, parent);
+  const message = `${title}: unknown key ${pathText(path)}`;
+  const known = keysAt(schema, parent);
   const near = nearMatch(key, known);
   if (near !== undefined) {
-    const explains = pathText([...parent, near]);
-    return { code: 'key-unknown', message, remedy: `did you mean ${near}?`, place, explains };
+    const mistake = { code: 'key-unknown', message, remedy: `did you mean ${near}?`, spot } as const;
+    return { mistake, explains: pathText([...parent, near]) };
   }
-  const elsewhere = pathsEndingWith(subject.schema, key)[0];
+  const elsewhere = pathsEndingWith(schema, key)[0];
   const remedy = elsewhere === undefined ? knownHint(known) : `${quoteKey(key)} belongs at ${elsewhere.join('.')}`;
-  return { code: 'key-unknown', message, remedy, place, explains: elsewhere?.join('.') };
+  return { mistake: { code: 'key-unknown', message, remedy, spot }, explains: elsewhere?.join('.') };
 }
 
 function knownHint(known: readonly string[]): string {
   return known.length === 0 ? 'remove it: nothing can be set here' : `known here: ${known.join(', ')}`;
 }
 
-function missing(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json | undefined): Report {
+function missing({ document, title }: SchemaSubject, issue: z.core.$ZodIssue, value: Json | undefined): Mistake {
   const path = pathText(issue.path);
   const wanted = describeWanted(issue);
+  const spot = keySpot(document, issue.path);
   if (value === null && issue.path.length > 0) {
-    const place = placeOfKey(subject.index, issue.path);
-    const message = `${subject.title}: ${path} has no value`;
-    return { code: 'value-missing', message, remedy: `${path} ${wanted}; remove the key if it is not needed`, place };
+    const remedy = `${path} ${wanted}; remove the key if it is not needed`;
+    return { code: 'value-missing', message: `${title}: ${path} has no value`, remedy, spot };
   }
-  const place = placeOfKey(subject.index, issue.path.slice(0, -1));
   return {
     code: 'value-missing',
-    message: `${subject.title}: ${path} is missing`,
+    message: `${title}: ${path} is missing`,
     remedy: `add ${path}: it ${wanted}`,
-    place,
+    spot,
   };
 }
 
-function invalidValue(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json): Report {
+function invalidValue(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json): Mistake {
   const path = pathText(issue.path);
   const message = `${subject.title}: ${path} ${describeWanted(issue)}, found ${describeValue(value)}`;
-  const place = placeOfValue(subject.index, issue.path);
-  return { code: 'value-invalid', message, remedy: invalidValueHint(subject, issue, value), place };
+  const spot = valueSpot(subject.document, issue.path);
+  return { code: 'value-invalid', message, remedy: invalidValueHint(subject, issue, value), spot };
 }
 
 function invalidValueHint(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json): string {
@@ -112,8 +93,7 @@ function wrongTypeHint(subject: SchemaSubject, issue: z.core.$ZodIssueInvalidTyp
   const key = issue.path.at(-1);
   const before = typeof key === 'string' ? `${quoteKey(key)}: ` : '';
   if (issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    const spelling = spellingAt(subject.index, issue.path) ?? String(value);
-    return `YAML reads ${spelling} as a ${typeof value}; put it in quotes: ${before}"${spelling}"`;
+    return subject.form.quoteRemedy(valueSpot(subject.document, issue.path), value, before);
   }
   if (issue.expected === 'array' && typeof value === 'string') {
     return `write a list of one entry: ${before}[${quoteKey(value)}]`;

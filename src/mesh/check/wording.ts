@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { conceal } from '../base/conceal.ts';
-import { isJsonObject, type Json } from '../base/json.ts';
+import { conceal } from '../../base/conceal.ts';
+import { isJsonObject, type Json } from '../../base/json.ts';
 
 /** Longest piece of a file that a message repeats. */
 const maxQuoted = 60;

@@ -1,4 +1,4 @@
-import type { Position } from '../base/finding.ts';
+import type { Position } from '../../base/finding.ts';
 
 /** A file's text with an index of its lines. */
 export interface SourceText {

@@ -1,6 +1,6 @@
-import type { ValuePath } from './locate.ts';
+import type { ValuePath } from './form.ts';
 
-/** What the format foresees and this version of Isthmus cannot do: said plainly, not as a typing error. */
+/** A key that the format foresees and this version of Isthmus does not support: it is not reported as a typing error. */
 export interface Unsupported {
   readonly kind: string;
   readonly path: string;
