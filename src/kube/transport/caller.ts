@@ -1,26 +1,21 @@
 import type { Clock } from '../../base/clock.ts';
-import { type Counters, outcomeOf, type RequestOutcome } from '../../base/counters.ts';
+import type { Counters } from '../../base/counters.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
 import type { Logger } from '../../base/logger.ts';
 import { kubectl, option, type Remedy, remedy } from '../../base/remedy.ts';
-import type { Credential, CredentialProvider } from '../access/credential.ts';
+import type { CredentialProvider } from '../access/credential.ts';
 import type { CallOptions, RequestCounts } from '../client.ts';
-import { backoffMs } from './backoff.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Limiter } from './limiter.ts';
-import { isOverload, isServerFault, parseStatus, retryAfterMs, statusError } from './status.ts';
+import { observeRequest } from './observe-request.ts';
+import { attemptsFor, mayRepeat, needsRenewal, type Outcome, pauseMs } from './retry.ts';
+import { isOverload, parseStatus, retryAfterMs, statusError } from './status.ts';
 import type { HttpAnswer, HttpStream, Transport } from './transport.ts';
-import { type ConnectionProblem, connectionProblem, unreachableError } from './unreachable.ts';
+import { connectionProblem, unreachableError } from './unreachable.ts';
 
 /** The time limit of a call that names none. */
 const defaultTimeoutMs = 30_000;
-/** Attempts in all, the first included: together about six seconds of waiting, so a restarting API server is outlived. */
-const maxAttempts = 6;
-/** A failure inside the server may last: its words are worth more than another second. */
-const maxAttemptsAtFaults = 3;
-const retryBackoff = { firstMs: 200, capMs: 3_000 } as const;
-
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -83,12 +78,12 @@ export function createCaller(options: CallerOptions): Caller {
       try {
         const answer = await transport.send({ ...httpRequest(call), signal });
         state.reached = true;
-        observe(options, call, { outcome: outcomeOf(answer.status), status: answer.status });
+        observeRequest(options, call, answer);
         if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
         else limiter.succeeded();
         return { credential, answer };
       } catch (error) {
-        observe(options, call, { outcome: 'NoAnswer' });
+        observeRequest(options, call);
         // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
         if (error instanceof IsthmusError || signal.aborted) throw error;
         return { credential, error, problem: connectionProblem(error) };
@@ -113,10 +108,10 @@ export function createCaller(options: CallerOptions): Caller {
       try {
         const stream = await options.transport.open({ ...httpRequest(call), signal });
         state.reached = true;
-        observe(options, call, { outcome: outcomeOf(stream.status), status: stream.status });
+        observeRequest(options, call, stream);
         return stream;
       } catch (error) {
-        observe(options, call, { outcome: 'NoAnswer' });
+        observeRequest(options, call);
         if (error instanceof IsthmusError || signal.aborted) throw error;
         throw unreachableError(connectionProblem(error), { ...options, cause: error });
       }
@@ -125,12 +120,6 @@ export function createCaller(options: CallerOptions): Caller {
     counts: () => ({ requests: state.requests, writes: state.writes }),
   };
 }
-
-/** `credential`: as whom it was sent. */
-type Outcome = { readonly credential: Credential } & (
-  | { readonly answer: HttpAnswer; readonly error?: undefined }
-  | { readonly answer?: undefined; readonly error: unknown; readonly problem: ConnectionProblem }
-);
 
 interface Attempts {
   readonly options: CallerOptions;
@@ -149,59 +138,13 @@ async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
       renewed = true;
       continue;
     }
-    const most = isFault(outcome) ? maxAttemptsAtFaults : maxAttempts;
-    if (failures >= most || !mayRepeat(call, outcome, context.reached())) {
+    if (failures >= attemptsFor(outcome) || !mayRepeat(call, outcome, context.reached())) {
       if (outcome.answer !== undefined) return outcome.answer;
       throw unreachableError(outcome.problem, { ...options, cause: outcome.error });
     }
-    await options.clock.sleep(pauseBefore(outcome, failures, options), deadline.signal);
+    if (outcome.answer?.status === 429) options.counters?.({ counter: 'ThrottledRetries', cluster: options.cluster });
+    await options.clock.sleep(pauseMs(outcome, failures, options.random), deadline.signal);
   }
-}
-
-/** How long to wait before the same call is sent again, in milliseconds. */
-function pauseBefore({ answer }: Outcome, failures: number, { cluster, counters, random }: CallerOptions): number {
-  if (answer?.status === 429) counters?.({ counter: 'ThrottledRetries', cluster });
-  const asked = answer === undefined ? undefined : retryAfterMs(answer);
-  return Math.max(asked ?? 0, backoffMs(retryBackoff, failures, random));
-}
-
-interface Observed {
-  readonly outcome: RequestOutcome;
-  readonly status?: number;
-}
-
-/** Tells the counters and the log of one attempt; never of a body, a header or a query. */
-function observe({ cluster, counters, logger }: CallerOptions, call: Call, { outcome, status }: Observed): void {
-  const { method, path, action } = call;
-  counters?.({ counter: 'Requests', cluster, method, outcome });
-  logger?.({
-    level: 'debug',
-    message: status === undefined ? 'a request got no answer' : 'a request was answered',
-    cluster,
-    fields: { method, path: path.split('?')[0] ?? '', action, ...(status === undefined ? {} : { status }) },
-  });
-}
-
-/** A token, certificate or authority that was read before may have been replaced on disk or have expired. */
-function needsRenewal(outcome: Outcome): boolean {
-  return outcome.answer === undefined ? outcome.problem.kind === 'Certificate' : outcome.answer.status === 401;
-}
-
-function isFault({ answer }: Outcome): boolean {
-  return answer !== undefined && isServerFault(answer);
-}
-
-function mayRepeat(call: Call, outcome: Outcome, reached: boolean): boolean {
-  if (outcome.answer !== undefined) {
-    // 429 is given before anything is done, so even a create may be repeated.
-    return outcome.answer.status === 429 || (call.repeatable && (isOverload(outcome.answer) || isFault(outcome)));
-  }
-  const { kind } = outcome.problem;
-  // The server may close an idle connection just as we use it; one that never answered is no API server.
-  if (kind === 'Reset') return call.repeatable && reached;
-  const transient = kind === 'Refused' || kind === 'TimedOut' || kind === 'HostNotFound' || kind === 'NoRoute';
-  // Without a connection nothing was done: any call may be repeated.
-  return reached && transient;
 }
 
 interface CallLimit {
