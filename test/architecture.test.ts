@@ -235,9 +235,9 @@ describe('architecture', () => {
     expect(circles).toEqual([
       'src/apply/read/prepare.ts → src/apply/read/adopt.ts → src/apply/read/prepare.ts',
       'src/discovery/endpoints/eds.ts → src/discovery/endpoints/judged-endpoints.ts → src/discovery/endpoints/eds.ts',
-      'src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/inquiry.ts',
-      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/leg.ts',
-      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/leg.ts',
+      'src/predict/request/inquiry.ts → src/predict/request/delivery.ts → src/predict/request/inquiry.ts',
+      'src/predict/request/leg.ts → src/predict/request/inquiry.ts → src/predict/request/delivery.ts → src/predict/request/leg.ts',
+      'src/predict/request/leg.ts → src/predict/request/inquiry.ts → src/predict/request/leg.ts',
       'src/status/cluster-status.ts → src/status/skew.ts → src/status/cluster-status.ts',
     ]);
   });

@@ -84,7 +84,7 @@ function shareOf({ weight, priority }: AnswerEndpoint, all: readonly AnswerEndpo
 function predicted(endpoints: readonly AnswerEndpoint[]): EdsAnswer {
   return {
     outcome: 'Answer',
-    cluster: {
+    envoyCluster: {
       name,
       type: 'EDS',
       tls: 'Auto',
@@ -151,7 +151,7 @@ describe('compareAnswer', () => {
     const twin = { ...near, locality: 'r1/z2', address: '10.1.0.2:8080' };
     const answer = predicted([near, twin].map(predictedOf));
     if (answer.outcome === 'None') throw new Error('there is no answer');
-    const weighted = { ...answer, cluster: { ...answer.cluster, localityWeighted: true } };
+    const weighted = { ...answer, envoyCluster: { ...answer.envoyCluster, localityWeighted: true } };
     expect(compareAnswer(answer, actual([near, twin]), name)).toBeUndefined();
     expect(compareAnswer(weighted, actual([near, twin], { localityWeighted: true }), name)?.kind).toBe('shares');
   });

@@ -4,8 +4,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
-import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
-import type { Trace } from '../predict/trace.ts';
+import { compareLive, type LiveEnvoyCluster, type LiveResult } from '../predict/live/configuration.ts';
+import type { Trace } from '../predict/request/trace.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { type LiveRequest, liveRequest, requestLines } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
@@ -49,7 +49,7 @@ export async function compareWithLive(trace: Trace, source: LiveSource): Promise
   if ('why' in request) notes.push(`No request was sent: ${request.why}.`);
   const destinations = trace.destinations
     .filter(({ endpoints, effective }) => endpoints.length + effective.length > 0)
-    .map((destination) => compareLive(destination, liveCluster(destination.cluster, sent, held)));
+    .map((destination) => compareLive(destination, liveEnvoyCluster(destination.envoyCluster, sent, held)));
   return {
     destinations,
     request: 'why' in request ? null : request,
@@ -91,7 +91,7 @@ async function heldBy({ from }: Trace, { fleet, signal }: LiveSource): Promise<H
   return await readEnvoyClusters(fleet.client(from.cluster), { namespace: from.namespace, name: from.pod }, signal);
 }
 
-function liveCluster(name: string, sent: Sent, held: Held | undefined): LiveCluster {
+function liveEnvoyCluster(name: string, sent: Sent, held: Held | undefined): LiveEnvoyCluster {
   const hosts = held?.find((cluster) => cluster.name === name)?.hosts;
   return {
     istiod: sent
@@ -119,8 +119,8 @@ const verdictTexts = {
 
 /** The comparison as lines of the text output. */
 export function comparisonLines({ destinations, request, notes }: LiveComparison, color: boolean): readonly string[] {
-  const lines = destinations.flatMap(({ cluster, verdict, differences, ejected }) => [
-    `${paint('live', 'bold', color)} ${cluster}: ${verdictTexts[verdict]}`,
+  const lines = destinations.flatMap(({ envoyCluster, verdict, differences, ejected }) => [
+    `${paint('live', 'bold', color)} ${envoyCluster}: ${verdictTexts[verdict]}`,
     ...differences.map(
       ({ at, address, predicted, actual }) =>
         `  ${at} ${address}: predicted ${predicted ?? 'none'}; actual ${actual ?? 'none'}`,

@@ -3,7 +3,7 @@ import { IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
 import { createFake, type FakeOptions } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { twoNetworks } from '../predict/fake-mesh.ts';
+import { twoNetworks } from '../predict/testing/fake-mesh.ts';
 import { type PlanTraffic, planTraffic, planTrafficLines } from './plan-traffic.ts';
 
 const system = 'istio-system';

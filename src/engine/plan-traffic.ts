@@ -2,7 +2,7 @@ import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import { paint } from '../cli/shell/terminal.ts';
 import { changedFlowLines } from '../cli/whatif/text.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { type WhatIf, whatChanges } from '../predict/whatif.ts';
+import { type WhatIf, whatChanges } from '../predict/scenario/whatif.ts';
 import type { ObjectEdit } from '../snapshot/edit.ts';
 import { decidesTraffic, edited } from '../snapshot/edit.ts';
 import { readMesh, snapshotOf } from '../snapshot/take.ts';

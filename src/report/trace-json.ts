@@ -1,7 +1,7 @@
 import type { GatewayPassage } from '../discovery/endpoints/east-west.ts';
 import type { EffectiveEndpoint } from '../discovery/values/answer.ts';
 import type { LiveComparison } from '../engine/live-comparison.ts';
-import { passagesOf, type Trace, type TracedDestination } from '../predict/trace.ts';
+import { passagesOf, type Trace, type TracedDestination } from '../predict/request/trace.ts';
 
 /** What a gateway on the way does with the request. */
 interface GatewayJson {
@@ -35,21 +35,21 @@ function destinationJson(destination: TracedDestination) {
  */
 export function traceJson(trace: Trace, live?: LiveComparison) {
   const [first] = trace.destinations;
-  const { cluster: fromCluster, namespace, workload, pod, proxy } = trace.from;
+  const { cluster, namespace, workload, pod, proxy } = trace.from;
   return {
     apiVersion: 'isthmus.dev/v1alpha1',
     kind: 'Trace',
     host: first?.host ?? trace.resolved.host,
     port: first?.port ?? trace.request.port,
     subset: first?.subset ?? trace.request.subset,
-    cluster: first?.cluster ?? null,
+    envoyCluster: first?.envoyCluster ?? null,
     endpoints: first?.endpoints ?? [],
     effective: first?.effective ?? [],
     excluded: first?.excluded ?? [],
     delivered: trace.delivered,
     deliveredShare: trace.deliveredShare,
     findings: trace.findings,
-    from: { cluster: fromCluster, namespace, workload, pod, network: proxy.network },
+    from: { cluster, namespace, workload, pod, network: proxy.network },
     istiod: trace.istiod,
     request: trace.request,
     resolved: trace.resolved,

@@ -1,6 +1,6 @@
-import { rounded } from '../predict/delivery.ts';
-import type { FlowState } from '../predict/flow.ts';
-import type { WhatIf } from '../predict/whatif.ts';
+import { rounded } from '../predict/request/delivery.ts';
+import type { FlowState } from '../predict/scenario/flow.ts';
+import type { WhatIf } from '../predict/scenario/whatif.ts';
 
 function stateJson({ none, shares, lost, lostAtFirst, reasons }: FlowState) {
   const byCluster = [...shares].map(([cluster, share]) => ({ cluster, share: rounded(share) }));

@@ -39,8 +39,8 @@ const features: Readonly<Record<string, (answer: Answer) => boolean>> = {
   'hosts that are not healthy': ({ effective }) => effective.some(({ health }) => health !== 'HEALTHY'),
   gateways: ({ effective }) => effective.some(({ via }) => via === 'gateway'),
   'weights of their own': ({ effective }) => new Set(effective.map(({ weight }) => weight)).size > 1,
-  'server names of another network': ({ cluster, effective }) =>
-    cluster.name.startsWith('outbound_.') && effective.length > 0,
+  'server names of another network': ({ envoyCluster, effective }) =>
+    envoyCluster.name.startsWith('outbound_.') && effective.length > 0,
 };
 
 /** The clusters of a real Envoy that the model has an answer for, with the hosts that it predicts and those that are there. */

@@ -1,7 +1,7 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
 import type { EffectiveEndpoint, ExcludedEndpoint } from '../../discovery/values/answer.ts';
 import { comparisonLines, type LiveComparison } from '../../engine/live-comparison.ts';
-import { passagesOf, type Trace, type TracedDestination } from '../../predict/trace.ts';
+import { passagesOf, type Trace, type TracedDestination } from '../../predict/request/trace.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -84,9 +84,9 @@ function routeSteps({ route, from, destinations }: Trace): readonly Step[] {
 }
 
 function destinationSteps({ from }: Trace, destination: TracedDestination): readonly Step[] {
-  const { cluster, endpoints, effective } = destination;
+  const { envoyCluster, endpoints, effective } = destination;
   const used = effective.filter(({ share }) => share > 0).length;
-  const what = `${cluster}: ${used} of ${endpoints.length} endpoints in use`;
+  const what = `${envoyCluster}: ${used} of ${endpoints.length} endpoints in use`;
   return [{ where: from.cluster, what, rows: effective.map(endpointRow) }, ...passagesOf(destination).map(gatewayStep)];
 }
 
@@ -117,8 +117,8 @@ function gatewayStep(passage: GatewayPassage): Step {
   if (passage.outcome === 'Blocked') {
     return { where: passage.cluster, what: `${name} ends it (${passage.code})`, rows: [] };
   }
-  const { cluster, effective } = passage.answer;
-  return { where: passage.cluster, what: `${name}: ${cluster.name}`, rows: effective.map(endpointRow) };
+  const { envoyCluster, effective } = passage.answer;
+  return { where: passage.cluster, what: `${name}: ${envoyCluster.name}`, rows: effective.map(endpointRow) };
 }
 
 const reasonsShown = 10;

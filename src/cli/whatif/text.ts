@@ -1,7 +1,7 @@
-import type { UntilExpiry } from '../../predict/expiry.ts';
-import type { FlowState } from '../../predict/flow.ts';
-import type { SinglePoint } from '../../predict/single-points.ts';
-import { type FlowChange, type Verdict, verdicts, type WhatIf } from '../../predict/whatif.ts';
+import type { UntilExpiry } from '../../predict/scenario/expiry.ts';
+import type { FlowState } from '../../predict/scenario/flow.ts';
+import type { SinglePoint } from '../../predict/scenario/single-points.ts';
+import { type FlowChange, type Verdict, verdicts, type WhatIf } from '../../predict/scenario/whatif.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 import { percent } from '../trace/text.ts';

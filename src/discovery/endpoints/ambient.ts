@@ -1,6 +1,6 @@
 import { isOn, parseGoBool, setting } from '../values/mesh-config.ts';
 import type { Endpoint } from '../values/model.ts';
-import type { CandidateGroup, ClusterRequest } from './eds.ts';
+import type { CandidateGroup, EnvoyClusterRequest } from './eds.ts';
 import { nameOf } from './exclusion.ts';
 
 const managedLabel = 'gateway.istio.io/managed';
@@ -20,7 +20,7 @@ function tunnelReason(endpoint: Endpoint, hasAmbient: boolean): string | undefin
 }
 
 /** Why the answer would need the rules of ambient meshes, or undefined where it does not. */
-export function ambientReason(request: ClusterRequest, groups: readonly CandidateGroup[]): string | undefined {
+export function ambientReason(request: EnvoyClusterRequest, groups: readonly CandidateGroup[]): string | undefined {
   const { view, client } = request;
   const managed = client.labels[managedLabel];
   if (managed === waypoint || managed === eastWest)

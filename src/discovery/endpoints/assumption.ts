@@ -1,9 +1,9 @@
 import { managedGatewayLabel } from '../rules/passthrough-server.ts';
 import { dependsOnScope } from '../rules/sidecar-scope.ts';
-import type { ClusterAnswer } from '../values/answer.ts';
+import type { EnvoyClusterAnswer } from '../values/answer.ts';
 import { fieldsOf } from '../values/fields.ts';
 import type { LocalityGroup } from '../values/locality-group.ts';
-import type { ClusterRequest } from './eds.ts';
+import type { EnvoyClusterRequest } from './eds.ts';
 import type { LocalitySetting } from './locality-balance.ts';
 
 const always = [
@@ -15,8 +15,8 @@ const always = [
 ] as const;
 
 export interface Answered {
-  readonly request: ClusterRequest;
-  readonly cluster: ClusterAnswer;
+  readonly request: EnvoyClusterRequest;
+  readonly envoyCluster: EnvoyClusterAnswer;
   readonly setting: LocalitySetting | undefined;
   readonly groups: readonly LocalityGroup[];
 }
@@ -69,8 +69,8 @@ const conditional: readonly {
     sentence: 'A consistent hash chooses the host: shares are those of many different keys.',
   },
   {
-    holds: ({ cluster, groups }) =>
-      cluster.panicThreshold > 0 && groups.some(({ hosts }) => hosts.some((host) => host.health !== 'HEALTHY')),
+    holds: ({ envoyCluster, groups }) =>
+      envoyCluster.panicThreshold > 0 && groups.some(({ hosts }) => hosts.some((host) => host.health !== 'HEALTHY')),
     sentence: "Envoy's panic mode, which uses unhealthy hosts below the threshold, is not modelled.",
   },
   {

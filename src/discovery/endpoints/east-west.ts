@@ -2,16 +2,16 @@ import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { passthroughServers } from '../rules/passthrough-server.ts';
 import type { AnswerEndpoint, EdsAnswer, Query } from '../values/answer.ts';
-import { clientOf } from '../values/client.ts';
 import { type ClusterIndex, indexCluster } from '../values/cluster-index.ts';
 import { describeConfig, namespaceOf } from '../values/config-object.ts';
 import { compareTexts, fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy } from '../values/host-name.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../values/model.ts';
+import { socketAddress } from '../values/ip.ts';
+import type { IstiodView, ProxyNode } from '../values/model.ts';
 import { oncePer } from '../values/once-per.ts';
 import { proxyOf } from '../values/proxy.ts';
+import { proxyClientOf } from '../values/proxy-client.ts';
 import type { Snapshot } from '../values/snapshot.ts';
-import { socketAddress } from '../values/socket-address.ts';
 import { answer } from './query.ts';
 
 /** A connection that has reached a gateway of another network. */
@@ -175,7 +175,7 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   if (found === undefined)
     return blocked('NO_GATEWAY_POD', `${name} selects no pod with a gateway's istio-proxy container`);
   const target = targetPort(gateway.port, found.pod);
-  const client = clientOf(view, found.proxy);
+  const client = proxyClientOf(view, found.proxy);
   const isTarget = (port: number | undefined): boolean =>
     target !== undefined && resolvePort(port, gateway.service, found.pod) === target;
   const servers = passthroughServers(view, client).filter(({ port }) => isTarget(port));

@@ -82,7 +82,7 @@ describe('which endpoints belong to a cluster', () => {
       { cluster: 'c2', address: '20.0.0.1', labels: { 'topology.istio.io/cluster': 'c2' } },
     ];
     const result = ask(viewOf(endpoints, { config }), {}, { subset: 'here' });
-    expect(result.cluster.name).toBe(`outbound|80|here|${fakeHost}`);
+    expect(result.envoyCluster.name).toBe(`outbound|80|here|${fakeHost}`);
     expect(result.endpoints.map(({ cluster }) => cluster)).toEqual(['c1']);
     expect(result.excluded.map(({ reason }) => reason)).toEqual(['SUBSET_MISMATCH']);
   });

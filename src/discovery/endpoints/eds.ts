@@ -3,9 +3,9 @@ import type { DestinationRule } from '../rules/destination-rule.ts';
 import { type MtlsJudge, mtlsJudge } from '../rules/mtls.ts';
 import { effectivePolicy, type TrafficPolicy } from '../rules/traffic-policy.ts';
 import type { ExcludedEndpoint, Query } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
 import { type Host, type LocalityGroup, maxWeight, parseLocality, sumOfWeights } from '../values/locality-group.ts';
 import type { Endpoint, IstiodView, Service, ServicePort, Shard } from '../values/model.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
 import { exclude } from './exclusion.ts';
 import {
   groupsOf,
@@ -18,9 +18,9 @@ import {
 } from './judged-endpoints.ts';
 
 /** All that decides about the endpoints of one cluster of one client. */
-export interface ClusterRequest {
+export interface EnvoyClusterRequest {
   readonly view: IstiodView;
-  readonly client: Client;
+  readonly client: ProxyClient;
   readonly service: Service;
   readonly port: ServicePort;
   readonly subset: string;
@@ -42,7 +42,7 @@ export interface CandidateGroup {
   readonly candidates: readonly Candidate[];
 }
 
-export function clusterRequest(base: Omit<ClusterRequest, 'policy' | 'judge'>): ClusterRequest {
+export function envoyClusterRequest(base: Omit<EnvoyClusterRequest, 'policy' | 'judge'>): EnvoyClusterRequest {
   const { view, rule, port, subset } = base;
   return {
     ...base,
@@ -52,7 +52,7 @@ export function clusterRequest(base: Omit<ClusterRequest, 'policy' | 'judge'>): 
 }
 
 /** The filters that go by where client and endpoint are, in istiod's order. */
-function placeRules({ view, client, service }: ClusterRequest, confined: boolean): readonly Rule[] {
+function placeRules({ view, client, service }: EnvoyClusterRequest, confined: boolean): readonly Rule[] {
   const rules: Rule[] = [];
   if (service.nodeLocal) {
     rules.push({
@@ -93,7 +93,7 @@ function placeRules({ view, client, service }: ClusterRequest, confined: boolean
 
 /** Why a whole shard is passed over, or undefined. */
 function shardReason(
-  { view, client, service }: ClusterRequest,
+  { view, client, service }: EnvoyClusterRequest,
   shard: Shard,
 ): keyof typeof shardExplanations | undefined {
   if (shard.cluster === client.cluster) return undefined;
@@ -109,11 +109,11 @@ const shardExplanations = {
 /** Takes the endpoints of shards, leaving out those that a client may not use. */
 class Sieve {
   readonly kept: Candidate[] = [];
-  readonly #request: ClusterRequest;
+  readonly #request: EnvoyClusterRequest;
   readonly #excluded: ExcludedEndpoint[] | undefined;
   readonly #placeRules: readonly Rule[];
 
-  constructor(request: ClusterRequest, rules: readonly Rule[], excluded: ExcludedEndpoint[] | undefined) {
+  constructor(request: EnvoyClusterRequest, rules: readonly Rule[], excluded: ExcludedEndpoint[] | undefined) {
     this.#request = request;
     this.#excluded = excluded;
     this.#placeRules = rules;
@@ -163,7 +163,10 @@ const dropReasons = {
  * The endpoints that a client may use, by raw locality label in its order (endpoints/endpoint_builder.go). Those left out
  * are added to `excluded`, where it is given.
  */
-export function collect(request: ClusterRequest, excluded: ExcludedEndpoint[] | undefined): readonly CandidateGroup[] {
+export function collect(
+  request: EnvoyClusterRequest,
+  excluded: ExcludedEndpoint[] | undefined,
+): readonly CandidateGroup[] {
   const { shards, whole, confined } = judgedEndpoints(request);
   const rules = placeRules(request, confined);
   if (whole !== undefined && rules.length === 0) return whole;

@@ -6,7 +6,8 @@ import type { Service } from '../values/model.ts';
 
 function clusterWith(trafficPolicy: JsonObject, rest: Partial<FakeView> & { service?: Partial<Service> } = {}) {
   const rule = fakeConfig('DestinationRule', 'shop/x', { host: 'reviews', trafficPolicy });
-  return ask(viewOf([{ serviceAccount: 'spiffe://cluster.local/ns/shop/sa/b' }], { ...rest, config: [rule] })).cluster;
+  return ask(viewOf([{ serviceAccount: 'spiffe://cluster.local/ns/shop/sa/b' }], { ...rest, config: [rule] }))
+    .envoyCluster;
 }
 
 describe('the kind of cluster', () => {
@@ -33,8 +34,8 @@ describe('the kind of cluster', () => {
 
   test('headless services have endpoints for gateways, and for sidecars where the flag says so', () => {
     const service = { resolution: 'Passthrough' } as const;
-    expect(ask(viewOf([{}], { service }), { type: 'router' }).cluster.tls).toBe('Auto');
-    expect(ask(viewOf([{ tlsMode: 'disabled' }], { service }), { type: 'router' }).cluster.tls).toBe('None');
+    expect(ask(viewOf([{}], { service }), { type: 'router' }).envoyCluster.tls).toBe('Auto');
+    expect(ask(viewOf([{ tlsMode: 'disabled' }], { service }), { type: 'router' }).envoyCluster.tls).toBe('None');
     const flags = { PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES: 'true' };
     expect(ask(viewOf([{}], { service, flags })).endpoints).toHaveLength(1);
   });
@@ -91,7 +92,7 @@ describe('the kind of cluster', () => {
       const ports = [{ name: 'p', port: 80, protocol, targetPort: 80 }];
       const view = viewOf([], { service: { ...service, ports }, config: [fakePassthrough] });
       const found = askFor(view, { type }, { host: service.host, ...query });
-      return found.outcome === 'None' ? (found.type ?? found.code) : found.cluster.type;
+      return found.outcome === 'None' ? (found.type ?? found.code) : found.envoyCluster.type;
     };
     expect(['HTTP', 'GRPC', 'TLS', 'TCP'].map((protocol) => at(protocol))).toEqual([
       'DYNAMIC_DNS',
@@ -119,7 +120,7 @@ describe('TLS', () => {
     expect(clusterWith({}, { service: { meshExternal: true } }).tls).toBe('None');
     expect(clusterWith({}, { meshConfig: { enableAutoMtls: false } }).tls).toBe('None');
     const off = { mtls: { mode: 'DISABLE' } };
-    const tlsWith = (...config: ReturnType<typeof fakeConfig>[]) => ask(viewOf([{}], { config })).cluster.tls;
+    const tlsWith = (...config: ReturnType<typeof fakeConfig>[]) => ask(viewOf([{}], { config })).envoyCluster.tls;
     expect(tlsWith(fakeConfig('PeerAuthentication', 'shop/x', off))).toBe('None');
     expect(tlsWith(fakeConfig('PeerAuthentication', 'istio-system/x', off))).toBe('None');
     const workload = fakeConfig('PeerAuthentication', 'shop/x', { selector: { matchLabels: { a: 'b' } }, ...off });
@@ -202,14 +203,14 @@ describe('settings of several levels', () => {
 
   test('settings of the port take PASSTHROUGH of the host back, but not its judgement of TLS', () => {
     const atPort = { ...passthrough, portLevelSettings: [{ port: { number: 80 }, ...random }] };
-    expect(askWith(atPort)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'None' } });
-    expect(askWith(random)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'Auto' } });
+    expect(askWith(atPort)).toMatchObject({ outcome: 'Answer', envoyCluster: { type: 'EDS', tls: 'None' } });
+    expect(askWith(random)).toMatchObject({ outcome: 'Answer', envoyCluster: { type: 'EDS', tls: 'Auto' } });
   });
 
   test('the mesh’s outlier detection fills what a rule leaves out, but not what a subset does for the port', () => {
     const meshConfig = { defaultTrafficPolicy: { outlierDetection: { minHealthPercent: 20 } } };
     const at = (number: number): JsonObject => ({ portLevelSettings: [{ port: { number }, ...random }] });
-    const threshold = (panicThreshold: number) => ({ cluster: { panicThreshold } });
+    const threshold = (panicThreshold: number) => ({ envoyCluster: { panicThreshold } });
     expect(askWith(random, undefined, meshConfig)).toMatchObject(threshold(20));
     expect(askWith(at(80), undefined, meshConfig)).toMatchObject(threshold(20));
     expect(askWith({}, random, meshConfig)).toMatchObject(threshold(20));

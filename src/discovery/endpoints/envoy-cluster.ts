@@ -1,18 +1,18 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { effectivePolicy, hasOwnPortLevel, subsetOf } from '../rules/traffic-policy.ts';
-import type { ClusterAnswer } from '../values/answer.ts';
+import type { EnvoyClusterAnswer } from '../values/answer.ts';
+import { envoyClusterName } from '../values/answer.ts';
 import { fieldsOf, numberOf } from '../values/fields.ts';
 import { isWildcard } from '../values/host-name.ts';
 import { isOn } from '../values/mesh-config.ts';
-import type { ClusterRequest } from './eds.ts';
-import { clusterName } from './envoy-cluster-name.ts';
-import { clusterTls } from './envoy-cluster-tls.ts';
+import type { EnvoyClusterRequest } from './eds.ts';
+import { envoyClusterTls } from './envoy-cluster-tls.ts';
 import type { LocalitySetting } from './locality-balance.ts';
 
 /** Envoy's own threshold where istiod sets none. */
 const envoyPanicThreshold = 50;
 
-function resolvedType({ view, client, service }: ClusterRequest): ClusterAnswer['type'] {
+function resolvedType({ view, client, service }: EnvoyClusterRequest): EnvoyClusterAnswer['type'] {
   switch (service.resolution) {
     case 'DNS':
       return service.racesConnections ? 'LOGICAL_DNS' : 'STRICT_DNS';
@@ -28,7 +28,7 @@ function resolvedType({ view, client, service }: ClusterRequest): ClusterAnswer[
 }
 
 /** Whether Envoy resolves the name in each request: only for hosts that are patterns (cluster.go, buildOutboundClusters). */
-export function resolvesPerRequest({ service }: ClusterRequest): boolean {
+export function resolvesPerRequest({ service }: EnvoyClusterRequest): boolean {
   return service.resolution === 'DynamicDNS' && isWildcard(service.host);
 }
 
@@ -36,7 +36,7 @@ export function resolvesPerRequest({ service }: ClusterRequest): boolean {
  * networking/core/cluster.go, convertResolution, and the load balancer that turns any cluster into a passthrough. A subset
  * starts from what the host's cluster has become, and its own setting counts even where one for the port replaces it.
  */
-export function clusterType(request: ClusterRequest): ClusterAnswer['type'] {
+export function envoyClusterType(request: EnvoyClusterRequest): EnvoyClusterAnswer['type'] {
   const { rule, port, subset, policy } = request;
   if (request.mode === 'outbound' && resolvesPerRequest(request)) return 'DYNAMIC_DNS';
   const ofHost = rule === undefined ? undefined : effectivePolicy(rule, port.port, '')?.loadBalancer;
@@ -49,7 +49,7 @@ export function clusterType(request: ClusterRequest): ClusterAnswer['type'] {
  * The outlier detection that Envoy gets: unlike for endpoints, the mesh-wide default counts (trap T18). It takes the place
  * of what the rule leaves out for the whole host, before the settings of a subset come on top.
  */
-function outlierDetection({ view, policy, rule, port, subset }: ClusterRequest): JsonObject | undefined {
+function outlierDetection({ view, policy, rule, port, subset }: EnvoyClusterRequest): JsonObject | undefined {
   if (policy?.outlierDetection !== undefined) return policy.outlierDetection;
   if (hasOwnPortLevel(rule, port.port, subset)) return undefined;
   const byDefault = fieldsOf(view.istiod.meshConfig.defaultTrafficPolicy).outlierDetection;
@@ -63,7 +63,7 @@ const defaultMaxEjection = 10;
  * How many hosts failures may put aside (cluster_traffic_policy.go, applyOutlierDetection). Connections that fail count
  * as 5xx, unless failures of the own side are counted apart, which has a limit of its own.
  */
-function maxEjection(request: ClusterRequest): number {
+function maxEjection(request: EnvoyClusterRequest): number {
   const outlier = outlierDetection(request);
   if (outlier === undefined) return 0;
   const counts = [outlier.consecutive5xxErrors ?? 5, outlier.consecutiveGatewayErrors ?? 0];
@@ -71,7 +71,7 @@ function maxEjection(request: ClusterRequest): number {
   return isOff ? 0 : numberOf(outlier.maxEjectionPercent) || defaultMaxEjection;
 }
 
-function panicThreshold(request: ClusterRequest): number {
+function panicThreshold(request: EnvoyClusterRequest): number {
   const { view, service } = request;
   const isForced = isOn(view.istiod, 'PILOT_SEND_UNHEALTHY_ENDPOINTS') || service.trafficDistribution !== 'Any';
   const outlier = outlierDetection(request);
@@ -80,7 +80,7 @@ function panicThreshold(request: ClusterRequest): number {
 }
 
 /** loadbalancer.go, ApplyToCluster: only some settings make Envoy look at the weights of localities. */
-function isLocalityWeighted(request: ClusterRequest, setting: LocalitySetting | undefined): boolean {
+function isLocalityWeighted(request: EnvoyClusterRequest, setting: LocalitySetting | undefined): boolean {
   if (setting?.kind === 'zoneAware') return false;
   if (isOn(request.view.istiod, 'ENABLE_LOCALITY_WEIGHTED_LB_CONFIG')) return true;
   if (setting === undefined) return false;
@@ -90,16 +90,16 @@ function isLocalityWeighted(request: ClusterRequest, setting: LocalitySetting | 
 }
 
 /** What CDS says about the cluster. */
-export function clusterAnswer(
-  request: ClusterRequest,
-  type: ClusterAnswer['type'],
+export function envoyClusterAnswer(
+  request: EnvoyClusterRequest,
+  type: EnvoyClusterAnswer['type'],
   setting: LocalitySetting | undefined,
-): ClusterAnswer {
+): EnvoyClusterAnswer {
   const { service, port, subset, mode } = request;
   return {
-    name: clusterName(mode, { host: service.host, port: port.port, subset }),
+    name: envoyClusterName(mode, { host: service.host, port: port.port, subset }),
     type,
-    ...clusterTls(request),
+    ...envoyClusterTls(request),
     localityWeighted: isLocalityWeighted(request, setting),
     panicThreshold: panicThreshold(request),
     maxEjection: maxEjection(request),

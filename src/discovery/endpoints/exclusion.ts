@@ -1,6 +1,6 @@
 import type { ExcludedEndpoint, ReasonCode } from '../values/answer.ts';
+import { socketAddress } from '../values/ip.ts';
 import type { Endpoint } from '../values/model.ts';
-import { socketAddress } from '../values/socket-address.ts';
 
 /** `pod shop/reviews-1`, for explanations. */
 export function nameOf(endpoint: Endpoint): string {

@@ -2,13 +2,12 @@ import { describeRule } from '../rules/destination-rule.ts';
 import { subsetOf } from '../rules/traffic-policy.ts';
 import type { ReasonCode } from '../values/answer.ts';
 import { compareTexts, labelOf, numberOf, selects } from '../values/fields.ts';
-import { ipFamily } from '../values/ip.ts';
+import { ipFamily, socketAddress } from '../values/ip.ts';
 import { type Host, maxWeight } from '../values/locality-group.ts';
 import { isOn, setting } from '../values/mesh-config.ts';
 import type { Endpoint, IstiodView, Service, Shard } from '../values/model.ts';
 import { oncePer } from '../values/once-per.ts';
-import { socketAddress } from '../values/socket-address.ts';
-import type { Candidate, CandidateGroup, ClusterRequest } from './eds.ts';
+import type { Candidate, CandidateGroup, EnvoyClusterRequest } from './eds.ts';
 
 /** Whether Envoy finds the hosts by DNS: their names come with the cluster (CDS) rather than by EDS. */
 export function resolvesByDns({ resolution }: Service): boolean {
@@ -18,7 +17,7 @@ export function resolvesByDns({ resolution }: Service): boolean {
 /** EDS goes by the port's name, DNS by the number that a ServiceEntry gives it (endpointshards.go, CopyEndpoints). */
 export function isOfPort(
   { portName, entryPort }: Endpoint,
-  { service, port }: Pick<ClusterRequest, 'service' | 'port'>,
+  { service, port }: Pick<EnvoyClusterRequest, 'service' | 'port'>,
 ): boolean {
   return entryPort !== undefined && resolvesByDns(service) ? entryPort === port.port : portName === port.name;
 }
@@ -54,7 +53,7 @@ export interface JudgedShard {
 }
 
 /** A question without the client that asks it. */
-export type ClientlessRequest = Omit<ClusterRequest, 'client' | 'mode'>;
+export type ClientlessRequest = Omit<EnvoyClusterRequest, 'client' | 'mode'>;
 
 /** By service, then by rule: what clients are asked about is the same for most of them. */
 const judgedBefore = oncePer((_view: IstiodView) =>

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import type { TrafficPolicy } from '../rules/traffic-policy.ts';
 import type { ExcludedEndpoint } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
 import { fieldsOf, labelOf, numberOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { hostnameLabel, networkLabel, regionLabel, subzoneLabel, zoneLabel } from '../values/locality.ts';
 import {
@@ -13,6 +12,7 @@ import {
   sumOfWeights,
 } from '../values/locality-group.ts';
 import type { IstiodView, Service } from '../values/model.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
 
 interface Failover {
   readonly from: string;
@@ -154,7 +154,7 @@ function failOver(
 
 function failOverByLocality(
   groups: readonly LocalityGroup[],
-  client: Client,
+  client: ProxyClient,
   failover: readonly Failover[],
 ): readonly LocalityGroup[] {
   return failOver(groups, 5, (locality) => localityPriority(client.locality, locality, failover));
@@ -167,7 +167,7 @@ function regionPriority(client: Locality, group: Locality, failover: readonly Fa
 
 function failOverByRegion(
   groups: readonly LocalityGroup[],
-  client: Client,
+  client: ProxyClient,
   failover: readonly Failover[],
 ): readonly LocalityGroup[] {
   return failOver(groups, 3, (locality) => regionPriority(client.locality, locality, failover));
@@ -180,7 +180,7 @@ interface PriorityLabel {
 }
 
 /** Of a label that is named twice with values the last value counts for both, as in istiod's map. */
-function priorityLabels(failoverPriority: readonly string[], labels: Client['labels']): readonly PriorityLabel[] {
+function priorityLabels(failoverPriority: readonly string[], labels: ProxyClient['labels']): readonly PriorityLabel[] {
   const overrides = new Map<string, string>();
   for (const entry of failoverPriority) {
     const [name = '', value, ...rest] = entry.split('=');
@@ -205,7 +205,7 @@ function labelPriority(host: Host, labels: readonly PriorityLabel[], networkFirs
 
 function failOverByLabels(
   groups: readonly LocalityGroup[],
-  client: Client,
+  client: ProxyClient,
   failoverPriority: readonly string[],
 ): readonly LocalityGroup[] {
   if (Object.keys(client.labels).length === 0) return groups;
@@ -238,7 +238,7 @@ function noteDistributedAway(
 export function balance(
   groups: readonly LocalityGroup[],
   request: {
-    readonly client: Client;
+    readonly client: ProxyClient;
     readonly setting: LocalitySetting | undefined;
     readonly hasOutlierDetection: boolean;
   },

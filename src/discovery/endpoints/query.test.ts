@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import { ask, askFor, fakeConfig, fakeGateways, fakePassthrough, viewOf } from '../testing/fake-view.ts';
-import type { Endpoint, NetworkGateway, Proxy as ProxyNode } from '../values/model.ts';
+import type { Endpoint, NetworkGateway, ProxyNode } from '../values/model.ts';
 
 const networks = ['', 'n1', 'n2', 'n3'];
 const clusters = ['c1', 'c2', 'c3'];

@@ -4,21 +4,21 @@ import { dependsOnScope, visibleService } from '../rules/sidecar-scope.ts';
 import { subsetOf } from '../rules/traffic-policy.ts';
 import type {
   AnswerEndpoint,
-  ClusterAnswer,
   EdsAnswer,
   EffectiveEndpoint,
+  EnvoyClusterAnswer,
   ExcludedEndpoint,
   NoAnswerCode,
   Query,
 } from '../values/answer.ts';
-import { type Client, clientOf } from '../values/client.ts';
 import { type Host, type Locality, type LocalityGroup, localityText } from '../values/locality-group.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../values/model.ts';
+import type { IstiodView, ProxyNode } from '../values/model.ts';
+import { type ProxyClient, proxyClientOf } from '../values/proxy-client.ts';
 import { ambientReason } from './ambient.ts';
 import { assumptionsOf } from './assumption.ts';
-import { type ClusterRequest, clusterRequest, collect } from './eds.ts';
+import { collect, type EnvoyClusterRequest, envoyClusterRequest } from './eds.ts';
 import { effectiveView } from './envoy.ts';
-import { clusterAnswer, clusterType, resolvesPerRequest } from './envoy-cluster.ts';
+import { envoyClusterAnswer, envoyClusterType, resolvesPerRequest } from './envoy-cluster.ts';
 import { resolvesByDns } from './judged-endpoints.ts';
 import { balance, effectiveLocalitySetting } from './locality-balance.ts';
 import { onlyMutualTls, splitHorizon } from './split-horizon.ts';
@@ -29,12 +29,12 @@ function none(code: NoAnswerCode, explanation: string): NoAnswer {
   return { outcome: 'None', code, explanation: `${explanation}.` };
 }
 
-function isNone(result: ClusterRequest | NoAnswer): result is NoAnswer {
+function isNone(result: EnvoyClusterRequest | NoAnswer): result is NoAnswer {
   return 'outcome' in result;
 }
 
 /** The service, port, rule and subset that a question means, or why istiod makes no such cluster. */
-function resolve(view: IstiodView, client: Client, query: Query): ClusterRequest | NoAnswer {
+function resolve(view: IstiodView, client: ProxyClient, query: Query): EnvoyClusterRequest | NoAnswer {
   const visible = visibleService(view, { ...client, gatewayScope: query.gatewayScope }, query.host);
   if (visible.found === undefined) return none(visible.code, visible.why);
   const { service, ports } = visible.found;
@@ -50,11 +50,11 @@ function resolve(view: IstiodView, client: Client, query: Query): ClusterRequest
     const has = rule === undefined ? 'reaches the client' : `has no subset ${query.subset}`;
     return none('SUBSET_MISSING', `${owner} ${has}, so that there is no cluster for subset ${query.subset}`);
   }
-  return clusterRequest({ view, client, service, port, subset: query.subset, mode: query.mode, rule });
+  return envoyClusterRequest({ view, client, service, port, subset: query.subset, mode: query.mode, rule });
 }
 
 /** Why a proxy has no cluster of its own for a server name, or undefined. Gateways of the Gateway API are taken to have. */
-function notPassing({ view, client, mode }: ClusterRequest): NoAnswer | undefined {
+function notPassing({ view, client, mode }: EnvoyClusterRequest): NoAnswer | undefined {
   if (mode === 'outbound' || client.labels[managedGatewayLabel] !== undefined) return undefined;
   if (passthroughServers(view, client).length > 0) return undefined;
   const why = `No Gateway of cluster ${view.istiod.cluster} with a server in tls.mode AUTO_PASSTHROUGH selects the proxy`;
@@ -65,10 +65,10 @@ function notPassing({ view, client, mode }: ClusterRequest): NoAnswer | undefine
  * Without a host for Envoy to resolve there is no cluster, nor one for a subset where the whole host has none
  * (cluster_builder.go, buildCluster and buildSubsetCluster).
  */
-function hasDnsHosts(request: ClusterRequest, type: ClusterAnswer['type']): boolean {
+function hasDnsHosts(request: EnvoyClusterRequest, type: EnvoyClusterAnswer['type']): boolean {
   if (!resolvesByDns(request.service)) return true;
-  const isFilled = (one: ClusterRequest): boolean => collect(one, undefined).length > 0;
-  const isWholeFilled = isFilled(request.subset === '' ? request : clusterRequest({ ...request, subset: '' }));
+  const isFilled = (one: EnvoyClusterRequest): boolean => collect(one, undefined).length > 0;
+  const isWholeFilled = isFilled(request.subset === '' ? request : envoyClusterRequest({ ...request, subset: '' }));
   return isWholeFilled && (request.subset === '' || type === 'ORIGINAL_DST' || isFilled(request));
 }
 
@@ -76,14 +76,14 @@ function hasDnsHosts(request: ClusterRequest, type: ClusterAnswer['type']): bool
 const namingProtocols: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'GRPC', 'TLS']);
 
 /** Why there is no cluster that resolves each request's name. */
-function notPerRequest({ subset, mode, port }: ClusterRequest): string | undefined {
+function notPerRequest({ subset, mode, port }: EnvoyClusterRequest): string | undefined {
   if (subset !== '') return 'which has no clusters for subsets';
   if (mode === 'sni-dnat' || namingProtocols.has(port.protocol)) return undefined;
   return `which has no cluster for protocol ${port.protocol}`;
 }
 
 /** Why a cluster has no endpoints from istiod's EDS, or undefined. */
-function notEds(request: ClusterRequest, type: ClusterAnswer['type']): NoAnswer | undefined {
+function notEds(request: EnvoyClusterRequest, type: EnvoyClusterAnswer['type']): NoAnswer | undefined {
   const { service, mode, client } = request;
   if (service.resolution === 'Alias') {
     return none(
@@ -111,14 +111,14 @@ function notEds(request: ClusterRequest, type: ClusterAnswer['type']): NoAnswer 
 }
 
 interface Shape {
-  readonly cluster: ClusterAnswer;
+  readonly envoyCluster: EnvoyClusterAnswer;
   readonly mode: Query['mode'];
 }
 
 /** Whether Envoy speaks mutual TLS to the host; a gateway's own cluster passes the client's through. */
-function isMutual(host: Host, { cluster, mode }: Shape): boolean {
-  if (mode === 'sni-dnat' || cluster.tls === 'Auto') return host.tlsMode === 'istio';
-  return cluster.tls === 'Istio' || cluster.tls === 'Mutual';
+function isMutual(host: Host, { envoyCluster, mode }: Shape): boolean {
+  if (mode === 'sni-dnat' || envoyCluster.tls === 'Auto') return host.tlsMode === 'istio';
+  return envoyCluster.tls === 'Istio' || envoyCluster.tls === 'Mutual';
 }
 
 function answerEndpoint(
@@ -127,8 +127,8 @@ function answerEndpoint(
   shape: Shape,
 ): AnswerEndpoint {
   const mtls = isMutual(host, shape);
-  const { cluster, mode } = shape;
-  const hasSni = mtls || cluster.tls === 'Simple';
+  const { envoyCluster, mode } = shape;
+  const hasSni = mtls || envoyCluster.tls === 'Simple';
   return {
     address: host.address,
     weight: host.weight,
@@ -139,7 +139,7 @@ function answerEndpoint(
     via: host.via,
     mtls,
     tlsMode: host.tlsMode,
-    sni: mode === 'sni-dnat' ? cluster.name : hasSni ? cluster.sni : null,
+    sni: mode === 'sni-dnat' ? envoyCluster.name : hasSni ? envoyCluster.sni : null,
     health: host.health,
   };
 }
@@ -174,7 +174,7 @@ function effective(
   shape: Shape,
   excluded: ExcludedEndpoint[],
 ): readonly EffectiveEndpoint[] {
-  const seen = effectiveView(groups, shape.cluster.localityWeighted);
+  const seen = effectiveView(groups, shape.envoyCluster.localityWeighted);
   if (seen.refused !== undefined) excluded.push(refusal(seen.refused));
   for (const { host, locality, kept } of seen.duplicates) excluded.push(duplicate(host, locality, kept));
   return seen.hosts.map(({ host, locality, priority, share }) => ({
@@ -185,10 +185,10 @@ function effective(
 
 /** What a proxy gets from its istiod for one cluster, what Envoy makes of it, and why the rest is left out. */
 export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAnswer {
-  const client = clientOf(view, proxy);
+  const client = proxyClientOf(view, proxy);
   const request = resolve(view, client, query);
   if (isNone(request)) return request;
-  const type = clusterType(request);
+  const type = envoyClusterType(request);
   const missing = notPassing(request) ?? notEds(request, type);
   if (missing !== undefined) return missing;
   const excluded: ExcludedEndpoint[] = [];
@@ -200,18 +200,18 @@ export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAns
   const setting = effectiveLocalitySetting(view, request.service, request.policy);
   const hasOutlierDetection = request.policy?.outlierDetection !== undefined;
   const groups = balance(reachable, { client, setting, hasOutlierDetection }, excluded);
-  const cluster = clusterAnswer(request, type, setting);
-  const shape = { cluster, mode: query.mode };
+  const envoyCluster = envoyClusterAnswer(request, type, setting);
+  const shape = { envoyCluster, mode: query.mode };
   const hosts = effective(withEjected(groups, query), shape, excluded);
-  const answered = { outcome: 'Answer', cluster, effective: hosts } as const;
+  const answered = { outcome: 'Answer', envoyCluster, effective: hosts } as const;
   if (query.brief === true) return { ...answered, endpoints: [], excluded: [], assumptions: [] };
-  const assumptions = assumptionsOf({ request, cluster, setting, groups });
+  const assumptions = assumptionsOf({ request, envoyCluster, setting, groups });
   return { ...answered, endpoints: answerEndpoints(groups, shape), excluded, assumptions };
 }
 
 /** All answers that istiod may give: two where it depends on which proxies it served before (GatewayScope). */
 export function possibleAnswers(view: IstiodView, proxy: ProxyNode, query: Query): readonly EdsAnswer[] {
   const first = answer(view, proxy, query);
-  if (!dependsOnScope(view, clientOf(view, proxy), query.host)) return [first];
+  if (!dependsOnScope(view, proxyClientOf(view, proxy), query.host)) return [first];
   return [first, answer(view, proxy, { ...query, gatewayScope: 'shared' })];
 }

@@ -61,7 +61,7 @@ describe('six clusters in four networks with gateways for three', () => {
   test("a gateway's own cluster keeps hosts that take mutual TLS only, gateways among them", () => {
     const proxy = { type: 'router', network: 'net1', cluster: 'c1a' } as const;
     const result = ask(setUp([fakePassthrough]), proxy, { mode: 'sni-dnat' });
-    expect(result.cluster.name).toBe(`outbound_.80_._.${fakeHost}`);
+    expect(result.envoyCluster.name).toBe(`outbound_.80_._.${fakeHost}`);
     const kept = ['10.0.0.1 6', '10.0.0.2 6', '40.0.0.1 6', '2.2.2.2 6', '2.2.2.20 6', '2.2.2.21 6'];
     expect(weights(result)).toEqual(kept);
     expect(reasons(result)).toEqual(['10.0.0.3:8080 NO_MTLS_CROSS_NETWORK']);
@@ -159,7 +159,7 @@ describe('six clusters in four networks with gateways for three', () => {
 
   test('T26: the cluster itself inherits nothing for the port and uses mutual TLS', () => {
     const config = [rule({ ...tls('DISABLE'), portLevelSettings: [{ port: { number: 80 }, ...pool }] })];
-    expect(ask(setUp(config), { network: 'net2', cluster: 'c2a' }).cluster.tls).toBe('Auto');
+    expect(ask(setUp(config), { network: 'net2', cluster: 'c2a' }).envoyCluster.tls).toBe('Auto');
   });
 });
 

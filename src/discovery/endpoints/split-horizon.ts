@@ -1,14 +1,13 @@
 import type { ExcludedEndpoint } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
 import { innerMap } from '../values/cluster-index.ts';
 import { compareTexts } from '../values/fields.ts';
-import { parseIp } from '../values/ip.ts';
+import { parseIp, socketAddress } from '../values/ip.ts';
 import { augmentLabels } from '../values/locality.ts';
 import { type Host, type LocalityGroup, parseLocality, withHosts } from '../values/locality-group.ts';
 import type { Endpoint, IstiodView, NetworkGateway } from '../values/model.ts';
 import { oncePer } from '../values/once-per.ts';
-import { socketAddress } from '../values/socket-address.ts';
-import type { Candidate, CandidateGroup, ClusterRequest } from './eds.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
+import type { Candidate, CandidateGroup, EnvoyClusterRequest } from './eds.ts';
 import { flatGroups } from './eds.ts';
 import { exclude } from './exclusion.ts';
 
@@ -43,7 +42,7 @@ const keyOf = oncePer((gateway: NetworkGateway): string => {
  */
 function select(
   view: IstiodView,
-  client: Pick<Client, 'type' | 'families'>,
+  client: Pick<ProxyClient, 'type' | 'families'>,
   { network, cluster }: Pick<Endpoint, 'network' | 'cluster'>,
 ): Selection {
   const inCluster = view.gateways.byNetworkAndCluster.get(`${network}\n${cluster}`) ?? [];
@@ -59,7 +58,7 @@ type Selections = Map<string, Map<string, Selection>>;
 const selectionsBefore = oncePer((_view: IstiodView) => new Map<string, Selections>());
 
 /** What was chosen before for clients of the same type and IP families. */
-function selectionsFor(view: IstiodView, { type, families }: Client): Selections {
+function selectionsFor(view: IstiodView, { type, families }: ProxyClient): Selections {
   const known = selectionsBefore(view);
   const key = `${type} ${families.has(4)} ${families.has(6)}`;
   const selections = known.get(key) ?? new Map();
@@ -67,7 +66,7 @@ function selectionsFor(view: IstiodView, { type, families }: Client): Selections
   return selections;
 }
 
-function isDirect(client: Client, endpoint: Endpoint, { gateways }: Selection): boolean {
+function isDirect(client: ProxyClient, endpoint: Endpoint, { gateways }: Selection): boolean {
   if (gateways.length === 0) return true;
   // A client that does not know its network goes through the gateway of every network that has one (trap T6).
   if (client.network === '') return endpoint.network === '';
@@ -105,13 +104,13 @@ function compareShares(a: GatewayShare, b: GatewayShare): number {
 
 /** Replaces the endpoints of other networks by those networks' gateways (ep_filters.go, EndpointsByNetworkFilter). */
 class Horizon {
-  readonly #request: ClusterRequest;
+  readonly #request: EnvoyClusterRequest;
   readonly #excluded: ExcludedEndpoint[];
   readonly #selections: Selections;
   /** Endpoints come cluster by cluster: mostly the last selection is wanted again. */
   #last: { readonly network: string; readonly cluster: string; readonly selection: Selection } | undefined;
 
-  constructor(request: ClusterRequest, excluded: ExcludedEndpoint[]) {
+  constructor(request: EnvoyClusterRequest, excluded: ExcludedEndpoint[]) {
     this.#request = request;
     this.#excluded = excluded;
     this.#selections = selectionsFor(request.view, request.client);
@@ -168,7 +167,7 @@ class Horizon {
 
 /** What the groups become with gateways; unchanged where no network of the mesh has one (trap T3). */
 export function splitHorizon(
-  request: ClusterRequest,
+  request: EnvoyClusterRequest,
   groups: readonly CandidateGroup[],
   excluded: ExcludedEndpoint[],
 ): readonly LocalityGroup[] {

@@ -1,12 +1,12 @@
 import { canonicalJson, isJsonObject, type JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { GatewayScope } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
 import { compareByAge, describeConfig, namespaceOf } from '../values/config-object.ts';
 import { compareTexts, fieldsOf, selects, stringsOf } from '../values/fields.ts';
 import { parseGoBool, rootNamespaceOf, setting } from '../values/mesh-config.ts';
 import type { IstiodView, Service, ServicePort } from '../values/model.ts';
 import { oncePer } from '../values/once-per.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
 import { compareServices, exportToOf, isVisible, visibleServices } from '../values/visibility.ts';
 import { type Egress, type HostClass, imports, readEgress } from './egress.ts';
 
@@ -27,7 +27,7 @@ interface Scope {
   readonly found: Map<string, VisibleService | undefined>;
 }
 
-interface ScopedClient extends Pick<Client, 'type' | 'namespace' | 'labels'> {
+interface ScopedClient extends Pick<ProxyClient, 'type' | 'namespace' | 'labels'> {
   readonly gatewayScope?: GatewayScope | undefined;
 }
 

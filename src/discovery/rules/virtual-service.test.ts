@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fakeConfig, fakeHost, fakeProxy, fakeService, fakeView, viewOf } from '../testing/fake-view.ts';
-import type { Proxy as ProxyNode, Service } from '../values/model.ts';
+import type { ProxyNode, Service } from '../values/model.ts';
 import { type RouteRequest, route } from './virtual-service.ts';
 
 function virtualService(name: string, spec: JsonObject, created = ''): KubeObject {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../base/json.ts';
-import { type Client, clientOf } from '../values/client.ts';
 import { fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
-import type { IstiodView, Proxy as ProxyNode, ServicePort } from '../values/model.ts';
+import type { IstiodView, ProxyNode, ServicePort } from '../values/model.ts';
+import { type ProxyClient, proxyClientOf } from '../values/proxy-client.ts';
 import type { Egress } from './egress.ts';
 import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } from './http-match.ts';
 import { egressOf, takesRequests, visibleService } from './sidecar-scope.ts';
@@ -85,7 +85,7 @@ function weigh(route: JsonObject, portOf: (destination: Destination) => number):
 
 interface Question {
   readonly view: IstiodView;
-  readonly client: Client;
+  readonly client: ProxyClient;
   readonly request: RouteRequest;
   readonly egress: Egress;
 }
@@ -289,7 +289,7 @@ function unregistered(question: Question, why: string): RouteAnswer {
 
 /** Where a sidecar sends a request: the weighted destinations of the VirtualService for its host, or the host itself. */
 export function route(view: IstiodView, proxy: ProxyNode, request: RouteRequest): RouteAnswer {
-  const client = clientOf(view, proxy);
+  const client = proxyClientOf(view, proxy);
   if (client.type === 'router') {
     return notRouted('ROUTER_NOT_MODELLED', 'Gateways route by their Gateway servers, which is not modelled');
   }

@@ -8,7 +8,7 @@ import type {
   IstiodView,
   NetworkGateway,
   NetworkGateways,
-  Proxy as ProxyNode,
+  ProxyNode,
   ProxyPod,
   Service,
   Shard,

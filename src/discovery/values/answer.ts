@@ -73,8 +73,8 @@ export interface ExcludedEndpoint {
   readonly explanation: string;
 }
 
-/** How Envoy will reach the cluster's hosts (CDS). */
-export interface ClusterAnswer {
+/** One of Envoy's clusters and how Envoy will reach its hosts (CDS). */
+export interface EnvoyClusterAnswer {
   /** `outbound|9080||reviews.bookinfo.svc.cluster.local` */
   readonly name: string;
   readonly type: 'EDS' | 'ORIGINAL_DST' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'DYNAMIC_DNS';
@@ -89,11 +89,11 @@ export interface ClusterAnswer {
   readonly maxEjection: number;
 }
 
-/** What one proxy gets for one outbound cluster. */
+/** What one proxy gets for one of its outbound clusters. */
 export type EdsAnswer =
   | {
       readonly outcome: 'Answer';
-      readonly cluster: ClusterAnswer;
+      readonly envoyCluster: EnvoyClusterAnswer;
       /** Exactly what istiod's EDS holds, in its order. */
       readonly endpoints: readonly AnswerEndpoint[];
       readonly effective: readonly EffectiveEndpoint[];
@@ -106,7 +106,7 @@ export type EdsAnswer =
       readonly code: NoAnswerCode;
       readonly explanation: string;
       /** The cluster that the proxy has all the same, whose hosts Envoy finds without EDS. */
-      readonly type?: ClusterAnswer['type'];
+      readonly type?: EnvoyClusterAnswer['type'];
     };
 
 /**
@@ -130,4 +130,15 @@ export interface Query {
   readonly brief?: boolean;
   /** Of a gateway; left out: `own`. */
   readonly gatewayScope?: GatewayScope;
+}
+
+/**
+ * Envoy's name of a cluster: `outbound|80|v1|host`, or `outbound_.80_.v1_.host` for a gateway's own, which is also the
+ * server name (SNI) by which clients reach the former.
+ */
+export function envoyClusterName(
+  mode: Query['mode'],
+  { host, port, subset }: Pick<Query, 'host' | 'port' | 'subset'>,
+): string {
+  return mode === 'outbound' ? `outbound|${port}|${subset}|${host}` : `outbound_.${port}_.${subset}_.${host}`;
 }

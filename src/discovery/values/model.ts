@@ -145,7 +145,7 @@ export interface ProxyPod {
 }
 
 /** Who asks: the proxy's node metadata. */
-export interface Proxy {
+export interface ProxyNode {
   readonly type: 'sidecar' | 'router';
   readonly cluster: string;
   readonly namespace: string;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fieldsOf, objectsOf, stringsOf, textOf, textsOf } from './fields.ts';
-import type { Proxy as ProxyNode } from './model.ts';
+import type { ProxyNode } from './model.ts';
 
 const containerName = 'istio-proxy';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { findCaller } from './caller.ts';
-import { gatewayOf, twoNetworks } from './fake-mesh.ts';
-import { judgeRequest, type RequestOutcome, whyNoRequest } from './live-request.ts';
-import { type Trace, trace } from './trace.ts';
-import { worldOf } from './world.ts';
+import { type Trace, trace } from '../request/trace.ts';
+import { gatewayOf, twoNetworks } from '../testing/fake-mesh.ts';
+import { findCaller } from '../world/caller.ts';
+import { worldOf } from '../world/world.ts';
+import { judgeRequest, type RequestOutcome, whyNoRequest } from './request.ts';
 
 function traced(over: { readonly host?: string; readonly subset?: string } = {}): Trace {
   const snapshot = twoNetworks();
@@ -12,10 +12,10 @@ function traced(over: { readonly host?: string; readonly subset?: string } = {})
   return trace(worldOf(snapshot), found, { host: 'reviews', port: 80, subset: '', headers: {}, ...over });
 }
 
-const cluster = 'outbound|80||reviews.shop.svc.cluster.local';
-const pod = { cluster, address: '10.1.0.1:8080', requests: 1 };
-const gateway = { cluster, address: `${gatewayOf('east')}:15443`, requests: 1 };
-const stranger = { cluster, address: '10.7.7.7:8080', requests: 1 };
+const envoyCluster = 'outbound|80||reviews.shop.svc.cluster.local';
+const pod = { envoyCluster, address: '10.1.0.1:8080', requests: 1 };
+const gateway = { envoyCluster, address: `${gatewayOf('east')}:15443`, requests: 1 };
+const stranger = { envoyCluster, address: '10.7.7.7:8080', requests: 1 };
 const answered: RequestOutcome = { status: 200, fromUpstream: true, hosts: [pod] };
 const unanswered: RequestOutcome = { status: 503, fromUpstream: false, hosts: [gateway] };
 

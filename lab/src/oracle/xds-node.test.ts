@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyNode } from './proxy-node.ts';
+import { xdsNode } from './xds-node.ts';
 
 const proxy = {
   type: 'sidecar',
@@ -15,7 +15,7 @@ const proxy = {
 } as const;
 
 test('metadata that a proxy does not have is left out', () => {
-  expect(proxyNode(proxy, 'cluster.local')).toEqual({
+  expect(xdsNode(proxy, 'cluster.local')).toEqual({
     id: 'sidecar~0.0.0.0~web-0.shop~shop.svc.cluster.local',
     metadata: {
       CLUSTER_ID: 'west',
@@ -39,7 +39,7 @@ test('all else is passed on as pilot-agent writes it', () => {
     node: 'n1',
     locality: 'r/z',
   };
-  const made = proxyNode(full, 'cluster.local');
+  const made = xdsNode(full, 'cluster.local');
   expect(made.metadata).toMatchObject({
     NETWORK: 'us',
     INSTANCE_IPS: '10.0.0.1,fd00::1',

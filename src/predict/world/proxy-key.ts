@@ -1,11 +1,11 @@
-import { canonicalJson, type Json } from '../base/json.ts';
-import { isClusterLocal } from '../discovery/rules/cluster-local.ts';
-import { clientOf } from '../discovery/values/client.ts';
-import { fieldsOf } from '../discovery/values/fields.ts';
-import { isOn } from '../discovery/values/mesh-config.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { KubeObject } from '../objects/object.ts';
+import { canonicalJson, type Json } from '../../base/json.ts';
+import { isClusterLocal } from '../../discovery/rules/cluster-local.ts';
+import { fieldsOf } from '../../discovery/values/fields.ts';
+import { isOn } from '../../discovery/values/mesh-config.ts';
+import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import { proxyClientOf } from '../../discovery/values/proxy-client.ts';
+import type { KubeObject } from '../../objects/object.ts';
 
 const placeLabels = ['topology.istio.io/cluster', 'kubernetes.io/hostname'];
 
@@ -13,7 +13,7 @@ const placeLabels = ['topology.istio.io/cluster', 'kubernetes.io/hostname'];
  * A text that is equal for proxies that a view tells the same about a host. The cluster and the node of a proxy count
  * only where something asks for them.
  */
-export function clientKey(view: IstiodView, proxy: ProxyNode, host: string): string {
+export function proxyKey(view: IstiodView, proxy: ProxyNode, host: string): string {
   const { anywhere, placed } = keysOf(view)(proxy);
   return asksForPlace(view, host) ? placed : anywhere;
 }
@@ -36,7 +36,7 @@ const keysOf = oncePer((view: IstiodView) =>
       locality,
       families,
       view: networks,
-    } = clientOf(view, proxy);
+    } = proxyClientOf(view, proxy);
     const own = [type, namespace, network, locality, [...families].sort(), [...(networks ?? [])].sort()];
     const all = Object.entries(labels).sort();
     const general = all.filter(([name]) => !placeLabels.includes(name));

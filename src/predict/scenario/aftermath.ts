@@ -1,10 +1,10 @@
-import { fieldsOf, selects, stringsOf } from '../discovery/values/fields.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
+import { fieldsOf, selects, stringsOf } from '../../discovery/values/fields.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { linkBetween, type Part } from '../request/leg.ts';
+import { addressesOf, podsOf } from '../world/pods.ts';
+import { type World, worldOf } from '../world/world.ts';
 import { applyChanges, type ObjectChange } from './change.ts';
 import { type Down, downText } from './down.ts';
-import { linkBetween, type Part } from './leg.ts';
-import { addressesOf, podsOf } from './pods.ts';
-import { type World, worldOf } from './world.ts';
 
 export interface Scenario {
   readonly downs: readonly Down[];

@@ -1,14 +1,14 @@
-import { isWildcard } from '../discovery/values/host-name.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import { type Caller, type Representative, representatives } from './caller.ts';
+import { isWildcard } from '../../discovery/values/host-name.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { askOnce, inquireAbout } from '../request/inquiry.ts';
+import { type Caller, type Representative, representatives } from '../world/caller.ts';
+import { type World, worldOf } from '../world/world.ts';
+import { type Aftermath, aftermath, type Scenario, undisturbed } from './aftermath.ts';
 import { downText } from './down.ts';
 import { type UntilExpiry, untilExpiry } from './expiry.ts';
 import { type Flow, type FlowState, stateReader } from './flow.ts';
-import { askOnce, inquireAbout } from './inquiry.ts';
-import { type Aftermath, aftermath, type Scenario, undisturbed } from './scenario.ts';
 import { type SinglePoint, SinglePoints } from './single-points.ts';
-import { type World, worldOf } from './world.ts';
 
 /**
  * What becomes of a flow. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one.

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../base/json.ts';
-import { compareTexts, fieldsOf, objectsOf, textOf } from '../discovery/values/fields.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import { proxyTypeOf } from '../discovery/values/proxy.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import type { KubeObject } from '../objects/object.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { compareTexts, fieldsOf, objectsOf, textOf } from '../../discovery/values/fields.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import { proxyTypeOf } from '../../discovery/values/proxy.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
 
 /** The pods of one cluster that run or are about to. */
 export const podsOf = oncePer((snapshot: Snapshot): ReadonlyMap<string, readonly KubeObject[]> => {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../src/base/json.ts';
-import type { Proxy as MeshProxy } from '../../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../../src/discovery/values/model.ts';
 
 /** The XDS node of a proxy, as the client program takes it. */
-export interface ProxyNode {
+export interface XdsNode {
   readonly id: string;
   readonly metadata: JsonObject;
   readonly region: string;
@@ -14,7 +14,7 @@ export interface ProxyNode {
 const istioVersion = '1.31.0';
 
 /** How a proxy introduces itself: pilot-agent's bootstrap (pkg/bootstrap in Istio), with what discovery looks at. */
-export function proxyNode(proxy: MeshProxy, domain: string): ProxyNode {
+export function xdsNode(proxy: ProxyNode, domain: string): XdsNode {
   const { namespace, name, ips } = proxy;
   const [region = '', zone = '', subZone = ''] = proxy.locality.split('/');
   return {

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../base/json.ts';
-import { answer } from '../discovery/endpoints/query.ts';
-import { object } from '../discovery/testing/fake-objects.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import type { KubeObject } from '../objects/object.ts';
-import { type Caller, representatives } from './caller.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { answer } from '../../discovery/endpoints/query.ts';
+import { object } from '../../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { fakeSnapshot, threeClusters, twoNetworks } from '../testing/fake-mesh.ts';
+import { type Caller, representatives } from '../world/caller.ts';
+import { type World, worldOf } from '../world/world.ts';
+import { networksOf } from './aftermath.ts';
 import { parseChanges } from './change.ts';
 import { parseDown } from './down.ts';
-import { fakeSnapshot, threeClusters, twoNetworks } from './fake-mesh.ts';
-import { networksOf } from './scenario.ts';
 import { type WhatIf, whatif } from './whatif.ts';
-import { type World, worldOf } from './world.ts';
 
 function down(snapshot: Snapshot, ...parts: readonly string[]): WhatIf {
   return whatif(snapshot, { downs: parts.map((part) => parsedDown(snapshot, part)), changes: [] });

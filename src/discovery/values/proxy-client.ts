@@ -3,11 +3,11 @@ import { textOf } from './fields.ts';
 import { ipFamily } from './ip.ts';
 import { augmentLabels, regionLabel, subzoneLabel, zoneLabel } from './locality.ts';
 import { type Locality, localityText, parseLocality } from './locality-group.ts';
-import type { IstiodView, Proxy as ProxyNode } from './model.ts';
+import type { IstiodView, ProxyNode } from './model.ts';
 import { oncePer } from './once-per.ts';
 
 /** A proxy with what istiod makes of its metadata when it connects (pilot/pkg/xds/ads.go). */
-export interface Client {
+export interface ProxyClient {
   readonly type: ProxyNode['type'];
   readonly cluster: string;
   readonly namespace: string;
@@ -58,7 +58,7 @@ function labelsOfEntry(view: IstiodView, { cluster, namespace, ips }: ProxyNode)
 }
 
 /** Labels come from the pod that istiod knows by the proxy's name, else from a ServiceEntry, else from the proxy itself. */
-export function clientOf(view: IstiodView, proxy: ProxyNode): Client {
+export function proxyClientOf(view: IstiodView, proxy: ProxyNode): ProxyClient {
   const { type, cluster, namespace, network, node } = proxy;
   const labels = view.pod(cluster, namespace, proxy.name)?.labels ?? labelsOfEntry(view, proxy) ?? proxy.labels;
   const locality = localityOf(labels, proxy.locality);

@@ -1,6 +1,6 @@
-import { fieldsOf, textOf } from '../discovery/values/fields.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
+import { fieldsOf, textOf } from '../../discovery/values/fields.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
 
 const pemBlock = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
 

@@ -1,7 +1,7 @@
-import type { Proxy as ProxyNode } from '../discovery/values/model.ts';
-import { proxyOf } from '../discovery/values/proxy.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import type { KubeObject } from '../objects/object.ts';
+import type { ProxyNode } from '../../discovery/values/model.ts';
+import { proxyOf } from '../../discovery/values/proxy.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
 import { podsOf, proxyVariable, sidecarPodsOf, workloadOf } from './pods.ts';
 
 /** Who sends a request. */

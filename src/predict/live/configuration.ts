@@ -1,4 +1,4 @@
-import type { TracedDestination } from './trace.ts';
+import type { TracedDestination } from '../request/trace.ts';
 
 /** An endpoint as istiod sends it or as Envoy has it. */
 export interface LiveEndpoint {
@@ -9,7 +9,7 @@ export interface LiveEndpoint {
 }
 
 /** What the real mesh says of one of Envoy's clusters; undefined where it says nothing. */
-export interface LiveCluster {
+export interface LiveEnvoyCluster {
   readonly istiod: readonly LiveEndpoint[] | undefined;
   readonly envoy: readonly LiveEndpoint[] | undefined;
   /** Hosts that Envoy has put aside because they failed. */
@@ -28,8 +28,8 @@ export interface LiveDifference {
 export type LiveVerdict = 'Agrees' | 'ModelDefect' | 'StaleProxy' | 'NotKnown';
 
 export interface LiveResult {
-  /** Envoy's name of the cluster. */
-  readonly cluster: string;
+  /** Envoy's name of its cluster. */
+  readonly envoyCluster: string;
   readonly verdict: LiveVerdict;
   readonly differences: readonly LiveDifference[];
   readonly ejected: readonly string[];
@@ -37,12 +37,12 @@ export interface LiveResult {
 
 /** Holds the prediction for one destination against the real istiod and the real Envoy. */
 export function compareLive(
-  { cluster, endpoints, effective }: Pick<TracedDestination, 'cluster' | 'endpoints' | 'effective'>,
-  { istiod, envoy, ejected }: LiveCluster,
+  { envoyCluster, endpoints, effective }: Pick<TracedDestination, 'envoyCluster' | 'endpoints' | 'effective'>,
+  { istiod, envoy, ejected }: LiveEnvoyCluster,
 ): LiveResult {
   const ofIstiod = istiod === undefined ? [] : differences('istiod', endpoints.map(asLive), istiod);
   const ofEnvoy = envoy === undefined ? [] : differences('envoy', effective.map(asLive), envoy);
-  const result = { cluster, differences: [...ofIstiod, ...ofEnvoy], ejected };
+  const result = { envoyCluster, differences: [...ofIstiod, ...ofEnvoy], ejected };
   if (ofIstiod.length > 0) return { ...result, verdict: 'ModelDefect' };
   if (istiod === undefined) return { ...result, verdict: 'NotKnown' };
   // What istiod sends is what was predicted: hosts that differ were never told, or Envoy's rules are not as modelled.

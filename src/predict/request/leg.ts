@@ -1,8 +1,8 @@
-import { type BlockedCode, type GatewayPassage, throughGateway } from '../discovery/endpoints/east-west.ts';
-import type { EffectiveEndpoint } from '../discovery/values/answer.ts';
+import { type BlockedCode, type GatewayPassage, throughGateway } from '../../discovery/endpoints/east-west.ts';
+import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
+import { ipOf } from '../world/pods.ts';
+import { rootsKeys } from '../world/roots.ts';
 import type { Inquiry } from './inquiry.ts';
-import { ipOf } from './pods.ts';
-import { rootsKeys } from './roots.ts';
 import { type RefusalCode, serverRefusal } from './server-side.ts';
 
 export type LegProblemCode =

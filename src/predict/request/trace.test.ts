@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { object } from '../discovery/testing/fake-objects.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import type { KubeObject } from '../objects/object.ts';
-import { findCaller } from './caller.ts';
-import { fakeSnapshot, gatewayOf, threeClusters, twoNetworks } from './fake-mesh.ts';
+import { object } from '../../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { fakeSnapshot, gatewayOf, threeClusters, twoNetworks } from '../testing/fake-mesh.ts';
+import { findCaller } from '../world/caller.ts';
+import { worldOf } from '../world/world.ts';
 import { type Trace, type TraceRequest, trace } from './trace.ts';
-import { worldOf } from './world.ts';
 
 function ask(snapshot: Snapshot, from: string, request: Partial<TraceRequest> = {}): Trace {
   const caller = findCaller(snapshot, from);

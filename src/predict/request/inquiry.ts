@@ -1,12 +1,12 @@
-import type { GatewayPassage } from '../discovery/endpoints/east-west.ts';
-import { answer } from '../discovery/endpoints/query.ts';
-import type { EdsAnswer, Query } from '../discovery/values/answer.ts';
-import type { IstiodView, Proxy as ProxyNode } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import { clientKey } from './client-key.ts';
+import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { answer } from '../../discovery/endpoints/query.ts';
+import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import { proxyKey } from '../world/proxy-key.ts';
+import type { World } from '../world/world.ts';
 import type { Hop } from './delivery.ts';
 import type { Leg } from './leg.ts';
-import type { World } from './world.ts';
 
 export type Ask = (view: IstiodView, proxy: ProxyNode, query: Query) => EdsAnswer;
 
@@ -61,7 +61,7 @@ export function askOnce(): Ask {
     const known = byView.get(view) ?? new Map<string, EdsAnswer>();
     byView.set(view, known);
     const { host, port, subset, mode, ejected = [] } = query;
-    const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${clientKey(view, proxy, host)}`;
+    const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${proxyKey(view, proxy, host)}`;
     const found = known.get(key) ?? answer(view, proxy, { ...query, brief: true });
     known.set(key, found);
     return found;

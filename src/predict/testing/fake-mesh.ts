@@ -1,7 +1,7 @@
-import type { JsonObject } from '../base/json.ts';
-import { object, pod, service, slice } from '../discovery/testing/fake-objects.ts';
-import type { IstiodSettings, Snapshot } from '../discovery/values/snapshot.ts';
-import type { KubeObject } from '../objects/object.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { object, pod, service, slice } from '../../discovery/testing/fake-objects.ts';
+import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
 
 /** Meshes for tests: clusters on networks, each with a gateway, a client and whatever pods a test wants. */
 

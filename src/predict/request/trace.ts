@@ -1,14 +1,19 @@
-import type { GatewayPassage } from '../discovery/endpoints/east-west.ts';
-import { clusterName } from '../discovery/endpoints/envoy-cluster-name.ts';
-import { type RouteAnswer, route, type WeightedDestination } from '../discovery/rules/virtual-service.ts';
-import type { AnswerEndpoint, EffectiveEndpoint, ExcludedEndpoint, NoAnswerCode } from '../discovery/values/answer.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import type { Caller } from './caller.ts';
+import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
+import {
+  type AnswerEndpoint,
+  type EffectiveEndpoint,
+  type ExcludedEndpoint,
+  envoyClusterName,
+  type NoAnswerCode,
+} from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Caller } from '../world/caller.ts';
+import type { World } from '../world/world.ts';
 import { type Delivery, deliver, type Hop, rounded } from './delivery.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
 import type { LegProblemCode } from './leg.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
-import type { World } from './world.ts';
 
 export interface TraceRequest {
   /** As the application writes it: a short name, or a full one. */
@@ -43,8 +48,8 @@ export interface TracedDestination {
   readonly subset: string;
   /** Percent of the requests. */
   readonly share: number;
-  /** Envoy's name of the cluster. */
-  readonly cluster: string;
+  /** Envoy's name of its cluster. */
+  readonly envoyCluster: string;
   readonly endpoints: readonly AnswerEndpoint[];
   readonly effective: readonly EffectiveEndpoint[];
   readonly excluded: readonly ExcludedEndpoint[];
@@ -164,7 +169,7 @@ function traced(inquiry: Inquiry, asker: Asker, destination: WeightedDestination
     port,
     subset,
     share,
-    cluster: clusterName('outbound', destination),
+    envoyCluster: envoyClusterName('outbound', destination),
     endpoints: found?.endpoints ?? [],
     effective: found?.effective ?? [],
     excluded: found?.excluded ?? [],

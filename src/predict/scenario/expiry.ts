@@ -1,6 +1,6 @@
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import { proxyVariable, sidecarPodsOf } from './pods.ts';
-import type { Aftermath } from './scenario.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { proxyVariable, sidecarPodsOf } from '../world/pods.ts';
+import type { Aftermath } from './aftermath.ts';
 
 /** Proxies that work on with the certificates that they have. Times are seconds from the moment that the CA is gone. */
 export interface UntilExpiry {

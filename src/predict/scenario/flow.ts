@@ -1,14 +1,14 @@
-import { route } from '../discovery/rules/virtual-service.ts';
-import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../discovery/values/answer.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { Caller } from './caller.ts';
-import { clientKey } from './client-key.ts';
-import { answeredOf, type Hop, rounded, senderOf } from './delivery.ts';
-import type { Inquiry } from './inquiry.ts';
-import { followLeg, type Leg, type Part, type Path } from './leg.ts';
-import { resolveHost } from './resolve-host.ts';
-import { rootsKeys } from './roots.ts';
+import { route } from '../../discovery/rules/virtual-service.ts';
+import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import { answeredOf, type Hop, rounded, senderOf } from '../request/delivery.ts';
+import type { Inquiry } from '../request/inquiry.ts';
+import { followLeg, type Leg, type Part, type Path } from '../request/leg.ts';
+import { resolveHost } from '../request/resolve-host.ts';
+import type { Caller } from '../world/caller.ts';
+import { proxyKey } from '../world/proxy-key.ts';
+import { rootsKeys } from '../world/roots.ts';
 
 /** The requests of one caller to one port of a service. */
 export interface Flow {
@@ -53,7 +53,7 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
     }
     const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
     const known = states(view);
-    const key = `${port} ${roots} ${clientKey(view, caller.proxy, host)}`;
+    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}`;
     const state = known.get(key) ?? flowState(inquiry, view, { flow, judge });
     known.set(key, state);
     return state;
@@ -112,7 +112,7 @@ function settle(inquiry: Inquiry, { view, caller, query, judge }: Question): Flo
     const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): Followed => ({ endpoint, ...judge(leg) }));
     const used = hops.filter(({ endpoint }) => endpoint.share > 0);
     first ??= lostOf(used);
-    const limit = Math.floor((result.effective.length * result.cluster.maxEjection) / 100);
+    const limit = Math.floor((result.effective.length * result.envoyCluster.maxEjection) / 100);
     const failing = used.filter(({ answered }) => answered === 0).slice(0, limit - ejected.size);
     if (failing.length === 0) {
       return stateOf(used, { lostAtFirst: first, critical: criticalOf(limit > 0 ? hops : used) });

@@ -1,9 +1,9 @@
-import type { Trace } from './trace.ts';
+import type { Trace } from '../request/trace.ts';
 
 /** One of Envoy's hosts that got requests while ours was under way. */
 export interface CountedHost {
-  /** Envoy's name of the cluster. */
-  readonly cluster: string;
+  /** Envoy's name of its cluster. */
+  readonly envoyCluster: string;
   readonly address: string;
   /** Attempts; more than one where Envoy tries again, or where the application calls the same service meanwhile. */
   readonly requests: number;
@@ -49,13 +49,13 @@ export function judgeRequest(
   outcome: RequestOutcome,
 ): RequestVerdict {
   const expected = new Set(
-    destinations.flatMap(({ cluster, share, effective }) =>
-      share > 0 ? effective.filter((host) => host.share > 0).map(({ address }) => `${cluster} ${address}`) : [],
+    destinations.flatMap(({ envoyCluster, share, effective }) =>
+      share > 0 ? effective.filter((host) => host.share > 0).map(({ address }) => `${envoyCluster} ${address}`) : [],
     ),
   );
   const { hosts } = outcome;
   const answered = isAnswered(outcome);
-  if (hosts?.some(({ cluster, address }) => !expected.has(`${cluster} ${address}`))) return 'Elsewhere';
+  if (hosts?.some(({ envoyCluster, address }) => !expected.has(`${envoyCluster} ${address}`))) return 'Elsewhere';
   if (!answered) return deliveredShare > 99.999 ? 'NotAnswered' : 'AsPredicted';
   if (deliveredShare === 0) return 'Answered';
   return hosts?.length === 0 ? 'Elsewhere' : 'AsPredicted';

@@ -1,5 +1,5 @@
+import type { Part } from '../request/leg.ts';
 import type { Flow, FlowState } from './flow.ts';
-import type { Part } from './leg.ts';
 
 /** A part of the mesh whose loss leaves flows without an answer. */
 export interface SinglePoint {

@@ -1,9 +1,9 @@
-import { endpointMtls } from '../discovery/rules/peer-authentication.ts';
-import type { AnswerEndpoint } from '../discovery/values/answer.ts';
-import { stringsOf } from '../discovery/values/fields.ts';
+import { endpointMtls } from '../../discovery/rules/peer-authentication.ts';
+import type { AnswerEndpoint } from '../../discovery/values/answer.ts';
+import { stringsOf } from '../../discovery/values/fields.ts';
+import { podAt, portOf } from '../world/pods.ts';
+import { haveNoCommonRoot } from '../world/roots.ts';
 import type { Inquiry } from './inquiry.ts';
-import { podAt, portOf } from './pods.ts';
-import { haveNoCommonRoot } from './roots.ts';
 
 export type RefusalCode = 'NO_COMMON_ROOT' | 'STRICT_REFUSES_PLAINTEXT' | 'NO_MTLS_AT_SERVER';
 

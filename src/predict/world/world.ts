@@ -1,7 +1,7 @@
-import { viewBuilder } from '../discovery/registry/view.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { IstiodSettings, Snapshot } from '../discovery/values/snapshot.ts';
+import { viewBuilder } from '../../discovery/registry/view.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
 import { alikeViews } from './alike.ts';
 
 /** A mesh as it is, or as it would be. */

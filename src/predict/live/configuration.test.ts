@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EffectiveEndpoint } from '../discovery/values/answer.ts';
-import { compareLive, type LiveEndpoint } from './live.ts';
+import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
+import { compareLive, type LiveEndpoint } from './configuration.ts';
 
 function endpoint(address: string, over: Partial<EffectiveEndpoint> = {}): EffectiveEndpoint {
   return {
@@ -25,12 +25,12 @@ function host(address: string, over: Partial<LiveEndpoint> = {}): LiveEndpoint {
 }
 
 const twice = [endpoint('10.0.0.1:80'), endpoint('10.0.0.2:80')];
-const predicted = { cluster: 'outbound|80||x', endpoints: twice, effective: twice };
+const predicted = { envoyCluster: 'outbound|80||x', endpoints: twice, effective: twice };
 const same = [host('10.0.0.2:80'), host('10.0.0.1:80')];
 
 test('what istiod and Envoy say, in whatever order, agrees', () => {
   expect(compareLive(predicted, { istiod: same, envoy: same, ejected: [] })).toEqual({
-    cluster: 'outbound|80||x',
+    envoyCluster: 'outbound|80||x',
     verdict: 'Agrees',
     differences: [],
     ejected: [],

@@ -1,8 +1,8 @@
-import { namespaceOf } from '../discovery/values/config-object.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { Snapshot } from '../discovery/values/snapshot.ts';
-import type { Caller } from './caller.ts';
+import { namespaceOf } from '../../discovery/values/config-object.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { Caller } from '../world/caller.ts';
 
 /** What the name that an application calls stands for. */
 export interface ResolvedHost {

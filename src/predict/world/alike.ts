@@ -1,10 +1,10 @@
-import { canonicalJson, type Json, type JsonObject } from '../base/json.ts';
-import { compareByAge, namespaceOf } from '../discovery/values/config-object.ts';
-import { fieldsOf, objectsOf } from '../discovery/values/fields.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import { oncePer } from '../discovery/values/once-per.ts';
-import type { IstiodSettings, Snapshot } from '../discovery/values/snapshot.ts';
-import { groupOf, type KubeObject } from '../objects/object.ts';
+import { canonicalJson, type Json, type JsonObject } from '../../base/json.ts';
+import { compareByAge, namespaceOf } from '../../discovery/values/config-object.ts';
+import { fieldsOf, objectsOf } from '../../discovery/values/fields.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import { oncePer } from '../../discovery/values/once-per.ts';
+import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
+import { groupOf, type KubeObject } from '../../objects/object.ts';
 
 /**
  * Finds the view that tells a cluster's proxies about a host. In a mesh of many primaries with the same configuration

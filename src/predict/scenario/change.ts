@@ -1,6 +1,6 @@
-import { fieldsOf, objectsOf, textOf } from '../discovery/values/fields.ts';
-import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
-import { describeRef, groupOf, type KubeObject, refKey, refOf } from '../objects/object.ts';
+import { fieldsOf, objectsOf, textOf } from '../../discovery/values/fields.ts';
+import type { ClusterObjects, Snapshot } from '../../discovery/values/snapshot.ts';
+import { describeRef, groupOf, type KubeObject, refKey, refOf } from '../../objects/object.ts';
 
 /** What a file of changes says about an object: `isthmus.dev/change: delete` removes it, else it is added or replaced. */
 export const changeAnnotation = 'isthmus.dev/change';

@@ -1,6 +1,6 @@
-import type { EdsAnswer, EffectiveEndpoint, Query } from '../discovery/values/answer.ts';
-import type { IstiodView } from '../discovery/values/model.ts';
-import type { Caller } from './caller.ts';
+import type { EdsAnswer, EffectiveEndpoint, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Caller } from '../world/caller.ts';
 import type { Inquiry } from './inquiry.ts';
 import { followLeg, type Leg, type Path } from './leg.ts';
 
