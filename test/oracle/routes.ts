@@ -219,9 +219,9 @@ function isAsPredicted(
 
 function isRefused(code: Extract<RouteAnswer, { outcome: 'NotRouted' }>['code'], actual: EnvoyRoute): boolean {
   switch (code) {
-    case 'NO_MATCH':
+    case 'no-match':
       return actual.status === 404 && actual.cluster === '';
-    case 'ANSWERED_BY_PROXY':
+    case 'answered-by-proxy':
       return [301, 418].includes(actual.status);
     default:
       // To names that the sidecar does not know requests go as to any outside the mesh.

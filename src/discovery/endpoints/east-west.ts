@@ -26,17 +26,17 @@ export interface GatewayArrival {
 
 export type BlockedCode =
   /** No istiod serves the gateway's cluster. */
-  | 'NO_ISTIOD'
+  | 'no-istiod'
   /** No running pod with a proxy is behind the gateway's Service. */
-  | 'NO_GATEWAY_POD'
+  | 'no-gateway-pod'
   /** The server name is none that istiod makes clusters for. */
-  | 'UNKNOWN_SNI'
+  | 'unknown-sni'
   /** No server in mode AUTO_PASSTHROUGH listens on the port. */
-  | 'NO_SERVER'
+  | 'no-server'
   /** No such server names the host. */
-  | 'HOST_NOT_SERVED'
+  | 'host-not-served'
   /** The gateway's istiod makes no cluster for the server name: the connection is reset. */
-  | 'NO_FILTER_CHAIN';
+  | 'no-filter-chain';
 
 /** What becomes of the connection at one gateway. */
 export type GatewayPassage = {
@@ -165,15 +165,15 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const { cluster } = gateway.index;
   const name = `${describeConfig(gateway.service)} of cluster ${cluster}`;
   const view = arrival.viewFor(cluster);
-  if (view === undefined) return blocked('NO_ISTIOD', `No istiod of the mesh serves cluster ${cluster}`);
+  if (view === undefined) return blocked('no-istiod', `No istiod of the mesh serves cluster ${cluster}`);
   const query = parseSni(arrival.endpoint.sni);
   if (query === undefined) {
     const sni = arrival.endpoint.sni ?? 'none';
-    return blocked('UNKNOWN_SNI', `The server name ${sni} is not of the form outbound_.port_.subset_.host`);
+    return blocked('unknown-sni', `The server name ${sni} is not of the form outbound_.port_.subset_.host`);
   }
   const found = routerOf(gateway);
   if (found === undefined)
-    return blocked('NO_GATEWAY_POD', `${name} selects no pod with a gateway's istio-proxy container`);
+    return blocked('no-gateway-pod', `${name} selects no pod with a gateway's istio-proxy container`);
   const target = targetPort(gateway.port, found.pod);
   const client = proxyClientOf(view, found.proxy);
   const isTarget = (port: number | undefined): boolean =>
@@ -181,14 +181,14 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const servers = passthroughServers(view, client).filter(({ port }) => isTarget(port));
   if (servers.length === 0) {
     const why = `no Gateway of cluster ${view.istiod.cluster} has a server in tls.mode AUTO_PASSTHROUGH on its port ${target ?? ''}`;
-    return blocked('NO_SERVER', `${name}: ${why}`);
+    return blocked('no-server', `${name}: ${why}`);
   }
   if (!servers.some(({ hosts }) => hosts.some((host) => isCoveredBy(query.host, host)))) {
     const known = servers.map(({ gateway: object, hosts }) => `${describeConfig(object)} (${hosts.join(', ')})`);
-    return blocked('HOST_NOT_SERVED', `${name}: no server names ${query.host}, only ${known.join(' and ')}`);
+    return blocked('host-not-served', `${name}: no server names ${query.host}, only ${known.join(' and ')}`);
   }
   const result = (arrival.ask ?? answer)(view, found.proxy, query);
-  if (result.outcome === 'None') return blocked('NO_FILTER_CHAIN', `${name}: ${result.explanation.slice(0, -1)}`);
+  if (result.outcome === 'None') return blocked('no-filter-chain', `${name}: ${result.explanation.slice(0, -1)}`);
   return { outcome: 'Passed', proxy: found.proxy, answer: result };
 }
 

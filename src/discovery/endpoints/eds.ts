@@ -56,7 +56,7 @@ function placeRules({ view, client, service }: EnvoyClusterRequest, confined: bo
   const rules: Rule[] = [];
   if (service.nodeLocal) {
     rules.push({
-      reason: 'NODE_LOCAL',
+      reason: 'node-local',
       applies: ({ node }) => node !== client.node,
       why: ({ node }) =>
         `it is on node ${node || '(unknown)'} rather than ${client.node || '(unknown)'}, and internalTrafficPolicy of the Service is Local`,
@@ -65,7 +65,7 @@ function placeRules({ view, client, service }: EnvoyClusterRequest, confined: bo
   const { view: networks } = client;
   if (networks !== undefined) {
     rules.push({
-      reason: 'NETWORK_VIEW',
+      reason: 'network-view',
       applies: ({ network }) => !networks.has(network),
       why: ({ network }) =>
         `it is in network ${network}, and ISTIO_META_REQUESTED_NETWORK_VIEW of the client names only ${[...networks].filter((name) => name !== '').join(', ')}`,
@@ -73,7 +73,7 @@ function placeRules({ view, client, service }: EnvoyClusterRequest, confined: bo
   }
   if (isClusterLocal(view, service.host)) {
     rules.push({
-      reason: 'CLUSTER_LOCAL',
+      reason: 'cluster-local',
       applies: ({ cluster }) => cluster !== client.cluster,
       why: ({ cluster }) =>
         `it is in cluster ${cluster || '(unknown)'} rather than ${client.cluster || '(unknown)'}, and ${service.host} is cluster-local (meshConfig.serviceSettings or a default of istiod)`,
@@ -81,7 +81,7 @@ function placeRules({ view, client, service }: EnvoyClusterRequest, confined: bo
   }
   if (confined) {
     rules.push({
-      reason: 'MCS_NOT_EXPORTED',
+      reason: 'mcs-not-exported',
       applies: ({ sameClusterOnly, cluster }) =>
         sameClusterOnly === true && cluster !== client.cluster && cluster !== '' && client.cluster !== '',
       why: ({ cluster }) =>
@@ -97,13 +97,13 @@ function shardReason(
   shard: Shard,
 ): keyof typeof shardExplanations | undefined {
   if (shard.cluster === client.cluster) return undefined;
-  if (isClusterLocal(view, service.host)) return 'CLUSTER_LOCAL';
-  return service.nodeLocal ? 'NODE_LOCAL' : undefined;
+  if (isClusterLocal(view, service.host)) return 'cluster-local';
+  return service.nodeLocal ? 'node-local' : undefined;
 }
 
 const shardExplanations = {
-  CLUSTER_LOCAL: 'and the host is cluster-local (meshConfig.serviceSettings or a default of istiod)',
-  NODE_LOCAL: 'and internalTrafficPolicy of the Service is Local',
+  'cluster-local': 'and the host is cluster-local (meshConfig.serviceSettings or a default of istiod)',
+  'node-local': 'and internalTrafficPolicy of the Service is Local',
 } as const;
 
 /** Takes the endpoints of shards, leaving out those that a client may not use. */
@@ -137,7 +137,7 @@ class Sieve {
     const owner = `Service ${service.namespace}/${service.name} of cluster ${service.definedIn}`;
     for (const endpoint of strangers) {
       const why = `port name "${endpoint.portName}" of its EndpointSlice is none of ${names}, which ${owner} names`;
-      excluded.push(exclude(endpoint, 'WRONG_PORT_NAME', why));
+      excluded.push(exclude(endpoint, 'wrong-port-name', why));
     }
   }
 
@@ -155,8 +155,8 @@ class Sieve {
 }
 
 const dropReasons = {
-  POD_NOT_FOUND: 'its EndpointSlice names a Pod that istiod does not know',
-  NOT_AN_IP: 'its address is no IP address',
+  'pod-not-found': 'its EndpointSlice names a Pod that istiod does not know',
+  'not-an-ip': 'its address is no IP address',
 } as const;
 
 /**

@@ -12,18 +12,18 @@ function clusterWith(trafficPolicy: JsonObject, rest: Partial<FakeView> & { serv
 
 describe('the kind of cluster', () => {
   test.each([
-    ['headless for a sidecar', { resolution: 'Passthrough' }, {}, 'NOT_EDS'],
-    ['an alias', { resolution: 'Alias' }, {}, 'NOT_EDS'],
-    ['resolved by DNS', { resolution: 'DNS', provider: 'External' }, {}, 'NOT_EDS'],
-    ['resolved by DNS, for a subset that nobody has', { resolution: 'DNS' }, { subset: 'v9' }, 'SUBSET_MISSING'],
+    ['headless for a sidecar', { resolution: 'Passthrough' }, {}, 'not-eds'],
+    ['an alias', { resolution: 'Alias' }, {}, 'not-eds'],
+    ['resolved by DNS', { resolution: 'DNS', provider: 'External' }, {}, 'not-eds'],
+    ['resolved by DNS, for a subset that nobody has', { resolution: 'DNS' }, { subset: 'v9' }, 'subset-missing'],
     [
       'a passthrough gateway’s cluster for a service outside the mesh',
       { meshExternal: true },
       { mode: 'sni-dnat' },
-      'NOT_EDS',
+      'not-eds',
     ],
-    ['a port that is not there', {}, { port: 81 }, 'NO_SUCH_PORT'],
-    ['a port for UDP', { ports: [{ name: 'dns', port: 80, protocol: 'UDP', targetPort: 53 }] }, {}, 'NO_SUCH_PORT'],
+    ['a port that is not there', {}, { port: 81 }, 'no-such-port'],
+    ['a port for UDP', { ports: [{ name: 'dns', port: 80, protocol: 'UDP', targetPort: 53 }] }, {}, 'no-such-port'],
   ] as const)('none for %s', (...[, service, query, code]) => {
     const proxy = { type: 'mode' in query ? 'router' : 'sidecar' } as const;
     expect(askFor(viewOf([{}], { service, config: [fakePassthrough] }), proxy, query)).toMatchObject({
@@ -64,7 +64,7 @@ describe('the kind of cluster', () => {
       expect(kind({ resolution: 'DNSRoundRobin' })).toBe('LOGICAL_DNS');
       expect(kind({ resolution: 'DNS', racesConnections: true })).toBe('LOGICAL_DNS');
       const port = { name: 'tls', port: 443, protocol: 'TLS', targetPort: 443 };
-      expect(kind({ resolution: 'DNS', ports: [port] }, { query: { port: 443 } })).toBe('NO_DNS_HOSTS');
+      expect(kind({ resolution: 'DNS', ports: [port] }, { query: { port: 443 } })).toBe('no-dns-hosts');
     });
 
     test('without an endpoint that is for the client there is no cluster', () => {
@@ -74,15 +74,15 @@ describe('the kind of cluster', () => {
         meshConfig: { serviceSettings: [settings] },
       });
       expect(askFor(view, { cluster: 'c1' })).toMatchObject({ type: 'STRICT_DNS' });
-      expect(askFor(view, { cluster: 'c2' })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+      expect(askFor(view, { cluster: 'c2' })).toMatchObject({ code: 'no-dns-hosts' });
       expect(askFor(view, { view: ['n9'] })).toMatchObject({ type: 'STRICT_DNS' });
       const elsewhere = viewOf([{ ...near, network: 'n1' }], { service: { resolution: 'DNS' } });
-      expect(askFor(elsewhere, { view: ['n9'] })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+      expect(askFor(elsewhere, { view: ['n9'] })).toMatchObject({ code: 'no-dns-hosts' });
     });
 
     test('a subset needs an endpoint of its own, unless it takes requests where they were going', () => {
       const ofSubset = (subset: string) => kind({ resolution: 'DNS' }, { query: { subset } });
-      expect(['v1', 'v2', 'any'].map(ofSubset)).toEqual(['STRICT_DNS', 'NO_DNS_HOSTS', 'ORIGINAL_DST']);
+      expect(['v1', 'v2', 'any'].map(ofSubset)).toEqual(['STRICT_DNS', 'no-dns-hosts', 'ORIGINAL_DST']);
     });
   });
 
@@ -98,13 +98,13 @@ describe('the kind of cluster', () => {
       'DYNAMIC_DNS',
       'DYNAMIC_DNS',
       'DYNAMIC_DNS',
-      'NOT_EDS',
+      'not-eds',
     ]);
     expect(at('HTTP', { mode: 'sni-dnat' }, 'router')).toBe('EDS');
   });
 
   test('the load balancer PASSTHROUGH takes endpoints away', () => {
-    expect(() => clusterWith({ loadBalancer: { simple: 'PASSTHROUGH' } })).toThrow('NOT_EDS');
+    expect(() => clusterWith({ loadBalancer: { simple: 'PASSTHROUGH' } })).toThrow('not-eds');
   });
 });
 
@@ -196,9 +196,9 @@ describe('settings of several levels', () => {
   }
 
   test('a subset cannot take PASSTHROUGH of the host back, nor settings of a port that of the subset', () => {
-    expect(askWith(passthrough, random)).toMatchObject({ code: 'NOT_EDS' });
+    expect(askWith(passthrough, random)).toMatchObject({ code: 'not-eds' });
     const atPort = { ...passthrough, portLevelSettings: [{ port: { number: 80 }, ...random }] };
-    expect(askWith({}, atPort)).toMatchObject({ code: 'NOT_EDS' });
+    expect(askWith({}, atPort)).toMatchObject({ code: 'not-eds' });
   });
 
   test('settings of the port take PASSTHROUGH of the host back, but not its judgement of TLS', () => {

@@ -120,7 +120,7 @@ function judgeShards(request: ClientlessRequest): readonly JudgedShard[] {
 
 function portRule({ service, port }: ClientlessRequest): Rule {
   return {
-    reason: 'NOT_AN_IP',
+    reason: 'not-an-ip',
     applies: ({ address, port: number }) => address !== '' && number !== 0 && ipFamily(address) === undefined,
     why: ({ address }) => `${address} is no IP address, and ${service.host}:${port.port} is not resolved by DNS`,
   };
@@ -133,7 +133,7 @@ function subsetRules({ rule, subset: name }: ClientlessRequest): readonly Rule[]
   const why = `its labels lack ${wanted.join(', ')}, which subset ${name} of ${describeRule(rule)} asks for`;
   return [
     {
-      reason: 'SUBSET_MISMATCH',
+      reason: 'subset-mismatch',
       applies: ({ labels }) => !selects(subset.labels, labels),
       why: () => why,
     },
@@ -158,19 +158,19 @@ function healthRules(request: ClientlessRequest): readonly Rule[] {
         ? 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS of istiod is off'
         : `outlierDetection.minHealthPercent of ${describeRule(rule)} is above 0`;
     rules.push({
-      reason: 'UNHEALTHY_SUPPRESSED',
+      reason: 'unhealthy-suppressed',
       applies: ({ health }) => health === 'UNHEALTHY',
       why: () => `it is not ready, and ${cause}`,
     });
   }
   rules.push({
-    reason: 'TERMINATING',
+    reason: 'terminating',
     applies: ({ health }) => health === 'TERMINATING',
     why: () => 'its EndpointSlice condition ready is false and terminating is not false (unset counts as terminating)',
   });
   if ((labelOf(service.labels, session) ?? '') === '') {
     rules.push({
-      reason: 'DRAINING',
+      reason: 'draining',
       applies: ({ health, labels }) => health === 'DRAINING' || isDraining(labels, draining),
       why: () => `it is draining, and the Service has no label ${session}`,
     });

@@ -179,8 +179,8 @@ describe('distribution', () => {
       ['r2/z1/s1', 20],
     ]);
     expect(result.excluded.map(({ address, reason }) => [address, reason])).toEqual([
-      ['10.1.0.3:8080', 'DISTRIBUTED_AWAY'],
-      ['10.1.0.5:8080', 'DISTRIBUTED_AWAY'],
+      ['10.1.0.3:8080', 'distributed-away'],
+      ['10.1.0.5:8080', 'distributed-away'],
     ]);
   });
 

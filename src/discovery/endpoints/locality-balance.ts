@@ -229,7 +229,7 @@ function noteDistributedAway(
     if (after[index]?.hosts.length !== 0) continue;
     for (const { address, cluster } of group.hosts) {
       const explanation = `${address}: its locality ${localityText(group.locality) || '(none)'} is in no \`to\` of the distribute rule for the client's locality.`;
-      excluded.push({ address, cluster, reason: 'DISTRIBUTED_AWAY', explanation });
+      excluded.push({ address, cluster, reason: 'distributed-away', explanation });
     }
   }
 }

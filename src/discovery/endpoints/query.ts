@@ -42,13 +42,13 @@ function resolve(view: IstiodView, client: ProxyClient, query: Query): EnvoyClus
   if (port === undefined) {
     const known = ports.map((candidate) => `${candidate.port} (${candidate.name || 'no name'})`).join(', ');
     const owner = `Service ${service.namespace}/${service.name} of cluster ${service.definedIn}`;
-    return none('NO_SUCH_PORT', `${owner} has no port ${query.port} for TCP, only ${known || 'none'}`);
+    return none('no-such-port', `${owner} has no port ${query.port} for TCP, only ${known || 'none'}`);
   }
   const rule = destinationRuleFor(view, client, service);
   if (query.subset !== '' && subsetOf(rule, query.subset) === undefined) {
     const owner = rule === undefined ? `No DestinationRule for ${query.host}` : describeRule(rule);
     const has = rule === undefined ? 'reaches the client' : `has no subset ${query.subset}`;
-    return none('SUBSET_MISSING', `${owner} ${has}, so that there is no cluster for subset ${query.subset}`);
+    return none('subset-missing', `${owner} ${has}, so that there is no cluster for subset ${query.subset}`);
   }
   return envoyClusterRequest({ view, client, service, port, subset: query.subset, mode: query.mode, rule });
 }
@@ -58,7 +58,7 @@ function notPassing({ view, client, mode }: EnvoyClusterRequest): NoAnswer | und
   if (mode === 'outbound' || client.labels[managedGatewayLabel] !== undefined) return undefined;
   if (passthroughServers(view, client).length > 0) return undefined;
   const why = `No Gateway of cluster ${view.istiod.cluster} with a server in tls.mode AUTO_PASSTHROUGH selects the proxy`;
-  return none('NO_PASSTHROUGH_SERVER', why);
+  return none('no-passthrough-server', why);
 }
 
 /**
@@ -87,27 +87,27 @@ function notEds(request: EnvoyClusterRequest, type: EnvoyClusterAnswer['type']):
   const { service, mode, client } = request;
   if (service.resolution === 'Alias') {
     return none(
-      'NOT_EDS',
+      'not-eds',
       `Service ${service.namespace}/${service.name} is an alias (ExternalName): it has no cluster of its own`,
     );
   }
   if (mode === 'sni-dnat' && service.meshExternal) {
-    return none('NOT_EDS', `${service.host} is outside the mesh, for which gateways get no passthrough cluster`);
+    return none('not-eds', `${service.host} is outside the mesh, for which gateways get no passthrough cluster`);
   }
   if (resolvesPerRequest(request)) {
     const why = notPerRequest(request);
-    if (why !== undefined) return none('NOT_EDS', `${service.host} is of resolution DYNAMIC_DNS, ${why}`);
+    if (why !== undefined) return none('not-eds', `${service.host} is of resolution DYNAMIC_DNS, ${why}`);
   }
   if (!hasDnsHosts(request, type)) {
     const why = `${service.host} is resolved by DNS, and none of its endpoints is for the client, so that istiod makes no cluster`;
-    return none('NO_DNS_HOSTS', why);
+    return none('no-dns-hosts', why);
   }
   if (type === 'EDS') return undefined;
   const kind =
     service.resolution === 'Passthrough' ? 'headless or without resolution' : `of resolution ${service.resolution}`;
   const means = `${type} for a ${client.type}: Envoy finds the hosts without istiod's endpoints`;
   const why = `${service.host} is ${kind}, or its load balancer is PASSTHROUGH; its cluster is ${means}`;
-  return { ...none('NOT_EDS', why), type };
+  return { ...none('not-eds', why), type };
 }
 
 interface Shape {
@@ -154,12 +154,12 @@ function answerEndpoints(groups: readonly LocalityGroup[], shape: Shape): readon
 function duplicate(host: Host, locality: Locality, kept: Locality): ExcludedEndpoint {
   const where = (place: Locality): string => localityText(place) || '(none)';
   const explanation = `${host.address}: istiod sends it for locality ${where(locality)} too, but Envoy keeps an address once, here that of locality ${where(kept)}, and drops the weight and priority of the rest.`;
-  return { address: host.address, cluster: host.cluster, reason: 'ENVOY_DUPLICATE', explanation };
+  return { address: host.address, cluster: host.cluster, reason: 'envoy-duplicate', explanation };
 }
 
 function refusal({ address, cluster }: Host): ExcludedEndpoint {
   const explanation = `An endpoint has no IP address but only port ${address.slice(1)}, and no gateway stands in for it: Envoy refuses it and all that istiod sends with it, the endpoints of other services too.`;
-  return { address, cluster, reason: 'ENVOY_REFUSED', explanation };
+  return { address, cluster, reason: 'envoy-refused', explanation };
 }
 
 /** The groups as Envoy sees them once it has put hosts aside. */
@@ -194,7 +194,7 @@ export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAns
   const excluded: ExcludedEndpoint[] = [];
   const candidates = collect(request, query.brief === true ? undefined : excluded);
   const ambient = ambientReason(request, candidates);
-  if (ambient !== undefined) return none('AMBIENT_NOT_MODELLED', ambient);
+  if (ambient !== undefined) return none('ambient-not-modelled', ambient);
   const split = splitHorizon(request, candidates, excluded);
   const reachable = query.mode === 'sni-dnat' ? onlyMutualTls(split, excluded) : split;
   const setting = effectiveLocalitySetting(view, request.service, request.policy);

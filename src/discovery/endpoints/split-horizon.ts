@@ -134,13 +134,13 @@ class Horizon {
     if (isDirect(this.#request.client, endpoint, selection)) {
       if (endpoint.address !== '' && endpoint.port !== 0) return host;
       const why = 'it has no IP address, and no gateway stands between it and the client';
-      this.#excluded.push(exclude(endpoint, 'NO_ADDRESS_NO_GATEWAY', why));
+      this.#excluded.push(exclude(endpoint, 'no-address-no-gateway', why));
     } else if (selection.reachable.length === 0) {
       const why = `no gateway of network ${endpoint.network} has an address of the client's IP family (IPv${[...this.#request.client.families].join()})`;
-      this.#excluded.push(exclude(endpoint, 'NO_REACHABLE_GATEWAY_IPFAMILY', why));
+      this.#excluded.push(exclude(endpoint, 'no-reachable-gateway-ipfamily', why));
     } else if (host.tlsMode !== 'istio') {
       const why = `it is in network ${endpoint.network}, whose gateway passes mutual TLS only, and ${this.#request.judge.explain(endpoint)}`;
-      this.#excluded.push(exclude(endpoint, 'NO_MTLS_CROSS_NETWORK', why));
+      this.#excluded.push(exclude(endpoint, 'no-mtls-cross-network', why));
     } else this.#share(selection, host.weight, shares);
     return undefined;
   }
@@ -193,5 +193,5 @@ export function onlyMutualTls(
 
 function withoutMutualTls({ address, cluster }: Host): ExcludedEndpoint {
   const explanation = `${address}: it takes no mutual TLS, and a gateway in mode AUTO_PASSTHROUGH passes nothing else on.`;
-  return { address, cluster, reason: 'NO_MTLS_CROSS_NETWORK', explanation };
+  return { address, cluster, reason: 'no-mtls-cross-network', explanation };
 }

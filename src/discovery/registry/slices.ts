@@ -70,11 +70,11 @@ function createAddressReader(
   const { istiod, registry, service } = target;
   const isDual = isOn(istiod, 'ISTIO_DUAL_STACK') && textsOf(fieldsOf(service?.spec).clusterIPs).length > 1;
   return (slice, address, targetRef) => {
-    if (slice.addressType === 'FQDN') return { address, workload: registry.podless, reason: 'NOT_AN_IP' };
+    if (slice.addressType === 'FQDN') return { address, workload: registry.podless, reason: 'not-an-ip' };
     const reference = fieldsOf(targetRef);
     const isPod = reference.kind === 'Pod';
     const pod = isPod ? namedPod(registry, reference) : registry.readyPodAt(target.namespace, address);
-    if (isPod && pod === undefined) return { address, workload: registry.podless, reason: 'POD_NOT_FOUND' };
+    if (isPod && pod === undefined) return { address, workload: registry.podless, reason: 'pod-not-found' };
     const ips = isDual && isPod ? objectsOf(fieldsOf(pod?.status).podIPs).map(({ ip }) => textOf(ip)) : [];
     if (ips.length > 1 && slice.addressType === 'IPv6') return undefined;
     const main = ips.length > 1 ? textOf(ips[0]) : address;

@@ -35,7 +35,7 @@ export type ScopeAnswer =
   | { readonly found: VisibleService }
   | {
       readonly found: undefined;
-      readonly code: 'UNKNOWN_HOST' | 'NOT_EXPORTED' | 'NOT_IN_SIDECAR_SCOPE';
+      readonly code: 'unknown-host' | 'not-exported' | 'not-in-sidecar-scope';
       readonly why: string;
     };
 
@@ -198,18 +198,18 @@ function absence(view: IstiodView, client: ScopedClient, host: string): ScopeAns
   const services = view.listed.get(host) ?? [];
   if (services.length === 0) {
     const why = `istiod of cluster ${view.istiod.cluster} knows no service ${host} in any cluster that it reads`;
-    return { found: undefined, code: 'UNKNOWN_HOST', why };
+    return { found: undefined, code: 'unknown-host', why };
   }
   if (visibleServices(view, host, client.namespace).length === 0) {
     const shown = services.map(
       (service) => `${service.namespace} (exportTo ${[...exportToOf(view, service)].join(', ')})`,
     );
     const why = `${host} of namespace ${shown.join(' and ')} is not exported to namespace ${client.namespace}`;
-    return { found: undefined, code: 'NOT_EXPORTED', why };
+    return { found: undefined, code: 'not-exported', why };
   }
   const sidecar = sidecarOf(view, client);
   const name = sidecar === undefined ? 'the default Sidecar' : describeConfig(sidecar);
-  return { found: undefined, code: 'NOT_IN_SIDECAR_SCOPE', why: `No host of spec.egress of ${name} imports ${host}` };
+  return { found: undefined, code: 'not-in-sidecar-scope', why: `No host of spec.egress of ${name} imports ${host}` };
 }
 
 /** The service that a client means by a host, or why there is none for it. */

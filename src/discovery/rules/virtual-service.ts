@@ -39,7 +39,7 @@ export type RouteAnswer =
     }
   | {
       readonly outcome: 'NotRouted';
-      readonly code: 'UNKNOWN_HOST' | 'NO_SUCH_PORT' | 'NO_MATCH' | 'ANSWERED_BY_PROXY' | 'ROUTER_NOT_MODELLED';
+      readonly code: 'unknown-host' | 'no-such-port' | 'no-match' | 'answered-by-proxy' | 'router-not-modelled';
       readonly explanation: string;
       readonly notes: readonly string[];
     };
@@ -163,7 +163,7 @@ function httpAnswer(
   });
   if (chosen === undefined) {
     return notRouted(
-      'NO_MATCH',
+      'no-match',
       `No http route of VirtualService ${name} matches the request: Envoy answers 404`,
       doubts,
     );
@@ -172,10 +172,10 @@ function httpAnswer(
   const notes = [...doubts, ...notesOf(route)];
   const own = route.redirect !== undefined ? 'redirects' : route.directResponse !== undefined ? 'answers' : undefined;
   if (own !== undefined)
-    return notRouted('ANSWERED_BY_PROXY', `VirtualService ${name} ${own} the request itself`, notes);
+    return notRouted('answered-by-proxy', `VirtualService ${name} ${own} the request itself`, notes);
   const destinations = weigh(route, (destination) => destination.port || request.port);
   if (destinations.length === 0) {
-    return notRouted('NO_MATCH', `The http route of VirtualService ${name} has no destination with a weight`, notes);
+    return notRouted('no-match', `The http route of VirtualService ${name} has no destination with a weight`, notes);
   }
   return { outcome: 'Routed', destinations, virtualService: name, notes };
 }
@@ -264,7 +264,7 @@ function connectionAnswer(question: Question, port: ServicePort): RouteAnswer {
   if (chosen === undefined) {
     if (routes.length === 0) return itself(question, notes);
     return notRouted(
-      'NO_MATCH',
+      'no-match',
       `No tls route for ${request.host} names the server ${sni}: Envoy closes the connection`,
       notes,
     );
@@ -284,17 +284,17 @@ const detectedNote = 'The protocol of the port is detected by Envoy: the request
 /** A host that is no service: only on port 80 do VirtualServices make one of it (route.go). */
 function unregistered(question: Question, why: string): RouteAnswer {
   const found = question.request.port === 80 ? httpVirtualService(question) : undefined;
-  return found === undefined ? notRouted('UNKNOWN_HOST', why) : httpAnswer(question, found);
+  return found === undefined ? notRouted('unknown-host', why) : httpAnswer(question, found);
 }
 
 /** Where a sidecar sends a request: the weighted destinations of the VirtualService for its host, or the host itself. */
 export function route(view: IstiodView, proxy: ProxyNode, request: RouteRequest): RouteAnswer {
   const client = proxyClientOf(view, proxy);
   if (client.type === 'router') {
-    return notRouted('ROUTER_NOT_MODELLED', 'Gateways route by their Gateway servers, which is not modelled');
+    return notRouted('router-not-modelled', 'Gateways route by their Gateway servers, which is not modelled');
   }
   const egress = listenerFor(egressOf(view, client), request.port);
-  if (egress === undefined) return notRouted('UNKNOWN_HOST', `The Sidecar has no listener for port ${request.port}`);
+  if (egress === undefined) return notRouted('unknown-host', `The Sidecar has no listener for port ${request.port}`);
   const question = { view, client, request, egress };
   const visible = visibleService(view, client, request.host);
   if (visible.found === undefined) return unregistered(question, visible.why);
@@ -303,7 +303,7 @@ export function route(view: IstiodView, proxy: ProxyNode, request: RouteRequest)
     return unregistered(question, why);
   }
   const port = visible.found.ports.find((one) => one.port === request.port && one.protocol !== 'UDP');
-  if (port === undefined) return notRouted('NO_SUCH_PORT', `${request.host} has no port ${request.port} for TCP`);
+  if (port === undefined) return notRouted('no-such-port', `${request.host} has no port ${request.port} for TCP`);
   const isDetected = port.protocol === detected;
   if (!isDetected && !httpProtocols.has(port.protocol)) return connectionAnswer(question, port);
   const found = httpVirtualService(question);

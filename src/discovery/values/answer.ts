@@ -2,42 +2,42 @@ import type { EndpointHealth } from './model.ts';
 
 /** Why an endpoint that exists is not among those that a proxy gets. docs/concepts/prediction.md explains each. */
 export const reasonCodes = [
-  'WRONG_PORT_NAME',
-  'NOT_AN_IP',
-  'SUBSET_MISMATCH',
-  'NODE_LOCAL',
-  'NETWORK_VIEW',
-  'CLUSTER_LOCAL',
-  'MCS_NOT_EXPORTED',
-  'NO_ADDRESS_NO_GATEWAY',
-  'UNHEALTHY_SUPPRESSED',
-  'TERMINATING',
-  'DRAINING',
-  'NO_REACHABLE_GATEWAY_IPFAMILY',
-  'NO_MTLS_CROSS_NETWORK',
-  'ENVOY_DUPLICATE',
-  'ENVOY_REFUSED',
-  'POD_NOT_FOUND',
-  'REGISTRY_NOT_SYNCED',
-  'CLUSTER_ID_CONFLICT',
-  'BAD_KUBECONFIG',
-  'DISTRIBUTED_AWAY',
+  'wrong-port-name',
+  'not-an-ip',
+  'subset-mismatch',
+  'node-local',
+  'network-view',
+  'cluster-local',
+  'mcs-not-exported',
+  'no-address-no-gateway',
+  'unhealthy-suppressed',
+  'terminating',
+  'draining',
+  'no-reachable-gateway-ipfamily',
+  'no-mtls-cross-network',
+  'envoy-duplicate',
+  'envoy-refused',
+  'pod-not-found',
+  'registry-not-synced',
+  'cluster-id-conflict',
+  'bad-kubeconfig',
+  'distributed-away',
 ] as const;
 export type ReasonCode = (typeof reasonCodes)[number];
 
 /** Why there is no answer with endpoints at all. */
 export type NoAnswerCode =
-  | 'UNKNOWN_HOST'
-  | 'NOT_IN_SIDECAR_SCOPE'
-  | 'NOT_EXPORTED'
-  | 'NO_SUCH_PORT'
-  | 'SUBSET_MISSING'
-  | 'NOT_EDS'
+  | 'unknown-host'
+  | 'not-in-sidecar-scope'
+  | 'not-exported'
+  | 'no-such-port'
+  | 'subset-missing'
+  | 'not-eds'
   /** Envoy would find the hosts by DNS, and istiod has none to name to this proxy. */
-  | 'NO_DNS_HOSTS'
+  | 'no-dns-hosts'
   /** No AUTO_PASSTHROUGH server of a Gateway makes the proxy one that has `outbound_.…` clusters. */
-  | 'NO_PASSTHROUGH_SERVER'
-  | 'AMBIENT_NOT_MODELLED';
+  | 'no-passthrough-server'
+  | 'ambient-not-modelled';
 
 /** One endpoint of istiod's EDS answer. The JSON form is a stable contract (docs/json.md). */
 export interface AnswerEndpoint {

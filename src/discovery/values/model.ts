@@ -85,7 +85,7 @@ export interface Shard {
   readonly cluster: string;
   readonly endpoints: readonly Endpoint[];
   /** Endpoints that never reach the index, with the reason. */
-  readonly dropped: readonly { readonly endpoint: Endpoint; readonly reason: 'POD_NOT_FOUND' | 'NOT_AN_IP' }[];
+  readonly dropped: readonly { readonly endpoint: Endpoint; readonly reason: 'pod-not-found' | 'not-an-ip' }[];
 }
 
 /** A way into a network (pilot/pkg/model/network.go, NetworkGateway). 0 means the port is not there. */

@@ -8,10 +8,10 @@ import { type RefusalCode, serverRefusal } from './server-side.ts';
 export type LegProblemCode =
   | BlockedCode
   | RefusalCode
-  | 'POD_GONE'
+  | 'pod-gone'
   | 'DOWN'
-  | 'TOO_MANY_GATEWAYS'
-  | 'NO_HEALTHY_ENDPOINT';
+  | 'too-many-gateways'
+  | 'no-healthy-endpoint';
 
 export interface LegProblem {
   readonly code: LegProblemCode;
@@ -77,7 +77,7 @@ function gatewayLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sende
   const parts = partsTo(endpoint, sender);
   if (sender.gateways >= maxGateways) {
     const explanation = `${address} is the gateway after ${maxGateways} others: gateways send each other the request (is REQUESTED_NETWORK_VIEW missing at them?).`;
-    return ended(parts, { code: 'TOO_MANY_GATEWAYS', explanation });
+    return ended(parts, { code: 'too-many-gateways', explanation });
   }
   const passages = passagesAt(inquiry, endpoint);
   if (passages.length === 0) return unknownGateway(endpoint, parts);
@@ -108,7 +108,7 @@ function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): 
   const { removedPods } = inquiry.world;
   if (removedPods.size > 0 && removedPods.has(`${cluster} ${ipOf(address)}`)) {
     const explanation = `The pod of ${address} in ${cluster} is gone, and the proxy has not been told.`;
-    return ended(partsTo(endpoint, sender), { code: 'POD_GONE', explanation });
+    return ended(partsTo(endpoint, sender), { code: 'pod-gone', explanation });
   }
   const refusal = serverRefusal(inquiry, { endpoint, mtls: sender.mtls, from: sender.cluster });
   if (refusal !== undefined) return ended(partsTo(endpoint, sender), refusal);
@@ -179,7 +179,7 @@ function behindGateway(
   known.set(kind, way);
   if (way.paths.length > 0) return way;
   const explanation = `The gateway ${service} of ${cluster} has no healthy endpoint for the request.`;
-  return ended([], { code: 'NO_HEALTHY_ENDPOINT', explanation });
+  return ended([], { code: 'no-healthy-endpoint', explanation });
 }
 
 function wayThrough(

@@ -5,7 +5,7 @@ import { podAt, portOf } from '../world/pods.ts';
 import { haveNoCommonRoot } from '../world/roots.ts';
 import type { Inquiry } from './inquiry.ts';
 
-export type RefusalCode = 'NO_COMMON_ROOT' | 'STRICT_REFUSES_PLAINTEXT' | 'NO_MTLS_AT_SERVER';
+export type RefusalCode = 'no-common-root' | 'strict-refuses-plaintext' | 'no-mtls-at-server';
 
 export interface Refusal {
   readonly code: RefusalCode;
@@ -20,7 +20,7 @@ export function serverRefusal(
   const { cluster, address } = endpoint;
   if (mtls && haveNoCommonRoot(world.snapshot, from, cluster)) {
     const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
-    return { code: 'NO_COMMON_ROOT', explanation };
+    return { code: 'no-common-root', explanation };
   }
   const view = viewFor(cluster);
   // What istiod labels as a server of mutual TLS is one, unless a policy takes it back.
@@ -32,7 +32,7 @@ export function serverRefusal(
   const name = (): string => `Pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name} of ${cluster}`;
   if (!hasProxy) {
     if (!mtls) return undefined;
-    return { code: 'NO_MTLS_AT_SERVER', explanation: `${name()} has no sidecar to end mutual TLS.` };
+    return { code: 'no-mtls-at-server', explanation: `${name()} has no sidecar to end mutual TLS.` };
   }
   const { mode, by } = endpointMtls(view, {
     namespace: pod.metadata.namespace ?? '',
@@ -42,11 +42,11 @@ export function serverRefusal(
   const decides = by ?? 'the mesh';
   if (!mtls && mode === 'STRICT') {
     const explanation = `${name()} takes mutual TLS only (${decides} of ${view.istiod.cluster}), and the client sends plaintext.`;
-    return { code: 'STRICT_REFUSES_PLAINTEXT', explanation };
+    return { code: 'strict-refuses-plaintext', explanation };
   }
   if (mtls && mode === 'DISABLE') {
     const explanation = `${name()} takes no mutual TLS (${decides} of ${view.istiod.cluster} says DISABLE), and the client uses it.`;
-    return { code: 'NO_MTLS_AT_SERVER', explanation };
+    return { code: 'no-mtls-at-server', explanation };
   }
   return undefined;
 }

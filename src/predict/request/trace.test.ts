@@ -65,7 +65,7 @@ describe('a request', () => {
     expect(traced).toMatchObject({
       delivered: false,
       deliveredShare: 0,
-      findings: [{ code: 'NO_SERVER', share: 100 }],
+      findings: [{ code: 'no-server', share: 100 }],
     });
   });
 
@@ -74,7 +74,7 @@ describe('a request', () => {
     const traced = ask(twoNetworks({ west: [v1] }), 'west/shop/client', { subset: 'all' });
     expect(traced.route).toBeNull();
     expect(traced).toMatchObject({ delivered: false, deliveredShare: 50 });
-    expect(traced.findings.map(({ code, share }) => [code, share])).toEqual([['NO_FILTER_CHAIN', 50]]);
+    expect(traced.findings.map(({ code, share }) => [code, share])).toEqual([['no-filter-chain', 50]]);
     expect(ask(twoNetworks({ west: [v1], east: [v1] }), 'west/shop/client', { subset: 'all' }).delivered).toBe(true);
   });
 
@@ -108,24 +108,24 @@ describe('a request', () => {
     });
     const plaintext = rule({ trafficPolicy: { tls: { mode: 'DISABLE' } } });
     const refused = ask(twoNetworks({ west: [strict, plaintext] }), 'west/shop/client');
-    expect(refused.findings.map(({ code }) => code)).toEqual(['STRICT_REFUSES_PLAINTEXT']);
+    expect(refused.findings.map(({ code }) => code)).toEqual(['strict-refuses-plaintext']);
     const off = object('security.istio.io/v1/PeerAuthentication', 'shop/default', {
       spec: { mtls: { mode: 'DISABLE' } },
     });
     const half = ask(twoNetworks({ east: [off] }), 'west/shop/client');
-    expect(half).toMatchObject({ deliveredShare: 50, findings: [{ code: 'NO_HEALTHY_ENDPOINT' }] });
+    expect(half).toMatchObject({ deliveredShare: 50, findings: [{ code: 'no-healthy-endpoint' }] });
     const shared = fakeSnapshot({
       west: { network: 'us' },
       east: { network: 'us', pods: { reviews: { 'reviews-e': '10.2.0.1' } }, extra: [off] },
     });
-    expect(ask(shared, 'west/shop/client').findings.map(({ code }) => code)).toEqual(['NO_MTLS_AT_SERVER']);
+    expect(ask(shared, 'west/shop/client').findings.map(({ code }) => code)).toEqual(['no-mtls-at-server']);
   });
 
   test('fails where the clusters have no root in common, and only where both roots are known', () => {
     const apart = twoNetworks({ west: [certificate('AAAA')], east: [certificate('BBBB')] });
     expect(ask(apart, 'west/shop/client')).toMatchObject({
       deliveredShare: 50,
-      findings: [{ code: 'NO_COMMON_ROOT' }],
+      findings: [{ code: 'no-common-root' }],
     });
     const common = twoNetworks({ west: [certificate('AAAA')], east: [certificate('AAAA')] });
     expect(ask(common, 'west/shop/client').delivered).toBe(true);
@@ -156,7 +156,7 @@ describe('a name', () => {
       ),
     }));
     const traced = ask({ ...snapshot, clusters }, 'west/shop/client', { host: 'details' });
-    expect(traced).toMatchObject({ delivered: false, deliveredShare: 0, findings: [{ code: 'NAME_NOT_RESOLVED' }] });
+    expect(traced).toMatchObject({ delivered: false, deliveredShare: 0, findings: [{ code: 'name-not-resolved' }] });
   });
 
   test.each([

@@ -28,10 +28,10 @@ export type TraceFindingCode =
   | NoAnswerCode
   | LegProblemCode
   | Extract<RouteAnswer, { outcome: 'NotRouted' }>['code']
-  | 'NAME_NOT_RESOLVED'
-  | 'NO_ISTIOD'
-  | 'NO_ENDPOINT'
-  | 'NONE_HEALTHY';
+  | 'name-not-resolved'
+  | 'no-istiod'
+  | 'no-endpoint'
+  | 'none-healthy';
 
 /** Something that keeps requests from being answered. */
 export interface TraceFinding {
@@ -134,7 +134,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     destinations: [],
     delivered: false,
     deliveredShare: 0,
-    findings: [{ code: 'NO_ISTIOD', explanation, share: 100 }],
+    findings: [{ code: 'no-istiod', explanation, share: 100 }],
     assumptions: [],
   };
 }
@@ -142,7 +142,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
 function notResolved({ cluster, capturesDns }: Caller, host: string): TraceFinding {
   const dns = capturesDns ? 'neither it nor the sidecar knows' : 'it does not know';
   const explanation = `The DNS of ${cluster} is asked, and ${dns} ${host}: a Service of that name must be in the caller's cluster, or the sidecar must answer for it (ISTIO_META_DNS_CAPTURE).`;
-  return { code: 'NAME_NOT_RESOLVED', explanation, share: 100 };
+  return { code: 'name-not-resolved', explanation, share: 100 };
 }
 
 function destinationsOf(
@@ -187,7 +187,7 @@ function findingsOf({ answer, hops }: Delivery, { host, port, share }: WeightedD
     const isEmpty = answer.effective.length === 0;
     const why = isEmpty ? 'has no endpoint' : 'has endpoints, but none is healthy,';
     const explanation = `${host}:${port} ${why} that the caller's sidecar may use.`;
-    return [{ code: isEmpty ? 'NO_ENDPOINT' : 'NONE_HEALTHY', explanation, share }];
+    return [{ code: isEmpty ? 'no-endpoint' : 'none-healthy', explanation, share }];
   }
   const problems = new Map<string, TraceFinding>();
   for (const { endpoint, leg } of hops) {

@@ -20,7 +20,7 @@ export interface Flow {
 /** Where the requests of a flow go. */
 export interface FlowState {
   /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
-  readonly none: NoAnswerCode | 'NOT_ROUTED' | 'NAME_NOT_RESOLVED' | undefined;
+  readonly none: NoAnswerCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
   /** Percent that nobody answers at the first attempt. */
@@ -46,10 +46,10 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
   return (flow) => {
     const { host, port, caller } = flow;
     const view = inquiry.viewFor(caller.cluster);
-    if (view === undefined) return { ...noState, none: 'NOT_ROUTED', reasons: ['No istiod serves the caller.'] };
+    if (view === undefined) return { ...noState, none: 'not-routed', reasons: ['No istiod serves the caller.'] };
     const { by } = resolveHost(`${host}.`, { snapshot: inquiry.world.snapshot, view, caller });
     if (by === 'None') {
-      return { ...noState, none: 'NAME_NOT_RESOLVED', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
+      return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
     const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
     const known = states(view);
@@ -72,7 +72,7 @@ function flowState(inquiry: Inquiry, view: IstiodView, { flow, judge }: Reading)
   const routed = route(view, caller.proxy, { host, port, headers: {} });
   if (routed.outcome === 'NotRouted') {
     const { code } = routed;
-    const none = code === 'UNKNOWN_HOST' || code === 'NO_SUCH_PORT' ? code : 'NOT_ROUTED';
+    const none = code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
     return { ...noState, none, reasons: [routed.explanation] };
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {

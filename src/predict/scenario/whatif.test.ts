@@ -184,7 +184,7 @@ describe('changed objects', () => {
     const gone = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'details', namespace: 'shop' } };
     const marked = annotated(gone, { 'isthmus.dev/change': 'delete', 'isthmus.dev/clusters': 'west' });
     const [first] = change(twoNetworks(), [marked]).changes;
-    expect(first).toMatchObject({ verdict: 'Unreachable', from: 'west', after: { none: 'NAME_NOT_RESOLVED' } });
+    expect(first).toMatchObject({ verdict: 'Unreachable', from: 'west', after: { none: 'name-not-resolved' } });
   });
 
   test('with annotations that mean nothing are refused', () => {

@@ -159,8 +159,8 @@ interface Compared {
 }
 
 /** Reasons for which a flow is none: the caller has no business with the service. */
-const notThere = new Set(['NOT_IN_SIDECAR_SCOPE', 'NOT_EXPORTED']);
-const unmodelled = new Set(['NOT_EDS', 'AMBIENT_NOT_MODELLED']);
+const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
+const unmodelled = new Set(['not-eds', 'ambient-not-modelled']);
 
 type Comparison = Compared | 'NotThere' | 'NotModelled';
 
