@@ -1,7 +1,8 @@
 import { isOn, parseGoBool, setting } from '../values/mesh-config.ts';
 import type { Endpoint } from '../values/model.ts';
-import type { CandidateGroup, EnvoyClusterRequest } from './eds.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 import { nameOf } from './exclusion.ts';
+import type { CandidateGroup } from './judged-endpoints.ts';
 
 const managedLabel = 'gateway.istio.io/managed';
 const tunnelLabel = 'networking.istio.io/tunnel';

@@ -3,8 +3,8 @@ import { dependsOnScope } from '../rules/sidecar-scope.ts';
 import type { EnvoyClusterAnswer } from '../values/answer.ts';
 import { fieldsOf } from '../values/fields.ts';
 import type { LocalityGroup } from '../values/locality-group.ts';
-import type { EnvoyClusterRequest } from './eds.ts';
-import type { LocalitySetting } from './locality-balance.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
+import type { LocalitySetting } from './locality-setting.ts';
 
 const always = [
   'istiod has read every cluster that it watches and sent the proxy its latest state.',

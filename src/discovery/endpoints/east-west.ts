@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { passthroughServers } from '../rules/passthrough-server.ts';
 import type { AnswerEndpoint, EdsAnswer, Query } from '../values/answer.ts';
@@ -8,7 +9,6 @@ import { compareTexts, fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf
 import { isCoveredBy } from '../values/host-name.ts';
 import { socketAddress } from '../values/ip.ts';
 import type { IstiodView, ProxyNode } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 import { proxyOf } from '../values/proxy.ts';
 import { proxyClientOf } from '../values/proxy-client.ts';
 import type { Snapshot } from '../values/snapshot.ts';
@@ -97,8 +97,7 @@ const gatewaysByAddress = oncePer((snapshot: Snapshot): ReadonlyMap<string, read
     for (const service of [...index.services.values()].flatMap((services) => [...services.values()])) {
       const own = new Map(addressesOf({ index, service }, snapshot).toReversed());
       for (const [address, port] of own) {
-        const known = found.get(address) ?? [];
-        found.set(address, [...known, { index, service, port }]);
+        remember(found, address, () => []).push({ index, service, port });
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import { namespaceMtls } from '../rules/peer-authentication.ts';
 import { modeOf, subsetOf } from '../rules/traffic-policy.ts';
 import type { EnvoyClusterAnswer } from '../values/answer.ts';
@@ -6,8 +7,7 @@ import { envoyClusterName } from '../values/answer.ts';
 import { fieldsOf, textOf, textsOf } from '../values/fields.ts';
 import { trustDomainAliasesOf } from '../values/mesh-config.ts';
 import type { IstiodView, Service } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
-import type { EnvoyClusterRequest } from './eds.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 
 type Tls = Pick<EnvoyClusterAnswer, 'tls' | 'sni' | 'sans'>;
 
@@ -53,21 +53,17 @@ function expanded(identity: string, aliases: readonly string[]): readonly string
   return [identity, ...aliases.map((alias) => `spiffe://${alias}${match[1] ?? ''}`)];
 }
 
-const knownIdentities = oncePer((_view: IstiodView): Map<Service, readonly string[]> => new Map());
-
 /** Every identity that serves the host in any cluster: Envoy checks one list for all hosts of a cluster. */
-function identitiesOf(view: IstiodView, service: Service): readonly string[] {
-  const known = knownIdentities(view).get(service);
-  if (known !== undefined) return known;
-  const found = new Set(service.serviceAccounts);
-  for (const shard of view.shards(service)) {
-    for (const { serviceAccount } of shard.endpoints) if (serviceAccount !== '') found.add(serviceAccount);
-  }
-  const aliases = trustDomainAliasesOf(view.istiod);
-  const identities = [...new Set([...found].flatMap((identity) => expanded(identity, aliases)))].sort();
-  knownIdentities(view).set(service, identities);
-  return identities;
-}
+const identitiesIn = oncePer((view: IstiodView) =>
+  oncePer((service: Service): readonly string[] => {
+    const found = new Set(service.serviceAccounts);
+    for (const { endpoints } of view.shards(service)) {
+      for (const { serviceAccount } of endpoints) if (serviceAccount !== '') found.add(serviceAccount);
+    }
+    const aliases = trustDomainAliasesOf(view.istiod);
+    return [...new Set([...found].flatMap((identity) => expanded(identity, aliases)))].sort();
+  }),
+);
 
 /** The names that Envoy accepts. Own certificates are checked against what the rule names, or a ServiceEntry does. */
 function sansOf({ view, service, policy }: EnvoyClusterRequest, mode: EnvoyClusterAnswer['tls']): readonly string[] {
@@ -75,7 +71,7 @@ function sansOf({ view, service, policy }: EnvoyClusterRequest, mode: EnvoyClust
   if (mode === 'None' || (!isMesh && policy?.tls?.insecureSkipVerify === true)) return [];
   const named = textsOf(policy?.tls?.subjectAltNames);
   if (named.length > 0) return named;
-  return isMesh || service.provider === 'External' ? identitiesOf(view, service) : [];
+  return isMesh || service.provider === 'External' ? identitiesIn(view)(service) : [];
 }
 
 /** How Envoy speaks to the hosts of the cluster, and what it checks. */

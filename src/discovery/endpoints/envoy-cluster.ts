@@ -5,9 +5,9 @@ import { envoyClusterName } from '../values/answer.ts';
 import { fieldsOf, numberOf } from '../values/fields.ts';
 import { isWildcard } from '../values/host-name.ts';
 import { isOn } from '../values/mesh-config.ts';
-import type { EnvoyClusterRequest } from './eds.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 import { envoyClusterTls } from './envoy-cluster-tls.ts';
-import type { LocalitySetting } from './locality-balance.ts';
+import type { LocalitySetting } from './locality-setting.ts';
 
 /** Envoy's own threshold where istiod sets none. */
 const envoyPanicThreshold = 50;

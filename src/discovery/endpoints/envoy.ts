@@ -1,3 +1,4 @@
+import { remember } from '../../base/memo.ts';
 import { type Host, type Locality, type LocalityGroup, localityText } from '../values/locality-group.ts';
 
 /** A host with its share of the requests in percent. */
@@ -41,11 +42,8 @@ function bucketsOf(groups: readonly LocalityGroup[]): {
   const firstSeen = new Map<string, Locality>();
   const duplicates: { host: Host; locality: Locality; kept: Locality }[] = [];
   for (const { locality, priority, weight, hosts } of groups) {
-    const localities = priorities.get(priority) ?? new Map<string, Bucket>();
-    priorities.set(priority, localities);
-    const key = localityText(locality);
-    const bucket = localities.get(key) ?? { locality, weight: 0, hosts: [] };
-    localities.set(key, bucket);
+    const localities = remember(priorities, priority, () => new Map());
+    const bucket = remember(localities, localityText(locality), () => ({ locality, weight: 0, hosts: [] }));
     if (weight !== null) bucket.weight = weight;
     for (const host of hosts) {
       const kept = firstSeen.get(host.address);

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import {
   compareTexts,
@@ -138,7 +139,7 @@ function gatewaysByService(
   if (entries.length === 0) return undefined;
   const byHost = new Map<string, GatewayPorts[]>();
   for (const { host, port, network } of entries) {
-    byHost.set(host, [...(byHost.get(host) ?? []), { network, port, hbonePort: 0 }]);
+    remember(byHost, host, () => []).push({ network, port, hbonePort: 0 });
   }
   return byHost;
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fieldsOf, labelOf, numberOf, objectsOf, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { networkLabel } from '../values/locality.ts';
@@ -91,9 +92,9 @@ function namedPod(registry: Registry, reference: JsonObject): KubeObject | undef
 function createDuplicateCheck(): (address: string, portName: string) => boolean {
   const seen = new Map<string, Set<string>>();
   return (address, portName) => {
-    const addresses = seen.get(portName) ?? new Set<string>();
+    const addresses = remember(seen, portName, () => new Set());
     if (addresses.has(address)) return false;
-    seen.set(portName, addresses.add(address));
+    addresses.add(address);
     return true;
   };
 }

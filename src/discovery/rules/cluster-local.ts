@@ -1,7 +1,7 @@
+import { oncePer } from '../../base/memo.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { type HostTable, isWildcard, mostSpecific } from '../values/host-name.ts';
 import type { IstiodView } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
 const defaultDiscoveryAddress = 'istiod.istio-system.svc:15012';
 

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge, namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { fullHostName, type HostTable, isWildcard, mostSpecific } from '../values/host-name.ts';
 import { parseGoBool, rootNamespaceOf, setting } from '../values/mesh-config.ts';
 import type { IstiodView, Service } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
 export interface Subset {
   readonly name: string;
@@ -39,12 +39,6 @@ interface RuleIndex {
 
 function emptyTable(): RuleTable {
   return { exact: new Map(), wildcard: new Map() };
-}
-
-function tableOf(tables: Map<string, RuleTable>, namespace: string): RuleTable {
-  const known = tables.get(namespace) ?? emptyTable();
-  tables.set(namespace, known);
-  return known;
 }
 
 function policyOf(spec: JsonObject): JsonObject | undefined {
@@ -140,8 +134,8 @@ const ruleIndex = oncePer((view: IstiodView): RuleIndex => {
   for (const object of [...ordered.filter(hasSelector), ...ordered.filter((rule) => !hasSelector(rule))]) {
     const rule = { ...readRule(object), byExportTo };
     const host = fullHostName(textOf(fieldsOf(object.spec).host), rule.namespace, istiod.domain);
-    if (isForOwnNamespace(rule)) addRule(tableOf(index.local, rule.namespace), host, rule);
-    if (!isPrivate(rule, exportedByDefault)) addRule(tableOf(index.exported, rule.namespace), host, rule);
+    if (isForOwnNamespace(rule)) addRule(remember(index.local, rule.namespace, emptyTable), host, rule);
+    if (!isPrivate(rule, exportedByDefault)) addRule(remember(index.exported, rule.namespace, emptyTable), host, rule);
     else if (rule.namespace === rootNamespaceOf(istiod)) addRule(index.rootLocal, host, rule);
   }
   return index;
@@ -176,11 +170,7 @@ function search(view: IstiodView, clientNamespace: string, service: Service): re
 function rulesFor(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
   const { found } = ruleIndex(view);
   const key = `${clientNamespace}\n${service.namespace}\n${service.host}`;
-  const known = found.get(key);
-  if (known !== undefined) return known;
-  const rules = search(view, clientNamespace, service);
-  found.set(key, rules);
-  return rules;
+  return remember(found, key, () => search(view, clientNamespace, service));
 }
 
 /** The rule that holds for one client: that of its labels, else the one for all (sidecar.go, DestinationRule). */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
 import type { IstiodView } from '../values/model.ts';
@@ -63,8 +64,7 @@ function readClasses(hosts: readonly string[], namespace: string): ReadonlyMap<s
     const isExcluded = scope.startsWith('~');
     const named = isExcluded ? scope.slice(1) || '*' : scope;
     const key = named === '.' ? namespace : named;
-    const draft = drafts.get(key) ?? { exact: new Set<string>(), all: [], excluded: [] };
-    drafts.set(key, draft);
+    const draft = remember(drafts, key, () => ({ exact: new Set<string>(), all: [], excluded: [] }));
     (isExcluded ? draft.excluded : draft.all).push(host);
     if (!isExcluded && !isWildcard(host)) draft.exact.add(host);
   }
@@ -108,8 +108,7 @@ function readListener(view: IstiodView, namespace: string, listener: JsonObject)
     destinations: once(() => {
       const ports = new Map<string, Set<number>>();
       for (const { host, port } of virtualServices().flatMap((service) => destinationsFor(service, namespace))) {
-        const known = ports.get(host) ?? new Set<number>();
-        ports.set(host, known.add(port));
+        remember(ports, host, () => new Set<number>()).add(port);
       }
       return ports;
     }),

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge, describeConfig, namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, selects, stringsOf, textOf } from '../values/fields.ts';
 import { rootNamespaceOf } from '../values/mesh-config.ts';
 import type { Endpoint, IstiodView } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
 export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
 

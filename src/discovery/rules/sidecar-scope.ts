@@ -1,11 +1,11 @@
 import { canonicalJson, isJsonObject, type JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { GatewayScope } from '../values/answer.ts';
 import { compareByAge, describeConfig, namespaceOf } from '../values/config-object.ts';
 import { compareTexts, fieldsOf, selects, stringsOf } from '../values/fields.ts';
 import { parseGoBool, rootNamespaceOf, setting } from '../values/mesh-config.ts';
 import type { IstiodView, Service, ServicePort } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 import type { ProxyClient } from '../values/proxy-client.ts';
 import { compareServices, exportToOf, isVisible, visibleServices } from '../values/visibility.ts';
 import { type Egress, type HostClass, imports, readEgress } from './egress.ts';
@@ -86,12 +86,10 @@ function scopeOf(view: IstiodView, client: ScopedClient): Scope {
   const sidecar = type === 'router' ? undefined : sidecarOf(view, client);
   const { scopes } = sidecarIndex(view);
   const key = `${isGateway}\n${namespace}\n${sidecar === undefined ? '' : describeConfig(sidecar)}`;
-  const known = scopes.get(key);
-  if (known !== undefined) return known;
-  const egress = isGateway ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
-  const scope = { view, namespace, sidecar, egress, found: new Map<string, VisibleService | undefined>() };
-  scopes.set(key, scope);
-  return scope;
+  return remember(scopes, key, () => {
+    const egress = isGateway ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
+    return { view, namespace, sidecar, egress, found: new Map() };
+  });
 }
 
 function isExcluded(classes: ReadonlyMap<string, HostClass>, service: Service): boolean {

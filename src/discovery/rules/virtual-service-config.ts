@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge, namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { fullHostName } from '../values/host-name.ts';
 import type { IstiodView } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 import { delegateRoutes } from './delegate-route.ts';
 
 /** A VirtualService that applies to sidecars, with full host names and its delegates' routes in place. */
@@ -93,12 +93,6 @@ function withDelegates(root: VirtualService, delegates: ReadonlyMap<string, Expo
   return { ...root, http };
 }
 
-function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
-}
-
 /** The VirtualServices for the mesh, and by `namespace/name` those without hosts, which others delegate to. */
 function readAll(view: IstiodView): { roots: readonly Exported[]; delegates: ReadonlyMap<string, Exported> } {
   const declared = textsOf(view.istiod.meshConfig.defaultVirtualServiceExportTo);
@@ -124,7 +118,9 @@ const virtualServiceIndex = oncePer((view: IstiodView): VirtualServiceIndex => {
     const service = withDelegates(root, delegates);
     if (exportTo.has('*')) toAll.push(service);
     if (exportTo.has('*') || exportTo.has('~')) continue;
-    for (const target of exportTo) add(target === service.namespace ? privateTo : exportedTo, target, service);
+    for (const target of exportTo) {
+      remember(target === service.namespace ? privateTo : exportedTo, target, () => []).push(service);
+    }
   }
   return { privateTo, exportedTo, toAll };
 });

@@ -1,10 +1,9 @@
-import { innerMap } from './cluster-index.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import { textOf } from './fields.ts';
 import { ipFamily } from './ip.ts';
 import { augmentLabels, regionLabel, subzoneLabel, zoneLabel } from './locality.ts';
 import { type Locality, localityText, parseLocality } from './locality-group.ts';
 import type { IstiodView, ProxyNode } from './model.ts';
-import { oncePer } from './once-per.ts';
 
 /** A proxy with what istiod makes of its metadata when it connects (pilot/pkg/xds/ads.go). */
 export interface ProxyClient {
@@ -38,7 +37,7 @@ const entryLabels = oncePer((view: IstiodView): ReadonlyMap<string, ReadonlyMap<
     for (const service of namespaces.values()) {
       const external = view.shards(service).find(({ provider }) => provider === 'External');
       for (const { address, labels } of external?.endpoints ?? []) {
-        const known = innerMap(byNamespace, service.namespace);
+        const known = remember(byNamespace, service.namespace, () => new Map());
         if (!known.has(address)) known.set(address, labels);
       }
     }

@@ -1,8 +1,8 @@
+import { oncePer } from '../../base/memo.ts';
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
 import { answer } from '../../discovery/endpoints/query.ts';
 import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import { proxyKey } from '../world/proxy-key.ts';
 import type { World } from '../world/world.ts';
 import type { Hop } from './delivery.ts';

@@ -1,6 +1,6 @@
+import { oncePer } from '../../base/memo.ts';
 import { namespaceOf } from '../../discovery/values/config-object.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { Caller } from '../world/caller.ts';
 

@@ -1,7 +1,7 @@
+import { oncePer } from '../../base/memo.ts';
 import { route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import { answeredOf, type Hop, rounded, senderOf } from '../request/delivery.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, type Leg, type Part, type Path } from '../request/leg.ts';

@@ -1,8 +1,8 @@
 import { canonicalJson, type Json, type JsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import { compareByAge, namespaceOf } from '../../discovery/values/config-object.ts';
 import { fieldsOf, objectsOf } from '../../discovery/values/fields.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
 import { groupOf, type KubeObject } from '../../objects/object.ts';
 

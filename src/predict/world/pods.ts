@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import { compareTexts, fieldsOf, objectsOf, textOf } from '../../discovery/values/fields.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import { proxyTypeOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';

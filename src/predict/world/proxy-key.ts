@@ -1,9 +1,9 @@
 import { canonicalJson, type Json } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import { isClusterLocal } from '../../discovery/rules/cluster-local.ts';
 import { fieldsOf } from '../../discovery/values/fields.ts';
 import { isOn } from '../../discovery/values/mesh-config.ts';
 import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import { proxyClientOf } from '../../discovery/values/proxy-client.ts';
 import type { KubeObject } from '../../objects/object.ts';
 

@@ -1,5 +1,5 @@
+import { oncePer } from '../../base/memo.ts';
 import { fieldsOf, textOf } from '../../discovery/values/fields.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 
 const pemBlock = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;

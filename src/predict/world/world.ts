@@ -1,6 +1,6 @@
+import { oncePer } from '../../base/memo.ts';
 import { viewBuilder } from '../../discovery/registry/view.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
-import { oncePer } from '../../discovery/values/once-per.ts';
 import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
 import { alikeViews } from './alike.ts';
 
