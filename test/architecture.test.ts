@@ -234,9 +234,6 @@ describe('architecture', () => {
     const circles = circlesOf(targets).map((circle) => circle.map((file) => relative(root, file)).join(' → '));
     expect(circles).toEqual([
       'src/apply/read/prepare.ts → src/apply/read/adopt.ts → src/apply/read/prepare.ts',
-      'src/predict/request/inquiry.ts → src/predict/request/delivery.ts → src/predict/request/inquiry.ts',
-      'src/predict/request/leg.ts → src/predict/request/inquiry.ts → src/predict/request/delivery.ts → src/predict/request/leg.ts',
-      'src/predict/request/leg.ts → src/predict/request/inquiry.ts → src/predict/request/leg.ts',
       'src/status/cluster-status.ts → src/status/skew.ts → src/status/cluster-status.ts',
     ]);
   });

@@ -1,16 +1,11 @@
-import type { EdsAnswer, EffectiveEndpoint, Query } from '../../discovery/values/answer.ts';
+import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { Inquiry } from './inquiry.ts';
-import { followLeg, type Leg, type Path } from './leg.ts';
+import { followLeg, senderOf } from './leg.ts';
+import type { Hop, Path } from './path.ts';
 
-/** One host that Envoy uses, with what becomes of the requests to it. */
-export interface Hop {
-  readonly endpoint: EffectiveEndpoint;
-  readonly leg: Leg;
-}
-
-/** What becomes of the requests to one cluster of Envoy's. */
+/** What becomes of the requests to one of Envoy's clusters. */
 export interface Delivery {
   readonly answer: EdsAnswer;
   /** Every host that gets requests, in Envoy's order. */
@@ -20,34 +15,18 @@ export interface Delivery {
 }
 
 /** Asks for the endpoints and follows each to its end. */
-export function deliver(
-  inquiry: Inquiry,
-  { view, caller }: { readonly view: IstiodView; readonly caller: Caller },
-  query: Query,
-): Delivery {
-  const result = inquiry.ask(view, caller.proxy, query);
-  return { answer: result, ...follow(inquiry, caller, result) };
-}
-
-/** The second half: from the hosts that Envoy chose to the pods that answer. */
-export function follow(inquiry: Inquiry, caller: Caller, result: EdsAnswer): Pick<Delivery, 'hops' | 'delivered'> {
-  if (result.outcome === 'None') return { hops: [], delivered: 0 };
-  const hops = result.effective
+export function deliver(inquiry: Inquiry, view: IstiodView, caller: Caller, query: Query): Delivery {
+  const answer = inquiry.ask(view, caller.proxy, query);
+  if (answer.outcome === 'None') return { answer, hops: [], delivered: 0 };
+  const hops = answer.effective
     .filter(({ share }) => share > 0)
     .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) }));
-  return { hops, delivered: rounded(hops.reduce((sum, hop) => sum + deliveredOf(hop), 0)) };
+  const delivered = hops.reduce((sum, { endpoint, leg }) => sum + (endpoint.share * answeredOf(leg.paths)) / 100, 0);
+  return { answer, hops, delivered: rounded(delivered) };
 }
 
-export function senderOf({ cluster, proxy }: Caller, { mtls }: EffectiveEndpoint): Parameters<typeof followLeg>[2] {
-  return { cluster, network: proxy.network, mtls, gateways: 0 };
-}
-
-function deliveredOf({ endpoint, leg }: Hop): number {
-  return (endpoint.share * answeredOf(leg.paths)) / 100;
-}
-
-/** Percent of the requests to an endpoint that somebody answers. */
-export function answeredOf(paths: readonly Path[]): number {
+/** Percent of the requests to an endpoint that are answered. */
+export function answeredOf(paths: readonly Pick<Path, 'cluster' | 'share'>[]): number {
   return paths.reduce((sum, { cluster, share }) => sum + (cluster === undefined ? 0 : share), 0);
 }
 

@@ -4,26 +4,21 @@ import { stringsOf } from '../../discovery/values/fields.ts';
 import { podAt, portOf } from '../world/pods.ts';
 import { haveNoCommonRoot } from '../world/roots.ts';
 import type { Inquiry } from './inquiry.ts';
+import type { PathProblem, RefusalCode, Sender } from './path.ts';
 
-export type RefusalCode = 'no-common-root' | 'strict-refuses-plaintext' | 'no-mtls-at-server';
-
-export interface Refusal {
-  readonly code: RefusalCode;
-  readonly explanation: string;
-}
-
-/** Why the server that a connection ends at does not take it, or undefined. `mtls`: what the client speaks. */
+/** Why the server that a connection ends at does not take it, or undefined. */
 export function serverRefusal(
-  { world, viewFor }: Inquiry,
-  { endpoint, mtls, from }: { readonly endpoint: AnswerEndpoint; readonly mtls: boolean; readonly from: string },
-): Refusal | undefined {
+  { world, viewFor }: Pick<Inquiry, 'world' | 'viewFor'>,
+  endpoint: AnswerEndpoint,
+  { mtls, cluster: from }: Sender,
+): PathProblem<RefusalCode> | undefined {
   const { cluster, address } = endpoint;
   if (mtls && haveNoCommonRoot(world.snapshot, from, cluster)) {
     const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
     return { code: 'no-common-root', explanation };
   }
   const view = viewFor(cluster);
-  // What istiod labels as a server of mutual TLS is one, unless a policy takes it back.
+  // Without any policy every server that istiod labels for mutual TLS takes it.
   if (view === undefined || (mtls && endpoint.tlsMode === 'istio' && view.config.peerAuthentications.length === 0))
     return undefined;
   const serving = podAt(world.snapshot, cluster, address);

@@ -10,9 +10,9 @@ import {
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
-import { type Delivery, deliver, type Hop, rounded } from './delivery.ts';
+import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
-import type { LegProblemCode } from './leg.ts';
+import type { Hop, PathProblemCode } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 
 export interface TraceRequest {
@@ -26,7 +26,7 @@ export interface TraceRequest {
 
 export type TraceFindingCode =
   | NoAnswerCode
-  | LegProblemCode
+  | PathProblemCode
   | Extract<RouteAnswer, { outcome: 'NotRouted' }>['code']
   | 'name-not-resolved'
   | 'no-istiod'
@@ -89,7 +89,7 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
   const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
   const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
   const destinations = destinationsOf(routed, resolved.host, request).map((destination) =>
-    traced(inquiry, { view, caller }, destination),
+    traced(inquiry, view, caller, destination),
   );
   const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
   const unrouted =
@@ -154,14 +154,14 @@ function destinationsOf(
   return routed.outcome === 'Routed' ? routed.destinations : [];
 }
 
-interface Asker {
-  readonly view: IstiodView;
-  readonly caller: Caller;
-}
-
-function traced(inquiry: Inquiry, asker: Asker, destination: WeightedDestination): TracedDestination {
+function traced(
+  inquiry: Inquiry,
+  view: IstiodView,
+  caller: Caller,
+  destination: WeightedDestination,
+): TracedDestination {
   const { host, port, subset, share } = destination;
-  const delivery = deliver(inquiry, asker, { host, port, subset, mode: 'outbound' });
+  const delivery = deliver(inquiry, view, caller, { host, port, subset, mode: 'outbound' });
   const { answer, hops, delivered } = delivery;
   const found = answer.outcome === 'Answer' ? answer : undefined;
   return {

@@ -1,6 +1,6 @@
 import { fieldsOf, selects, stringsOf } from '../../discovery/values/fields.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
-import { linkBetween, type Part } from '../request/leg.ts';
+import { linkBetween, type Part } from '../request/path.ts';
 import { addressesOf, podsOf } from '../world/pods.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { applyChanges, type ObjectChange } from './change.ts';

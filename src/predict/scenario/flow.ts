@@ -1,14 +1,15 @@
-import { oncePer } from '../../base/memo.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import { route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
-import { answeredOf, type Hop, rounded, senderOf } from '../request/delivery.ts';
+import { answeredOf, rounded } from '../request/delivery.ts';
 import type { Inquiry } from '../request/inquiry.ts';
-import { followLeg, type Leg, type Part, type Path } from '../request/leg.ts';
+import { followLeg, senderOf } from '../request/leg.ts';
+import type { Hop, Leg, Part, Path } from '../request/path.ts';
 import { resolveHost } from '../request/resolve-host.ts';
 import type { Caller } from '../world/caller.ts';
 import { proxyKey } from '../world/proxy-key.ts';
-import { rootsKeys } from '../world/roots.ts';
+import { rootsKey } from '../world/roots.ts';
 
 /** The requests of one caller to one port of a service. */
 export interface Flow {
@@ -23,13 +24,13 @@ export interface FlowState {
   readonly none: NoAnswerCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
-  /** Percent that nobody answers at the first attempt. */
+  /** Percent that is lost at the first attempt. */
   readonly lost: number;
-  /** Percent that nobody answers before Envoy has put failing hosts aside. */
+  /** Percent that is lost before Envoy has ejected failing hosts. */
   readonly lostAtFirst: number;
   /** Why requests are lost: sentences, at most a few. */
   readonly reasons: readonly string[];
-  /** Parts of the mesh that every way to an answer runs over. */
+  /** Parts of the mesh that every path to an answer runs over. */
   readonly critical: readonly Part[];
 }
 
@@ -51,23 +52,15 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
     if (by === 'None') {
       return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
-    const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
-    const known = states(view);
+    const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
     const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}`;
-    const state = known.get(key) ?? flowState(inquiry, view, { flow, judge });
-    known.set(key, state);
-    return state;
+    return remember(states(view), key, () => flowState(inquiry, view, flow, judge));
   };
 }
 
 type Judge = (leg: Leg) => JudgedLeg;
 
-interface Reading {
-  readonly flow: Flow;
-  readonly judge: Judge;
-}
-
-function flowState(inquiry: Inquiry, view: IstiodView, { flow, judge }: Reading): FlowState {
+function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, judge: Judge): FlowState {
   const { host, port, caller } = flow;
   const routed = route(view, caller.proxy, { host, port, headers: {} });
   if (routed.outcome === 'NotRouted') {
@@ -82,34 +75,39 @@ function flowState(inquiry: Inquiry, view: IstiodView, { flow, judge }: Reading)
   return combined(parts);
 }
 
-interface Question {
+interface Destination {
   readonly view: IstiodView;
   readonly caller: Caller;
   readonly query: Query;
   readonly judge: Judge;
 }
 
-/** What is left of the ways of a leg with parts that are gone. */
+/** A path that ends where a part of it is gone. */
+interface JudgedPath extends Omit<Path, 'problem'> {
+  readonly problem: { readonly explanation: string } | undefined;
+}
+
+/** What is left of the paths of a leg when parts of the mesh are gone. */
 interface JudgedLeg {
-  readonly paths: readonly Path[];
-  /** Percent of the requests over the leg that somebody answers. */
+  readonly paths: readonly JudgedPath[];
+  /** Percent of the requests over the leg that are answered. */
   readonly answered: number;
 }
 
-/** One host with the ways that requests to it take, of which some end nowhere. */
-interface Followed extends JudgedLeg {
+/** One host with what is left of the paths to it. */
+interface JudgedHost extends JudgedLeg {
   readonly endpoint: EffectiveEndpoint;
 }
 
-/** Asks again with the hosts put aside that failed, until Envoy's limit or nothing more that fails. */
-function settle(inquiry: Inquiry, { view, caller, query, judge }: Question): FlowState {
+/** Ejects the hosts that fail and asks again, until Envoy's limit or until nothing more fails. */
+function settle(inquiry: Inquiry, { view, caller, query, judge }: Destination): FlowState {
   const ejected = new Set<string>();
   let first: number | undefined;
   for (;;) {
     const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
     const result = inquiry.ask(view, caller.proxy, asked);
     if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
-    const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): Followed => ({ endpoint, ...judge(leg) }));
+    const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): JudgedHost => ({ endpoint, ...judge(leg) }));
     const used = hops.filter(({ endpoint }) => endpoint.share > 0);
     first ??= lostOf(used);
     const limit = Math.floor((result.effective.length * result.envoyCluster.maxEjection) / 100);
@@ -123,15 +121,11 @@ function settle(inquiry: Inquiry, { view, caller, query, judge }: Question): Flo
 
 /** The hosts that Envoy uses or may come to use, each followed to its end. */
 function hopsOf(inquiry: Inquiry, caller: Caller, result: EdsAnswer & { readonly outcome: 'Answer' }): readonly Hop[] {
-  const roots = rootsKeys(inquiry.world.snapshot).get(caller.cluster) ?? '';
-  const known = inquiry.hops(result);
-  const hops =
-    known.get(roots) ??
+  return inquiry.memos.hops(result, caller.cluster, () =>
     result.effective
       .filter(({ share, health }) => share > 0 || health === 'HEALTHY')
-      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) }));
-  known.set(roots, hops);
-  return hops;
+      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) })),
+  );
 }
 
 function judgeOf(dead: Dead): Judge {
@@ -141,19 +135,19 @@ function judgeOf(dead: Dead): Judge {
   });
 }
 
-function withDead(path: Path, dead: Dead): Path {
+function withDead(path: Path, dead: Dead): JudgedPath {
   const part = path.parts.find((one) => dead.has(one));
   if (part === undefined) return path;
-  return { ...path, cluster: undefined, problem: { code: 'DOWN', explanation: dead.get(part) ?? '' } };
+  return { ...path, cluster: undefined, problem: { explanation: dead.get(part) ?? '' } };
 }
 
-/** Percent of the requests that nobody answers; all of them where Envoy has no host to send them to. */
-function lostOf(used: readonly Followed[]): number {
+/** Percent of the requests that are lost; all of them where Envoy has no host to send them to. */
+function lostOf(used: readonly JudgedHost[]): number {
   return rounded(100 - used.reduce((sum, { endpoint, answered }) => sum + (endpoint.share * answered) / 100, 0));
 }
 
 function stateOf(
-  used: readonly Followed[],
+  used: readonly JudgedHost[],
   rest: { readonly lostAtFirst: number; readonly critical: readonly Part[] },
 ): FlowState {
   const shares = new Map<string, number>();
@@ -168,9 +162,9 @@ function stateOf(
   return { none: undefined, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
 }
 
-/** What every way to an answer has in common. */
-function criticalOf(hops: readonly Followed[]): readonly Part[] {
-  // Many hosts share their ways.
+/** The parts that every path to an answer has in common. */
+function criticalOf(hops: readonly JudgedHost[]): readonly Part[] {
+  // Many hosts share one list of parts.
   const lists = new Set<readonly Part[]>();
   for (const { paths } of hops) for (const { cluster, parts } of paths) if (cluster !== undefined) lists.add(parts);
   return inCommon([...lists]);
@@ -186,13 +180,13 @@ function inCommon(lists: readonly (readonly Part[])[]): readonly Part[] {
   return common;
 }
 
-interface Weighted {
+interface WeightedState {
   readonly share: number;
   readonly state: FlowState;
 }
 
 /** The destinations of a route together: a part is critical only where it is for each of them. */
-function combined(parts: readonly Weighted[]): FlowState {
+function combined(parts: readonly WeightedState[]): FlowState {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.state;
   const shares = new Map<string, number>();

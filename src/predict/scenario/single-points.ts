@@ -1,4 +1,5 @@
-import type { Part } from '../request/leg.ts';
+import { remember } from '../../base/memo.ts';
+import type { Part } from '../request/path.ts';
 import type { Flow, FlowState } from './flow.ts';
 
 /** A part of the mesh whose loss leaves flows without an answer. */
@@ -11,25 +12,23 @@ export interface SinglePoint {
   readonly callers: readonly string[];
 }
 
-/** Collects what flows hang on; the caller's own cluster does not count, since the caller is gone with it. */
-export class SinglePoints {
-  readonly #found = new Map<Part, { flows: number; services: Set<string>; callers: Set<string> }>();
+/** The flows that hang on each part so far. */
+export type SinglePointTally = Map<Part, { flows: number; services: Set<string>; callers: Set<string> }>;
 
-  add({ host, port, caller }: Flow, { critical }: FlowState): void {
-    for (const part of critical) {
-      if (part === `cluster:${caller.cluster}`) continue;
-      const known = this.#found.get(part) ?? { flows: 0, services: new Set(), callers: new Set() };
-      this.#found.set(part, known);
-      known.flows += 1;
-      known.services.add(`${host}:${port}`);
-      known.callers.add(caller.cluster);
-    }
+/** Adds what a flow hangs on; the caller's own cluster does not count, since the caller is gone with it. */
+export function addSinglePoints(tally: SinglePointTally, { host, port, caller }: Flow, { critical }: FlowState): void {
+  for (const part of critical) {
+    if (part === `cluster:${caller.cluster}`) continue;
+    const known = remember(tally, part, () => ({ flows: 0, services: new Set<string>(), callers: new Set<string>() }));
+    known.flows += 1;
+    known.services.add(`${host}:${port}`);
+    known.callers.add(caller.cluster);
   }
+}
 
-  /** Those on which most hangs first. */
-  ranked(): readonly SinglePoint[] {
-    return [...this.#found]
-      .map(([part, { flows, services, callers }]) => ({ part, flows, services: [...services], callers: [...callers] }))
-      .sort((a, b) => b.flows - a.flows || (a.part < b.part ? -1 : 1));
-  }
+/** Those on which most hangs first. */
+export function rankedSinglePoints(tally: SinglePointTally): readonly SinglePoint[] {
+  return [...tally]
+    .map(([part, { flows, services, callers }]) => ({ part, flows, services: [...services], callers: [...callers] }))
+    .sort((a, b) => b.flows - a.flows || (a.part < b.part ? -1 : 1));
 }

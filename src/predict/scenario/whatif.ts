@@ -1,3 +1,4 @@
+import { remember } from '../../base/memo.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
@@ -8,7 +9,7 @@ import { type Aftermath, aftermath, type Scenario, undisturbed } from './afterma
 import { downText } from './down.ts';
 import { type UntilExpiry, untilExpiry } from './expiry.ts';
 import { type Flow, type FlowState, stateReader } from './flow.ts';
-import { type SinglePoint, SinglePoints } from './single-points.ts';
+import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePointTally } from './single-points.ts';
 
 /**
  * What becomes of a flow. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one.
@@ -37,7 +38,7 @@ export interface WhatIf {
   readonly clusters: number;
   readonly services: number;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Flows that had no answer before either, and those whose ways are not modelled (headless, ambient). */
+  /** Flows that had no answer before either, and those that are not modelled (headless, ambient). */
   readonly unreachableBefore: number;
   readonly notModelled: number;
   /** Every flow that is not unchanged, gravest first. */
@@ -55,7 +56,7 @@ export function whatif(snapshot: Snapshot, scenario: Scenario): WhatIf {
   return { ...result, down: scenario.downs.map(downText), changedObjects: scenario.changes.length };
 }
 
-/** The same for a mesh that has become another one. */
+/** Every service from every cluster that calls it, in two states of a mesh. */
 export function whatChanges(before: Snapshot, after: Snapshot): WhatIf {
   return compareWorlds(worldOf(before), undisturbed(worldOf(after)));
 }
@@ -78,7 +79,7 @@ function compareWorlds(before: World, after: Aftermath): WhatIf {
     unreachableBefore,
     notModelled,
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
-    singlePoints: points.ranked(),
+    singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
     assumptions: assumptionsOf(after, changes),
   };
@@ -88,14 +89,14 @@ interface Tally {
   readonly counts: Record<Verdict, number>;
   readonly services: Set<string>;
   readonly changes: FlowChange[];
-  readonly points: SinglePoints;
+  readonly points: SinglePointTally;
   unreachableBefore: number;
   notModelled: number;
 }
 
 function newTally(): Tally {
   const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
-  return { counts, services: new Set(), changes: [], points: new SinglePoints(), unreachableBefore: 0, notModelled: 0 };
+  return { counts, services: new Set(), changes: [], points: new Map(), unreachableBefore: 0, notModelled: 0 };
 }
 
 function count(tally: Tally, flow: Flow, comparison: Comparison): void {
@@ -109,7 +110,7 @@ function count(tally: Tally, flow: Flow, comparison: Comparison): void {
   tally.counts[change?.verdict ?? 'Unchanged'] += 1;
   if (change !== undefined) tally.changes.push(change);
   else if (before.lost >= 100) tally.unreachableBefore += 1;
-  if (after !== null && after.lost < 100) tally.points.add(flow, after);
+  if (after !== null && after.lost < 100) addSinglePoints(tally.points, flow, after);
 }
 
 /** Every service from every cluster and network with callers, by host: what is found for one host is then let go. */
@@ -124,8 +125,7 @@ function flowsByHost(
     const worlds = [before, world];
     const hosts = new Set(worlds.flatMap((one) => [...(one.viewAbout(cluster, '')?.services.keys() ?? [])]));
     for (const host of hosts) {
-      const flows = found.get(host) ?? [];
-      found.set(host, flows);
+      const flows = remember(found, host, () => []);
       const ports = new Map(worlds.flatMap((one) => portsOf(one.viewAbout(cluster, host), host)));
       for (const [port, namespace] of ports) flows.push({ host, port, caller: callerFor(representative, namespace) });
     }
@@ -136,7 +136,7 @@ function flowsByHost(
 /** Services of Kubernetes and Istio themselves, which applications do not call through the mesh. */
 const platformNamespaces = ['kube-system', 'kube-public', 'kube-node-lease'];
 
-/** The TCP ports of a service, each with the service's namespace; patterns are no host that anybody calls. */
+/** The TCP ports of a service, each with the service's namespace; patterns are no hosts to call. */
 function portsOf(view: IstiodView | undefined, host: string): readonly (readonly [number, string])[] {
   if (view === undefined || isWildcard(host)) return [];
   const left = new Set([...platformNamespaces, view.istiod.namespace]);
@@ -152,17 +152,17 @@ function callerFor({ byNamespace, any }: Representative, namespace: string): Cal
   return byNamespace.get(namespace) ?? any;
 }
 
-interface Compared {
+interface FlowPair {
   readonly before: FlowState;
   readonly after: FlowState | null;
   readonly change: FlowChange | undefined;
 }
 
-/** Reasons for which a flow is none: the caller has no business with the service. */
+/** Codes of flows that do not count: the service is not meant for the caller. */
 const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
 const unmodelled = new Set(['not-eds', 'ambient-not-modelled']);
 
-type Comparison = Compared | 'NotThere' | 'NotModelled';
+type Comparison = FlowPair | 'NotThere' | 'NotModelled';
 
 /** Compares the flows to one host. Proxies that are told the same share what was found for one of them. */
 function comparerFor(host: string, before: World, after: Aftermath): (flow: Flow) => Comparison {

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../../base/json.ts';
-import { oncePer } from '../../base/memo.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import { compareByAge, namespaceOf } from '../../discovery/values/config-object.ts';
 import { fieldsOf, objectsOf } from '../../discovery/values/fields.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
@@ -22,9 +22,7 @@ export function alikeViews(
     if (own === undefined) return undefined;
     if (differing(snapshot).has(host)) return build(own);
     const kind = kindOfIstiod(own);
-    const standIn = standIns.get(kind) ?? own;
-    standIns.set(kind, standIn);
-    return build(standIn);
+    return build(remember(standIns, kind, () => own));
   };
 }
 

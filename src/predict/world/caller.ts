@@ -1,3 +1,4 @@
+import { remember } from '../../base/memo.ts';
 import type { ProxyNode } from '../../discovery/values/model.ts';
 import { proxyOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
@@ -95,8 +96,7 @@ export function representatives(snapshot: Snapshot): readonly Representative[] {
     const networks = new Map<string, Map<string, Caller>>();
     for (const pod of pods) {
       const network = proxyVariable(pod, 'ISTIO_META_NETWORK') ?? '';
-      const byNamespace = networks.get(network) ?? new Map<string, Caller>();
-      networks.set(network, byNamespace);
+      const byNamespace = remember(networks, network, () => new Map());
       // Most pods are not the first of their namespace: for them no caller is made.
       const caller = byNamespace.has(pod.metadata.namespace ?? '') ? undefined : callerOf(cluster, pod);
       if (caller !== undefined) byNamespace.set(caller.namespace, caller);

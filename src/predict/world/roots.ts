@@ -19,7 +19,11 @@ const rootsByCluster = oncePer((snapshot: Snapshot): ReadonlyMap<string, Readonl
 });
 
 /** A short text that is equal for clusters with the same roots; '' where they are not known. */
-export const rootsKeys = oncePer((snapshot: Snapshot): ReadonlyMap<string, string> => {
+export function rootsKey(snapshot: Snapshot, cluster: string): string {
+  return rootsKeys(snapshot).get(cluster) ?? '';
+}
+
+const rootsKeys = oncePer((snapshot: Snapshot): ReadonlyMap<string, string> => {
   const texts = new Map([...rootsByCluster(snapshot)].map(([cluster, roots]) => [cluster, [...roots].sort().join()]));
   const kinds = [...new Set(texts.values())];
   return new Map([...texts].map(([cluster, text]) => [cluster, `${kinds.indexOf(text) + 1}`]));
