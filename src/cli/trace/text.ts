@@ -19,7 +19,7 @@ export function traceText(trace: Trace, { color, live, next }: TraceTextOptions)
     ...numbered(hopsOf(trace), color),
     ...excludedLines(trace),
     ...trace.findings.map(
-      ({ code, explanation, share }) => `${paint('✗', 'red', color)} ${percent(share)} ${code}: ${explanation}`,
+      ({ code, message, share }) => `${paint('✗', 'red', color)} ${percent(share)} ${code}: ${message}`,
     ),
     ...trace.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
     verdict(trace, color),

@@ -4,13 +4,7 @@ import type { Shard } from '../values/model.ts';
 import { placeRules, type Rule } from './endpoint-rules.ts';
 import { type EnvoyClusterRequest, resolvesByDns } from './envoy-cluster-request.ts';
 import { type Exclusion, exclude } from './exclusion.ts';
-import {
-  type Candidate,
-  type CandidateGroup,
-  groupsOf,
-  type JudgedShard,
-  judgedEndpoints,
-} from './judged-endpoints.ts';
+import { type Candidate, type CandidateGroup, groupsOf, judgedEndpoints } from './judged-endpoints.ts';
 
 /** The endpoints that a client may use, by raw locality label in its order, and those that it may not. */
 export interface Collected {

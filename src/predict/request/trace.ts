@@ -5,14 +5,14 @@ import {
   type EffectiveEndpoint,
   type ExcludedEndpoint,
   envoyClusterName,
-  type NoAnswerCode,
 } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
+import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
-import type { Hop, PathProblemCode } from './path.ts';
+import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 
 export interface TraceRequest {
@@ -22,23 +22,6 @@ export interface TraceRequest {
   /** A subset that the request goes to whatever the routes say; '' leaves it to them. */
   readonly subset: string;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-export type TraceFindingCode =
-  | NoAnswerCode
-  | PathProblemCode
-  | Extract<RouteAnswer, { outcome: 'NotRouted' }>['code']
-  | 'name-not-resolved'
-  | 'no-istiod'
-  | 'no-endpoint'
-  | 'none-healthy';
-
-/** Something that keeps requests from being answered. */
-export interface TraceFinding {
-  readonly code: TraceFindingCode;
-  readonly explanation: string;
-  /** Percent of the requests that it takes. */
-  readonly share: number;
 }
 
 /** What becomes of the part of the requests that one destination of the routes gets. */
@@ -93,7 +76,9 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
   );
   const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
   const unrouted =
-    routed?.outcome === 'NotRouted' ? [{ code: routed.code, explanation: routed.explanation, share: 100 }] : [];
+    routed?.outcome === 'NotRouted'
+      ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
+      : [];
   const share = destinations.reduce((sum, one) => sum + (one.share * one.deliveredShare) / 100, 0);
   const deliveredShare = unresolved.length > 0 ? 0 : rounded(share);
   return {
@@ -134,7 +119,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     destinations: [],
     delivered: false,
     deliveredShare: 0,
-    findings: [{ code: 'no-istiod', explanation, share: 100 }],
+    findings: [traceFinding('no-istiod', explanation, 100, { cluster: caller.cluster })],
     assumptions: [],
   };
 }
@@ -142,7 +127,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
 function notResolved({ cluster, capturesDns }: Caller, host: string): TraceFinding {
   const dns = capturesDns ? 'neither it nor the sidecar knows' : 'it does not know';
   const explanation = `The DNS of ${cluster} is asked, and ${dns} ${host}: a Service of that name must be in the caller's cluster, or the sidecar must answer for it (ISTIO_META_DNS_CAPTURE).`;
-  return { code: 'name-not-resolved', explanation, share: 100 };
+  return traceFinding('name-not-resolved', explanation, 100, { cluster });
 }
 
 function destinationsOf(
@@ -176,27 +161,34 @@ function traced(
     hops,
     delivered: isWhole(delivered),
     deliveredShare: delivered,
-    findings: findingsOf(delivery, destination),
+    findings: findingsOf(delivery, destination, caller.cluster),
     assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
   };
 }
 
-function findingsOf({ answer, hops }: Delivery, { host, port, share }: WeightedDestination): readonly TraceFinding[] {
-  if (answer.outcome === 'None') return [{ code: answer.code, explanation: answer.explanation, share }];
+function findingsOf(
+  { answer, hops }: Delivery,
+  { host, port, share }: WeightedDestination,
+  cluster: string,
+): readonly TraceFinding[] {
+  if (answer.outcome === 'None') return [traceFinding(answer.code, answer.explanation, share, { cluster })];
   if (hops.length === 0) {
     const isEmpty = answer.effective.length === 0;
     const why = isEmpty ? 'has no endpoint' : 'has endpoints, but none is healthy,';
     const explanation = `${host}:${port} ${why} that the caller's sidecar may use.`;
-    return [{ code: isEmpty ? 'no-endpoint' : 'none-healthy', explanation, share }];
+    return [traceFinding(isEmpty ? 'no-endpoint' : 'none-healthy', explanation, share, { cluster })];
   }
   const problems = new Map<string, TraceFinding>();
   for (const { endpoint, leg } of hops) {
     for (const path of leg.paths) {
       if (path.problem === undefined) continue;
       const { code, explanation } = path.problem;
-      const part = (share * endpoint.share * path.share) / 10_000;
       const known = problems.get(explanation)?.share ?? 0;
-      problems.set(explanation, { code, explanation, share: rounded(known + part) });
+      const part = (share * endpoint.share * path.share) / 10_000;
+      const fact = `the sidecar sends requests to ${endpoint.address} for ${host}:${port}`;
+      const evidence = [{ fact, source: `prediction for a sidecar of ${cluster}` }];
+      const subject = { cluster: endpoint.cluster, evidence };
+      problems.set(explanation, traceFinding(code, explanation, rounded(known + part), subject));
     }
   }
   return [...problems.values()];
