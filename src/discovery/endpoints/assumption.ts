@@ -6,14 +6,6 @@ import type { LocalityGroup } from '../values/locality-group.ts';
 import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 import type { LocalitySetting } from './locality-setting.ts';
 
-const always = [
-  'istiod has read every cluster that it watches and sent the proxy its latest state.',
-  // Traps T13, T14, T21 and T25: what it keeps or loses of an earlier state until the next event.
-  'istiod holds nothing of an earlier state: no address that a gateway has lost, no node or name that was read before, no remote secret that gave way to another.',
-  'No EnvoyFilter changes the cluster.',
-  'Envoy has ejected no host and every connection can be made.',
-] as const;
-
 export interface Answered {
   readonly request: EnvoyClusterRequest;
   readonly envoyCluster: EnvoyClusterAnswer;
@@ -21,19 +13,13 @@ export interface Answered {
   readonly groups: readonly LocalityGroup[];
 }
 
-function unresolvedGateways({ request }: Answered): readonly string[] {
-  return request.view.gateways.unresolved.map(
-    ({ address, network }) =>
-      `The host name ${address} of a gateway of network ${network} resolves to no address, so that istiod leaves the gateway out.`,
-  );
-}
-
-function hasTwinGateways(groups: readonly LocalityGroup[]): boolean {
-  return groups.some(({ hosts }) => {
-    const gateways = hosts.filter((host) => host.via === 'gateway').map((host) => host.address);
-    return new Set(gateways).size < gateways.length;
-  });
-}
+const always = [
+  'istiod has read every cluster that it watches and sent the proxy its latest state.',
+  // Traps T13, T14, T21 and T25: what it keeps or loses of an earlier state until the next event.
+  'istiod holds nothing of an earlier state: no address that a gateway has lost, no node or name that was read before, no remote secret that gave way to another.',
+  'No EnvoyFilter changes the cluster.',
+  'Envoy has ejected no host and every connection can be made.',
+] as const;
 
 /** Conditions under which istiod's or Envoy's behaviour is not determined by what the model reads, each with its sentence. */
 const conditional: readonly {
@@ -88,4 +74,18 @@ const conditional: readonly {
 export function assumptionsOf(answered: Answered): readonly string[] {
   const applicable = conditional.filter(({ holds }) => holds(answered)).map(({ sentence }) => sentence);
   return [...always, ...applicable, ...unresolvedGateways(answered)];
+}
+
+function unresolvedGateways({ request }: Answered): readonly string[] {
+  return request.view.gateways.unresolved.map(
+    ({ address, network }) =>
+      `The host name ${address} of a gateway of network ${network} resolves to no address, so that istiod leaves the gateway out.`,
+  );
+}
+
+function hasTwinGateways(groups: readonly LocalityGroup[]): boolean {
+  return groups.some(({ hosts }) => {
+    const gateways = hosts.filter((host) => host.via === 'gateway').map((host) => host.address);
+    return new Set(gateways).size < gateways.length;
+  });
 }

@@ -54,7 +54,14 @@ export type GatewayPassage = {
   | { readonly outcome: 'Blocked'; readonly code: BlockedCode; readonly explanation: string }
 );
 
-const indexes = oncePer((snapshot: Snapshot): readonly ClusterIndex[] => snapshot.clusters.map(indexCluster));
+/** What becomes of a connection behind the gateway address that it was sent to: one result for each Service there. */
+export function throughGateway(arrival: GatewayArrival): readonly GatewayPassage[] {
+  return gatewaysAt(arrival).map((gateway) => ({
+    cluster: gateway.index.cluster,
+    service: `${namespaceOf(gateway.service)}/${gateway.service.metadata.name}`,
+    ...pass(arrival, gateway),
+  }));
+}
 
 interface GatewayService {
   readonly index: ClusterIndex;
@@ -62,32 +69,9 @@ interface GatewayService {
   readonly port: JsonObject;
 }
 
-/** The addresses at which a Service is reached from outside its cluster, on its own ports. */
-function balancerAddresses(service: KubeObject, snapshot: Snapshot): readonly string[] {
-  const ingress = objectsOf(fieldsOf(fieldsOf(service.status).loadBalancer).ingress);
-  const named = ingress.flatMap(({ ip, hostname }) => textOf(ip) || (snapshot.resolutions?.[textOf(hostname)] ?? []));
-  return [...named, ...textsOf(fieldsOf(service.spec).externalIPs)];
-}
-
-function nodeAddresses(index: ClusterIndex): readonly string[] {
-  return [...index.nodes.values()].flatMap((node) =>
-    objectsOf(fieldsOf(node.status).addresses).map(({ address }) => textOf(address)),
-  );
-}
-
-/** The addresses `ip:port` that lead to a Service, with the port of it that each means. */
-function addressesOf(
-  gateway: Omit<GatewayService, 'port'>,
-  snapshot: Snapshot,
-): readonly (readonly [string, JsonObject])[] {
-  const byBalancer = balancerAddresses(gateway.service, snapshot);
-  const byNode = fieldsOf(gateway.service.spec).type === 'ClusterIP' ? [] : nodeAddresses(gateway.index);
-  const at = (ips: readonly string[], number: number | undefined, port: JsonObject) =>
-    number === undefined || number === 0 ? [] : ips.map((ip) => [socketAddress(ip, number), port] as const);
-  return objectsOf(fieldsOf(gateway.service.spec).ports).flatMap((port) => [
-    ...at(byBalancer, numberOf(port.port), port),
-    ...at(byNode, numberOf(port.nodePort), port),
-  ]);
+function gatewaysAt({ snapshot, endpoint }: GatewayArrival): readonly GatewayService[] {
+  const candidates = gatewaysByAddress(snapshot).get(endpoint.address) ?? [];
+  return candidates.filter(({ index }) => endpoint.cluster === '' || index.cluster === endpoint.cluster);
 }
 
 /** Every Service that is reached from outside its cluster, by `ip:port`; of a Service's ports the first there counts. */
@@ -104,61 +88,39 @@ const gatewaysByAddress = oncePer((snapshot: Snapshot): ReadonlyMap<string, read
   return found;
 });
 
-function gatewaysAt({ snapshot, endpoint }: GatewayArrival): readonly GatewayService[] {
-  const candidates = gatewaysByAddress(snapshot).get(endpoint.address) ?? [];
-  return candidates.filter(({ index }) => endpoint.cluster === '' || index.cluster === endpoint.cluster);
+const indexes = oncePer((snapshot: Snapshot): readonly ClusterIndex[] => snapshot.clusters.map(indexCluster));
+
+/** The addresses `ip:port` that lead to a Service, with the port of it that each means. */
+function addressesOf(
+  gateway: Omit<GatewayService, 'port'>,
+  snapshot: Snapshot,
+): readonly (readonly [string, JsonObject])[] {
+  const byBalancer = balancerAddresses(gateway.service, snapshot);
+  const byNode = fieldsOf(gateway.service.spec).type === 'ClusterIP' ? [] : nodeAddresses(gateway.index);
+  const at = (ips: readonly string[], number: number | undefined, port: JsonObject) =>
+    number === undefined || number === 0 ? [] : ips.map((ip) => [socketAddress(ip, number), port] as const);
+  return objectsOf(fieldsOf(gateway.service.spec).ports).flatMap((port) => [
+    ...at(byBalancer, numberOf(port.port), port),
+    ...at(byNode, numberOf(port.nodePort), port),
+  ]);
 }
 
-/** The pods behind the Service, by name. */
-function podsOf({ index, service }: GatewayService): readonly KubeObject[] {
-  const selector = stringsOf(fieldsOf(service.spec).selector);
-  if (Object.keys(selector).length === 0) return [];
-  const pods = [...(index.pods.get(namespaceOf(service))?.values() ?? [])];
-  return pods
-    .filter((pod) => selects(selector, stringsOf(pod.metadata.labels)) && pod.metadata.deletionTimestamp === undefined)
-    .sort((a, b) => compareTexts(a.metadata.name, b.metadata.name));
+/** The addresses at which a Service is reached from outside its cluster, on its own ports. */
+function balancerAddresses(service: KubeObject, snapshot: Snapshot): readonly string[] {
+  const ingress = objectsOf(fieldsOf(fieldsOf(service.status).loadBalancer).ingress);
+  const named = ingress.flatMap(({ ip, hostname }) => textOf(ip) || (snapshot.resolutions?.[textOf(hostname)] ?? []));
+  return [...named, ...textsOf(fieldsOf(service.spec).externalIPs)];
 }
 
-/** The number of the port that the pod gets the connection on. */
-function targetPort(port: JsonObject, pod: KubeObject): number | undefined {
-  const target = port.targetPort ?? port.port;
-  if (typeof target === 'number') return target;
-  const ports = objectsOf(fieldsOf(pod.spec).containers).flatMap((container) => objectsOf(container.ports));
-  return numberOf(ports.find(({ name }) => name === target)?.containerPort);
-}
-
-/** A server's port means the Service's port of that number, else the pod's (pilot/pkg/model/gateway.go, resolvePorts). */
-function resolvePort(number: number | undefined, service: KubeObject, pod: KubeObject): number | undefined {
-  const port = objectsOf(fieldsOf(service.spec).ports).find((candidate) => candidate.port === number);
-  return port === undefined ? number : targetPort(port, pod);
-}
-
-/** `outbound_.80_.v1_.host` */
-function parseSni(sni: string | null): Query | undefined {
-  const [direction, port, subset, host, ...rest] = (sni ?? '').split('_.');
-  if (direction !== 'outbound' || port === undefined || subset === undefined || !host || rest.length > 0)
-    return undefined;
-  return { host, port: Number(port), subset, mode: 'sni-dnat' };
+function nodeAddresses(index: ClusterIndex): readonly string[] {
+  return [...index.nodes.values()].flatMap((node) =>
+    objectsOf(fieldsOf(node.status).addresses).map(({ address }) => textOf(address)),
+  );
 }
 
 type Outcome =
   | Pick<Extract<GatewayPassage, { outcome: 'Passed' }>, 'outcome' | 'proxy' | 'answer'>
   | Pick<Extract<GatewayPassage, { outcome: 'Blocked' }>, 'outcome' | 'code' | 'explanation'>;
-
-function blocked(code: BlockedCode, explanation: string): Outcome {
-  return { outcome: 'Blocked', code, explanation: `${explanation}.` };
-}
-
-/** The first pod behind the Service that is a gateway. */
-const routerOf = oncePer(
-  (gateway: GatewayService): { readonly pod: KubeObject; readonly proxy: ProxyNode } | undefined => {
-    for (const pod of podsOf(gateway)) {
-      const proxy = proxyOf(gateway.index.cluster, pod);
-      if (proxy?.type === 'router') return { pod, proxy };
-    }
-    return undefined;
-  },
-);
 
 function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const { cluster } = gateway.index;
@@ -191,11 +153,49 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   return { outcome: 'Passed', proxy: found.proxy, answer: result };
 }
 
-/** What becomes of a connection behind the gateway address that it was sent to: one result for each Service there. */
-export function throughGateway(arrival: GatewayArrival): readonly GatewayPassage[] {
-  return gatewaysAt(arrival).map((gateway) => ({
-    cluster: gateway.index.cluster,
-    service: `${namespaceOf(gateway.service)}/${gateway.service.metadata.name}`,
-    ...pass(arrival, gateway),
-  }));
+function blocked(code: BlockedCode, explanation: string): Outcome {
+  return { outcome: 'Blocked', code, explanation: `${explanation}.` };
+}
+
+/** `outbound_.80_.v1_.host` */
+function parseSni(sni: string | null): Query | undefined {
+  const [direction, port, subset, host, ...rest] = (sni ?? '').split('_.');
+  if (direction !== 'outbound' || port === undefined || subset === undefined || !host || rest.length > 0)
+    return undefined;
+  return { host, port: Number(port), subset, mode: 'sni-dnat' };
+}
+
+/** The first pod behind the Service that is a gateway. */
+const routerOf = oncePer(
+  (gateway: GatewayService): { readonly pod: KubeObject; readonly proxy: ProxyNode } | undefined => {
+    for (const pod of podsOf(gateway)) {
+      const proxy = proxyOf(gateway.index.cluster, pod);
+      if (proxy?.type === 'router') return { pod, proxy };
+    }
+    return undefined;
+  },
+);
+
+/** The pods behind the Service, by name. */
+function podsOf({ index, service }: GatewayService): readonly KubeObject[] {
+  const selector = stringsOf(fieldsOf(service.spec).selector);
+  if (Object.keys(selector).length === 0) return [];
+  const pods = [...(index.pods.get(namespaceOf(service))?.values() ?? [])];
+  return pods
+    .filter((pod) => selects(selector, stringsOf(pod.metadata.labels)) && pod.metadata.deletionTimestamp === undefined)
+    .sort((a, b) => compareTexts(a.metadata.name, b.metadata.name));
+}
+
+/** The number of the port that the pod gets the connection on. */
+function targetPort(port: JsonObject, pod: KubeObject): number | undefined {
+  const target = port.targetPort ?? port.port;
+  if (typeof target === 'number') return target;
+  const ports = objectsOf(fieldsOf(pod.spec).containers).flatMap((container) => objectsOf(container.ports));
+  return numberOf(ports.find(({ name }) => name === target)?.containerPort);
+}
+
+/** A server's port means the Service's port of that number, else the pod's (pilot/pkg/model/gateway.go, resolvePorts). */
+function resolvePort(number: number | undefined, service: KubeObject, pod: KubeObject): number | undefined {
+  const port = objectsOf(fieldsOf(service.spec).ports).find((candidate) => candidate.port === number);
+  return port === undefined ? number : targetPort(port, pod);
 }

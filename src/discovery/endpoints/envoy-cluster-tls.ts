@@ -11,24 +11,15 @@ import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 
 type Tls = Pick<EnvoyClusterAnswer, 'tls' | 'sni' | 'sans'>;
 
-/**
- * Services without addresses of their own get automatic mutual TLS only where every endpoint of the port has a sidecar
- * (BestEffortInferServiceMTLSMode). So do those whose rule or subset asks for PASSTHROUGH, whatever holds for the port.
- */
-function lacksSidecars({ view, service, port, rule, subset }: EnvoyClusterRequest): boolean {
-  const policy = subset === '' ? rule?.trafficPolicy : subsetOf(rule, subset)?.trafficPolicy;
-  const isPassthrough = fieldsOf(policy?.loadBalancer).simple === 'PASSTHROUGH';
-  if (service.resolution !== 'Passthrough' && !isPassthrough) return false;
-  const endpoints = view.shards(service).flatMap((shard) => shard.endpoints);
-  const ofPort = endpoints.filter((endpoint) => endpoint.portName === port.name);
-  return ofPort.length === 0 || ofPort.some((endpoint) => endpoint.tlsMode === 'disabled');
-}
-
-/** A certificate by name is for gateways and for rules with a selector; without its files MUTUAL is no TLS at all. */
-function hasCertificates({ client, rule }: EnvoyClusterRequest, tls: JsonObject): boolean {
-  const name = textOf(tls.credentialName);
-  if (name !== '') return client.type === 'router' || rule?.selector !== undefined || name.startsWith('configmap://');
-  return modeOf(tls) === 'SIMPLE' || (textOf(tls.clientCertificate) !== '' && textOf(tls.privateKey) !== '');
+/** How Envoy speaks to the hosts of the cluster, and what it checks. */
+export function envoyClusterTls(request: EnvoyClusterRequest): Tls {
+  const { service, port, subset, policy } = request;
+  const tls = modeFor(request);
+  if (tls === 'None') return { tls, sni: null, sans: [] };
+  const named = textOf(policy?.tls?.sni);
+  const own = tls === 'Istio' || tls === 'Auto' ? { host: service.host, port: port.port, subset } : undefined;
+  const sni = named || (own === undefined ? null : envoyClusterName('sni-dnat', own));
+  return { tls, sni, sans: sansOf(request, tls) };
 }
 
 /** networking/core/cluster_tls.go, buildUpstreamTLSSettings and buildUpstreamClusterTLSContext. */
@@ -46,11 +37,33 @@ function modeFor(request: EnvoyClusterRequest): EnvoyClusterAnswer['tls'] {
   return 'Auto';
 }
 
-/** An identity in each trust domain that counts as the same (pkg/spiffe, ExpandWithTrustDomains). */
-function expanded(identity: string, aliases: readonly string[]): readonly string[] {
-  const match = /^spiffe:\/\/[^/]+(\/ns\/[^/]+\/sa\/[^/]+)$/.exec(identity);
-  if (match === null) return [identity];
-  return [identity, ...aliases.map((alias) => `spiffe://${alias}${match[1] ?? ''}`)];
+/** A certificate by name is for gateways and for rules with a selector; without its files MUTUAL is no TLS at all. */
+function hasCertificates({ client, rule }: EnvoyClusterRequest, tls: JsonObject): boolean {
+  const name = textOf(tls.credentialName);
+  if (name !== '') return client.type === 'router' || rule?.selector !== undefined || name.startsWith('configmap://');
+  return modeOf(tls) === 'SIMPLE' || (textOf(tls.clientCertificate) !== '' && textOf(tls.privateKey) !== '');
+}
+
+/**
+ * Services without addresses of their own get automatic mutual TLS only where every endpoint of the port has a sidecar
+ * (BestEffortInferServiceMTLSMode). So do those whose rule or subset asks for PASSTHROUGH, whatever holds for the port.
+ */
+function lacksSidecars({ view, service, port, rule, subset }: EnvoyClusterRequest): boolean {
+  const policy = subset === '' ? rule?.trafficPolicy : subsetOf(rule, subset)?.trafficPolicy;
+  const isPassthrough = fieldsOf(policy?.loadBalancer).simple === 'PASSTHROUGH';
+  if (service.resolution !== 'Passthrough' && !isPassthrough) return false;
+  const endpoints = view.shards(service).flatMap((shard) => shard.endpoints);
+  const ofPort = endpoints.filter((endpoint) => endpoint.portName === port.name);
+  return ofPort.length === 0 || ofPort.some((endpoint) => endpoint.tlsMode === 'disabled');
+}
+
+/** The names that Envoy accepts. Own certificates are checked against what the rule names, or a ServiceEntry does. */
+function sansOf({ view, service, policy }: EnvoyClusterRequest, mode: EnvoyClusterAnswer['tls']): readonly string[] {
+  const isMesh = mode === 'Istio' || mode === 'Auto';
+  if (mode === 'None' || (!isMesh && policy?.tls?.insecureSkipVerify === true)) return [];
+  const named = textsOf(policy?.tls?.subjectAltNames);
+  if (named.length > 0) return named;
+  return isMesh || service.provider === 'External' ? identitiesIn(view)(service) : [];
 }
 
 /** Every identity that serves the host in any cluster: Envoy checks one list for all hosts of a cluster. */
@@ -65,22 +78,9 @@ const identitiesIn = oncePer((view: IstiodView) =>
   }),
 );
 
-/** The names that Envoy accepts. Own certificates are checked against what the rule names, or a ServiceEntry does. */
-function sansOf({ view, service, policy }: EnvoyClusterRequest, mode: EnvoyClusterAnswer['tls']): readonly string[] {
-  const isMesh = mode === 'Istio' || mode === 'Auto';
-  if (mode === 'None' || (!isMesh && policy?.tls?.insecureSkipVerify === true)) return [];
-  const named = textsOf(policy?.tls?.subjectAltNames);
-  if (named.length > 0) return named;
-  return isMesh || service.provider === 'External' ? identitiesIn(view)(service) : [];
-}
-
-/** How Envoy speaks to the hosts of the cluster, and what it checks. */
-export function envoyClusterTls(request: EnvoyClusterRequest): Tls {
-  const { service, port, subset, policy } = request;
-  const tls = modeFor(request);
-  if (tls === 'None') return { tls, sni: null, sans: [] };
-  const named = textOf(policy?.tls?.sni);
-  const own = tls === 'Istio' || tls === 'Auto' ? { host: service.host, port: port.port, subset } : undefined;
-  const sni = named || (own === undefined ? null : envoyClusterName('sni-dnat', own));
-  return { tls, sni, sans: sansOf(request, tls) };
+/** An identity in each trust domain that counts as the same (pkg/spiffe, ExpandWithTrustDomains). */
+function expanded(identity: string, aliases: readonly string[]): readonly string[] {
+  const match = /^spiffe:\/\/[^/]+(\/ns\/[^/]+\/sa\/[^/]+)$/.exec(identity);
+  if (match === null) return [identity];
+  return [identity, ...aliases.map((alias) => `spiffe://${alias}${match[1] ?? ''}`)];
 }

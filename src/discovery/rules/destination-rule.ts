@@ -24,6 +24,27 @@ export interface DestinationRule {
   readonly from: readonly string[];
 }
 
+/** The rule that holds for one client: that of its labels, else the one for all (sidecar.go, DestinationRule). */
+export function destinationRuleFor(
+  view: IstiodView,
+  client: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+  service: Service,
+): DestinationRule | undefined {
+  let forAll: DestinationRule | undefined;
+  for (const rule of rulesFor(view, client.namespace, service)) {
+    if (rule.selector === undefined) forAll = rule;
+    else if (rule.namespace === client.namespace && selects(rule.selector, client.labels)) return rule;
+  }
+  return forAll;
+}
+
+/** The rules that clients of a namespace may be subject to for a service (push_context.go, destinationRule). */
+function rulesFor(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
+  const { found } = ruleIndex(view);
+  const key = `${clientNamespace}\n${service.namespace}\n${service.host}`;
+  return remember(found, key, () => search(view, clientNamespace, service));
+}
+
 type RuleTable = { readonly exact: Map<string, DestinationRule[]>; readonly wildcard: Map<string, DestinationRule[]> };
 
 interface RuleIndex {
@@ -37,12 +58,25 @@ interface RuleIndex {
   readonly found: Map<string, readonly DestinationRule[]>;
 }
 
+const ruleIndex = oncePer((view: IstiodView): RuleIndex => {
+  const { istiod, config } = view;
+  const index: RuleIndex = { local: new Map(), exported: new Map(), rootLocal: emptyTable(), found: new Map() };
+  const exportedByDefault = textsOf(istiod.meshConfig.defaultDestinationRuleExportTo);
+  const byExportTo = parseGoBool(setting(istiod, 'ENABLE_ENHANCED_DESTINATIONRULE_MERGE', '')) ?? true;
+  const ordered = [...config.destinationRules].sort(compareByAge);
+  const hasSelector = (object: KubeObject): boolean => selectorOf(fieldsOf(object.spec)) !== undefined;
+  for (const object of [...ordered.filter(hasSelector), ...ordered.filter((rule) => !hasSelector(rule))]) {
+    const rule = { ...readRule(object), byExportTo };
+    const host = fullHostName(textOf(fieldsOf(object.spec).host), rule.namespace, istiod.domain);
+    if (isForOwnNamespace(rule)) addRule(remember(index.local, rule.namespace, emptyTable), host, rule);
+    if (!isPrivate(rule, exportedByDefault)) addRule(remember(index.exported, rule.namespace, emptyTable), host, rule);
+    else if (rule.namespace === rootNamespaceOf(istiod)) addRule(index.rootLocal, host, rule);
+  }
+  return index;
+});
+
 function emptyTable(): RuleTable {
   return { exact: new Map(), wildcard: new Map() };
-}
-
-function policyOf(spec: JsonObject): JsonObject | undefined {
-  return isJsonObject(spec.trafficPolicy) ? spec.trafficPolicy : undefined;
 }
 
 function selectorOf(spec: JsonObject): Readonly<Record<string, string>> | undefined {
@@ -67,12 +101,25 @@ function readRule(object: KubeObject): DestinationRule {
   };
 }
 
-function isSuperset(set: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return [...other].every((item) => set.has(item));
+function policyOf(spec: JsonObject): JsonObject | undefined {
+  return isJsonObject(spec.trafficPolicy) ? spec.trafficPolicy : undefined;
 }
 
-function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
+function isForOwnNamespace({ exportTo, namespace }: DestinationRule): boolean {
+  return exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace);
+}
+
+/** Only the last rule of the list decides whether the new one stands on its own as well, as upstream has it. */
+function addRule(table: RuleTable, host: string, added: DestinationRule & { readonly byExportTo: boolean }): void {
+  const { byExportTo, ...rule } = added;
+  const hosts = isWildcard(host) ? table.wildcard : table.exact;
+  let append = true;
+  const rules = (hosts.get(host) ?? []).map((existing) => {
+    const how = relation(existing, rule, byExportTo);
+    append = how !== 'merge';
+    return how === 'apart' ? existing : merged(existing, rule);
+  });
+  hosts.set(host, append ? [...rules, rule] : rules);
 }
 
 /** What a new rule does to one that is there already for the same host. */
@@ -92,6 +139,14 @@ function relation(
   return byExportTo && same ? 'merge' : 'merge and append';
 }
 
+function isSuperset(set: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return [...other].every((item) => set.has(item));
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
+}
+
 function merged(existing: DestinationRule, added: DestinationRule): DestinationRule {
   const known = new Set(existing.subsets.map((subset) => subset.name));
   return {
@@ -102,57 +157,9 @@ function merged(existing: DestinationRule, added: DestinationRule): DestinationR
   };
 }
 
-/** Only the last rule of the list decides whether the new one stands on its own as well, as upstream has it. */
-function addRule(table: RuleTable, host: string, added: DestinationRule & { readonly byExportTo: boolean }): void {
-  const { byExportTo, ...rule } = added;
-  const hosts = isWildcard(host) ? table.wildcard : table.exact;
-  let append = true;
-  const rules = (hosts.get(host) ?? []).map((existing) => {
-    const how = relation(existing, rule, byExportTo);
-    append = how !== 'merge';
-    return how === 'apart' ? existing : merged(existing, rule);
-  });
-  hosts.set(host, append ? [...rules, rule] : rules);
-}
-
 function isPrivate(rule: DestinationRule, exportedByDefault: readonly string[]): boolean {
   if (rule.exportTo.size === 0) return exportedByDefault.includes('.');
   return rule.exportTo.size === 1 && (rule.exportTo.has('.') || rule.exportTo.has(rule.namespace));
-}
-
-function isForOwnNamespace({ exportTo, namespace }: DestinationRule): boolean {
-  return exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace);
-}
-
-const ruleIndex = oncePer((view: IstiodView): RuleIndex => {
-  const { istiod, config } = view;
-  const index: RuleIndex = { local: new Map(), exported: new Map(), rootLocal: emptyTable(), found: new Map() };
-  const exportedByDefault = textsOf(istiod.meshConfig.defaultDestinationRuleExportTo);
-  const byExportTo = parseGoBool(setting(istiod, 'ENABLE_ENHANCED_DESTINATIONRULE_MERGE', '')) ?? true;
-  const ordered = [...config.destinationRules].sort(compareByAge);
-  const hasSelector = (object: KubeObject): boolean => selectorOf(fieldsOf(object.spec)) !== undefined;
-  for (const object of [...ordered.filter(hasSelector), ...ordered.filter((rule) => !hasSelector(rule))]) {
-    const rule = { ...readRule(object), byExportTo };
-    const host = fullHostName(textOf(fieldsOf(object.spec).host), rule.namespace, istiod.domain);
-    if (isForOwnNamespace(rule)) addRule(remember(index.local, rule.namespace, emptyTable), host, rule);
-    if (!isPrivate(rule, exportedByDefault)) addRule(remember(index.exported, rule.namespace, emptyTable), host, rule);
-    else if (rule.namespace === rootNamespaceOf(istiod)) addRule(index.rootLocal, host, rule);
-  }
-  return index;
-});
-
-function lookUp(host: string, table: HostTable<DestinationRule[]> | undefined): readonly DestinationRule[] | undefined {
-  return table === undefined ? undefined : mostSpecific(host, table);
-}
-
-function exportedRules(
-  host: string,
-  table: RuleTable | undefined,
-  clientNamespace: string,
-): readonly DestinationRule[] {
-  return (lookUp(host, table) ?? []).filter(
-    ({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
-  );
 }
 
 function search(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
@@ -166,25 +173,18 @@ function search(view: IstiodView, clientNamespace: string, service: Service): re
   return exportedRules(service.host, index.exported.get(root), clientNamespace);
 }
 
-/** The rules that clients of a namespace may be subject to for a service (push_context.go, destinationRule). */
-function rulesFor(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
-  const { found } = ruleIndex(view);
-  const key = `${clientNamespace}\n${service.namespace}\n${service.host}`;
-  return remember(found, key, () => search(view, clientNamespace, service));
+function lookUp(host: string, table: HostTable<DestinationRule[]> | undefined): readonly DestinationRule[] | undefined {
+  return table === undefined ? undefined : mostSpecific(host, table);
 }
 
-/** The rule that holds for one client: that of its labels, else the one for all (sidecar.go, DestinationRule). */
-export function destinationRuleFor(
-  view: IstiodView,
-  client: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
-  service: Service,
-): DestinationRule | undefined {
-  let forAll: DestinationRule | undefined;
-  for (const rule of rulesFor(view, client.namespace, service)) {
-    if (rule.selector === undefined) forAll = rule;
-    else if (rule.namespace === client.namespace && selects(rule.selector, client.labels)) return rule;
-  }
-  return forAll;
+function exportedRules(
+  host: string,
+  table: RuleTable | undefined,
+  clientNamespace: string,
+): readonly DestinationRule[] {
+  return (lookUp(host, table) ?? []).filter(
+    ({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
+  );
 }
 
 /** `DestinationRule shop/reviews`, or several, for explanations. */

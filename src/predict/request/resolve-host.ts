@@ -12,29 +12,6 @@ export interface ResolvedHost {
   readonly by: 'Service' | 'Sidecar' | 'Outside' | 'None';
 }
 
-const serviceNames = oncePer((snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<string>> => {
-  return new Map(
-    snapshot.clusters.map(({ cluster, objects }) => [
-      cluster,
-      new Set(
-        objects
-          .filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Service')
-          .map((service) => `${service.metadata.name}.${namespaceOf(service)}`),
-      ),
-    ]),
-  );
-});
-
-/** True where the cluster's own DNS knows the full name of a service. */
-function isService(
-  snapshot: Snapshot,
-  cluster: string,
-  { host, domain }: { readonly host: string; readonly domain: string },
-): boolean {
-  const suffix = `.svc.${domain}`;
-  return host.endsWith(suffix) && serviceNames(snapshot).get(cluster)?.has(host.slice(0, -suffix.length)) === true;
-}
-
 /**
  * The full name of what an application in a pod calls, by the search path that Kubernetes gives its resolver: the pod's
  * namespace, then all services, then the cluster's domain, then the name as it stands.
@@ -58,6 +35,29 @@ export function resolveHost(
   const guess = guessed(bare, caller.namespace, domain);
   return { host: guess, by: guess.endsWith(`.${domain}`) ? 'None' : 'Outside' };
 }
+
+/** True where the cluster's own DNS knows the full name of a service. */
+function isService(
+  snapshot: Snapshot,
+  cluster: string,
+  { host, domain }: { readonly host: string; readonly domain: string },
+): boolean {
+  const suffix = `.svc.${domain}`;
+  return host.endsWith(suffix) && serviceNames(snapshot).get(cluster)?.has(host.slice(0, -suffix.length)) === true;
+}
+
+const serviceNames = oncePer((snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<string>> => {
+  return new Map(
+    snapshot.clusters.map(({ cluster, objects }) => [
+      cluster,
+      new Set(
+        objects
+          .filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Service')
+          .map((service) => `${service.metadata.name}.${namespaceOf(service)}`),
+      ),
+    ]),
+  );
+});
 
 /** What was meant by a name that nobody knows. */
 function guessed(name: string, namespace: string, domain: string): string {

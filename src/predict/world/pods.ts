@@ -5,6 +5,12 @@ import { proxyTypeOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
 
+/** A pod that a connection may end at. */
+export interface ServingPod {
+  readonly pod: KubeObject;
+  readonly hasProxy: boolean;
+}
+
 /** The pods of one cluster that run or are about to. */
 export const podsOf = oncePer((snapshot: Snapshot): ReadonlyMap<string, readonly KubeObject[]> => {
   return new Map(
@@ -20,10 +26,9 @@ function isAlive(pod: KubeObject): boolean {
   return phase !== 'Failed' && phase !== 'Succeeded' && pod.metadata.deletionTimestamp === undefined;
 }
 
-/** A pod that a connection may end at. */
-export interface ServingPod {
-  readonly pod: KubeObject;
-  readonly hasProxy: boolean;
+/** The pod of an endpoint `ip:port`, where the snapshot has it. Pods on the host's network share its address. */
+export function podAt(snapshot: Snapshot, cluster: string, address: string): ServingPod | undefined {
+  return podsByAddress(snapshot).get(cluster)?.get(ipOf(address));
 }
 
 const podsByAddress = oncePer((snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap<string, ServingPod>> => {
@@ -37,11 +42,6 @@ function byAddress(pods: readonly KubeObject[]): ReadonlyMap<string, ServingPod>
     for (const ip of addressesOf(pod)) found.set(ip, serving);
   }
   return found;
-}
-
-/** The pod of an endpoint `ip:port`, where the snapshot has it. Pods on the host's network share its address. */
-export function podAt(snapshot: Snapshot, cluster: string, address: string): ServingPod | undefined {
-  return podsByAddress(snapshot).get(cluster)?.get(ipOf(address));
 }
 
 export function addressesOf(pod: KubeObject): readonly string[] {
