@@ -6,7 +6,7 @@ import type { LocalityGroup } from '../values/locality-group.ts';
 import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
 import type { LocalitySetting } from './locality-setting.ts';
 
-export interface Answered {
+export interface AnswerBasis {
   readonly request: EnvoyClusterRequest;
   readonly envoyCluster: EnvoyClusterAnswer;
   readonly setting: LocalitySetting | undefined;
@@ -23,7 +23,7 @@ const always = [
 
 /** Conditions under which istiod's or Envoy's behaviour is not determined by what the model reads, each with its sentence. */
 const conditional: readonly {
-  readonly holds: (answered: Answered) => boolean;
+  readonly holds: (basis: AnswerBasis) => boolean;
   readonly sentence: string;
 }[] = [
   {
@@ -71,12 +71,12 @@ const conditional: readonly {
 ];
 
 /** What the answer takes for granted, as sentences. */
-export function assumptionsOf(answered: Answered): readonly string[] {
-  const applicable = conditional.filter(({ holds }) => holds(answered)).map(({ sentence }) => sentence);
-  return [...always, ...applicable, ...unresolvedGateways(answered)];
+export function assumptionsOf(basis: AnswerBasis): readonly string[] {
+  const applicable = conditional.filter(({ holds }) => holds(basis)).map(({ sentence }) => sentence);
+  return [...always, ...applicable, ...unresolvedGateways(basis)];
 }
 
-function unresolvedGateways({ request }: Answered): readonly string[] {
+function unresolvedGateways({ request }: AnswerBasis): readonly string[] {
   return request.view.gateways.unresolved.map(
     ({ address, network }) =>
       `The host name ${address} of a gateway of network ${network} resolves to no address, so that istiod leaves the gateway out.`,

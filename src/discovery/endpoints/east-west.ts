@@ -20,7 +20,7 @@ export interface GatewayArrival {
   /** The view of the istiod that serves a cluster. */
   readonly viewFor: (cluster: string) => IstiodView | undefined;
   readonly endpoint: Pick<AnswerEndpoint, 'address' | 'cluster' | 'sni'>;
-  /** How a question is answered, where answers are kept; left out: anew. */
+  /** Answers questions to istiods; left out: every question is answered from the view. */
   readonly ask?: typeof answer;
 }
 

@@ -95,7 +95,7 @@ function panicThreshold(request: EnvoyClusterRequest): number {
 const defaultMaxEjection = 10;
 
 /**
- * How many hosts failures may put aside (cluster_traffic_policy.go, applyOutlierDetection). Connections that fail count
+ * How many hosts Envoy may eject for failures (cluster_traffic_policy.go, applyOutlierDetection). Connections that fail count
  * as 5xx, unless failures of the own side are counted apart, which has a limit of its own.
  */
 function maxEjection(request: EnvoyClusterRequest): number {

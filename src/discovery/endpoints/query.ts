@@ -16,6 +16,8 @@ import { effectiveLocalitySetting } from './locality-setting.ts';
 import { type NoAnswer, none, notEds, notPassing } from './no-answer.ts';
 import { onlyMutualTls, splitHorizon } from './split-horizon.ts';
 
+/** This folder answers what one proxy gets for one of Envoy's clusters: istiod's steps in order, then Envoy's. */
+
 /** What a proxy gets from its istiod for one of its clusters, what Envoy makes of it, and why the rest is left out. */
 export function answer(view: IstiodView, proxy: ProxyNode, query: Query): EdsAnswer {
   const client = proxyClientOf(view, proxy);

@@ -1,5 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { remember } from '../../base/memo.ts';
+import { parseJson } from '../../base/parse-json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import {
   compareTexts,
@@ -204,11 +205,7 @@ function gatewayAddresses(service: KubeObject, registry: Registry): readonly str
 
 /** A text that is no JSON object of strings selects every node. */
 function parseNodeSelector(text: string): Readonly<Record<string, string>> {
-  try {
-    return stringsOf(JSON.parse(text) as Json);
-  } catch {
-    return {};
-  }
+  return stringsOf(parseJson(text));
 }
 
 /**

@@ -34,7 +34,7 @@ export function endpointsOfSlices(target: SliceTarget): RegistryEndpoints {
   const endpoints: Endpoint[] = [];
   const dropped: Shard['dropped'][number][] = [];
 
-  function add(found: Found, port: JsonObject, health: EndpointHealth): void {
+  function add(found: FoundAddress, port: JsonObject, health: EndpointHealth): void {
     const spot = { address: found.address, port: numberOf(port.port) ?? 0, portName: textOf(port.name), health };
     const endpoint = endpointAt(target, found.workload, spot);
     if (found.reason !== undefined) dropped.push({ endpoint, reason: found.reason });
@@ -53,7 +53,7 @@ export function endpointsOfSlices(target: SliceTarget): RegistryEndpoints {
 }
 
 /** One address of a slice. */
-interface Found {
+interface FoundAddress {
   /** The address that the endpoint goes by. */
   readonly address: string;
   readonly workload: RegisteredPod;
@@ -67,7 +67,7 @@ interface Found {
  */
 function createAddressReader(
   target: SliceTarget,
-): (slice: KubeObject, address: string, targetRef: Json | undefined) => Found | undefined {
+): (slice: KubeObject, address: string, targetRef: Json | undefined) => FoundAddress | undefined {
   const { istiod, registry, service } = target;
   const isDual = isOn(istiod, 'ISTIO_DUAL_STACK') && textsOf(fieldsOf(service?.spec).clusterIPs).length > 1;
   return (slice, address, targetRef) => {

@@ -12,6 +12,8 @@ import { mergeServices } from './services.ts';
 import { createShardReader } from './shards.ts';
 import { visibleObjects } from './workloads.ts';
 
+/** This folder reads clusters as istiod's registries do, and gives what one istiod knows of all of them. */
+
 /** What one istiod of the snapshot knows. Clusters that it names and the snapshot lacks count as not reachable. */
 export function buildIstiodView(snapshot: Snapshot, istiod: IstiodSettings): IstiodView {
   const wanted = new Set([istiod.cluster, ...istiod.remotes]);

@@ -88,7 +88,7 @@ function readRule(object: KubeObject): DestinationRule {
   const selector = selectorOf(spec);
   return {
     namespace: namespaceOf(object),
-    // Rules with a workload selector are private whatever they say.
+    // Rules with a workload selector are private, and their exportTo does not count.
     exportTo: new Set(selector === undefined ? textsOf(spec.exportTo) : ['.']),
     selector,
     subsets: objectsOf(spec.subsets).map((subset) => ({

@@ -8,6 +8,8 @@ import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } fro
 import { egressOf, takesRequests, visibleService } from './sidecar-scope.ts';
 import { type Destination, destinationOf, type VirtualService } from './virtual-service-config.ts';
 
+/** This folder reads Istio's configuration: which service, port, rule, route and TLS mode hold for a proxy. */
+
 /** A request of an application behind a sidecar. */
 export interface RouteRequest {
   /** The full name that it is sent to. */

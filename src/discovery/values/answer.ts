@@ -85,7 +85,7 @@ export interface EnvoyClusterAnswer {
   /** Envoy honours the weights of localities. */
   readonly localityWeighted: boolean;
   readonly panicThreshold: number;
-  /** Percent of the hosts that Envoy puts aside, at most, when they fail; 0 where it puts none aside. */
+  /** Percent of the hosts that Envoy ejects, at most, when they fail; 0 where it ejects none. */
   readonly maxEjection: number;
 }
 
@@ -124,7 +124,7 @@ export interface Query {
   readonly subset: string;
   /** `sni-dnat`: the east-west gateway's own cluster `outbound_.…`, of which only endpoints with mutual TLS are kept. */
   readonly mode: 'outbound' | 'sni-dnat';
-  /** Addresses that Envoy has put aside because they fail; left out: none. */
+  /** Addresses that Envoy has ejected because they fail; left out: none. */
   readonly ejected?: ReadonlySet<string>;
   /** True where only the cluster and its effective hosts are asked for: the rest of the answer is empty. */
   readonly brief?: boolean;

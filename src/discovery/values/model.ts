@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstiodSettings } from './snapshot.ts';
 
+/** This folder holds the types and small functions that all other folders of the model share. */
+
 /** How proxies find a service's hosts (pilot/pkg/model/service.go, Resolution). */
 export type Resolution = 'ClientSideLB' | 'Passthrough' | 'DNS' | 'DNSRoundRobin' | 'DynamicDNS' | 'Alias';
 

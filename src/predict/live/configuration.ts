@@ -1,5 +1,7 @@
 import type { TracedDestination } from '../request/trace.ts';
 
+/** This folder compares a trace with what istiod, Envoy and a real request say. It asks none of them itself. */
+
 /** An endpoint as istiod sends it or as Envoy has it. */
 export interface LiveEndpoint {
   readonly address: string;
@@ -12,7 +14,7 @@ export interface LiveEndpoint {
 export interface LiveEnvoyCluster {
   readonly istiod: readonly LiveEndpoint[] | undefined;
   readonly envoy: readonly LiveEndpoint[] | undefined;
-  /** Hosts that Envoy has put aside because they failed. */
+  /** Hosts that Envoy has ejected because they failed. */
   readonly ejected: readonly string[];
 }
 

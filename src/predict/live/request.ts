@@ -9,7 +9,7 @@ export interface CountedHost {
   readonly requests: number;
 }
 
-/** What came of the one request. */
+/** The outcome of the one request. */
 export interface RequestOutcome {
   /** Null where there was no HTTP answer. */
   readonly status: number | null;
@@ -43,7 +43,7 @@ export function isAnswered({ status, fromUpstream, hosts }: RequestOutcome): boo
   return fromUpstream || (!proxyStatuses.has(status) && hosts?.length !== 0);
 }
 
-/** Holds the prediction against what really came of a request. */
+/** Compares the prediction with the outcome of a request that was really sent. */
 export function judgeRequest(
   { destinations, deliveredShare }: Pick<Trace, 'destinations' | 'deliveredShare'>,
   outcome: RequestOutcome,

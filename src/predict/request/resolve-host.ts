@@ -59,7 +59,7 @@ const serviceNames = oncePer((snapshot: Snapshot): ReadonlyMap<string, ReadonlyS
   );
 });
 
-/** What was meant by a name that nobody knows. */
+/** The full name that a name unknown to DNS and istiod most likely stands for. */
 function guessed(name: string, namespace: string, domain: string): string {
   const parts = name.split('.');
   if (parts.length === 1) return `${name}.${namespace}.svc.${domain}`;

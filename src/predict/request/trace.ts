@@ -15,11 +15,13 @@ import { type Inquiry, inquire } from './inquiry.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 
+/** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
+
 export interface TraceRequest {
   /** As the application writes it: a short name, or a full one. */
   readonly host: string;
   readonly port: number;
-  /** A subset that the request goes to whatever the routes say; '' leaves it to them. */
+  /** A subset that the request goes to without asking the routes; '' leaves it to them. */
   readonly subset: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -20,7 +20,7 @@ export interface Aftermath {
   readonly goneClusters: ReadonlySet<string>;
   /** Clusters whose proxies hear nothing new, with the reason as the end of a sentence. */
   readonly cutOff: ReadonlyMap<string, string>;
-  /** Clusters whose proxies get no certificate any more, with the reason. */
+  /** Clusters whose proxies no longer get certificates, with the reason. */
   readonly withoutCa: ReadonlyMap<string, string>;
 }
 
@@ -41,7 +41,7 @@ export function networksOf({ clusters, istiods }: Snapshot): readonly string[] {
 const networkLabel = 'topology.istio.io/network';
 
 /**
- * What is left of a mesh. Whatever cannot be reached is not forgotten: istiods keep the endpoints of clusters that went
+ * What is left of a mesh. Parts that cannot be reached are not forgotten: istiods keep the endpoints of clusters that went
  * away, and proxies keep what they were told last; only pods that are deleted leave the endpoints.
  */
 export function aftermath(before: World, { downs, changes }: Scenario): Aftermath {

@@ -40,7 +40,7 @@ export function parseChanges(objects: readonly KubeObject[], clusters: readonly 
   return { changes };
 }
 
-/** The snapshot with the changes made. What a controller would do about them is done for pods and endpoints only. */
+/** The snapshot with the changes made. Of what controllers would do in turn, only endpoints of deleted pods are removed. */
 export function applyChanges(snapshot: Snapshot, changes: readonly ObjectChange[]): Snapshot {
   const byCluster = Map.groupBy(changes, ({ cluster }) => cluster);
   const clusters = snapshot.clusters.map((objects) => changed(objects, byCluster.get(objects.cluster) ?? []));
@@ -71,7 +71,7 @@ function changed(was: ClusterObjects, changes: readonly ObjectChange[]): Cluster
   return { cluster, objects: deletedPods.size === 0 ? all : all.map((object) => withoutPods(object, deletedPods)) };
 }
 
-/** Objects of one kind and name are one object, whatever version and whichever of core's spellings they name. */
+/** Objects of one kind and name are one object in every version, and in both spellings of the core group. */
 function keyOf(object: KubeObject): string {
   return refKey(refOf(object));
 }
@@ -84,7 +84,7 @@ function withHistory(object: KubeObject, before: KubeObject | undefined): KubeOb
   return status === undefined ? { ...object, metadata } : { ...object, metadata, status };
 }
 
-/** What is made now is younger than all that is there. */
+/** The age of a new object: istiod reads objects by age, and a new one comes after all that exist. */
 const newest = '9999-01-01T00:00:00Z';
 
 function isPod({ apiVersion, kind }: KubeObject): boolean {

@@ -49,9 +49,14 @@ export function untilExpiry(
 /** A duration as Go writes it, `24h0m0s`, in seconds; undefined where it is none. */
 export function seconds(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(h|m|s))+$/.test(text)) return undefined;
-  const factors = { h: 3600, m: 60, s: 1 } as const;
   return [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)].reduce(
-    (sum, [, number, unit]) => sum + Number(number) * factors[unit as keyof typeof factors],
+    (sum, [, number, unit = 's']) => sum + Number(number) * (secondsIn.get(unit) ?? 1),
     0,
   );
 }
+
+const secondsIn: ReadonlyMap<string, number> = new Map([
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+]);

@@ -11,9 +11,11 @@ import { type UntilExpiry, untilExpiry } from './expiry.ts';
 import { type Flow, type FlowState, stateReader } from './flow.ts';
 import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePointTally } from './single-points.ts';
 
+/** This folder compares all requests in a mesh with those in one that has lost or changed something, over `request/`. */
+
 /**
  * What becomes of a flow. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one.
- * `CallerGone`: nobody is left who asks.
+ * `CallerGone`: no caller is left.
  */
 export const verdicts = ['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone', 'Unchanged'] as const;
 export type Verdict = (typeof verdicts)[number];

@@ -3,7 +3,7 @@ import { object, pod, service, slice } from '../../discovery/testing/fake-object
 import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
 
-/** Meshes for tests: clusters on networks, each with a gateway, a client and whatever pods a test wants. */
+/** Meshes for tests: clusters on networks, each with a gateway, a client and the pods that a test names. */
 
 export interface FakeCluster {
   readonly network: string;

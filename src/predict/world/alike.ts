@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type JsonObject } from '../../base/json.ts';
+import { canonicalJson, type JsonObject } from '../../base/json.ts';
 import { oncePer, remember } from '../../base/memo.ts';
 import { compareByAge, namespaceOf } from '../../discovery/values/config-object.ts';
 import { fieldsOf, objectsOf } from '../../discovery/values/fields.ts';
@@ -37,7 +37,7 @@ function kindOf(snapshot: Snapshot, istiod: IstiodSettings): string {
   const config = objects.filter(({ apiVersion }) => configGroups.has(groupOf(apiVersion)));
   const { CLUSTER_ID: ___, ...ownFlags } = flags;
   return canonicalJson({
-    settings: settings as unknown as Json,
+    settings: { ...settings },
     flags: ownFlags,
     reads: [cluster, ...remotes].sort(),
     config: [...config].sort(compareByAge).map(contentOf),

@@ -9,7 +9,7 @@ import { podsOf, proxyVariable, sidecarPodsOf, workloadOf } from './pods.ts';
 export interface Caller {
   readonly cluster: string;
   readonly namespace: string;
-  /** The pod's owner, or the pod itself where nobody owns it. */
+  /** The pod's owner, or the pod itself where it has no owner. */
   readonly workload: string;
   readonly pod: string;
   readonly proxy: ProxyNode;

@@ -60,7 +60,7 @@ export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-/** The name of what made the pod: the Deployment for one of a ReplicaSet. '' for a pod of nobody. */
+/** The name of what made the pod: the Deployment for one of a ReplicaSet. '' for a pod without an owner. */
 export function workloadOf(pod: KubeObject): string {
   const owner = objectsOf(pod.metadata.ownerReferences)[0];
   if (owner === undefined) return '';

@@ -4,14 +4,17 @@ import type { IstiodView } from '../../discovery/values/model.ts';
 import type { IstiodSettings, Snapshot } from '../../discovery/values/snapshot.ts';
 import { alikeViews } from './alike.ts';
 
-/** A mesh as it is, or as it would be. */
+/**
+ * The mesh that questions are asked of: that of a snapshot, or one in which parts are gone. Everything that a question
+ * needs besides the caller is here; `request/` follows requests through it, `scenario/` changes it.
+ */
 export interface World {
   readonly snapshot: Snapshot;
-  /** What the proxies of a cluster have been told: the view of the istiod that serves it, or the last one it had. */
+  /** The view that the proxies of a cluster have their configuration from: that of the istiod which serves it, or the last one before they lost it. */
   viewFor(cluster: string): IstiodView | undefined;
-  /** The same as far as one host is concerned; of istiods that tell the same about it, the view of one stands for all. */
+  /** A view that says the same about one host; of istiods with equal configuration the view of one serves for all. */
   viewAbout(cluster: string, host: string): IstiodView | undefined;
-  /** Pods that are gone though some proxies have not been told: `CLUSTER IP`. */
+  /** `CLUSTER IP` of pods that are gone while some proxies still have their endpoints. */
   readonly removedPods: ReadonlySet<string>;
 }
 
