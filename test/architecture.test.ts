@@ -267,10 +267,6 @@ describe('architecture', () => {
     const circles = circlesOf(targets).map((circle) => circle.map((file) => relative(root, file)).join(' → '));
     expect(circles).toEqual([
       'src/apply/read/prepare.ts → src/apply/read/adopt.ts → src/apply/read/prepare.ts',
-      'src/discovery/endpoints/eds.ts → src/discovery/endpoints/judged-endpoints.ts → src/discovery/endpoints/eds.ts',
-      'src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/inquiry.ts',
-      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/leg.ts',
-      'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/leg.ts',
       'src/status/cluster-status.ts → src/status/skew.ts → src/status/cluster-status.ts',
     ]);
   });

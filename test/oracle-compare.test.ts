@@ -84,7 +84,7 @@ function shareOf({ weight, priority }: AnswerEndpoint, all: readonly AnswerEndpo
 function predicted(endpoints: readonly AnswerEndpoint[]): EdsAnswer {
   return {
     outcome: 'Answer',
-    cluster: {
+    envoyCluster: {
       name,
       type: 'EDS',
       tls: 'Auto',
@@ -101,7 +101,7 @@ function predicted(endpoints: readonly AnswerEndpoint[]): EdsAnswer {
   };
 }
 
-const none: EdsAnswer = { outcome: 'None', code: 'UNKNOWN_HOST', explanation: 'nobody has it' };
+const none: EdsAnswer = { outcome: 'None', code: 'unknown-host', explanation: 'nobody has it' };
 const both = predicted([predictedOf(near), predictedOf(far)]);
 
 describe('compareAnswer', () => {
@@ -151,17 +151,17 @@ describe('compareAnswer', () => {
     const twin = { ...near, locality: 'r1/z2', address: '10.1.0.2:8080' };
     const answer = predicted([near, twin].map(predictedOf));
     if (answer.outcome === 'None') throw new Error('there is no answer');
-    const weighted = { ...answer, cluster: { ...answer.cluster, localityWeighted: true } };
+    const weighted = { ...answer, envoyCluster: { ...answer.envoyCluster, localityWeighted: true } };
     expect(compareAnswer(answer, actual([near, twin]), name)).toBeUndefined();
     expect(compareAnswer(weighted, actual([near, twin], { localityWeighted: true }), name)?.kind).toBe('shares');
   });
 
   test('finds another kind of a cluster that has no endpoints', () => {
-    const dns: EdsAnswer = { ...none, code: 'NOT_EDS', type: 'STRICT_DNS' };
+    const dns: EdsAnswer = { ...none, code: 'not-eds', type: 'STRICT_DNS' };
     expect(compareAnswer(dns, actual([], { type: 'STRICT_DNS' }), name)).toBeUndefined();
-    expect(compareAnswer(dns, actual([], { type: 'ORIGINAL_DST' }), name)?.kind).toBe('predicted NOT_EDS');
+    expect(compareAnswer(dns, actual([], { type: 'ORIGINAL_DST' }), name)?.kind).toBe('predicted not-eds');
     expect(compareAnswer(dns, { clusters: new Map(), eds: new Map(), pushes: 1 }, name)?.kind).toBe(
-      'predicted NOT_EDS',
+      'predicted not-eds',
     );
     expect(compareAnswer({ ...dns, type: 'DYNAMIC_DNS' }, actual([], { type: 'OTHER' }), name)).toBeUndefined();
   });
@@ -169,11 +169,11 @@ describe('compareAnswer', () => {
   test('takes any of several possible answers, and otherwise shows the first', () => {
     expect(compareAnswers([both, none], actual([near, far]), name)).toBeUndefined();
     expect(compareAnswers([none, both], actual([near, far]), name)).toBeUndefined();
-    expect(compareAnswers([none, none], actual([near, far]), name)?.kind).toBe('predicted UNKNOWN_HOST');
+    expect(compareAnswers([none, none], actual([near, far]), name)?.kind).toBe('predicted unknown-host');
   });
 
   test('finds clusters that should be there, or should not', () => {
-    expect(compareAnswer(none, actual([near]), name)?.kind).toBe('predicted UNKNOWN_HOST');
+    expect(compareAnswer(none, actual([near]), name)?.kind).toBe('predicted unknown-host');
     expect(compareAnswer(both, { clusters: new Map(), eds: new Map(), pushes: 1 }, name)?.kind).toBe('no such cluster');
   });
 });

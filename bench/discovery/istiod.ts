@@ -1,9 +1,9 @@
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
 import { buildIstiodView } from '../../src/discovery/registry/view.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
-import { representatives } from '../../src/predict/caller.ts';
+import { representatives } from '../../src/predict/world/caller.ts';
 import { median } from '../statistics.ts';
 import { type MeshSize, makeMesh } from './mesh.ts';
 
@@ -51,7 +51,7 @@ function hostOf(number: number): string {
 
 interface Question {
   readonly snapshot: Snapshot;
-  readonly caller: MeshProxy;
+  readonly caller: ProxyNode;
   readonly names: readonly string[];
 }
 
@@ -72,7 +72,7 @@ async function istiodTimes(oracle: Oracle, { snapshot, caller, names }: Question
   return times;
 }
 
-function ourTimes(snapshot: Snapshot, caller: MeshProxy, names: readonly string[]): readonly number[] {
+function ourTimes(snapshot: Snapshot, caller: ProxyNode, names: readonly string[]): readonly number[] {
   const [istiod] = snapshot.istiods;
   if (istiod === undefined) throw new Error('the mesh has no istiod');
   const view = buildIstiodView(snapshot, istiod);

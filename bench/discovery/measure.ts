@@ -2,10 +2,10 @@
 import { writeSync } from 'node:fs';
 import { answer } from '../../src/discovery/endpoints/query.ts';
 import { buildIstiodView } from '../../src/discovery/registry/view.ts';
-import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { IstiodView, ProxyNode } from '../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
-import { representatives } from '../../src/predict/caller.ts';
-import { whatif } from '../../src/predict/whatif.ts';
+import { whatif } from '../../src/predict/scenario/whatif.ts';
+import { representatives } from '../../src/predict/world/caller.ts';
 import { type MeshSize, makeMesh } from './mesh.ts';
 
 export interface MeasureRequest {
@@ -69,7 +69,7 @@ function makeEndpoints(view: IstiodView): void {
 const rounds = 3;
 
 /** Queries of different callers for different services, as they come; those of a first round warm up. */
-function queryCost(view: IstiodView, callers: readonly MeshProxy[], count: number): QueryCost {
+function queryCost(view: IstiodView, callers: readonly ProxyNode[], count: number): QueryCost {
   const hosts = [...view.services.keys()].filter((host) => host.startsWith('svc-'));
   const all: number[] = [];
   const fastest = new Array<number>(count).fill(Number.POSITIVE_INFINITY);

@@ -4,8 +4,8 @@ import type { DeclaredMesh } from '../mesh/declared.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
 import type { WebCrypto } from '../pki/environment.ts';
-import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
-import type { Trace } from '../predict/trace.ts';
+import { compareLive, type LiveEnvoyCluster, type LiveResult } from '../predict/live/configuration.ts';
+import type { Trace } from '../predict/request/trace.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { type LiveRequest, liveRequest } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
@@ -50,7 +50,7 @@ export async function compareWithLive(trace: Trace, source: LiveSource): Promise
   if ('why' in request) notes.push(`No request was sent: ${request.why}.`);
   const destinations = trace.destinations
     .filter(({ endpoints, effective }) => endpoints.length + effective.length > 0)
-    .map((destination) => compareLive(destination, liveCluster(destination.cluster, sent, held)));
+    .map((destination) => compareLive(destination, liveEnvoyCluster(destination.envoyCluster, sent, held)));
   return {
     destinations,
     request: 'why' in request ? null : request,
@@ -92,7 +92,7 @@ async function heldBy({ from }: Trace, { fleet, signal }: LiveSource): Promise<H
   return await readEnvoyClusters(fleet.client(from.cluster), { namespace: from.namespace, name: from.pod }, signal);
 }
 
-function liveCluster(name: string, sent: Sent, held: Held | undefined): LiveCluster {
+function liveEnvoyCluster(name: string, sent: Sent, held: Held | undefined): LiveEnvoyCluster {
   const hosts = held?.find((cluster) => cluster.name === name)?.hosts;
   return {
     istiod: sent

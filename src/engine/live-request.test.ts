@@ -3,10 +3,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type EnvoyCluster, parseEnvoyClusters } from '../istio/debug.ts';
 import { createFake } from '../kube/testing/fake.ts';
-import { findCaller } from '../predict/caller.ts';
-import { gatewayOf, twoNetworks } from '../predict/fake-mesh.ts';
-import { type Trace, trace } from '../predict/trace.ts';
-import { worldOf } from '../predict/world.ts';
+import { type Trace, trace } from '../predict/request/trace.ts';
+import { gatewayOf, twoNetworks } from '../predict/testing/fake-mesh.ts';
+import { findCaller } from '../predict/world/caller.ts';
+import { worldOf } from '../predict/world/world.ts';
 import { type LiveRequest, liveRequest } from './live-request.ts';
 
 const name = 'outbound|80||reviews.shop.svc.cluster.local';
@@ -67,7 +67,7 @@ describe('one request of the caller', () => {
       verdict: 'AsPredicted',
       status: 200,
       answered: true,
-      hosts: [{ cluster: name, address: across, requests: 1 }],
+      hosts: [{ envoyCluster: name, address: across, requests: 1 }],
     });
   });
 

@@ -10,8 +10,8 @@ import {
   judgeRequest,
   type RequestVerdict,
   whyNoRequest,
-} from '../predict/live-request.ts';
-import type { Trace } from '../predict/trace.ts';
+} from '../predict/live/request.ts';
+import type { Trace } from '../predict/request/trace.ts';
 
 /** One request that the caller really sent. */
 export interface LiveRequest {
@@ -70,11 +70,11 @@ function countedHosts(
   before: readonly EnvoyCluster[],
   after: readonly EnvoyCluster[],
 ): readonly CountedHost[] {
-  const names = new Set(destinations.map(({ cluster }) => cluster));
+  const names = new Set(destinations.map(({ envoyCluster }) => envoyCluster));
   const earlier = totals(before, names);
-  return [...totals(after, names).values()].flatMap(({ cluster, address, requests }) => {
-    const more = requests - (earlier.get(`${cluster} ${address}`)?.requests ?? 0);
-    return more > 0 ? [{ cluster, address, requests: more }] : [];
+  return [...totals(after, names).values()].flatMap(({ envoyCluster, address, requests }) => {
+    const more = requests - (earlier.get(`${envoyCluster} ${address}`)?.requests ?? 0);
+    return more > 0 ? [{ envoyCluster, address, requests: more }] : [];
   });
 }
 
@@ -83,10 +83,10 @@ function totals(clusters: readonly EnvoyCluster[], names: ReadonlySet<string>): 
     .filter(({ name }) => names.has(name))
     .flatMap((cluster) =>
       cluster.hosts.map(({ address, stats }) => ({
-        cluster: cluster.name,
+        envoyCluster: cluster.name,
         address,
         requests: stats.rq_total ?? 0,
       })),
     );
-  return new Map(hosts.map((host) => [`${host.cluster} ${host.address}`, host]));
+  return new Map(hosts.map((host) => [`${host.envoyCluster} ${host.address}`, host]));
 }

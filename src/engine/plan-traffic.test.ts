@@ -4,7 +4,7 @@ import type { JsonObject } from '../base/json.ts';
 import { trafficLines } from '../cli/plan/traffic-text.ts';
 import { createFake, type FakeOptions } from '../kube/testing/fake.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { twoNetworks } from '../predict/fake-mesh.ts';
+import { twoNetworks } from '../predict/testing/fake-mesh.ts';
 import { type PlanTraffic, planTraffic } from './plan-traffic.ts';
 import { reportedTraffic } from './reporting/plan.ts';
 

@@ -1,7 +1,7 @@
 import { IsthmusError } from '../base/error.ts';
-import { findCaller } from '../predict/caller.ts';
-import { trace } from '../predict/trace.ts';
-import { worldOf } from '../predict/world.ts';
+import { trace } from '../predict/request/trace.ts';
+import { findCaller } from '../predict/world/caller.ts';
+import { worldOf } from '../predict/world/world.ts';
 import type { Trace } from '../report/trace.ts';
 import { compareWithLive } from './live-comparison.ts';
 import type { TraceOptions } from './options.ts';

@@ -1,9 +1,9 @@
 import { IsthmusError } from '../base/error.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
-import { type ObjectChange, parseChanges } from '../predict/change.ts';
-import { type Down, parseDown } from '../predict/down.ts';
-import { networksOf } from '../predict/scenario.ts';
-import { whatif } from '../predict/whatif.ts';
+import { networksOf } from '../predict/scenario/aftermath.ts';
+import { type ObjectChange, parseChanges } from '../predict/scenario/change.ts';
+import { type Down, parseDown } from '../predict/scenario/down.ts';
+import { whatif } from '../predict/scenario/whatif.ts';
 import type { WhatIf } from '../report/whatif.ts';
 import { objectsOf } from '../snapshot/folder.ts';
 import type { NamedText, WhatIfOptions } from './options.ts';

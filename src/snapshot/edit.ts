@@ -71,7 +71,10 @@ function laid(
   return [...kept, ...added];
 }
 
-/** What is made now is younger than all that is there. Of a Deployment nothing is kept in a snapshot, so it stays whole. */
+/**
+ * The object with the edit laid over it. A new object gets a date in the future: istiod reads objects by age, and it comes
+ * after all that exist. A Deployment is not redacted: a snapshot keeps none, and istiod's settings are read from it first.
+ */
 function over(before: KubeObject | undefined, wanted: KubeObject): KubeObject {
   const creationTimestamp = before?.metadata.creationTimestamp ?? '9999-01-01T00:00:00Z';
   const dated = { ...wanted, metadata: { ...wanted.metadata, creationTimestamp } };

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { twoNetworks } from '../predict/fake-mesh.ts';
+import { twoNetworks } from '../predict/testing/fake-mesh.ts';
 import { readSnapshotFolder, writeSnapshotFolder } from './folder.ts';
 
 let folder: string;

@@ -195,7 +195,7 @@ describe('a prediction for the mesh as it is', () => {
 
   test('of a name that does not resolve is that nothing is delivered', async () => {
     const { findings } = await trace(7, ['west', 'nobody']);
-    expect(findings.map(({ code }) => code)).toContain('NAME_NOT_RESOLVED');
+    expect(findings.map(({ code }) => code)).toContain('name-not-resolved');
   });
 
   test('is the same from a snapshot, which holds no credential', async () => {
@@ -274,7 +274,7 @@ describe('a change', () => {
     await lab.kubectl('east', '-n', 'sample', 'delete', 'destinationrule', 'helloworld');
     try {
       const predicted = await trace(7, ['north', 'helloworld'], '--subset', 'v2');
-      expect(predicted.findings).toMatchObject([{ code: 'NO_FILTER_CHAIN', share: 100 }]);
+      expect(predicted.findings).toMatchObject([{ code: 'no-filter-chain', share: 100 }]);
       // From north, which has no connection to the subset yet: those that exist are used on.
       await callsCome(['north', 'helloworld', 'x-version: v2'], 5, ({ none }) => none === 5);
     } finally {
@@ -385,7 +385,7 @@ describe('what is gone', () => {
         },
         { timeoutMs: 60_000 },
       );
-      expect((await trace(7, ['west', 'only-east'])).findings).toMatchObject([{ code: 'NO_GATEWAY_POD' }]);
+      expect((await trace(7, ['west', 'only-east'])).findings).toMatchObject([{ code: 'no-gateway-pod' }]);
       expect(await failing(7)).toEqual(unreachable(lost));
     });
   });

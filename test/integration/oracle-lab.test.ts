@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActualAnswer, type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { listResidue } from '../../lab/src/residue.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../src/discovery/values/model.ts';
 import type { IstiodSettings, Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 
@@ -97,7 +97,7 @@ function mesh(westPods: number, eastPods: number, flags?: IstiodSettings['flags'
   };
 }
 
-const proxy: MeshProxy = {
+const proxy: ProxyNode = {
   type: 'sidecar',
   cluster: 'west',
   namespace: 'shop',

@@ -34,13 +34,13 @@ type Answer = Extract<EdsAnswer, { outcome: 'Answer' }>;
 /** What the answers of the chosen meshes must have among them, so that the comparison is worth its time. */
 const features: Readonly<Record<string, (answer: Answer) => boolean>> = {
   'addresses that Envoy drops as duplicates': ({ excluded }) =>
-    excluded.some(({ reason }) => reason === 'ENVOY_DUPLICATE'),
+    excluded.some(({ reason }) => reason === 'envoy-duplicate'),
   priorities: ({ effective }) => effective.some(({ priority }) => priority > 0),
   'hosts that are not healthy': ({ effective }) => effective.some(({ health }) => health !== 'HEALTHY'),
   gateways: ({ effective }) => effective.some(({ via }) => via === 'gateway'),
   'weights of their own': ({ effective }) => new Set(effective.map(({ weight }) => weight)).size > 1,
-  'server names of another network': ({ cluster, effective }) =>
-    cluster.name.startsWith('outbound_.') && effective.length > 0,
+  'server names of another network': ({ envoyCluster, effective }) =>
+    envoyCluster.name.startsWith('outbound_.') && effective.length > 0,
 };
 
 /** The clusters of a real Envoy that the model has an answer for, with the hosts that it predicts and those that are there. */
@@ -100,7 +100,7 @@ test('a new Envoy has no endpoints of any service where one endpoint has no addr
   if (first === undefined) throw new Error('nobody asks');
   expect((await judge(oracle, { snapshot, askings: [first] })).disagreements).toEqual([]);
   const asked = await askEnvoy(snapshot, first);
-  const isRefused = ({ excluded }: Answer): boolean => excluded.some(({ reason }) => reason === 'ENVOY_REFUSED');
+  const isRefused = ({ excluded }: Answer): boolean => excluded.some(({ reason }) => reason === 'envoy-refused');
   expect(asked.some((one) => isRefused(one.answer) && one.both.predicted.length === 0)).toBe(true);
   expect(asked.some((one) => one.both.predicted.length > 0)).toBe(true);
   expect(asked.flatMap((one) => one.both.actual)).toEqual([]);

@@ -1,6 +1,6 @@
 import { type Json, valueAt } from '../../src/base/json.ts';
 import type { Query } from '../../src/discovery/values/answer.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../src/discovery/values/model.ts';
 import type { IstiodSettings } from '../../src/discovery/values/snapshot.ts';
 import { appNamespaces, type Draft, type DraftCluster, type DraftPod, regions, systemNamespace } from './draft.ts';
 import { entryHosts } from './entries.ts';
@@ -10,7 +10,7 @@ import { subsetLabels } from './traffic.ts';
 export interface Asking {
   /** The istiod's own cluster. */
   readonly istiod: string;
-  readonly proxy: MeshProxy;
+  readonly proxy: ProxyNode;
   readonly queries: readonly Query[];
 }
 
@@ -26,7 +26,7 @@ export function draftAskings(draft: Draft, istiods: readonly IstiodSettings[]): 
   });
 }
 
-function draftProxy(draft: Draft, cluster: DraftCluster, index: number): MeshProxy {
+function draftProxy(draft: Draft, cluster: DraftCluster, index: number): ProxyNode {
   const { random } = draft;
   const kind = random.pick(['pod', 'pod', 'pod', 'pod', 'free', 'router', 'router', 'machine']);
   if (kind === 'router') return routerProxy(draft, cluster, index);
@@ -36,7 +36,7 @@ function draftProxy(draft: Draft, cluster: DraftCluster, index: number): MeshPro
   return kind === 'pod' && pod !== undefined ? podProxy(draft, cluster, pod) : freeProxy(draft, cluster, index);
 }
 
-function podProxy(draft: Draft, cluster: DraftCluster, pod: DraftPod): MeshProxy {
+function podProxy(draft: Draft, cluster: DraftCluster, pod: DraftPod): ProxyNode {
   return {
     type: 'sidecar',
     cluster: cluster.id,
@@ -52,7 +52,7 @@ function podProxy(draft: Draft, cluster: DraftCluster, pod: DraftPod): MeshProxy
 }
 
 /** A proxy that no registry knows: on a virtual machine, or one whose pod istiod has not seen yet. */
-function freeProxy(draft: Draft, cluster: DraftCluster, index: number): MeshProxy {
+function freeProxy(draft: Draft, cluster: DraftCluster, index: number): ProxyNode {
   const { random } = draft;
   return {
     type: 'sidecar',
@@ -86,7 +86,7 @@ function proxyIps(draft: Draft, cluster: DraftCluster): string[] {
 }
 
 /** An east-west gateway. */
-function routerProxy(draft: Draft, cluster: DraftCluster, index: number): MeshProxy {
+function routerProxy(draft: Draft, cluster: DraftCluster, index: number): ProxyNode {
   const { random } = draft;
   const network = proxyNetwork(draft, cluster);
   return {
@@ -115,7 +115,7 @@ function view(draft: Draft, probability: number): string[] {
   return [...new Set([random.pick(draft.networks), random.pick(draft.networks)])];
 }
 
-function queries(draft: Draft, proxy: MeshProxy): Query[] {
+function queries(draft: Draft, proxy: ProxyNode): Query[] {
   const { random } = draft;
   const made = new Map<string, Query>();
   for (let tries = random.int(7, 10); tries > 0; tries -= 1) {
@@ -143,7 +143,7 @@ function isFor(ruleHost: Json | undefined, host: string): boolean {
   return wanted.startsWith('*') ? host.endsWith(wanted.slice(1)) : host === wanted || host.startsWith(`${wanted}.`);
 }
 
-function draftQuery(draft: Draft, proxy: MeshProxy): Query {
+function draftQuery(draft: Draft, proxy: ProxyNode): Query {
   const { random } = draft;
   const { host, ports } = target(draft);
   return {

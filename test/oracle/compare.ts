@@ -6,7 +6,7 @@ import type {
   ActualGroup,
 } from '../../lab/src/oracle/answer.ts';
 import { effectiveView } from '../../src/discovery/endpoints/envoy.ts';
-import type { AnswerEndpoint, ClusterAnswer, EdsAnswer, Query } from '../../src/discovery/values/answer.ts';
+import type { AnswerEndpoint, EdsAnswer, EnvoyClusterAnswer, Query } from '../../src/discovery/values/answer.ts';
 import { type LocalityGroup, parseLocality } from '../../src/discovery/values/locality-group.ts';
 
 /** Where prediction and istiod part. `kind` groups differences of one cause; the lines are for people. */
@@ -32,8 +32,8 @@ export function compareAnswer(predicted: EdsAnswer, actual: ActualAnswer, name: 
       cluster === undefined ? 'none' : `a cluster ${cluster.type}`,
     );
   }
-  if (cluster === undefined) return differ('no such cluster', `a cluster ${predicted.cluster.type}`, 'none');
-  const difference = compareClusters(predicted.cluster, cluster);
+  if (cluster === undefined) return differ('no such cluster', `a cluster ${predicted.envoyCluster.type}`, 'none');
+  const difference = compareClusters(predicted.envoyCluster, cluster);
   if (difference !== undefined || cluster.type !== 'EDS') return difference;
   const eds = actual.eds.get(name);
   if (eds === undefined) return differ('no EDS', `${predicted.endpoints.length} endpoints`, 'no assignment');
@@ -66,7 +66,7 @@ function text(value: unknown): string {
 /** Envoy's panic threshold where CDS names none. */
 const defaultPanicThreshold = 50;
 
-function compareClusters(predicted: ClusterAnswer, actual: ActualCluster): Difference | undefined {
+function compareClusters(predicted: EnvoyClusterAnswer, actual: ActualCluster): Difference | undefined {
   const tls = tlsOf(actual);
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['cluster type', predicted.type, actual.type],
@@ -87,7 +87,7 @@ interface ClusterTls {
 }
 
 /** Simple and Mutual differ in files that istiod only passes on. */
-function tlsKind(tls: ClusterAnswer['tls']): 'None' | 'Auto' | 'Istio' | 'Own' {
+function tlsKind(tls: EnvoyClusterAnswer['tls']): 'None' | 'Auto' | 'Istio' | 'Own' {
   return tls === 'Simple' || tls === 'Mutual' ? 'Own' : tls;
 }
 
@@ -143,12 +143,12 @@ function endpointText({ address, weight, health, tlsMode, cluster }: AnswerEndpo
  * Where one address is twice in a run, which of the two Envoy keeps depends on an order that means nothing.
  */
 function compareShares(
-  { cluster, effective }: Extract<EdsAnswer, { outcome: 'Answer' }>,
+  { envoyCluster, effective }: Extract<EdsAnswer, { outcome: 'Answer' }>,
   eds: ActualEds,
 ): Difference | undefined {
   const addresses = eds.groups.map((group) => group.endpoints.map(({ address }) => address));
   if (addresses.some((inGroup) => new Set(inGroup).size < inGroup.length)) return undefined;
-  const theirs = effectiveView(eds.groups.map(localityGroup), cluster.localityWeighted).hosts;
+  const theirs = effectiveView(eds.groups.map(localityGroup), envoyCluster.localityWeighted).hosts;
   const ours = shares(effective.map(({ address, priority, share }) => ({ address, priority, share })));
   const actual = shares(theirs.map(({ host, priority, share }) => ({ address: host.address, priority, share })));
   return ours === actual ? undefined : differ('shares', ours, actual);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ActualAnswer, ActualCluster, ActualEds } from '../../lab/src/oracle/answer.ts';
 import type { Query } from '../../src/discovery/values/answer.ts';
-import type { Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import { readSnapshotFolder, writeSnapshotFolder } from '../../src/snapshot/folder.ts';
 import { clusterName } from './compare.ts';
@@ -11,7 +11,7 @@ import { clusterName } from './compare.ts';
 /** A question and what a real istiod answered. */
 export interface FixtureAnswer {
   readonly istiod: string;
-  readonly proxy: MeshProxy;
+  readonly proxy: ProxyNode;
   readonly query: Query;
   readonly actual: { readonly cluster: ActualCluster | null; readonly eds: ActualEds | null };
 }

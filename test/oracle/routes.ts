@@ -2,7 +2,7 @@ import type { EnvoyRoute, EnvoyRouting, SentRequest } from '../../lab/src/oracle
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
 import { type RouteAnswer, type RouteRequest, route } from '../../src/discovery/rules/virtual-service.ts';
-import type { IstiodView, Proxy as MeshProxy } from '../../src/discovery/values/model.ts';
+import type { IstiodView, ProxyNode } from '../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { fields, object } from './draft.ts';
@@ -128,7 +128,7 @@ function matchOf(random: Random): JsonObject {
 }
 
 /** Random requests of an application to services that its sidecar routes by HTTP. */
-export function draftRequests(view: IstiodView, proxy: MeshProxy, seed: number): readonly RouteRequest[] {
+export function draftRequests(view: IstiodView, proxy: ProxyNode, seed: number): readonly RouteRequest[] {
   const random = randomOf(seed);
   const open = [...view.listed].flatMap(([host, [service]]) =>
     service?.provider !== 'Kubernetes' || service.resolution === 'Alias'
@@ -167,7 +167,7 @@ export interface RouteJudgement {
 
 /** Compares where Envoy sent the requests with where the model sends them. */
 export function judgeRoutes(
-  { view, proxy }: { readonly view: IstiodView; readonly proxy: MeshProxy },
+  { view, proxy }: { readonly view: IstiodView; readonly proxy: ProxyNode },
   requests: readonly RouteRequest[],
   { routes, splits }: EnvoyRouting,
 ): RouteJudgement {
@@ -196,7 +196,7 @@ function splitText(split: Readonly<Record<string, number>>): string {
 }
 
 function isAsPredicted(
-  { view, proxy }: { readonly view: IstiodView; readonly proxy: MeshProxy },
+  { view, proxy }: { readonly view: IstiodView; readonly proxy: ProxyNode },
   predicted: RouteAnswer,
   { actual, shown }: { readonly actual: EnvoyRoute; readonly shown: ReadonlySet<string> },
 ): boolean {
@@ -219,9 +219,9 @@ function isAsPredicted(
 
 function isRefused(code: Extract<RouteAnswer, { outcome: 'NotRouted' }>['code'], actual: EnvoyRoute): boolean {
   switch (code) {
-    case 'NO_MATCH':
+    case 'no-match':
       return actual.status === 404 && actual.cluster === '';
-    case 'ANSWERED_BY_PROXY':
+    case 'answered-by-proxy':
       return [301, 418].includes(actual.status);
     default:
       // To names that the sidecar does not know requests go as to any outside the mesh.

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { hierarchies, makeGroup } from '../process/control-group.ts';
 import type { ActualAnswer } from './answer.ts';
-import type { ProxyNode } from './proxy-node.ts';
 import { type ClientLine, parseLine } from './wire.ts';
+import type { XdsNode } from './xds-node.ts';
 
 export interface ClientStart {
   readonly program: string;
@@ -20,7 +20,7 @@ export interface StreamQuery {
   readonly stream: string;
   /** HOST:PORT of istiod's plaintext discovery service. */
   readonly address: string;
-  readonly node: ProxyNode;
+  readonly node: XdsNode;
   readonly names: readonly string[];
 }
 

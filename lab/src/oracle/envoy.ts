@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { isJsonObject, type Json } from '../../../src/base/json.ts';
 import { waitUntil } from '../cluster/api.ts';
 import { endProcess, startBackground } from '../process/background.ts';
-import type { ProxyNode } from './proxy-node.ts';
 import { startSecretServer } from './secret-server.ts';
 import { envoyAddress, envoyCommand, keyFiles, type OracleSite } from './site.ts';
+import type { XdsNode } from './xds-node.ts';
 
 /** One host of a cluster, as Envoy itself has it. */
 export interface EnvoyHost {
@@ -23,7 +23,7 @@ export interface EnvoyHost {
 
 export interface EnvoyStart {
   readonly site: OracleSite;
-  readonly node: ProxyNode;
+  readonly node: XdsNode;
   /** HOST:PORT of istiod's plaintext discovery service. */
   readonly discovery: string;
   /** Which of the addresses is its own. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
-import type { Proxy as MeshProxy } from '../../../src/discovery/values/model.ts';
+import type { ProxyNode } from '../../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import { claimLab, newLabRecord } from '../claim.ts';
 import { parseLabName } from '../names.ts';
@@ -19,8 +19,8 @@ import {
   type SentRequest,
 } from './envoy.ts';
 import { OracleFleet } from './fleet.ts';
-import { proxyNode } from './proxy-node.ts';
 import { type OracleSite, oracleSite } from './site.ts';
+import { xdsNode } from './xds-node.ts';
 
 export type {
   ActualAnswer,
@@ -64,16 +64,16 @@ export interface Oracle extends AsyncDisposable {
    * stream and waits for the first answers; the same call again gives what was pushed to that stream last, without a
    * request to istiod. Streams last until the next load.
    */
-  query(istiod: string, proxy: MeshProxy, clusterNames: readonly string[]): Promise<ActualAnswer>;
+  query(istiod: string, proxy: ProxyNode, clusterNames: readonly string[]): Promise<ActualAnswer>;
   /**
    * What a real Envoy with that proxy's metadata makes of all that istiod sends it: its hosts by the name of the cluster.
    * The Envoy is started for it and ended again.
    */
-  envoyHosts(istiod: string, proxy: MeshProxy): Promise<ReadonlyMap<string, readonly EnvoyHost[]>>;
+  envoyHosts(istiod: string, proxy: ProxyNode): Promise<ReadonlyMap<string, readonly EnvoyHost[]>>;
   /**
    * Where such an Envoy sends requests of its application. Nothing listens where it sends them, so that they end there.
    */
-  envoyRoutes(istiod: string, proxy: MeshProxy, requests: readonly SentRequest[]): Promise<EnvoyRouting>;
+  envoyRoutes(istiod: string, proxy: ProxyNode, requests: readonly SentRequest[]): Promise<EnvoyRouting>;
   /** Ends all streams, so that the next query of each proxy connects anew. */
   reconnect(): Promise<void>;
 }
@@ -107,10 +107,10 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
 
 function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryClient): Oracle {
   let envoys = 0;
-  const envoyFor = (istiod: string, proxy: MeshProxy): EnvoyStart => {
+  const envoyFor = (istiod: string, proxy: ProxyNode): EnvoyStart => {
     const { discovery, settings } = fleet.istiod(istiod);
     envoys += 1;
-    return { site, discovery, node: proxyNode(proxy, settings.domain), place: envoys };
+    return { site, discovery, node: xdsNode(proxy, settings.domain), place: envoys };
   };
   return {
     logs: site.logs,
@@ -121,7 +121,7 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
     async query(istiod, proxy, names) {
       const { discovery, settings } = fleet.istiod(istiod);
       const stream = `${discovery} ${JSON.stringify(proxy)}`;
-      return await client.query({ stream, address: discovery, node: proxyNode(proxy, settings.domain), names });
+      return await client.query({ stream, address: discovery, node: xdsNode(proxy, settings.domain), names });
     },
     envoyHosts: (istiod, proxy) => envoyHosts(envoyFor(istiod, proxy)),
     envoyRoutes: (istiod, proxy, requests) => envoyRoutes(envoyFor(istiod, proxy), requests),

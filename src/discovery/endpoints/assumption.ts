@@ -1,10 +1,17 @@
 import { managedGatewayLabel } from '../rules/passthrough-server.ts';
 import { dependsOnScope } from '../rules/sidecar-scope.ts';
-import type { ClusterAnswer } from '../values/answer.ts';
+import type { EnvoyClusterAnswer } from '../values/answer.ts';
 import { fieldsOf } from '../values/fields.ts';
 import type { LocalityGroup } from '../values/locality-group.ts';
-import type { ClusterRequest } from './eds.ts';
-import type { LocalitySetting } from './locality-balance.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
+import type { LocalitySetting } from './locality-setting.ts';
+
+export interface AnswerBasis {
+  readonly request: EnvoyClusterRequest;
+  readonly envoyCluster: EnvoyClusterAnswer;
+  readonly setting: LocalitySetting | undefined;
+  readonly groups: readonly LocalityGroup[];
+}
 
 const always = [
   'istiod has read every cluster that it watches and sent the proxy its latest state.',
@@ -14,30 +21,9 @@ const always = [
   'Envoy has ejected no host and every connection can be made.',
 ] as const;
 
-export interface Answered {
-  readonly request: ClusterRequest;
-  readonly cluster: ClusterAnswer;
-  readonly setting: LocalitySetting | undefined;
-  readonly groups: readonly LocalityGroup[];
-}
-
-function unresolvedGateways({ request }: Answered): readonly string[] {
-  return request.view.gateways.unresolved.map(
-    ({ address, network }) =>
-      `The host name ${address} of a gateway of network ${network} resolves to no address, so that istiod leaves the gateway out.`,
-  );
-}
-
-function hasTwinGateways(groups: readonly LocalityGroup[]): boolean {
-  return groups.some(({ hosts }) => {
-    const gateways = hosts.filter((host) => host.via === 'gateway').map((host) => host.address);
-    return new Set(gateways).size < gateways.length;
-  });
-}
-
 /** Conditions under which istiod's or Envoy's behaviour is not determined by what the model reads, each with its sentence. */
 const conditional: readonly {
-  readonly holds: (answered: Answered) => boolean;
+  readonly holds: (basis: AnswerBasis) => boolean;
   readonly sentence: string;
 }[] = [
   {
@@ -69,8 +55,8 @@ const conditional: readonly {
     sentence: 'A consistent hash chooses the host: shares are those of many different keys.',
   },
   {
-    holds: ({ cluster, groups }) =>
-      cluster.panicThreshold > 0 && groups.some(({ hosts }) => hosts.some((host) => host.health !== 'HEALTHY')),
+    holds: ({ envoyCluster, groups }) =>
+      envoyCluster.panicThreshold > 0 && groups.some(({ hosts }) => hosts.some((host) => host.health !== 'HEALTHY')),
     sentence: "Envoy's panic mode, which uses unhealthy hosts below the threshold, is not modelled.",
   },
   {
@@ -85,7 +71,21 @@ const conditional: readonly {
 ];
 
 /** What the answer takes for granted, as sentences. */
-export function assumptionsOf(answered: Answered): readonly string[] {
-  const applicable = conditional.filter(({ holds }) => holds(answered)).map(({ sentence }) => sentence);
-  return [...always, ...applicable, ...unresolvedGateways(answered)];
+export function assumptionsOf(basis: AnswerBasis): readonly string[] {
+  const applicable = conditional.filter(({ holds }) => holds(basis)).map(({ sentence }) => sentence);
+  return [...always, ...applicable, ...unresolvedGateways(basis)];
+}
+
+function unresolvedGateways({ request }: AnswerBasis): readonly string[] {
+  return request.view.gateways.unresolved.map(
+    ({ address, network }) =>
+      `The host name ${address} of a gateway of network ${network} resolves to no address, so that istiod leaves the gateway out.`,
+  );
+}
+
+function hasTwinGateways(groups: readonly LocalityGroup[]): boolean {
+  return groups.some(({ hosts }) => {
+    const gateways = hosts.filter((host) => host.via === 'gateway').map((host) => host.address);
+    return new Set(gateways).size < gateways.length;
+  });
 }

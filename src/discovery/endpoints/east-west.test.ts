@@ -129,30 +129,30 @@ describe('behind a gateway’s address', () => {
 
   test('the subset has to be known where the gateway is', () => {
     const sni = `outbound_.80_.v1_.${host}`;
-    expect(codes(complete, { sni })).toEqual(['NO_FILTER_CHAIN']);
+    expect(codes(complete, { sni })).toEqual(['no-filter-chain']);
     expect(codes([...complete, subsets], { sni })).toEqual(['Passed']);
   });
 
   test.each([
-    ['no istiod for the cluster', complete, {}, [], 'NO_ISTIOD'],
-    ['no pod', [gatewayService, crossNetwork(['*.local']), ...workload], {}, ['c2'], 'NO_GATEWAY_POD'],
-    ['a server name of one’s own', complete, { sni: 'reviews.example' }, ['c2'], 'UNKNOWN_SNI'],
-    ['no Gateway', [gatewayService, gatewayPod, ...workload], {}, ['c2'], 'NO_SERVER'],
+    ['no istiod for the cluster', complete, {}, [], 'no-istiod'],
+    ['no pod', [gatewayService, crossNetwork(['*.local']), ...workload], {}, ['c2'], 'no-gateway-pod'],
+    ['a server name of one’s own', complete, { sni: 'reviews.example' }, ['c2'], 'unknown-sni'],
+    ['no Gateway', [gatewayService, gatewayPod, ...workload], {}, ['c2'], 'no-server'],
     [
       'a Gateway on another port',
       [gatewayService, gatewayPod, crossNetwork(['*.local'], 15444), ...workload],
       {},
       ['c2'],
-      'NO_SERVER',
+      'no-server',
     ],
     [
       'other hosts',
       [gatewayService, gatewayPod, crossNetwork(['shop/*.example']), ...workload],
       {},
       ['c2'],
-      'HOST_NOT_SERVED',
+      'host-not-served',
     ],
-    ['no such service', [gatewayService, gatewayPod, crossNetwork(['*.local'])], {}, ['c2'], 'NO_FILTER_CHAIN'],
+    ['no such service', [gatewayService, gatewayPod, crossNetwork(['*.local'])], {}, ['c2'], 'no-filter-chain'],
   ])('%s', (...[, objects, endpoint, serves, code]) => {
     expect(codes(objects, endpoint, serves)).toEqual([code]);
   });

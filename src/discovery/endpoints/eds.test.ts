@@ -28,7 +28,7 @@ describe('unhealthy endpoints', () => {
   test('T1: a minimal health percent keeps them away', () => {
     const result = ask(viewOf(unready, { config: [minHealth] }));
     expect(result.endpoints).toHaveLength(1);
-    expect(result.excluded).toMatchObject([{ address: '10.1.0.2:8080', reason: 'UNHEALTHY_SUPPRESSED' }]);
+    expect(result.excluded).toMatchObject([{ address: '10.1.0.2:8080', reason: 'unhealthy-suppressed' }]);
     expect(result.excluded[0]?.explanation).toContain('DestinationRule shop/reviews');
   });
 
@@ -45,7 +45,7 @@ describe('unhealthy endpoints', () => {
   test('T19: terminating endpoints are never sent', () => {
     const result = ask(viewOf([{ health: 'TERMINATING' }], { flags: { PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true' } }));
     expect(result.endpoints).toEqual([]);
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['TERMINATING']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['terminating']);
   });
 
   test('draining ones go to services with persistent sessions only', () => {
@@ -53,7 +53,7 @@ describe('unhealthy endpoints', () => {
       { health: 'DRAINING' },
       { address: '10.1.0.2', labels: { 'istio.io/draining': 'true' } },
     ] as const;
-    expect(ask(viewOf(draining)).excluded.map(({ reason }) => reason)).toEqual(['DRAINING', 'DRAINING']);
+    expect(ask(viewOf(draining)).excluded.map(({ reason }) => reason)).toEqual(['draining', 'draining']);
     const labels = { 'istio.io/persistent-session': 'cookie' };
     const health = ask(viewOf(draining, { service: { labels } })).endpoints.map((endpoint) => endpoint.health);
     expect(health).toEqual(['DRAINING', 'DRAINING']);
@@ -69,7 +69,7 @@ describe('which endpoints belong to a cluster', () => {
     const endpoints = [{}, { portName: 'admin', port: 8081 }, { cluster: 'c2', address: '20.0.0.1', portName: 'web' }];
     const result = ask(viewOf(endpoints, { service: { ports } }));
     expect(result.endpoints.map(({ address }) => address)).toEqual(['10.1.0.1:8080']);
-    expect(result.excluded).toMatchObject([{ address: '20.0.0.1:8080', cluster: 'c2', reason: 'WRONG_PORT_NAME' }]);
+    expect(result.excluded).toMatchObject([{ address: '20.0.0.1:8080', cluster: 'c2', reason: 'wrong-port-name' }]);
     expect(result.excluded[0]?.explanation).toBe(
       'endpoint 20.0.0.1:8080: port name "web" of its EndpointSlice is none of "http", "admin", which Service shop/reviews of cluster c1 names.',
     );
@@ -82,9 +82,9 @@ describe('which endpoints belong to a cluster', () => {
       { cluster: 'c2', address: '20.0.0.1', labels: { 'topology.istio.io/cluster': 'c2' } },
     ];
     const result = ask(viewOf(endpoints, { config }), {}, { subset: 'here' });
-    expect(result.cluster.name).toBe(`outbound|80|here|${fakeHost}`);
+    expect(result.envoyCluster.name).toBe(`outbound|80|here|${fakeHost}`);
     expect(result.endpoints.map(({ cluster }) => cluster)).toEqual(['c1']);
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['SUBSET_MISMATCH']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['subset-mismatch']);
   });
 
   test('internalTrafficPolicy Local leaves other nodes and clusters out', () => {
@@ -95,7 +95,7 @@ describe('which endpoints belong to a cluster', () => {
     ];
     const result = ask(viewOf(endpoints, { service: { nodeLocal: true } }), { node: 'n1' });
     expect(result.endpoints.map(({ address }) => address)).toEqual(['10.1.0.1:8080']);
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['NODE_LOCAL', 'NODE_LOCAL']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['node-local', 'node-local']);
   });
 
   test('T9: cluster-local hosts lose other clusters’ endpoints, at the gateway too', () => {
@@ -104,7 +104,7 @@ describe('which endpoints belong to a cluster', () => {
     for (const proxy of [{}, { type: 'router' }] as const) {
       const result = ask(view, proxy, { mode: proxy.type === 'router' ? 'sni-dnat' : 'outbound' });
       expect(result.endpoints.map(({ cluster }) => cluster)).toEqual(['c1']);
-      expect(result.excluded.map(({ reason }) => reason)).toEqual(['CLUSTER_LOCAL']);
+      expect(result.excluded.map(({ reason }) => reason)).toEqual(['cluster-local']);
     }
   });
 
@@ -113,26 +113,26 @@ describe('which endpoints belong to a cluster', () => {
     const endpoints = [fakeEndpoint(), fakeEndpoint({ cluster: 'c2', address: '20.0.0.1' })];
     const services = [{ service: fakeService({ provider: 'External' }), shards: [{ ...shard, endpoints }] }];
     const meshConfig = { serviceSettings: [{ settings: { clusterLocal: true }, hosts: [fakeHost] }] };
-    expect(ask(fakeView({ services, meshConfig })).excluded.map(({ reason }) => reason)).toEqual(['CLUSTER_LOCAL']);
+    expect(ask(fakeView({ services, meshConfig })).excluded.map(({ reason }) => reason)).toEqual(['cluster-local']);
   });
 
   test('endpoints of services that are not exported serve their own cluster only', () => {
     const endpoints = [{}, { cluster: 'c2', address: '20.0.0.1', sameClusterOnly: true }];
-    expect(ask(viewOf(endpoints)).excluded.map(({ reason }) => reason)).toEqual(['MCS_NOT_EXPORTED']);
+    expect(ask(viewOf(endpoints)).excluded.map(({ reason }) => reason)).toEqual(['mcs-not-exported']);
     expect(ask(viewOf(endpoints), { cluster: '' }).endpoints).toHaveLength(2);
   });
 
   test('host names are no addresses, sockets are', () => {
     const result = ask(viewOf([{ address: 'example.com' }, { address: 'unix:///tmp/socket', port: 0 }]));
     expect(result.endpoints.map(({ address }) => address)).toEqual(['pipe:/tmp/socket']);
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['NOT_AN_IP']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['not-an-ip']);
   });
 
   test('what never reached the index is reported with its reason', () => {
-    const dropped = [{ endpoint: fakeEndpoint(), reason: 'POD_NOT_FOUND' }] as const;
+    const dropped = [{ endpoint: fakeEndpoint(), reason: 'pod-not-found' }] as const;
     const shards = [{ provider: 'Kubernetes', cluster: 'c1', endpoints: [], dropped }] as const;
     const result = ask(fakeView({ services: [{ service: fakeService(), shards }] }));
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['POD_NOT_FOUND']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['pod-not-found']);
   });
 
   test('localities come in the order of their labels, which group by their raw text', () => {
@@ -157,7 +157,7 @@ describe('ambient is not guessed', () => {
     ['a pod without sidecar where ztunnel may run', [{ tlsMode: 'disabled' }], { PILOT_ENABLE_AMBIENT: 'true' }],
     ['ambient across networks', [{}], { PILOT_ENABLE_AMBIENT: 'true', AMBIENT_ENABLE_MULTI_NETWORK: 'true' }],
   ])('%s', (_, endpoints, flags) => {
-    expect(askFor(viewOf(endpoints, { flags }))).toMatchObject({ outcome: 'None', code: 'AMBIENT_NOT_MODELLED' });
+    expect(askFor(viewOf(endpoints, { flags }))).toMatchObject({ outcome: 'None', code: 'ambient-not-modelled' });
   });
 
   test('sidecars in a mesh that has ambient too are answered', () => {

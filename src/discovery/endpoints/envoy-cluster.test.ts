@@ -6,23 +6,24 @@ import type { Service } from '../values/model.ts';
 
 function clusterWith(trafficPolicy: JsonObject, rest: Partial<FakeView> & { service?: Partial<Service> } = {}) {
   const rule = fakeConfig('DestinationRule', 'shop/x', { host: 'reviews', trafficPolicy });
-  return ask(viewOf([{ serviceAccount: 'spiffe://cluster.local/ns/shop/sa/b' }], { ...rest, config: [rule] })).cluster;
+  return ask(viewOf([{ serviceAccount: 'spiffe://cluster.local/ns/shop/sa/b' }], { ...rest, config: [rule] }))
+    .envoyCluster;
 }
 
 describe('the kind of cluster', () => {
   test.each([
-    ['headless for a sidecar', { resolution: 'Passthrough' }, {}, 'NOT_EDS'],
-    ['an alias', { resolution: 'Alias' }, {}, 'NOT_EDS'],
-    ['resolved by DNS', { resolution: 'DNS', provider: 'External' }, {}, 'NOT_EDS'],
-    ['resolved by DNS, for a subset that nobody has', { resolution: 'DNS' }, { subset: 'v9' }, 'SUBSET_MISSING'],
+    ['headless for a sidecar', { resolution: 'Passthrough' }, {}, 'not-eds'],
+    ['an alias', { resolution: 'Alias' }, {}, 'not-eds'],
+    ['resolved by DNS', { resolution: 'DNS', provider: 'External' }, {}, 'not-eds'],
+    ['resolved by DNS, for a subset that nobody has', { resolution: 'DNS' }, { subset: 'v9' }, 'subset-missing'],
     [
       'a passthrough gateway’s cluster for a service outside the mesh',
       { meshExternal: true },
       { mode: 'sni-dnat' },
-      'NOT_EDS',
+      'not-eds',
     ],
-    ['a port that is not there', {}, { port: 81 }, 'NO_SUCH_PORT'],
-    ['a port for UDP', { ports: [{ name: 'dns', port: 80, protocol: 'UDP', targetPort: 53 }] }, {}, 'NO_SUCH_PORT'],
+    ['a port that is not there', {}, { port: 81 }, 'no-such-port'],
+    ['a port for UDP', { ports: [{ name: 'dns', port: 80, protocol: 'UDP', targetPort: 53 }] }, {}, 'no-such-port'],
   ] as const)('none for %s', (...[, service, query, code]) => {
     const proxy = { type: 'mode' in query ? 'router' : 'sidecar' } as const;
     expect(askFor(viewOf([{}], { service, config: [fakePassthrough] }), proxy, query)).toMatchObject({
@@ -33,8 +34,8 @@ describe('the kind of cluster', () => {
 
   test('headless services have endpoints for gateways, and for sidecars where the flag says so', () => {
     const service = { resolution: 'Passthrough' } as const;
-    expect(ask(viewOf([{}], { service }), { type: 'router' }).cluster.tls).toBe('Auto');
-    expect(ask(viewOf([{ tlsMode: 'disabled' }], { service }), { type: 'router' }).cluster.tls).toBe('None');
+    expect(ask(viewOf([{}], { service }), { type: 'router' }).envoyCluster.tls).toBe('Auto');
+    expect(ask(viewOf([{ tlsMode: 'disabled' }], { service }), { type: 'router' }).envoyCluster.tls).toBe('None');
     const flags = { PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES: 'true' };
     expect(ask(viewOf([{}], { service, flags })).endpoints).toHaveLength(1);
   });
@@ -63,7 +64,7 @@ describe('the kind of cluster', () => {
       expect(kind({ resolution: 'DNSRoundRobin' })).toBe('LOGICAL_DNS');
       expect(kind({ resolution: 'DNS', racesConnections: true })).toBe('LOGICAL_DNS');
       const port = { name: 'tls', port: 443, protocol: 'TLS', targetPort: 443 };
-      expect(kind({ resolution: 'DNS', ports: [port] }, { query: { port: 443 } })).toBe('NO_DNS_HOSTS');
+      expect(kind({ resolution: 'DNS', ports: [port] }, { query: { port: 443 } })).toBe('no-dns-hosts');
     });
 
     test('without an endpoint that is for the client there is no cluster', () => {
@@ -73,15 +74,15 @@ describe('the kind of cluster', () => {
         meshConfig: { serviceSettings: [settings] },
       });
       expect(askFor(view, { cluster: 'c1' })).toMatchObject({ type: 'STRICT_DNS' });
-      expect(askFor(view, { cluster: 'c2' })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+      expect(askFor(view, { cluster: 'c2' })).toMatchObject({ code: 'no-dns-hosts' });
       expect(askFor(view, { view: ['n9'] })).toMatchObject({ type: 'STRICT_DNS' });
       const elsewhere = viewOf([{ ...near, network: 'n1' }], { service: { resolution: 'DNS' } });
-      expect(askFor(elsewhere, { view: ['n9'] })).toMatchObject({ code: 'NO_DNS_HOSTS' });
+      expect(askFor(elsewhere, { view: ['n9'] })).toMatchObject({ code: 'no-dns-hosts' });
     });
 
     test('a subset needs an endpoint of its own, unless it takes requests where they were going', () => {
       const ofSubset = (subset: string) => kind({ resolution: 'DNS' }, { query: { subset } });
-      expect(['v1', 'v2', 'any'].map(ofSubset)).toEqual(['STRICT_DNS', 'NO_DNS_HOSTS', 'ORIGINAL_DST']);
+      expect(['v1', 'v2', 'any'].map(ofSubset)).toEqual(['STRICT_DNS', 'no-dns-hosts', 'ORIGINAL_DST']);
     });
   });
 
@@ -91,19 +92,19 @@ describe('the kind of cluster', () => {
       const ports = [{ name: 'p', port: 80, protocol, targetPort: 80 }];
       const view = viewOf([], { service: { ...service, ports }, config: [fakePassthrough] });
       const found = askFor(view, { type }, { host: service.host, ...query });
-      return found.outcome === 'None' ? (found.type ?? found.code) : found.cluster.type;
+      return found.outcome === 'None' ? (found.type ?? found.code) : found.envoyCluster.type;
     };
     expect(['HTTP', 'GRPC', 'TLS', 'TCP'].map((protocol) => at(protocol))).toEqual([
       'DYNAMIC_DNS',
       'DYNAMIC_DNS',
       'DYNAMIC_DNS',
-      'NOT_EDS',
+      'not-eds',
     ]);
     expect(at('HTTP', { mode: 'sni-dnat' }, 'router')).toBe('EDS');
   });
 
   test('the load balancer PASSTHROUGH takes endpoints away', () => {
-    expect(() => clusterWith({ loadBalancer: { simple: 'PASSTHROUGH' } })).toThrow('NOT_EDS');
+    expect(() => clusterWith({ loadBalancer: { simple: 'PASSTHROUGH' } })).toThrow('not-eds');
   });
 });
 
@@ -119,7 +120,7 @@ describe('TLS', () => {
     expect(clusterWith({}, { service: { meshExternal: true } }).tls).toBe('None');
     expect(clusterWith({}, { meshConfig: { enableAutoMtls: false } }).tls).toBe('None');
     const off = { mtls: { mode: 'DISABLE' } };
-    const tlsWith = (...config: ReturnType<typeof fakeConfig>[]) => ask(viewOf([{}], { config })).cluster.tls;
+    const tlsWith = (...config: ReturnType<typeof fakeConfig>[]) => ask(viewOf([{}], { config })).envoyCluster.tls;
     expect(tlsWith(fakeConfig('PeerAuthentication', 'shop/x', off))).toBe('None');
     expect(tlsWith(fakeConfig('PeerAuthentication', 'istio-system/x', off))).toBe('None');
     const workload = fakeConfig('PeerAuthentication', 'shop/x', { selector: { matchLabels: { a: 'b' } }, ...off });
@@ -195,21 +196,21 @@ describe('settings of several levels', () => {
   }
 
   test('a subset cannot take PASSTHROUGH of the host back, nor settings of a port that of the subset', () => {
-    expect(askWith(passthrough, random)).toMatchObject({ code: 'NOT_EDS' });
+    expect(askWith(passthrough, random)).toMatchObject({ code: 'not-eds' });
     const atPort = { ...passthrough, portLevelSettings: [{ port: { number: 80 }, ...random }] };
-    expect(askWith({}, atPort)).toMatchObject({ code: 'NOT_EDS' });
+    expect(askWith({}, atPort)).toMatchObject({ code: 'not-eds' });
   });
 
   test('settings of the port take PASSTHROUGH of the host back, but not its judgement of TLS', () => {
     const atPort = { ...passthrough, portLevelSettings: [{ port: { number: 80 }, ...random }] };
-    expect(askWith(atPort)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'None' } });
-    expect(askWith(random)).toMatchObject({ outcome: 'Answer', cluster: { type: 'EDS', tls: 'Auto' } });
+    expect(askWith(atPort)).toMatchObject({ outcome: 'Answer', envoyCluster: { type: 'EDS', tls: 'None' } });
+    expect(askWith(random)).toMatchObject({ outcome: 'Answer', envoyCluster: { type: 'EDS', tls: 'Auto' } });
   });
 
   test('the mesh’s outlier detection fills what a rule leaves out, but not what a subset does for the port', () => {
     const meshConfig = { defaultTrafficPolicy: { outlierDetection: { minHealthPercent: 20 } } };
     const at = (number: number): JsonObject => ({ portLevelSettings: [{ port: { number }, ...random }] });
-    const threshold = (panicThreshold: number) => ({ cluster: { panicThreshold } });
+    const threshold = (panicThreshold: number) => ({ envoyCluster: { panicThreshold } });
     expect(askWith(random, undefined, meshConfig)).toMatchObject(threshold(20));
     expect(askWith(at(80), undefined, meshConfig)).toMatchObject(threshold(20));
     expect(askWith({}, random, meshConfig)).toMatchObject(threshold(20));

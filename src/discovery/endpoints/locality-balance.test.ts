@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import { ask, fakeConfig, viewOf } from '../testing/fake-view.ts';
-import type { Proxy as ProxyNode } from '../values/model.ts';
+import type { ProxyNode } from '../values/model.ts';
 
 const localities = ['r1/z1/s1', 'r1/z1/s2', 'r1/z2/s1', 'r2/z1/s1', 'r3/z1/s1'];
 const labelsOf = (locality: string): Record<string, string> => {
@@ -172,15 +172,15 @@ describe('distribution', () => {
   test('weights of localities are as asked for, rounded up; localities that are not named lose their hosts', () => {
     const view = viewOf(pods, { config: [rule(distribute({ 'r1/z1/*': 80, 'r2/*': 20 }))] });
     const result = ask(view, client);
-    expect(result.cluster.localityWeighted).toBe(true);
+    expect(result.envoyCluster.localityWeighted).toBe(true);
     expect(result.effective.map(({ locality, share }) => [locality, share])).toEqual([
       ['r1/z1/s1', 40],
       ['r1/z1/s2', 40],
       ['r2/z1/s1', 20],
     ]);
     expect(result.excluded.map(({ address, reason }) => [address, reason])).toEqual([
-      ['10.1.0.3:8080', 'DISTRIBUTED_AWAY'],
-      ['10.1.0.5:8080', 'DISTRIBUTED_AWAY'],
+      ['10.1.0.3:8080', 'distributed-away'],
+      ['10.1.0.5:8080', 'distributed-away'],
     ]);
   });
 

@@ -1,9 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../base/json.ts';
-import type { TrafficPolicy } from '../rules/traffic-policy.ts';
 import type { ExcludedEndpoint } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
-import { fieldsOf, labelOf, numberOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
-import { hostnameLabel, networkLabel, regionLabel, subzoneLabel, zoneLabel } from '../values/locality.ts';
+import { labelOf } from '../values/fields.ts';
+import { networkLabel } from '../values/locality.ts';
 import {
   type Host,
   type Locality,
@@ -12,102 +9,43 @@ import {
   parseLocality,
   sumOfWeights,
 } from '../values/locality-group.ts';
-import type { IstiodView, Service } from '../values/model.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
+import type { EnvoyClusterRequest } from './envoy-cluster-request.ts';
+import type { Step } from './exclusion.ts';
+import type { Distribute, Failover, LocalitySetting } from './locality-setting.ts';
 
-interface Failover {
-  readonly from: string;
-  readonly to: string;
-}
-
-interface Distribute {
-  readonly from: string;
-  readonly to: readonly (readonly [string, number])[];
-}
-
-/** The setting that holds for a cluster (networking/core/loadbalancer). One replaces another as a whole. */
-export type LocalitySetting =
-  | {
-      readonly kind: 'locality';
-      readonly distribute: readonly Distribute[];
-      readonly failover: readonly Failover[];
-      readonly failoverPriority: readonly string[];
-      /** Failover without outlier detection, as trafficDistribution has it. */
-      readonly forced: boolean;
-      /** The field that the setting comes from. */
-      readonly source: string;
-    }
-  | {
-      readonly kind: 'zoneAware';
-      readonly enabled: boolean;
-      readonly failover: readonly Failover[];
-      readonly failoverPriority: readonly string[];
-      readonly source: string;
-    };
-
-const byZone = [networkLabel, regionLabel, zoneLabel];
-const byNode = [...byZone, subzoneLabel, hostnameLabel];
-
-function readFailover(setting: JsonObject): readonly Failover[] {
-  return objectsOf(setting.failover).map(({ from, to }) => ({ from: textOf(from), to: textOf(to) }));
-}
-
-function readDistribute(rule: JsonObject): Distribute {
-  const to = Object.entries(fieldsOf(rule.to)).map(([key, weight]) => [key, numberOf(weight) ?? 0] as const);
-  return { from: textOf(rule.from), to };
-}
-
-function localitySetting(setting: JsonObject, source: string): LocalitySetting | undefined {
-  if (setting.enabled === false) return undefined;
-  return {
-    kind: 'locality',
-    distribute: objectsOf(setting.distribute).map(readDistribute),
-    failover: readFailover(setting),
-    failoverPriority: textsOf(setting.failoverPriority),
-    forced: false,
-    source,
-  };
-}
-
-function zoneAwareSetting(setting: JsonObject, source: string): LocalitySetting {
-  return {
-    kind: 'zoneAware',
-    enabled: setting.enabled !== false,
-    failover: readFailover(setting),
-    failoverPriority: textsOf(setting.failoverPriority),
-    source,
-  };
-}
-
-/** DestinationRule before the service's trafficDistribution before the mesh (GetEffectiveLbSetting). */
-export function effectiveLocalitySetting(
-  view: IstiodView,
-  service: Service,
-  policy: TrafficPolicy | undefined,
-): LocalitySetting | undefined {
-  const rule = fieldsOf(policy?.loadBalancer);
-  if (isJsonObject(rule.zoneAwareLbSetting)) return zoneAwareSetting(rule.zoneAwareLbSetting, 'zoneAwareLbSetting');
-  if (isJsonObject(rule.localityLbSetting)) return localitySetting(rule.localityLbSetting, 'localityLbSetting');
-  if (service.trafficDistribution !== 'Any') {
-    const failoverPriority = service.trafficDistribution === 'PreferSameZone' ? byZone : byNode;
-    const source = 'trafficDistribution';
-    return { kind: 'locality', distribute: [], failover: [], failoverPriority, forced: true, source };
+/** Gives groups the priorities and weights that the client's place calls for (ApplyToLoadAssignment). */
+export function balance(
+  groups: readonly LocalityGroup[],
+  { client, policy }: Pick<EnvoyClusterRequest, 'client' | 'policy'>,
+  setting: LocalitySetting | undefined,
+): Step {
+  if (setting?.kind === 'locality' && setting.distribute.length > 0) {
+    const rule = setting.distribute.find(({ from }) => matchesRule(client.locality, from));
+    return rule === undefined ? { groups, excluded: [] } : distribute(groups, rule);
   }
-  const mesh = view.istiod.meshConfig;
-  if (isJsonObject(mesh.zoneAwareLbSetting))
-    return zoneAwareSetting(mesh.zoneAwareLbSetting, 'meshConfig.zoneAwareLbSetting');
-  return localitySetting(fieldsOf(mesh.localityLbSetting), 'meshConfig.localityLbSetting');
+  const failsOver = setting !== undefined && mayFailOver(setting, policy?.outlierDetection !== undefined);
+  return { groups: failsOver ? failOver(groups, client, setting) : groups, excluded: [] };
 }
 
-/** pilot/pkg/networking/util, LocalityMatch: an empty or `*` zone or subzone matches any. */
-function matchesRule(locality: Locality, rule: string): boolean {
-  const { region, zone, subzone } = parseLocality(rule);
-  const matches = (wanted: string, actual: string): boolean => wanted === '*' || wanted === '' || wanted === actual;
-  return (
-    (region === '*' || region === locality.region) && matches(zone, locality.zone) && matches(subzone, locality.subzone)
-  );
+/** Failover needs outlier detection of the DestinationRule, unless the setting forces it (trap T18). */
+function mayFailOver(setting: LocalitySetting, hasOutlierDetection: boolean): boolean {
+  return setting.kind === 'zoneAware' ? setting.enabled : setting.forced || hasOutlierDetection;
 }
 
-function distribute(groups: readonly LocalityGroup[], rule: Distribute): readonly LocalityGroup[] {
+function failOver(
+  groups: readonly LocalityGroup[],
+  client: ProxyClient,
+  { kind, failoverPriority, failover }: LocalitySetting,
+): readonly LocalityGroup[] {
+  const byLabels = failoverPriority.length > 0 ? failOverByLabels(groups, client, failoverPriority) : groups;
+  if (kind === 'zoneAware') return failOverByRegion(byLabels, client, failover);
+  const goesByPlace = failoverPriority.length === 0 || failover.length > 0;
+  return goesByPlace ? failOverByLocality(byLabels, client, failover) : byLabels;
+}
+
+/** Gives the localities that a rule names their shares; hosts of the others are left out. */
+function distribute(groups: readonly LocalityGroup[], rule: Distribute): Step {
   const weights = groups.map((group) => group.weight);
   const unmatched = new Set(groups.keys());
   for (const [to, percent] of rule.to) {
@@ -120,57 +58,49 @@ function distribute(groups: readonly LocalityGroup[], rule: Distribute): readonl
       if (share > 0) weights[index] = Math.ceil(share);
     }
   }
-  return groups.map((group, index) => ({
-    ...group,
-    weight: weights[index] ?? null,
-    hosts: unmatched.has(index) ? [] : group.hosts,
-  }));
+  return {
+    groups: groups.map((group, index) => ({
+      ...group,
+      weight: weights[index] ?? null,
+      hosts: unmatched.has(index) ? [] : group.hosts,
+    })),
+    excluded: [...unmatched].flatMap((index) => {
+      const { hosts = [], locality } = groups[index] ?? {};
+      return hosts.map((host) => () => distributedAway(host, locality));
+    }),
+  };
 }
 
-/** Priorities without gaps, in the same order; groups without hosts count too. */
-function compact(groups: readonly LocalityGroup[]): readonly LocalityGroup[] {
-  const used = [...new Set(groups.map((group) => group.priority))].sort((a, b) => a - b);
-  const ranks = new Map(used.map((priority, rank) => [priority, rank]));
-  return groups.map((group) => ({ ...group, priority: ranks.get(group.priority) ?? 0 }));
+function distributedAway({ address, cluster }: Host, locality: Locality | undefined): ExcludedEndpoint {
+  const where = locality === undefined ? '' : localityText(locality);
+  const explanation = `${address}: its locality ${where || '(none)'} is in no \`to\` of the distribute rule for the client's locality.`;
+  return { address, cluster, reason: 'distributed-away', explanation };
 }
 
-function localityPriority(client: Locality, group: Locality, failover: readonly Failover[]): number {
-  if (client.region === group.region) {
-    if (client.zone !== group.zone) return 2;
-    return client.subzone === group.subzone ? 0 : 1;
-  }
-  const rule = failover.find(({ from }) => from === client.region);
-  return rule === undefined || rule.to === group.region ? 3 : 4;
+/** pilot/pkg/networking/util, LocalityMatch: an empty or `*` zone or subzone matches any. */
+function matchesRule(locality: Locality, rule: string): boolean {
+  const { region, zone, subzone } = parseLocality(rule);
+  const matches = (wanted: string, actual: string): boolean => wanted === '*' || wanted === '' || wanted === actual;
+  return (
+    (region === '*' || region === locality.region) && matches(zone, locality.zone) && matches(subzone, locality.subzone)
+  );
 }
 
-/** Divides each priority by how near a group is: `levels` is one more than the farthest. */
-function failOver(
+function failOverByLabels(
   groups: readonly LocalityGroup[],
-  levels: number,
-  distance: (locality: Locality) => number,
+  client: ProxyClient,
+  failoverPriority: readonly string[],
 ): readonly LocalityGroup[] {
-  return compact(groups.map((group) => ({ ...group, priority: group.priority * levels + distance(group.locality) })));
-}
-
-function failOverByLocality(
-  groups: readonly LocalityGroup[],
-  client: Client,
-  failover: readonly Failover[],
-): readonly LocalityGroup[] {
-  return failOver(groups, 5, (locality) => localityPriority(client.locality, locality, failover));
-}
-
-function regionPriority(client: Locality, group: Locality, failover: readonly Failover[]): number {
-  if (client.region === group.region) return 0;
-  return failover.find(({ from }) => from === client.region)?.to === group.region ? 1 : 2;
-}
-
-function failOverByRegion(
-  groups: readonly LocalityGroup[],
-  client: Client,
-  failover: readonly Failover[],
-): readonly LocalityGroup[] {
-  return failOver(groups, 3, (locality) => regionPriority(client.locality, locality, failover));
+  if (Object.keys(client.labels).length === 0) return groups;
+  const labels = priorityLabels(failoverPriority, client.labels);
+  const networkFirst = failoverPriority[0] === networkLabel;
+  const parts = groups.flatMap((group) => {
+    const byPriority = Map.groupBy(group.hosts, (host) => labelPriority(host, labels, networkFirst));
+    return [...byPriority]
+      .sort(([a], [b]) => a - b)
+      .map(([priority, hosts]) => ({ ...group, priority, hosts, weight: sumOfWeights(hosts) }));
+  });
+  return compact(parts);
 }
 
 interface PriorityLabel {
@@ -180,7 +110,7 @@ interface PriorityLabel {
 }
 
 /** Of a label that is named twice with values the last value counts for both, as in istiod's map. */
-function priorityLabels(failoverPriority: readonly string[], labels: Client['labels']): readonly PriorityLabel[] {
+function priorityLabels(failoverPriority: readonly string[], labels: ProxyClient['labels']): readonly PriorityLabel[] {
   const overrides = new Map<string, string>();
   for (const entry of failoverPriority) {
     const [name = '', value, ...rest] = entry.split('=');
@@ -203,63 +133,48 @@ function labelPriority(host: Host, labels: readonly PriorityLabel[], networkFirs
   return behind;
 }
 
-function failOverByLabels(
+function failOverByRegion(
   groups: readonly LocalityGroup[],
-  client: Client,
-  failoverPriority: readonly string[],
+  client: ProxyClient,
+  failover: readonly Failover[],
 ): readonly LocalityGroup[] {
-  if (Object.keys(client.labels).length === 0) return groups;
-  const labels = priorityLabels(failoverPriority, client.labels);
-  const networkFirst = failoverPriority[0] === networkLabel;
-  const parts = groups.flatMap((group) => {
-    const byPriority = Map.groupBy(group.hosts, (host) => labelPriority(host, labels, networkFirst));
-    return [...byPriority]
-      .sort(([a], [b]) => a - b)
-      .map(([priority, hosts]) => ({ ...group, priority, hosts, weight: sumOfWeights(hosts) }));
-  });
-  return compact(parts);
+  return failOverBy(groups, 3, (locality) => regionPriority(client.locality, locality, failover));
 }
 
-function noteDistributedAway(
-  before: readonly LocalityGroup[],
-  after: readonly LocalityGroup[],
-  excluded: ExcludedEndpoint[],
-): void {
-  for (const [index, group] of before.entries()) {
-    if (after[index]?.hosts.length !== 0) continue;
-    for (const { address, cluster } of group.hosts) {
-      const explanation = `${address}: its locality ${localityText(group.locality) || '(none)'} is in no \`to\` of the distribute rule for the client's locality.`;
-      excluded.push({ address, cluster, reason: 'DISTRIBUTED_AWAY', explanation });
-    }
-  }
+function regionPriority(client: Locality, group: Locality, failover: readonly Failover[]): number {
+  if (client.region === group.region) return 0;
+  return failover.find(({ from }) => from === client.region)?.to === group.region ? 1 : 2;
 }
 
-/** Gives groups the priorities and weights that a client's place calls for (ApplyToLoadAssignment). */
-export function balance(
+function failOverByLocality(
   groups: readonly LocalityGroup[],
-  request: {
-    readonly client: Client;
-    readonly setting: LocalitySetting | undefined;
-    readonly hasOutlierDetection: boolean;
-  },
-  excluded: ExcludedEndpoint[],
+  client: ProxyClient,
+  failover: readonly Failover[],
 ): readonly LocalityGroup[] {
-  const { client, setting } = request;
-  if (setting === undefined || groups.length === 0) return groups;
-  if (setting.kind === 'zoneAware') {
-    if (!setting.enabled) return groups;
-    const { failoverPriority, failover } = setting;
-    const byLabels = failoverPriority.length > 0 ? failOverByLabels(groups, client, failoverPriority) : groups;
-    return failOverByRegion(byLabels, client, failover);
+  return failOverBy(groups, 5, (locality) => localityPriority(client.locality, locality, failover));
+}
+
+function localityPriority(client: Locality, group: Locality, failover: readonly Failover[]): number {
+  if (client.region === group.region) {
+    if (client.zone !== group.zone) return 2;
+    return client.subzone === group.subzone ? 0 : 1;
   }
-  if (setting.distribute.length > 0) {
-    const rule = setting.distribute.find(({ from }) => matchesRule(client.locality, from));
-    const distributed = rule === undefined ? groups : distribute(groups, rule);
-    noteDistributedAway(groups, distributed, excluded);
-    return distributed;
-  }
-  if (!setting.forced && !request.hasOutlierDetection) return groups;
-  if (setting.failoverPriority.length === 0) return failOverByLocality(groups, client, setting.failover);
-  const byLabels = failOverByLabels(groups, client, setting.failoverPriority);
-  return setting.failover.length > 0 ? failOverByLocality(byLabels, client, setting.failover) : byLabels;
+  const rule = failover.find(({ from }) => from === client.region);
+  return rule === undefined || rule.to === group.region ? 3 : 4;
+}
+
+/** Divides each priority by how near a group is: `levels` is one more than the farthest. */
+function failOverBy(
+  groups: readonly LocalityGroup[],
+  levels: number,
+  distance: (locality: Locality) => number,
+): readonly LocalityGroup[] {
+  return compact(groups.map((group) => ({ ...group, priority: group.priority * levels + distance(group.locality) })));
+}
+
+/** Priorities without gaps, in the same order; groups without hosts count too. */
+function compact(groups: readonly LocalityGroup[]): readonly LocalityGroup[] {
+  const used = [...new Set(groups.map((group) => group.priority))].sort((a, b) => a - b);
+  const ranks = new Map(used.map((priority, rank) => [priority, rank]));
+  return groups.map((group) => ({ ...group, priority: ranks.get(group.priority) ?? 0 }));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import { ask, askFor, fakeConfig, fakeGateways, fakePassthrough, viewOf } from '../testing/fake-view.ts';
-import type { Endpoint, NetworkGateway, Proxy as ProxyNode } from '../values/model.ts';
+import type { Endpoint, NetworkGateway, ProxyNode } from '../values/model.ts';
 
 const networks = ['', 'n1', 'n2', 'n3'];
 const clusters = ['c1', 'c2', 'c3'];
@@ -100,7 +100,7 @@ test('property: every endpoint is in the answer, behind a gateway that is, or le
       const answeredNetworks = new Set(
         result.endpoints.filter(({ via }) => via === 'gateway').map(({ network }) => network),
       );
-      const distributedAway = result.excluded.some(({ reason }) => reason === 'DISTRIBUTED_AWAY');
+      const distributedAway = result.excluded.some(({ reason }) => reason === 'distributed-away');
       for (const { address = '', port = 0, network = '' } of list) {
         const key = `${address}:${port}`;
         const found = direct.has(key) || answeredNetworks.has(network) || distributedAway;
@@ -155,15 +155,15 @@ test('a host name that istiod cannot resolve is among them', () => {
 
 test('a service without endpoints has an empty answer', () => {
   expect(ask(viewOf([]))).toMatchObject({ endpoints: [], effective: [], excluded: [] });
-  expect(askFor(viewOf([]), {}, { host: 'nobody.example' })).toMatchObject({ outcome: 'None', code: 'UNKNOWN_HOST' });
+  expect(askFor(viewOf([]), {}, { host: 'nobody.example' })).toMatchObject({ outcome: 'None', code: 'unknown-host' });
 });
 
 test('clusters for server names belong to routers that a Gateway in mode AUTO_PASSTHROUGH selects', () => {
   const asked = { mode: 'sni-dnat' } as const;
   const view = viewOf([{}], { config: [fakePassthrough] });
   expect(askFor(view, { type: 'router' }, asked)).toMatchObject({ outcome: 'Answer' });
-  expect(askFor(view, {}, asked)).toMatchObject({ code: 'NO_PASSTHROUGH_SERVER' });
-  expect(askFor(viewOf([{}]), { type: 'router' }, asked)).toMatchObject({ code: 'NO_PASSTHROUGH_SERVER' });
+  expect(askFor(view, {}, asked)).toMatchObject({ code: 'no-passthrough-server' });
+  expect(askFor(viewOf([{}]), { type: 'router' }, asked)).toMatchObject({ code: 'no-passthrough-server' });
   const managed = { type: 'router', labels: { 'gateway.networking.k8s.io/gateway-name': 'eastwest' } } as const;
   expect(ask(viewOf([{}]), managed, asked).assumptions.join()).toContain('Gateway API');
 });

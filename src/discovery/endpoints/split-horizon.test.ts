@@ -48,7 +48,7 @@ describe('six clusters in four networks with gateways for three', () => {
     const result = ask(setUp(), { network: 'net2', cluster: 'c2a' });
     expect(weights(result)).toEqual(['20.0.0.1 6', '20.0.0.2 6', '20.0.0.3 6', '40.0.0.1 6', '1.1.1.1 12']);
     expect(result.endpoints.at(-1)).toMatchObject({ via: 'gateway', cluster: 'c1a', network: 'net1', mtls: true });
-    expect(reasons(result)).toEqual(['10.0.0.3:8080 NO_MTLS_CROSS_NETWORK']);
+    expect(reasons(result)).toEqual(['10.0.0.3:8080 no-mtls-cross-network']);
     expect(result.excluded[0]?.explanation).toContain('security.istio.io/tlsMode');
   });
 
@@ -61,17 +61,17 @@ describe('six clusters in four networks with gateways for three', () => {
   test("a gateway's own cluster keeps hosts that take mutual TLS only, gateways among them", () => {
     const proxy = { type: 'router', network: 'net1', cluster: 'c1a' } as const;
     const result = ask(setUp([fakePassthrough]), proxy, { mode: 'sni-dnat' });
-    expect(result.cluster.name).toBe(`outbound_.80_._.${fakeHost}`);
+    expect(result.envoyCluster.name).toBe(`outbound_.80_._.${fakeHost}`);
     const kept = ['10.0.0.1 6', '10.0.0.2 6', '40.0.0.1 6', '2.2.2.2 6', '2.2.2.20 6', '2.2.2.21 6'];
     expect(weights(result)).toEqual(kept);
-    expect(reasons(result)).toEqual(['10.0.0.3:8080 NO_MTLS_CROSS_NETWORK']);
+    expect(reasons(result)).toEqual(['10.0.0.3:8080 no-mtls-cross-network']);
   });
 
   test("a gateway that asks for its own network's view does not lead on to other networks", () => {
     const proxy = { type: 'router', network: 'net2', cluster: 'c2a', view: ['net2'] } as const;
     const result = ask(setUp([fakePassthrough]), proxy, { mode: 'sni-dnat' });
     expect(weights(result)).toEqual(['20.0.0.1 6', '20.0.0.2 6', '20.0.0.3 6']);
-    expect(new Set(result.excluded.map(({ reason }) => reason))).toEqual(new Set(['NETWORK_VIEW']));
+    expect(new Set(result.excluded.map(({ reason }) => reason))).toEqual(new Set(['network-view']));
   });
 
   const off = { mtls: { mode: 'DISABLE' } };
@@ -159,7 +159,7 @@ describe('six clusters in four networks with gateways for three', () => {
 
   test('T26: the cluster itself inherits nothing for the port and uses mutual TLS', () => {
     const config = [rule({ ...tls('DISABLE'), portLevelSettings: [{ port: { number: 80 }, ...pool }] })];
-    expect(ask(setUp(config), { network: 'net2', cluster: 'c2a' }).cluster.tls).toBe('Auto');
+    expect(ask(setUp(config), { network: 'net2', cluster: 'c2a' }).envoyCluster.tls).toBe('Auto');
   });
 });
 
@@ -222,7 +222,7 @@ describe('traps', () => {
       ['r2/z2/', 1],
     ]);
     expect(result.effective.map(({ locality, share }) => [locality, share])).toEqual([['r1/z1/', 100]]);
-    expect(reasons(result)).toEqual(['2.2.2.2:15443 ENVOY_DUPLICATE']);
+    expect(reasons(result)).toEqual(['2.2.2.2:15443 envoy-duplicate']);
   });
 
   test('T6: a client without a network goes through gateways where there are any, and endpoints without one are direct', () => {
@@ -239,7 +239,7 @@ describe('traps', () => {
     ];
     const result = ask(viewWith(pods, { gateways }), { network: '' });
     expect(weights(result)).toEqual(['3.3.3.3 1', '4.4.4.4 1', '1.1.1.1 1', '2.2.2.2 1']);
-    expect(result.excluded.map(({ reason }) => reason)).toEqual(['NO_ADDRESS_NO_GATEWAY']);
+    expect(result.excluded.map(({ reason }) => reason)).toEqual(['no-address-no-gateway']);
   });
 
   test('T15: two gateways of one address are two: the weights are as of two, and Envoy drops the second', () => {
@@ -249,7 +249,7 @@ describe('traps', () => {
     ];
     const result = ask(viewWith([remote], { gateways }), { network: 'n1' });
     expect(weights(result)).toEqual(['2.2.2.2 1', '2.2.2.2 1']);
-    expect(reasons(result)).toEqual(['2.2.2.2:15443 ENVOY_DUPLICATE']);
+    expect(reasons(result)).toEqual(['2.2.2.2:15443 envoy-duplicate']);
     expect(result.assumptions.join()).toContain('share an address');
   });
 
@@ -276,7 +276,7 @@ describe('traps', () => {
   test('T17: where no gateway has the client’s family the endpoint is left out', () => {
     const view = viewWith([remote], { gateways: [{ network: 'n2', address: '2001:db8::2' }] });
     expect(reasons(ask(view, { network: 'n1', ips: ['10.0.0.9'] }))).toEqual([
-      '20.0.0.1:8080 NO_REACHABLE_GATEWAY_IPFAMILY',
+      '20.0.0.1:8080 no-reachable-gateway-ipfamily',
     ]);
   });
 

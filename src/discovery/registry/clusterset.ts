@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import { compareTexts, fieldsOf, textOf, textsOf } from '../values/fields.ts';
 import { ipFamily } from '../values/ip.ts';
 import { isOn, setting } from '../values/mesh-config.ts';
@@ -60,8 +61,7 @@ function readExports(registry: Registry, group: string): ReadonlyMap<string, Rea
   for (const { metadata } of registry.index.objects(`${group}/ServiceExport`)) {
     const namespace = textOf(metadata.namespace);
     if (namespace === '' || !registry.sees(namespace)) continue;
-    const names = exports.get(namespace) ?? new Set();
-    exports.set(namespace, names.add(metadata.name));
+    remember(exports, namespace, () => new Set()).add(metadata.name);
   }
   return exports;
 }

@@ -1,4 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
+import { parseJson } from '../../base/parse-json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import {
   compareTexts,
@@ -138,7 +140,7 @@ function gatewaysByService(
   if (entries.length === 0) return undefined;
   const byHost = new Map<string, GatewayPorts[]>();
   for (const { host, port, network } of entries) {
-    byHost.set(host, [...(byHost.get(host) ?? []), { network, port, hbonePort: 0 }]);
+    remember(byHost, host, () => []).push({ network, port, hbonePort: 0 });
   }
   return byHost;
 }
@@ -203,11 +205,7 @@ function gatewayAddresses(service: KubeObject, registry: Registry): readonly str
 
 /** A text that is no JSON object of strings selects every node. */
 function parseNodeSelector(text: string): Readonly<Record<string, string>> {
-  try {
-    return stringsOf(JSON.parse(text) as Json);
-  } catch {
-    return {};
-  }
+  return stringsOf(parseJson(text));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { isJsonObject, type Json } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { ClusterIndex } from '../values/cluster-index.ts';
 import { fieldsOf, objectsOf, stringsOf, textOf } from '../values/fields.ts';
@@ -70,18 +71,8 @@ function createRegistry(istiod: IstiodSettings, index: ClusterIndex, sources: Re
     trustDomain,
     networkOf,
     sees: (namespace) => selected === undefined || selected.has(namespace),
-    register: (pod) => {
-      const known = registered.get(pod);
-      if (known !== undefined) return known;
-      const made = registerPod(pod, { index, trustDomain, networkOf });
-      registered.set(pod, made);
-      return made;
-    },
-    readyPodAt: (namespace, ip) => {
-      const pods = podsByIp.get(namespace) ?? readyPodsByIp(index, namespace);
-      podsByIp.set(namespace, pods);
-      return pods.get(ip);
-    },
+    register: (pod) => remember(registered, pod, () => registerPod(pod, { index, trustDomain, networkOf })),
+    readyPodAt: (namespace, ip) => remember(podsByIp, namespace, () => readyPodsByIp(index, namespace)).get(ip),
   };
 }
 

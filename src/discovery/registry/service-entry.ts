@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, numberOf, objectsOf, stringsOf, textOf, textsOf } from '../values/fields.ts';
@@ -47,11 +48,8 @@ export function readServiceEntries(istiod: IstiodSettings, config: Registry): Se
     const entry = readServiceEntry(object);
     if (entry.addresses.length === 0) continue;
     for (const host of entry.hosts) {
-      const namespaces = byHost.get(host) ?? new Map<string, ServiceEntry[]>();
-      byHost.set(host, namespaces);
-      const known = namespaces.get(entry.namespace);
-      if (known === undefined) namespaces.set(entry.namespace, [entry]);
-      else known.push(entry);
+      const namespaces = remember(byHost, host, () => new Map());
+      remember(namespaces, entry.namespace, () => []).push(entry);
     }
   }
   return byHost;

@@ -1,3 +1,4 @@
+import { remember } from '../../base/memo.ts';
 import { compareTexts, fieldsOf, stringsOf } from '../values/fields.ts';
 import type { Endpoint, Service, ServicePort, Shard } from '../values/model.ts';
 import type { IstiodSettings } from '../values/snapshot.ts';
@@ -51,11 +52,7 @@ export function createShardReader(sources: ShardSources): (service: Service) => 
       .sort((a, b) => compareTexts(a.provider, b.provider) || compareTexts(a.cluster, b.cluster));
   }
 
-  return (service) => {
-    const shards = known.get(service) ?? read(service);
-    known.set(service, shards);
-    return shards;
-  };
+  return (service) => remember(known, service, () => read(service));
 }
 
 /** Slices are named by service; they count for `name.namespace.svc.<domain>` and, with the flag, for `…clusterset.local`. */

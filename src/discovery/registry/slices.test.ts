@@ -50,8 +50,8 @@ describe('an EndpointSlice', () => {
       {
         endpoints: [],
         dropped: [
-          { reason: 'POD_NOT_FOUND', endpoint: { address: '10.1.0.1', cluster: 'c1' } },
-          { reason: 'POD_NOT_FOUND', endpoint: { address: '10.1.0.2' } },
+          { reason: 'pod-not-found', endpoint: { address: '10.1.0.1', cluster: 'c1' } },
+          { reason: 'pod-not-found', endpoint: { address: '10.1.0.2' } },
         ],
       },
     ]);
@@ -91,7 +91,7 @@ describe('an EndpointSlice', () => {
     const nameless = slice('shop/web', { a: '10.1.0.1' }, { labels: {} });
     const view = viewOf({ c1: [service('shop/web'), pod('shop/a', '10.1.0.1'), imported, names, nameless] });
     expect(view.shards(serviceIn(view, host, 'shop'))).toMatchObject([
-      { endpoints: [], dropped: [{ reason: 'NOT_AN_IP', endpoint: { address: 'a.example', portName: 'http' } }] },
+      { endpoints: [], dropped: [{ reason: 'not-an-ip', endpoint: { address: 'a.example', portName: 'http' } }] },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fieldsOf, labelOf, numberOf, objectsOf, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { networkLabel } from '../values/locality.ts';
@@ -33,7 +34,7 @@ export function endpointsOfSlices(target: SliceTarget): RegistryEndpoints {
   const endpoints: Endpoint[] = [];
   const dropped: Shard['dropped'][number][] = [];
 
-  function add(found: Found, port: JsonObject, health: EndpointHealth): void {
+  function add(found: FoundAddress, port: JsonObject, health: EndpointHealth): void {
     const spot = { address: found.address, port: numberOf(port.port) ?? 0, portName: textOf(port.name), health };
     const endpoint = endpointAt(target, found.workload, spot);
     if (found.reason !== undefined) dropped.push({ endpoint, reason: found.reason });
@@ -52,7 +53,7 @@ export function endpointsOfSlices(target: SliceTarget): RegistryEndpoints {
 }
 
 /** One address of a slice. */
-interface Found {
+interface FoundAddress {
   /** The address that the endpoint goes by. */
   readonly address: string;
   readonly workload: RegisteredPod;
@@ -66,15 +67,15 @@ interface Found {
  */
 function createAddressReader(
   target: SliceTarget,
-): (slice: KubeObject, address: string, targetRef: Json | undefined) => Found | undefined {
+): (slice: KubeObject, address: string, targetRef: Json | undefined) => FoundAddress | undefined {
   const { istiod, registry, service } = target;
   const isDual = isOn(istiod, 'ISTIO_DUAL_STACK') && textsOf(fieldsOf(service?.spec).clusterIPs).length > 1;
   return (slice, address, targetRef) => {
-    if (slice.addressType === 'FQDN') return { address, workload: registry.podless, reason: 'NOT_AN_IP' };
+    if (slice.addressType === 'FQDN') return { address, workload: registry.podless, reason: 'not-an-ip' };
     const reference = fieldsOf(targetRef);
     const isPod = reference.kind === 'Pod';
     const pod = isPod ? namedPod(registry, reference) : registry.readyPodAt(target.namespace, address);
-    if (isPod && pod === undefined) return { address, workload: registry.podless, reason: 'POD_NOT_FOUND' };
+    if (isPod && pod === undefined) return { address, workload: registry.podless, reason: 'pod-not-found' };
     const ips = isDual && isPod ? objectsOf(fieldsOf(pod?.status).podIPs).map(({ ip }) => textOf(ip)) : [];
     if (ips.length > 1 && slice.addressType === 'IPv6') return undefined;
     const main = ips.length > 1 ? textOf(ips[0]) : address;
@@ -91,9 +92,9 @@ function namedPod(registry: Registry, reference: JsonObject): KubeObject | undef
 function createDuplicateCheck(): (address: string, portName: string) => boolean {
   const seen = new Map<string, Set<string>>();
   return (address, portName) => {
-    const addresses = seen.get(portName) ?? new Set<string>();
+    const addresses = remember(seen, portName, () => new Set());
     if (addresses.has(address)) return false;
-    seen.set(portName, addresses.add(address));
+    addresses.add(address);
     return true;
   };
 }

@@ -1,6 +1,6 @@
-import { type ClusterIndex, indexCluster, innerMap } from '../values/cluster-index.ts';
+import { oncePer, remember } from '../../base/memo.ts';
+import { type ClusterIndex, indexCluster } from '../values/cluster-index.ts';
 import type { IstioConfig, IstiodView, Service } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 import type { IstiodSettings, Snapshot } from '../values/snapshot.ts';
 import { compareServices } from '../values/visibility.ts';
 import { createClusterSet } from './clusterset.ts';
@@ -11,6 +11,8 @@ import { readServiceEntries, type ServiceEntries, serviceOfEntry } from './servi
 import { mergeServices } from './services.ts';
 import { createShardReader } from './shards.ts';
 import { visibleObjects } from './workloads.ts';
+
+/** This folder reads clusters as istiod's registries do, and gives what one istiod knows of all of them. */
 
 /** What one istiod of the snapshot knows. Clusters that it names and the snapshot lacks count as not reachable. */
 export function buildIstiodView(snapshot: Snapshot, istiod: IstiodSettings): IstiodView {
@@ -36,9 +38,7 @@ export function viewBuilder(snapshot: Snapshot): (istiod: IstiodSettings) => Ist
 /** Of several clusters with one id, the first counts. */
 function indexClusters({ clusters }: Snapshot): ReadonlyMap<string, ClusterIndex> {
   const indexes = new Map<string, ClusterIndex>();
-  for (const objects of clusters) {
-    if (!indexes.has(objects.cluster)) indexes.set(objects.cluster, indexCluster(objects));
-  }
+  for (const objects of clusters) remember(indexes, objects.cluster, () => indexCluster(objects));
   return indexes;
 }
 
@@ -103,7 +103,7 @@ function byHostAndNamespace(
 ): ReadonlyMap<string, ReadonlyMap<string, Service>> {
   const byHost = new Map<string, Map<string, Service>>();
   for (const [host, services] of listed) {
-    const namespaces = innerMap(byHost, host);
+    const namespaces = remember(byHost, host, () => new Map());
     for (const service of services) {
       const older = namespaces.get(service.namespace);
       const counts = older === undefined || (older.provider === 'External' && service.provider === 'Kubernetes');

@@ -86,7 +86,7 @@ export interface EntryPlace {
 
 /**
  * pilot/pkg/serviceregistry/serviceentry/conversion.go, convertWorkloadEntryToWorkloadInstance: the network of the
- * endpoint is the one that the entry names; whatever else istiod finds out reaches its labels only (trap T7).
+ * endpoint is the one that the entry names; a network that istiod finds otherwise reaches its labels only (trap T7).
  */
 export function workloadOfEntry(
   spec: JsonObject,

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge } from '../values/config-object.ts';
 import { stringsOf, textOf } from '../values/fields.ts';
@@ -89,9 +90,7 @@ function readyPods(registry: Registry, namespace: string): readonly Workload[] {
 function finderOf(workloadsIn: (namespace: string) => readonly Workload[]): WorkloadFinder {
   const finders = new Map<string, (selector: Labels) => readonly Workload[]>();
   return (namespace, selector) => {
-    const known = finders.get(namespace);
-    const find = known ?? createLabelIndex(workloadsIn(namespace), (workload) => workload.endpoint.labels);
-    if (known === undefined) finders.set(namespace, find);
-    return find(selector);
+    const make = () => createLabelIndex(workloadsIn(namespace), (workload) => workload.endpoint.labels);
+    return remember(finders, namespace, make)(selector);
   };
 }

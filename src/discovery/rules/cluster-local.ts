@@ -1,25 +1,11 @@
+import { oncePer } from '../../base/memo.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { type HostTable, isWildcard, mostSpecific } from '../values/host-name.ts';
 import type { IstiodView } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
-const defaultDiscoveryAddress = 'istiod.istio-system.svc:15012';
-
-/** The hosts that are cluster-local unless the mesh says otherwise (trap T10). */
-function defaultHosts(view: IstiodView): string[] {
-  const { domain, meshConfig } = view.istiod;
-  const address = textOf(fieldsOf(meshConfig.defaultConfig).discoveryAddress) || defaultDiscoveryAddress;
-  const host = address.slice(0, address.lastIndexOf(':'));
-  return [
-    `*.kube-system.svc.${domain}`,
-    `kubernetes.default.svc.${domain}`,
-    host.endsWith(domain) ? host : `${host}.${domain}`,
-  ];
-}
-
-/** True where a setting of `host` to false takes the default away: the same host, or one that the default covers. */
-function overrides(host: string, byDefault: string): boolean {
-  return host === byDefault || (isWildcard(byDefault) && host.endsWith(byDefault.slice(1)));
+/** True where only endpoints of the client's own cluster may serve the host (pilot/pkg/model/cluster_local.go). */
+export function isClusterLocal(view: IstiodView, host: string): boolean {
+  return mostSpecific(host, clusterLocalHosts(view)) ?? false;
 }
 
 const clusterLocalHosts = oncePer((view: IstiodView): HostTable<boolean> => {
@@ -40,7 +26,21 @@ const clusterLocalHosts = oncePer((view: IstiodView): HostTable<boolean> => {
   return { exact, wildcard };
 });
 
-/** True where only endpoints of the client's own cluster may serve the host (pilot/pkg/model/cluster_local.go). */
-export function isClusterLocal(view: IstiodView, host: string): boolean {
-  return mostSpecific(host, clusterLocalHosts(view)) ?? false;
+const defaultDiscoveryAddress = 'istiod.istio-system.svc:15012';
+
+/** The hosts that are cluster-local unless the mesh says otherwise (trap T10). */
+function defaultHosts(view: IstiodView): string[] {
+  const { domain, meshConfig } = view.istiod;
+  const address = textOf(fieldsOf(meshConfig.defaultConfig).discoveryAddress) || defaultDiscoveryAddress;
+  const host = address.slice(0, address.lastIndexOf(':'));
+  return [
+    `*.kube-system.svc.${domain}`,
+    `kubernetes.default.svc.${domain}`,
+    host.endsWith(domain) ? host : `${host}.${domain}`,
+  ];
+}
+
+/** True where a setting of `host` to false takes the default away: the same host, or one that the default covers. */
+function overrides(host: string, byDefault: string): boolean {
+  return host === byDefault || (isWildcard(byDefault) && host.endsWith(byDefault.slice(1)));
 }

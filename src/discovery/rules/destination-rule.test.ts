@@ -135,9 +135,9 @@ describe('the effective policy', () => {
 
 test('a subset that no rule defines has no cluster', () => {
   const missing = askFor(viewOf([{}], { config: [rule('shop/x', {})] }), {}, { subset: 'v9' });
-  expect(missing).toMatchObject({ outcome: 'None', code: 'SUBSET_MISSING' });
+  expect(missing).toMatchObject({ outcome: 'None', code: 'subset-missing' });
   expect(missing.outcome === 'None' && missing.explanation).toContain('DestinationRule shop/x has no subset v9');
-  expect(askFor(viewOf([{}]), {}, { subset: 'v9' })).toMatchObject({ code: 'SUBSET_MISSING' });
+  expect(askFor(viewOf([{}]), {}, { subset: 'v9' })).toMatchObject({ code: 'subset-missing' });
 });
 
 test('a subset without labels takes every endpoint', () => {

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge, namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { fullHostName, type HostTable, isWildcard, mostSpecific } from '../values/host-name.ts';
 import { parseGoBool, rootNamespaceOf, setting } from '../values/mesh-config.ts';
 import type { IstiodView, Service } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
 export interface Subset {
   readonly name: string;
@@ -24,6 +24,27 @@ export interface DestinationRule {
   readonly from: readonly string[];
 }
 
+/** The rule that holds for one client: that of its labels, else the one for all (sidecar.go, DestinationRule). */
+export function destinationRuleFor(
+  view: IstiodView,
+  client: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+  service: Service,
+): DestinationRule | undefined {
+  let forAll: DestinationRule | undefined;
+  for (const rule of rulesFor(view, client.namespace, service)) {
+    if (rule.selector === undefined) forAll = rule;
+    else if (rule.namespace === client.namespace && selects(rule.selector, client.labels)) return rule;
+  }
+  return forAll;
+}
+
+/** The rules that clients of a namespace may be subject to for a service (push_context.go, destinationRule). */
+function rulesFor(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
+  const { found } = ruleIndex(view);
+  const key = `${clientNamespace}\n${service.namespace}\n${service.host}`;
+  return remember(found, key, () => search(view, clientNamespace, service));
+}
+
 type RuleTable = { readonly exact: Map<string, DestinationRule[]>; readonly wildcard: Map<string, DestinationRule[]> };
 
 interface RuleIndex {
@@ -37,18 +58,25 @@ interface RuleIndex {
   readonly found: Map<string, readonly DestinationRule[]>;
 }
 
+const ruleIndex = oncePer((view: IstiodView): RuleIndex => {
+  const { istiod, config } = view;
+  const index: RuleIndex = { local: new Map(), exported: new Map(), rootLocal: emptyTable(), found: new Map() };
+  const exportedByDefault = textsOf(istiod.meshConfig.defaultDestinationRuleExportTo);
+  const byExportTo = parseGoBool(setting(istiod, 'ENABLE_ENHANCED_DESTINATIONRULE_MERGE', '')) ?? true;
+  const ordered = [...config.destinationRules].sort(compareByAge);
+  const hasSelector = (object: KubeObject): boolean => selectorOf(fieldsOf(object.spec)) !== undefined;
+  for (const object of [...ordered.filter(hasSelector), ...ordered.filter((rule) => !hasSelector(rule))]) {
+    const rule = { ...readRule(object), byExportTo };
+    const host = fullHostName(textOf(fieldsOf(object.spec).host), rule.namespace, istiod.domain);
+    if (isForOwnNamespace(rule)) addRule(remember(index.local, rule.namespace, emptyTable), host, rule);
+    if (!isPrivate(rule, exportedByDefault)) addRule(remember(index.exported, rule.namespace, emptyTable), host, rule);
+    else if (rule.namespace === rootNamespaceOf(istiod)) addRule(index.rootLocal, host, rule);
+  }
+  return index;
+});
+
 function emptyTable(): RuleTable {
   return { exact: new Map(), wildcard: new Map() };
-}
-
-function tableOf(tables: Map<string, RuleTable>, namespace: string): RuleTable {
-  const known = tables.get(namespace) ?? emptyTable();
-  tables.set(namespace, known);
-  return known;
-}
-
-function policyOf(spec: JsonObject): JsonObject | undefined {
-  return isJsonObject(spec.trafficPolicy) ? spec.trafficPolicy : undefined;
 }
 
 function selectorOf(spec: JsonObject): Readonly<Record<string, string>> | undefined {
@@ -60,7 +88,7 @@ function readRule(object: KubeObject): DestinationRule {
   const selector = selectorOf(spec);
   return {
     namespace: namespaceOf(object),
-    // Rules with a workload selector are private whatever they say.
+    // Rules with a workload selector are private, and their exportTo does not count.
     exportTo: new Set(selector === undefined ? textsOf(spec.exportTo) : ['.']),
     selector,
     subsets: objectsOf(spec.subsets).map((subset) => ({
@@ -73,12 +101,25 @@ function readRule(object: KubeObject): DestinationRule {
   };
 }
 
-function isSuperset(set: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return [...other].every((item) => set.has(item));
+function policyOf(spec: JsonObject): JsonObject | undefined {
+  return isJsonObject(spec.trafficPolicy) ? spec.trafficPolicy : undefined;
 }
 
-function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
+function isForOwnNamespace({ exportTo, namespace }: DestinationRule): boolean {
+  return exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace);
+}
+
+/** Only the last rule of the list decides whether the new one stands on its own as well, as upstream has it. */
+function addRule(table: RuleTable, host: string, added: DestinationRule & { readonly byExportTo: boolean }): void {
+  const { byExportTo, ...rule } = added;
+  const hosts = isWildcard(host) ? table.wildcard : table.exact;
+  let append = true;
+  const rules = (hosts.get(host) ?? []).map((existing) => {
+    const how = relation(existing, rule, byExportTo);
+    append = how !== 'merge';
+    return how === 'apart' ? existing : merged(existing, rule);
+  });
+  hosts.set(host, append ? [...rules, rule] : rules);
 }
 
 /** What a new rule does to one that is there already for the same host. */
@@ -98,6 +139,14 @@ function relation(
   return byExportTo && same ? 'merge' : 'merge and append';
 }
 
+function isSuperset(set: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return [...other].every((item) => set.has(item));
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  return Object.keys(a).length === Object.keys(b).length && selects(a, b);
+}
+
 function merged(existing: DestinationRule, added: DestinationRule): DestinationRule {
   const known = new Set(existing.subsets.map((subset) => subset.name));
   return {
@@ -108,57 +157,9 @@ function merged(existing: DestinationRule, added: DestinationRule): DestinationR
   };
 }
 
-/** Only the last rule of the list decides whether the new one stands on its own as well, as upstream has it. */
-function addRule(table: RuleTable, host: string, added: DestinationRule & { readonly byExportTo: boolean }): void {
-  const { byExportTo, ...rule } = added;
-  const hosts = isWildcard(host) ? table.wildcard : table.exact;
-  let append = true;
-  const rules = (hosts.get(host) ?? []).map((existing) => {
-    const how = relation(existing, rule, byExportTo);
-    append = how !== 'merge';
-    return how === 'apart' ? existing : merged(existing, rule);
-  });
-  hosts.set(host, append ? [...rules, rule] : rules);
-}
-
 function isPrivate(rule: DestinationRule, exportedByDefault: readonly string[]): boolean {
   if (rule.exportTo.size === 0) return exportedByDefault.includes('.');
   return rule.exportTo.size === 1 && (rule.exportTo.has('.') || rule.exportTo.has(rule.namespace));
-}
-
-function isForOwnNamespace({ exportTo, namespace }: DestinationRule): boolean {
-  return exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace);
-}
-
-const ruleIndex = oncePer((view: IstiodView): RuleIndex => {
-  const { istiod, config } = view;
-  const index: RuleIndex = { local: new Map(), exported: new Map(), rootLocal: emptyTable(), found: new Map() };
-  const exportedByDefault = textsOf(istiod.meshConfig.defaultDestinationRuleExportTo);
-  const byExportTo = parseGoBool(setting(istiod, 'ENABLE_ENHANCED_DESTINATIONRULE_MERGE', '')) ?? true;
-  const ordered = [...config.destinationRules].sort(compareByAge);
-  const hasSelector = (object: KubeObject): boolean => selectorOf(fieldsOf(object.spec)) !== undefined;
-  for (const object of [...ordered.filter(hasSelector), ...ordered.filter((rule) => !hasSelector(rule))]) {
-    const rule = { ...readRule(object), byExportTo };
-    const host = fullHostName(textOf(fieldsOf(object.spec).host), rule.namespace, istiod.domain);
-    if (isForOwnNamespace(rule)) addRule(tableOf(index.local, rule.namespace), host, rule);
-    if (!isPrivate(rule, exportedByDefault)) addRule(tableOf(index.exported, rule.namespace), host, rule);
-    else if (rule.namespace === rootNamespaceOf(istiod)) addRule(index.rootLocal, host, rule);
-  }
-  return index;
-});
-
-function lookUp(host: string, table: HostTable<DestinationRule[]> | undefined): readonly DestinationRule[] | undefined {
-  return table === undefined ? undefined : mostSpecific(host, table);
-}
-
-function exportedRules(
-  host: string,
-  table: RuleTable | undefined,
-  clientNamespace: string,
-): readonly DestinationRule[] {
-  return (lookUp(host, table) ?? []).filter(
-    ({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
-  );
 }
 
 function search(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
@@ -172,29 +173,18 @@ function search(view: IstiodView, clientNamespace: string, service: Service): re
   return exportedRules(service.host, index.exported.get(root), clientNamespace);
 }
 
-/** The rules that clients of a namespace may be subject to for a service (push_context.go, destinationRule). */
-function rulesFor(view: IstiodView, clientNamespace: string, service: Service): readonly DestinationRule[] {
-  const { found } = ruleIndex(view);
-  const key = `${clientNamespace}\n${service.namespace}\n${service.host}`;
-  const known = found.get(key);
-  if (known !== undefined) return known;
-  const rules = search(view, clientNamespace, service);
-  found.set(key, rules);
-  return rules;
+function lookUp(host: string, table: HostTable<DestinationRule[]> | undefined): readonly DestinationRule[] | undefined {
+  return table === undefined ? undefined : mostSpecific(host, table);
 }
 
-/** The rule that holds for one client: that of its labels, else the one for all (sidecar.go, DestinationRule). */
-export function destinationRuleFor(
-  view: IstiodView,
-  client: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
-  service: Service,
-): DestinationRule | undefined {
-  let forAll: DestinationRule | undefined;
-  for (const rule of rulesFor(view, client.namespace, service)) {
-    if (rule.selector === undefined) forAll = rule;
-    else if (rule.namespace === client.namespace && selects(rule.selector, client.labels)) return rule;
-  }
-  return forAll;
+function exportedRules(
+  host: string,
+  table: RuleTable | undefined,
+  clientNamespace: string,
+): readonly DestinationRule[] {
+  return (lookUp(host, table) ?? []).filter(
+    ({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
+  );
 }
 
 /** `DestinationRule shop/reviews`, or several, for explanations. */

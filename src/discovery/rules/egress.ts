@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
 import type { IstiodView } from '../values/model.ts';
@@ -27,68 +28,17 @@ export interface Egress {
   destinations(): ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-interface Draft {
-  readonly exact: Set<string>;
-  readonly all: string[];
-  readonly excluded: string[];
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 /** True where the class imports services of the host. */
 export function imports(hosts: HostClass | undefined, host: string): boolean {
   if (hosts === undefined) return false;
   return hosts.exact.has(host) || hosts.all.some((item) => isWildcard(item) && isCoveredBy(host, item));
 }
 
-/** Unlike services, VirtualServices are imported where either host covers the other. */
-function importsVirtual(hosts: HostClass | undefined, host: string): boolean {
-  if (hosts === undefined) return false;
-  if (hosts.exact.has(host)) return true;
-  return hosts.all.some((item) => (isWildcard(item) || isWildcard(host)) && overlaps(host, item));
-}
-
-function readClasses(hosts: readonly string[], namespace: string): ReadonlyMap<string, HostClass> {
-  const drafts = new Map<string, Draft>();
-  for (const entry of hosts) {
-    const parts = entry.split('/');
-    const [scope = '', host = ''] = parts;
-    if (parts.length !== 2) continue;
-    const isExcluded = scope.startsWith('~');
-    const named = isExcluded ? scope.slice(1) || '*' : scope;
-    const key = named === '.' ? namespace : named;
-    const draft = drafts.get(key) ?? { exact: new Set<string>(), all: [], excluded: [] };
-    drafts.set(key, draft);
-    (isExcluded ? draft.excluded : draft.all).push(host);
-    if (!isExcluded && !isWildcard(host)) draft.exact.add(host);
-  }
-  const classes = new Map<string, HostClass>();
-  for (const [key, { exact, all, excluded }] of drafts) {
-    classes.set(key, { exact, all, excludes: (host) => excluded.some((pattern) => isCoveredBy(host, pattern)) });
-  }
-  return classes;
-}
-
-function isOnlyExact(classes: ReadonlyMap<string, HostClass>): boolean {
-  for (const [namespace, hosts] of classes) {
-    if (hosts.all.length > 0 && (namespace === '*' || hosts.all.some(isWildcard))) return false;
-  }
-  return true;
-}
-
-function isImported(classes: ReadonlyMap<string, HostClass>, service: VirtualService): boolean {
-  const own = classes.get(service.namespace);
-  const anywhere = classes.get('*');
-  return service.hosts.some((host) => {
-    if (!importsVirtual(own, host) && !importsVirtual(anywhere, host)) return false;
-    return own?.excludes(host) !== true && anywhere?.excludes(host) !== true;
-  });
+/** The listeners of a Sidecar's spec; none, or no Sidecar, means one that imports all. */
+export function readEgress(view: IstiodView, namespace: string, spec: JsonObject): readonly Egress[] {
+  const declared = objectsOf(spec.egress);
+  const listeners = declared.length > 0 ? declared : [{ hosts: ['*/*'] }];
+  return listeners.map((listener) => readListener(view, namespace, listener));
 }
 
 function readListener(view: IstiodView, namespace: string, listener: JsonObject): Egress {
@@ -108,17 +58,66 @@ function readListener(view: IstiodView, namespace: string, listener: JsonObject)
     destinations: once(() => {
       const ports = new Map<string, Set<number>>();
       for (const { host, port } of virtualServices().flatMap((service) => destinationsFor(service, namespace))) {
-        const known = ports.get(host) ?? new Set<number>();
-        ports.set(host, known.add(port));
+        remember(ports, host, () => new Set<number>()).add(port);
       }
       return ports;
     }),
   };
 }
 
-/** The listeners of a Sidecar's spec; none, or no Sidecar, means one that imports all. */
-export function readEgress(view: IstiodView, namespace: string, spec: JsonObject): readonly Egress[] {
-  const declared = objectsOf(spec.egress);
-  const listeners = declared.length > 0 ? declared : [{ hosts: ['*/*'] }];
-  return listeners.map((listener) => readListener(view, namespace, listener));
+interface Draft {
+  readonly exact: Set<string>;
+  readonly all: string[];
+  readonly excluded: string[];
+}
+
+function readClasses(hosts: readonly string[], namespace: string): ReadonlyMap<string, HostClass> {
+  const drafts = new Map<string, Draft>();
+  for (const entry of hosts) {
+    const parts = entry.split('/');
+    const [scope = '', host = ''] = parts;
+    if (parts.length !== 2) continue;
+    const isExcluded = scope.startsWith('~');
+    const named = isExcluded ? scope.slice(1) || '*' : scope;
+    const key = named === '.' ? namespace : named;
+    const draft = remember(drafts, key, () => ({ exact: new Set<string>(), all: [], excluded: [] }));
+    (isExcluded ? draft.excluded : draft.all).push(host);
+    if (!isExcluded && !isWildcard(host)) draft.exact.add(host);
+  }
+  const classes = new Map<string, HostClass>();
+  for (const [key, { exact, all, excluded }] of drafts) {
+    classes.set(key, { exact, all, excludes: (host) => excluded.some((pattern) => isCoveredBy(host, pattern)) });
+  }
+  return classes;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function isImported(classes: ReadonlyMap<string, HostClass>, service: VirtualService): boolean {
+  const own = classes.get(service.namespace);
+  const anywhere = classes.get('*');
+  return service.hosts.some((host) => {
+    if (!importsVirtual(own, host) && !importsVirtual(anywhere, host)) return false;
+    return own?.excludes(host) !== true && anywhere?.excludes(host) !== true;
+  });
+}
+
+/** Unlike services, VirtualServices are imported where either host covers the other. */
+function importsVirtual(hosts: HostClass | undefined, host: string): boolean {
+  if (hosts === undefined) return false;
+  if (hosts.exact.has(host)) return true;
+  return hosts.all.some((item) => (isWildcard(item) || isWildcard(host)) && overlaps(host, item));
+}
+
+function isOnlyExact(classes: ReadonlyMap<string, HostClass>): boolean {
+  for (const [namespace, hosts] of classes) {
+    if (hosts.all.length > 0 && (namespace === '*' || hosts.all.some(isWildcard))) return false;
+  }
+  return true;
 }

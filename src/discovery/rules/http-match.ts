@@ -40,61 +40,6 @@ export function isCatchAll(match: JsonObject): boolean {
   );
 }
 
-/** RE2 as far as JavaScript shares its syntax; undefined where it does not. The whole text has to match. */
-function parseRegex(source: string): RegExp | undefined {
-  const ignoresCase = source.startsWith('(?i)');
-  try {
-    return new RegExp(`^(?:${ignoresCase ? source.slice(4) : source})$`, ignoresCase ? 'isu' : 'su');
-  } catch {
-    return undefined;
-  }
-}
-
-function matchesText(condition: Json | undefined, text: string): boolean {
-  const { exact, prefix, regex } = fieldsOf(condition);
-  if (typeof exact === 'string') return text === exact;
-  if (typeof prefix === 'string') return text.startsWith(prefix);
-  return typeof regex === 'string' && (parseRegex(regex)?.test(text) ?? false);
-}
-
-/** No condition, or the regex `*`, asks only that the header is there. */
-function isPresenceOnly(condition: Json | undefined): boolean {
-  const { exact, prefix, regex } = fieldsOf(condition);
-  return regex === '*' || [exact, prefix, regex].every((value) => value === undefined);
-}
-
-function matchesValue(condition: Json | undefined, value: string | undefined): boolean {
-  if (value === undefined) return false;
-  return isPresenceOnly(condition) || matchesText(condition, value);
-}
-
-function matchesHeaders(match: JsonObject, request: HttpRequest): boolean {
-  const wanted = Object.entries(fieldsOf(match.headers));
-  const unwanted = Object.entries(fieldsOf(match.withoutHeaders));
-  return (
-    wanted.every(([name, condition]) => matchesValue(condition, request.headers.get(name.toLowerCase()))) &&
-    unwanted.every(([name, condition]) => {
-      const value = request.headers.get(name.toLowerCase());
-      return isPresenceOnly(condition) ? value === undefined : !matchesText(condition, value ?? '');
-    })
-  );
-}
-
-function matchesPath(match: JsonObject, path: string): boolean {
-  if (!isJsonObject(match.uri)) return true;
-  const { exact, prefix, regex } = match.uri;
-  if (typeof regex === 'string') return matchesText(match.uri, path);
-  const fold = (text: string): string => (match.ignoreUriCase === true ? text.toLowerCase() : text);
-  if (typeof exact === 'string') return fold(path) === fold(exact);
-  return typeof prefix !== 'string' || fold(path).startsWith(fold(prefix));
-}
-
-function matchesQuery(match: JsonObject, query: URLSearchParams): boolean {
-  return Object.entries(fieldsOf(match.queryParams)).every(([name, condition]) =>
-    matchesValue(condition, query.get(name) ?? undefined),
-  );
-}
-
 /** True where the request meets every condition of the match (route.go, TranslateRouteMatch, as Envoy evaluates it). */
 export function matchesRequest(match: JsonObject, request: HttpRequest): boolean {
   const question = request.path.indexOf('?');
@@ -109,6 +54,61 @@ export function matchesRequest(match: JsonObject, request: HttpRequest): boolean
     meets(match.scheme, 'http') &&
     matchesHeaders(match, request) &&
     matchesQuery(match, query)
+  );
+}
+
+/** No condition, or the regex `*`, asks only that the header is there. */
+function isPresenceOnly(condition: Json | undefined): boolean {
+  const { exact, prefix, regex } = fieldsOf(condition);
+  return regex === '*' || [exact, prefix, regex].every((value) => value === undefined);
+}
+
+function matchesText(condition: Json | undefined, text: string): boolean {
+  const { exact, prefix, regex } = fieldsOf(condition);
+  if (typeof exact === 'string') return text === exact;
+  if (typeof prefix === 'string') return text.startsWith(prefix);
+  return typeof regex === 'string' && (parseRegex(regex)?.test(text) ?? false);
+}
+
+/** RE2 as far as JavaScript shares its syntax; undefined where it does not. The whole text has to match. */
+function parseRegex(source: string): RegExp | undefined {
+  const ignoresCase = source.startsWith('(?i)');
+  try {
+    return new RegExp(`^(?:${ignoresCase ? source.slice(4) : source})$`, ignoresCase ? 'isu' : 'su');
+  } catch {
+    return undefined;
+  }
+}
+
+function matchesPath(match: JsonObject, path: string): boolean {
+  if (!isJsonObject(match.uri)) return true;
+  const { exact, prefix, regex } = match.uri;
+  if (typeof regex === 'string') return matchesText(match.uri, path);
+  const fold = (text: string): string => (match.ignoreUriCase === true ? text.toLowerCase() : text);
+  if (typeof exact === 'string') return fold(path) === fold(exact);
+  return typeof prefix !== 'string' || fold(path).startsWith(fold(prefix));
+}
+
+function matchesHeaders(match: JsonObject, request: HttpRequest): boolean {
+  const wanted = Object.entries(fieldsOf(match.headers));
+  const unwanted = Object.entries(fieldsOf(match.withoutHeaders));
+  return (
+    wanted.every(([name, condition]) => matchesValue(condition, request.headers.get(name.toLowerCase()))) &&
+    unwanted.every(([name, condition]) => {
+      const value = request.headers.get(name.toLowerCase());
+      return isPresenceOnly(condition) ? value === undefined : !matchesText(condition, value ?? '');
+    })
+  );
+}
+
+function matchesValue(condition: Json | undefined, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  return isPresenceOnly(condition) || matchesText(condition, value);
+}
+
+function matchesQuery(match: JsonObject, query: URLSearchParams): boolean {
+  return Object.entries(fieldsOf(match.queryParams)).every(([name, condition]) =>
+    matchesValue(condition, query.get(name) ?? undefined),
   );
 }
 

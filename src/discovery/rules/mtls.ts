@@ -11,12 +11,6 @@ export interface MtlsJudge {
   explain(endpoint: Endpoint): string;
 }
 
-function isPossible(view: IstiodView, endpoint: Endpoint, ruleMode: TlsMode | undefined): boolean {
-  // A mode in the client's rule overrides everything the server says (traps T11 and T12).
-  if (ruleMode !== undefined) return ruleMode === 'ISTIO_MUTUAL';
-  return endpoint.tlsMode === 'istio' && endpointMtls(view, endpoint).mode !== 'DISABLE';
-}
-
 /** endpoints/mtls_checker.go and the metadata that endpoint_builder.go writes from its result. */
 export function mtlsJudge(
   view: IstiodView,
@@ -40,4 +34,10 @@ export function mtlsJudge(
       return `${by ?? 'the mesh'} sets mode DISABLE for its port ${endpoint.port}`;
     },
   };
+}
+
+function isPossible(view: IstiodView, endpoint: Endpoint, ruleMode: TlsMode | undefined): boolean {
+  // A mode in the client's rule overrides everything the server says (traps T11 and T12).
+  if (ruleMode !== undefined) return ruleMode === 'ISTIO_MUTUAL';
+  return endpoint.tlsMode === 'istio' && endpointMtls(view, endpoint).mode !== 'DISABLE';
 }

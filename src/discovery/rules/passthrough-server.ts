@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../objects/object.ts';
-import type { Client } from '../values/client.ts';
 import { namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, numberOf, objectsOf, selects, stringsOf, textsOf } from '../values/fields.ts';
 import { parseGoBool, setting } from '../values/mesh-config.ts';
 import type { IstiodView } from '../values/model.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
 
 /** A server in mode AUTO_PASSTHROUGH: connections go on by their server name, TLS and all. */
 export interface PassthroughServer {
@@ -14,7 +14,7 @@ export interface PassthroughServer {
 }
 
 /** The servers that the Gateways of istiod's configuration give a router (push_context.go, mergeGateways). */
-export function passthroughServers(view: IstiodView, client: Client): readonly PassthroughServer[] {
+export function passthroughServers(view: IstiodView, client: ProxyClient): readonly PassthroughServer[] {
   if (client.type !== 'router') return [];
   const isScoped = parseGoBool(setting(view.istiod, 'PILOT_SCOPE_GATEWAY_TO_NAMESPACE', '')) ?? false;
   return view.config.gateways.flatMap((gateway) => {

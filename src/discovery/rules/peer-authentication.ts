@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge, describeConfig, namespaceOf } from '../values/config-object.ts';
 import { fieldsOf, selects, stringsOf, textOf } from '../values/fields.ts';
 import { rootNamespaceOf } from '../values/mesh-config.ts';
 import type { Endpoint, IstiodView } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
 
 export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
 
@@ -13,6 +13,16 @@ export interface MtlsDecision {
   readonly mode: MtlsMode;
   /** `PeerAuthentication shop/default`, or undefined where no object decides. */
   readonly by: string | undefined;
+}
+
+const permissive: MtlsDecision = { mode: 'PERMISSIVE', by: undefined };
+
+/** The mode that holds for a whole namespace (authentication.go, GetNamespaceMutualTLSMode). */
+export function namespaceMtls(view: IstiodView, namespace: string): MtlsDecision {
+  const policies = policiesByNamespace(view);
+  const root = rootNamespaceOf(view.istiod);
+  const mesh = over(permissive, policies.get(root)?.plain);
+  return namespace === root ? mesh : over(mesh, policies.get(namespace)?.plain);
 }
 
 interface Policy {
@@ -30,25 +40,6 @@ interface Policies {
   readonly selecting: readonly Policy[];
 }
 
-function modeIn(mtls: JsonObject): MtlsMode | undefined {
-  const mode = textOf(mtls.mode);
-  return mode === 'DISABLE' || mode === 'PERMISSIVE' || mode === 'STRICT' ? mode : undefined;
-}
-
-function readPolicy(object: KubeObject): Policy {
-  const spec = fieldsOf(object.spec);
-  const ports = new Map<number, MtlsMode | undefined>();
-  for (const [port, mtls] of Object.entries(fieldsOf(spec.portLevelMtls))) {
-    ports.set(Number(port), modeIn(fieldsOf(mtls)));
-  }
-  const selector = stringsOf(fieldsOf(spec.selector).matchLabels);
-  return { name: describeConfig(object), selector, mode: modeIn(fieldsOf(spec.mtls)), ports };
-}
-
-function isPlain(policy: Policy): boolean {
-  return Object.keys(policy.selector).length === 0;
-}
-
 const policiesByNamespace = oncePer((view: IstiodView): ReadonlyMap<string, Policies> => {
   const ordered = [...view.config.peerAuthentications].sort(compareByAge);
   const found = new Map<string, Policies>();
@@ -62,18 +53,27 @@ const policiesByNamespace = oncePer((view: IstiodView): ReadonlyMap<string, Poli
   return found;
 });
 
-const permissive: MtlsDecision = { mode: 'PERMISSIVE', by: undefined };
+function readPolicy(object: KubeObject): Policy {
+  const spec = fieldsOf(object.spec);
+  const ports = new Map<number, MtlsMode | undefined>();
+  for (const [port, mtls] of Object.entries(fieldsOf(spec.portLevelMtls))) {
+    ports.set(Number(port), modeIn(fieldsOf(mtls)));
+  }
+  const selector = stringsOf(fieldsOf(spec.selector).matchLabels);
+  return { name: describeConfig(object), selector, mode: modeIn(fieldsOf(spec.mtls)), ports };
+}
+
+function modeIn(mtls: JsonObject): MtlsMode | undefined {
+  const mode = textOf(mtls.mode);
+  return mode === 'DISABLE' || mode === 'PERMISSIVE' || mode === 'STRICT' ? mode : undefined;
+}
+
+function isPlain(policy: Policy): boolean {
+  return Object.keys(policy.selector).length === 0;
+}
 
 function over(parent: MtlsDecision, policy: Policy | undefined): MtlsDecision {
   return policy?.mode === undefined ? parent : { mode: policy.mode, by: policy.name };
-}
-
-/** The mode that holds for a whole namespace (authentication.go, GetNamespaceMutualTLSMode). */
-export function namespaceMtls(view: IstiodView, namespace: string): MtlsDecision {
-  const policies = policiesByNamespace(view);
-  const root = rootNamespaceOf(view.istiod);
-  const mesh = over(permissive, policies.get(root)?.plain);
-  return namespace === root ? mesh : over(mesh, policies.get(namespace)?.plain);
 }
 
 /**

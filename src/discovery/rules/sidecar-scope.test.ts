@@ -31,8 +31,8 @@ describe('exportTo', () => {
   test.each([
     ['everyone by default', undefined, 'Kubernetes shop 80'],
     ['everyone', new Set(['*']), 'Kubernetes shop 80'],
-    ['its own namespace', new Set(['.']), 'NOT_EXPORTED'],
-    ['nobody', new Set(['~']), 'NOT_EXPORTED'],
+    ['its own namespace', new Set(['.']), 'not-exported'],
+    ['nobody', new Set(['~']), 'not-exported'],
     ['the client’s namespace', new Set(['web']), 'Kubernetes shop 80'],
   ])('to %s', (_, exportTo, expected) => {
     expect(seen(viewOf([{ exportTo }]))).toBe(expected);
@@ -40,16 +40,16 @@ describe('exportTo', () => {
 
   test('the mesh’s default counts where the service says nothing', () => {
     const view = viewOf([{}], { meshConfig: { defaultServiceExportTo: ['.'] } });
-    expect(seen(view)).toBe('NOT_EXPORTED');
+    expect(seen(view)).toBe('not-exported');
     expect(seen(view, { namespace: 'shop' })).toBe('Kubernetes shop 80');
   });
 
   test('a host that nobody has', () => {
-    expect(seen(viewOf([{}]), {}, 'no.such.host')).toBe('UNKNOWN_HOST');
+    expect(seen(viewOf([{}]), {}, 'no.such.host')).toBe('unknown-host');
   });
 
   test('gateways see what is exported to their namespace', () => {
-    expect(seen(viewOf([{ exportTo: new Set(['.']) }]), { type: 'router' })).toBe('NOT_EXPORTED');
+    expect(seen(viewOf([{ exportTo: new Set(['.']) }]), { type: 'router' })).toBe('not-exported');
     expect(seen(viewOf([{}]), { type: 'router' })).toBe('Kubernetes shop 80');
   });
 });
@@ -103,10 +103,10 @@ describe('Sidecar', () => {
     ['the host', egress(`shop/${fakeHost}`), 'Kubernetes shop 80'],
     ['the host of any namespace', egress(`*/${fakeHost}`), 'Kubernetes shop 80'],
     ['a pattern', egress('shop/*.svc.cluster.local'), 'Kubernetes shop 80'],
-    ['another namespace', egress('other/*'), 'NOT_IN_SIDECAR_SCOPE'],
-    ['its own namespace', egress('./*'), 'NOT_IN_SIDECAR_SCOPE'],
-    ['everything but the namespace', egress('*/*', '~shop/*'), 'NOT_IN_SIDECAR_SCOPE'],
-    ['everything but the host', egress('*/*', `~*/${fakeHost}`), 'NOT_IN_SIDECAR_SCOPE'],
+    ['another namespace', egress('other/*'), 'not-in-sidecar-scope'],
+    ['its own namespace', egress('./*'), 'not-in-sidecar-scope'],
+    ['everything but the namespace', egress('*/*', '~shop/*'), 'not-in-sidecar-scope'],
+    ['everything but the host', egress('*/*', `~*/${fakeHost}`), 'not-in-sidecar-scope'],
   ])('that imports %s', (_, spec, expected) => {
     expect(seen(viewOf([{}], { config: [sidecar('web/default', spec)] }))).toBe(expected);
   });
@@ -118,9 +118,9 @@ describe('Sidecar', () => {
       sidecar('web/default', egress('*/*')),
       sidecar('web/some', { ...none, workloadSelector: { labels: { app: 'x' } } }),
     ];
-    expect(seen(viewOf([{}], { config }), { labels: { app: 'x' } })).toBe('NOT_IN_SIDECAR_SCOPE');
+    expect(seen(viewOf([{}], { config }), { labels: { app: 'x' } })).toBe('not-in-sidecar-scope');
     expect(seen(viewOf([{}], { config }))).toBe('Kubernetes shop 80');
-    expect(seen(viewOf([{}], { config }), { namespace: 'other' })).toBe('NOT_IN_SIDECAR_SCOPE');
+    expect(seen(viewOf([{}], { config }), { namespace: 'other' })).toBe('not-in-sidecar-scope');
     expect(seen(viewOf([{}], { config }), { namespace: 'other', type: 'router' })).toBe('Kubernetes shop 80');
   });
 
@@ -129,7 +129,7 @@ describe('Sidecar', () => {
     const withPort = (port: JsonObject) =>
       viewOf([{ ports: twoPorts }], { config: [sidecar('web/default', at(port))] });
     expect(seen(withPort({ number: 90, protocol: 'TCP' }))).toBe('Kubernetes shop 90');
-    expect(seen(withPort({ number: 91, protocol: 'TCP' }))).toBe('NOT_IN_SIDECAR_SCOPE');
+    expect(seen(withPort({ number: 91, protocol: 'TCP' }))).toBe('not-in-sidecar-scope');
     expect(seen(withPort({ number: 91, protocol: 'HTTP_PROXY' }))).toBe('Kubernetes shop 80,90');
   });
 
@@ -150,6 +150,6 @@ describe('Sidecar', () => {
     const view = (port: JsonObject) => viewOf([{ ports: twoPorts }], { config: [own, route(port)] });
     expect(seen(view({}))).toBe('Kubernetes shop 80,90');
     expect(seen(view({ port: { number: 90 } }))).toBe('Kubernetes shop 90');
-    expect(seen(view({ port: { number: 91 } }))).toBe('NOT_IN_SIDECAR_SCOPE');
+    expect(seen(view({ port: { number: 91 } }))).toBe('not-in-sidecar-scope');
   });
 });

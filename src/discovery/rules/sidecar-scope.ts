@@ -1,12 +1,12 @@
 import { canonicalJson, isJsonObject, type JsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { GatewayScope } from '../values/answer.ts';
-import type { Client } from '../values/client.ts';
 import { compareByAge, describeConfig, namespaceOf } from '../values/config-object.ts';
 import { compareTexts, fieldsOf, selects, stringsOf } from '../values/fields.ts';
 import { parseGoBool, rootNamespaceOf, setting } from '../values/mesh-config.ts';
 import type { IstiodView, Service, ServicePort } from '../values/model.ts';
-import { oncePer } from '../values/once-per.ts';
+import type { ProxyClient } from '../values/proxy-client.ts';
 import { compareServices, exportToOf, isVisible, visibleServices } from '../values/visibility.ts';
 import { type Egress, type HostClass, imports, readEgress } from './egress.ts';
 
@@ -14,6 +14,29 @@ import { type Egress, type HostClass, imports, readEgress } from './egress.ts';
 export interface VisibleService {
   readonly service: Service;
   readonly ports: readonly ServicePort[];
+}
+
+export type ScopeAnswer =
+  | { readonly found: VisibleService }
+  | {
+      readonly found: undefined;
+      readonly code: 'unknown-host' | 'not-exported' | 'not-in-sidecar-scope';
+      readonly why: string;
+    };
+
+interface ScopedClient extends Pick<ProxyClient, 'type' | 'namespace' | 'labels'> {
+  readonly gatewayScope?: GatewayScope | undefined;
+}
+
+/** The service that a client means by a host, or why there is none for it. */
+export function visibleService(view: IstiodView, client: ScopedClient, host: string): ScopeAnswer {
+  const scope = scopeOf(view, client);
+  if (!scope.found.has(host)) {
+    const isGateway = hasGatewayScope(client);
+    scope.found.set(host, isGateway ? inRouterScope(view, scope.namespace, host) : inSidecarScope(scope, host));
+  }
+  const found = scope.found.get(host);
+  return found === undefined ? absence(view, client, host) : { found };
 }
 
 /** The services that a sidecar knows of, by what it imports. */
@@ -27,28 +50,38 @@ interface Scope {
   readonly found: Map<string, VisibleService | undefined>;
 }
 
-interface ScopedClient extends Pick<Client, 'type' | 'namespace' | 'labels'> {
-  readonly gatewayScope?: GatewayScope | undefined;
+function scopeOf(view: IstiodView, client: ScopedClient): Scope {
+  const { namespace, type } = client;
+  const isGateway = hasGatewayScope(client);
+  const sidecar = type === 'router' ? undefined : sidecarOf(view, client);
+  const { scopes } = sidecarIndex(view);
+  const key = `${isGateway}\n${namespace}\n${sidecar === undefined ? '' : describeConfig(sidecar)}`;
+  return remember(scopes, key, () => {
+    const egress = isGateway ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
+    return { view, namespace, sidecar, egress, found: new Map() };
+  });
 }
 
-export type ScopeAnswer =
-  | { readonly found: VisibleService }
-  | {
-      readonly found: undefined;
-      readonly code: 'UNKNOWN_HOST' | 'NOT_EXPORTED' | 'NOT_IN_SIDECAR_SCOPE';
-      readonly why: string;
-    };
+/** Gateways have a scope of their own, without listeners, unless they share the one that needs no Sidecar. */
+function hasGatewayScope({ type, gatewayScope }: ScopedClient): boolean {
+  return type === 'router' && gatewayScope !== 'shared';
+}
+
+/** The Sidecar of a client: one that selects it, else that of its namespace, else that of the root namespace. */
+function sidecarOf(view: IstiodView, client: ScopedClient): KubeObject | undefined {
+  const { byNamespace, root } = sidecarIndex(view);
+  const own = (byNamespace.get(client.namespace) ?? []).find((sidecar) => {
+    const selector = selectorOf(sidecar);
+    return selector === undefined || selects(stringsOf(selector.labels), client.labels);
+  });
+  return own ?? root;
+}
 
 interface SidecarIndex {
   readonly byNamespace: ReadonlyMap<string, readonly KubeObject[]>;
   readonly root: KubeObject | undefined;
   /** Scopes so far, by namespace and Sidecar. */
   readonly scopes: Map<string, Scope>;
-}
-
-function selectorOf(sidecar: KubeObject): JsonObject | undefined {
-  const selector = fieldsOf(sidecar.spec).workloadSelector;
-  return isJsonObject(selector) ? selector : undefined;
 }
 
 const sidecarIndex = oncePer((view: IstiodView): SidecarIndex => {
@@ -65,55 +98,47 @@ const sidecarIndex = oncePer((view: IstiodView): SidecarIndex => {
   };
 });
 
-/** The Sidecar of a client: one that selects it, else that of its namespace, else that of the root namespace. */
-function sidecarOf(view: IstiodView, client: ScopedClient): KubeObject | undefined {
-  const { byNamespace, root } = sidecarIndex(view);
-  const own = (byNamespace.get(client.namespace) ?? []).find((sidecar) => {
-    const selector = selectorOf(sidecar);
-    return selector === undefined || selects(stringsOf(selector.labels), client.labels);
-  });
-  return own ?? root;
+function selectorOf(sidecar: KubeObject): JsonObject | undefined {
+  const selector = fieldsOf(sidecar.spec).workloadSelector;
+  return isJsonObject(selector) ? selector : undefined;
 }
 
-/** Gateways have a scope of their own, without listeners, unless they share the one that needs no Sidecar. */
-function hasGatewayScope({ type, gatewayScope }: ScopedClient): boolean {
-  return type === 'router' && gatewayScope !== 'shared';
+/** Gateways take all that is exported to their namespace; the first of a host stays unless Kubernetes has it too. */
+function inRouterScope(view: IstiodView, namespace: string, host: string): VisibleService | undefined {
+  let found: VisibleService | undefined;
+  for (const service of visibleServices(view, host, namespace)) {
+    found = joined(found, { service, ports: service.ports });
+  }
+  return found;
 }
 
-function scopeOf(view: IstiodView, client: ScopedClient): Scope {
-  const { namespace, type } = client;
-  const isGateway = hasGatewayScope(client);
-  const sidecar = type === 'router' ? undefined : sidecarOf(view, client);
-  const { scopes } = sidecarIndex(view);
-  const key = `${isGateway}\n${namespace}\n${sidecar === undefined ? '' : describeConfig(sidecar)}`;
-  const known = scopes.get(key);
-  if (known !== undefined) return known;
-  const egress = isGateway ? [] : readEgress(view, namespace, fieldsOf(sidecar?.spec));
-  const scope = { view, namespace, sidecar, egress, found: new Map<string, VisibleService | undefined>() };
-  scopes.set(key, scope);
-  return scope;
+/** Puts a second import of a host together with the first (sidecar.go, appendSidecarServices). */
+function joined(existing: VisibleService | undefined, added: VisibleService | undefined): VisibleService | undefined {
+  if (existing === undefined || added === undefined) return existing ?? added;
+  const [first, second] = [existing.service, added.service];
+  if (first.provider !== second.provider) return second.provider === 'Kubernetes' ? added : existing;
+  if (first !== second && !mayMerge(first, second)) return existing;
+  const known = new Set(existing.ports.map((port) => port.port));
+  return {
+    service: existing.service,
+    ports: [...existing.ports, ...added.ports.filter(({ port }) => !known.has(port))],
+  };
 }
 
-function isExcluded(classes: ReadonlyMap<string, HostClass>, service: Service): boolean {
-  return [classes.get(service.namespace), classes.get('*')].some((hosts) => hosts?.excludes(service.host) === true);
+/** Whether two ServiceEntries of one host may share their ports (sidecar.go, canMergeServices). */
+function mayMerge(one: Service, other: Service): boolean {
+  const shape = ({ namespace, resolution, labels, workloadSelector, exportTo }: Service): string =>
+    canonicalJson([namespace, resolution, labels, workloadSelector ?? {}, [...(exportTo ?? [])].sort()]);
+  return shape(one) === shape(other);
 }
 
-/** Among services of one host: that of the client's namespace, else one of Kubernetes, else the first. */
-function preferred(services: readonly Service[], namespace: string, unified: boolean): Service | undefined {
-  const own = services.findLast((service) => service.namespace === namespace);
-  if (own !== undefined) return own;
-  const kubernetes = unified ? services.find((service) => service.provider === 'Kubernetes') : undefined;
-  return kubernetes ?? services[0];
-}
-
-function atPorts(service: Service, ports: readonly ServicePort[]): VisibleService | undefined {
-  return ports.length === 0 ? undefined : { service, ports };
-}
-
-/** Of a listener with a port of its own only that port of a service is imported. */
-function atListenerPort(service: Service, egress: Egress): VisibleService | undefined {
-  if (egress.port === undefined) return { service, ports: service.ports };
-  return atPorts(service, service.ports.filter((port) => port.port === egress.port).slice(0, 1));
+function inSidecarScope(scope: Scope, host: string): VisibleService | undefined {
+  let found: VisibleService | undefined;
+  for (const egress of scope.egress) {
+    for (const imported of importedBy(scope, egress, host)) found = joined(found, imported);
+    found = joined(found, drawnIn(scope, egress, host));
+  }
+  return found;
 }
 
 /** What a listener imports of a host: all services of one namespace, in istiod's order. */
@@ -132,15 +157,26 @@ function importedBy(scope: Scope, egress: Egress, host: string): readonly Visibl
     .flatMap((service) => atListenerPort(service, egress) ?? []);
 }
 
-function bestVisible(view: IstiodView, host: string, namespace: string): Service | undefined {
-  const byNamespace = view.services.get(host);
-  const own = byNamespace?.get(namespace);
+function isExcluded(classes: ReadonlyMap<string, HostClass>, service: Service): boolean {
+  return [classes.get(service.namespace), classes.get('*')].some((hosts) => hosts?.excludes(service.host) === true);
+}
+
+/** Of a listener with a port of its own only that port of a service is imported. */
+function atListenerPort(service: Service, egress: Egress): VisibleService | undefined {
+  if (egress.port === undefined) return { service, ports: service.ports };
+  return atPorts(service, service.ports.filter((port) => port.port === egress.port).slice(0, 1));
+}
+
+function atPorts(service: Service, ports: readonly ServicePort[]): VisibleService | undefined {
+  return ports.length === 0 ? undefined : { service, ports };
+}
+
+/** Among services of one host: that of the client's namespace, else one of Kubernetes, else the first. */
+function preferred(services: readonly Service[], namespace: string, unified: boolean): Service | undefined {
+  const own = services.findLast((service) => service.namespace === namespace);
   if (own !== undefined) return own;
-  const visible = [...(byNamespace?.values() ?? [])].filter((service) => isVisible(view, service, namespace));
-  if (!(parseGoBool(setting(view.istiod, 'PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE', '')) ?? true)) {
-    return visible.toSorted((a, b) => compareTexts(a.namespace, b.namespace))[0];
-  }
-  return visible.find((service) => service.provider === 'Kubernetes') ?? visible.toSorted(compareServices)[0];
+  const kubernetes = unified ? services.find((service) => service.provider === 'Kubernetes') : undefined;
+  return kubernetes ?? services[0];
 }
 
 /** What a listener imports because a VirtualService that it imports sends requests there. */
@@ -156,78 +192,33 @@ function drawnIn(scope: Scope, egress: Egress, host: string): VisibleService | u
   );
 }
 
-/** Whether two ServiceEntries of one host may share their ports (sidecar.go, canMergeServices). */
-function mayMerge(one: Service, other: Service): boolean {
-  const shape = ({ namespace, resolution, labels, workloadSelector, exportTo }: Service): string =>
-    canonicalJson([namespace, resolution, labels, workloadSelector ?? {}, [...(exportTo ?? [])].sort()]);
-  return shape(one) === shape(other);
-}
-
-/** Puts a second import of a host together with the first (sidecar.go, appendSidecarServices). */
-function joined(existing: VisibleService | undefined, added: VisibleService | undefined): VisibleService | undefined {
-  if (existing === undefined || added === undefined) return existing ?? added;
-  const [first, second] = [existing.service, added.service];
-  if (first.provider !== second.provider) return second.provider === 'Kubernetes' ? added : existing;
-  if (first !== second && !mayMerge(first, second)) return existing;
-  const known = new Set(existing.ports.map((port) => port.port));
-  return {
-    service: existing.service,
-    ports: [...existing.ports, ...added.ports.filter(({ port }) => !known.has(port))],
-  };
-}
-
-function inSidecarScope(scope: Scope, host: string): VisibleService | undefined {
-  let found: VisibleService | undefined;
-  for (const egress of scope.egress) {
-    for (const imported of importedBy(scope, egress, host)) found = joined(found, imported);
-    found = joined(found, drawnIn(scope, egress, host));
+function bestVisible(view: IstiodView, host: string, namespace: string): Service | undefined {
+  const byNamespace = view.services.get(host);
+  const own = byNamespace?.get(namespace);
+  if (own !== undefined) return own;
+  const visible = [...(byNamespace?.values() ?? [])].filter((service) => isVisible(view, service, namespace));
+  if (!(parseGoBool(setting(view.istiod, 'PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE', '')) ?? true)) {
+    return visible.toSorted((a, b) => compareTexts(a.namespace, b.namespace))[0];
   }
-  return found;
-}
-
-/** Gateways take all that is exported to their namespace; the first of a host stays unless Kubernetes has it too. */
-function inRouterScope(view: IstiodView, namespace: string, host: string): VisibleService | undefined {
-  let found: VisibleService | undefined;
-  for (const service of visibleServices(view, host, namespace)) {
-    found = joined(found, { service, ports: service.ports });
-  }
-  return found;
+  return visible.find((service) => service.provider === 'Kubernetes') ?? visible.toSorted(compareServices)[0];
 }
 
 function absence(view: IstiodView, client: ScopedClient, host: string): ScopeAnswer {
   const services = view.listed.get(host) ?? [];
   if (services.length === 0) {
     const why = `istiod of cluster ${view.istiod.cluster} knows no service ${host} in any cluster that it reads`;
-    return { found: undefined, code: 'UNKNOWN_HOST', why };
+    return { found: undefined, code: 'unknown-host', why };
   }
   if (visibleServices(view, host, client.namespace).length === 0) {
     const shown = services.map(
       (service) => `${service.namespace} (exportTo ${[...exportToOf(view, service)].join(', ')})`,
     );
     const why = `${host} of namespace ${shown.join(' and ')} is not exported to namespace ${client.namespace}`;
-    return { found: undefined, code: 'NOT_EXPORTED', why };
+    return { found: undefined, code: 'not-exported', why };
   }
   const sidecar = sidecarOf(view, client);
   const name = sidecar === undefined ? 'the default Sidecar' : describeConfig(sidecar);
-  return { found: undefined, code: 'NOT_IN_SIDECAR_SCOPE', why: `No host of spec.egress of ${name} imports ${host}` };
-}
-
-/** The service that a client means by a host, or why there is none for it. */
-export function visibleService(view: IstiodView, client: ScopedClient, host: string): ScopeAnswer {
-  const scope = scopeOf(view, client);
-  if (!scope.found.has(host)) {
-    const isGateway = hasGatewayScope(client);
-    scope.found.set(host, isGateway ? inRouterScope(view, scope.namespace, host) : inSidecarScope(scope, host));
-  }
-  const found = scope.found.get(host);
-  return found === undefined ? absence(view, client, host) : { found };
-}
-
-/** Sidecars of the namespace get the scope that gateways may share only where no Sidecar is for all of them. */
-function mayShareScope(view: IstiodView, namespace: string): boolean {
-  const { root, byNamespace } = sidecarIndex(view);
-  const own = byNamespace.get(namespace) ?? [];
-  return root === undefined && own.every((sidecar) => selectorOf(sidecar) !== undefined);
+  return { found: undefined, code: 'not-in-sidecar-scope', why: `No host of spec.egress of ${name} imports ${host}` };
 }
 
 /** Whether the two scopes that a gateway may have (GatewayScope) differ in what they say about a host. */
@@ -238,6 +229,13 @@ export function dependsOnScope(view: IstiodView, client: ScopedClient, host: str
   );
   if (own?.service !== shared?.service) return true;
   return own?.ports.map(({ port }) => port).join() !== shared?.ports.map(({ port }) => port).join();
+}
+
+/** Sidecars of the namespace get the scope that gateways may share only where no Sidecar is for all of them. */
+function mayShareScope(view: IstiodView, namespace: string): boolean {
+  const { root, byNamespace } = sidecarIndex(view);
+  const own = byNamespace.get(namespace) ?? [];
+  return root === undefined && own.every((sidecar) => selectorOf(sidecar) !== undefined);
 }
 
 /** The listeners of a sidecar's scope: what route selection goes by. */

@@ -9,17 +9,7 @@ export interface TrafficPolicy {
   readonly tls: JsonObject | undefined;
 }
 
-function partsOf(policy: JsonObject): TrafficPolicy {
-  const part = (name: string): JsonObject | undefined => {
-    const value = policy[name];
-    return isJsonObject(value) ? value : undefined;
-  };
-  return { loadBalancer: part('loadBalancer'), outlierDetection: part('outlierDetection'), tls: part('tls') };
-}
-
-function portLevel(policy: JsonObject | undefined, port: number): JsonObject | undefined {
-  return objectsOf(policy?.portLevelSettings).find((setting) => fieldsOf(setting.port).number === port);
-}
+export type TlsMode = 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL';
 
 export function subsetOf(rule: DestinationRule | undefined, name: string): Subset | undefined {
   return name === '' ? undefined : rule?.subsets.find((subset) => subset.name === name);
@@ -44,25 +34,27 @@ export function effectivePolicy(rule: DestinationRule, port: number, subsetName:
   };
 }
 
+function portLevel(policy: JsonObject | undefined, port: number): JsonObject | undefined {
+  return objectsOf(policy?.portLevelSettings).find((setting) => fieldsOf(setting.port).number === port);
+}
+
+function partsOf(policy: JsonObject): TrafficPolicy {
+  const part = (name: string): JsonObject | undefined => {
+    const value = policy[name];
+    return isJsonObject(value) ? value : undefined;
+  };
+  return { loadBalancer: part('loadBalancer'), outlierDetection: part('outlierDetection'), tls: part('tls') };
+}
+
 /** Whether a subset has settings for the port, which leave nothing of those for the rule and the mesh. */
 export function hasOwnPortLevel(rule: DestinationRule | undefined, port: number, subsetName: string): boolean {
   return portLevel(subsetOf(rule, subsetName)?.trafficPolicy, port) !== undefined;
 }
 
-export type TlsMode = 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL';
-
 /** Settings that name no mode have the first one of the enumeration, DISABLE. */
 export function modeOf(tls: JsonObject): TlsMode {
   const mode = textOf(tls.mode);
   return mode === 'SIMPLE' || mode === 'MUTUAL' || mode === 'ISTIO_MUTUAL' ? mode : 'DISABLE';
-}
-
-function endpointTlsAt(policy: JsonObject | undefined, port: number): JsonObject | undefined {
-  const ofPort = objectsOf(policy?.portLevelSettings).find(
-    (setting) => fieldsOf(setting.port).number === port && isJsonObject(setting.tls),
-  );
-  const tls = ofPort?.tls ?? policy?.tls;
-  return isJsonObject(tls) ? tls : undefined;
 }
 
 /**
@@ -79,4 +71,12 @@ export function endpointTlsMode(
   if (subsetName !== '' && subset === undefined) return undefined;
   const tls = endpointTlsAt(subset?.trafficPolicy, port) ?? endpointTlsAt(rule.trafficPolicy, port);
   return tls === undefined ? undefined : modeOf(tls);
+}
+
+function endpointTlsAt(policy: JsonObject | undefined, port: number): JsonObject | undefined {
+  const ofPort = objectsOf(policy?.portLevelSettings).find(
+    (setting) => fieldsOf(setting.port).number === port && isJsonObject(setting.tls),
+  );
+  const tls = ofPort?.tls ?? policy?.tls;
+  return isJsonObject(tls) ? tls : undefined;
 }

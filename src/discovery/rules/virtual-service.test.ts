@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fakeConfig, fakeHost, fakeProxy, fakeService, fakeView, viewOf } from '../testing/fake-view.ts';
-import type { Proxy as ProxyNode, Service } from '../values/model.ts';
+import type { ProxyNode, Service } from '../values/model.ts';
 import { type RouteRequest, route } from './virtual-service.ts';
 
 function virtualService(name: string, spec: JsonObject, created = ''): KubeObject {
@@ -46,11 +46,11 @@ describe('HTTP', () => {
     const front = virtualService('web/front', { hosts: ['front.web.svc.cluster.local'], http: [route] });
     const proxy = { namespace: 'web' };
     const withEgress = (...hosts: string[]) => [front, fakeConfig('Sidecar', 'web/default', { egress: [{ hosts }] })];
-    expect(where(withEgress('./*'), { proxy })).toBe('UNKNOWN_HOST');
+    expect(where(withEgress('./*'), { proxy })).toBe('unknown-host');
     expect(where(withEgress('./*', 'shop/*'), { proxy })).toEqual([' 100']);
     const atListener = [{ port: { number: 80, protocol: 'HTTP' }, hosts: ['./*'] }, { hosts: ['shop/*'] }];
     const split = [front, fakeConfig('Sidecar', 'web/default', { egress: atListener })];
-    expect(where(split, { proxy })).toBe('UNKNOWN_HOST');
+    expect(where(split, { proxy })).toBe('unknown-host');
   });
 
   test('weights make shares; weight 0 gets nothing; a single destination needs none', () => {
@@ -83,10 +83,10 @@ describe('HTTP', () => {
       virtualService('shop/x', http({ match: [{ uri, ...more }], route: [to('hit')] })),
     ];
     expect(where(by({ exact: '/a' }), { path: '/a' })).toEqual(['hit 100']);
-    expect(where(by({ exact: '/a' }), { path: '/a/b' })).toBe('NO_MATCH');
+    expect(where(by({ exact: '/a' }), { path: '/a/b' })).toBe('no-match');
     expect(where(by({ prefix: '/A' }, { ignoreUriCase: true }), { path: '/a/b' })).toEqual(['hit 100']);
     expect(where(by({ regex: '/a.' }), { path: '/ab' })).toEqual(['hit 100']);
-    expect(where(by({ regex: '/a' }), { path: '/ab' })).toBe('NO_MATCH');
+    expect(where(by({ regex: '/a' }), { path: '/ab' })).toBe('no-match');
     expect(where(by({ regex: '(?i)/A' }), { path: '/a' })).toEqual(['hit 100']);
   });
 
@@ -106,13 +106,13 @@ describe('HTTP', () => {
   test('a route for all conditions ends the list, and none that matches is an error', () => {
     expect(
       where([virtualService('shop/x', http({ match: [{ headers: { a: { exact: 'b' } } }], route: [to('v1')] }))]),
-    ).toBe('NO_MATCH');
+    ).toBe('no-match');
   });
 
   test('what else a route does is noted, and answers of the proxy are none of a host', () => {
     const noted = routed([virtualService('shop/x', http({ route: [to('v1')], fault: { abort: {} }, retries: {} }))]);
     expect(noted.notes).toHaveLength(2);
-    expect(where([virtualService('shop/x', http({ redirect: { uri: '/' } }))])).toBe('ANSWERED_BY_PROXY');
+    expect(where([virtualService('shop/x', http({ redirect: { uri: '/' } }))])).toBe('answered-by-proxy');
   });
 
   test('a destination without a port has that of the request', () => {
@@ -167,7 +167,7 @@ describe('which VirtualService', () => {
   test('a host that is no service is routed on port 80 only', () => {
     const config = [virtualService('shop/x', send('reviews.example', 'v1'))];
     expect(where(config, { host: 'reviews.example' })).toEqual(['v1 100']);
-    expect(where(config, { host: 'reviews.example', port: 81 })).toBe('UNKNOWN_HOST');
+    expect(where(config, { host: 'reviews.example', port: 81 })).toBe('unknown-host');
   });
 });
 
@@ -197,13 +197,13 @@ describe('connections', () => {
     const config = [virtualService('shop/x', { hosts: ['reviews'], tls })];
     expect(where(config, { service: tlsPort, sni: 'a.example' })).toEqual(['exact 100']);
     expect(where(config, { service: tlsPort, sni: 'b.example' })).toEqual(['wide 100']);
-    expect(where(config, { service: tlsPort, sni: 'other' })).toBe('NO_MATCH');
+    expect(where(config, { service: tlsPort, sni: 'other' })).toBe('no-match');
   });
 });
 
 test('gateways and unknown ports are said to be so', () => {
-  expect(where([], { proxy: { type: 'router' } })).toBe('ROUTER_NOT_MODELLED');
-  expect(where([], { port: 99 })).toBe('NO_SUCH_PORT');
+  expect(where([], { proxy: { type: 'router' } })).toBe('router-not-modelled');
+  expect(where([], { port: 99 })).toBe('no-such-port');
 });
 
 test('a port without a protocol is taken to be HTTP, and said so', () => {

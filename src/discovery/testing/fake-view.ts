@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { answer } from '../endpoints/query.ts';
 import type { EdsAnswer, Query } from '../values/answer.ts';
@@ -8,7 +9,7 @@ import type {
   IstiodView,
   NetworkGateway,
   NetworkGateways,
-  Proxy as ProxyNode,
+  ProxyNode,
   ProxyPod,
   Service,
   Shard,
@@ -150,8 +151,7 @@ export function fakeView(fake: FakeView): IstiodView {
   const services = new Map<string, Map<string, Service>>();
   const shards = new Map<Service, readonly Shard[]>();
   for (const { service, shards: own } of fake.services) {
-    const byNamespace = services.get(service.host) ?? new Map<string, Service>();
-    services.set(service.host, byNamespace.set(service.namespace, service));
+    remember(services, service.host, () => new Map()).set(service.namespace, service);
     shards.set(service, own);
   }
   return {

@@ -2,42 +2,42 @@ import type { EndpointHealth } from './model.ts';
 
 /** Why an endpoint that exists is not among those that a proxy gets. docs/concepts/prediction.md explains each. */
 export const reasonCodes = [
-  'WRONG_PORT_NAME',
-  'NOT_AN_IP',
-  'SUBSET_MISMATCH',
-  'NODE_LOCAL',
-  'NETWORK_VIEW',
-  'CLUSTER_LOCAL',
-  'MCS_NOT_EXPORTED',
-  'NO_ADDRESS_NO_GATEWAY',
-  'UNHEALTHY_SUPPRESSED',
-  'TERMINATING',
-  'DRAINING',
-  'NO_REACHABLE_GATEWAY_IPFAMILY',
-  'NO_MTLS_CROSS_NETWORK',
-  'ENVOY_DUPLICATE',
-  'ENVOY_REFUSED',
-  'POD_NOT_FOUND',
-  'REGISTRY_NOT_SYNCED',
-  'CLUSTER_ID_CONFLICT',
-  'BAD_KUBECONFIG',
-  'DISTRIBUTED_AWAY',
+  'wrong-port-name',
+  'not-an-ip',
+  'subset-mismatch',
+  'node-local',
+  'network-view',
+  'cluster-local',
+  'mcs-not-exported',
+  'no-address-no-gateway',
+  'unhealthy-suppressed',
+  'terminating',
+  'draining',
+  'no-reachable-gateway-ipfamily',
+  'no-mtls-cross-network',
+  'envoy-duplicate',
+  'envoy-refused',
+  'pod-not-found',
+  'registry-not-synced',
+  'cluster-id-conflict',
+  'bad-kubeconfig',
+  'distributed-away',
 ] as const;
 export type ReasonCode = (typeof reasonCodes)[number];
 
 /** Why there is no answer with endpoints at all. */
 export type NoAnswerCode =
-  | 'UNKNOWN_HOST'
-  | 'NOT_IN_SIDECAR_SCOPE'
-  | 'NOT_EXPORTED'
-  | 'NO_SUCH_PORT'
-  | 'SUBSET_MISSING'
-  | 'NOT_EDS'
+  | 'unknown-host'
+  | 'not-in-sidecar-scope'
+  | 'not-exported'
+  | 'no-such-port'
+  | 'subset-missing'
+  | 'not-eds'
   /** Envoy would find the hosts by DNS, and istiod has none to name to this proxy. */
-  | 'NO_DNS_HOSTS'
+  | 'no-dns-hosts'
   /** No AUTO_PASSTHROUGH server of a Gateway makes the proxy one that has `outbound_.…` clusters. */
-  | 'NO_PASSTHROUGH_SERVER'
-  | 'AMBIENT_NOT_MODELLED';
+  | 'no-passthrough-server'
+  | 'ambient-not-modelled';
 
 /** One endpoint of istiod's EDS answer. The JSON form is a stable contract (docs/json.md). */
 export interface AnswerEndpoint {
@@ -73,8 +73,8 @@ export interface ExcludedEndpoint {
   readonly explanation: string;
 }
 
-/** How Envoy will reach the cluster's hosts (CDS). */
-export interface ClusterAnswer {
+/** One of Envoy's clusters and how Envoy will reach its hosts (CDS). */
+export interface EnvoyClusterAnswer {
   /** `outbound|9080||reviews.bookinfo.svc.cluster.local` */
   readonly name: string;
   readonly type: 'EDS' | 'ORIGINAL_DST' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'DYNAMIC_DNS';
@@ -85,15 +85,15 @@ export interface ClusterAnswer {
   /** Envoy honours the weights of localities. */
   readonly localityWeighted: boolean;
   readonly panicThreshold: number;
-  /** Percent of the hosts that Envoy puts aside, at most, when they fail; 0 where it puts none aside. */
+  /** Percent of the hosts that Envoy ejects, at most, when they fail; 0 where it ejects none. */
   readonly maxEjection: number;
 }
 
-/** What one proxy gets for one outbound cluster. */
+/** What one proxy gets for one of its outbound clusters. */
 export type EdsAnswer =
   | {
       readonly outcome: 'Answer';
-      readonly cluster: ClusterAnswer;
+      readonly envoyCluster: EnvoyClusterAnswer;
       /** Exactly what istiod's EDS holds, in its order. */
       readonly endpoints: readonly AnswerEndpoint[];
       readonly effective: readonly EffectiveEndpoint[];
@@ -106,7 +106,7 @@ export type EdsAnswer =
       readonly code: NoAnswerCode;
       readonly explanation: string;
       /** The cluster that the proxy has all the same, whose hosts Envoy finds without EDS. */
-      readonly type?: ClusterAnswer['type'];
+      readonly type?: EnvoyClusterAnswer['type'];
     };
 
 /**
@@ -124,10 +124,21 @@ export interface Query {
   readonly subset: string;
   /** `sni-dnat`: the east-west gateway's own cluster `outbound_.…`, of which only endpoints with mutual TLS are kept. */
   readonly mode: 'outbound' | 'sni-dnat';
-  /** Addresses that Envoy has put aside because they fail; left out: none. */
+  /** Addresses that Envoy has ejected because they fail; left out: none. */
   readonly ejected?: ReadonlySet<string>;
   /** True where only the cluster and its effective hosts are asked for: the rest of the answer is empty. */
   readonly brief?: boolean;
   /** Of a gateway; left out: `own`. */
   readonly gatewayScope?: GatewayScope;
+}
+
+/**
+ * Envoy's name of a cluster: `outbound|80|v1|host`, or `outbound_.80_.v1_.host` for a gateway's own, which is also the
+ * server name (SNI) by which clients reach the former.
+ */
+export function envoyClusterName(
+  mode: Query['mode'],
+  { host, port, subset }: Pick<Query, 'host' | 'port' | 'subset'>,
+): string {
+  return mode === 'outbound' ? `outbound|${port}|${subset}|${host}` : `outbound_.${port}_.${subset}_.${host}`;
 }

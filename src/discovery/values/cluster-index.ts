@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../base/json.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import { groupOf, type KubeObject } from '../../objects/object.ts';
 import { compareTexts, fieldsOf, textOf } from './fields.ts';
-import { oncePer } from './once-per.ts';
 import type { ClusterObjects } from './snapshot.ts';
 
 /** Objects by namespace, then name. */
@@ -47,15 +47,9 @@ function groupByKind(objects: readonly unknown[]): ReadonlyMap<string, KubeObjec
   const versions = new Map<string, Map<string, KubeObject[]>>();
   for (const object of objects) {
     if (!isNamedObject(object)) continue;
-    const kinds = innerMap(versions, object.apiVersion);
-    let list = kinds.get(object.kind);
-    if (list === undefined) {
-      const key = `${groupOf(object.apiVersion)}/${object.kind}`;
-      list = lists.get(key) ?? [];
-      lists.set(key, list);
-      kinds.set(object.kind, list);
-    }
-    list.push(object);
+    const { apiVersion, kind } = object;
+    const kinds = remember(versions, apiVersion, () => new Map());
+    remember(kinds, kind, () => remember(lists, `${groupOf(apiVersion)}/${kind}`, () => [])).push(object);
   }
   return lists;
 }
@@ -74,7 +68,7 @@ function byNamespace(objects: readonly KubeObject[]): Namespaced<KubeObject> {
   const namespaces = new Map<string, Map<string, KubeObject>>();
   for (const object of objects) {
     const namespace = textOf(object.metadata.namespace);
-    if (namespace !== '') innerMap(namespaces, namespace).set(object.metadata.name, object);
+    if (namespace !== '') remember(namespaces, namespace, () => new Map()).set(object.metadata.name, object);
   }
   return namespaces;
 }
@@ -86,23 +80,11 @@ function slicesByService(slices: readonly KubeObject[]): Namespaced<readonly Kub
     const labels = fieldsOf(slice.metadata.labels);
     const service = textOf(labels[serviceNameLabel]);
     if (namespace === '' || service === '' || labels[importedServiceLabel] !== undefined) continue;
-    const services = innerMap(namespaces, namespace);
-    const known = services.get(service);
-    if (known === undefined) services.set(service, [slice]);
-    else known.push(slice);
+    const services = remember(namespaces, namespace, () => new Map());
+    remember(services, service, () => []).push(slice);
   }
   for (const services of namespaces.values()) {
     for (const list of services.values()) list.sort((a, b) => compareTexts(a.metadata.name, b.metadata.name));
   }
   return namespaces;
-}
-
-/** The map at a key, made where it is missing. */
-export function innerMap<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
-  let inner = outer.get(key);
-  if (inner === undefined) {
-    inner = new Map();
-    outer.set(key, inner);
-  }
-  return inner;
 }

@@ -1,6 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 
-/** Accessors for objects that nobody has validated: a field of the wrong type counts as missing. */
+/**
+ * Accessors for the fields of objects as clusters hold them. There is no schema: an object passes through whole, and a
+ * field of the wrong type counts as missing, as it does for istiod.
+ */
 
 const noFields: JsonObject = {};
 const noStrings: Readonly<Record<string, string>> = {};

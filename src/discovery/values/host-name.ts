@@ -1,4 +1,4 @@
-/** `*`, `*.com` and whatever else begins with an asterisk (pkg/config/host). */
+/** `*`, `*.com` and every other name that begins with an asterisk (pkg/config/host). */
 export function isWildcard(host: string): boolean {
   return host.startsWith('*');
 }

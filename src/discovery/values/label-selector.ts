@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { remember } from '../../base/memo.ts';
 import { labelOf, listOf, stringsOf, textOf, textsOf } from './fields.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -56,8 +57,7 @@ export function createLabelIndex<T>(
     const [first, ...rest] = Object.entries(selector);
     if (first === undefined) return items;
     const [key, value] = first;
-    const byValue = byKey.get(key) ?? Map.groupBy(items, (item) => labelOf(labelsOf(item), key));
-    byKey.set(key, byValue);
+    const byValue = remember(byKey, key, () => Map.groupBy(items, (item) => labelOf(labelsOf(item), key)));
     const found = byValue.get(value) ?? [];
     return found.filter((item) => rest.every(([name, wanted]) => labelOf(labelsOf(item), name) === wanted));
   };

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstiodSettings } from './snapshot.ts';
 
+/** This folder holds the types and small functions that all other folders of the model share. */
+
 /** How proxies find a service's hosts (pilot/pkg/model/service.go, Resolution). */
 export type Resolution = 'ClientSideLB' | 'Passthrough' | 'DNS' | 'DNSRoundRobin' | 'DynamicDNS' | 'Alias';
 
@@ -85,7 +87,7 @@ export interface Shard {
   readonly cluster: string;
   readonly endpoints: readonly Endpoint[];
   /** Endpoints that never reach the index, with the reason. */
-  readonly dropped: readonly { readonly endpoint: Endpoint; readonly reason: 'POD_NOT_FOUND' | 'NOT_AN_IP' }[];
+  readonly dropped: readonly { readonly endpoint: Endpoint; readonly reason: 'pod-not-found' | 'not-an-ip' }[];
 }
 
 /** A way into a network (pilot/pkg/model/network.go, NetworkGateway). 0 means the port is not there. */
@@ -145,7 +147,7 @@ export interface ProxyPod {
 }
 
 /** Who asks: the proxy's node metadata. */
-export interface Proxy {
+export interface ProxyNode {
   readonly type: 'sidecar' | 'router';
   readonly cluster: string;
   readonly namespace: string;

@@ -1,7 +1,13 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fieldsOf, objectsOf, stringsOf, textOf, textsOf } from './fields.ts';
-import type { Proxy as ProxyNode } from './model.ts';
+import type { ProxyNode } from './model.ts';
+
+/** What the proxy of a pod is, or undefined where the pod has none. */
+export function proxyTypeOf(pod: KubeObject): ProxyNode['type'] | undefined {
+  const container = containerOf(pod);
+  return container === undefined ? undefined : typeOf(container);
+}
 
 const containerName = 'istio-proxy';
 
@@ -12,25 +18,8 @@ function containerOf(pod: KubeObject): JsonObject | undefined {
   return objectsOf(spec.containers).find(isProxy) ?? objectsOf(spec.initContainers).find(isProxy);
 }
 
-/** Plain values by name; of a name that is there twice the later counts. */
-function environmentOf(container: JsonObject): ReadonlyMap<string, string> {
-  return new Map(objectsOf(container.env).map(({ name, value }) => [textOf(name), textOf(value)]));
-}
-
-function ipsOf(pod: KubeObject): readonly string[] {
-  const status = fieldsOf(pod.status);
-  const ips = objectsOf(status.podIPs).map(({ ip }) => textOf(ip));
-  return (ips.length > 0 ? ips : [textOf(status.podIP)]).filter((ip) => ip !== '');
-}
-
 function typeOf(container: JsonObject): ProxyNode['type'] {
   return textsOf(container.args).includes('router') ? 'router' : 'sidecar';
-}
-
-/** What the proxy of a pod is, or undefined where the pod has none. */
-export function proxyTypeOf(pod: KubeObject): ProxyNode['type'] | undefined {
-  const container = containerOf(pod);
-  return container === undefined ? undefined : typeOf(container);
 }
 
 /** The proxy of a pod with the metadata that it gives istiod, or undefined where the pod has none. */
@@ -51,4 +40,15 @@ export function proxyOf(cluster: string, pod: KubeObject): ProxyNode | undefined
     node: textOf(fieldsOf(pod.spec).nodeName),
     locality: '',
   };
+}
+
+/** Plain values by name; of a name that is there twice the later counts. */
+function environmentOf(container: JsonObject): ReadonlyMap<string, string> {
+  return new Map(objectsOf(container.env).map(({ name, value }) => [textOf(name), textOf(value)]));
+}
+
+function ipsOf(pod: KubeObject): readonly string[] {
+  const status = fieldsOf(pod.status);
+  const ips = objectsOf(status.podIPs).map(({ ip }) => textOf(ip));
+  return (ips.length > 0 ? ips : [textOf(status.podIP)]).filter((ip) => ip !== '');
 }

@@ -4,8 +4,8 @@ import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
 import type { ClusterPlan, PlannedCluster } from '../../plan/mesh-plan.ts';
-import { threeClusters } from '../../predict/fake-mesh.ts';
-import { whatif } from '../../predict/whatif.ts';
+import { whatif } from '../../predict/scenario/whatif.ts';
+import { threeClusters } from '../../predict/testing/fake-mesh.ts';
 import { planReport as schema } from '../../report/plan.ts';
 import { planReport } from './plan.ts';
 

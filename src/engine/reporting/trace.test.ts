@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { expectContract } from '../../../test/support/contract.ts';
-import { findCaller } from '../../predict/caller.ts';
-import { parseDown } from '../../predict/down.ts';
-import { threeClusters, twoNetworks } from '../../predict/fake-mesh.ts';
-import { type Trace, trace } from '../../predict/trace.ts';
-import { whatif } from '../../predict/whatif.ts';
-import { worldOf } from '../../predict/world.ts';
+import { type Trace, trace } from '../../predict/request/trace.ts';
+import { parseDown } from '../../predict/scenario/down.ts';
+import { whatif } from '../../predict/scenario/whatif.ts';
+import { threeClusters, twoNetworks } from '../../predict/testing/fake-mesh.ts';
+import { findCaller } from '../../predict/world/caller.ts';
+import { worldOf } from '../../predict/world/world.ts';
 import { trace as schema } from '../../report/trace.ts';
 import { whatIf } from '../../report/whatif.ts';
 import type { LiveComparison } from '../live-comparison.ts';
@@ -60,12 +60,12 @@ test('a comparison with the real mesh is part of the report', () => {
     status: 200,
     answered: true,
     problem: null,
-    hosts: [{ cluster: 'outbound|80||reviews', address: '10.1.0.1:8080', requests: 1 }],
+    hosts: [{ envoyCluster: 'outbound|80||reviews', address: '10.1.0.1:8080', requests: 1 }],
   };
   const live: LiveComparison = {
     destinations: [
       {
-        cluster: 'outbound|80||reviews',
+        envoyCluster: 'outbound|80||reviews',
         verdict: 'StaleProxy',
         differences: [{ at: 'envoy', address: '10.1.0.1:8080', predicted: 'weight 1', actual: null }],
         ejected: ['10.1.0.2:8080'],

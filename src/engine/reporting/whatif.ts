@@ -1,9 +1,8 @@
-import { rounded } from '../../predict/delivery.ts';
-import type { FlowState } from '../../predict/flow.ts';
-import type { WhatIf } from '../../predict/whatif.ts';
+import { rounded } from '../../predict/request/delivery.ts';
+import type { FlowState } from '../../predict/scenario/flow.ts';
+import type { WhatIf } from '../../predict/scenario/whatif.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { FlowState as ReportedState, WhatIf as WhatIfReport } from '../../report/whatif.ts';
-import { kebabCode } from './kebab-code.ts';
 
 export function whatifReport({ changes, ...rest }: WhatIf): WhatIfReport {
   return {
@@ -20,7 +19,7 @@ export function whatifReport({ changes, ...rest }: WhatIf): WhatIfReport {
 
 function reportedState({ none, shares, lost, lostAtFirst, reasons }: FlowState): ReportedState {
   return {
-    code: none === undefined ? null : kebabCode(none),
+    code: none ?? null,
     shares: [...shares].map(([cluster, share]) => ({ cluster, share: rounded(share) })),
     lost,
     lostAtFirst,

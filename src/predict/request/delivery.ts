@@ -1,0 +1,36 @@
+import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Caller } from '../world/caller.ts';
+import type { Inquiry } from './inquiry.ts';
+import { followLeg, senderOf } from './leg.ts';
+import type { Hop, Path } from './path.ts';
+
+/** What becomes of the requests to one of Envoy's clusters. */
+export interface Delivery {
+  readonly answer: EdsAnswer;
+  /** Every host that gets requests, in Envoy's order. */
+  readonly hops: readonly Hop[];
+  /** Percent of the requests that reach a pod at the first attempt. */
+  readonly delivered: number;
+}
+
+/** Asks for the endpoints and follows each to its end. */
+export function deliver(inquiry: Inquiry, view: IstiodView, caller: Caller, query: Query): Delivery {
+  const answer = inquiry.ask(view, caller.proxy, query);
+  if (answer.outcome === 'None') return { answer, hops: [], delivered: 0 };
+  const hops = answer.effective
+    .filter(({ share }) => share > 0)
+    .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) }));
+  const delivered = hops.reduce((sum, { endpoint, leg }) => sum + (endpoint.share * answeredOf(leg.paths)) / 100, 0);
+  return { answer, hops, delivered: rounded(delivered) };
+}
+
+/** Percent of the requests to an endpoint that are answered. */
+export function answeredOf(paths: readonly Pick<Path, 'cluster' | 'share'>[]): number {
+  return paths.reduce((sum, { cluster, share }) => sum + (cluster === undefined ? 0 : share), 0);
+}
+
+/** Sums of percentages without the dust of binary fractions. */
+export function rounded(percent: number): number {
+  return Math.round(percent * 1e6) / 1e6 + 0;
+}

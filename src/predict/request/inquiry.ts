@@ -1,0 +1,43 @@
+import { remember } from '../../base/memo.ts';
+import { answer } from '../../discovery/endpoints/query.ts';
+import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
+import { proxyKey } from '../world/proxy-key.ts';
+import type { World } from '../world/world.ts';
+import { type Memos, memosOf } from './memos.ts';
+
+export type Ask = (view: IstiodView, proxy: ProxyNode, query: Query) => EdsAnswer;
+
+/** Questions to a world that share what was found for them. */
+export interface Inquiry {
+  readonly world: World;
+  readonly viewFor: (cluster: string) => IstiodView | undefined;
+  readonly ask: Ask;
+  readonly memos: Memos;
+}
+
+/** Questions of any kind, each answered by the istiod that is asked. */
+export function inquire(world: World): Inquiry {
+  return inquiryOf(world, (cluster) => world.viewFor(cluster), answer);
+}
+
+/** Many questions about one host: istiods that tell the same are asked once, and so are proxies that are told the same. */
+export function inquireAbout(world: World, host: string, ask: Ask): Inquiry {
+  return inquiryOf(world, (cluster) => world.viewAbout(cluster, host), ask);
+}
+
+function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Inquiry {
+  const views = new Map(world.snapshot.clusters.map(({ cluster }) => [cluster, viewFor(cluster)]));
+  return { world, viewFor: (cluster) => views.get(cluster), ask, memos: memosOf(world.snapshot) };
+}
+
+/** Asks, and keeps answers for proxies that are told the same, for as long as it is kept itself. */
+export function askOnce(): Ask {
+  const byView = new Map<IstiodView, Map<string, EdsAnswer>>();
+  return (view, proxy, query) => {
+    const { host, port, subset, mode, ejected = [] } = query;
+    const key = `${mode} ${host} ${port} ${subset} ${[...ejected].join()} ${proxyKey(view, proxy, host)}`;
+    const known = remember(byView, view, () => new Map());
+    return remember(known, key, () => answer(view, proxy, { ...query, brief: true }));
+  };
+}

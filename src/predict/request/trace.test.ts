@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { object } from '../../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { fakeSnapshot, gatewayOf, threeClusters, twoNetworks } from '../testing/fake-mesh.ts';
+import { findCaller } from '../world/caller.ts';
+import { worldOf } from '../world/world.ts';
+import { type Trace, type TraceRequest, trace } from './trace.ts';
+
+function ask(snapshot: Snapshot, from: string, request: Partial<TraceRequest> = {}): Trace {
+  const caller = findCaller(snapshot, from);
+  if (caller.found === undefined) throw new Error(caller.problem);
+  const whole = { host: 'reviews', port: 80, subset: '', headers: {}, ...request };
+  return trace(worldOf(snapshot), caller.found, whole);
+}
+
+function shares({ destinations }: Trace): readonly (readonly [string, number])[] {
+  return destinations.flatMap(({ effective }) => effective.map(({ address, share }) => [address, share] as const));
+}
+
+function rule(spec: object): KubeObject {
+  return object('networking.istio.io/v1/DestinationRule', 'shop/reviews', {
+    spec: { host: 'reviews.shop.svc.cluster.local', ...spec },
+  });
+}
+
+function routes(http: readonly object[]): KubeObject {
+  return object('networking.istio.io/v1/VirtualService', 'shop/reviews', {
+    spec: { hosts: ['reviews'], http: http as never },
+  });
+}
+
+function certificate(name: string): KubeObject {
+  const text = `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
+  return object('v1/ConfigMap', 'istio-system/istio-ca-root-cert', { data: { 'root-cert.pem': text } });
+}
+
+describe('a request', () => {
+  test('goes to pods of the own network and through the gateway of another, where the second half is followed', () => {
+    const traced = ask(twoNetworks(), 'west/shop/client');
+    expect(shares(traced)).toEqual([
+      ['10.1.0.1:8080', 50],
+      [`${gatewayOf('east')}:15443`, 50],
+    ]);
+    const [hop] = traced.destinations[0]?.hops.filter(({ endpoint }) => endpoint.via === 'gateway') ?? [];
+    expect(hop?.leg.paths).toEqual([
+      { share: 100, cluster: 'east', parts: ['gateway:east', 'network-link:eu-us', 'gateway:east', 'cluster:east'] },
+    ]);
+    expect(traced).toMatchObject({ istiod: 'west', delivered: true, deliveredShare: 100, findings: [] });
+  });
+
+  test('of a remote is what the primary’s istiod says', () => {
+    const traced = ask(threeClusters(), 'north/shop/client', { host: 'details.shop' });
+    expect(traced).toMatchObject({ istiod: 'west', delivered: true });
+    expect(shares(traced)).toEqual([[`${gatewayOf('east')}:15443`, 100]]);
+  });
+
+  test('that no gateway server takes is not delivered, and the gateway says why', () => {
+    const snapshot = twoNetworks();
+    const clusters = snapshot.clusters.map(({ cluster, objects }) => ({
+      cluster,
+      objects: objects.filter(({ kind, apiVersion }) => kind !== 'Gateway' || !apiVersion.startsWith('networking')),
+    }));
+    const traced = ask({ ...snapshot, clusters }, 'west/shop/client', { host: 'details' });
+    expect(traced).toMatchObject({
+      delivered: false,
+      deliveredShare: 0,
+      findings: [{ code: 'no-server', share: 100 }],
+    });
+  });
+
+  test('to a subset that only the caller’s istiod knows ends at the other gateway', () => {
+    const v1 = rule({ subsets: [{ name: 'all', labels: {} }] });
+    const traced = ask(twoNetworks({ west: [v1] }), 'west/shop/client', { subset: 'all' });
+    expect(traced.route).toBeNull();
+    expect(traced).toMatchObject({ delivered: false, deliveredShare: 50 });
+    expect(traced.findings.map(({ code, share }) => [code, share])).toEqual([['no-filter-chain', 50]]);
+    expect(ask(twoNetworks({ west: [v1], east: [v1] }), 'west/shop/client', { subset: 'all' }).delivered).toBe(true);
+  });
+
+  test('is split by the weights of a VirtualService, and by headers', () => {
+    const subsets = rule({
+      subsets: ['west', 'east'].map((name) => ({ name, labels: { 'topology.istio.io/cluster': name } })),
+    });
+    const to = (subset: string, weight?: number): object => ({
+      destination: { host: 'reviews', subset },
+      ...(weight === undefined ? {} : { weight }),
+    });
+    const split = routes([
+      { match: [{ headers: { user: { exact: 'jason' } } }], route: [to('east')] },
+      { route: [to('west', 90), to('east', 10)] },
+    ]);
+    const config = [subsets, split];
+    const snapshot = twoNetworks({ west: config, east: config });
+    const plain = ask(snapshot, 'west/shop/client');
+    expect(plain.destinations.map(({ subset, share }) => [subset, share])).toEqual([
+      ['west', 90],
+      ['east', 10],
+    ]);
+    expect(plain.delivered).toBe(true);
+    const jason = ask(snapshot, 'west/shop/client', { headers: { user: 'jason' } });
+    expect(jason.destinations.map(({ subset, share }) => [subset, share])).toEqual([['east', 100]]);
+  });
+
+  test('is refused where the server takes no plaintext, or no mutual TLS', () => {
+    const strict = object('security.istio.io/v1/PeerAuthentication', 'istio-system/default', {
+      spec: { mtls: { mode: 'STRICT' } },
+    });
+    const plaintext = rule({ trafficPolicy: { tls: { mode: 'DISABLE' } } });
+    const refused = ask(twoNetworks({ west: [strict, plaintext] }), 'west/shop/client');
+    expect(refused.findings.map(({ code }) => code)).toEqual(['strict-refuses-plaintext']);
+    const off = object('security.istio.io/v1/PeerAuthentication', 'shop/default', {
+      spec: { mtls: { mode: 'DISABLE' } },
+    });
+    const half = ask(twoNetworks({ east: [off] }), 'west/shop/client');
+    expect(half).toMatchObject({ deliveredShare: 50, findings: [{ code: 'no-healthy-endpoint' }] });
+    const shared = fakeSnapshot({
+      west: { network: 'us' },
+      east: { network: 'us', pods: { reviews: { 'reviews-e': '10.2.0.1' } }, extra: [off] },
+    });
+    expect(ask(shared, 'west/shop/client').findings.map(({ code }) => code)).toEqual(['no-mtls-at-server']);
+  });
+
+  test('fails where the clusters have no root in common, and only where both roots are known', () => {
+    const apart = twoNetworks({ west: [certificate('AAAA')], east: [certificate('BBBB')] });
+    expect(ask(apart, 'west/shop/client')).toMatchObject({
+      deliveredShare: 50,
+      findings: [{ code: 'no-common-root' }],
+    });
+    const common = twoNetworks({ west: [certificate('AAAA')], east: [certificate('AAAA')] });
+    expect(ask(common, 'west/shop/client').delivered).toBe(true);
+    expect(ask(twoNetworks({ west: [certificate('AAAA')] }), 'west/shop/client').delivered).toBe(true);
+  });
+});
+
+describe('a name', () => {
+  test.each([
+    ['reviews', 'reviews.shop.svc.cluster.local', 'Service'],
+    ['reviews.shop', 'reviews.shop.svc.cluster.local', 'Service'],
+    ['reviews.shop.svc', 'reviews.shop.svc.cluster.local', 'Service'],
+    ['reviews.shop.svc.cluster.local', 'reviews.shop.svc.cluster.local', 'Service'],
+    ['nobody', 'nobody.shop.svc.cluster.local', 'None'],
+    ['nobody.other', 'nobody.other.svc.cluster.local', 'None'],
+    ['api.example.com', 'api.example.com', 'Outside'],
+    ['reviews.', 'reviews.shop.svc.cluster.local', 'None'],
+  ])('%s means %s', (host, full, by) => {
+    expect(ask(twoNetworks(), 'west/shop/client', { host }).resolved).toEqual({ host: full, by });
+  });
+
+  test('that the caller’s cluster does not know leads nowhere, whatever istiod knows', () => {
+    const snapshot = twoNetworks();
+    const clusters = snapshot.clusters.map(({ cluster, objects }) => ({
+      cluster,
+      objects: objects.filter(
+        ({ kind, metadata }) => cluster === 'east' || kind !== 'Service' || metadata.name !== 'details',
+      ),
+    }));
+    const traced = ask({ ...snapshot, clusters }, 'west/shop/client', { host: 'details' });
+    expect(traced).toMatchObject({ delivered: false, deliveredShare: 0, findings: [{ code: 'name-not-resolved' }] });
+  });
+
+  test.each([
+    ['west/shop', 'usage', 'names no caller'],
+    ['south/shop/client', 'not-found', 'no cluster south'],
+    ['west/shop/nobody', 'not-found', 'no workload or pod shop/nobody'],
+    ['west/none/client', 'not-found', 'no workload or pod none/client'],
+  ])('of a caller %s is refused', (from, code, problem) => {
+    const found = findCaller(twoNetworks(), from);
+    expect(found).toMatchObject({ found: undefined, code, problem: expect.stringContaining(problem) });
+  });
+});

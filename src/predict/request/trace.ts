@@ -1,0 +1,217 @@
+import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
+import {
+  type AnswerEndpoint,
+  type EffectiveEndpoint,
+  type ExcludedEndpoint,
+  envoyClusterName,
+} from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Caller } from '../world/caller.ts';
+import type { World } from '../world/world.ts';
+import { type Delivery, deliver, rounded } from './delivery.ts';
+import { type TraceFinding, traceFinding } from './finding.ts';
+import { type Inquiry, inquire } from './inquiry.ts';
+import type { Hop } from './path.ts';
+import { type ResolvedHost, resolveHost } from './resolve-host.ts';
+
+/** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
+
+export interface TraceRequest {
+  /** As the application writes it: a short name, or a full one. */
+  readonly host: string;
+  readonly port: number;
+  /** A subset that the request goes to without asking the routes; '' leaves it to them. */
+  readonly subset: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What becomes of the part of the requests that one destination of the routes gets. */
+export interface TracedDestination {
+  readonly host: string;
+  readonly port: number;
+  readonly subset: string;
+  /** Percent of the requests. */
+  readonly share: number;
+  /** Envoy's name of its cluster. */
+  readonly envoyCluster: string;
+  readonly endpoints: readonly AnswerEndpoint[];
+  readonly effective: readonly EffectiveEndpoint[];
+  readonly excluded: readonly ExcludedEndpoint[];
+  /** The second half of the way of each host that gets requests. */
+  readonly hops: readonly Hop[];
+  /** Every request that gets here reaches a pod. */
+  readonly delivered: boolean;
+  /** Percent of the requests to this destination. */
+  readonly deliveredShare: number;
+  readonly findings: readonly TraceFinding[];
+  readonly assumptions: readonly string[];
+}
+
+/** The way of a request through the mesh. */
+export interface Trace {
+  readonly from: Caller;
+  /** The cluster whose istiod serves the caller; null where none does. */
+  readonly istiod: string | null;
+  readonly request: TraceRequest;
+  readonly resolved: ResolvedHost;
+  /** What istiod takes the port to speak, by its name or appProtocol; '' where nothing declares it. */
+  readonly protocol: string;
+  /** Null where the request names its subset, so that no route is asked. */
+  readonly route: RouteAnswer | null;
+  readonly destinations: readonly TracedDestination[];
+  readonly delivered: boolean;
+  readonly deliveredShare: number;
+  readonly findings: readonly TraceFinding[];
+  readonly assumptions: readonly string[];
+}
+
+/** Predicts what becomes of a request. */
+export function trace(world: World, caller: Caller, request: TraceRequest): Trace {
+  const inquiry = inquire(world);
+  const view = world.viewFor(caller.cluster);
+  if (view === undefined) return withoutIstiod(caller, request);
+  const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
+  const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
+  const destinations = destinationsOf(routed, resolved.host, request).map((destination) =>
+    traced(inquiry, view, caller, destination),
+  );
+  const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
+  const unrouted =
+    routed?.outcome === 'NotRouted'
+      ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
+      : [];
+  const share = destinations.reduce((sum, one) => sum + (one.share * one.deliveredShare) / 100, 0);
+  const deliveredShare = unresolved.length > 0 ? 0 : rounded(share);
+  return {
+    from: caller,
+    istiod: view.istiod.cluster,
+    request,
+    resolved,
+    protocol: protocolOf(view, resolved.host, request.port),
+    route: routed,
+    destinations,
+    delivered: isWhole(deliveredShare),
+    deliveredShare,
+    findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
+    assumptions: assumptionsOf(routed, resolved, destinations),
+  };
+}
+
+function protocolOf({ services }: IstiodView, host: string, port: number): string {
+  const [service] = services.get(host)?.values() ?? [];
+  const protocol = service?.ports.find((one) => one.port === port)?.protocol ?? '';
+  return protocol === 'UnsupportedProtocol' ? '' : protocol;
+}
+
+/** Shares are sums of fractions. */
+function isWhole(percent: number): boolean {
+  return percent > 99.999;
+}
+
+function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
+  const explanation = `No istiod of the snapshot serves cluster ${caller.cluster}: its proxies are told nothing.`;
+  return {
+    from: caller,
+    istiod: null,
+    request,
+    resolved: { host: request.host, by: 'None' },
+    protocol: '',
+    route: null,
+    destinations: [],
+    delivered: false,
+    deliveredShare: 0,
+    findings: [traceFinding('no-istiod', explanation, 100, { cluster: caller.cluster })],
+    assumptions: [],
+  };
+}
+
+function notResolved({ cluster, capturesDns }: Caller, host: string): TraceFinding {
+  const dns = capturesDns ? 'neither it nor the sidecar knows' : 'it does not know';
+  const explanation = `The DNS of ${cluster} is asked, and ${dns} ${host}: a Service of that name must be in the caller's cluster, or the sidecar must answer for it (ISTIO_META_DNS_CAPTURE).`;
+  return traceFinding('name-not-resolved', explanation, 100, { cluster });
+}
+
+function destinationsOf(
+  routed: RouteAnswer | null,
+  host: string,
+  { port, subset }: TraceRequest,
+): readonly WeightedDestination[] {
+  if (routed === null) return [{ host, port, subset, share: 100 }];
+  return routed.outcome === 'Routed' ? routed.destinations : [];
+}
+
+function traced(
+  inquiry: Inquiry,
+  view: IstiodView,
+  caller: Caller,
+  destination: WeightedDestination,
+): TracedDestination {
+  const { host, port, subset, share } = destination;
+  const delivery = deliver(inquiry, view, caller, { host, port, subset, mode: 'outbound' });
+  const { answer, hops, delivered } = delivery;
+  const found = answer.outcome === 'Answer' ? answer : undefined;
+  return {
+    host,
+    port,
+    subset,
+    share,
+    envoyCluster: envoyClusterName('outbound', destination),
+    endpoints: found?.endpoints ?? [],
+    effective: found?.effective ?? [],
+    excluded: found?.excluded ?? [],
+    hops,
+    delivered: isWhole(delivered),
+    deliveredShare: delivered,
+    findings: findingsOf(delivery, destination, caller.cluster),
+    assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
+  };
+}
+
+function findingsOf(
+  { answer, hops }: Delivery,
+  { host, port, share }: WeightedDestination,
+  cluster: string,
+): readonly TraceFinding[] {
+  if (answer.outcome === 'None') return [traceFinding(answer.code, answer.explanation, share, { cluster })];
+  if (hops.length === 0) {
+    const isEmpty = answer.effective.length === 0;
+    const why = isEmpty ? 'has no endpoint' : 'has endpoints, but none is healthy,';
+    const explanation = `${host}:${port} ${why} that the caller's sidecar may use.`;
+    return [traceFinding(isEmpty ? 'no-endpoint' : 'none-healthy', explanation, share, { cluster })];
+  }
+  const problems = new Map<string, TraceFinding>();
+  for (const { endpoint, leg } of hops) {
+    for (const path of leg.paths) {
+      if (path.problem === undefined) continue;
+      const { code, explanation } = path.problem;
+      const known = problems.get(explanation)?.share ?? 0;
+      const part = (share * endpoint.share * path.share) / 10_000;
+      const fact = `the sidecar sends requests to ${endpoint.address} for ${host}:${port}`;
+      const evidence = [{ fact, source: `prediction for a sidecar of ${cluster}` }];
+      const subject = { cluster: endpoint.cluster, evidence };
+      problems.set(explanation, traceFinding(code, explanation, rounded(known + part), subject));
+    }
+  }
+  return [...problems.values()];
+}
+
+const always = [
+  'No AuthorizationPolicy and no NetworkPolicy forbids the request.',
+  'It needs a new connection: one that exists already is used on, wherever it leads.',
+];
+const outside = 'The name is resolved by DNS outside the mesh.';
+
+function assumptionsOf(
+  routed: RouteAnswer | null,
+  { by }: ResolvedHost,
+  destinations: readonly TracedDestination[],
+): readonly string[] {
+  const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
+  return [...new Set([...always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
+}
+
+/** The answers of the gateways on the way of a destination, each once. */
+export function passagesOf({ hops }: TracedDestination): readonly GatewayPassage[] {
+  return [...new Set(hops.flatMap(({ leg }) => leg.passages))];
+}

@@ -1,0 +1,208 @@
+import { oncePer, remember } from '../../base/memo.ts';
+import { route } from '../../discovery/rules/virtual-service.ts';
+import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import { answeredOf, rounded } from '../request/delivery.ts';
+import type { Inquiry } from '../request/inquiry.ts';
+import { followLeg, senderOf } from '../request/leg.ts';
+import type { Hop, Leg, Part, Path } from '../request/path.ts';
+import { resolveHost } from '../request/resolve-host.ts';
+import type { Caller } from '../world/caller.ts';
+import { proxyKey } from '../world/proxy-key.ts';
+import { rootsKey } from '../world/roots.ts';
+
+/** The requests of one caller to one port of a service. */
+export interface Flow {
+  readonly host: string;
+  readonly port: number;
+  readonly caller: Caller;
+}
+
+/** Where the requests of a flow go. */
+export interface FlowState {
+  /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
+  readonly none: NoAnswerCode | 'not-routed' | 'name-not-resolved' | undefined;
+  /** Percent of the requests by the cluster that answers. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** Percent that is lost at the first attempt. */
+  readonly lost: number;
+  /** Percent that is lost before Envoy has ejected failing hosts. */
+  readonly lostAtFirst: number;
+  /** Why requests are lost: sentences, at most a few. */
+  readonly reasons: readonly string[];
+  /** Parts of the mesh that every path to an answer runs over. */
+  readonly critical: readonly Part[];
+}
+
+const noState = { shares: new Map<string, number>(), lost: 100, lostAtFirst: 100, reasons: [], critical: [] };
+const maxReasons = 3;
+
+/** Parts of the mesh that are gone, with a sentence for each. */
+export type Dead = ReadonlyMap<Part, string>;
+
+/** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
+export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowState {
+  const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
+  const judge = judgeOf(dead);
+  return (flow) => {
+    const { host, port, caller } = flow;
+    const view = inquiry.viewFor(caller.cluster);
+    if (view === undefined) return { ...noState, none: 'not-routed', reasons: ['No istiod serves the caller.'] };
+    const { by } = resolveHost(`${host}.`, { snapshot: inquiry.world.snapshot, view, caller });
+    if (by === 'None') {
+      return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
+    }
+    const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
+    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}`;
+    return remember(states(view), key, () => flowState(inquiry, view, flow, judge));
+  };
+}
+
+type Judge = (leg: Leg) => JudgedLeg;
+
+function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, judge: Judge): FlowState {
+  const { host, port, caller } = flow;
+  const routed = route(view, caller.proxy, { host, port, headers: {} });
+  if (routed.outcome === 'NotRouted') {
+    const { code } = routed;
+    const none = code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
+    return { ...noState, none, reasons: [routed.explanation] };
+  }
+  const parts = routed.destinations.map(({ share, ...destination }) => {
+    const query = { ...destination, mode: 'outbound' } as const;
+    return { share, state: settle(inquiry, { view, caller, query, judge }) };
+  });
+  return combined(parts);
+}
+
+interface Destination {
+  readonly view: IstiodView;
+  readonly caller: Caller;
+  readonly query: Query;
+  readonly judge: Judge;
+}
+
+/** A path that ends where a part of it is gone. */
+interface JudgedPath extends Omit<Path, 'problem'> {
+  readonly problem: { readonly explanation: string } | undefined;
+}
+
+/** What is left of the paths of a leg when parts of the mesh are gone. */
+interface JudgedLeg {
+  readonly paths: readonly JudgedPath[];
+  /** Percent of the requests over the leg that are answered. */
+  readonly answered: number;
+}
+
+/** One host with what is left of the paths to it. */
+interface JudgedHost extends JudgedLeg {
+  readonly endpoint: EffectiveEndpoint;
+}
+
+/** Ejects the hosts that fail and asks again, until Envoy's limit or until nothing more fails. */
+function settle(inquiry: Inquiry, { view, caller, query, judge }: Destination): FlowState {
+  const ejected = new Set<string>();
+  let first: number | undefined;
+  for (;;) {
+    const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
+    const result = inquiry.ask(view, caller.proxy, asked);
+    if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
+    const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): JudgedHost => ({ endpoint, ...judge(leg) }));
+    const used = hops.filter(({ endpoint }) => endpoint.share > 0);
+    first ??= lostOf(used);
+    const limit = Math.floor((result.effective.length * result.envoyCluster.maxEjection) / 100);
+    const failing = used.filter(({ answered }) => answered === 0).slice(0, limit - ejected.size);
+    if (failing.length === 0) {
+      return stateOf(used, { lostAtFirst: first, critical: criticalOf(limit > 0 ? hops : used) });
+    }
+    for (const { endpoint } of failing) ejected.add(endpoint.address);
+  }
+}
+
+/** The hosts that Envoy uses or may come to use, each followed to its end. */
+function hopsOf(inquiry: Inquiry, caller: Caller, result: EdsAnswer & { readonly outcome: 'Answer' }): readonly Hop[] {
+  return inquiry.memos.hops(result, caller.cluster, () =>
+    result.effective
+      .filter(({ share, health }) => share > 0 || health === 'HEALTHY')
+      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) })),
+  );
+}
+
+function judgeOf(dead: Dead): Judge {
+  return oncePer((leg: Leg): JudgedLeg => {
+    const paths = dead.size === 0 ? leg.paths : leg.paths.map((path) => withDead(path, dead));
+    return { paths, answered: answeredOf(paths) };
+  });
+}
+
+function withDead(path: Path, dead: Dead): JudgedPath {
+  const part = path.parts.find((one) => dead.has(one));
+  if (part === undefined) return path;
+  return { ...path, cluster: undefined, problem: { explanation: dead.get(part) ?? '' } };
+}
+
+/** Percent of the requests that are lost; all of them where Envoy has no host to send them to. */
+function lostOf(used: readonly JudgedHost[]): number {
+  return rounded(100 - used.reduce((sum, { endpoint, answered }) => sum + (endpoint.share * answered) / 100, 0));
+}
+
+function stateOf(
+  used: readonly JudgedHost[],
+  rest: { readonly lostAtFirst: number; readonly critical: readonly Part[] },
+): FlowState {
+  const shares = new Map<string, number>();
+  const reasons = new Set<string>();
+  for (const { endpoint, paths } of used) {
+    for (const { cluster, share, problem } of paths) {
+      if (problem !== undefined) reasons.add(problem.explanation);
+      if (cluster !== undefined) shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
+    }
+  }
+  if (used.length === 0) reasons.add('No healthy endpoint is left.');
+  return { none: undefined, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+}
+
+/** The parts that every path to an answer has in common. */
+function criticalOf(hops: readonly JudgedHost[]): readonly Part[] {
+  // Many hosts share one list of parts.
+  const lists = new Set<readonly Part[]>();
+  for (const { paths } of hops) for (const { cluster, parts } of paths) if (cluster !== undefined) lists.add(parts);
+  return inCommon([...lists]);
+}
+
+function inCommon(lists: readonly (readonly Part[])[]): readonly Part[] {
+  const [first = [], ...others] = lists;
+  let common = [...new Set(first)];
+  for (const list of others) {
+    if (common.length === 0) break;
+    common = common.filter((part) => list.includes(part));
+  }
+  return common;
+}
+
+interface WeightedState {
+  readonly share: number;
+  readonly state: FlowState;
+}
+
+/** The destinations of a route together: a part is critical only where it is for each of them. */
+function combined(parts: readonly WeightedState[]): FlowState {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only.state;
+  const shares = new Map<string, number>();
+  for (const { share, state } of parts) {
+    for (const [cluster, percent] of state.shares) {
+      shares.set(cluster, (shares.get(cluster) ?? 0) + (percent * share) / 100);
+    }
+  }
+  const sum = (of: (state: FlowState) => number): number =>
+    rounded(parts.reduce((total, { share, state }) => total + (of(state) * share) / 100, 0));
+  return {
+    none: undefined,
+    shares,
+    lost: sum(({ lost }) => lost),
+    lostAtFirst: sum(({ lostAtFirst }) => lostAtFirst),
+    reasons: [...new Set(parts.flatMap(({ state }) => state.reasons))].slice(0, maxReasons),
+    critical: inCommon(parts.flatMap(({ state }) => (state.lost < 100 ? [state.critical] : []))),
+  };
+}

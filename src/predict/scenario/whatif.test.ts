@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../base/json.ts';
+import { answer } from '../../discovery/endpoints/query.ts';
+import { object } from '../../discovery/testing/fake-objects.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { fakeSnapshot, threeClusters, twoNetworks } from '../testing/fake-mesh.ts';
+import { type Caller, representatives } from '../world/caller.ts';
+import { type World, worldOf } from '../world/world.ts';
+import { networksOf } from './aftermath.ts';
+import { parseChanges } from './change.ts';
+import { parseDown } from './down.ts';
+import { type WhatIf, whatif } from './whatif.ts';
+
+function down(snapshot: Snapshot, ...parts: readonly string[]): WhatIf {
+  return whatif(snapshot, { downs: parts.map((part) => parsedDown(snapshot, part)), changes: [] });
+}
+
+function parsedDown(snapshot: Snapshot, part: string) {
+  const names = { clusters: snapshot.clusters.map(({ cluster }) => cluster), networks: networksOf(snapshot) };
+  const parsed = parseDown(part, names);
+  if (parsed.down === undefined) throw new Error(parsed.problem);
+  return parsed.down;
+}
+
+/** `verdict host from: shares after`. */
+function lines({ changes }: WhatIf): readonly string[] {
+  return changes.map(({ verdict, host, from, after }) => {
+    const shares = [...(after?.shares ?? [])].map(([cluster, share]) => `${cluster} ${share}`).join(' ');
+    return `${verdict} ${host.split('.')[0]} from ${from}: ${after === null ? '-' : `${shares} lost ${after.lost}`}`;
+  });
+}
+
+function outlier(more: JsonObject = {}): KubeObject {
+  return object('networking.istio.io/v1/DestinationRule', 'shop/reviews', {
+    spec: {
+      host: 'reviews.shop.svc.cluster.local',
+      trafficPolicy: { outlierDetection: { maxEjectionPercent: 100, ...more } },
+    },
+  });
+}
+
+describe('a cluster that is gone', () => {
+  test('keeps its endpoints, so that its share is lost, and what only it has is unreachable', () => {
+    const result = down(twoNetworks(), 'cluster:east');
+    expect(lines(result)).toEqual([
+      'Unreachable details from west:  lost 100',
+      'Degraded reviews from west: west 50 lost 50',
+      'CallerGone details from east: -',
+      'CallerGone reviews from east: -',
+    ]);
+    expect(result.counts).toEqual({
+      Unreachable: 1,
+      Degraded: 1,
+      Moved: 0,
+      Restored: 0,
+      CallerGone: 2,
+      Unchanged: 0,
+    });
+    expect(result.assumptions.join(' ')).toContain('istiods keep the endpoints of a cluster');
+  });
+
+  test('loses its share to the others where outlier detection may put enough aside', () => {
+    const all = outlier();
+    expect(lines(down(twoNetworks({ west: [all], east: [all] }), 'cluster:east'))).toContain(
+      'Moved reviews from west: west 100 lost 0',
+    );
+    const few = outlier({ maxEjectionPercent: 10 });
+    expect(lines(down(twoNetworks({ west: [few], east: [few] }), 'cluster:east'))).toContain(
+      'Degraded reviews from west: west 50 lost 50',
+    );
+    const off = outlier({ consecutive5xxErrors: 0 });
+    expect(lines(down(twoNetworks({ west: [off], east: [off] }), 'cluster:east'))).toContain(
+      'Degraded reviews from west: west 50 lost 50',
+    );
+  });
+
+  test('that runs the istiod of another leaves that one with what it knows, until its certificates expire', () => {
+    const { untilExpiry } = down(threeClusters(), 'cluster:west');
+    expect(untilExpiry).toEqual([
+      {
+        cluster: 'north',
+        reason: 'its istiod runs in west',
+        proxies: 2,
+        firstExpire: 12 * 3600,
+        lastExpire: 24 * 3600,
+        hearsNews: false,
+      },
+    ]);
+  });
+});
+
+describe('other parts that are gone', () => {
+  test('a gateway: only what comes through it', () => {
+    expect(lines(down(twoNetworks(), 'gateway:east'))).toEqual([
+      'Unreachable details from west:  lost 100',
+      'Degraded reviews from west: west 50 lost 50',
+    ]);
+  });
+
+  test('a link between networks: both ways', () => {
+    expect(lines(down(twoNetworks(), 'network-link:us-eu'))).toEqual([
+      'Unreachable details from west:  lost 100',
+      'Degraded reviews from west: west 50 lost 50',
+      'Degraded reviews from east: east 50 lost 50',
+    ]);
+  });
+
+  test('pods: their endpoints go, and the share of the others grows', () => {
+    expect(lines(down(twoNetworks(), 'pod-selector:west/shop:app=reviews'))).toEqual([
+      'Moved reviews from west: east 100 lost 0',
+      'Moved reviews from east: east 100 lost 0',
+    ]);
+  });
+
+  test('pods while istiod is gone: nobody is told', () => {
+    const result = down(twoNetworks(), 'pod-selector:west/shop:app=reviews', 'istiod:west');
+    expect(lines(result)).toEqual([
+      'Degraded reviews from west: east 50 lost 50',
+      'Moved reviews from east: east 100 lost 0',
+    ]);
+    expect(result.untilExpiry).toMatchObject([{ cluster: 'west', hearsNews: false }]);
+  });
+
+  test('a CA: nothing but certificates', () => {
+    const result = down(twoNetworks(), 'ca:west');
+    expect(lines(result)).toEqual([]);
+    expect(result.untilExpiry).toMatchObject([{ cluster: 'west', hearsNews: true, lastExpire: 86_400 }]);
+  });
+
+  test.each([
+    ['west', 'is no part of a mesh'],
+    ['cluster:south', 'there is no cluster "south"'],
+    ['network-link:us-mars', 'names no two networks'],
+    ['network-link:us-us', 'names no two networks'],
+    ['pod-selector:west/shop', 'selects no pods'],
+    ['pod-selector:west/shop:app', 'selects no pods'],
+    ['pod-selector:south/shop:a=b', 'there is no cluster "south"'],
+  ])('"%s" is refused', (text, problem) => {
+    const parsed = parseDown(text, { clusters: ['west', 'east'], networks: ['us', 'eu'] });
+    expect(parsed).toMatchObject({ down: undefined, problem: expect.stringContaining(problem) });
+  });
+
+  test('networks whose names hold hyphens are found in a link', () => {
+    const names = { clusters: [], networks: ['eu-1', 'eu-2'] };
+    expect(parseDown('network-link:eu-1-eu-2', names)).toEqual({
+      down: { kind: 'network-link', networks: ['eu-1', 'eu-2'] },
+    });
+  });
+});
+
+describe('changed objects', () => {
+  const change = (snapshot: Snapshot, objects: readonly KubeObject[]): WhatIf => {
+    const parsed = parseChanges(
+      objects,
+      snapshot.clusters.map(({ cluster }) => cluster),
+    );
+    if (parsed.changes === undefined) throw new Error(parsed.problem);
+    return whatif(snapshot, { downs: [], changes: parsed.changes });
+  };
+  const annotated = (one: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject => ({
+    ...one,
+    metadata: { ...one.metadata, annotations },
+  });
+
+  test('are added, in every cluster or in those that they name', () => {
+    const keep = object('networking.istio.io/v1/DestinationRule', 'shop/reviews', {
+      spec: { host: 'reviews.shop.svc.cluster.local', trafficPolicy: { tls: { mode: 'DISABLE' } } },
+    });
+    expect(lines(change(twoNetworks(), [keep]))).toEqual([
+      'Moved reviews from west: west 100 lost 0',
+      'Moved reviews from east: east 100 lost 0',
+    ]);
+    const inWest = annotated(keep, { 'isthmus.dev/clusters': 'west' });
+    // The gateway of west passes on to pods of which its istiod says that they speak mutual TLS, now none.
+    expect(lines(change(twoNetworks(), [inWest]))).toEqual([
+      'Degraded reviews from east: east 50 lost 50',
+      'Moved reviews from west: west 100 lost 0',
+    ]);
+  });
+
+  test('are removed, and with a Service its name', () => {
+    const gone = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'details', namespace: 'shop' } };
+    const marked = annotated(gone, { 'isthmus.dev/change': 'delete', 'isthmus.dev/clusters': 'west' });
+    const [first] = change(twoNetworks(), [marked]).changes;
+    expect(first).toMatchObject({ verdict: 'Unreachable', from: 'west', after: { none: 'name-not-resolved' } });
+  });
+
+  test('with annotations that mean nothing are refused', () => {
+    const one = object('v1/Service', 'shop/details');
+    expect(parseChanges([annotated(one, { 'isthmus.dev/change': 'drop' })], ['west'])).toMatchObject({
+      changes: undefined,
+      problem: expect.stringContaining('"drop"'),
+    });
+    expect(parseChanges([annotated(one, { 'isthmus.dev/clusters': 'south' })], ['west'])).toMatchObject({
+      changes: undefined,
+      problem: expect.stringContaining('"south"'),
+    });
+  });
+});
+
+test('what everything hangs on is ranked', () => {
+  const { singlePoints, counts } = down(threeClusters());
+  expect(counts).toMatchObject({ Unreachable: 0, Unchanged: 6 });
+  expect(singlePoints.map(({ part, flows }) => [part, flows])).toEqual([
+    ['cluster:east', 2],
+    ['gateway:east', 2],
+    ['network-link:eu-us', 2],
+  ]);
+});
+
+test('property: what one istiod stands in for is what each istiod says itself', () => {
+  const places = fc.record({
+    west: fc.subarray(['reviews', 'details', 'ratings']),
+    north: fc.subarray(['reviews', 'details', 'ratings']),
+    east: fc.subarray(['reviews', 'details', 'ratings']),
+    networks: fc.tuple(...(['west', 'north', 'east'] as const).map(() => fc.constantFrom('us', 'eu'))),
+    local: fc.boolean(),
+    differs: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(places, (drawn) => {
+      const snapshot = drawnSnapshot(drawn);
+      const world = worldOf(snapshot);
+      for (const { any } of representatives(snapshot)) {
+        for (const host of world.viewFor(any.cluster)?.services.keys() ?? []) expectSame(world, any, host);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function expectSame(world: World, { cluster, proxy }: Caller, host: string): void {
+  const query = { host, port: 80, subset: '', mode: 'outbound' } as const;
+  const [said, stood] = [world.viewFor(cluster), world.viewAbout(cluster, host)].map((view) =>
+    view === undefined ? undefined : answer(view, proxy, query),
+  );
+  expect(said).toBeDefined();
+  expect(stood?.outcome).toBe(said?.outcome);
+  if (said?.outcome === 'Answer') expect(stood).toMatchObject({ effective: said.effective });
+}
+
+interface Drawn {
+  readonly west: readonly string[];
+  readonly north: readonly string[];
+  readonly east: readonly string[];
+  readonly networks: readonly string[];
+  readonly local: boolean;
+  readonly differs: boolean;
+}
+
+function drawnSnapshot({ west, north, east, networks, local, differs }: Drawn): Snapshot {
+  const pods = (names: readonly string[], ip: string) =>
+    Object.fromEntries(names.map((name, index) => [name, { [`${name}-${ip}`]: `10.${ip}.0.${index + 1}` }]));
+  const extra = differs ? [object('v1/ConfigMap', 'shop/x'), outlier()] : [];
+  const snapshot = fakeSnapshot({
+    west: { network: networks[0] ?? 'us', pods: pods(west, '1'), extra },
+    north: { network: networks[1] ?? 'us', pods: pods(north, '2') },
+    east: { network: networks[2] ?? 'us', pods: pods(east, '3') },
+  });
+  const settings = {
+    serviceSettings: [{ settings: { clusterLocal: true }, hosts: ['details.shop.svc.cluster.local'] }],
+  };
+  return local ? { ...snapshot, istiods: snapshot.istiods.map((one) => ({ ...one, meshConfig: settings })) } : snapshot;
+}

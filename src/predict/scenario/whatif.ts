@@ -1,0 +1,235 @@
+import { remember } from '../../base/memo.ts';
+import { isWildcard } from '../../discovery/values/host-name.ts';
+import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { askOnce, inquireAbout } from '../request/inquiry.ts';
+import { type Caller, type Representative, representatives } from '../world/caller.ts';
+import { type World, worldOf } from '../world/world.ts';
+import { type Aftermath, aftermath, type Scenario, undisturbed } from './aftermath.ts';
+import { downText } from './down.ts';
+import { type UntilExpiry, untilExpiry } from './expiry.ts';
+import { type Flow, type FlowState, stateReader } from './flow.ts';
+import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePointTally } from './single-points.ts';
+
+/** This folder compares all requests in a mesh with those in one that has lost or changed something, over `request/`. */
+
+/**
+ * What becomes of a flow. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one.
+ * `CallerGone`: no caller is left.
+ */
+export const verdicts = ['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone', 'Unchanged'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export interface FlowChange {
+  readonly host: string;
+  readonly port: number;
+  readonly from: string;
+  readonly network: string;
+  /** The caller that was asked for: one of the service's own namespace where there is one. */
+  readonly caller: string;
+  readonly verdict: Exclude<Verdict, 'Unchanged'>;
+  readonly before: FlowState;
+  /** Null where the caller is gone. */
+  readonly after: FlowState | null;
+}
+
+export interface WhatIf {
+  /** As the command line names them. */
+  readonly down: readonly string[];
+  readonly changedObjects: number;
+  readonly clusters: number;
+  readonly services: number;
+  readonly counts: Readonly<Record<Verdict, number>>;
+  /** Flows that had no answer before either, and those that are not modelled (headless, ambient). */
+  readonly unreachableBefore: number;
+  readonly notModelled: number;
+  /** Every flow that is not unchanged, gravest first. */
+  readonly changes: readonly FlowChange[];
+  /** What is left hangs on these. */
+  readonly singlePoints: readonly SinglePoint[];
+  readonly untilExpiry: readonly UntilExpiry[];
+  readonly assumptions: readonly string[];
+}
+
+/** Every service from every cluster that calls it, before and after something happens to the mesh. */
+export function whatif(snapshot: Snapshot, scenario: Scenario): WhatIf {
+  const before = worldOf(snapshot);
+  const result = compareWorlds(before, aftermath(before, scenario));
+  return { ...result, down: scenario.downs.map(downText), changedObjects: scenario.changes.length };
+}
+
+/** Every service from every cluster that calls it, in two states of a mesh. */
+export function whatChanges(before: Snapshot, after: Snapshot): WhatIf {
+  return compareWorlds(worldOf(before), undisturbed(worldOf(after)));
+}
+
+function compareWorlds(before: World, after: Aftermath): WhatIf {
+  const { snapshot } = before;
+  const tally = newTally();
+  const callers = representatives(snapshot);
+  for (const [host, flows] of flowsByHost(before, after, callers)) {
+    const comparer = comparerFor(host, before, after);
+    for (const flow of flows) count(tally, flow, comparer(flow));
+  }
+  const { counts, services, unreachableBefore, notModelled, changes, points } = tally;
+  return {
+    down: [],
+    changedObjects: 0,
+    clusters: snapshot.clusters.length,
+    services: services.size,
+    counts,
+    unreachableBefore,
+    notModelled,
+    changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
+    singlePoints: rankedSinglePoints(points),
+    untilExpiry: untilExpiry(snapshot, after),
+    assumptions: assumptionsOf(after, changes),
+  };
+}
+
+interface Tally {
+  readonly counts: Record<Verdict, number>;
+  readonly services: Set<string>;
+  readonly changes: FlowChange[];
+  readonly points: SinglePointTally;
+  unreachableBefore: number;
+  notModelled: number;
+}
+
+function newTally(): Tally {
+  const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
+  return { counts, services: new Set(), changes: [], points: new Map(), unreachableBefore: 0, notModelled: 0 };
+}
+
+function count(tally: Tally, flow: Flow, comparison: Comparison): void {
+  if (comparison === 'NotThere') return;
+  tally.services.add(flow.host);
+  if (comparison === 'NotModelled') {
+    tally.notModelled += 1;
+    return;
+  }
+  const { before, after, change } = comparison;
+  tally.counts[change?.verdict ?? 'Unchanged'] += 1;
+  if (change !== undefined) tally.changes.push(change);
+  else if (before.lost >= 100) tally.unreachableBefore += 1;
+  if (after !== null && after.lost < 100) addSinglePoints(tally.points, flow, after);
+}
+
+/** Every service from every cluster and network with callers, by host: what is found for one host is then let go. */
+function flowsByHost(
+  before: World,
+  { world }: Aftermath,
+  callers: readonly Representative[],
+): ReadonlyMap<string, readonly Flow[]> {
+  const found = new Map<string, Flow[]>();
+  for (const representative of callers) {
+    const { cluster } = representative;
+    const worlds = [before, world];
+    const hosts = new Set(worlds.flatMap((one) => [...(one.viewAbout(cluster, '')?.services.keys() ?? [])]));
+    for (const host of hosts) {
+      const flows = remember(found, host, () => []);
+      const ports = new Map(worlds.flatMap((one) => portsOf(one.viewAbout(cluster, host), host)));
+      for (const [port, namespace] of ports) flows.push({ host, port, caller: callerFor(representative, namespace) });
+    }
+  }
+  return found;
+}
+
+/** Services of Kubernetes and Istio themselves, which applications do not call through the mesh. */
+const platformNamespaces = ['kube-system', 'kube-public', 'kube-node-lease'];
+
+/** The TCP ports of a service, each with the service's namespace; patterns are no hosts to call. */
+function portsOf(view: IstiodView | undefined, host: string): readonly (readonly [number, string])[] {
+  if (view === undefined || isWildcard(host)) return [];
+  const left = new Set([...platformNamespaces, view.istiod.namespace]);
+  const services = [...(view.services.get(host)?.values() ?? [])].filter(
+    ({ namespace, name }) => !left.has(namespace) && !(namespace === 'default' && name === 'kubernetes'),
+  );
+  return services.flatMap(({ ports, namespace }) =>
+    ports.flatMap(({ port, protocol }) => (protocol === 'UDP' ? [] : [[port, namespace] as const])),
+  );
+}
+
+function callerFor({ byNamespace, any }: Representative, namespace: string): Caller {
+  return byNamespace.get(namespace) ?? any;
+}
+
+interface FlowPair {
+  readonly before: FlowState;
+  readonly after: FlowState | null;
+  readonly change: FlowChange | undefined;
+}
+
+/** Codes of flows that do not count: the service is not meant for the caller. */
+const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
+const unmodelled = new Set(['not-eds', 'ambient-not-modelled']);
+
+type Comparison = FlowPair | 'NotThere' | 'NotModelled';
+
+/** Compares the flows to one host. Proxies that are told the same share what was found for one of them. */
+function comparerFor(host: string, before: World, after: Aftermath): (flow: Flow) => Comparison {
+  const ask = askOnce();
+  const inquiry = inquireAbout(before, host, ask);
+  const later = after.world === before ? inquiry : inquireAbout(after.world, host, ask);
+  const was = stateReader(inquiry, new Map());
+  const is = stateReader(later, after.dead);
+  return (flow) => compared(flow, was(flow), after.goneClusters.has(flow.caller.cluster) ? null : is(flow));
+}
+
+function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison {
+  const codes = [was.none, is?.none ?? was.none];
+  if (codes.every((code) => code !== undefined && notThere.has(code))) return 'NotThere';
+  if (codes.some((code) => code !== undefined && unmodelled.has(code))) return 'NotModelled';
+  const verdict = verdictOf(was, is);
+  if (verdict === 'Unchanged') return { before: was, after: is, change: undefined };
+  const { cluster, namespace, workload, proxy } = flow.caller;
+  const change = {
+    host: flow.host,
+    port: flow.port,
+    from: cluster,
+    network: proxy.network,
+    caller: `${namespace}/${workload}`,
+    verdict,
+    before: was,
+    after: is,
+  };
+  return { before: was, after: is, change };
+}
+
+/** Shares that differ by less, in percent, are the same. */
+const tolerance = 0.01;
+
+function verdictOf(was: FlowState, is: FlowState | null): Verdict {
+  if (is === null) return was.lost >= 100 ? 'Unchanged' : 'CallerGone';
+  if (is.lost >= 100) return was.lost >= 100 ? 'Unchanged' : 'Unreachable';
+  if (was.lost >= 100) return 'Restored';
+  if (is.lost > was.lost + tolerance) return 'Degraded';
+  const clusters = [...new Set([...was.shares.keys(), ...is.shares.keys()])];
+  const isSame = clusters.every(
+    (name) => Math.abs((was.shares.get(name) ?? 0) - (is.shares.get(name) ?? 0)) < tolerance,
+  );
+  return isSame ? 'Unchanged' : 'Moved';
+}
+
+const always = [
+  'Services of Kubernetes and of Istio’s own namespace are left out.',
+  'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at.',
+  'No AuthorizationPolicy and no NetworkPolicy forbids a request, and whoever is left has room for the load.',
+  'Connections that exist already are used on, wherever they lead, until they end.',
+];
+const kept =
+  'istiods keep the endpoints of a cluster that they cannot reach: until somebody takes its remote secret away, or they restart, requests still go there.';
+const retries =
+  'Shares that are lost are those of first attempts: Envoy tries HTTP requests twice more elsewhere after a failed connection, which may take its connect timeout (10 s by default) each time.';
+const ejection =
+  'With outlier detection the shares are those after Envoy has put failing hosts aside; the requests before that are lost, and now and then one that tries a host again.';
+
+function assumptionsOf({ goneClusters }: Aftermath, changes: readonly FlowChange[]): readonly string[] {
+  const losses = changes.flatMap(({ after }) => after ?? []);
+  return [
+    ...always,
+    ...(goneClusters.size > 0 ? [kept] : []),
+    ...(losses.some(({ lost }) => lost > 0 && lost < 100) ? [retries] : []),
+    ...(losses.some(({ lost, lostAtFirst }) => lostAtFirst > lost) ? [ejection] : []),
+  ];
+}
