@@ -32,6 +32,10 @@ const rows: Readonly<Record<string, Row>> = {
     may: ['base', 'api', 'objects', 'mesh', 'topology', 'istio'],
     because: 'it compares what the mesh wants with plain objects, wherever those were read',
   },
+  diagnose: {
+    may: ['base', 'api', 'istio'],
+    because: 'a rule from facts to a finding needs the words of the mesh and of Istio, and never a cluster',
+  },
   kube: { may: ['base', 'objects'], because: 'a client for one API server knows no mesh' },
   probe: { may: ['base', 'kube'], because: 'it runs alone in a pod, and writes to one API server at most' },
   fleet: {
@@ -47,8 +51,8 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it decides who signs what from what the clusters hold; applying that is left to others',
   },
   status: {
-    may: ['base', 'api', 'objects', 'topology', 'pki', 'istio', 'kube', 'observe'],
-    because: 'it judges facts, and changes nothing',
+    may: ['base', 'api', 'objects', 'topology', 'pki', 'istio', 'diagnose', 'kube', 'observe'],
+    because: 'it reads facts for the checks of diagnose, and changes nothing',
   },
   apply: {
     may: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'fleet', 'observe', 'trust'],
@@ -95,7 +99,20 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
-const pure = ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan', 'report'];
+const pure = [
+  'base',
+  'api',
+  'objects',
+  'mesh',
+  'topology',
+  'pki',
+  'istio',
+  'discovery',
+  'predict',
+  'plan',
+  'diagnose',
+  'report',
+];
 
 /** Files of pure folders that hold an effect behind a port. */
 const ports = [
@@ -238,7 +255,6 @@ describe('architecture', () => {
       'src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/inquiry.ts',
       'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/delivery.ts → src/predict/leg.ts',
       'src/predict/leg.ts → src/predict/inquiry.ts → src/predict/leg.ts',
-      'src/status/cluster-status.ts → src/status/skew.ts → src/status/cluster-status.ts',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import { option, type Remedy, remedy, repeat } from './remedy.ts';
 
 /** Every code that a thrown error can carry. docs/errors.md explains each; a test keeps the two equal. */
@@ -45,6 +46,8 @@ export interface IsthmusErrorOptions {
   /** What to do about it. */
   readonly remedy?: Remedy;
   readonly cause?: unknown;
+  /** What was found, where findings are the reason that the call cannot go on. */
+  readonly findings?: readonly Finding[];
   /** The cluster the error is about, as the mesh file names it. */
   readonly cluster?: string;
   /** True where the same call may succeed when repeated unchanged. */
@@ -56,6 +59,7 @@ export class IsthmusError extends Error {
   override readonly name = 'IsthmusError';
   readonly code: ErrorCode;
   readonly remedy: Remedy | undefined;
+  readonly findings: readonly Finding[];
   readonly cluster: string | undefined;
   readonly retry: boolean;
 
@@ -63,6 +67,7 @@ export class IsthmusError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy;
+    this.findings = options.findings ?? [];
     this.cluster = options.cluster;
     this.retry = options.retry ?? false;
   }

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import type { ApplyReport } from '../apply/run/report.ts';
 import { IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { remedy, run } from '../base/remedy.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { progressLine } from './apply/progress.ts';
 import { afterApply, applyText } from './apply/text.ts';
@@ -80,13 +82,13 @@ describe('statusText', () => {
     peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes' }],
     certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
     injectNamespaces: [],
-    problems: [],
+    findings: [],
   };
   const readAt = '2030-01-01T00:00:00.000Z';
 
   test('is one line for each cluster', () => {
     const text = statusText(
-      { mesh: 'shop', readAt, healthy: true, clusters: [ready] },
+      { mesh: 'shop', readAt, ok: true, clusters: [ready] },
       { source: '-f mesh.yaml', ...plain },
     );
     expect(text).toMatch(
@@ -97,22 +99,37 @@ describe('statusText', () => {
 
   test('a peer that does not answer any more is not counted, whatever istiod says of it', () => {
     const cut: ClusterStatus = { ...ready, peers: [{ peer: east, configured: true, state: 'synced', answers: 'No' }] };
-    const text = statusText(
-      { mesh: 'shop', readAt, healthy: false, clusters: [cut] },
-      { source: '-f mesh.yaml', ...plain },
-    );
+    const text = statusText({ mesh: 'shop', readAt, ok: false, clusters: [cut] }, { source: '-f mesh.yaml', ...plain });
     expect(text).toMatch(/1\/0 of 1/);
   });
 
   test('what is not known is not healthy', () => {
     const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
-    const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error };
-    const clusters = [{ ...ready, problems: ['istiod reports east as timeout'] }, gone];
-    const text = statusText({ mesh: 'shop', readAt, healthy: false, clusters }, { source: '-f mesh.yaml', ...plain });
+    const unread: Finding = {
+      code: 'cluster-unread',
+      severity: 'error',
+      cluster: 'east',
+      message: `nothing is known of it: ${error.message}`,
+      remedy: 'start it',
+    };
+    const late: Finding = {
+      code: 'peer-sync',
+      severity: 'error',
+      cluster: 'west',
+      message: 'istiod reports east as timeout',
+      remedy: remedy`renew it with ${run('apply')}`,
+    };
+    const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error, findings: [unread] };
+    const clusters = [{ ...ready, findings: [late] }, gone];
+    const text = statusText({ mesh: 'shop', readAt, ok: false, clusters }, { source: '-f mesh.yaml', ...plain });
     expect(text).toMatch(/west .* NotReady/);
     expect(text).toMatch(/east\s+eu\s+\?.*Unknown/);
-    expect(text).toContain('! west: istiod reports east as timeout');
-    expect(text).toContain('! east: unknown: cluster east: refuses connections [cluster-unreachable]');
+    expect(text).toContain(
+      '! west: istiod reports east as timeout [peer-sync]\n  renew it with `isthmus apply -f mesh.yaml`\n',
+    );
+    expect(text).toContain(
+      '! east: nothing is known of it: cluster east: refuses connections [cluster-unread]\n  start it\n',
+    );
   });
 });
 

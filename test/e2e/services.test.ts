@@ -85,7 +85,7 @@ describe('a mesh that Helm renders', () => {
 describe('the home cluster', () => {
   test('keeps the documents, so that no file is needed', async () => {
     const status = jsonOf<MeshStatus>(endedWith(0, await lab.isthmus.run(['status', '--home', 'west', '-o', 'json'])));
-    expect(status).toMatchObject({ mesh: 'shop', healthy: true });
+    expect(status).toMatchObject({ mesh: 'shop', ok: true });
     expect(await run('plan', '--home', 'west', '--exit-code')).toContain('nothing to do');
   });
 

@@ -84,14 +84,14 @@ describe('two empty clusters', () => {
 
   test('are healthy for status', async () => {
     const seen = await status(0);
-    expect(seen).toMatchObject({ mesh: 'shop', healthy: true });
+    expect(seen).toMatchObject({ mesh: 'shop', ok: true });
     for (const [name, peer] of [clusters, clusters.toReversed()] as const) {
       expect(reachable(seen, name)).toMatchObject({
         istiod: { available: 1, wanted: 1, complete: true, version: '1.31.0' },
         gateway: { available: 1, complete: true, address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
         peers: [{ peer, configured: true, state: 'synced' }],
         injectNamespaces: [{ name: 'sample', labelled: true }],
-        problems: [],
+        findings: [],
       });
     }
     const roots = clusters.map((name) => reachable(seen, name).certificate?.rootFingerprint);
@@ -253,8 +253,8 @@ describe('a change by hand', () => {
     await lab.kubectl('east', '-n', 'istio-system', 'delete', 'secret', 'istio-remote-secret-west');
     await lab.kubectl('east', 'label', 'namespace', 'sample', 'istio-injection-');
     const drifted = await status(7);
-    expect(drifted.healthy).toBe(false);
-    expect(reachable(drifted, 'east').problems).toEqual([
+    expect(drifted.ok).toBe(false);
+    expect(reachable(drifted, 'east').findings.map(({ message }) => message)).toEqual([
       'no remote secret for west',
       'namespace sample is not labelled for injection',
     ]);
@@ -269,7 +269,7 @@ describe('a change by hand', () => {
     });
     expect(await planned()).toEqual([]);
     expect((await apply()).writes).toBe(0);
-    expect(await status(0)).toMatchObject({ healthy: true });
+    expect(await status(0)).toMatchObject({ ok: true });
     const gateway = await lab.kubectl(
       'west',
       '-n',

@@ -9,7 +9,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { readPeerAnswers } from '../../observe/peer-answers.ts';
 import { meshFileName } from '../../snapshot/folder.ts';
 import { recordedAnswers } from '../../snapshot/stored-client.ts';
-import { type ClusterStatus, readStatus, unreachableStatus } from '../../status/cluster-status.ts';
+import { type ClusterStatus, isHealthy, readStatus, unreachableStatus } from '../../status/cluster-status.ts';
 import { withMeshSkew } from '../../status/skew.ts';
 import { resolveTopology } from '../../topology/topology.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
@@ -36,6 +36,7 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
     clientOf,
     askPeers: stored === undefined ? readPeerAnswers : recordedAnswers(stored),
   };
+  const readAt = new Date(clock.now()).toISOString();
   const each = await Promise.all(
     resolveTopology(declared)
       .clusters.filter(({ name }) => wanted.includes(name))
@@ -44,15 +45,15 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
         const error = failures.get(topology.name);
         if (client !== undefined) return await readStatus(topology, client, options);
         if (error === undefined) throw new TypeError(`cluster ${topology.name} was not opened`);
-        return unreachableStatus(topology, error);
+        return unreachableStatus(topology, error, readAt);
       }),
   );
-  const statuses = withMeshSkew(each);
-  const healthy = statuses.every((status) => status.reachable && status.problems.length === 0);
+  const statuses = withMeshSkew(each, readAt);
+  const ok = isHealthy(statuses);
   const status = {
     mesh: declared.mesh.metadata.name,
-    readAt: new Date(clock.now()).toISOString(),
-    healthy,
+    readAt,
+    ok,
     clusters: statuses,
   };
   terminal.stdout(
@@ -60,7 +61,7 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
       ? `${JSON.stringify(status, null, 2)}\n`
       : statusText(status, { source: sourceFlags(source), color: terminal.color }),
   );
-  return healthy ? exitCodes.done : exitCodes.answerIsNo;
+  return ok ? exitCodes.done : exitCodes.answerIsNo;
 }
 
 /** Time stands still in a snapshot. */

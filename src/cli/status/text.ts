@@ -1,4 +1,5 @@
-import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
+import { type ClusterStatus, isHealthy, type ReachableStatus } from '../../status/cluster-status.ts';
+import { findingLines } from '../shell/finding-lines.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -7,7 +8,7 @@ export interface MeshStatus {
   readonly mesh: string;
   /** RFC 3339: when all of it was read. */
   readonly readAt: string;
-  readonly healthy: boolean;
+  readonly ok: boolean;
   readonly clusters: readonly ClusterStatus[];
 }
 
@@ -28,19 +29,17 @@ export function statusText(
   status: MeshStatus,
   { source, color }: { readonly source: string; readonly color: boolean },
 ): string {
-  const { mesh, readAt, clusters, healthy } = status;
+  const { mesh, readAt, clusters, ok } = status;
   const rows = clusters.map((cluster) => rowOf(cluster, Date.parse(readAt)));
-  const problems = clusters.flatMap((cluster) =>
-    problemsOf(cluster).map((problem) => `${paint('!', 'red', color)} ${cluster.cluster}: ${problem}`),
-  );
-  const verdict = healthy ? paint('healthy', 'green', color) : paint('not healthy', 'red', color);
-  const next = healthy ? `isthmus verify ${source}` : `isthmus apply ${source}`;
-  return `${[`mesh ${mesh}: ${verdict}, read at ${readAt}`, table([header, ...rows]), ...problems, `next: ${next}`].join('\n')}\n`;
+  const findings = clusters.flatMap((one) => one.findings.flatMap((found) => findingLines(found, { source, color })));
+  const verdict = ok ? paint('healthy', 'green', color) : paint('not healthy', 'red', color);
+  const next = ok ? `isthmus verify ${source}` : `isthmus apply ${source}`;
+  return `${[`mesh ${mesh}: ${verdict}, read at ${readAt}`, table([header, ...rows]), ...findings, `next: ${next}`].join('\n')}\n`;
 }
 
 function rowOf(status: ClusterStatus, now: number): readonly string[] {
   if (!status.reachable) return [status.cluster, status.network, '?', '?', '?', '?', '?', '?', 'Unknown'];
-  const { gateway, peers, certificate, problems } = status;
+  const { gateway, peers, certificate } = status;
   const synced = peers.filter(({ state, answers }) => state === 'synced' && answers !== 'No').length;
   return [
     status.cluster,
@@ -51,16 +50,12 @@ function rowOf(status: ClusterStatus, now: number): readonly string[] {
     `${peers.filter(({ configured }) => configured).length}/${synced} of ${peers.length}`,
     certificate === undefined ? '-' : timeLeft(certificate, now),
     certificate === undefined ? '-' : certificate.rootFingerprint.replaceAll(':', '').slice(0, 8).toLowerCase(),
-    problems.length === 0 ? 'Ready' : 'NotReady',
+    isHealthy([status]) ? 'Ready' : 'NotReady',
   ];
 }
 
 function istiodText({ cluster, istiod: { version, available, wanted, runsIn } }: ReachableStatus): string {
   return `${version ?? '-'} ${available}/${wanted}${runsIn === cluster ? '' : ` in ${runsIn}`}`;
-}
-
-function problemsOf(status: ClusterStatus): readonly string[] {
-  return status.reachable ? status.problems : [`unknown: ${status.error.message} [${status.error.code}]`];
 }
 
 function timeLeft({ notAfter }: NonNullable<ReachableStatus['certificate']>, now: number): string {
