@@ -33,7 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it compares what the mesh wants with plain objects, wherever those were read',
   },
   diagnose: {
-    may: ['base', 'api', 'istio'],
+    may: ['base', 'api', 'topology', 'pki', 'istio'],
     because: 'a rule from facts to a finding needs the words of the mesh and of Istio, and never a cluster',
   },
   kube: { may: ['base', 'objects'], because: 'a client for one API server knows no mesh' },
@@ -47,7 +47,7 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it reads facts, which need no plan',
   },
   trust: {
-    may: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'kube', 'observe'],
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'plan', 'diagnose', 'kube', 'observe'],
     because: 'it decides who signs what from what the clusters hold; applying that is left to others',
   },
   status: {

@@ -32,7 +32,6 @@ export async function runTrust(context: CliContext, flags: TrustFlags, terminal:
     failures,
     issuer: await readIssuer(declared, flags, { clients, signal }),
     sidecars: flags.all === true ? Number.POSITIVE_INFINITY : sampledSidecars,
-    source: sourceFlags(flags),
     environment: { crypto: globalThis.crypto, now: systemClock.now() },
     signal,
   });

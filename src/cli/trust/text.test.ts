@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import type { MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
 import { trustText } from './text.ts';
 
@@ -68,8 +69,9 @@ const report: MeshTrustReport = {
     {
       code: 'trust-bundle',
       severity: 'error',
-      message: 'east: there is no Secret cacerts',
-      remedy: 'run: isthmus apply',
+      cluster: 'east',
+      message: 'there is no Secret cacerts',
+      remedy: remedy`make it with ${run('apply')}`,
     },
   ],
 };
@@ -93,7 +95,7 @@ west    yes          NO (istiod)
 east    NO (istiod)  ?
 
 ! east: there is no Secret cacerts [trust-bundle]
-  run: isthmus apply
+  make it with \`isthmus apply -f mesh.yaml\`
 
 next: isthmus apply -f mesh.yaml
 `);

@@ -1,4 +1,5 @@
 import type { CertificateView, ClusterTrust, MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
+import { findingLines } from '../shell/finding-lines.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -20,10 +21,7 @@ export function trustText(
 ): string {
   const { mesh, ok, readAt, roots, issuer, clusters, findings } = report;
   const verdict = ok ? paint('whole', 'green', color) : paint('broken', 'red', color);
-  const said = findings.flatMap(({ severity, message, code, remedy }) => [
-    `${severity === 'error' ? paint('!', 'red', color) : paint('-', 'yellow', color)} ${message} [${code}]`,
-    `  ${remedy}`,
-  ]);
+  const said = findings.flatMap((finding) => findingLines(finding, { source, color }));
   const next = `isthmus ${ok ? 'verify' : 'apply'} ${source}`;
   return `${[
     `mesh ${mesh}: trust is ${verdict}, read at ${readAt}`,
