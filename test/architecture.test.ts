@@ -59,7 +59,7 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it carries plans out, and needs no report of what other parts found',
   },
   verify: {
-    may: ['base', 'objects', 'kube', 'probe'],
+    may: ['base', 'objects', 'diagnose', 'kube', 'probe'],
     because: 'it proves the mesh from outside: nothing that made the mesh may help it to pass',
   },
   remove: {

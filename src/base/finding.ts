@@ -144,6 +144,7 @@ export const findingCodes = [
   'verify-gateway',
   'verify-identity',
   'verify-network',
+  'verify-pods',
   'verify-policy',
   'verify-server',
   'verify-server-pod',

@@ -336,7 +336,7 @@ describe('a fault between the clusters', () => {
     // No API server is reached from the other side, so istiod learns nothing of the new pods there.
     for (const { from, to, failure } of cut.pairs) {
       expect(failure).toMatchObject({ hop: 'Discovery' });
-      expect(failure?.explanation).toContain(`istiod in ${from} knows no endpoint of ${to}`);
+      expect(failure?.finding.message).toContain(`istiod in ${from} knows no endpoint of ${to}`);
     }
     await healLinks(lab.lab.name);
     await eventually(

@@ -1,4 +1,4 @@
-import type { Failure, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+import type { PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 
 /**
@@ -24,7 +24,7 @@ export function junitXml(report: VerifyReport): string {
 interface Case {
   readonly name: string;
   readonly latencyMs: number;
-  readonly failure: Failure | null;
+  readonly failure: PairResult['failure'];
 }
 
 function pairCase({ from, to, latencyMs, failure }: PairResult): Case {
@@ -49,10 +49,12 @@ function suite(report: VerifyReport, name: string, cases: readonly Case[]): stri
 function testCase(className: string, { name, latencyMs, failure }: Case): string[] {
   const head = `    <testcase classname="${className}" name="${escaped(name)}" time="${seconds(latencyMs)}"`;
   if (failure === null) return [`${head}/>`];
-  const body = [...failure.evidence, `hint: ${remedyText(failure.remedy, { source: '' })}`].map(escaped).join('\n');
+  const { message, evidence = [], remedy } = failure.finding;
+  const lines = [...evidence.map(({ fact }) => fact), `hint: ${remedyText(remedy, { source: '' })}`];
+  const body = lines.map(escaped).join('\n');
   return [
     `${head}>`,
-    `      <failure type="${failure.hop}" message="${escaped(failure.explanation)}">${body}</failure>`,
+    `      <failure type="${failure.hop}" message="${escaped(message)}">${body}</failure>`,
     '    </testcase>',
   ];
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
-import { loadMesh } from '../../engine/mesh-file.ts';
+import { loadMesh, sourceFlags } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
 import { injectionLabels } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -46,7 +46,11 @@ export async function runVerify(context: CliContext, flags: VerifyFlags, termina
     onEvent: (event) => terminal.stderr(eventLine(event, terminal)),
   });
   if (flags.junit !== undefined) await writeFile(flags.junit, junitXml(report));
-  terminal.stdout(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : verifyText(report, terminal));
+  terminal.stdout(
+    flags.output === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : verifyText(report, { source: sourceFlags(flags), color: terminal.color }),
+  );
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
 }
 

@@ -1,19 +1,24 @@
-import type { Failure, Latency, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+import type { Remedy } from '../../base/remedy.ts';
+import type { Latency, PairResult, SharedResult, VerifyReport } from '../../verify/report.ts';
+import { remedyText } from '../shell/remedy-text.ts';
 
 export interface TextOptions {
   /** ANSI colours are wanted. */
   readonly color: boolean;
+  /** The flags that name the mesh again, for remedies; left out, none. */
+  readonly source?: string;
 }
 
 /** A report as a person reads it in a terminal; it ends with how many checks passed. */
-export function verifyText(report: VerifyReport, { color }: TextOptions): string {
+export function verifyText(report: VerifyReport, { color, source = '' }: TextOptions): string {
+  const hint = (remedy: Remedy): string => remedyText(remedy, { source });
   const paint = (text: string, tone: Tone): string => (color ? `\u001b[${tones[tone]}m${text}\u001b[0m` : text);
   const verdict = `${report.passed} of ${report.total} checks passed`;
   const sections = [
     table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
     table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
-    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair.failure, paint)),
-    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one.failure, paint)),
+    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair.failure, { paint, hint })),
+    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one.failure, { paint, hint })),
     leftovers(report),
     `${paint(verdict, report.ok ? 'good' : 'bad')} in ${secondsText(report.durationMs)}`,
   ];
@@ -100,12 +105,18 @@ function table(head: readonly string[], rows: readonly Row[], paint: Paint): str
   return [paint(join(line(head)), 'dim'), ...body].join('\n');
 }
 
-function failureText(title: string, failure: Failure | null, paint: Paint): string {
+interface Wording {
+  readonly paint: Paint;
+  readonly hint: (remedy: Remedy) => string;
+}
+
+function failureText(title: string, failure: PairResult['failure'], { paint, hint }: Wording): string {
   if (failure === null) return '';
+  const { message, evidence = [], remedy } = failure.finding;
   return [
-    `${paint('FAILED', 'bad')} ${title}, at ${failure.hop}: ${printable(failure.explanation)}`,
-    ...failure.evidence.map((line) => `  ${printable(line)}`),
-    `  ${paint('try', 'dim')} ${failure.remedy}`,
+    `${paint('FAILED', 'bad')} ${title}, at ${failure.hop}: ${printable(message)}`,
+    ...evidence.map(({ fact }) => `  ${printable(fact)}`),
+    `  ${paint('hint', 'dim')}: ${printable(hint(remedy))}`,
   ].join('\n');
 }
 
