@@ -71,7 +71,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   join: {
     may: [
-      ...['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'apply'],
+      ...['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'diagnose', 'kube', 'fleet', 'apply'],
       ...['probe', 'verify', 'remove'],
     ],
     because: 'it tries beforehand what an apply, a verify and a leave would meet',

@@ -79,7 +79,7 @@ interface WithClusters {
 }
 
 test('docs/json.md has every field of what join gives, and no other', () => {
-  const given = joinJson({ mesh: 'shop', cluster: west, members: [], findings: [], standing: [error] }, { ok: false });
+  const given = joinJson({ mesh: 'shop', cluster: west, members: [], findings: [], error }, { ok: false });
   expect(tablesOf('join')).toEqual([fieldsOf(given)]);
 });
 

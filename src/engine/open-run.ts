@@ -5,7 +5,6 @@ import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { progressLine } from '../cli/apply/progress.ts';
 import type { CliContext } from '../cli/shell/context.ts';
-import { renderFailure } from '../cli/shell/failure.ts';
 import type { RenderFlags, RunFlags } from '../cli/shell/flags.ts';
 import type { Terminal } from '../cli/shell/terminal.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
@@ -34,7 +33,7 @@ export interface Opening {
 /** At the time limit the waits end, each with what it waited for; whatever else is not done is ended this much later. */
 const graceMs = 5_000;
 
-/** Connects to every cluster and checks what stands against the run; throws the gravest of it. */
+/** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(request: RunRequest, { flags, context, terminal, purpose }: Opening): Promise<OpenRun> {
   const { declared, source, clusters, maxDelete, approved } = request;
   const { env } = context.process;
@@ -43,16 +42,15 @@ export async function openRun(request: RunRequest, { flags, context, terminal, p
   const fleet = await openMeshFleet(declared, context);
   try {
     const home = declared.home.metadata.name;
-    const standing = await preflight(fleet, {
+    const { error: obstacle } = await preflight(fleet, {
       home,
       topology: resolveTopology(declared),
       chosen,
       purpose,
+      clock: systemClock,
       signal: context.signal,
     });
-    const [worst, ...others] = standing;
-    for (const error of others) terminal.stderr(renderFailure(error, terminal.color));
-    if (worst !== undefined) throw worst;
+    if (obstacle !== undefined) throw obstacle;
     const { clients, failures } = splitFleet(fleet);
     const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
     // Who is about to change what: the last chance to notice a wrong context.

@@ -9,15 +9,13 @@ import { runApply } from '../apply/run.ts';
 import type { Running } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
 import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
-import { renderFailure } from '../shell/failure.ts';
 import { renderFindings } from '../shell/finding-text.ts';
 import type { JoinFlags } from '../shell/flags.ts';
-import type { Terminal } from '../shell/terminal.ts';
 
 /** How long a throw-away pod may take to start and to answer. */
 const podPatienceMs = 60_000;
 
-/** Says everything that stands against a cluster's joining; where nothing does, applies the mesh with it. */
+/** Shows everything that keeps a cluster from joining; where nothing does, applies the mesh with it. */
 export async function runJoin(flags: JoinFlags, name: string, running: Running): Promise<ExitCode> {
   const { context, terminal } = running;
   const { declared, source } = await requestOfFlags(flags, context, terminal);
@@ -37,27 +35,33 @@ export async function runJoin(flags: JoinFlags, name: string, running: Running):
   const ends = flags.check === true || code !== exitCodes.done;
   if (flags.output === 'text') {
     const next = `isthmus join ${cluster} ${sourceFlags(source)}`;
-    (ends ? terminal.stdout : terminal.stderr)(joinText(report, { next, color: terminal.color }));
+    (ends ? terminal.stdout : terminal.stderr)(
+      joinText(report, { next, source: sourceFlags(source), color: terminal.color }),
+    );
   } else if (ends) terminal.stdout(`${JSON.stringify(joinJson(report, { ok: code === exitCodes.done }), null, 2)}\n`);
   if (ends) return code;
   return await runApply(flags, undefined, running);
 }
 
 /** What is missing for any apply counts for more than what the clusters disagree about. */
-function joinExitCode({ standing: [first], findings }: JoinReport): ExitCode {
-  if (first !== undefined) return exitCodeOf(first);
+function joinExitCode({ error, findings }: JoinReport): ExitCode {
+  if (error !== undefined) return exitCodeOf(error);
   return findings.some(({ severity }) => severity === 'error') ? exitCodes.answerIsNo : exitCodes.done;
 }
 
-function joinText(report: JoinReport, { next, color }: { next: string } & Pick<Terminal, 'color'>): string {
-  const { cluster, members, findings, standing } = report;
+interface JoinTextOptions {
+  /** The command that joins the cluster. */
+  readonly next: string;
+  /** The flags that name the mesh again, for remedies. */
+  readonly source: string;
+  readonly color: boolean;
+}
+
+function joinText(report: JoinReport, { next, source, color }: JoinTextOptions): string {
+  const { cluster, members, findings } = report;
   const refused = joinExitCode(report) !== exitCodes.done;
   const verdict = refused
     ? `${cluster} cannot join mesh ${report.mesh} as it is; nothing was changed. When this is put right: ${next}`
     : `nothing stands against ${cluster} joining mesh ${report.mesh}; compared with ${members.join(', ') || 'nobody'}. next: ${next}`;
-  return [
-    ...standing.map((error) => renderFailure(error, color)),
-    renderFindings(findings, { color }),
-    `${verdict}\n`,
-  ].join('');
+  return `${renderFindings(findings, { color, source })}${verdict}\n`;
 }
