@@ -23,7 +23,7 @@ export const runErrors = {
     'Check the path and its permissions',
   ),
   'helm-failed': entry(
-    'helm template istiod: values do not meet the specifications of the schema',
+    "helm template istiod failed: values don't meet the specifications of the schema",
     "`helm` could not render Istio's charts; the message carries its own words.",
     'Its exit code and its error output.',
     'Check `spec.istio` of the Mesh (charts, version, values)',
@@ -47,7 +47,7 @@ export const runErrors = {
     remedy`Correct what is shown, then ${repeat()}`,
   ),
   'istioctl-failed': entry(
-    'istioctl manifest generate: unknown field "pilots"',
+    'istioctl manifest generate failed: unknown field "pilots"',
     '`istioctl` ended with an error while it rendered Istio. Its own words are in the message.',
     'Its exit code and its error output.',
     'Check `spec.istio.values`: most often a value has the wrong type',
@@ -59,7 +59,7 @@ export const runErrors = {
     'Install the version that `spec.istio.version` asks for and put it on the PATH',
   ),
   'leave-refused': entry(
-    'west is the home of mesh shop, so it cannot leave',
+    'west is the home of mesh shop; nothing was changed',
     'A cluster was asked to leave that the mesh cannot do without: its home, a cluster in which the istiod of another one runs, or the only one. Nothing was changed.',
     'The declared mesh.',
     'Move first what the hint names',
@@ -71,31 +71,31 @@ export const runErrors = {
     remedy`${repeat()}: it goes on with the rest`,
   ),
   'prune-guard': entry(
-    'east: 7 objects would be deleted, and one apply may delete 5',
+    'more would be deleted than one apply may delete; nothing was changed',
     'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
     'The inventory of the cluster, compared with what the mesh wants.',
     remedy`Look with ${run('plan')}; where it is meant, allow it with ${option('maxDelete', 'N')}`,
   ),
   'prune-unsafe': entry(
-    'east: Gateway istio-system/cross-network-gateway is no longer wanted, and networking.istio.io/v1 does not answer',
+    'east: Gateway istio-system/cross-network-gateway is no longer wanted, but whether it is still there cannot be read, so nothing was changed: the API networking.istio.io/v1 does not answer',
     'The mesh no longer wants an object that the inventory names, and whether it is still there cannot be read: the API that serves its kind does not answer. Such an API hides its objects, so nothing is deleted and nothing is forgotten.',
     "The API server's list of the kinds that it serves.",
     'Look at the APIServices of the cluster: one of them is not available',
   ),
   'renderer-version': entry(
-    'istioctl is of 1.30.2, and the mesh asks for 1.31',
+    'the mesh wants Istio 1.31, but istioctl is of 1.30.2',
     'The istioctl or the charts are of another Istio version than `spec.istio.version` names.',
     'The version that they state.',
     'Give the right ones, or change the version',
   ),
   'root-key-missing': entry(
-    'a new issuer is needed, and the private key of the root of mesh shop is not on this machine',
+    "the home cluster west has no issuer (Secret isthmus-system/issuer), and a new one needs the root's key, which is not in /home/ann/.local/share/isthmus/shop",
     "A new issuer must be signed, and the private key of the mesh's root is not on this machine. It is never stored in a cluster.",
     'The folder of roots on this machine.',
     'Bring it back from where it is kept, or run on the machine that made it',
   ),
   'stale-plan': entry(
-    'the plan is stale: ConfigMap istio-system/istio of west was changed since',
+    'the plan no longer holds; nothing was changed',
     "A plan is carried out only while everything that it depends on is as it was: the objects that it changes or deletes, the objects that are right already, the clusters behind the contexts, what Istio's renderer makes of the mesh file. The message names each thing that changed. Nothing was written.",
     'Everything that the plan recorded is read again.',
     remedy`Make a new one with ${run('plan')}, look at it, and apply that`,
@@ -107,7 +107,7 @@ export const runErrors = {
     remedy`Look again, or ${repeat()} with a longer ${option('timeout')}`,
   ),
   'trust-invalid': entry(
-    'the issuer cannot be used: its certificate and its private key do not belong together; nothing was changed',
+    'the root on this machine cannot be used: root.crt has expired',
     "A certificate or key of the mesh's trust cannot be used: expired, of another root, not a CA, or not belonging together. The message lists all that is wrong. Nothing was signed or written with it.",
     'The chain and the keys are checked before they are used.',
     'Correct or restore the certificates that the message names',
