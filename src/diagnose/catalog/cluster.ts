@@ -5,7 +5,7 @@ import { type CatalogEntry, entry } from './entry.ts';
 /** Findings about what clusters hold and say: access, control planes, gateways, peers, versions, trust. */
 export const clusterEntries = {
   'access-failed': entry(
-    'east: kubeconfig /home/ann/.kube/config has no context prod-east',
+    'east: there is no context prod-east in /home/ann/.kube/config; there are: prod-west, lab',
     'A cluster could not be connected to: its context is not there, its credentials are refused, or it does not answer. An apply does not begin while this is more than an absence, or concerns every cluster.',
     'The connection to each cluster is tried before a run. The evidence has the code of the error in brackets.',
     'Follow the hint: it depends on what failed',
@@ -17,7 +17,7 @@ export const clusterEntries = {
     'Use a context with these rights, or have them granted',
   ),
   'cluster-unread': entry(
-    'east: nothing is known of it: cluster east: https://198.51.100.7:6443 refuses connections',
+    'east: nothing is known of it: https://198.51.100.7:6443 refuses connections',
     'A cluster could not be read, so nothing is known of its state. What is unknown is not healthy.',
     'The connection or one of the reads failed; the message says how.',
     'Follow the hint, and look again when the cluster answers',
@@ -41,7 +41,7 @@ export const clusterEntries = {
     remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
   ),
   'home-absent': entry(
-    "west: cluster west: https://198.51.100.7:6443 refuses connections; it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere",
+    "west: https://198.51.100.7:6443 refuses connections; it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere",
     'The home cluster does not answer. It keeps the issuer and the lock, so nothing is applied anywhere.',
     'The connection to each cluster is tried before a run.',
     'Bring the home cluster back, or have a context that reaches it',

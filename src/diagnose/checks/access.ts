@@ -1,7 +1,7 @@
 import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { kubectl, remedy } from '../../base/remedy.ts';
-import { firstOf, type Reading, seen } from '../facts/reading.ts';
+import { firstOf, messageOf, type Reading, seen } from '../facts/reading.ts';
 
 type Failed = Pick<IsthmusError, 'code' | 'message' | 'remedy'>;
 
@@ -12,7 +12,7 @@ export function accessFinding(cluster: string, { code, message, remedy: hint }: 
     severity: 'error',
     category: 'Reach',
     cluster,
-    message,
+    message: messageOf(cluster, message),
     remedy: hint ?? `check spec.access of MeshCluster ${cluster}, and that its API server runs`,
     evidence: seen(`${message} [${code}]`, `API server of ${cluster}`, at),
   };
@@ -21,7 +21,7 @@ export function accessFinding(cluster: string, { code, message, remedy: hint }: 
 /** A home cluster that is not there, so that nothing is applied anywhere; `at` is RFC 3339. */
 export function homeFinding(cluster: string, error: Failed, at: string): Finding {
   const found = accessFinding(cluster, error, at);
-  return { ...found, code: 'home-absent', message: `${error.message}; ${withoutHome}` };
+  return { ...found, code: 'home-absent', message: `${found.message}; ${withoutHome}` };
 }
 
 /** Why the whole apply stops where one cluster is not there. */

@@ -1,7 +1,7 @@
 import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { remedy, run } from '../../base/remedy.ts';
-import { type Reading, seen } from '../facts/reading.ts';
+import { messageOf, type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, VersionedProxy } from '../facts/status.ts';
 import { controlPlaneFindings, gatewayFindings } from './control-plane.ts';
 import { peerFindings } from './peers.ts';
@@ -91,7 +91,7 @@ export function unreadFinding(
     severity: 'error',
     category: 'Reach',
     cluster,
-    message: `nothing is known of it: ${message}`,
+    message: `nothing is known of it: ${messageOf(cluster, message)}`,
     remedy: hint ?? 'look again when the cluster answers',
     evidence: seen(message, `API server of ${cluster}`, at),
   };

@@ -6,7 +6,7 @@ import { checkBundle } from '../../pki/check-bundle.ts';
 import type { PkiEnvironment } from '../../pki/environment.ts';
 import type { TrustProblem } from '../../pki/problem.ts';
 import { istiodHost } from '../../topology/topology.ts';
-import { seen } from '../facts/reading.ts';
+import { messageOf, seen } from '../facts/reading.ts';
 import type { ExpectedTrust, TrustFacts } from '../facts/trust.ts';
 import { distributedFindings, proxyFindings } from './trust-given-out.ts';
 import { istiodFindings } from './trust-istiod.ts';
@@ -98,7 +98,7 @@ export function trustUnread(cluster: string, message: string, at: string): Findi
     severity: 'error',
     category: 'Reach',
     cluster,
-    message: `nothing is known of its trust: ${message}`,
+    message: `nothing is known of its trust: ${messageOf(cluster, message)}`,
     remedy: 'look again when the cluster answers',
     evidence: seen(message, `API server of ${cluster}`, at),
   };

@@ -18,3 +18,9 @@ export function firstOf(names: readonly string[], shown = 5): string {
   const more = names.length > shown ? ` and ${names.length - shown} more` : '';
   return `${names.slice(0, shown).join(', ')}${more}`;
 }
+
+/** The message of an error without its cluster, which a finding states in a field of its own. */
+export function messageOf(cluster: string, message: string): string {
+  const place = `cluster ${cluster}: `;
+  return message.startsWith(place) ? message.slice(place.length) : message;
+}
