@@ -11,17 +11,14 @@ import { injectedBy } from '../istio/revision.ts';
 import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
-import { readControlPlanes } from '../observe/control-plane.ts';
 import { findInstalledGateway } from '../observe/installed-gateway.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { type Outside, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import { readProxies } from '../observe/proxies.ts';
-import { secretTexts } from '../observe/secret.ts';
 import { rolloutOf } from '../observe/workload.ts';
-import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
-import type { WebCrypto } from '../pki/environment.ts';
-import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
+import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
+import { type IstiodOptions, istiodStatus } from './istiod-status.ts';
 import { askIstiods, peerStatus } from './peer-status.ts';
 
 export interface ReachableStatus extends ClusterFacts {
@@ -40,14 +37,10 @@ export type ClusterStatus =
       readonly findings: readonly Finding[];
     };
 
-export interface StatusOptions {
-  readonly crypto: WebCrypto;
+export interface StatusOptions extends IstiodOptions {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
   /** Whether an istiod's peers answer it: `readPeerAnswers`, or what was recorded of that. */
   readonly askPeers: typeof readPeerAnswers;
-  /** The clusters that answered: the istiod of a cluster may run in another one. */
-  readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
 }
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
@@ -125,37 +118,6 @@ function readAt({ clock }: Pick<StatusOptions, 'clock'>): string {
   return new Date(clock.now()).toISOString();
 }
 
-type IstiodStatus = ReachableStatus['istiod'] & Pick<ReachableStatus, 'certificate'>;
-
-/** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
-async function istiodStatus(topology: ClusterTopology, options: StatusOptions): Promise<IstiodStatus> {
-  const runsIn = istiodHost(topology);
-  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined };
-  const place = istiodPlace(topology, options.clientOf);
-  if (place === undefined) return nothing;
-  try {
-    return await readIstiod(topology, place, options);
-  } catch (error) {
-    if (runsIn === topology.name) throw error;
-    return nothing;
-  }
-}
-
-async function readIstiod(
-  topology: ClusterTopology,
-  place: IstiodPlace,
-  options: StatusOptions,
-): Promise<IstiodStatus> {
-  const { signal } = options;
-  const [planes, caCerts] = await Promise.all([
-    readControlPlanes(place, signal),
-    place.client.get({ ...secret, namespace: place.namespace, name: 'cacerts' }, { signal }),
-  ]);
-  const certificate = await certificateStatus(caCerts, options);
-  const found = planes.find(({ revision }) => revision === topology.revision);
-  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate };
-}
-
 async function gatewayStatus(
   { cluster, istio, network }: ClusterTopology,
   client: KubeClient,
@@ -201,17 +163,6 @@ async function namespaceStatus(
 ): Promise<{ name: string; labelled: boolean }> {
   const namespace = await get({ apiVersion: 'v1', kind: 'Namespace', name });
   return { name, labelled: injectedBy(namespace?.metadata.labels) === revision };
-}
-
-async function certificateStatus(
-  caCerts: KubeObject | undefined,
-  { crypto }: StatusOptions,
-): Promise<ReachableStatus['certificate']> {
-  const texts = secretTexts(caCerts);
-  const [certificate] = parseCertificates(texts?.['ca-cert.pem'] ?? '')?.certificates ?? [];
-  const [root] = parseCertificates(texts?.['root-cert.pem'] ?? '')?.certificates ?? [];
-  if (certificate === undefined || root === undefined) return undefined;
-  return { notAfter: new Date(certificate.notAfter).toISOString(), rootFingerprint: await fingerprintOf(crypto, root) };
 }
 
 function textAt(value: Json, path: readonly string[]): string | undefined {

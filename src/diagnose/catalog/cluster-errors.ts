@@ -8,7 +8,7 @@ const byAnswer = "The API server's answer.";
 export const clusterErrors = {
   'access-denied': entry(
     'cluster east: ann may not create deployments.apps in istio-system',
-    "The cluster knows who you are and refuses the request (HTTP 403). Kubernetes lets nobody give rights that they do not have themselves: an account that installs istiod needs every right that istiod's roles give, or `escalate` and `bind` on `clusterroles` and `roles` (`rbac.authorization.k8s.io`).",
+    "The cluster knows who you are and refuses the request (HTTP 403). Kubernetes lets no account give rights that it does not have itself: one that installs istiod needs every right that istiod's roles give, or `escalate` and `bind` on `clusterroles` and `roles` (`rbac.authorization.k8s.io`).",
     byAnswer,
     'Grant the account the right that the message names, or use a context with more rights',
   ),

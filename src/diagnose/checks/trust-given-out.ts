@@ -65,14 +65,14 @@ async function proxyFinding(
   }
   const { trusts, presents } = certificates;
   const [leaf, ...between] = presents;
-  const fact = `trusts ${namesOf(trusts) || 'nothing'}, presents a certificate of ${leaf?.x509.issuer || 'nobody'}`;
+  const fact = `trusts ${namesOf(trusts) || 'nothing'}, presents a certificate of ${leaf?.x509.issuer || 'an unknown CA'}`;
   const remedy = 'restart the pod: a new proxy asks istiod for its certificate and its roots';
   const refuse = (message: string): Judgement => ({ code: 'trust-proxy', severity: 'error', message, remedy, fact });
   if (leaf === undefined || trusts.length === 0) return refuse(`${who} has no certificate or no root yet`);
   if (!isSameSet(trusts, roots)) return refuse(`${who} does not trust the mesh's roots but ${namesOf(trusts)}`);
   if ((await findChain(crypto, leaf, { between, roots })) === undefined) {
     return refuse(
-      `${who} presents a certificate of ${leaf.x509.issuer || 'nobody'}, which leads to no root of the mesh`,
+      `${who} presents a certificate of ${leaf.x509.issuer || 'an unknown CA'}, which leads to no root of the mesh`,
     );
   }
   const expired = presents.find(({ notAfter }) => notAfter <= now);

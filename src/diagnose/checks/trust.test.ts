@@ -232,7 +232,7 @@ describe('relationsOf', () => {
     expect(new Set(relations.map(({ evidence }) => evidence))).toEqual(new Set(['Proxies']));
   });
 
-  test('without proxies what istiod gives out stands for them, and without that nothing is said', async () => {
+  test('without proxies what istiod gives out stands for them, and without that the relation is unknown', async () => {
     const none = { total: 0, asked: [] };
     const facts = await healthy({ proxies: none });
     expect(await relationsOf(globalThis.crypto, [facts])).toEqual([

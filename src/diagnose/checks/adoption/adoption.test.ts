@@ -77,7 +77,7 @@ describe('what a default installation lacks', () => {
     signsWith: 'Own',
   };
 
-  test('is said all at once, each with its command', () => {
+  test('is reported all at once, each with its command', () => {
     expect(problems(found)).toEqual([
       'error: its istiod calls the cluster Kubernetes, and the mesh calls it west | `istioctl install --context prod-west --set values.global.multiCluster.clusterName=west`',
       'error: its proxies are in no network, and the mesh has the cluster in us | `istioctl install --context prod-west --set values.global.network=us`',
