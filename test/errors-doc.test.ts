@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { errorsPage } from '../scripts/docs/errors-page.ts';
 import { errorCodes } from '../src/base/error.ts';
 import { findingCodes } from '../src/base/finding.ts';
 
@@ -19,16 +20,24 @@ function entriesOf(title: string): Map<string, string> {
 }
 
 describe('docs/errors.md', () => {
+  test('is what npm run docs makes of the catalog', () => {
+    expect(text).toBe(errorsPage());
+  });
+
   test.each([
     ['Findings', findingCodes],
     ['Errors', errorCodes],
-  ])('%s: one entry for each code, in alphabetical order', (title, codes) => {
+  ])('%s: one entry for each code, in alphabetical order, with the message first', (title, codes) => {
     const entries = entriesOf(title);
     expect([...entries.keys()]).toEqual(codes.toSorted());
-    for (const [code, body] of entries) expect(body.length, code).toBeGreaterThan(40);
+    for (const [code, body] of entries) {
+      expect(body.length, code).toBeGreaterThan(40);
+      expect(body, code).toMatch(/^\S/);
+      expect(body, code).toMatch(/\n\*\*How it is established\.\*\* \S[\s\S]*\n\*\*What to do\.\*\* \S/);
+    }
   });
 
-  test('every finding has an example', () => {
-    for (const [code, body] of entriesOf('Findings')) expect(body, code).toMatch(/^ {4}\S/m);
+  test('codes have one casing', () => {
+    for (const code of [...findingCodes, ...errorCodes]) expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
   });
 });

@@ -7,3 +7,8 @@ export interface Clock {
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** The time of a clock in RFC 3339, as evidence and reports carry it. */
+export function timeOf(clock: Pick<Clock, 'now'>): string {
+  return new Date(clock.now()).toISOString();
+}

@@ -46,14 +46,12 @@ export interface IsthmusErrorOptions {
   /** What to do about it. */
   readonly remedy?: Remedy;
   readonly cause?: unknown;
+  /** What the user has to correct, where that is the reason that the call cannot go on. */
+  readonly findings?: readonly Finding[];
   /** The cluster the error is about, as the mesh file names it. */
   readonly cluster?: string;
   /** True where the same call may succeed when repeated unchanged. */
   readonly retry?: boolean;
-  /** What the user has to correct, where that is the reason. */
-  readonly findings?: readonly Finding[];
-  /** Further reasons for which the same call cannot go on. */
-  readonly others?: readonly IsthmusError[];
 }
 
 /** The one error class: this call cannot go on. What the user can correct in a file is a Finding instead. */
@@ -61,19 +59,17 @@ export class IsthmusError extends Error {
   override readonly name = 'IsthmusError';
   readonly code: ErrorCode;
   readonly remedy: Remedy | undefined;
+  readonly findings: readonly Finding[];
   readonly cluster: string | undefined;
   readonly retry: boolean;
-  readonly findings: readonly Finding[];
-  readonly others: readonly IsthmusError[];
 
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy;
+    this.findings = options.findings ?? [];
     this.cluster = options.cluster;
     this.retry = options.retry ?? false;
-    this.findings = options.findings ?? [];
-    this.others = options.others ?? [];
   }
 }
 

@@ -76,6 +76,8 @@ export type Action =
   | {
       readonly do: 'Restart';
       readonly cluster: string;
+      /** The kubeconfig context that leads to the cluster, where it has another name. */
+      readonly context?: string;
       readonly namespace: string;
       /** `deployment/istiod`; left out, every workload of the namespace. */
       readonly workload?: string;
@@ -131,7 +133,26 @@ export function option(name: OptionName, value?: string | number): Action {
 }
 
 export function kubectl(...args: readonly string[]): Action {
-  return { do: 'Execute', program: 'kubectl', args };
+  return execute('kubectl', ...args);
+}
+
+export function execute(program: 'helm' | 'istioctl' | 'kubectl', ...args: readonly string[]): Action {
+  return { do: 'Execute', program, args };
+}
+
+/** Sets a field of a declared document; without a value where the reader knows it. */
+export function set(field: string, of: Extract<Action, { do: 'Set' }>['of'], value?: string): Action {
+  return { do: 'Set', field, of, ...(value === undefined ? {} : { value }) };
+}
+
+/** Restarts a workload (`deployment/istiod`); without one, every workload of the namespace. */
+export function restart(
+  { cluster, context = cluster }: { readonly cluster: string; readonly context?: string },
+  namespace: string,
+  workload?: string,
+): Action {
+  const place = context === cluster ? { cluster } : { cluster, context };
+  return { do: 'Restart', ...place, namespace, ...(workload === undefined ? {} : { workload }) };
 }
 
 function joined(parts: readonly (string | Action)[]): Remedy {

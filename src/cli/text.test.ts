@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import type { ApplyReport } from '../apply/run/report.ts';
 import { IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { remedy, run } from '../base/remedy.ts';
 import { applyReport } from '../engine/reporting/apply.ts';
 import { statusReport } from '../engine/reporting/status.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
@@ -82,7 +84,7 @@ describe('statusText', () => {
     peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes' }],
     certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
     injectNamespaces: [],
-    problems: [],
+    findings: [],
   };
   const readAt = '2030-01-01T00:00:00.000Z';
 
@@ -108,13 +110,31 @@ describe('statusText', () => {
 
   test('what is not known is not healthy', () => {
     const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
-    const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error };
-    const clusters = [{ ...ready, problems: ['istiod reports east as timeout'] }, gone];
+    const unread: Finding = {
+      code: 'cluster-unread',
+      severity: 'error',
+      cluster: 'east',
+      message: `nothing is known of it: ${error.message}`,
+      remedy: 'start it',
+    };
+    const late: Finding = {
+      code: 'peer-sync',
+      severity: 'error',
+      cluster: 'west',
+      message: 'istiod reports east as timeout',
+      remedy: remedy`renew it with ${run('apply')}`,
+    };
+    const gone: ClusterStatus = { cluster: east, network: 'eu', reachable: false, error, findings: [unread] };
+    const clusters = [{ ...ready, findings: [late] }, gone];
     const text = statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
     expect(text).toMatch(/west .* NotReady/);
     expect(text).toMatch(/east\s+eu\s+\?.*Unknown/);
-    expect(text).toContain('! west: istiod reports east as timeout');
-    expect(text).toContain('! east: unknown: cluster east: refuses connections [cluster-unreachable]');
+    expect(text).toContain(
+      '! west: istiod reports east as timeout [peer-sync]\n  renew it with `isthmus apply -f mesh.yaml`\n',
+    );
+    expect(text).toContain(
+      '! east: nothing is known of it: cluster east: refuses connections [cluster-unread]\n  start it\n',
+    );
   });
 });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ApplyMeshOptions } from '../apply/options.ts';
 import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
-import { IsthmusError } from '../base/error.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
 import { createRenderer } from '../istio/render/choose.ts';
@@ -31,7 +30,7 @@ export interface RunScope {
 /** At the time limit the waits end, each with what it waited for; what else is not done ends this much later. */
 const graceMs = 5_000;
 
-/** Connects to every cluster and checks what stands in the way of the run; throws the gravest of it. */
+/** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
   const declared = scope.declared ?? liveMeshOf(state);
@@ -42,14 +41,15 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   try {
     const home = declared.home.metadata.name;
     const topology = resolveTopology(declared);
-    const [worst, ...others] = await preflight(fleet, {
+    const { error: obstacle } = await preflight(fleet, {
       home,
       topology,
       chosen,
       purpose: scope.purpose,
+      clock: ports.clock,
       signal: signalOf(ports),
     });
-    if (worst !== undefined) throw withOthers(worst, others);
+    if (obstacle !== undefined) throw obstacle;
     tellConnected(fleet, ports);
     const { clients, failures } = splitFleet(fleet);
     const timeoutMs = timeoutOf(options);
@@ -82,18 +82,6 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
 /** A plan file binds an apply of the mesh that it planned. */
 function approvedBy({ source }: SessionState, { purpose, declared }: RunScope): readonly ClusterRecord[] | undefined {
   return purpose === 'Apply' && declared === undefined ? source.plan?.clusters : undefined;
-}
-
-function withOthers(worst: IsthmusError, others: readonly IsthmusError[]): IsthmusError {
-  if (others.length === 0) return worst;
-  const { code, message, remedy, cause, cluster, retry } = worst;
-  return new IsthmusError(code, message, {
-    cause: cause ?? worst,
-    retry,
-    others,
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(cluster === undefined ? {} : { cluster }),
-  });
 }
 
 /** Who is about to change what: the last chance to notice a wrong context. */

@@ -1,5 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readPeerAnswers } from '../observe/peer-answers.ts';
@@ -22,6 +22,7 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
   await using fleet =
     stored === undefined ? await openMeshFleet(declared, ports) : await openStoredFleet(declared, stored);
   const clock = stored?.takenAt === undefined ? ports.clock : stoppedClock(ports.clock, stored.takenAt);
+  const readAt = timeOf(clock);
   const { clients, failures } = splitFleet(fleet);
   const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
   const reading = {
@@ -38,12 +39,11 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
         const client = clients.get(topology.name);
         const error = failures.get(topology.name);
         if (client !== undefined) return await readStatus(topology, client, reading);
-        if (error !== undefined) return unreachableStatus(topology, error);
+        if (error !== undefined) return unreachableStatus(topology, error, readAt);
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  const readAt = new Date(clock.now()).toISOString();
-  return statusReport({ mesh: declared.mesh.metadata.name, readAt, clusters: withMeshSkew(clusters) });
+  return statusReport({ mesh: declared.mesh.metadata.name, readAt, clusters: withMeshSkew(clusters, readAt) });
 }
 
 /** Time stands still in a snapshot. */

@@ -31,7 +31,6 @@ export async function trustUseCase(state: SessionState, options: TrustOptions): 
     failures,
     issuer: await readIssuer(declared, source.folder, { clients, signal }),
     sidecars: options.sidecars === 'All' ? Number.POSITIVE_INFINITY : sampledSidecars,
-    source: '',
     environment: { crypto: ports.crypto, now: ports.clock.now() },
     signal,
   });

@@ -1,6 +1,6 @@
 /**
  * Which versions of Istio and Kubernetes may meet in one mesh; docs/upgrades.md gives the sources of each rule.
- * Versions that are not of the form 1.x (a build of somebody's own) are not judged.
+ * Versions that are not of the form 1.x (a custom build) are not judged.
  */
 
 /** An istiod and where it runs. */
@@ -19,18 +19,34 @@ const proxiesBehind = 1;
 /** The oldest Kubernetes minor version by Istio minor version (MinK8SVersion in istioctl/pkg/install/k8sversion). */
 const oldestKubernetes: readonly (readonly [istio: number, kubernetes: number])[] = [[31, 32]];
 
-/** What stands against an istiod of version `wanted` beside, or in the place of, those that are there. */
-export function istiodSkew(wanted: string, present: readonly VersionedIstiod[]): readonly string[] {
+/** An istiod whose version is too far from another one's. */
+export interface SkewedIstiod {
+  readonly cluster: string;
+  /** `istiod`, or with its revision where that is not the default. */
+  readonly name: string;
+  readonly version: string;
+  /** The minor version that lies between: `1.30`. */
+  readonly between: string;
+}
+
+/** The istiods that are there and cannot be in one mesh with an istiod of version `wanted`. */
+export function skewedIstiods(wanted: string, present: readonly VersionedIstiod[]): readonly SkewedIstiod[] {
   const minor = minorOf(wanted);
   if (minor === undefined) return [];
   return present.flatMap(({ cluster, revision, version }) => {
     const other = minorOf(version);
-    if (other === undefined || Math.abs(minor - other) <= istiodsApart) return [];
+    if (version === undefined || other === undefined || Math.abs(minor - other) <= istiodsApart) return [];
     const name = revision === 'default' ? 'istiod' : `the istiod of revision ${revision}`;
-    return [
-      `${cluster}: ${name} is of ${version}, which is more than one minor version from ${wanted}: go by way of 1.${minor > other ? other + 1 : other - 1}`,
-    ];
+    return [{ cluster, name, version, between: `1.${minor > other ? other + 1 : other - 1}` }];
   });
+}
+
+/** The same as a sentence for each istiod. */
+export function istiodSkew(wanted: string, present: readonly VersionedIstiod[]): readonly string[] {
+  return skewedIstiods(wanted, present).map(
+    ({ cluster, name, version, between }) =>
+      `${cluster}: ${name} is of ${version}, which is more than one minor version from ${wanted}: go through ${between}`,
+  );
 }
 
 /** How a proxy does not go with its istiod; undefined where it does. */

@@ -1,15 +1,17 @@
 import type { ClusterName } from '../api/name.ts';
 import { preflight } from '../apply/refuse/preflight.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
 import type { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
+import { accessFinding } from '../diagnose/checks/access.ts';
+import { checkCluster } from '../diagnose/checks/join/cluster.ts';
+import { checkPodRanges } from '../diagnose/checks/join/pod-ranges.ts';
+import { silentMember } from '../diagnose/checks/join/reach.ts';
+import { checkServices } from '../diagnose/checks/join/services.ts';
 import type { Fleet, OpenMember } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { ReachTarget } from '../probe/reach.ts';
 import { istiodHost, resolveTopology } from '../topology/topology.ts';
-import { checkCluster } from './check-cluster.ts';
-import { checkPodRanges } from './check-pod-ranges.ts';
-import { checkServices } from './check-services.ts';
 import { reachFrom } from './reach.ts';
 import { readFacts } from './read-facts.ts';
 
@@ -32,44 +34,52 @@ export interface JoinReport {
   readonly cluster: ClusterName;
   /** The members that it was compared with. */
   readonly members: readonly string[];
+  /** Everything that keeps the cluster from joining, what keeps any apply from beginning (rights, contexts) first. */
   readonly findings: readonly Finding[];
-  /** What stands against any apply: rights, credentials, contexts. */
-  readonly standing: readonly IsthmusError[];
+  /** What ends any apply, or the error of a joining cluster that does not answer; none where the clusters were compared. */
+  readonly error: IsthmusError | undefined;
 }
 
-/** Looks at everything that stands against a cluster's joining, and says all of it at once. Only throw-away pods are made. */
+/** Looks at everything that keeps a cluster from joining, and reports all of it at once. Only throw-away pods are made. */
 export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
-  const { declared, cluster, fleet, signal } = options;
+  const { declared, cluster, fleet, clock, signal } = options;
   const mesh = declared.mesh.metadata.name;
   const names = declared.clusters.map(({ metadata }) => metadata.name);
-  const standing = await preflight(fleet, {
+  const { findings, error } = await preflight(fleet, {
     home: declared.home.metadata.name,
     topology: resolveTopology(declared),
     chosen: names,
     purpose: 'Apply',
+    clock,
     signal,
   });
   const joining = fleet.members.find(({ name }) => name === cluster);
-  const missing = joining?.state === 'Failed' && !standing.includes(joining.error) ? [joining.error] : [];
   const members = fleet.open.filter(({ name }) => name !== cluster);
-  const report = { mesh, cluster, members: members.map(({ name }) => name), standing: [...standing, ...missing] };
-  if (joining?.state !== 'Open') return { ...report, findings: [] };
+  const report = { mesh, cluster, members: members.map(({ name }) => name) };
+  if (joining?.state !== 'Open') {
+    const absent = joining === undefined ? undefined : joining.error;
+    // Preflight reports it already where its error is more than an absence, or it is the home.
+    const isReported = absent === undefined || findings.some((one) => one.cluster === cluster);
+    const more = isReported ? [] : [accessFinding(cluster, absent, timeOf(clock))];
+    return { ...report, findings: [...findings, ...more], error: error ?? absent };
+  }
   const [compared, reach] = await Promise.all([compare(joining, members, options), checkReach(options)]);
-  return { ...report, findings: [...silentMembers(options), ...compared, ...reach] };
+  return { ...report, findings: [...findings, ...silentMembers(options), ...compared, ...reach], error };
 }
 
 async function compare(
   joining: OpenMember,
   members: readonly OpenMember[],
-  { declared, signal }: JoinOptions,
+  { declared, clock, signal }: JoinOptions,
 ): Promise<readonly Finding[]> {
+  const readAt = timeOf(clock);
   const mesh = declared.mesh.metadata.name;
   const clusterOf = (name: string): DeclaredMesh['clusters'][number] | undefined =>
     declared.clusters.find(({ metadata }) => metadata.name === name);
   const [facts, ...others] = await Promise.all(
     [joining, ...members].map(async ({ name, client, health }) => {
       const network = clusterOf(name)?.spec.network ?? '';
-      return await readFacts(client, { mesh, network, kubernetes: health.version, signal });
+      return await readFacts(client, { readAt, mesh, network, kubernetes: health.version, signal });
     }),
   );
   if (facts === undefined) return [];
@@ -118,14 +128,8 @@ function targetOf(peer: ClusterName, { declared, fleet }: JoinOptions): ReachTar
   return { cluster: peer, server: peerServer ?? server, ...authority };
 }
 
-function silentMembers({ cluster, fleet }: JoinOptions): readonly Finding[] {
+function silentMembers({ cluster, fleet, clock }: JoinOptions): readonly Finding[] {
   return fleet.members
     .filter((member) => member.state === 'Failed')
-    .map(({ name }) => ({
-      code: 'join-unreachable',
-      severity: 'warning',
-      cluster,
-      message: `${name} does not answer, so nothing could be compared with it`,
-      remedy: `run isthmus join ${cluster} --check again when it does`,
-    }));
+    .map(({ name }) => silentMember(cluster, name, timeOf(clock)));
 }

@@ -56,7 +56,7 @@ describe('an API server, from a pod of another cluster', () => {
   test('cannot be tested where the pod does not start', async () => {
     const status = { containerStatuses: [{ name: 'probe', state: { waiting: { reason: 'ImagePullBackOff' } } }] };
     expect(await findings(cluster({ lines: [], status }))).toEqual([
-      'warning join-unreachable: nobody can say whether pods of west reach the API server they need: container probe waits: ImagePullBackOff',
+      'warning join-unreachable: it is unknown whether pods of west reach the API server they need: container probe waits: ImagePullBackOff',
     ]);
   });
 

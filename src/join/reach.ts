@@ -1,6 +1,7 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
+import { type ReachAttempt, reachFindings, untestedReach } from '../diagnose/checks/join/reach.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
@@ -26,7 +27,7 @@ export interface ReachSettings {
 
 const pollMs = 250;
 const callTimeoutMs = 10_000;
-/** After this time anybody may delete the namespace; `verify` does. */
+/** After this time anyone may delete the namespace; `verify` does. */
 const lifetimeMs = 300_000;
 
 /**
@@ -40,20 +41,20 @@ export async function reachFrom(
 ): Promise<readonly Finding[]> {
   const loopback = targets.filter(({ server }) => isLoopback(server));
   const others = targets.filter(({ server }) => !isLoopback(server));
-  const found = loopback.map((target) =>
-    unreachable(settings, 'error', {
-      message: `${client.cluster} is to reach the API server of ${target.cluster} at ${target.server}, which means every machine itself`,
-      remedy: `set spec.peerServer of ${target.cluster} to the address that pods of ${client.cluster} reach it by`,
-    }),
-  );
+  const attempt = (target: ReachTarget): ReachAttempt => attemptOf(client.cluster, target, settings);
+  const found = loopback.flatMap((target) => reachFindings(attempt(target), 'Loopback', ''));
   if (others.length === 0) return found;
   const namespace = `isthmus-join-${settings.runId}`;
   try {
     const lines = await runPod(client, { namespace, targets: others }, settings);
-    return [...found, ...others.flatMap((target) => judge(client.cluster, { target, lines }, settings))];
+    return [...found, ...others.flatMap((target) => judge(attempt(target), lines))];
   } catch (thrown) {
     settings.signal.throwIfAborted();
-    return [...found, untested(client.cluster, asIsthmusError(thrown).message, settings)];
+    const at = timeOf(settings.clock);
+    return [
+      ...found,
+      untestedReach({ joining: settings.joining, from: client.cluster, at }, asIsthmusError(thrown).message),
+    ];
   } finally {
     const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
     await client.delete(ref, { timeoutMs: callTimeoutMs }).catch(() => undefined);
@@ -124,42 +125,18 @@ function objectsOf(namespace: string, plan: ReachPlan, settings: ReachSettings):
   ];
 }
 
-interface Tried {
-  readonly target: ReachTarget;
-  /** The pod's results, or why it gave none. */
-  readonly lines: readonly ReachLine[] | string;
+function attemptOf(
+  from: string,
+  { cluster: to, server }: ReachTarget,
+  { joining, clock }: ReachSettings,
+): ReachAttempt {
+  return { joining, from, to, server, at: timeOf(clock) };
 }
 
-function judge(from: string, { target, lines }: Tried, settings: ReachSettings): readonly Finding[] {
-  if (typeof lines === 'string') return [untested(from, lines, settings)];
-  const line = lines.find(({ cluster }) => cluster === target.cluster);
-  if (line === undefined) return [untested(from, `the pod said nothing of ${target.cluster}`, settings)];
-  const remedy = `istiod in ${from} reads ${target.cluster} through it: set spec.peerServer of ${target.cluster} to an address that pods of ${from} reach and its certificate names`;
-  switch (line.outcome) {
-    case 'Reached':
-      return [];
-    case 'Untrusted': {
-      const message = `pods of ${from} find another certificate at ${target.server}, the API server of ${target.cluster}: ${line.detail}`;
-      return [unreachable(settings, 'error', { message, remedy })];
-    }
-    case 'NotReached': {
-      const message = `pods of ${from} do not reach the API server of ${target.cluster} at ${target.server}: ${line.detail}`;
-      return [unreachable(settings, 'error', { message, remedy })];
-    }
-  }
-}
-
-function untested(from: string, reason: string, settings: ReachSettings): Finding {
-  return unreachable(settings, 'warning', {
-    message: `nobody can say whether pods of ${from} reach the API server they need: ${reason}`,
-    remedy: 'the test runs the image of Isthmus in a pod; --probe-image names a copy that the cluster can pull',
-  });
-}
-
-function unreachable(
-  { joining }: ReachSettings,
-  severity: Finding['severity'],
-  text: Pick<Finding, 'message' | 'remedy'>,
-): Finding {
-  return { code: 'join-unreachable', severity, cluster: joining, ...text };
+/** `lines` are the pod's results, or why it gave none. */
+function judge(attempt: ReachAttempt, lines: readonly ReachLine[] | string): readonly Finding[] {
+  if (typeof lines === 'string') return [untestedReach(attempt, lines)];
+  const line = lines.find(({ cluster }) => cluster === attempt.to);
+  if (line === undefined) return [untestedReach(attempt, `the pod said nothing of ${attempt.to}`)];
+  return reachFindings(attempt, line.outcome, line.detail);
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import type { JoinFacts, PortFact, ServiceFact } from '../diagnose/facts/join.ts';
 import { networkLabel } from '../istio/names.ts';
 import { multiClusterLabel, parseRemoteSecret } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -6,9 +7,10 @@ import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { isIstiod } from '../remove/artefact.ts';
 import { holdsFields } from '../remove/classify.ts';
-import type { ClusterFacts, PortFact, ServiceFact } from './facts.ts';
 
 export interface FactsQuestion {
+  /** RFC 3339: when the reading begins. */
+  readonly readAt: string;
   readonly mesh: string;
   readonly network: string;
   /** Kubernetes' version. */
@@ -19,8 +21,8 @@ export interface FactsQuestion {
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 
 /** Reads what the clusters of a mesh must agree about: a few LISTs, nothing is written. */
-export async function readFacts(client: KubeClient, question: FactsQuestion): Promise<ClusterFacts> {
-  const { mesh, network, kubernetes, signal } = question;
+export async function readFacts(client: KubeClient, question: FactsQuestion): Promise<JoinFacts> {
+  const { readAt, mesh, network, kubernetes, signal } = question;
   const list = (apiVersion: string, kind: string): Promise<readonly KubeObject[]> =>
     client.list({ apiVersion, kind }, { signal });
   const [services, nodes, namespaces, secrets, ...workloads] = await Promise.all([
@@ -34,6 +36,7 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
   const isOurs = ({ metadata }: KubeObject): boolean => metadata.labels?.[meshLabel] === mesh;
   const istiods = [...services, ...templates].filter(isIstiod);
   return {
+    readAt,
     cluster: client.cluster,
     network,
     kubernetes,

@@ -12,10 +12,14 @@ export const joinReport = report(
     cluster: z.string().describe('The cluster that is to join.'),
     members: list(z.string()).describe('The clusters that it was compared with.'),
     ok: z.boolean().describe('There is no error, no finding is one, and what was applied is ok.'),
-    findings: list(finding).describe('What does not fit between the cluster and the members.'),
-    errors: list(reportedError).describe(
-      'What would keep any apply from working: missing rights, refused credentials, wrong contexts.',
+    findings: list(finding).describe(
+      'What keeps any apply from beginning, then what does not fit between the cluster and the members.',
     ),
+    error: z
+      .exactOptional(reportedError)
+      .describe(
+        'What would end any apply, or why the joining cluster does not answer; its finding stands first. Left out where the clusters were compared.',
+      ),
     applied: z
       .exactOptional(applyReport)
       .describe('What was applied then; left out where the checks alone ran or where they found an error.'),

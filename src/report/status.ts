@@ -77,6 +77,7 @@ export const unreachableStatus = named(
     network,
     reachable: z.literal(false).describe('It does not answer.'),
     error: reportedError.describe('Why.'),
+    findings: list(finding).describe('The same as a finding, with what to do.'),
   },
 );
 

@@ -106,7 +106,7 @@ export const verifiedCluster = named('VerifiedCluster', 'A cluster of a verifica
   name: z.string().describe("The cluster's name."),
   network: z.string().describe('The network that the cluster is on.'),
   tested: z.boolean().describe("False where the cluster could not be reached or refused the probe's objects."),
-  reason: z.nullable(z.string()).describe('Why it was not tested, in words; null where it was.'),
+  finding: z.nullable(finding).describe('Why it was not tested; null where it was.'),
   podsReadyAfterMs: z
     .nullable(z.number())
     .describe('Milliseconds from the start of the run until both pods were ready; null where they never were.'),

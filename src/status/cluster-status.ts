@@ -1,48 +1,30 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
 import { type Json, valueAt } from '../base/json.ts';
+import { clusterFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
+import type { ClusterFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import { injectedBy } from '../istio/revision.ts';
 import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
-import { readControlPlanes } from '../observe/control-plane.ts';
 import { findInstalledGateway } from '../observe/installed-gateway.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { type Outside, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import { readProxies } from '../observe/proxies.ts';
-import { secretTexts } from '../observe/secret.ts';
-import { type Rollout, rolloutOf } from '../observe/workload.ts';
-import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
-import type { WebCrypto } from '../pki/environment.ts';
-import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
-import { askIstiods, type PeerStatus, peerProblem, peerStatus } from './peer-status.ts';
-import { skewProblems } from './skew.ts';
+import { rolloutOf } from '../observe/workload.ts';
+import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
+import { type IstiodOptions, istiodStatus } from './istiod-status.ts';
+import { askIstiods, peerStatus } from './peer-status.ts';
 
-export interface ReachableStatus {
-  readonly cluster: ClusterName;
-  readonly network: string;
+export interface ReachableStatus extends ClusterFacts {
   readonly reachable: true;
-  readonly server: string;
-  /** Kubernetes' version, e.g. `v1.36.3`. */
-  readonly kubernetes: string;
-  /** The istiod that serves the cluster. */
-  readonly istiod: Rollout & {
-    readonly version: string | undefined;
-    /** The cluster in which it runs. */
-    readonly runsIn: ClusterName;
-  };
-  /** Only where the mesh spans networks. */
-  readonly gateway: (Rollout & { readonly address: string | undefined }) | undefined;
-  readonly peers: readonly PeerStatus[];
-  /** The intermediate with which its istiod signs; undefined where there is none that can be read. */
-  readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | undefined;
-  readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[];
-  /** Everything that is not as it should be, a sentence each; none means healthy. */
-  readonly problems: readonly string[];
+  /** Everything that is not as it should be; none means healthy. */
+  readonly findings: readonly Finding[];
 }
 
 export type ClusterStatus =
@@ -52,16 +34,13 @@ export type ClusterStatus =
       readonly network: string;
       readonly reachable: false;
       readonly error: { readonly code: string; readonly message: string };
+      readonly findings: readonly Finding[];
     };
 
-export interface StatusOptions {
-  readonly crypto: WebCrypto;
+export interface StatusOptions extends IstiodOptions {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
   /** Whether an istiod's peers answer it: `readPeerAnswers`, or what was recorded of that. */
   readonly askPeers: typeof readPeerAnswers;
-  /** The clusters that answered: the istiod of a cluster may run in another one. */
-  readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
 }
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
@@ -76,13 +55,21 @@ export async function readStatus(
   try {
     return await readReachable(topology, client, options);
   } catch (error) {
-    return unreachableStatus(topology, asIsthmusError(error));
+    return unreachableStatus(topology, asIsthmusError(error), readAt(options));
   }
 }
 
-/** The status of a cluster that does not answer: unknown is not healthy. */
-export function unreachableStatus(topology: ClusterTopology, { code, message }: IsthmusError): ClusterStatus {
-  return { cluster: topology.name, network: topology.network, reachable: false, error: { code, message } };
+/** The status of a cluster that does not answer, at a time in RFC 3339: unknown is not healthy. */
+export function unreachableStatus(topology: ClusterTopology, error: IsthmusError, at: string): ClusterStatus {
+  const { code, message } = error;
+  const { name: cluster, network } = topology;
+  const findings = [unreadFinding(cluster, error, at)];
+  return { cluster, network, reachable: false, error: { code, message }, findings };
+}
+
+/** A mesh is as it should be where no cluster has a finding that is more than a note. */
+export function isHealthy(statuses: readonly ClusterStatus[]): boolean {
+  return statuses.every(({ findings }) => findings.every(({ severity }) => severity === 'info'));
 }
 
 async function readReachable(
@@ -114,7 +101,6 @@ async function readReachable(
   const facts = {
     cluster: topology.name,
     network: topology.network,
-    reachable: true as const,
     server: client.server,
     kubernetes: textAt(version, ['gitVersion']) ?? 'unknown',
     istiod: rollout,
@@ -123,39 +109,13 @@ async function readReachable(
     certificate,
     injectNamespaces: namespaces,
   };
-  const skew = skewProblems(rollout.version, { kubernetes: facts.kubernetes, proxies });
-  return { ...facts, problems: [...problemsOf(facts, options.clock.now()), ...skew] };
+  const context = topology.cluster.spec.access.context ?? topology.name;
+  const findings = clusterFindings(facts, proxies, { at: readAt(options), context });
+  return { ...facts, reachable: true, findings };
 }
 
-type IstiodStatus = ReachableStatus['istiod'] & Pick<ReachableStatus, 'certificate'>;
-
-/** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
-async function istiodStatus(topology: ClusterTopology, options: StatusOptions): Promise<IstiodStatus> {
-  const runsIn = istiodHost(topology);
-  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined };
-  const place = istiodPlace(topology, options.clientOf);
-  if (place === undefined) return nothing;
-  try {
-    return await readIstiod(topology, place, options);
-  } catch (error) {
-    if (runsIn === topology.name) throw error;
-    return nothing;
-  }
-}
-
-async function readIstiod(
-  topology: ClusterTopology,
-  place: IstiodPlace,
-  options: StatusOptions,
-): Promise<IstiodStatus> {
-  const { signal } = options;
-  const [planes, caCerts] = await Promise.all([
-    readControlPlanes(place, signal),
-    place.client.get({ ...secret, namespace: place.namespace, name: 'cacerts' }, { signal }),
-  ]);
-  const certificate = await certificateStatus(caCerts, options);
-  const found = planes.find(({ revision }) => revision === topology.revision);
-  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate };
+function readAt({ clock }: Pick<StatusOptions, 'clock'>): string {
+  return new Date(clock.now()).toISOString();
 }
 
 async function gatewayStatus(
@@ -182,7 +142,7 @@ function addressText({ hosts: [host], portFor }: Outside): string | undefined {
   return host === undefined || port === eastWestPort ? host : `${host}:${port}`;
 }
 
-/** The proxies of this cluster that its istiod serves; one that cannot be asked is said to be so elsewhere. */
+/** The proxies of this cluster that its istiod serves; why one cannot be asked is reported elsewhere. */
 async function proxiesOf(
   { name, revision }: ClusterTopology,
   place: IstiodPlace | undefined,
@@ -203,48 +163,6 @@ async function namespaceStatus(
 ): Promise<{ name: string; labelled: boolean }> {
   const namespace = await get({ apiVersion: 'v1', kind: 'Namespace', name });
   return { name, labelled: injectedBy(namespace?.metadata.labels) === revision };
-}
-
-async function certificateStatus(
-  caCerts: KubeObject | undefined,
-  { crypto }: StatusOptions,
-): Promise<ReachableStatus['certificate']> {
-  const texts = secretTexts(caCerts);
-  const [certificate] = parseCertificates(texts?.['ca-cert.pem'] ?? '')?.certificates ?? [];
-  const [root] = parseCertificates(texts?.['root-cert.pem'] ?? '')?.certificates ?? [];
-  if (certificate === undefined || root === undefined) return undefined;
-  return { notAfter: new Date(certificate.notAfter).toISOString(), rootFingerprint: await fingerprintOf(crypto, root) };
-}
-
-const noticeMs = 30 * 24 * 3_600_000;
-
-function problemsOf(facts: Omit<ReachableStatus, 'problems'>, now: number): readonly string[] {
-  return [
-    rolloutProblem(istiodWords(facts), facts.istiod),
-    facts.gateway === undefined ? undefined : rolloutProblem('east-west gateway', facts.gateway),
-    facts.gateway !== undefined && facts.gateway.address === undefined ? 'east-west gateway: no address' : undefined,
-    ...facts.peers.map(peerProblem),
-    certificateProblem(facts.certificate, now),
-    ...facts.injectNamespaces.map(({ name, labelled }) =>
-      labelled ? undefined : `namespace ${name} is not labelled for injection`,
-    ),
-  ].filter((problem) => problem !== undefined);
-}
-
-function istiodWords({ cluster, istiod: { runsIn } }: Pick<ReachableStatus, 'cluster' | 'istiod'>): string {
-  return runsIn === cluster ? 'istiod' : `its istiod in ${runsIn}`;
-}
-
-function rolloutProblem(what: string, { complete, available, wanted }: Rollout): string | undefined {
-  if (wanted === 0) return `${what}: it does not exist, is scaled to 0 or is out of reach`;
-  return complete ? undefined : `${what}: ${available} of ${wanted} available`;
-}
-
-function certificateProblem(certificate: ReachableStatus['certificate'], now: number): string | undefined {
-  if (certificate === undefined) return 'no readable intermediate in cacerts';
-  return Date.parse(certificate.notAfter) < now + noticeMs
-    ? `the intermediate ends on ${certificate.notAfter}`
-    : undefined;
 }
 
 function textAt(value: Json, path: readonly string[]): string | undefined {

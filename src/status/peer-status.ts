@@ -1,21 +1,10 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
+import type { PeerStatus } from '../diagnose/facts/status.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, type IstiodView, readIstiods } from '../observe/istiod.ts';
 import type { PeerAnswer, PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';
-
-export interface PeerStatus {
-  readonly peer: ClusterName;
-  /** A remote secret for it is there. */
-  readonly configured: boolean;
-  /** What every istiod says of it: `synced`, or the first other word; `unknown` where no istiod names it. */
-  readonly state: string;
-  /** Whether every istiod that calls it synced gets an answer from its API server now. */
-  readonly answers: PeerAnswer['answers'];
-  /** Why it does not answer, or why nobody knows. */
-  readonly detail?: string;
-}
 
 /** What one istiod says of the clusters that it reads, and which of them answer it. */
 export interface AskedIstiod extends IstiodView {
@@ -64,13 +53,4 @@ export function peerStatus(
     answers: word,
     ...(detail === undefined ? {} : { detail }),
   };
-}
-
-export function peerProblem({ peer, configured, state, answers, detail }: PeerStatus): string | undefined {
-  if (!configured) return `no remote secret for ${peer}`;
-  if (state !== 'synced') return `istiod reports ${peer} as ${state}`;
-  if (answers === 'Yes') return undefined;
-  return answers === 'No'
-    ? `istiod gets no answer from the API server of ${peer} (${detail}): what it knows of ${peer} may be old`
-    : `whether istiod still gets an answer from the API server of ${peer} is unknown: ${detail}`;
 }

@@ -1,55 +1,17 @@
 import type { ClusterName } from '../api/name.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
-import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { asIsthmusError } from '../base/error.ts';
 import { isJsonObject } from '../base/json.ts';
+import type { AskedProxy, HeldBundle, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
-import { type PresentedByIstiod, readIstiodCertificates } from '../observe/istiod-certificate.ts';
-import {
-  listProxies,
-  type ProxyCertificates,
-  type ProxyPod,
-  readProxyCertificates,
-  sampleProxies,
-} from '../observe/proxy-certificate.ts';
+import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
+import { listProxies, readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
 import { secretTexts } from '../observe/secret.ts';
-import type { CaBundle } from '../pki/bundle.ts';
 import { type Certificate, certificatesOf, isSameCertificate } from '../pki/certificate.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-
-/** The Secret `cacerts` of an istiod, as it stands. */
-export interface HeldBundle {
-  readonly texts: CaBundle;
-  /** RFC 3339: when the Secret was made. */
-  readonly createdAt: string;
-  readonly intermediate: Certificate | undefined;
-  /** Between the intermediate and the roots, the issuer first. */
-  readonly issuers: readonly Certificate[];
-  readonly roots: readonly Certificate[];
-}
-
-/** A proxy that was asked, with its answer or why there was none. */
-export interface AskedProxy {
-  readonly pod: ProxyPod;
-  readonly certificates: ProxyCertificates | undefined;
-  readonly error: IsthmusError | undefined;
-}
-
-/** All that one cluster says about its trust. */
-export interface TrustFacts {
-  readonly topology: ClusterTopology;
-  readonly bundle: HeldBundle | undefined;
-  /** Certificate of the CA that istiod made for itself, where there is one. */
-  readonly selfSigned: Certificate | undefined;
-  readonly istiods: readonly PresentedByIstiod[];
-  /** Why the istiods could not be asked. */
-  readonly istiodError: IsthmusError | undefined;
-  /** The roots in each namespace's ConfigMap. */
-  readonly distributed: ReadonlyMap<string, readonly Certificate[]>;
-  readonly proxies: { readonly total: number; readonly asked: readonly AskedProxy[] };
-}
 
 export interface FactsOptions {
   readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;

@@ -1,15 +1,16 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import type { Finding } from '../base/finding.ts';
+import { issuerFindings, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
+import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
+import { signsWith } from '../diagnose/checks/trust-istiod.ts';
+import type { ExpectedTrust, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
-import { renewalTime } from '../pki/check.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
-import { readTrustFacts, type TrustFacts } from './facts.ts';
-import { type ExpectedTrust, isSameSet, signsWith, trustFindings } from './findings.ts';
+import { readTrustFacts } from './facts.ts';
 import { relationsOf } from './relations.ts';
 import {
   type CertificateView,
@@ -30,8 +31,6 @@ export interface ReadTrustOptions {
   readonly issuer: { readonly certificate: string; readonly root: string } | undefined;
   /** Sidecars that are asked in each cluster. */
   readonly sidecars: number;
-  /** The flags that name the mesh again, for hints. */
-  readonly source: string;
   readonly environment: PkiEnvironment;
   readonly signal: AbortSignal;
 }
@@ -45,14 +44,17 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
   const issuer =
     certificatesOf(options.issuer?.certificate)[0] ?? reached.flatMap(({ bundle }) => bundle?.issuers[0] ?? [])[0];
   const expected = expectedTrust(reached, options);
+  const readAt = new Date(environment.now).toISOString();
   const findings = [
-    ...readings.flatMap((reading) => ('error' in reading ? [unread(reading)] : [])),
-    ...issuerFindings(issuer, expected, environment.now),
+    ...readings.flatMap((reading) =>
+      'error' in reading ? [trustUnread(reading.cluster, reading.error.message, readAt)] : [],
+    ),
+    ...issuerFindings(issuer, environment.now),
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];
   return {
     mesh: declared.mesh.metadata.name,
-    readAt: new Date(environment.now).toISOString(),
+    readAt,
     ok: findings.every(({ severity }) => severity !== 'error'),
     trustDomain: expected.trustDomain,
     roots: await viewsOf(environment, expected.roots),
@@ -82,32 +84,13 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
   }
 }
 
-function unread({ cluster, error }: Exclude<ClusterTrust, ReachableTrust>): Finding {
-  const message = `${cluster}: nothing is known of its trust: ${error.message}`;
-  return { code: 'trust-unread', severity: 'error', cluster, message, remedy: 'look again when the cluster answers' };
-}
-
 /** The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any. */
-function expectedTrust(reached: readonly TrustFacts[], { declared, issuer, source }: ReadTrustOptions): ExpectedTrust {
+function expectedTrust(reached: readonly TrustFacts[], { declared, issuer }: ReadTrustOptions): ExpectedTrust {
   const home = declared.home.metadata.name;
   const ordered = reached.toSorted((a, b) => Number(b.topology.name === home) - Number(a.topology.name === home));
   const held = ordered.flatMap(({ bundle }) => bundle?.texts['root-cert.pem'] ?? [])[0];
   const root = issuer?.root ?? held ?? '';
-  return { root, roots: certificatesOf(root), trustDomain: declared.mesh.spec.trust.domain, source };
-}
-
-function issuerFindings(issuer: Certificate | undefined, { source }: ExpectedTrust, now: number): readonly Finding[] {
-  if (issuer === undefined || now < renewalTime(issuer)) return [];
-  const ended = issuer.notAfter <= now;
-  const date = new Date(issuer.notAfter).toISOString().slice(0, 10);
-  return [
-    {
-      code: 'trust-expiry',
-      severity: ended ? 'error' : 'warning',
-      message: `the issuer "${issuer.x509.subject}" ${ended ? 'has ended' : 'ends'} on ${date}`,
-      remedy: `a generated one is renewed by isthmus apply ${source} where the root's key is on this machine; one of yours by your CA, under the same root`,
-    },
-  ];
+  return { root, roots: certificatesOf(root), trustDomain: declared.mesh.spec.trust.domain };
 }
 
 async function reportOf(

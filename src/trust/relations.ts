@@ -1,8 +1,8 @@
+import type { TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { Certificate } from '../pki/certificate.ts';
 import { findChain } from '../pki/chain.ts';
 import type { WebCrypto } from '../pki/environment.ts';
-import type { TrustFacts } from './facts.ts';
 import type { TrustRelation } from './report.ts';
 
 /** What the workloads of a cluster trust and present, each set once, and who said so. */

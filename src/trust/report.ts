@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Finding } from '../base/finding.ts';
+import type { SignsWith } from '../diagnose/facts/trust.ts';
 import { type Certificate, describeCertificate } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 
@@ -16,16 +17,6 @@ export interface CertificateView {
   /** Of its key and of the signature on it. */
   readonly algorithm: string;
 }
-
-/** What an istiod signs with, seen from the certificate that it presents. */
-export type SignsWith =
-  /** The intermediate of its Secret `cacerts`. */
-  | 'CaCerts'
-  /** Another intermediate of the mesh's root: it has not loaded the one in the Secret yet. */
-  | 'OlderIntermediate'
-  /** The CA that istiod makes for itself where it finds no `cacerts` at its start. */
-  | 'SelfSigned'
-  | 'Unknown';
 
 export interface IstiodTrust {
   readonly pod: string;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectedPath, type Member, pairsOf, shareGroups, targetsOf } from './checks.ts';
+import { expectedPath, type Member } from '../diagnose/facts/pair.ts';
+import { pairsOf, shareGroups, targetsOf } from './checks.ts';
 
 const meshes = fc.uniqueArray(
   fc.record({ name: fc.stringMatching(/^[a-z]{1,6}$/), network: fc.constantFrom('us', 'eu', 'ap') }),

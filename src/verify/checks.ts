@@ -1,26 +1,5 @@
+import type { Member, Pair } from '../diagnose/facts/pair.ts';
 import { type ProbeTarget, servicePort } from '../probe/protocol.ts';
-
-/** `Gateway`: through the other network's east-west gateway. `Direct`: to the pod's own address. */
-export type Path = 'Direct' | 'Gateway';
-
-/** A cluster as the checks need it. */
-export interface Member {
-  readonly name: string;
-  /** Clusters of one network reach each other's pods directly. */
-  readonly network: string;
-  /** The cluster in which the istiod runs that serves this one; left out: this one. */
-  readonly istiodIn?: string;
-}
-
-/** The istiod that serves a cluster, in words. */
-export function istiodOf({ name, istiodIn = name }: Member): string {
-  return istiodIn === name ? `istiod in ${name}` : `the istiod of ${name} (in ${istiodIn})`;
-}
-
-export interface Pair {
-  readonly from: Member;
-  readonly to: Member;
-}
 
 /** The service with endpoints in every cluster. */
 export const sharedService = 'all';
@@ -34,11 +13,6 @@ export function onlyService(cluster: string): string {
 export function pairsOf(members: readonly Member[]): Pair[] {
   if (members.length === 1) return members.map((member) => ({ from: member, to: member }));
   return members.flatMap((from) => members.filter((to) => to.name !== from.name).map((to) => ({ from, to })));
-}
-
-/** How a request from one cluster must reach a pod of another. */
-export function expectedPath({ from, to }: Pair): Path {
-  return from.network === to.network ? 'Direct' : 'Gateway';
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
+import type { Finding } from '../base/finding.ts';
+import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ProbeTarget } from '../probe/protocol.ts';
-import type { Member } from './checks.ts';
-import type { ClusterFacts, SetUpProblem, TargetFacts } from './facts.ts';
+import type { ClusterFacts, TargetFacts } from './facts.ts';
 import type { ProbeSpec } from './manifests.ts';
 import { absentPod, type PodState } from './pod-state.ts';
 import type { ClusterResult } from './report.ts';
@@ -40,7 +41,7 @@ export interface ClusterRun {
   /** Undefined where the cluster could not be connected to. */
   readonly client: KubeClient | undefined;
   readonly spec: ProbeSpec;
-  problem: SetUpProblem | undefined;
+  problem: Finding | undefined;
   /** What the client is told to call; empty until it is known which clusters take part. */
   planned: readonly ProbeTarget[];
   server: PodState;
@@ -54,11 +55,19 @@ export interface ClusterRun {
   readonly reached: Set<string>;
   complete: boolean;
   logProblem: string | undefined;
+  /** RFC 3339: when the cluster was looked at last. */
+  readAt: string;
   cleanUp: ClusterResult['cleanUp'];
   readonly swept: string[];
 }
 
-export function newClusterRun(member: Member, client: KubeClient | undefined, spec: ProbeSpec): ClusterRun {
+/** A part that has not begun; `readAt` is RFC 3339. */
+export function newClusterRun(
+  member: Member,
+  client: KubeClient | undefined,
+  spec: ProbeSpec,
+  readAt: string,
+): ClusterRun {
   return {
     member,
     client,
@@ -76,6 +85,7 @@ export function newClusterRun(member: Member, client: KubeClient | undefined, sp
     reached: new Set(),
     complete: false,
     logProblem: undefined,
+    readAt,
     cleanUp: 'Nothing',
     swept: [],
   };
@@ -83,8 +93,8 @@ export function newClusterRun(member: Member, client: KubeClient | undefined, sp
 
 /** What the judgements see of a cluster's part. */
 export function factsOf(run: ClusterRun): ClusterFacts {
-  const { member, problem, server, clientPod, sidecar, targets, logProblem } = run;
-  return { member, problem, server, client: clientPod, sidecar, targets, logProblem };
+  const { member, problem, server, clientPod, sidecar, targets, logProblem, readAt } = run;
+  return { member, problem, server, client: clientPod, sidecar, targets, logProblem, readAt };
 }
 
 /** What the report says of a cluster's part. */
@@ -93,7 +103,7 @@ export function clusterResultOf(run: ClusterRun, startedAt: number): ClusterResu
     name: run.member.name,
     network: run.member.network,
     tested: run.problem === undefined,
-    reason: run.problem?.message ?? null,
+    finding: run.problem ?? null,
     podsReadyAfterMs: run.podsReadyAt === undefined ? null : Math.round(run.podsReadyAt - startedAt),
     cleanUp: run.cleanUp,
     swept: run.swept,

@@ -1,3 +1,4 @@
+import { timeOf } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type ClientLine, parseClientLines, probeContainer } from '../probe/protocol.ts';
@@ -39,6 +40,7 @@ async function readPods(run: ClusterRun, client: KubeClient, context: RunContext
     const stateOf = (name: string): ClusterRun['server'] => podStateOf(pods.find((pod) => pod.metadata.name === name));
     run.server = stateOf(serverAccount(run.member.name));
     run.clientPod = stateOf(clientAccount(run.member.name));
+    run.readAt = timeOf(clock);
   } catch (error) {
     signal.throwIfAborted();
     run.logProblem = asIsthmusError(error).message;
@@ -56,6 +58,7 @@ async function readLog(run: ClusterRun, client: KubeClient, context: RunContext)
   try {
     const text = await client.logs(pod, { container: probeContainer, signal, timeoutMs: callTimeoutMs });
     run.logProblem = undefined;
+    run.readAt = timeOf(context.clock);
     for (const line of parseClientLines(text)) takeLine(run, line, context);
   } catch (error) {
     signal.throwIfAborted();

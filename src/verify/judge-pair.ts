@@ -1,11 +1,22 @@
+import {
+  type AnsweredPair,
+  silentClient,
+  unprovedPath,
+  wrongAnswer,
+  wrongPath,
+} from '../diagnose/checks/request/answers.ts';
+import { failingHop } from '../diagnose/checks/request/failing-hop.ts';
+import { pathOf } from '../diagnose/checks/request/near-hops.ts';
+import { endpoint } from '../diagnose/checks/request/observations.ts';
+import { callerObstacle, serverObstacle } from '../diagnose/checks/request/obstacles.ts';
+import type { Failure } from '../diagnose/facts/hop.ts';
+import { expectedPath, type Pair, type Path } from '../diagnose/facts/pair.ts';
+import { isUntested } from '../diagnose/facts/probe.ts';
 import { serverPort, type TargetEvidence } from '../probe/protocol.ts';
-import { expectedPath, onlyService, type Pair, type Path } from './checks.ts';
+import { onlyService } from './checks.ts';
 import type { ClusterFacts, RunFacts } from './facts.ts';
-import { failingHop, pathOf, wrongNetwork } from './failing-hop.ts';
 import { clientAccount, serverAccount, spiffeId } from './identity.ts';
-import { endpoint, observations } from './observations.ts';
-import { callerObstacle, serverObstacle } from './obstacle.ts';
-import type { Failure, Identities, PairResult } from './report.ts';
+import type { Identities, PairResult } from './report.ts';
 
 interface Question {
   readonly run: RunFacts;
@@ -45,68 +56,26 @@ export function judgePair(run: RunFacts, from: ClusterFacts, to: ClusterFacts): 
 
 function failureOf(question: Question, evidence: TargetEvidence | undefined): Failure | undefined {
   const { from, to, pair, expected } = question;
-  if (to.problem?.at === 'Cluster') return serverObstacle(to);
+  const at = from.readAt;
+  if (isUntested(to)) return serverObstacle(to);
   const reached = evidence?.reachedAfterMs !== undefined;
   const obstacle = reached ? undefined : (callerObstacle(from) ?? serverObstacle(to));
   if (obstacle !== undefined) return obstacle;
-  if (evidence === undefined) return silent(pair);
+  if (evidence === undefined) return silentClient(pair, at);
   if (!reached || (evidence.measured?.failures ?? 1) > 0) {
-    return failingHop({ pair, evidence, serverIp: to.server.ip, serverId: expected.server });
+    return failingHop({ pair, evidence, at, serverIp: to.server.ip, serverId: expected.server });
   }
-  return wrongAnswer(question, evidence) ?? wrongPath(question, evidence);
+  const answered = { pair, evidence, at };
+  return wrongAnswer(answered, expected) ?? pathFailure(answered, to);
 }
 
-function silent({ from, to }: Pair): Failure {
-  return {
-    hop: 'ClientProxy',
-    explanation: `the client in ${from.name} said nothing of ${to.name} before the time was up`,
-    evidence: [],
-    remedy: 'give the run more time with `--timeout`',
-  };
-}
-
-/** Who answered, against who must have. */
-function wrongAnswer({ pair, expected }: Question, evidence: TargetEvidence): Failure | undefined {
-  const found = evidence.identities.find(
-    ({ cluster, server, client }) =>
-      cluster !== pair.to.name || server !== expected.server || client !== expected.client,
-  );
-  if (found === undefined) return undefined;
-  const { name } = pair.to;
-  const base = { hop: 'Identity' as const, evidence: observations(evidence) };
-  if (found.cluster !== name) {
-    return {
-      ...base,
-      explanation: `${found.cluster} answers for a service that only ${name} has`,
-      remedy: `no two clusters may have the same cluster id: compare the istiod environment variable CLUSTER_ID in ${found.cluster} and ${name}`,
-    };
-  }
-  if (found.server === null && found.client === null) {
-    return {
-      ...base,
-      explanation: 'the request arrives as plaintext: the server sees no client certificate',
-      remedy: `look for a PeerAuthentication or DestinationRule that disables mutual TLS in ${pair.from.name} or ${name}`,
-    };
-  }
-  return {
-    ...base,
-    explanation: `the identities differ from what the mesh declares: server ${found.server ?? 'none'}, client ${found.client ?? 'none'}`,
-    remedy: 'compare spec.trust.domain of the mesh file with meshConfig.trustDomain in both clusters',
-  };
-}
-
-function wrongPath({ pair, to }: Question, evidence: TargetEvidence): Failure | undefined {
-  const used = usedHosts(evidence, to.server.ip);
-  if (used.some(({ path }) => path !== expectedPath(pair))) {
-    return { ...wrongNetwork(pair), evidence: observations(evidence) };
-  }
-  if (used.length > 0) return undefined;
-  return {
-    hop: 'ClientProxy',
-    explanation: `requests arrive, but the path is not proved: the sidecar in ${pair.from.name} does not say where it sent them`,
-    evidence: observations(evidence),
-    remedy: 'the sidecar must answer on localhost:15000 inside its own pod, and must capture the traffic of user 65532',
-  };
+function pathFailure(
+  answered: AnsweredPair & { readonly evidence: TargetEvidence },
+  to: ClusterFacts,
+): Failure | undefined {
+  const used = usedHosts(answered.evidence, to.server.ip);
+  if (used.some(({ path }) => path !== expectedPath(answered.pair))) return wrongPath(answered);
+  return used.length > 0 ? undefined : unprovedPath(answered);
 }
 
 interface UsedHost {

@@ -1,11 +1,16 @@
+import { failingHop } from '../diagnose/checks/request/failing-hop.ts';
+import { endpoint } from '../diagnose/checks/request/observations.ts';
+import { callerObstacle, serverObstacle } from '../diagnose/checks/request/obstacles.ts';
+import { nothingToShare, shareFailure, silentAboutShare } from '../diagnose/checks/request/share.ts';
+import type { Failure } from '../diagnose/facts/hop.ts';
+import type { Member } from '../diagnose/facts/pair.ts';
+import { isUntested } from '../diagnose/facts/probe.ts';
+import type { HopQuestion } from '../diagnose/facts/request.ts';
 import type { TargetEvidence } from '../probe/protocol.ts';
-import { type Member, onlyService, sharedService, shareGroups } from './checks.ts';
+import { onlyService, sharedService, shareGroups } from './checks.ts';
 import type { ClusterFacts, RunFacts } from './facts.ts';
-import { failingHop } from './failing-hop.ts';
 import { serverAccount, spiffeId } from './identity.ts';
-import { endpoint, observations } from './observations.ts';
-import { callerObstacle, serverObstacle } from './obstacle.ts';
-import type { Failure, Share, SharedResult, ShareExpectation } from './report.ts';
+import type { Share, SharedResult, ShareExpectation } from './report.ts';
 
 interface Question {
   readonly run: RunFacts;
@@ -16,7 +21,7 @@ interface Question {
 
 /** What a run has shown of the requests from one cluster to the service that all tested clusters have. */
 export function judgeShared(run: RunFacts, from: ClusterFacts): SharedResult {
-  const sharing = run.clusters.filter(({ problem }) => problem?.at !== 'Cluster');
+  const sharing = run.clusters.filter((cluster) => !isUntested(cluster));
   const question = { run, from, sharing };
   const evidence = from.targets.get(sharedService)?.evidence;
   const members = sharing.map(({ member }) => member);
@@ -61,55 +66,29 @@ interface Split {
 
 function failureOf(question: Question, evidence: TargetEvidence | undefined, split: Split): Failure | undefined {
   const { from, sharing } = question;
-  if (from.problem?.at === 'Cluster') return callerObstacle(from);
-  if (sharing.length < 2) return alone(from);
+  const { name } = from.member;
+  if (isUntested(from)) return callerObstacle(from);
+  if (sharing.length < 2) return nothingToShare(name, from.readAt);
   const reached = evidence?.reachedAfterMs !== undefined;
   const obstacle = (reached ? undefined : callerObstacle(from)) ?? sharing.map(serverObstacle).find(Boolean);
   if (obstacle !== undefined) return obstacle;
-  if (evidence === undefined) return { ...missing(from, sharing), evidence: [] };
+  if (evidence === undefined) return silentAboutShare(name, sharing.length, from.readAt);
   const uneven = reached ? unshared(question.from, evidence, split) : undefined;
   if (uneven?.hop === 'Discovery' || !requestsFail(evidence)) return uneven;
   return failingHop(hopQuestion(question, evidence, split));
 }
 
-function alone({ member }: ClusterFacts): Failure {
-  return {
-    hop: 'Cluster',
-    explanation: `there is no other cluster that ${member.name} could share a service with: none was reached`,
-    evidence: [],
-    remedy: 'make the other clusters reachable and run `isthmus verify` again',
-  };
-}
-
-function missing({ member }: ClusterFacts, sharing: readonly ClusterFacts[]): Omit<Failure, 'evidence'> {
-  return {
-    hop: 'ClientProxy',
-    explanation: `the client in ${member.name} said nothing of the service shared by ${sharing.length} clusters before the time was up`,
-    remedy: 'give the run more time with `--timeout`',
-  };
-}
-
 function unshared(from: ClusterFacts, evidence: TargetEvidence, { shares, expectations }: Split): Failure | undefined {
   const short = expectations.find((expectation) => shareOf(shares, expectation.clusters) < expectation.minimumPercent);
   if (short === undefined) return undefined;
-  const clusters = short.clusters.join(' and ');
-  const base = { evidence: observations(evidence) };
-  const got = shareOf(shares, short.clusters);
-  if (!hasEndpointFor(from, evidence, short.clusters)) {
-    return {
-      ...base,
-      hop: 'Discovery',
-      explanation: `the sidecar in ${from.member.name} has no endpoint of ${clusters} for a service that exists there`,
-      remedy: `\`isthmus status\` shows whether ${from.member.name} reads ${clusters}; meshConfig.serviceSettings with clusterLocal keeps a service local`,
-    };
-  }
-  return {
-    ...base,
-    hop: 'Share',
-    explanation: `${clusters} gets ${rounded(got)} % of the requests from ${from.member.name}; at least ${short.minimumPercent} % were expected of an even split`,
-    remedy:
-      'compare the weights of the endpoints below, and look for locality weights (localityLbSetting.distribute) in mesh config and DestinationRules; the pair checks say whether the endpoints work',
-  };
+  const { clusters, minimumPercent } = short;
+  const percent = rounded(shareOf(shares, clusters));
+  const hasEndpoint = hasEndpointFor(from, evidence, clusters);
+  return shareFailure(
+    { from: from.member.name, clusters, percent, minimumPercent, hasEndpoint },
+    evidence,
+    from.readAt,
+  );
 }
 
 /** Whether the sidecar holds one of the endpoints for the shared service that it holds for the clusters' own ones. */
@@ -124,16 +103,13 @@ function hasEndpointFor(from: ClusterFacts, { proxy }: TargetEvidence, clusters:
 }
 
 /** The first cluster that gave no answer, for the question which hop fails on the way there. */
-function hopQuestion(
-  { from, sharing, run }: Question,
-  evidence: TargetEvidence,
-  { shares }: Split,
-): Parameters<typeof failingHop>[0] {
+function hopQuestion({ from, sharing, run }: Question, evidence: TargetEvidence, { shares }: Split): HopQuestion {
   const silentOne = sharing.find(({ member }) => shareOf(shares, [member.name]) === 0);
   const to = silentOne ?? sharing.find((cluster) => cluster !== from) ?? from;
   return {
     pair: { from: from.member, to: to.member },
     evidence: { ...evidence, dials: evidence.dials.filter((dial) => dial.tls !== 'Handshake') },
+    at: from.readAt,
     serverIp: to.server.ip,
     serverId: spiffeId(run.trustDomain, run.namespace, serverAccount(to.member.name)),
   };

@@ -19,7 +19,7 @@ function runOf(name: string, readyAt: number, calls: readonly string[] = []): Cl
     lifetimeSeconds: 240,
   };
   const planned = calls.map((to) => ({ service: onlyService(to), port: 80, requests: 20, groups: [[to]] }));
-  const run = newClusterRun({ name, network: name }, undefined, spec);
+  const run = newClusterRun({ name, network: name }, undefined, spec, '2030-01-01T00:00:00.000Z');
   return Object.assign(run, { planned, podsCreatedAt: 0, serverReadyAt: readyAt, sidecarReadyAt: readyAt });
 }
 

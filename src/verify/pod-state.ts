@@ -1,20 +1,14 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import type { PodFacts } from '../diagnose/facts/probe.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { probeContainer, sidecarContainer } from '../probe/protocol.ts';
 
 /** How far a probe pod has come. */
-export interface PodState {
+export interface PodState extends PodFacts {
   readonly exists: boolean;
-  readonly ready: boolean;
-  /** The probe's container runs or ran, so it has a log. */
-  readonly started: boolean;
-  /** A native sidecar runs but is not ready, so the probe's container is not started. */
-  readonly waitsForSidecar: boolean;
-  /** The pod will not become ready any more. */
+  /** The pod can no longer become ready. */
   readonly failed: boolean;
   readonly ip: string | undefined;
-  /** What it waits for or failed of. */
-  readonly detail: string;
 }
 
 export const absentPod: PodState = {
@@ -45,8 +39,7 @@ export function podStateOf(pod: KubeObject | undefined): PodState {
   return {
     exists: true,
     ready: conditionOf(pod, 'Ready')?.status === 'True',
-    started:
-      valueAt(probe, ['state', 'running']) !== undefined || valueAt(probe, ['state', 'terminated']) !== undefined,
+    started,
     waitsForSidecar: !started && sidecarRuns && sidecar?.ready !== true,
     failed: phase === 'Failed' || (problem !== undefined && hopeless.has(problem.reason)),
     ip: typeof ip === 'string' ? ip : undefined,

@@ -1,38 +1,6 @@
-import type { Remedy } from '../base/remedy.ts';
-import type { Path } from './checks.ts';
-
-/**
- * The hops of a request in the order it passes them. A failure names the first one that fails.
- * docs/concepts/verify.md explains each.
- */
-export const hops = [
-  'Cluster',
-  'ClientPod',
-  'ServerPod',
-  'ClientProxy',
-  'Dns',
-  'Discovery',
-  'Network',
-  'Connect',
-  'Trust',
-  'Gateway',
-  'Server',
-  'Policy',
-  'Identity',
-  'Share',
-] as const;
-export type Hop = (typeof hops)[number];
-
-/** Why a check failed. */
-export interface Failure {
-  readonly hop: Hop;
-  /** What is wrong, as a sentence. */
-  readonly explanation: string;
-  /** What was seen, one observation a line. */
-  readonly evidence: readonly string[];
-  /** The next command, or the field to change. */
-  readonly remedy: Remedy;
-}
+import type { Finding } from '../base/finding.ts';
+import type { Failure } from '../diagnose/facts/hop.ts';
+import type { Path } from '../diagnose/facts/pair.ts';
 
 export interface Latency {
   readonly p50: number;
@@ -104,7 +72,8 @@ export interface ClusterResult {
   readonly network: string;
   /** False where the cluster could not be reached or refused the probe's objects. */
   readonly tested: boolean;
-  readonly reason: string | null;
+  /** Why it was not tested. */
+  readonly finding: Finding | null;
   /** Milliseconds from the start of the run until both pods were ready; null where they never were. */
   readonly podsReadyAfterMs: number | null;
   /** `Requested`: the namespace is being deleted. `Gone`: it is deleted. `Failed`: it deletes itself when it expires. */

@@ -1,9 +1,11 @@
-import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { timeOf } from '../base/clock.ts';
+import { asIsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { clusterRefusal, podRefusal, sidecarRefusal } from '../diagnose/checks/request/set-up.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { targetsOf } from './checks.ts';
 import type { ClusterRun, RunContext } from './cluster-run.ts';
-import type { SetUpProblem } from './facts.ts';
 import { clientPodOf, hasSidecar, namespaceOf, serverPodOf, supportOf } from './manifests.ts';
 
 const callTimeoutMs = 10_000;
@@ -25,7 +27,7 @@ export async function createNamespace(run: ClusterRun, client: KubeClient, conte
     await client.create(namespaceOf(run.spec), { signal: context.signal, timeoutMs: reachTimeoutMs });
   } catch (error) {
     context.signal.throwIfAborted();
-    fail(run, clusterProblem(asIsthmusError(error)), context);
+    fail(run, clusterRefusal(run.member.name, asIsthmusError(error), timeOf(context.clock)), context);
   }
 }
 
@@ -35,29 +37,30 @@ export async function createPods(run: ClusterRun, client: KubeClient, context: R
   if (problem !== undefined) fail(run, problem, context);
 }
 
-function fail(run: ClusterRun, problem: SetUpProblem, context: RunContext): void {
+function fail(run: ClusterRun, problem: Finding, context: RunContext): void {
   run.problem = problem;
   context.onEvent({ type: 'ClusterFailed', cluster: run.member.name, message: problem.message });
 }
 
-async function createAll(run: ClusterRun, client: KubeClient, context: RunContext): Promise<SetUpProblem | undefined> {
+async function createAll(run: ClusterRun, client: KubeClient, context: RunContext): Promise<Finding | undefined> {
   const { spec } = run;
   const options = { signal: context.signal, timeoutMs: callTimeoutMs };
   try {
     await Promise.all(supportOf(spec).map((object) => client.create(object, options)));
   } catch (error) {
     context.signal.throwIfAborted();
-    return clusterProblem(asIsthmusError(error));
+    return clusterRefusal(run.member.name, asIsthmusError(error), timeOf(context.clock));
   }
   await rootCertificate(run, client, context);
   try {
     const server = createPod(serverPodOf(spec), client, context);
     const [serverPod, clientPod] = await Promise.all([server, createClient(run, client, context)]);
     run.podsCreatedAt = context.clock.monotonic();
-    return hasSidecar(serverPod) && hasSidecar(clientPod) ? undefined : sidecarProblem(run);
+    if (hasSidecar(serverPod) && hasSidecar(clientPod)) return undefined;
+    return sidecarRefusal(run.member.name, spec.injectionLabels, timeOf(context.clock));
   } catch (error) {
     context.signal.throwIfAborted();
-    return podProblem(run, asIsthmusError(error));
+    return podRefusal(run.member.name, asIsthmusError(error), timeOf(context.clock));
   }
 }
 
@@ -96,32 +99,4 @@ async function createPod(pod: KubeObject, client: KubeClient, context: RunContex
     }
     await clock.sleep(retryMs, signal);
   }
-}
-
-function clusterProblem(error: IsthmusError): SetUpProblem {
-  const denied = 'verify creates a namespace with pods, Services and a Role: the account needs the rights to do so';
-  return {
-    at: 'Cluster',
-    message: error.message,
-    remedy: error.remedy ?? (error.code === 'access-denied' ? denied : '`isthmus status` shows which clusters answer'),
-  };
-}
-
-function sidecarProblem({ member, spec }: ClusterRun): SetUpProblem {
-  const labels = Object.entries(spec.injectionLabels).map(([key, value]) => `${key}=${value}`);
-  return {
-    at: 'Pods',
-    message: `the pods in ${member.name} were created without a sidecar`,
-    remedy: `no injection webhook in ${member.name} selects a namespace with the label ${labels.join(', ')}: compare \`kubectl get mutatingwebhookconfigurations\` and the Istio revision`,
-  };
-}
-
-function podProblem({ member }: ClusterRun, error: IsthmusError): SetUpProblem {
-  return {
-    at: 'Pods',
-    message: `a probe pod was refused: ${error.message}`,
-    remedy:
-      error.remedy ??
-      `the message names what refused it in ${member.name}: an admission webhook that does not answer (istiod), Pod Security, or a quota`,
-  };
 }

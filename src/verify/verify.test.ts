@@ -158,7 +158,7 @@ describe('a hop that fails is named', () => {
     const { report } = await run({ ...mesh, ...broken });
     expect(hopsOf(report)).toEqual({ 'west-east': hop, 'east-west': 'ok' });
     expect(report.ok).toBe(false);
-    expect(report.pairs[0]?.failure?.remedy).not.toBe('');
+    expect(report.pairs[0]?.failure?.finding.remedy).not.toBe('');
   });
 
   test('ClientProxy, where the sidecar never becomes ready', async () => {
@@ -177,14 +177,14 @@ describe('a hop that fails is named', () => {
       hosts: (from, to) => (to === 'east' ? [] : mesh.hosts(from, to)),
     });
     expect(hopsOf(report)).toEqual({ 'west-east': 'ServerPod', 'east-west': 'ok' });
-    expect(report.pairs[0]?.failure?.evidence[0]).toContain('ErrImageNeverPull');
+    expect(report.pairs[0]?.failure?.finding.evidence?.[0]?.fact).toContain('ErrImageNeverPull');
     expect(report.shared.map(({ failure }) => failure?.hop)).toEqual(['ServerPod', 'ServerPod']);
   });
 
   test('pods without a sidecar, at either end', async () => {
     const { report } = await run({ ...mesh, injects: (cluster) => cluster !== 'east' });
     expect(hopsOf(report)['east-west']).toBe('ClientPod');
-    expect(report.clusters[1]?.reason).toContain('without a sidecar');
+    expect(report.clusters[1]?.finding?.message).toContain('without a sidecar');
   });
 
   test('an API server that hands out no logs', async () => {
@@ -195,7 +195,10 @@ describe('a hop that fails is named', () => {
     });
     expect(report.pairs[0]?.failure).toMatchObject({
       hop: 'ClientPod',
-      evidence: [expect.any(String), 'reading its log: pods/log is forbidden'],
+      finding: {
+        code: 'verify-client-pod',
+        evidence: [{ source: 'west: client pod' }, { fact: 'reading its log: pods/log is forbidden' }],
+      },
     });
     expect(report.pairs[1]?.ok).toBe(true);
   });
@@ -219,7 +222,7 @@ describe('a cluster that does not answer', () => {
     expect(found.report.shared.map(({ ok }) => ok)).toEqual([true, false, true]);
     expect(found.report.clusters[1]).toMatchObject({
       tested: false,
-      reason: 'east does not answer',
+      finding: { code: 'verify-cluster', message: 'east does not answer' },
       cleanUp: 'Failed',
     });
 

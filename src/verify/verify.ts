@@ -1,8 +1,11 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { remedy, repeat } from '../base/remedy.ts';
+import { clusterRefusal, outOfTime } from '../diagnose/checks/request/set-up.ts';
+import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { assembleReport } from './assemble.ts';
-import type { Member } from './checks.ts';
 import { type CleanUp, cleanUp, sweep } from './clean-up.ts';
 import {
   type ClusterRun,
@@ -103,7 +106,8 @@ function clusterRunOf(options: VerifyOptions, cluster: VerifyCluster, startDate:
   const { access, injectionLabels = { 'istio-injection': 'enabled' }, ...member } = cluster;
   const timeoutMs = options.timeoutMs ?? 120_000;
   const lifetimeMs = options.lifetimeMs ?? timeoutMs + 120_000;
-  const run = newClusterRun(member, 'client' in access ? access.client : undefined, {
+  const startedAt = new Date(startDate).toISOString();
+  const spec = {
     mesh: options.mesh,
     namespace: namespaceName(options.runId),
     cluster: member.name,
@@ -114,11 +118,9 @@ function clusterRunOf(options: VerifyOptions, cluster: VerifyCluster, startDate:
     expires: new Date(startDate + lifetimeMs).toISOString(),
     clientSeconds: Math.ceil(timeoutMs / 1000),
     lifetimeSeconds: Math.ceil(lifetimeMs / 1000),
-  });
-  if ('error' in access) {
-    const { message, remedy } = access.error;
-    run.problem = { at: 'Cluster', message, remedy: remedy ?? '`isthmus status` shows which clusters answer' };
-  }
+  };
+  const run = newClusterRun(member, 'client' in access ? access.client : undefined, spec, startedAt);
+  if ('error' in access) run.problem = clusterRefusal(member.name, access.error, startedAt);
   return run;
 }
 
@@ -178,7 +180,7 @@ async function reach(run: ClusterRun, context: RunContext): Promise<void> {
     return;
   }
   await createNamespace(run, run.client, context).catch((error: unknown) => {
-    run.problem = unfinished(error, context.signal);
+    run.problem = unfinished(run, error, context);
   });
 }
 
@@ -195,17 +197,13 @@ async function runCluster(
     await follow(run, client, { context, runs });
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    if (run.podsCreatedAt === undefined) run.problem ??= unfinished(error, context.signal);
+    if (run.podsCreatedAt === undefined) run.problem ??= unfinished(run, error, context);
   }
 }
 
-function unfinished(error: unknown, signal: AbortSignal): NonNullable<ClusterRun['problem']> {
-  const { message, remedy } = asIsthmusError(error);
-  return {
-    at: 'Cluster',
-    message: signal.aborted ? 'the time was up before the pods were created' : message,
-    remedy: remedy ?? 'give the run more time with `--timeout`',
-  };
+function unfinished({ member: { name } }: ClusterRun, error: unknown, { clock, signal }: RunContext): Finding {
+  if (signal.aborted) return outOfTime(name, timeOf(clock));
+  return clusterRefusal(name, asIsthmusError(error), timeOf(clock));
 }
 
 async function cleanUpRun(run: ClusterRun, options: VerifyOptions): Promise<void> {
@@ -222,6 +220,6 @@ function interrupted(runs: readonly ClusterRun[]): IsthmusError {
     left.length === 0
       ? 'verify was interrupted; what it had made is being deleted'
       : `verify was interrupted; namespace ${namespaces} remains in ${left.join(', ')} until it expires`,
-    { remedy: 'run `isthmus verify` again' },
+    { remedy: remedy`${repeat()}` },
   );
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyRights, homeRights, preflight } from '../../src/apply/refuse/preflight.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
 import { applyReport } from '../../src/engine/reporting/apply.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
@@ -68,14 +69,15 @@ async function grant(rights: readonly Right[]): Promise<void> {
 async function said(client: KubeClient): Promise<readonly string[]> {
   const declared = meshOf();
   const health = { version: 'v1.36.0', identity: undefined, user: 'ann' };
-  const errors = await preflight(createFleet([{ name: west, state: 'Open', client, health }]), {
+  const { findings } = await preflight(createFleet([{ name: west, state: 'Open', client, health }]), {
     home: west,
     topology: resolveTopology(declared),
     chosen: [west],
     purpose: 'Apply',
+    clock: systemClock,
     signal: AbortSignal.timeout(20_000),
   });
-  return errors.map(({ message }) => message);
+  return findings.map(({ cluster, message }) => `cluster ${cluster}: ${message}`);
 }
 
 /** Waits until those are denied and no others: the API server's authorizer learns of a changed role a moment later. */

@@ -48,15 +48,24 @@ describe('preflight', () => {
     async ({ right, name }) => {
       if (declared === undefined) throw new Error('the mesh is not declared');
       const { client, fleet } = granting(right);
-      const errors = await preflight(fleet, {
+      const { findings, error } = await preflight(fleet, {
         home: declared.home.metadata.name,
         topology: resolveTopology(declared),
         chosen: declared.clusters.map(({ metadata }) => metadata.name),
         purpose: 'Apply',
+        clock: { now: () => Date.UTC(2026, 10, 21) },
         signal: new AbortController().signal,
       });
-      expect(errors.map(({ message }) => message)).toEqual([`cluster west: ann may not ${name}`]);
-      expect(errors.map(exitCodeOf)).toEqual([3]);
+      expect(findings).toMatchObject([
+        {
+          code: 'access-rights',
+          cluster: 'west',
+          message: `ann may not ${name}`,
+          evidence: [{ at: '2026-11-21T00:00:00.000Z' }],
+        },
+      ]);
+      expect(error?.message).toBe(`cluster west: ann may not ${name}`);
+      expect(error === undefined ? undefined : exitCodeOf(error)).toBe(3);
       expect(client.counts().writes).toBe(0);
     },
   );

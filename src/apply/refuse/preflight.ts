@@ -1,6 +1,9 @@
 import { apiGroup } from '../../api/crd.ts';
 import type { ClusterName } from '../../api/name.ts';
-import { IsthmusError } from '../../base/error.ts';
+import { type Clock, timeOf } from '../../base/clock.ts';
+import { IsthmusError, type IsthmusErrorOptions } from '../../base/error.ts';
+import type { Finding } from '../../base/finding.ts';
+import { accessFinding, homeFinding, rightsFinding, withoutHome } from '../../diagnose/checks/access.ts';
 import type { Fleet, OpenMember } from '../../fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
 import { istioNamespace } from '../../istio/names.ts';
@@ -72,7 +75,21 @@ export interface PreflightOptions {
   readonly topology: Topology;
   readonly chosen: readonly ClusterName[];
   readonly purpose: Purpose;
+  readonly clock: Pick<Clock, 'now'>;
   readonly signal: AbortSignal;
+}
+
+/** What was found before a run. */
+export interface Preflight {
+  readonly findings: readonly Finding[];
+  /** What ends the run: the error of the first finding, which carries the others; none where the run may begin. */
+  readonly error: IsthmusError | undefined;
+}
+
+/** An obstacle to the run, as a finding and as the error that it ends the run with. */
+interface Obstacle {
+  readonly finding: Finding;
+  readonly error: IsthmusError;
 }
 
 function isToRead({ verb, resource }: Right): boolean {
@@ -80,59 +97,67 @@ function isToRead({ verb, resource }: Right): boolean {
 }
 
 /**
- * Everything that stands against an apply, before it writes anything: a context that does not exist, a credential that
- * is refused, a missing right, a home cluster that does not answer. None means that it may begin.
+ * Everything that keeps an apply from beginning, before it writes anything: a context that does not exist, a credential
+ * that is refused, a missing right, a home cluster that does not answer.
  */
-export async function preflight(
-  fleet: Fleet,
-  { home, topology, chosen, purpose, signal }: PreflightOptions,
-): Promise<readonly IsthmusError[]> {
+export async function preflight(fleet: Fleet, options: PreflightOptions): Promise<Preflight> {
+  const { home, chosen, clock } = options;
+  const at = timeOf(clock);
   const failed = fleet.members.flatMap((member) => (member.state === 'Failed' ? [member] : []));
-  const standing = failed
-    .filter(({ name, error }) => name === home || !isAbsence(error))
-    .map(({ name, error }) => (name === home && isAbsence(error) ? withoutHome(error) : error));
-  const everyone = failed.length === fleet.members.length ? failed.map(({ error }) => error) : standing;
+  const isAllGone = failed.length === fleet.members.length;
+  const unopened = failed.flatMap(({ name, error }): readonly Obstacle[] => {
+    if (isAllGone) return [{ finding: accessFinding(name, error, at), error }];
+    if (name === home && isAbsence(error)) return [{ finding: homeFinding(name, error, at), error: homeError(error) }];
+    return isAbsence(error) ? [] : [{ finding: accessFinding(name, error, at), error }];
+  });
   const denied = await Promise.all(
     fleet.open
       .filter(({ name }) => chosen.some((one) => one === name))
-      .map((member) => {
-        const ofPlace = topology.clusters.filter(({ name }) => name === member.name).flatMap(topologyRights);
-        const rights = [...applyRights, ...(member.name === home ? homeRights : []), ...ofPlace];
-        return deniedIn(member, purpose === 'Apply' ? rights : rights.filter(isToRead), signal);
-      }),
+      .map((member) => deniedIn(member, rightsOf(member, options), options)),
   );
-  return [...everyone, ...denied.filter((error) => error !== undefined)];
+  return concluded([...unopened, ...denied.filter((obstacle) => obstacle !== undefined)]);
 }
 
-/** Why the whole apply stops where one cluster is not there. */
-function withoutHome(error: IsthmusError): IsthmusError {
-  const { code, message, remedy, cluster, retry } = error;
-  const why = "it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere";
-  return new IsthmusError(code, `${message}; ${why}`, {
-    cause: error,
-    retry,
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(cluster === undefined ? {} : { cluster }),
-  });
+function concluded(obstacles: readonly Obstacle[]): Preflight {
+  const findings = obstacles.map(({ finding }) => finding);
+  const [first] = obstacles;
+  return { findings, error: first === undefined ? undefined : withFindings(first.error, findings.slice(1)) };
+}
+
+function rightsOf({ name }: OpenMember, { home, topology, purpose }: PreflightOptions): readonly Right[] {
+  const ofPlace = topology.clusters.filter((cluster) => cluster.name === name).flatMap(topologyRights);
+  const rights = [...applyRights, ...(name === home ? homeRights : []), ...ofPlace];
+  return purpose === 'Apply' ? rights : rights.filter(isToRead);
+}
+
+function homeError(error: IsthmusError): IsthmusError {
+  const { code, retry } = error;
+  return new IsthmusError(code, `${error.message}; ${withoutHome}`, { cause: error, retry, ...placeOf(error) });
+}
+
+function withFindings(error: IsthmusError, findings: readonly Finding[]): IsthmusError {
+  if (findings.length === 0) return error;
+  const { code, message, cause, retry } = error;
+  return new IsthmusError(code, message, { cause, retry, findings, ...placeOf(error) });
+}
+
+function placeOf({ remedy, cluster }: IsthmusError): Pick<IsthmusErrorOptions, 'remedy' | 'cluster'> {
+  return { ...(remedy === undefined ? {} : { remedy }), ...(cluster === undefined ? {} : { cluster }) };
 }
 
 async function deniedIn(
   { client, health }: OpenMember,
   rights: readonly Right[],
-  signal: AbortSignal,
-): Promise<IsthmusError | undefined> {
+  { topology, clock, signal }: PreflightOptions,
+): Promise<Obstacle | undefined> {
   if ((await mayI(client, [everything], { signal })).length === 0) return undefined;
   const denied = await mayI(client, rights, { signal });
-  if (denied.length === 0) return undefined;
+  const [first] = denied;
+  if (first === undefined) return undefined;
   const { cluster } = client;
-  const shown = denied.slice(0, 5).map(describeRight).join('; ');
-  const more = denied.length > 5 ? `; and ${denied.length - 5} more` : '';
-  return new IsthmusError(
-    'access-denied',
-    `cluster ${cluster}: ${health.user ?? 'this user'} may not ${shown}${more}`,
-    {
-      cluster,
-      remedy: `use a context with these rights, or have them granted; check one with: kubectl --context ${cluster} auth can-i ${denied[0]?.verb} ${denied[0]?.resource}`,
-    },
-  );
+  const declared = topology.clusters.find(({ name }) => name === cluster)?.cluster;
+  const reading = { at: timeOf(clock), context: declared?.spec.access.context ?? cluster };
+  const finding = rightsFinding({ cluster, user: health.user, rights: denied.map(describeRight), first }, reading);
+  const { message, remedy } = finding;
+  return { finding, error: new IsthmusError('access-denied', `cluster ${cluster}: ${message}`, { cluster, remedy }) };
 }

@@ -32,7 +32,7 @@ export async function runJoin(flags: JoinFlags, cluster: string, run: CommandRun
 }
 
 /** What prevents any apply counts for more than what the clusters disagree about. */
-function joinExitCode({ errors: [first], findings }: JoinReport): ExitCode {
-  if (first !== undefined) return exitCodeOf(first);
+function joinExitCode({ error, findings }: JoinReport): ExitCode {
+  if (error !== undefined) return exitCodeOf(error);
   return findings.some(({ severity }) => severity === 'error') ? exitCodes.answerIsNo : exitCodes.done;
 }

@@ -1,5 +1,4 @@
 import type { JoinReport } from '../../report/join.ts';
-import { renderFailure } from '../shell/failure.ts';
 import { renderFindings } from '../shell/finding-text.ts';
 
 export interface JoinTextOptions {
@@ -10,14 +9,11 @@ export interface JoinTextOptions {
 
 /** What prevents a cluster from joining, and the next command. */
 export function joinText(report: JoinReport, options: JoinTextOptions): string {
-  const { cluster, members, findings, errors, mesh, ok } = report;
+  const { cluster, members, findings, mesh, ok } = report;
   const next = `isthmus join ${cluster} ${options.source}`;
   const verdict = ok
     ? `nothing prevents ${cluster} from joining mesh ${mesh}; compared with ${members.join(', ') || 'no other cluster'}. next: ${next}`
     : `${cluster} cannot join mesh ${mesh} as it is; nothing was changed. When this is put right: ${next}`;
-  return [
-    ...errors.map((error) => renderFailure(error, options)),
-    renderFindings(findings, options),
-    `${verdict}\n`,
-  ].join('');
+  return `${renderFindings(findings, options)}${verdict}
+`;
 }

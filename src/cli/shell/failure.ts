@@ -27,11 +27,10 @@ export function renderFailure(error: ShownError, { color, source = '' }: Failure
   return `${lines.join('\n')}\n`;
 }
 
-/** Writes any thrown value to stderr, with the findings and further errors that it brings, and gives it back as ours. */
+/** Writes any thrown value to stderr, with the findings that it brings, and gives it back as ours. */
 export function showFailure(thrown: unknown, { stderr, color }: Terminal, source: string): IsthmusError {
   const error = asIsthmusError(thrown);
   stderr(renderFindings(error.findings, { color, source }));
-  for (const other of error.others) stderr(renderFailure(other, { color, source }));
   stderr(renderFailure(error, { color, source }));
   if (error.code === 'internal' && error.cause instanceof Error && error.cause.stack !== undefined) {
     stderr(`${error.cause.stack}\nThis is a defect of Isthmus: please report it with the lines above.\n`);

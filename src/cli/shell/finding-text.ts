@@ -1,6 +1,7 @@
 import { conceal } from '../../base/conceal.ts';
 import { type Finding, type Position, positionOf, type Severity } from '../../base/finding.ts';
 import { remedyText } from './remedy-text.ts';
+import { paint } from './terminal.ts';
 
 export interface FindingTextOptions {
   /** True writes ANSI colour codes. */
@@ -28,8 +29,14 @@ type Paint = (style: keyof typeof styles, text: string) => string;
  */
 export function renderFindings(findings: readonly Finding[], options: FindingTextOptions): string {
   if (findings.length === 0) return '';
-  const paint: Paint = (style, text) => (options.color ? `\u001B[${styles[style]}m${text}\u001B[0m` : text);
-  return `${findings.map((finding) => renderFinding(finding, paint, options.source ?? '')).join('\n')}\n${countFindings(findings)}\n`;
+  const styled: Paint = (style, text) => (options.color ? `\u001B[${styles[style]}m${text}\u001B[0m` : text);
+  return `${findings.map((finding) => renderFinding(finding, styled, options.source ?? '')).join('\n')}\n${countFindings(findings)}\n`;
+}
+
+/** What stands before a finding of a severity. */
+export function markOf({ severity }: Pick<Finding, 'severity'>, color: boolean): string {
+  if (severity === 'error') return paint('!', 'red', color);
+  return paint('-', severity === 'warning' ? 'yellow' : 'dim', color);
 }
 
 /** A finding among others, in two lines: what is wrong where, and what to do. */
@@ -38,7 +45,7 @@ export function findingLines(
   mark: string,
   { source }: { readonly source: string },
 ): readonly string[] {
-  const where = cluster === undefined || message.includes(cluster) ? '' : `${visible(cluster)}: `;
+  const where = cluster === undefined ? '' : `${visible(cluster)}: `;
   const hint = remedyText(remedy, { source });
   return [`${mark} ${where}${visible(message)} [${code}]`, ...(hint === '' ? [] : [`  ${visible(hint)}`])];
 }
@@ -57,20 +64,20 @@ export function countFindings(findings: readonly Finding[]): string {
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 
-function renderFinding(finding: Finding, paint: Paint, source: string): string {
+function renderFinding(finding: Finding, styled: Paint, source: string): string {
   const at = positionOf(finding);
-  const place = at === undefined ? '' : `${paint('place', `${visible(at.file)}:${at.line}:${at.column}`)} `;
+  const place = at === undefined ? '' : `${styled('place', `${visible(at.file)}:${at.line}:${at.column}`)} `;
   const cluster = finding.cluster === undefined ? '' : `${visible(finding.cluster)}: `;
-  const head = `${place}${paint(finding.severity, `${finding.severity}:`)} ${cluster}${visible(finding.message)}`;
+  const head = `${place}${styled(finding.severity, `${finding.severity}:`)} ${cluster}${visible(finding.message)}`;
   const lines = [`${head} [${finding.code}]`];
-  if (at !== undefined && at.text.trim() !== '') lines.push(...renderLine(at, paint));
+  if (at !== undefined && at.text.trim() !== '') lines.push(...renderLine(at, styled));
   const hint = remedyText(finding.remedy, { source });
   if (hint !== '') lines.push(`  hint: ${visible(hint)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** The line, cut to a window where it is long, and the caret line below it. */
-function renderLine(at: Position, paint: Paint): string[] {
+function renderLine(at: Position, styled: Paint): string[] {
   const number = String(at.line);
   // Somebody may have given a kubeconfig or a Secret instead of a mesh file, or a key instead of a path.
   const text = conceal(at.text);
@@ -83,7 +90,7 @@ function renderLine(at: Position, paint: Paint): string[] {
   const caret = '^'.repeat(Math.max(1, widthOf(meant)));
   return [
     `  ${number} | ${before}${meant}${after}${end}`,
-    `  ${' '.repeat(number.length)} | ${' '.repeat(widthOf(before))}${paint('caret', caret)}`,
+    `  ${' '.repeat(number.length)} | ${' '.repeat(widthOf(before))}${styled('caret', caret)}`,
   ];
 }
 

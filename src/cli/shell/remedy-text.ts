@@ -41,8 +41,8 @@ function actionText(action: Action, { source }: RemedyContext): string {
       return `set ${field} of ${owner}${value === undefined ? '' : ` to ${value}`}`;
     }
     case 'Restart': {
-      const { cluster, namespace, workload } = action;
-      return code(['kubectl', '--context', cluster, '-n', namespace, 'rollout restart', workload ?? 'deployment']);
+      const { cluster, context = cluster, namespace, workload } = action;
+      return code(['kubectl', '--context', context, '-n', namespace, 'rollout restart', workload ?? 'deployment']);
     }
   }
 }

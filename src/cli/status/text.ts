@@ -1,5 +1,5 @@
 import type { ClusterStatus, ReachableStatus, StatusReport } from '../../report/status.ts';
-import { findingLines } from '../shell/finding-text.ts';
+import { findingLines, markOf } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -54,9 +54,7 @@ function istiodText({ cluster, istiod: { version, available, wanted, runsIn } }:
 }
 
 function problemLines(status: ClusterStatus, options: StatusTextOptions): readonly string[] {
-  const mark = paint('!', 'red', options.color);
-  if (status.reachable) return status.findings.flatMap((finding) => findingLines(finding, mark, options));
-  return [`${mark} ${status.cluster}: unknown: ${status.error.message} [${status.error.code}]`];
+  return status.findings.flatMap((finding) => findingLines(finding, markOf(finding, options.color), options));
 }
 
 function timeLeft({ notAfter }: NonNullable<ReachableStatus['certificate']>, now: number): string {

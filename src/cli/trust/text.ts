@@ -1,6 +1,6 @@
 import type { Certificate } from '../../report/certificate.ts';
 import type { ClusterTrust, ReachableTrust, TrustReport } from '../../report/trust.ts';
-import { findingLines } from '../shell/finding-text.ts';
+import { findingLines, markOf } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -22,10 +22,7 @@ export function trustText(
 ): string {
   const { mesh, ok, readAt, roots, issuer, clusters, findings } = report;
   const verdict = ok ? paint('whole', 'green', color) : paint('broken', 'red', color);
-  const found = findings.flatMap((finding) => {
-    const mark = finding.severity === 'error' ? paint('!', 'red', color) : paint('-', 'yellow', color);
-    return findingLines(finding, mark, { source });
-  });
+  const found = findings.flatMap((finding) => findingLines(finding, markOf(finding, color), { source }));
   const next = `isthmus ${ok ? 'verify' : 'apply'} ${source}`;
   return `${[
     `mesh ${mesh}: trust is ${verdict}, read at ${readAt}`,

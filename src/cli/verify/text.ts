@@ -115,7 +115,7 @@ function failureText(title: string, check: Pick<PairCheck, 'hop' | 'finding'>, o
   return [
     `${paint('FAILED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
     ...(finding.evidence ?? []).map(({ fact }) => `  ${printable(fact)}`),
-    `  ${paint('try', 'dim')} ${remedyText(finding.remedy, { source })}`,
+    `  ${paint('hint', 'dim')}: ${printable(remedyText(finding.remedy, { source }))}`,
   ].join('\n');
 }
 

@@ -4,15 +4,15 @@ import { apiVersion } from '../../report/schema.ts';
 import { reportedError } from './error.ts';
 import { reportedFinding } from './finding.ts';
 
-export function joinReport({ mesh, cluster, members, findings, standing }: JoinReport): ReportedJoin {
+export function joinReport({ mesh, cluster, members, findings, error }: JoinReport): ReportedJoin {
   return {
     apiVersion,
     kind: 'JoinReport',
     mesh,
     cluster,
     members,
-    ok: standing.length === 0 && findings.every(({ severity }) => severity !== 'error'),
+    ok: error === undefined && findings.every(({ severity }) => severity !== 'error'),
     findings: findings.map(reportedFinding),
-    errors: standing.map(reportedError),
+    ...(error === undefined ? {} : { error: reportedError(error) }),
   };
 }

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
 import { expectContract } from '../../../test/support/contract.ts';
 import { clusterName } from '../../api/name.ts';
+import type { Finding } from '../../base/finding.ts';
 import { statusReport as schema } from '../../report/status.ts';
 import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
 import { statusReport } from './status.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')];
+
+const unread: Finding = {
+  code: 'cluster-unread',
+  severity: 'error',
+  cluster: 'east',
+  message: 'nothing is known of it',
+  remedy: 'start it',
+};
 
 const full: ReachableStatus = {
   cluster: west,
@@ -21,7 +30,7 @@ const full: ReachableStatus = {
   ],
   certificate: { notAfter: '2027-11-21T00:00:00.000Z', rootFingerprint: 'AA:BB' },
   injectNamespaces: [{ name: 'shop', labelled: true }],
-  problems: [],
+  findings: [],
 };
 
 const bare: ReachableStatus = {
@@ -31,7 +40,7 @@ const bare: ReachableStatus = {
   gateway: { wanted: 1, available: 0, complete: false, address: undefined },
   peers: [],
   certificate: undefined,
-  problems: ['east-west gateway: no address'],
+  findings: [{ ...unread, code: 'gateway-address', message: 'east-west gateway: no address' }],
 };
 
 const gone: ClusterStatus = {
@@ -39,6 +48,7 @@ const gone: ClusterStatus = {
   network: 'eu',
   reachable: false,
   error: { code: 'cluster-unreachable', message: 'refused' },
+  findings: [unread],
 };
 
 function reportOf(...clusters: readonly ClusterStatus[]) {

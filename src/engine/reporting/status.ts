@@ -1,8 +1,8 @@
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterStatus as ReportedStatus, StatusReport } from '../../report/status.ts';
-import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
+import { type ClusterStatus, isHealthy, type ReachableStatus } from '../../status/cluster-status.ts';
 import { reportedShortError } from './error.ts';
-import { untoldFinding } from './untold-finding.ts';
+import { reportedFinding } from './finding.ts';
 
 /** What was read of a mesh. */
 export interface StatusReading {
@@ -13,23 +13,28 @@ export interface StatusReading {
 }
 
 export function statusReport({ mesh, readAt, clusters }: StatusReading): StatusReport {
-  const reported = clusters.map(reportedStatus);
-  const ok = reported.every(
-    (status) => status.reachable && status.findings.every(({ severity }) => severity === 'info'),
-  );
-  return { apiVersion, kind: 'MeshStatus', mesh, readAt, ok, clusters: reported };
+  return {
+    apiVersion,
+    kind: 'MeshStatus',
+    mesh,
+    readAt,
+    ok: isHealthy(clusters),
+    clusters: clusters.map(reportedStatus),
+  };
 }
 
 function reportedStatus(status: ClusterStatus): ReportedStatus {
-  if (!status.reachable) return { ...status, error: reportedShortError(status.error) };
-  const { istiod, gateway, certificate, problems, ...rest } = status;
+  if (!status.reachable) {
+    const { findings, error } = status;
+    return { ...status, error: reportedShortError(error), findings: findings.map(reportedFinding) };
+  }
+  const { istiod, gateway, certificate, findings, ...rest } = status;
   return {
     ...rest,
     istiod: reportedIstiod(istiod),
     ...(gateway === undefined ? {} : { gateway: reportedGateway(gateway) }),
     ...(certificate === undefined ? {} : { certificate }),
-    // merge: status.findings.map(reportedFinding)
-    findings: problems.map((problem) => ({ ...untoldFinding(problem), cluster: status.cluster })),
+    findings: findings.map(reportedFinding),
   };
 }
 

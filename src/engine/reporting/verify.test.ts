@@ -7,9 +7,13 @@ import { verifyReport } from './verify.ts';
 const ids = { client: 'spiffe://cluster.local/ns/n/sa/client', server: null };
 const failure = {
   hop: 'Connect',
-  explanation: 'no way',
-  evidence: ['lookup: 10.1.0.1'],
-  remedy: 'look there',
+  finding: {
+    code: 'verify-connect',
+    severity: 'error',
+    message: 'no way',
+    evidence: [{ fact: 'lookup: 10.1.0.1', source: 'probe in west' }],
+    remedy: 'look there',
+  },
 } as const;
 
 const pair: PairResult = {
@@ -57,7 +61,7 @@ const verified: VerifyReport = {
   passed: 2,
   total: 4,
   clusters: [
-    { name: 'west', network: 'us', tested: true, reason: null, podsReadyAfterMs: 25, cleanUp: 'Gone', swept: ['old'] },
+    { name: 'west', network: 'us', tested: true, finding: null, podsReadyAfterMs: 25, cleanUp: 'Gone', swept: ['old'] },
   ],
   pairs: [pair, { ...pair, ok: false, path: null, reachedAfterMs: null, failure }],
   shared: [shared, { ...shared, ok: false, failure: { ...failure, hop: 'Share' } }],

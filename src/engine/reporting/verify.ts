@@ -1,24 +1,30 @@
-import type { Finding } from '../../report/finding.ts';
-import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
-import type { Failure, PairResult, SharedResult, VerifyReport as Verified } from '../../verify/report.ts';
-import { untoldFinding } from './untold-finding.ts';
+import type { PairCheck, SharedCheck, VerifiedCluster, VerifyReport } from '../../report/verify.ts';
+import type { ClusterResult, PairResult, SharedResult, VerifyReport as Verified } from '../../verify/report.ts';
+import { reportedFinding } from './finding.ts';
 
-export function verifyReport({ pairs, shared, ...rest }: Verified): VerifyReport {
-  return { ...rest, pairs: pairs.map(reportedPair), shared: shared.map(reportedShared) };
+export function verifyReport({ clusters, pairs, shared, ...rest }: Verified): VerifyReport {
+  return {
+    ...rest,
+    clusters: clusters.map(reportedCluster),
+    pairs: pairs.map(reportedPair),
+    shared: shared.map(reportedShared),
+  };
+}
+
+function reportedCluster({ finding, ...rest }: ClusterResult): VerifiedCluster {
+  return { ...rest, finding: finding === null ? null : reportedFinding(finding) };
 }
 
 function reportedPair({ failure, ...rest }: PairResult): PairCheck {
-  return { ...rest, hop: failure?.hop ?? null, finding: failure === null ? null : findingOf(failure) };
+  return { ...rest, ...reportedFailure(failure) };
 }
 
 function reportedShared({ failure, ...rest }: SharedResult): SharedCheck {
-  return { ...rest, hop: failure?.hop ?? null, finding: failure === null ? null : findingOf(failure) };
+  return { ...rest, ...reportedFailure(failure) };
 }
 
-/** merge: a check has its finding already; then only its remedy is put into parts. */
-function findingOf({ explanation, evidence, remedy }: Failure): Finding {
-  return {
-    ...untoldFinding(explanation, remedy),
-    evidence: evidence.map((fact) => ({ fact, source: 'probe' })),
-  };
+function reportedFailure(failure: PairResult['failure']): Pick<PairCheck, 'hop' | 'finding'> {
+  return failure === null
+    ? { hop: null, finding: null }
+    : { hop: failure.hop, finding: reportedFinding(failure.finding) };
 }

@@ -1,6 +1,7 @@
-import type { MeshService } from '../api/mesh-service.ts';
-import type { Finding } from '../base/finding.ts';
-import type { ClusterFacts, PortFact, ServiceFact } from './facts.ts';
+import type { MeshService } from '../../../api/mesh-service.ts';
+import type { Evidence, Finding } from '../../../base/finding.ts';
+import { remedy, set } from '../../../base/remedy.ts';
+import type { JoinFacts, PortFact, ServiceFact } from '../../facts/join.ts';
 
 /** Two clusters' Services of one name. */
 interface Pair {
@@ -9,6 +10,8 @@ interface Pair {
   /** The joining cluster, and the member that it is compared with. */
   readonly joining: string;
   readonly member: string;
+  /** RFC 3339: when each was read. */
+  readonly at: { readonly here: string; readonly there: string };
 }
 
 /**
@@ -16,8 +19,8 @@ interface Pair {
  * where they differ in what istiod joins them by. Those that the mesh keeps within their cluster are left out.
  */
 export function checkServices(
-  joining: ClusterFacts,
-  members: readonly ClusterFacts[],
+  joining: JoinFacts,
+  members: readonly JoinFacts[],
   declared: readonly MeshService[],
 ): readonly Finding[] {
   return members.flatMap((member) => {
@@ -26,7 +29,8 @@ export function checkServices(
       const there = theirs.get(keyOf(here));
       // Every cluster has this one for itself, and istiod knows it.
       if (there === undefined || keyOf(here) === 'default/kubernetes' || isLocal(here, declared)) return [];
-      return compare({ here, there, joining: joining.cluster, member: member.cluster });
+      const at = { here: joining.readAt, there: member.readAt };
+      return compare({ here, there, joining: joining.cluster, member: member.cluster, at });
     });
   });
 }
@@ -121,23 +125,46 @@ function quoted(name: string): string {
   return name === '' ? 'nothing' : JSON.stringify(name);
 }
 
-function differs({ here, joining }: Pair, severity: Finding['severity'], message: string): Finding {
+function differs(pair: Pair, severity: Finding['severity'], message: string): Finding {
+  const { here, joining } = pair;
+  const { namespace, name } = here;
+  const local = set('spec.scope', { kind: 'MeshService', name: `${namespace}/${name}` }, 'Cluster');
   return {
     code: 'join-service-differs',
     severity,
+    category: 'Config',
     cluster: joining,
     message: `Service ${keyOf(here)} ${message}`,
-    remedy: `rename one of the two or make them alike; or keep each in its own cluster: a MeshService ${here.name} in namespace ${here.namespace} with spec.scope Cluster`,
+    remedy: remedy`rename one of the two or make them alike; or keep each in its own cluster: ${local}`,
+    evidence: evidenceOf(pair),
   };
 }
 
-function portFinding({ here, joining }: Pair, severity: Finding['severity'], message: string): Finding {
+function portFinding(pair: Pair, severity: Finding['severity'], message: string): Finding {
+  const { here, joining } = pair;
   return {
     code: 'join-port-differs',
     severity,
+    category: 'Config',
     cluster: joining,
     message: `Service ${keyOf(here)}: ${message}`,
     remedy:
       "make them alike: endpoints of different clusters are joined by the port's name, and those of another name are left out",
+    evidence: evidenceOf(pair),
   };
+}
+
+function evidenceOf({ here, there, joining, member, at }: Pair): readonly Evidence[] {
+  return [
+    { fact: describe(here), source: `${joining}: Service ${keyOf(here)}`, at: at.here },
+    { fact: describe(there), source: `${member}: Service ${keyOf(there)}`, at: at.there },
+  ];
+}
+
+function describe(service: ServiceFact): string {
+  const ports = service.ports.map(({ number, name, appProtocol }) =>
+    [`${number}`, name, appProtocol].filter(Boolean).join('/'),
+  );
+  const images = service.images.length === 0 ? '' : `; images ${service.images.join(', ')}`;
+  return `${words[service.form]}; ports ${ports.join(', ') || 'none'}; selects ${selectorText(service)}${images}`;
 }

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type AdoptionWish,
-  adoptionProblems,
-  type InstalledGateway,
-  type InstalledIstio,
-  type InstalledIstiod,
-} from './adoption.ts';
+import { remedyText } from '../../../cli/shell/remedy-text.ts';
+import type { AdoptionWish, InstalledGateway, InstalledIstio, InstalledIstiod } from '../../../istio/adoption.ts';
+import { adoptionFindings } from './adoption.ts';
 
 const wish: AdoptionWish = {
   cluster: 'west',
@@ -54,9 +50,11 @@ const fitting: InstalledIstio = {
 };
 
 function problems(found: Partial<InstalledIstio>, wanted: Partial<AdoptionWish> = {}): readonly string[] {
-  return adoptionProblems({ ...wish, ...wanted }, { ...fitting, ...found }).map(
-    ({ severity, message, fix }) => `${severity}: ${message} | ${fix}`,
-  );
+  const at = '2026-11-21T00:00:00.000Z';
+  return adoptionFindings({ ...wish, ...wanted }, { ...fitting, ...found }, at).map((finding) => {
+    expect(finding).toMatchObject({ cluster: 'west', evidence: [{ source: expect.stringMatching(/^west: /), at }] });
+    return `${finding.severity}: ${finding.message} | ${remedyText(finding.remedy, { source: '' })}`;
+  });
 }
 
 test('an Istio that was installed as the mesh wants it has none', () => {
@@ -79,11 +77,11 @@ describe('what a default installation lacks', () => {
     signsWith: 'Own',
   };
 
-  test('is said all at once, each with its command', () => {
+  test('is reported all at once, each with its command', () => {
     expect(problems(found)).toEqual([
-      'error: its istiod calls the cluster Kubernetes, and the mesh calls it west | istioctl install --context prod-west --set values.global.multiCluster.clusterName=west',
-      'error: its proxies are in no network, and the mesh has the cluster in us | istioctl install --context prod-west --set values.global.network=us',
-      'warning: its mesh id is not set, and the mesh is called shop: traffic is not affected, telemetry tells the two apart | istioctl install --context prod-west --set values.global.meshID=shop',
+      'error: its istiod calls the cluster Kubernetes, and the mesh calls it west | `istioctl install --context prod-west --set values.global.multiCluster.clusterName=west`',
+      'error: its proxies are in no network, and the mesh has the cluster in us | `istioctl install --context prod-west --set values.global.network=us`',
+      'warning: its mesh id is not set, and the mesh is called shop: traffic is not affected, telemetry tells the two apart (global.meshID sets it) | `istioctl install --context prod-west --set values.global.meshID=shop`',
       expect.stringMatching(
         /^error: its istiod signs with a root that it made for itself.*create secret generic cacerts/,
       ),
@@ -104,12 +102,12 @@ describe('revisions', () => {
     [
       [canary],
       {},
-      'its istiods are of revision canary, and the mesh wants revision default | set spec.istio.revision of the MeshCluster to canary',
+      'its istiods are of revision canary, and the mesh wants revision default | set spec.istio.revision of MeshCluster west to canary',
     ],
     [
       [istiod, canary],
       {},
-      'its istiods are of the revisions canary and default, and the mesh file does not say which one counts | set spec.istio.revision of the MeshCluster to one of them',
+      'its istiods are of the revisions canary and default, and the mesh file does not say which one counts | set spec.istio.revision of MeshCluster west to one of them',
     ],
     [
       [],
@@ -137,7 +135,7 @@ test.each([
   [
     { istiods: [{ ...istiod, trustDomain: 'corp' }] },
     {},
-    "its trust domain is corp, and the mesh's is cluster.local | istioctl install --context prod-west --set meshConfig.trustDomain=cluster.local",
+    "its trust domain is corp, and the mesh's is cluster.local | `istioctl install --context prod-west --set meshConfig.trustDomain=cluster.local`",
   ],
   [
     { networkLabel: 'eu' },
@@ -183,9 +181,9 @@ describe('a gateway of another network', () => {
 
   test('is put right in each of its places', () => {
     expect(problems({ gateways: [eu] })).toEqual([
-      'error: Service gw/ew is the way into network eu, and the mesh has the cluster in us | kubectl --context prod-west -n gw label service ew topology.istio.io/network=us --overwrite',
-      `error: the pods of Deployment gw/ew-pods are in network eu, and the mesh has the cluster in us | kubectl --context prod-west -n gw patch deployment ew-pods -p '{"spec":{"template":{"metadata":{"labels":{"topology.istio.io/network":"us"}}}}}'`,
-      'error: Deployment gw/ew-pods is given the endpoints of network eu alone (ISTIO_META_REQUESTED_NETWORK_VIEW), and the mesh has the cluster in us | kubectl --context prod-west -n gw set env deployment/ew-pods ISTIO_META_REQUESTED_NETWORK_VIEW=us',
+      'error: Service gw/ew is the way into network eu, and the mesh has the cluster in us | `kubectl --context prod-west -n gw label service ew topology.istio.io/network=us --overwrite`',
+      `error: the pods of Deployment gw/ew-pods are in network eu, and the mesh has the cluster in us | \`kubectl --context prod-west -n gw patch deployment ew-pods -p '{"spec":{"template":{"metadata":{"labels":{"topology.istio.io/network":"us"}}}}}'\``,
+      'error: Deployment gw/ew-pods is given the endpoints of network eu alone (ISTIO_META_REQUESTED_NETWORK_VIEW), and the mesh has the cluster in us | `kubectl --context prod-west -n gw set env deployment/ew-pods ISTIO_META_REQUESTED_NETWORK_VIEW=us`',
     ]);
   });
 
@@ -193,7 +191,7 @@ describe('a gateway of another network', () => {
     const fixes = problems({ gateways: [{ ...eu, release: 'ew-release' }] }).map((said) => said.split(' | ')[1]);
     expect(fixes).toHaveLength(3);
     expect([...new Set(fixes)]).toEqual([
-      'helm upgrade ew-release istio/gateway -n gw --kube-context prod-west --reuse-values --set networkGateway=us',
+      '`helm upgrade ew-release istio/gateway -n gw --kube-context prod-west --reuse-values --set networkGateway=us`',
     ]);
   });
 
@@ -204,9 +202,9 @@ describe('a gateway of another network', () => {
   });
 });
 
-test('one that Isthmus installed is not adopted: what the mesh does not render any more would be removed', () => {
+test('one that Isthmus installed is not adopted: what the mesh no longer renders would be removed', () => {
   expect(problems({ istiods: [{ ...istiod, isOurs: true }] })).toEqual([
-    'error: its istiod was installed by Isthmus | remove renderer: Installed from the mesh file',
+    'error: its istiod was installed by Isthmus | remove renderer: Installed from MeshCluster west or from the Mesh',
   ]);
 });
 

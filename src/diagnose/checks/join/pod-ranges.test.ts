@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkPodRanges, overlaps } from './check-pod-ranges.ts';
-import type { ClusterFacts } from './facts.ts';
+import type { JoinFacts } from '../../facts/join.ts';
+import { checkPodRanges, overlaps } from './pod-ranges.ts';
 
-function cluster(name: string, network: string, podRanges: readonly string[]): ClusterFacts {
+function cluster(name: string, network: string, podRanges: readonly string[]): JoinFacts {
   return {
+    readAt: '2026-11-21T00:00:00.000Z',
     cluster: name,
     network,
     services: [],
@@ -32,7 +33,7 @@ test.each([
 });
 
 describe('pod ranges', () => {
-  const codes = (joining: ClusterFacts, member: ClusterFacts): string[] =>
+  const codes = (joining: JoinFacts, member: JoinFacts): string[] =>
     checkPodRanges(joining, [member]).map(({ severity, code }) => `${severity} ${code}`);
 
   test('that overlap matter on one network only', () => {
@@ -42,7 +43,7 @@ describe('pod ranges', () => {
     expect(codes(cluster('apac', 'eu', one), cluster('east', 'eu', ['10.245.0.0/16']))).toEqual([]);
   });
 
-  test('that nobody states are said to be unknown', () => {
+  test('that the nodes do not state are reported as unknown', () => {
     expect(codes(cluster('apac', 'eu', []), cluster('east', 'eu', ['10.0.0.0/8']))).toEqual([
       'warning join-pod-ranges',
     ]);

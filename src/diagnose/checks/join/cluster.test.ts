@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { checkCluster, type Joining } from './check-cluster.ts';
-import type { ClusterFacts } from './facts.ts';
+import type { JoinFacts } from '../../facts/join.ts';
+import { checkCluster, type Joining } from './cluster.ts';
 
-const member: ClusterFacts = {
+const member: JoinFacts = {
+  readAt: '2026-11-21T00:00:00.000Z',
   cluster: 'west',
   network: 'us',
   services: [],
@@ -20,7 +21,7 @@ const joining: Joining = {
   renderer: 'Istioctl',
 };
 
-function check(more: Partial<ClusterFacts>, other: Partial<ClusterFacts> = {}, how: Partial<Joining> = {}): string[] {
+function check(more: Partial<JoinFacts>, other: Partial<JoinFacts> = {}, how: Partial<Joining> = {}): string[] {
   const findings = checkCluster({ ...joining, ...how, facts: { ...joining.facts, ...more } }, [
     { ...member, ...other },
   ]);
@@ -31,13 +32,13 @@ test('a cluster that fits is no finding', () => {
   expect(check({})).toEqual([]);
 });
 
-test('an Istio of somebody else stands against it, unless it is adopted', () => {
+test('an Istio of another owner keeps it from joining, unless it is adopted', () => {
   const foreignIstio = ['Deployment istio-system/istiod'];
   expect(check({ foreignIstio })).toEqual(['error join-foreign-istio']);
   expect(check({ foreignIstio }, {}, { renderer: 'Installed' })).toEqual([]);
 });
 
-test('a label that says another network stands against it, unless it is ours and will be changed', () => {
+test('a label that says another network keeps it from joining, unless it is ours and will be changed', () => {
   const label = { namespace: 'istio-system', network: 'office', ours: false };
   expect(check({ networkLabels: [label] })).toEqual(['error join-network-differs']);
   expect(check({ networkLabels: [{ ...label, namespace: 'shop' }] })).toEqual(['warning join-network-differs']);
@@ -45,7 +46,7 @@ test('a label that says another network stands against it, unless it is ours and
   expect(check({ networkLabels: [{ ...label, network: 'eu' }] })).toEqual([]);
 });
 
-test('a name that a member already gives to another cluster stands against it', () => {
+test('a name that a member already gives to another cluster keeps it from joining', () => {
   const remote = { cluster: 'apac', secret: 'Secret istio-system/remote', server: 'https://old.example', ours: false };
   expect(check({}, { remotes: [remote] })).toEqual(['error join-name-taken']);
   // An earlier apply of this mesh, which the next one corrects.
@@ -54,7 +55,7 @@ test('a name that a member already gives to another cluster stands against it', 
   expect(check({}, { remotes: [{ ...remote, cluster: 'east' }] })).toEqual([]);
 });
 
-test('Istio may be one minor version apart, Kubernetes is only said', () => {
+test('Istio may be one minor version apart, Kubernetes is only a warning', () => {
   expect(check({}, { istio: ['1.30.4'] })).toEqual([]);
   expect(check({}, { istio: ['1.29.1'] })).toEqual(['error join-version-skew']);
   expect(check({}, { istio: ['latest'] })).toEqual([]);

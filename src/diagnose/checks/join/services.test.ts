@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type MeshService, meshService } from '../api/mesh-service.ts';
-import { checkServices } from './check-services.ts';
-import type { ClusterFacts, ServiceFact } from './facts.ts';
+import { type MeshService, meshService } from '../../../api/mesh-service.ts';
+import type { JoinFacts, ServiceFact } from '../../facts/join.ts';
+import { checkServices } from './services.ts';
 
 const cart: ServiceFact = {
   namespace: 'shop',
@@ -12,8 +12,9 @@ const cart: ServiceFact = {
   images: ['registry/cart'],
 };
 
-function cluster(name: string, services: readonly ServiceFact[]): ClusterFacts {
+function cluster(name: string, services: readonly ServiceFact[]): JoinFacts {
   return {
+    readAt: '2026-11-21T00:00:00.000Z',
     cluster: name,
     network: 'eu',
     services,

@@ -18,7 +18,9 @@ export interface ServiceFact {
 }
 
 /** What a comparison needs to know of one cluster. */
-export interface ClusterFacts {
+export interface JoinFacts {
+  /** RFC 3339: when it was read. */
+  readonly readAt: string;
   readonly cluster: string;
   readonly network: string;
   readonly services: readonly ServiceFact[];

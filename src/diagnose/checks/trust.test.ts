@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { clusterName, meshName } from '../api/name.ts';
-import { readText } from '../mesh/text/read-text.ts';
-import { createIntermediate, createIssuer, createRoot } from '../pki/authority.ts';
-import { caCertsTexts } from '../pki/bundle.ts';
-import { type Certificate, parseCertificates } from '../pki/certificate.ts';
-import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
-import type { AskedProxy, HeldBundle, TrustFacts } from './facts.ts';
-import { type ExpectedTrust, signsWith, trustFindings } from './findings.ts';
-import { relationsOf } from './relations.ts';
+import { clusterName, meshName } from '../../api/name.ts';
+import { readText } from '../../mesh/text/read-text.ts';
+import { createIntermediate, createIssuer, createRoot } from '../../pki/authority.ts';
+import { caCertsTexts } from '../../pki/bundle.ts';
+import { type Certificate, parseCertificates } from '../../pki/certificate.ts';
+import { type ClusterTopology, resolveTopology } from '../../topology/topology.ts';
+import { relationsOf } from '../../trust/relations.ts';
+import type { AskedProxy, ExpectedTrust, HeldBundle, TrustFacts } from '../facts/trust.ts';
+import { trustFindings } from './trust.ts';
+import { signsWith } from './trust-istiod.ts';
 
 const now = Date.UTC(2026, 10, 21);
 const hour = 3_600_000;
@@ -49,7 +50,7 @@ let theirs: Made;
 let expected: ExpectedTrust;
 beforeAll(async () => {
   [ours, theirs] = [await made(), await made()];
-  expected = { root: ours.root, roots: certificates(ours.root), trustDomain, source: '-f mesh.yaml' };
+  expected = { root: ours.root, roots: certificates(ours.root), trustDomain };
 });
 
 /**
@@ -57,7 +58,7 @@ beforeAll(async () => {
  * because nothing here asks whether it is a CA.
  */
 async function chainOf(bundle: HeldBundle): Promise<readonly Certificate[]> {
-  const { parsePrivateKey } = await import('../pki/private-key.ts');
+  const { parsePrivateKey } = await import('../../pki/private-key.ts');
   const privateKey = await parsePrivateKey(globalThis.crypto, bundle.texts['ca-key.pem'] ?? '');
   if (privateKey === undefined) throw new Error('no key');
   const issuer = { certificate: bundle.texts['cert-chain.pem'] ?? '', privateKey, root: '' };
@@ -101,7 +102,7 @@ function proxy(certificatesOf: AskedProxy['certificates']): AskedProxy {
 
 async function found(facts: TrustFacts): Promise<readonly string[]> {
   const findings = await trustFindings(facts, expected, environment);
-  return findings.map(({ code, severity, message }) => `${severity} ${code}: ${message}`);
+  return findings.map(({ code, severity, cluster, message }) => `${severity} ${code}: ${cluster}: ${message}`);
 }
 
 describe('a cluster as it should be', () => {
@@ -141,10 +142,10 @@ describe('what istiod signs with', () => {
     expect((await found({ ...late, selfSigned: undefined }))[0]).toContain('signs with a CA that is not in cacerts');
   });
 
-  test('cannot be told where istiod is not ready, or has its certificate from somebody else', async () => {
+  test('cannot be told where istiod is not ready, or has its certificate from another CA', async () => {
     const facts = await healthy();
     expect(await found({ ...facts, istiods: [] })).toEqual([
-      'error trust-unread: east: no istiod is ready, so nobody knows what it would sign with',
+      'error trust-unread: east: no istiod is ready, so it is unknown what it would sign with',
     ]);
     const [istiod] = facts.istiods;
     const silent = istiod === undefined ? [] : [{ ...istiod, chain: [] }];
@@ -203,9 +204,11 @@ describe('what the proxies trust and present', () => {
     );
     expect((await said({ ...proxy(undefined) }))[0]).toMatch(/^warning trust-unread: .*could not be asked/);
     const late = await trustFindings(facts, expected, { ...environment, now: now + 25 * hour });
-    expect(late.map(({ message }) => message)).toEqual([
-      'east: the proxy of sample/web-1 presents an expired certificate',
-    ]);
+    expect(late.map(({ message }) => message)).toEqual(['the proxy of sample/web-1 presents an expired certificate']);
+    expect(late[0]).toMatchObject({
+      cluster: 'east',
+      evidence: [{ source: 'east: proxy of sample/web-1', at: '2026-11-22T01:00:00.000Z' }],
+    });
   });
 });
 
@@ -229,7 +232,7 @@ describe('relationsOf', () => {
     expect(new Set(relations.map(({ evidence }) => evidence))).toEqual(new Set(['Proxies']));
   });
 
-  test('without proxies what istiod gives out stands for them, and without that nothing is said', async () => {
+  test('without proxies what istiod gives out stands for them, and without that the relation is unknown', async () => {
     const none = { total: 0, asked: [] };
     const facts = await healthy({ proxies: none });
     expect(await relationsOf(globalThis.crypto, [facts])).toEqual([

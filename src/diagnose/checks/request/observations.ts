@@ -1,17 +1,19 @@
-import type { DialResult, ProxyHost, TargetEvidence } from '../probe/protocol.ts';
+import type { Evidence } from '../../../base/finding.ts';
+import type { DialResult, Observer, ProxyHost, RequestFacts } from '../../facts/request.ts';
 
-/** What a client saw, one observation a line, the nearest hop first. */
-export function observations(evidence: TargetEvidence): string[] {
+/** What a caller saw, one observation each, the nearest hop first. */
+export function observations(facts: RequestFacts, { cluster, at }: Observer): readonly Evidence[] {
+  const by = (source: string, lines: readonly string[]): readonly Evidence[] =>
+    lines.map((fact) => ({ fact, source, at }));
   return [
-    ...lookupLines(evidence),
-    ...proxyLines(evidence),
-    ...evidence.dials.map(dialLine),
-    ...answerLines(evidence),
-    ...failureLines(evidence),
+    ...by(`client in ${cluster}`, lookupLines(facts)),
+    ...by(`sidecar of the client in ${cluster}`, proxyLines(facts)),
+    ...by(`client in ${cluster}, past its sidecar`, facts.dials.map(dialLine)),
+    ...by(`client in ${cluster}`, [...answerLines(facts), ...failureLines(facts)]),
   ];
 }
 
-export function hostLine(host: ProxyHost): string {
+function hostLine(host: ProxyHost): string {
   const state = host.healthy ? '' : ', unhealthy';
   const refused = host.connectFailures === 0 ? '' : `, ${host.connectFailures} connections failed`;
   return `endpoint ${endpoint(host)}: ${host.requests} requests, ${host.successes} succeeded${refused}${state}, priority ${host.priority}, weight ${host.weight}`;
@@ -21,13 +23,13 @@ export function endpoint({ address, port }: { readonly address: string; readonly
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function lookupLines({ lookup }: TargetEvidence): string[] {
+function lookupLines({ lookup }: RequestFacts): readonly string[] {
   if (lookup.error !== undefined) return [`name lookup failed: ${lookup.error}`];
   return lookup.address === undefined ? [] : [`name resolves to ${lookup.address}`];
 }
 
-function proxyLines({ proxy }: TargetEvidence): string[] {
-  if (proxy.state === 'Missing') return ["the client's sidecar has no cluster for the service"];
+function proxyLines({ proxy }: RequestFacts): readonly string[] {
+  if (proxy.state === 'Missing') return ["the client's sidecar does not know the service"];
   if (proxy.state === 'Unreadable') return [`the client's sidecar could not be read: ${proxy.error}`];
   return proxy.hosts.length === 0
     ? ["the client's sidecar has no endpoint for the service"]
@@ -55,7 +57,7 @@ function dialLine(dial: DialResult): string {
   return `dialled ${endpoint(dial)}: ${tcpWords[dial.tcp]}${tlsWords[dial.tls]}${peer}${detail}`;
 }
 
-function answerLines({ attempts, answers, identities }: TargetEvidence): string[] {
+function answerLines({ attempts, answers, identities }: RequestFacts): readonly string[] {
   if (answers.length === 0) return [`no answer to ${attempts} requests`];
   return [
     `answers: ${answers.map(({ cluster, count }) => `${count} from ${cluster}`).join(', ')}`,
@@ -66,7 +68,7 @@ function answerLines({ attempts, answers, identities }: TargetEvidence): string[
   ];
 }
 
-function failureLines({ lastFailure }: TargetEvidence): string[] {
+function failureLines({ lastFailure }: RequestFacts): readonly string[] {
   if (lastFailure === undefined) return [];
   if (lastFailure.error !== undefined) return [`last failed request: ${lastFailure.error}`];
   const body = lastFailure.body?.trim();

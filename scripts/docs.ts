@@ -1,0 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorsPage } from './docs/errors-page.ts';
+
+/** The pages that are made of the sources, by the name that selects one. */
+const pages: Readonly<Record<string, { readonly file: string; readonly make: () => string }>> = {
+  errors: { file: 'docs/errors.md', make: errorsPage },
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in pages));
+if (unknown.length > 0) {
+  process.stderr.write(`no such page: ${unknown.join(', ')}; there are ${Object.keys(pages).join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  for (const [name, { file, make }] of Object.entries(pages)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await writeFile(join(import.meta.dirname, '..', file), make());
+    process.stdout.write(`${file}\n`);
+  }
+}

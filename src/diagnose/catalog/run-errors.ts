@@ -1,0 +1,127 @@
+import type { ErrorCode } from '../../base/error.ts';
+import { option, remedy, repeat, run } from '../../base/remedy.ts';
+import { type CatalogEntry, entry } from './entry.ts';
+
+/** Errors of an operation: what it was given, what it refuses, what ended it. */
+export const runErrors = {
+  'adoption-refused': entry(
+    'the Istio that is installed does not fit the mesh; nothing was changed',
+    'A cluster is to be taken into the mesh with the Istio that it has (`renderer: Installed`), and something in that Istio keeps it out. Every finding is listed at once (`adopt-…`), each with what corrects it. Isthmus does not change an Istio that it did not install.',
+    'The findings about the installed Istio; at least one of them is an error.',
+    remedy`Correct what is listed, restart the workloads, then ${repeat()}; [adopt](topologies/adopt.md) has the steps`,
+  ),
+  cancelled: entry(
+    'interrupted: nothing more was started',
+    'The operation was interrupted. What had been done is kept.',
+    'A signal, or the caller, ended it.',
+    remedy`${repeat()}: it goes on from there`,
+  ),
+  'file-unreadable': entry(
+    'mesh.yaml does not exist',
+    'A file that the operation needs does not exist or cannot be read.',
+    "The system's answer to reading it.",
+    'Check the path and its permissions',
+  ),
+  'helm-failed': entry(
+    "helm template istiod failed: values don't meet the specifications of the schema",
+    "`helm` could not render Istio's charts; the message carries its own words.",
+    'Its exit code and its error output.',
+    'Check `spec.istio` of the Mesh (charts, version, values)',
+  ),
+  'helm-not-found': entry(
+    'there is no helm on this machine',
+    'The mesh is rendered by Helm and there is no `helm` where it was looked for.',
+    'The program could not be started.',
+    remedy`Install it, or name it with ${option('helm')} or the variable \`ISTHMUS_HELM\``,
+  ),
+  internal: entry(
+    'cluster west was not opened',
+    'Something happened that Isthmus does not foresee. This is a fault of Isthmus.',
+    'An error that is none of the others.',
+    'Please report it with the whole message',
+  ),
+  'invalid-config': entry(
+    'mesh.yaml: 2 errors',
+    'The configuration has findings that are errors, or an option has a value that cannot be used. Nothing has been written. Objects that would be larger than Kubernetes can store (1 MiB of data in a ConfigMap or Secret, 1.5 MiB in all) are refused in the same way; most of it comes from `spec.istio.values`.',
+    'The documents and options are checked before any cluster is asked.',
+    remedy`Correct what is shown, then ${repeat()}`,
+  ),
+  'istioctl-failed': entry(
+    'istioctl manifest generate failed: unknown field "pilots"',
+    '`istioctl` ended with an error while it rendered Istio. Its own words are in the message.',
+    'Its exit code and its error output.',
+    'Check `spec.istio.values`: most often a value has the wrong type',
+  ),
+  'istioctl-not-found': entry(
+    'there is no istioctl on this machine',
+    '`istioctl` is not where it was looked for.',
+    'The program could not be started.',
+    'Install the version that `spec.istio.version` asks for and put it on the PATH',
+  ),
+  'leave-refused': entry(
+    'west is the home of mesh shop; nothing was changed',
+    'A cluster was asked to leave that the mesh cannot do without: its home, a cluster in which the istiod of another one runs, or the only one. Nothing was changed.',
+    'The declared mesh.',
+    'Move first what the hint names',
+  ),
+  'partially-applied': entry(
+    'west is as declared, east is not',
+    'Some clusters are done and others are not; the message says which. What is done stays.',
+    'The outcome of each cluster.',
+    remedy`${repeat()}: it goes on with the rest`,
+  ),
+  'prune-guard': entry(
+    'more would be deleted than one apply may delete; nothing was changed',
+    'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
+    'The inventory of the cluster, compared with what the mesh wants.',
+    remedy`Look with ${run('plan')}; where it is meant, allow it with ${option('maxDelete', 'N')}`,
+  ),
+  'prune-unsafe': entry(
+    'east: Gateway istio-system/cross-network-gateway is no longer wanted, but whether it is still there cannot be read, so nothing was changed: the API networking.istio.io/v1 does not answer',
+    'The mesh no longer wants an object that the inventory names, and whether it is still there cannot be read: the API that serves its kind does not answer. Such an API hides its objects, so nothing is deleted and nothing is forgotten.',
+    "The API server's list of the kinds that it serves.",
+    'Look at the APIServices of the cluster: one of them is not available',
+  ),
+  'renderer-version': entry(
+    'the mesh wants Istio 1.31, but istioctl is of 1.30.2',
+    'The istioctl or the charts are of another Istio version than `spec.istio.version` names.',
+    'The version that they state.',
+    'Give the right ones, or change the version',
+  ),
+  'root-key-missing': entry(
+    "the home cluster west has no issuer (Secret isthmus-system/issuer), and a new one needs the root's key, which is not in /home/ann/.local/share/isthmus/shop",
+    "A new issuer must be signed, and the private key of the mesh's root is not on this machine. It is never stored in a cluster.",
+    'The folder of roots on this machine.',
+    'Bring it back from where it is kept, or run on the machine that made it',
+  ),
+  'stale-plan': entry(
+    'the plan no longer holds; nothing was changed',
+    "A plan is carried out only while everything that it depends on is as it was: the objects that it changes or deletes, the objects that are right already, the clusters behind the contexts, what Istio's renderer makes of the mesh file. The message names each thing that changed. Nothing was written.",
+    'Everything that the plan recorded is read again.',
+    remedy`Make a new one with ${run('plan')}, look at it, and apply that`,
+  ),
+  timeout: entry(
+    'east: waited 300 s for Deployment istio-system/istiod; it is scaled to 0',
+    'Something did not happen in the time given. The clusters may still get there by themselves.',
+    'The time limit passed; the message says what was waited for.',
+    remedy`Look again, or ${repeat()} with a longer ${option('timeout')}`,
+  ),
+  'trust-invalid': entry(
+    'the root on this machine cannot be used: root.crt has expired',
+    "A certificate or key of the mesh's trust cannot be used: expired, of another root, not a CA, or not belonging together. The message lists all that is wrong. Nothing was signed or written with it.",
+    'The chain and the keys are checked before they are used.',
+    'Correct or restore the certificates that the message names',
+  ),
+  usage: entry(
+    'No command registered for `aply`, did you mean `apply`?',
+    'The call is wrong: an unknown command or option, or a missing value.',
+    'The arguments are checked first.',
+    'The help of each command shows what there is',
+  ),
+  'version-skew': entry(
+    'versions that do not go together; nothing was changed',
+    'An istiod would be installed or changed to a version that does not go with another istiod of the mesh, with proxies that it would serve, or with Kubernetes. Nothing was written.',
+    'The istiods, proxies and API servers state their versions.',
+    'Take the next step that the message names; [Upgrades](upgrades.md) has the rules',
+  ),
+} as const satisfies Partial<Record<ErrorCode, CatalogEntry>>;

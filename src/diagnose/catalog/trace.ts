@@ -1,0 +1,171 @@
+import type { FindingCode } from '../../base/finding.ts';
+import { type CatalogEntry, entry } from './entry.ts';
+
+const byModel =
+  'The model of istiod and Envoy follows the request through the configuration that was read; nothing is sent.';
+
+/** What keeps a predicted request from being answered. */
+export const traceEntries = {
+  'ambient-not-modelled': entry(
+    'echo: the proxy is managed by istio.io-mesh-controller: a part of an ambient mesh',
+    'The answer needs the rules of an ambient mesh (ztunnel, waypoints), which the prediction does not know and does not guess.',
+    byModel,
+    'Send the request itself to see what becomes of it',
+  ),
+  'answered-by-proxy': entry(
+    'VirtualService shop/reviews redirects the request itself',
+    'A route of a VirtualService redirects the request or answers it, so that it reaches no service.',
+    byModel,
+    'Give the route a destination, if that is not meant',
+  ),
+  'host-not-served': entry(
+    'Service istio-system/eastwest of cluster east: no server names reviews.shop.svc.cluster.local, only istio-system/cross-network (*.example.com)',
+    'The east-west gateway of the other network passes TLS through on the port, but no server of its Gateways names the host.',
+    byModel,
+    'Add the host to the server, as `*.local` for all services',
+  ),
+  'name-not-resolved': entry(
+    'The DNS of west is asked, and it does not know details.shop.svc.cluster.local',
+    "The application's name resolves in neither the DNS of its cluster nor its sidecar: Kubernetes knows only Services of the own cluster.",
+    byModel,
+    "Create a Service of that name in the caller's cluster, or let sidecars answer DNS (`ISTIO_META_DNS_CAPTURE`)",
+  ),
+  'no-common-root': entry(
+    'west and east have no root certificate in common, so that mutual TLS between them fails',
+    'Caller and server hold certificates of roots that the other side does not trust, so that mutual TLS between them fails.',
+    byModel,
+    'Let `isthmus trust` show who trusts whom, then run `isthmus apply`',
+  ),
+  'no-dns-hosts': entry(
+    'api.example.com is resolved by DNS, and none of its endpoints is for the client, so that istiod makes no cluster',
+    'Envoy would find the hosts of the ServiceEntry by DNS, and none of its endpoints is for the caller, so that istiod makes no cluster.',
+    byModel,
+    'Add an endpoint that the caller may use',
+  ),
+  'no-endpoint': entry(
+    "reviews.shop.svc.cluster.local:80 has no endpoint that the caller's sidecar may use",
+    'istiod knows the service and has no endpoint of it for the caller. The trace lists those that are left out, each with its reason.',
+    byModel,
+    'Bring up pods, or correct what leaves the existing ones out ([every reason](concepts/prediction.md#why-an-endpoint-is-left-out))',
+  ),
+  'no-filter-chain': entry(
+    'Service istio-system/eastwest of cluster east: istiod of cluster east knows no service details.shop.svc.cluster.local in any cluster that it reads',
+    "The gateway's istiod makes no cluster for the server name of the connection, and the gateway resets it: it does not know the service, the port or the subset.",
+    byModel,
+    'Make the service known to that istiod, with the same port and subset',
+  ),
+  'no-gateway-pod': entry(
+    "Service istio-system/eastwest of cluster east selects no pod with a gateway's istio-proxy container",
+    "No running pod with a gateway's proxy is behind the Service whose address istiod gives as the way into the network.",
+    byModel,
+    "Bring up the gateway's pods, or correct the selector of its Service",
+  ),
+  'no-healthy-endpoint': entry(
+    'The gateway istio-system/eastwest of east has no healthy endpoint for the request',
+    'The request reaches the gateway of the other network, which has no healthy endpoint to pass it on to. The caller cannot see that, since a gateway carries no health of what is behind it.',
+    byModel,
+    'Bring up ready pods there',
+  ),
+  'no-istiod': entry(
+    'No istiod of the snapshot serves cluster north: its proxies are told nothing',
+    'No istiod serves the cluster of the caller or of a gateway on the way, as far as the clusters or the snapshot tell.',
+    byModel,
+    'Bring up its istiod, or include the cluster that it runs in',
+  ),
+  'no-match': entry(
+    'No http route of VirtualService shop/reviews matches the request: Envoy answers 404',
+    'A VirtualService is for the host, and none of its routes takes the request. Envoy answers 404, or closes the connection.',
+    byModel,
+    'Add a route that matches, or one without conditions as the last',
+  ),
+  'no-mtls-at-server': entry(
+    'Pod shop/reviews-1 of east has no sidecar to end mutual TLS',
+    'The caller uses mutual TLS, and the server has no sidecar to end it, or a PeerAuthentication with mode DISABLE.',
+    byModel,
+    'Add the sidecar to the server, or allow mutual TLS in its PeerAuthentication',
+  ),
+  'no-passthrough-server': entry(
+    'No Gateway of cluster east with a server in tls.mode AUTO_PASSTHROUGH selects the proxy',
+    'No Gateway with a server in `tls.mode: AUTO_PASSTHROUGH` selects the gateway, so that its istiod gives it no clusters for server names.',
+    byModel,
+    'Create such a Gateway; `isthmus apply` does',
+  ),
+  'no-server': entry(
+    'Service istio-system/eastwest of cluster east: no Gateway of cluster east has a server in tls.mode AUTO_PASSTHROUGH on its port 15443',
+    "The gateway's pods run, and no Gateway object makes them listen on the port of the connection.",
+    byModel,
+    "Create a Gateway with that server for the gateway's labels",
+  ),
+  'no-such-port': entry(
+    'Service shop/reviews of cluster west has no port 9080 for TCP, only 80 (http)',
+    'The service has no TCP port of that number. Where several clusters have the Service, the ports are those of the one that istiod read first.',
+    byModel,
+    'Use a port that it has, or add the port to the Service of every cluster',
+  ),
+  'none-healthy': entry(
+    "reviews.shop.svc.cluster.local:80 has endpoints, but none is healthy, that the caller's sidecar may use",
+    'istiod sends endpoints, and none of them is ready.',
+    byModel,
+    'Bring the pods back to ready',
+  ),
+  'not-eds': entry(
+    "db.shop.svc.cluster.local is headless or without resolution, or its load balancer is PASSTHROUGH; its cluster is ORIGINAL_DST for a sidecar: Envoy finds the hosts without istiod's endpoints",
+    "Envoy finds the hosts without istiod's endpoints: a headless service, a name that it resolves by DNS, or a load balancer that passes through.",
+    byModel,
+    'Send the request itself to see what becomes of it',
+  ),
+  'not-exported': entry(
+    'reviews.shop.svc.cluster.local of namespace shop (exportTo .) is not exported to namespace web',
+    "The service's exportTo leaves out the caller's namespace.",
+    byModel,
+    'Export it to the namespace',
+  ),
+  'not-in-sidecar-scope': entry(
+    'No host of spec.egress of Sidecar shop/default imports ratings.data.svc.cluster.local',
+    'The Sidecar that holds for the caller does not import the host.',
+    byModel,
+    'Add the host to `spec.egress`',
+  ),
+  'pod-gone': entry(
+    'The pod of 10.2.0.1:8080 in east is gone, and the proxy has not been told',
+    "The caller's proxy still has the endpoint of a pod that is gone, because its istiod no longer tells it.",
+    byModel,
+    'Bring the istiod back',
+  ),
+  'router-not-modelled': entry(
+    'Gateways route by their Gateway servers, which is not modelled',
+    "The caller is a gateway, which routes by its Gateway's servers. That is not modelled.",
+    byModel,
+    'Trace from a pod with a sidecar',
+  ),
+  'strict-refuses-plaintext': entry(
+    'Pod shop/reviews-1 of east takes mutual TLS only (PeerAuthentication shop/default of east), and the client sends plaintext',
+    'The server takes mutual TLS only, and the caller sends plaintext.',
+    byModel,
+    'Let the caller use mutual TLS, or set mode PERMISSIVE for the port',
+  ),
+  'subset-missing': entry(
+    'DestinationRule shop/reviews has no subset v3, so that there is no cluster for subset v3',
+    'A route sends the request to a subset that no DestinationRule for the caller has.',
+    byModel,
+    'Add the subset, or take it out of the route',
+  ),
+  'too-many-gateways': entry(
+    '2.2.2.2:15443 is the gateway after 3 others: gateways send each other the request (is REQUESTED_NETWORK_VIEW missing at them?)',
+    "Gateways send the request to each other's networks again and again.",
+    byModel,
+    'Set `ISTIO_META_REQUESTED_NETWORK_VIEW` of each east-west gateway to its own network',
+  ),
+  'unknown-host': entry(
+    'istiod of cluster west knows no service nobody.shop.svc.cluster.local in any cluster that it reads',
+    "The caller's istiod knows no service of the name in any cluster that it reads.",
+    byModel,
+    'Create the Service, correct the name, or connect the cluster that has it',
+  ),
+  'unknown-sni': entry(
+    'The server name api.example.com is not of the form outbound_.port_.subset_.host',
+    'A connection reaches a gateway with a server name that istiod makes no clusters for.',
+    byModel,
+    'Use mutual TLS of the mesh; a DestinationRule must not set another server name for the host',
+  ),
+} as const satisfies Partial<Record<FindingCode, CatalogEntry>>;

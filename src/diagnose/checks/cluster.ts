@@ -1,0 +1,98 @@
+import type { IsthmusError } from '../../base/error.ts';
+import type { Finding } from '../../base/finding.ts';
+import { remedy, run } from '../../base/remedy.ts';
+import { messageOf, type Reading, seen } from '../facts/reading.ts';
+import type { ClusterFacts, VersionedProxy } from '../facts/status.ts';
+import { controlPlaneFindings, gatewayFindings } from './control-plane.ts';
+import { peerFindings } from './peers.ts';
+import { kubernetesFindings, proxyVersionFindings } from './versions.ts';
+
+/** Everything in one cluster that is not as the mesh wants it. */
+export function clusterFindings(
+  facts: ClusterFacts,
+  proxies: readonly VersionedProxy[],
+  reading: Reading,
+): readonly Finding[] {
+  return [
+    ...controlPlaneFindings(facts, reading),
+    ...gatewayFindings(facts, reading),
+    ...peerFindings(facts, reading),
+    ...intermediateFindings(facts, reading),
+    ...injectionFindings(facts, reading),
+    ...kubernetesFindings(facts, reading),
+    ...proxyVersionFindings(facts, proxies, reading),
+  ];
+}
+
+/** Days before its end from which an intermediate is reported: an apply renews it much earlier. */
+const noticeMs = 30 * 24 * 3_600_000;
+
+/** What is wrong with the intermediate that a cluster's istiod signs with. */
+export function intermediateFindings(
+  { cluster, certificate, istiod: { runsIn } }: Pick<ClusterFacts, 'cluster' | 'certificate' | 'istiod'>,
+  { at }: Reading,
+): readonly Finding[] {
+  const source = `${runsIn}: Secret cacerts`;
+  if (certificate === undefined) {
+    return [
+      {
+        code: 'trust-bundle',
+        severity: 'error',
+        category: 'Trust',
+        cluster,
+        message: 'no readable intermediate in cacerts',
+        remedy: remedy`look at ${run('trust')}; where there is no Secret cacerts, ${run('apply')} makes it`,
+        evidence: seen('it is missing, or holds no certificate with its root', source, at),
+      },
+    ];
+  }
+  const { notAfter } = certificate;
+  const left = Date.parse(notAfter) - Date.parse(at);
+  if (left >= noticeMs) return [];
+  return [
+    {
+      code: 'trust-expiry',
+      severity: left <= 0 ? 'error' : 'warning',
+      category: 'Trust',
+      cluster,
+      message: `the intermediate ${left <= 0 ? 'ended' : 'ends'} on ${notAfter}`,
+      remedy: remedy`renew it with ${run('apply')}`,
+      evidence: seen(`ca-cert.pem is valid until ${notAfter}`, source, at),
+    },
+  ];
+}
+
+/** Namespaces that are to be injected and are not. */
+export function injectionFindings(
+  { cluster, injectNamespaces }: Pick<ClusterFacts, 'cluster' | 'injectNamespaces'>,
+  { at }: Reading,
+): readonly Finding[] {
+  return injectNamespaces
+    .filter(({ labelled }) => !labelled)
+    .map(({ name }) => ({
+      code: 'injection-label',
+      severity: 'error',
+      category: 'Config',
+      cluster,
+      message: `namespace ${name} is not labelled for injection`,
+      remedy: remedy`label it with ${run('apply')}, then restart its workloads`,
+      evidence: seen('it does not exist, or its labels choose another revision', `${cluster}: Namespace ${name}`, at),
+    }));
+}
+
+/** A cluster of which nothing could be read: what is unknown is not healthy. */
+export function unreadFinding(
+  cluster: string,
+  { message, remedy: hint }: Pick<IsthmusError, 'message' | 'remedy'>,
+  at: string,
+): Finding {
+  return {
+    code: 'cluster-unread',
+    severity: 'error',
+    category: 'Reach',
+    cluster,
+    message: `nothing is known of it: ${messageOf(cluster, message)}`,
+    remedy: hint ?? 'look again when the cluster answers',
+    evidence: seen(message, `API server of ${cluster}`, at),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Finding, Severity } from '../../../base/finding.ts';
+import { option, type Remedy, remedy, runOn, set } from '../../../base/remedy.ts';
+import { seen } from '../../facts/reading.ts';
+
+/** An attempt to reach an API server from a pod of another cluster. */
+export interface ReachAttempt {
+  /** The cluster that joins, which the findings are about. */
+  readonly joining: string;
+  /** The cluster of the pod. */
+  readonly from: string;
+  /** The cluster of the API server, and its address. */
+  readonly to: string;
+  readonly server: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** `Loopback`: the address means every machine itself, so that no pod is needed to tell. */
+export type ReachOutcome = 'Loopback' | 'NotReached' | 'Reached' | 'Untrusted';
+
+/** What an attempt says of the istiod that has to go the same way. */
+export function reachFindings(attempt: ReachAttempt, outcome: ReachOutcome, detail: string): readonly Finding[] {
+  const { from, to, server } = attempt;
+  const address = set('spec.peerServer', { kind: 'MeshCluster', name: to });
+  const hint = remedy`istiod in ${from} reads ${to} through it: ${address} to an address that pods of ${from} reach and its certificate names`;
+  switch (outcome) {
+    case 'Reached':
+      return [];
+    case 'Loopback': {
+      const message = `${from} is to reach the API server of ${to} at ${server}, which means every machine itself`;
+      const own = remedy`${address} to the address that pods of ${from} reach it by`;
+      return [unreachable(attempt, 'error', message, own)];
+    }
+    case 'Untrusted': {
+      const message = `pods of ${from} find another certificate at ${server}, the API server of ${to}: ${detail}`;
+      return [unreachable(attempt, 'error', message, hint)];
+    }
+    case 'NotReached': {
+      const message = `pods of ${from} do not reach the API server of ${to} at ${server}: ${detail}`;
+      return [unreachable(attempt, 'error', message, hint)];
+    }
+  }
+}
+
+/** An attempt that could not be made. */
+export function untestedReach(
+  { joining, from, at }: Pick<ReachAttempt, 'joining' | 'from' | 'at'>,
+  reason: string,
+): Finding {
+  return {
+    code: 'join-unreachable',
+    severity: 'warning',
+    category: 'Reach',
+    cluster: joining,
+    message: `it is unknown whether pods of ${from} reach the API server they need: ${reason}`,
+    remedy: remedy`see why the pod does not run; the test needs the image of Isthmus, and ${option('probeImage')} names a copy that the cluster can pull`,
+    evidence: seen(reason, `throw-away pod in ${from}`, at),
+  };
+}
+
+/** A member that does not answer, so that the joining cluster was not compared with it; `at` is RFC 3339. */
+export function silentMember(joining: string, member: string, at: string): Finding {
+  return {
+    code: 'join-unreachable',
+    severity: 'warning',
+    category: 'Reach',
+    cluster: joining,
+    message: `${member} does not answer, so nothing could be compared with it`,
+    remedy: remedy`when it answers, check again: ${runOn(joining, 'join', { check: true })}`,
+    evidence: seen('no answer', `API server of ${member}`, at),
+  };
+}
+
+function unreachable({ joining, from, at }: ReachAttempt, severity: Severity, message: string, hint: Remedy): Finding {
+  const evidence = seen(message, `throw-away pod in ${from}`, at);
+  return { code: 'join-unreachable', severity, category: 'Reach', cluster: joining, message, remedy: hint, evidence };
+}

@@ -1,0 +1,78 @@
+import type { Evidence, Finding } from '../../../base/finding.ts';
+import { option, type Remedy, remedy } from '../../../base/remedy.ts';
+import { type Failure, failureOf } from '../../facts/hop.ts';
+import { istiodOf } from '../../facts/pair.ts';
+import { isUntested, type ProbeFacts } from '../../facts/probe.ts';
+import { seen } from '../../facts/reading.ts';
+
+/** Why a caller's own side cannot send requests yet, or undefined where it can. */
+export function callerObstacle(from: ProbeFacts): Failure | undefined {
+  const { member, problem, client, sidecar, readAt } = from;
+  if (problem !== undefined) return isUntested(from) ? untested(from, problem) : refused('ClientPod', from, problem);
+  const source = podSource('client', from);
+  if (client.waitsForSidecar) return sidecarFailure(from, client.detail);
+  if (!client.started) return unready('ClientPod', from, { evidence: seen(client.detail, source, readAt) });
+  if (sidecar?.state === 'Ready') return undefined;
+  if (sidecar !== undefined) return sidecarFailure(from, sidecar.detail);
+  const { name } = member;
+  const unread = from.logProblem === undefined ? [] : [`reading its log: ${from.logProblem}`];
+  return failureOf(
+    {
+      hop: 'ClientPod',
+      cluster: name,
+      message: `the client pod in ${name} has reported nothing`,
+      remedy: `see that the account may get pods/log in ${name} and that its API server reaches its kubelets; then that the image is one of Isthmus`,
+    },
+    [client.detail, ...unread].map((fact): Evidence => ({ fact, source, at: readAt })),
+  );
+}
+
+/** Why the server of a cluster cannot answer, or undefined where it can. */
+export function serverObstacle(to: ProbeFacts): Failure | undefined {
+  const { problem, server, readAt } = to;
+  if (problem !== undefined) return isUntested(to) ? untested(to, problem) : refused('ServerPod', to, problem);
+  if (server.ready) return undefined;
+  return unready('ServerPod', to, { evidence: seen(server.detail, podSource('server', to), readAt) });
+}
+
+function podSource(role: 'client' | 'server', { member }: ProbeFacts): string {
+  return `${member.name}: ${role} pod`;
+}
+
+function sidecarFailure(facts: ProbeFacts, detail: string): Failure {
+  const { member, readAt } = facts;
+  return failureOf(
+    {
+      hop: 'ClientProxy',
+      cluster: member.name,
+      message: `the sidecar of the client in ${member.name} does not become ready`,
+      remedy: `look at ${istiodOf(member)} and at the log of container istio-proxy: the sidecar waits for certificate and configuration`,
+    },
+    seen(detail, podSource('client', facts), readAt),
+  );
+}
+
+function untested({ member, readAt }: ProbeFacts, { message, remedy: hint, evidence }: Finding): Failure {
+  return failureOf(
+    { hop: 'Cluster', cluster: member.name, message: `${member.name} was not tested`, remedy: hint },
+    evidence ?? seen(message, `API server of ${member.name}`, readAt),
+  );
+}
+
+/** The pods were refused, or got no sidecar. */
+function refused(hop: 'ClientPod' | 'ServerPod', facts: ProbeFacts, problem: Finding): Failure {
+  const { member, readAt } = facts;
+  const evidence = seen(problem.message, `API server of ${member.name}`, readAt);
+  return unready(hop, facts, { evidence, remedy: problem.remedy });
+}
+
+const waitRemedy = remedy`see what the pod waits for; ${option('probeImage')} names another image, and ${option('timeout')} gives slow pulls more time`;
+
+function unready(
+  hop: 'ClientPod' | 'ServerPod',
+  { member: { name } }: ProbeFacts,
+  { evidence, remedy: hint = waitRemedy }: { readonly evidence: readonly Evidence[]; readonly remedy?: Remedy },
+): Failure {
+  const role = hop === 'ClientPod' ? 'client' : 'server';
+  return failureOf({ hop, cluster: name, message: `the ${role} pod in ${name} is not ready`, remedy: hint }, evidence);
+}
