@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises';
 import { digest } from '../../src/apply/read/digest.ts';
 import { fact, factsOf, meshFacts } from '../../src/apply/read/facts.ts';
-import { inventoryRef } from '../../src/apply/read/inventory.ts';
 import { linkRefs, linksOf } from '../../src/apply/read/links.ts';
 import {
   applyStage,
@@ -25,6 +24,7 @@ import { readMesh } from '../../src/mesh/read.ts';
 import { refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { desiredObjects } from '../../src/plan/desired.ts';
+import { inventoryRef } from '../../src/plan/inventory.ts';
 import { type ClusterTopology, resolveTopology } from '../../src/topology/topology.ts';
 
 const [, , file = ''] = process.argv;

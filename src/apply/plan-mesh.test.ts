@@ -7,10 +7,10 @@ import { handClock } from '../kube/testing/hand-clock.ts';
 import { readMesh } from '../mesh/read.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
+import { inventoryObject } from '../plan/inventory.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
 import type { ApplyMeshOptions } from './options.ts';
 import { type PlannedMesh, planMesh } from './plan-mesh.ts';
-import { inventoryObject } from './read/inventory.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { isJsonObject } from '../base/json.ts';
+import { partition } from '../base/partition.ts';
 import { requireVersion } from '../istio/version.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
@@ -41,14 +42,12 @@ export async function renderMesh(
   return await Promise.all(
     topology.clusters.map(async (cluster) => {
       const objects = desiredObjects(declared, cluster, await render(cluster, topology, options));
-      const [confidential, open] = [true, false].map((wanted) =>
-        objects.filter(({ object }) => hasContent(object) === wanted),
-      );
+      const [confidential, open] = partition(objects, ({ object }) => hasContent(object));
       return {
         cluster: cluster.name,
-        objects: (open ?? []).map((desired) => ({ stage: desired.stage, object: lastingObject(desired) })),
+        objects: open.map((desired) => ({ stage: desired.stage, object: lastingObject(desired) })),
         missing: [
-          ...(confidential ?? []).map(({ object }) => ({ ref: refOf(object), why: 'it holds confidential data' })),
+          ...confidential.map(({ object }) => ({ ref: refOf(object), why: 'it holds confidential data' })),
           ...missingTrust(declared, cluster, topology),
           ...missingLinks(declared, cluster, objects),
         ],

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
+import { refuseStrangers } from '../observe/stranger.ts';
 import { resolveTopology, type Topology } from '../topology/topology.ts';
 import { type MeshTrust, resolveTrust } from '../trust/resolve.ts';
 import { type Decision, decideAll } from './decide/decide.ts';
@@ -10,7 +11,6 @@ import { type Preparation, prepareAll, trusted } from './read/prepare.ts';
 import { refuseForeign, refuseHomelessIssuer } from './refuse/foreign.ts';
 import { refuseOversized } from './refuse/oversized.ts';
 import { refuseSkew } from './refuse/skew.ts';
-import { refuseStrangers } from './refuse/strangers.ts';
 import { withTurns } from './run/turns.ts';
 
 /** Everything about a run that is decided before anything is written. */

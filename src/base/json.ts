@@ -1,3 +1,5 @@
+import { IsthmusError } from './error.ts';
+
 /** A value as JSON carries it. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
@@ -9,6 +11,25 @@ export interface JsonObject {
 /** True for a JSON object (not an array, not null). */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A value of a type of ours as JSON: what is undefined in objects is left out. Throws where it holds something that JSON
+ * cannot carry, such as a function.
+ */
+export function toJson(value: unknown): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return value;
+  }
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value === 'object') return objectToJson(value);
+  throw new IsthmusError('internal', `a value of type ${typeof value} is not JSON`);
+}
+
+/** An object of a type of ours as a JSON object. */
+export function objectToJson(value: object): JsonObject {
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(fields.map(([key, field]) => [key, toJson(field)]));
 }
 
 /** JSON text with the keys of every object in code-unit order: equal values give equal text. */
@@ -45,4 +66,16 @@ export function valueAt(value: Json | undefined, path: readonly string[]): Json 
     current = current[key];
   }
   return current;
+}
+
+/** The text at a path, or undefined where none stands there. */
+export function textAt(value: Json | undefined, path: readonly string[]): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The objects in the list at a path; none where no list stands there. */
+export function objectsAt(value: Json | undefined, path: readonly string[]): readonly JsonObject[] {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }

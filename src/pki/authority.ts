@@ -183,7 +183,8 @@ async function authorityKeyIdentifier(
 
 /** The hash that fits the curve; for P-384 and P-521 the only one that some TLS libraries take. */
 function signatureOf(key: CryptoKey): { readonly name: string; readonly hash: string } {
-  const { name, namedCurve = '' } = key.algorithm as { readonly name: string; readonly namedCurve?: string };
+  const algorithm: { readonly name: string; readonly namedCurve?: string } = key.algorithm;
+  const { name, namedCurve = '' } = algorithm;
   const hashes: Readonly<Record<string, string>> = { 'P-384': 'SHA-384', 'P-521': 'SHA-512' };
   return { name, hash: hashes[namedCurve] ?? 'SHA-256' };
 }

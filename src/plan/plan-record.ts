@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { canonicalJson, type Json } from '../base/json.ts';
-import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { canonicalJson, toJson } from '../base/json.ts';
+import { asObjectRef, describeRef, type KubeObject, refKey } from '../objects/object.ts';
 import type { Digest } from './change.ts';
 import { managedFieldsOf } from './drift.ts';
 
@@ -48,7 +48,7 @@ export function recordLive(live: KubeObject, digest: Digest): LiveRecord {
     generation,
     finalizers,
     deletionTimestamp,
-    managed: managed as unknown as Json,
+    managed: toJson(managed),
   };
   return { uid, resourceVersion, state: digest(canonicalJson(lasting)) };
 }
@@ -100,9 +100,9 @@ function byKey(changes: readonly ChangeRecord[]): ReadonlyMap<string, ChangeReco
 }
 
 function keyOf({ ref }: ChangeRecord): string {
-  return refKey(ref as ObjectRef);
+  return refKey(asObjectRef(ref));
 }
 
 function nameOf({ ref }: ChangeRecord): string {
-  return describeRef(ref as ObjectRef);
+  return describeRef(asObjectRef(ref));
 }

@@ -1,8 +1,10 @@
 import { apiGroup } from '../api/crd.ts';
+import { objectsAt } from '../base/json.ts';
 import { lockRef } from '../fleet/lock.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
-import { groupOf, type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf } from '../objects/object.ts';
+import { groupOf, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { managedFieldsOf } from '../plan/drift.ts';
 import {
   helmReleaseOf,
   isDistributed,
@@ -166,9 +168,8 @@ function following(objects: readonly KubeObject[], mine: readonly KubeObject[]):
   return follows;
 }
 
-function ownersOf({ metadata: { ownerReferences } }: KubeObject): readonly string[] {
-  if (!Array.isArray(ownerReferences)) return [];
-  return (ownerReferences as readonly { readonly uid?: unknown }[]).flatMap(({ uid }) =>
+function ownersOf(object: KubeObject): readonly string[] {
+  return objectsAt(object, ['metadata', 'ownerReferences']).flatMap(({ uid }) =>
     typeof uid === 'string' ? [uid] : [],
   );
 }
@@ -209,9 +210,8 @@ function isPlatforms({ kind, apiVersion, metadata: { name } }: KubeObject): bool
 }
 
 /** True where our field manager holds fields of an object. */
-export function holdsFields({ metadata: { managedFields } }: KubeObject): boolean {
-  if (!Array.isArray(managedFields)) return false;
-  return (managedFields as readonly ManagedFieldsEntry[]).some(
+export function holdsFields(object: KubeObject): boolean {
+  return managedFieldsOf(object).some(
     ({ manager, operation, fieldsV1 }) =>
       manager === fieldManager && operation === 'Apply' && Object.keys(fieldsV1 ?? {}).length > 0,
   );

@@ -1,8 +1,8 @@
 import type { ClusterName } from '../api/name.ts';
-import { refuseStranger } from '../apply/refuse/strangers.ts';
 import { IsthmusError } from '../base/error.ts';
 import { hostedNamespace } from '../istio/names.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import { refuseStranger } from '../observe/stranger.ts';
 import { resolveTopology } from '../topology/topology.ts';
 import { awaitForgotten } from './drain.ts';
 import { remoteSecretsIn } from './peers.ts';

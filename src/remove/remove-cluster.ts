@@ -1,7 +1,7 @@
-import { inventoryRef, parseInventory } from '../apply/read/inventory.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
+import { inventoryRef, parseInventory } from '../plan/inventory.ts';
 import { classify, type Scope, type Verdict } from './classify.ts';
 import { awaitStuck, deleteObjects, type RemovalContext } from './deletion.ts';
 import { disclaim } from './disclaim.ts';

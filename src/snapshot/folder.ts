@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import type { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
+import { toJson } from '../base/json.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
@@ -83,7 +84,7 @@ export function objectsOf(path: string, content: string): readonly KubeObject[] 
   return documentsOf(path, content).flatMap((document, index) => {
     const items = itemsOf(document);
     return items.map((item) => {
-      const object = asKubeObject(item as Parameters<typeof asKubeObject>[0]);
+      const object = asKubeObject(toJson(item));
       if (object !== undefined) return object;
       throw new IsthmusError('invalid-config', `${path}: document ${index + 1} is no Kubernetes object`, {
         remedy: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',

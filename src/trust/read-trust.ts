@@ -1,5 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
-import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -72,7 +72,8 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
   const { name: cluster, network } = topology;
   const client = clients.get(cluster);
   try {
-    if (client === undefined) throw failures.get(cluster) ?? new TypeError(`cluster ${cluster} was not opened`);
+    if (client === undefined)
+      throw failures.get(cluster) ?? new IsthmusError('internal', `cluster ${cluster} was not opened`, { cluster });
     const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
     return { facts: await readTrustFacts(topology, client, { clientOf, sidecars, signal }) };
   } catch (thrown) {

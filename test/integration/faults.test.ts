@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ApplyMeshOptions } from '../../src/apply/options.ts';
-import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/read/inventory.ts';
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
@@ -8,6 +7,7 @@ import type { RunPlugin } from '../../src/kube/access/exec-plugin.ts';
 import { waitFor } from '../../src/kube/objects/wait.ts';
 import { handClock } from '../../src/kube/testing/hand-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
+import { inventoryObject, inventoryRef, parseInventory } from '../../src/plan/inventory.ts';
 import { endedWith } from '../support/cli.ts';
 import type { Stored } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';

@@ -9,10 +9,10 @@ import { describeRef, type KubeObject, refKey, refOf } from '../../objects/objec
 import { meshLabel } from '../../objects/ownership.ts';
 import { observe } from '../../observe/observe.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { staleness } from '../../plan/plan-record.ts';
 import { resolveTopology } from '../../topology/topology.ts';
 import { digest } from '../read/digest.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import { refuseDeletions, refuseUnauthorized } from '../refuse/deletion-limits.ts';
 import { recordsOf } from '../refuse/plan-records.ts';
 import { type PruneOutcome, pruneCluster } from '../run/prune.ts';

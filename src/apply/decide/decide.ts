@@ -8,6 +8,7 @@ import { readRevisionUse } from '../../observe/revision-use.ts';
 import { type Change, planObject } from '../../plan/change.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { type DeletionGuard, guardDeletions } from '../../plan/guard.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import type { Barrier, RespectedDrift } from '../../plan/mesh-plan.ts';
 import { type Candidate, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
@@ -16,7 +17,6 @@ import { readCandidates } from '../read/candidates.ts';
 import { digest } from '../read/digest.ts';
 import { type LinkedObject, linkedObjects, linksOfPart, presentFacts } from '../read/fact-objects.ts';
 import type { MeshFacts } from '../read/facts.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
 import { barriersOf } from './barriers.ts';
 

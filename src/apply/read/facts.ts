@@ -1,5 +1,5 @@
 import type { ClusterName } from '../../api/name.ts';
-import type { IsthmusError } from '../../base/error.ts';
+import { IsthmusError } from '../../base/error.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
 import type { ReaderCredential } from '../../istio/reader.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
@@ -65,7 +65,7 @@ export function meshFacts(clusters: readonly ClusterName[]): MeshFacts {
 /** The facts of a cluster; every cluster of the mesh has them. */
 export function factsOf(facts: MeshFacts, cluster: ClusterName): ClusterFacts {
   const found = facts.get(cluster);
-  if (found === undefined) throw new TypeError(`there are no facts of cluster ${cluster}`);
+  if (found === undefined) throw new IsthmusError('internal', `there are no facts of cluster ${cluster}`, { cluster });
   return found;
 }
 

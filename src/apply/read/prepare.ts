@@ -6,13 +6,13 @@ import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type ObjectRef, refOf } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import { desiredObjects, operatorOf, type RenderedOf, type StagedObject, withRoot } from '../../plan/desired.ts';
+import { inventoryRef } from '../../plan/inventory.ts';
 import { type ClusterTopology, resolveTopology, type Topology } from '../../topology/topology.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
 import { caCertsPlaces, issuerSecretOf } from '../../trust/trust-secrets.ts';
 import type { ApplyMeshOptions } from '../options.ts';
 import { type Adoption, readAdoption } from './adopt.ts';
 import { meshFacts } from './facts.ts';
-import { inventoryRef } from './inventory.ts';
 import { linkRefs } from './links.ts';
 
 /** One cluster of the run, after everything about it was read and before anything is written. */

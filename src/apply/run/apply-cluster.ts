@@ -11,10 +11,10 @@ import type { IstiodPlace } from '../../observe/istiod.ts';
 import { istiodAddress } from '../../observe/outside.ts';
 import type { WebCrypto } from '../../pki/environment.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
 import { caCertsName } from '../../trust/trust-secrets.ts';
 import { type ClusterFacts, type Fact, factsOf, failFacts, type MeshFacts, type PeerFact } from '../read/facts.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import { type Link, linkRefs, linksOf } from '../read/links.ts';
 import {
   addressOverride,

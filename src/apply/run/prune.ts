@@ -8,12 +8,12 @@ import { describeRef, type KubeObject, type ObjectRef, refKey } from '../../obje
 import { fieldManager, meshLabel } from '../../objects/ownership.ts';
 import { planObject } from '../../plan/change.ts';
 import { ownedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { type Kept, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
 import { type Decision, inventoryAfter } from '../decide/decide.ts';
 import { releaseFields } from '../decide/preview.ts';
 import { readOrProveGone } from '../read/candidates.ts';
 import { digest } from '../read/digest.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 
 export interface PruneWork {
   readonly decision: Decision;

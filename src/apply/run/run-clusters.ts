@@ -1,13 +1,14 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError } from '../../base/error.ts';
+import { partition } from '../../base/partition.ts';
 import { refKey } from '../../objects/object.ts';
 import { istiodPlace } from '../../observe/istiod.ts';
 import { identityOf } from '../../observe/observe.ts';
+import { inventoryRef } from '../../plan/inventory.ts';
 import { resolveTopology } from '../../topology/topology.ts';
 import { type ApplyMeshOptions, isChosen } from '../options.ts';
 import { digest } from '../read/digest.ts';
 import { type Fact, fact, failFacts, type MeshFacts, meshFacts } from '../read/facts.ts';
-import { inventoryRef } from '../read/inventory.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
 import { watchPresence, wentAway } from '../read/presence.ts';
 import { stateFacts } from '../read/read-facts.ts';
@@ -36,9 +37,7 @@ export async function runClusters(run: ClustersRun, options: ApplyMeshOptions): 
     const error = missing.get(topology.name);
     if (error !== undefined) failFacts(facts, topology, error);
   }
-  const [chosen = [], others = []] = [true, false].map((wanted) =>
-    prepared.filter(({ topology }) => isChosen(topology.name, options) === wanted),
-  );
+  const [chosen, others] = partition(prepared, ({ topology }) => isChosen(topology.name, options));
   const line = lineUp(
     chosen.map(({ topology }) => topology.name),
     changing,

@@ -1,15 +1,22 @@
-import { IsthmusError } from '../../base/error.ts';
-import { clusterAnnotation, identityAnnotation } from '../../istio/remote-secret.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject } from '../../objects/object.ts';
-import { identityOf } from '../../observe/observe.ts';
-import type { Prepared } from '../read/prepare.ts';
+import { IsthmusError } from '../base/error.ts';
+import { clusterAnnotation, identityAnnotation } from '../istio/remote-secret.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
+import { identityOf } from './observe.ts';
 
 /** A cluster whose remote secrets say which clusters the mesh means by its names. */
 export interface Witness {
   readonly client: Pick<KubeClient, 'server'>;
   /** The Secrets of istio-system, or some of them; metadata suffices. */
   readonly secrets: readonly KubeObject[];
+}
+
+/** A cluster of the mesh that was read. */
+export interface ObservedMember {
+  readonly topology: Pick<ClusterTopology, 'name'>;
+  readonly client: Pick<KubeClient, 'server'>;
+  readonly observed: Observed;
 }
 
 export interface Suspect {
@@ -24,12 +31,12 @@ export interface Suspect {
  * Throws where a name leads to another cluster than the one that the mesh knows by it. A context that was swapped would
  * else get another cluster's objects.
  */
-export function refuseStrangers(prepared: readonly Prepared[]): void {
-  const witnesses = prepared.map(({ client, observed }) => ({
+export function refuseStrangers(members: readonly ObservedMember[]): void {
+  const witnesses = members.map(({ client, observed }) => ({
     client,
     secrets: [...observed.live.values()].filter(({ kind }) => kind === 'Secret'),
   }));
-  for (const { topology, client, observed } of prepared) {
+  for (const { topology, client, observed } of members) {
     refuseStranger({ cluster: topology.name, client, identity: identityOf(observed) }, witnesses);
   }
 }
