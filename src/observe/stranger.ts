@@ -3,7 +3,7 @@ import { clusterAnnotation, identityAnnotation } from '../istio/remote-secret.ts
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { identityOf } from './observe.ts';
+import { identityOf, type Observed } from './observe.ts';
 
 /** A cluster whose remote secrets say which clusters the mesh means by its names. */
 export interface Witness {
