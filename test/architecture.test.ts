@@ -80,7 +80,7 @@ const rows: Readonly<Record<string, Row>> = {
   engine: {
     may: [
       ...['base', 'api', 'mesh', 'topology', 'pki', 'istio', 'predict', 'plan', 'kube', 'fleet', 'observe', 'trust'],
-      ...['apply', 'snapshot', 'cli'],
+      ...['apply', 'snapshot', 'objects', 'cli'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },

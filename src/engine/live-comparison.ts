@@ -6,7 +6,7 @@ import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
 import { compareLive, type LiveCluster, type LiveResult } from '../predict/live.ts';
 import type { Trace } from '../predict/trace.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { type LiveRequest, liveRequest, requestLines } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
 
@@ -73,7 +73,7 @@ type Held = Awaited<ReturnType<typeof readEnvoyClusters>>;
 
 async function sentTo(trace: Trace, { declared, fleet, signal }: LiveSource): Promise<Sent> {
   const { from } = trace;
-  const topology = resolveTopology(declared).clusters.find(({ name }) => name === from.cluster);
+  const topology = resolveMesh(declared).topology.clusters.find(({ name }) => name === from.cluster);
   const { clients } = splitFleet(fleet);
   const place = topology === undefined ? undefined : istiodPlace(topology, (name) => clients.get(name));
   if (place === undefined) {

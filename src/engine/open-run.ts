@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { ApplyMeshOptions } from '../apply/options.ts';
+import type { ApplyRequest } from '../apply/options.ts';
 import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { progressLine } from '../cli/apply/progress.ts';
@@ -12,7 +12,7 @@ import { createCacheFolder } from '../istio/render/cache-folder.ts';
 import { createRenderer } from '../istio/render/choose.ts';
 import type { Renderer } from '../istio/render/renderer.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore } from '../trust/root-store.ts';
 import { cacheFolder } from './folders.ts';
 import { readIssuerFiles } from './issuer-files.ts';
@@ -21,7 +21,7 @@ import type { RunRequest } from './run-request.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
 export interface OpenRun extends AsyncDisposable {
-  readonly options: ApplyMeshOptions;
+  readonly request: ApplyRequest;
 }
 
 export interface Opening {
@@ -42,10 +42,10 @@ export async function openRun(request: RunRequest, { flags, context, terminal, p
   const issuerFiles = await readIssuerFiles(declared, source);
   const fleet = await openMeshFleet(declared, context);
   try {
-    const home = declared.home.metadata.name;
+    const mesh = resolveMesh(declared);
     const standing = await preflight(fleet, {
-      home,
-      topology: resolveTopology(declared),
+      home: mesh.home,
+      topology: mesh.topology,
       chosen,
       purpose,
       signal: context.signal,
@@ -63,22 +63,22 @@ export async function openRun(request: RunRequest, { flags, context, terminal, p
     }
     const limit = AbortSignal.timeout(flags.timeout + graceMs);
     return {
-      options: {
-        declared,
-        clients,
-        unreachable: failures,
-        ...(clusters === undefined ? {} : { only: new Set(chosen) }),
-        maxDelete,
-        approved,
-        renderer: rendererOf(declared, flags, env),
-        roots: createRootStore(env),
-        issuerFiles,
-        crypto: globalThis.crypto,
-        clock: systemClock,
-        signal: AbortSignal.any([context.signal, limit]),
-        timeoutMs: flags.timeout,
-        holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-        onEvent: (event) => terminal.stderr(progressLine(event, { width, color: terminal.color })),
+      request: {
+        mesh,
+        ports: {
+          clients,
+          unreachable: failures,
+          renderer: rendererOf(declared, flags, env),
+          roots: createRootStore(env),
+          issuerFiles,
+          crypto: globalThis.crypto,
+          clock: systemClock,
+          signal: AbortSignal.any([context.signal, limit]),
+          holder: `${userInfo().username}@${hostname()}/${process.pid}`,
+          onEvent: (event) => terminal.stderr(progressLine(event, { width, color: terminal.color })),
+        },
+        scope: { only: clusters === undefined ? undefined : new Set(chosen), maxDelete, approved },
+        limits: { timeoutMs: flags.timeout },
       },
       [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),
     };

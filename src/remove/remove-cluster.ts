@@ -100,7 +100,7 @@ async function removeOnce(
     const objects = stages.get(stage) ?? [];
     if (objects.length === 0) return;
     const count = await deleteObjects(context, survey.kinds, objects);
-    if (count > 0) context.onEvent({ type: 'Removed', cluster: context.client.cluster, stage, count });
+    if (count > 0) context.report({ type: 'Removed', cluster: context.client.cluster, details: { stage, count } });
   };
   const going = verdict.namespaces.filter(({ foreign }) => foreign.length === 0).map(({ namespace }) => namespace);
   const isSystem = ({ metadata: { name } }: KubeObject): boolean => name === systemNamespace;

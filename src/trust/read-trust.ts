@@ -3,11 +3,11 @@ import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import { renewalTime } from '../pki/check.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
-import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
 import { readTrustFacts, type TrustFacts } from './facts.ts';
 import { type ExpectedTrust, isSameSet, signsWith, trustFindings } from './findings.ts';
 import { relationsOf } from './relations.ts';
@@ -21,7 +21,7 @@ import {
 } from './report.ts';
 
 export interface ReadTrustOptions {
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   /** The clusters to look at. */
   readonly wanted: readonly ClusterName[];
   readonly clients: ReadonlyMap<ClusterName, KubeClient>;
@@ -38,8 +38,8 @@ export interface ReadTrustOptions {
 
 /** Reads what the clusters hold, sign with, give out, trust and present now. Nothing is taken from an earlier run. */
 export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrustReport> {
-  const { declared, wanted, environment } = options;
-  const topology = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const { mesh, wanted, environment } = options;
+  const topology = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const readings = await Promise.all(topology.map((cluster) => read(cluster, options)));
   const reached = readings.flatMap((reading) => ('facts' in reading ? [reading.facts] : []));
   const issuer =
@@ -51,7 +51,7 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];
   return {
-    mesh: declared.mesh.metadata.name,
+    mesh: mesh.name,
     readAt: new Date(environment.now).toISOString(),
     ok: findings.every(({ severity }) => severity !== 'error'),
     trustDomain: expected.trustDomain,
@@ -89,12 +89,13 @@ function unread({ cluster, error }: Exclude<ClusterTrust, ReachableTrust>): Find
 }
 
 /** The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any. */
-function expectedTrust(reached: readonly TrustFacts[], { declared, issuer, source }: ReadTrustOptions): ExpectedTrust {
-  const home = declared.home.metadata.name;
-  const ordered = reached.toSorted((a, b) => Number(b.topology.name === home) - Number(a.topology.name === home));
+function expectedTrust(reached: readonly TrustFacts[], { mesh, issuer, source }: ReadTrustOptions): ExpectedTrust {
+  const ordered = reached.toSorted(
+    (a, b) => Number(b.topology.name === mesh.home) - Number(a.topology.name === mesh.home),
+  );
   const held = ordered.flatMap(({ bundle }) => bundle?.texts['root-cert.pem'] ?? [])[0];
   const root = issuer?.root ?? held ?? '';
-  return { root, roots: certificatesOf(root), trustDomain: declared.mesh.spec.trust.domain, source };
+  return { root, roots: certificatesOf(root), trustDomain: mesh.declared.mesh.spec.trust.domain, source };
 }
 
 function issuerFindings(issuer: Certificate | undefined, { source }: ExpectedTrust, now: number): readonly Finding[] {

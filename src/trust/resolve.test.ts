@@ -14,6 +14,7 @@ import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { RootFiles } from '../pki/schema.ts';
 import { issuerTextsOf, issuerToData, rootToFiles } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { type MeshTrust, resolveTrust } from './resolve.ts';
 import type { RootStore } from './root-store.ts';
 
@@ -63,7 +64,7 @@ function environmentAt(at: number): PkiEnvironment {
 function resolve({ west: ofWest, east: ofEast, root, at = now, trust, ...options }: Situation): Promise<MeshTrust> {
   return resolveTrust({
     ...options,
-    declared: declaredMesh(trust),
+    mesh: resolveMesh(declaredMesh(trust)),
     observed: new Map([
       [west, ofWest ?? holding()],
       [east, ofEast ?? holding()],
@@ -257,7 +258,7 @@ test('each istiod has its own: a hub holds those of the clusters whose istiods i
   );
   if (declared === undefined) throw new Error('the mesh file is wrong');
   const trust = await resolveTrust({
-    declared,
+    mesh: resolveMesh(declared),
     observed: new Map([west, east, south].map((name) => [name, holding()])),
     roots: store(),
     environment: environmentAt(now),

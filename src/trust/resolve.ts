@@ -13,7 +13,6 @@ import type { TrustProblem } from '../pki/problem.ts';
 import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
 import { issuerToData } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
-import { resolveTopology } from '../topology/topology.ts';
 import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
 import { type CaCertsPlace, caCertsPlaces, issuerRef } from './trust-secrets.ts';
 
@@ -44,11 +43,10 @@ interface Notice {
  * `root-key-missing` where a new issuer is needed and the root's key is not on this machine.
  */
 export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
-  const { declared, observed, environment } = options;
+  const { mesh, observed, environment } = options;
   const resolved = await resolveIssuer(options);
-  const mesh = declared.mesh.metadata.name;
   const parts = await Promise.all(
-    caCertsPlaces(resolveTopology(declared)).map(async (place): Promise<CaCerts | undefined> => {
+    caCertsPlaces(mesh.topology).map(async (place): Promise<CaCerts | undefined> => {
       const held = observed.get(place.heldBy);
       return held === undefined ? undefined : await caCertsOf(place, held, { ...options, resolved });
     }),
@@ -59,24 +57,26 @@ export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
   const { issuer, isNew, newRoot, keeping, notices } = resolved;
   const [root] = certificatesOf(resolved.root);
   if (root === undefined || issuer === undefined) throw new IsthmusError('internal', 'the issuer was not refused');
-  const home = declared.home.metadata.name;
   return {
     rootFingerprint: await fingerprintOf(environment.crypto, root),
     issuer:
       keeping === 'Home'
-        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh)
+        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh.name)
         : undefined,
     caCerts: new Map(
       [...observed.keys()].map((cluster) => [
         cluster,
         present.flatMap(({ place, texts }) =>
-          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh)] : [],
+          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh.name)] : [],
         ),
       ]),
     ),
     isNewIssuer: isNew,
     newRoot,
-    notices: [...notices.map((message) => ({ cluster: home, message })), ...present.flatMap((part) => part.notices)],
+    notices: [
+      ...notices.map((message) => ({ cluster: mesh.home, message })),
+      ...present.flatMap((part) => part.notices),
+    ],
   };
 }
 
@@ -94,7 +94,7 @@ interface CaCertsOptions extends TrustOptions {
 }
 
 async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCertsOptions): Promise<CaCerts> {
-  const { declared, environment, resolved } = options;
+  const { mesh, environment, resolved } = options;
   const { istiodOf: cluster, heldBy, ref } = place;
   const secret = whole.get(refKey(ref));
   const bundle = secretTexts(secret);
@@ -107,9 +107,9 @@ async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCe
   }
   // Where the issuer's root cannot even be read there is nothing to compare with, and the issuer is refused.
   if (certificatesOf(resolved.root).length === 0) return none;
-  const expected = { root: resolved.root, trustDomain: declared.mesh.spec.trust.domain };
+  const expected = { root: resolved.root, trustDomain: mesh.declared.mesh.spec.trust.domain };
   const problems = await checkBundle(bundle, expected, environment);
-  const isOurs = secret?.metadata.labels?.[meshLabel] === declared.mesh.metadata.name;
+  const isOurs = secret?.metadata.labels?.[meshLabel] === mesh.name;
   const renewal = isOurs && isChosen ? renewalOf(bundle, options) : undefined;
   const refused = problems.filter((one) => isRefused(one, renewal)).map(({ message }) => `${cluster}: ${message}`);
   if (refused.length > 0) return { ...none, refused };
@@ -140,12 +140,9 @@ const renewalWords = {
   Asked: 'it was asked for',
 } as const satisfies Record<Renewal, string>;
 
-function renewalOf(
-  bundle: CaBundle,
-  { declared, environment, renewal, resolved }: CaCertsOptions,
-): Renewal | undefined {
+function renewalOf(bundle: CaBundle, { mesh, environment, renewal, resolved }: CaCertsOptions): Renewal | undefined {
   if (resolved.issuer === undefined) return undefined;
-  const { keyAlgorithm } = declared.mesh.spec.trust.intermediate;
+  const { keyAlgorithm } = mesh.declared.mesh.spec.trust.intermediate;
   const why = whyRenew(bundle, { issuer: resolved.issuer, keyAlgorithm, now: environment.now });
   return why ?? (renewal === 'Always' ? 'Asked' : undefined);
 }
@@ -156,12 +153,12 @@ function isRefused({ severity, reason }: TrustProblem, renewal: Renewal | undefi
 }
 
 async function newCaCerts(
-  { declared, environment }: TrustOptions,
+  { mesh, environment }: TrustOptions,
   issuer: Issuer,
   cluster: ClusterName,
 ): Promise<CaBundle> {
-  const { domain, intermediate } = declared.mesh.spec.trust;
-  const options = { mesh: declared.mesh.metadata.name, cluster, trustDomain: domain, ...intermediate };
+  const { domain, intermediate } = mesh.declared.mesh.spec.trust;
+  const options = { mesh: mesh.name, cluster, trustDomain: domain, ...intermediate };
   return caCertsTexts(await createIntermediate(issuer, options, environment));
 }
 

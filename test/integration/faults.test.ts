@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ApplyMeshOptions } from '../../src/apply/options.ts';
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
@@ -14,6 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { dieAfter, type Fault, type FaultProxy, type Rule, startFaultProxy } from '../support/fault-proxy.ts';
 import { type HeldState, heldState, unnamed } from '../support/held-state.ts';
 import {
+  type ApplyOptions,
   applyAs,
   leaseRef,
   memoryRoots,
@@ -57,7 +57,7 @@ const leftOvers = ['a', 'b', 'c'].map((name): KubeObject => {
   const metadata = { name: `left-over-${name}`, namespace: 'istio-system' };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { by: 'the mesh' } };
 });
-let earlier: Partial<ApplyMeshOptions>;
+let earlier: ApplyOptions;
 
 /** One request at a time: the same order in each run, so that the k-th write is always the same. */
 const inOrder = { limits: { start: 1, max: 1 } } as const;
@@ -79,14 +79,14 @@ function problems({ clusters }: ApplyReport): readonly string[] {
 }
 
 /** An apply through the proxy under a rule. */
-async function applyUnder(rule: Rule, options: Partial<ApplyMeshOptions> = {}): Promise<ApplyReport> {
+async function applyUnder(rule: Rule, options: ApplyOptions = {}): Promise<ApplyReport> {
   one.proxy.begin(rule);
   await using client = await one.connect();
   return await applyAs(one, client, options);
 }
 
 /** An apply whose process is killed after so many writes. `Ended`: it had no more of them. */
-async function killedAfter(count: number, options: Partial<ApplyMeshOptions>): Promise<'Killed' | 'Ended'> {
+async function killedAfter(count: number, options: ApplyOptions): Promise<'Killed' | 'Ended'> {
   one.proxy.begin(dieAfter(count));
   await using client = await one.connect(inOrder);
   // A dead process sends nothing more: what is under way ends with the connections, what is not begun never begins.
@@ -110,7 +110,7 @@ interface Kills {
 /** Kills an apply after each number of writes until one ends; the next run must leave everything as if nothing had happened. */
 async function killEverywhere(
   { from, first = 0, last = Number.POSITIVE_INFINITY, expected = whole }: Kills,
-  options: Partial<ApplyMeshOptions> = {},
+  options: ApplyOptions = {},
 ): Promise<number> {
   await one.etcd.restore(from);
   const before = new Set(await unnamed(one, 'shop'));

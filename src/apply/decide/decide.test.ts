@@ -8,10 +8,10 @@ import { readMesh } from '../../mesh/read.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';
 import { observe } from '../../observe/observe.ts';
-import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { type HomeDocuments, ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { staleness } from '../../plan/plan-record.ts';
-import { resolveTopology } from '../../topology/topology.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { digest } from '../read/digest.ts';
 import { refuseDeletions, refuseUnauthorized } from '../refuse/deletion-limits.ts';
 import { recordsOf } from '../refuse/plan-records.ts';
@@ -51,6 +51,7 @@ interface Scene {
 interface SceneOptions {
   readonly drift?: 'Repair' | 'Respect';
   readonly clock?: HandClock;
+  readonly homeDocuments?: HomeDocuments;
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
 }
 
@@ -58,10 +59,11 @@ const namespaces = ['a', 'istio-system', 'isthmus-system', 'kube-system'].map(
   (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
 );
 
-function scene({ drift = 'Repair', clock = handClock(), intercept = () => undefined }: SceneOptions = {}): Scene {
+function scene(options: SceneOptions = {}): Scene {
+  const { drift = 'Repair', clock = handClock(), intercept = () => undefined, homeDocuments = 'Write' } = options;
   const client = createFake({ objects: namespaces, intercept, clock });
-  const declared = declaredMesh(drift);
-  const [topology] = resolveTopology(declared).clusters;
+  const resolved = resolveMesh(declaredMesh(drift));
+  const [topology] = resolved.topology.clusters;
   if (topology === undefined) throw new Error('the mesh has no cluster');
   const cluster = topology.name;
   const decide: Scene['decide'] = async (objects, maxDelete = 1000) => {
@@ -69,7 +71,11 @@ function scene({ drift = 'Repair', clock = handClock(), intercept = () => undefi
     const observed = await observe(client, { listed, whole: [inventoryRef], signal });
     const prepared = [{ topology, client, observed, objects }];
     const fromFile = new Map([[cluster, objects]]);
-    const [decision] = await decideAll({ prepared, missing: new Map() }, fromFile, { declared, signal, maxDelete });
+    const [decision] = await decideAll({ prepared, missing: new Map() }, fromFile, {
+      mesh: resolved,
+      ports: { signal },
+      scope: { maxDelete, homeDocuments },
+    });
     if (decision === undefined) throw new Error('nothing was decided');
     return decision;
   };

@@ -4,9 +4,10 @@ import { clusterLocalSettings } from '../../istio/mesh-service.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type Installed, readInstalled } from '../../observe/installed.ts';
+import type { WebCrypto } from '../../pki/environment.ts';
 import { meshNetworksOf } from '../../plan/desired.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { isChosen, type Scope } from '../options.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What taking an installed Istio into the mesh means for a cluster. */
@@ -16,11 +17,18 @@ export interface Adoption {
   readonly problems: readonly AdoptionProblem[];
 }
 
+/** The mesh that a cluster is to be part of, and what reading it takes. */
+export interface AdoptionQuestion {
+  readonly declared: DeclaredMesh;
+  readonly crypto: WebCrypto;
+  readonly signal: AbortSignal;
+}
+
 /** Looks at the Istio that a cluster has, where Isthmus does not bring its own. */
 export async function readAdoption(
   topology: ClusterTopology,
   client: KubeClient,
-  { declared, crypto, signal }: Pick<ApplyMeshOptions, 'declared' | 'crypto' | 'signal'>,
+  { declared, crypto, signal }: AdoptionQuestion,
 ): Promise<Adoption> {
   if (topology.istio !== 'Installed') return { topology, problems: [] };
   const found = await readInstalled(client, { mesh: declared.mesh.metadata.name, crypto, signal });
@@ -75,11 +83,7 @@ export function adoptionNotices(
  * Throws `adoption-refused` where an Istio that a chosen cluster has does not fit the mesh, with everything that does not
  * and how it is put right. `trust` is what else was found wrong, with the certificates, so that all is said at once.
  */
-export function refuseMisfits(
-  prepared: readonly Prepared[],
-  options: Pick<ApplyMeshOptions, 'only'>,
-  trust?: IsthmusError,
-): void {
+export function refuseMisfits(prepared: readonly Prepared[], options: Pick<Scope, 'only'>, trust?: IsthmusError): void {
   const misfits = prepared.flatMap(({ topology: { name }, adoption }) =>
     isChosen(name, options)
       ? (adoption?.problems ?? [])

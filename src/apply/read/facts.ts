@@ -2,7 +2,7 @@ import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
 import type { ReaderCredential } from '../../istio/reader.ts';
-import type { ClusterTopology } from '../../topology/topology.ts';
+import type { ClusterTopology, Topology } from '../../topology/topology.ts';
 
 /** What a control plane must know of a cluster before it may work on it. */
 export interface PeerFact {
@@ -53,13 +53,22 @@ export interface ClusterFacts {
 
 export type MeshFacts = ReadonlyMap<ClusterName, ClusterFacts>;
 
-export function meshFacts(clusters: readonly ClusterName[]): MeshFacts {
-  return new Map(
-    clusters.map((name) => [
+/** Facts of every cluster that nobody has provided yet; those of clusters that are missing have failed. */
+export function meshFacts(
+  { clusters }: Topology,
+  missing: ReadonlyMap<ClusterName, IsthmusError> = new Map(),
+): MeshFacts {
+  const facts = new Map(
+    clusters.map(({ name }): [ClusterName, ClusterFacts] => [
       name,
-      { credential: fact(), istiodCredential: fact(), istiod: fact(), ready: fact() } satisfies ClusterFacts,
+      { credential: fact(), istiodCredential: fact(), istiod: fact(), ready: fact() },
     ]),
   );
+  for (const cluster of clusters) {
+    const error = missing.get(cluster.name);
+    if (error !== undefined) failFacts(facts, cluster, error);
+  }
+  return facts;
 }
 
 /** The facts of a cluster; every cluster of the mesh has them. */

@@ -1,13 +1,13 @@
+import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { namesOf, refKey } from '../../objects/object.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
 import type { Decision } from '../decide/decide.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { isChosen, type Scope } from '../options.ts';
 
 /** Throws where an object of somebody else stands in the way of a chosen cluster's. */
-export function refuseForeign(decisions: readonly Decision[], { declared }: ApplyMeshOptions): void {
-  const mesh = declared.mesh.metadata.name;
+export function refuseForeign(decisions: readonly Decision[], mesh: string): void {
   const foreign = decisions.filter(({ refused }) => refused.length > 0);
   if (foreign.length === 0) return;
   const list = foreign.map(({ part, refused }) => `\n  ${part.topology.name}: ${namesOf(refused)}`).join('');
@@ -21,9 +21,8 @@ export function refuseForeign(decisions: readonly Decision[], { declared }: Appl
 }
 
 /** A new issuer is stored in the home cluster before anything that it signed is used. */
-export function refuseHomelessIssuer({ isNewIssuer }: MeshTrust, options: ApplyMeshOptions): void {
-  const home = options.declared.home.metadata.name;
-  if (!isNewIssuer || isChosen(home, options)) return;
+export function refuseHomelessIssuer({ isNewIssuer }: MeshTrust, home: ClusterName, scope: Scope): void {
+  if (!isNewIssuer || isChosen(home, scope)) return;
   throw new IsthmusError('usage', `the mesh has no issuer yet, and its home cluster ${home} is not among --clusters`, {
     remedy: `run apply without --clusters first, or add ${home}`,
   });

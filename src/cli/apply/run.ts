@@ -20,7 +20,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, runn
       : await requestOfPlan({ path: plan, flags }, context, terminal);
   if (flags.dryRun === true) return await showPlan(request, flags, running);
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await applyMesh(run.options);
+  const report = await applyMesh(run.request);
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(applyJson(report), null, 2)}\n`

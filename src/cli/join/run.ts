@@ -5,6 +5,7 @@ import { declaredCluster, openMeshFleet } from '../../engine/mesh-fleet.ts';
 import { requestOfFlags } from '../../engine/run-request.ts';
 import { checkJoin, type JoinReport } from '../../join/check-join.ts';
 import { joinJson } from '../../report/join-json.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { runApply } from '../apply/run.ts';
 import type { Running } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
@@ -24,7 +25,7 @@ export async function runJoin(flags: JoinFlags, name: string, running: Running):
   const cluster = declaredCluster(declared, name);
   await using fleet = await openMeshFleet(declared, context);
   const report = await checkJoin({
-    declared,
+    mesh: resolveMesh(declared),
     cluster,
     fleet,
     image: flags.probeImage ?? `docker.io/isthmus/isthmus:${context.version}`,

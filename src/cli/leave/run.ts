@@ -7,9 +7,10 @@ import { type MeshSource, sourceFlags } from '../../engine/mesh-file.ts';
 import { declaredCluster, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
 import { openRun } from '../../engine/open-run.ts';
 import { type RunRequest, requestOfFlags } from '../../engine/run-request.ts';
-import { carryOutLeave, type LeaveOptions, planLeave, refuseToLeave, without } from '../../remove/leave.ts';
+import { carryOutLeave, type LeaveRequest, planLeave, refuseToLeave, without } from '../../remove/leave.ts';
 import { applyJson } from '../../report/apply-json.ts';
 import { removalReportJson } from '../../report/removal-json.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { applyExitCode } from '../apply/run.ts';
 import { type ApplyTextOptions, applyText } from '../apply/text.ts';
 import type { Running } from '../plan/run.ts';
@@ -26,24 +27,27 @@ export async function runLeave(flags: LeaveFlags, name: string, running: Running
   const request = await requestOfFlags(flags, context, terminal);
   const { declared } = request;
   const cluster = declaredCluster(declared, name);
-  refuseToLeave(declared, cluster);
+  const mesh = resolveMesh(declared);
+  refuseToLeave(mesh, cluster);
   const rest = without(declared, cluster);
   const lost = flags.clusterLost === true;
   await using fleet = await openMeshFleet(lost ? rest : declared, context);
   const { clients, failures } = splitFleet(fleet);
   const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
-  const options: LeaveOptions = {
-    declared,
+  const options: LeaveRequest = {
+    mesh,
     cluster,
     side: lost ? 'Lost' : 'Whole',
     drainMs: flags.drain,
-    clients,
-    unreachable: failures,
-    clock: systemClock,
-    signal: context.signal,
-    timeoutMs: flags.timeout,
-    holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-    onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
+    ports: {
+      clients,
+      unreachable: failures,
+      clock: systemClock,
+      signal: context.signal,
+      holder: `${userInfo().username}@${hostname()}/${process.pid}`,
+      onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
+    },
+    limits: { timeoutMs: flags.timeout },
   };
   const plan = await planLeave(options);
   terminal.stderr(removalPlanText(plan, terminal));
@@ -98,7 +102,7 @@ function nextOf(source: MeshSource, cluster: ClusterName): string {
 async function applyRest(request: RunRequest, { flags, running, left, commands }: Rest): Promise<ExitCode> {
   const { context, terminal } = running;
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await applyMesh(run.options);
+  const report = await applyMesh(run.request);
   terminal.stdout(
     flags.output === 'json'
       ? json({ left, applied: applyJson(report) })

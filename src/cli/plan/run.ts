@@ -33,12 +33,12 @@ export async function showPlan(
   { context, terminal }: Running,
 ): Promise<ExitCode> {
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Plan' });
-  const planned = await planMesh(run.options);
+  const planned = await planMesh(run.request);
   const { plan } = planned;
   if (flags.out !== undefined) await writePlanFile(flags.out, request, planned);
   const apply = flags.out ?? sourceFlags(request.source);
-  const traffic = await planTraffic(planned.edits, run.options);
-  const requests = [...run.options.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
+  const traffic = await planTraffic(planned.edits, run.request.ports);
+  const requests = [...run.request.ports.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify(planJson(plan, traffic, requests), null, 2)}\n`

@@ -2,6 +2,7 @@ import { renderMesh } from '../../apply/render-mesh.ts';
 import { loadMesh } from '../../engine/mesh-file.ts';
 import { rendererOf } from '../../engine/open-run.ts';
 import { renderTree } from '../../plan/render-tree.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import type { Running } from '../plan/run.ts';
 import { exitCodes } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
@@ -14,8 +15,7 @@ export async function runRender(flags: RenderCommandFlags, folder: string, runni
   const { context, terminal } = running;
   const declared = await loadMesh(flags, context, terminal);
   const mesh = declared.mesh.metadata.name;
-  const clusters = await renderMesh({
-    declared,
+  const clusters = await renderMesh(resolveMesh(declared), {
     renderer: rendererOf(declared, flags, context.process.env),
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]),
   });

@@ -11,7 +11,7 @@ import { meshFileName } from '../../snapshot/folder.ts';
 import { recordedAnswers } from '../../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../../status/cluster-status.ts';
 import { withMeshSkew } from '../../status/skew.ts';
-import { resolveTopology } from '../../topology/topology.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import type { Terminal } from '../shell/terminal.ts';
@@ -37,8 +37,8 @@ export async function runStatus(context: CliContext, flags: SnapshotFlags, termi
     askPeers: stored === undefined ? readPeerAnswers : recordedAnswers(stored),
   };
   const each = await Promise.all(
-    resolveTopology(declared)
-      .clusters.filter(({ name }) => wanted.includes(name))
+    resolveMesh(declared)
+      .topology.clusters.filter(({ name }) => wanted.includes(name))
       .map(async (topology): Promise<ClusterStatus> => {
         const client = clients.get(topology.name);
         const error = failures.get(topology.name);

@@ -12,7 +12,7 @@ import type { Terminal } from '../shell/terminal.ts';
 export async function runTrustRenew(context: CliContext, flags: MeshFlags, terminal: Terminal): Promise<ExitCode> {
   const request = await requestOfFlags(flags, context, terminal);
   await using run = await openRun(request, { flags, context, terminal, purpose: 'Apply' });
-  const report = await renewTrust(run.options);
+  const report = await renewTrust(run.request);
   terminal.stdout(
     flags.output === 'json'
       ? `${JSON.stringify({ ...report, clusters: report.clusters.map(outcomeJson) }, null, 2)}\n`

@@ -8,6 +8,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { secretTexts } from '../../observe/secret.ts';
 import { issuerTextsOf } from '../../pki/stored.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { type ReadTrustOptions, readMeshTrust } from '../../trust/read-trust.ts';
 import { issuerSecretOf } from '../../trust/trust-secrets.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
@@ -26,7 +27,7 @@ export async function runTrust(context: CliContext, flags: TrustFlags, terminal:
   const { clients, failures } = splitFleet(fleet);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(flags.timeout)]);
   const report = await readMeshTrust({
-    declared,
+    mesh: resolveMesh(declared),
     wanted,
     clients,
     failures,

@@ -4,8 +4,9 @@ import { systemClock } from '../../base/system-clock.ts';
 import { loadMesh, sourceFlags } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
 import type { RemovalPlan, RemovalReport } from '../../remove/report.ts';
-import { carryOutRemoval, planRemoval, type UninstallOptions } from '../../remove/uninstall.ts';
+import { carryOutRemoval, planRemoval, type RemovalRequest } from '../../remove/uninstall.ts';
 import { removalPlanJson, removalReportJson } from '../../report/removal-json.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { createRootStore } from '../../trust/root-store.ts';
 import { confirm } from '../shell/confirm.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
@@ -20,18 +21,22 @@ export async function runUninstall(context: CliContext, flags: UninstallFlags, t
   await using fleet = await openMeshFleet(declared, context);
   const { clients, failures } = splitFleet(fleet);
   const width = Math.max(...declared.clusters.map(({ metadata }) => metadata.name.length));
-  const options: UninstallOptions = {
-    declared,
-    clients,
-    unreachable: failures,
-    chosen,
-    reach: flags.anyIstio === true ? 'AnyIstio' : 'Mesh',
-    definitions: flags.crds === true ? 'Remove' : 'Keep',
-    clock: systemClock,
-    signal: context.signal,
-    timeoutMs: flags.timeout,
-    holder: `${userInfo().username}@${hostname()}/${process.pid}`,
-    onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
+  const options: RemovalRequest = {
+    mesh: resolveMesh(declared),
+    scope: {
+      chosen,
+      reach: flags.anyIstio === true ? 'AnyIstio' : 'Mesh',
+      definitions: flags.crds === true ? 'Remove' : 'Keep',
+    },
+    ports: {
+      clients,
+      unreachable: failures,
+      clock: systemClock,
+      signal: context.signal,
+      holder: `${userInfo().username}@${hostname()}/${process.pid}`,
+      onEvent: (event) => terminal.stderr(removalLine(event, { width, color: terminal.color })),
+    },
+    limits: { timeoutMs: flags.timeout },
   };
   const plan = await planRemoval(options);
   if (flags.dryRun === true) {

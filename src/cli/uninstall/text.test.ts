@@ -101,10 +101,11 @@ test.each([
 
 test('a line of progress names the cluster, what blocks stands below it', () => {
   const line = { width: 5, color: false };
-  expect(removalLine({ type: 'Removed', cluster: 'west', stage: 'Leftovers', count: 13 }, line)).toBe(
+  const stamp = { at: '2026-01-01T00:00:00.000Z', operation: 'uninstall', level: 'info', cluster: 'west' } as const;
+  expect(removalLine({ ...stamp, type: 'Removed', details: { stage: 'Leftovers', count: 13 } }, line)).toBe(
     'west   what istiod wrote: 13 gone\n',
   );
   expect(
-    removalLine({ type: 'Blocked', cluster: 'west', what: 'Namespace istio-system', by: ['a: b', 'c'] }, line),
+    removalLine({ ...stamp, type: 'Blocked', details: { what: 'Namespace istio-system', by: ['a: b', 'c'] } }, line),
   ).toBe('west   blocked: Namespace istio-system\n    a: b\n    c\n');
 });

@@ -6,7 +6,8 @@ import { loadMesh } from '../../engine/mesh-file.ts';
 import { chosenClusters, openMeshFleet, splitFleet } from '../../engine/mesh-fleet.ts';
 import { injectionLabels } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { istiodHost, resolveTopology } from '../../topology/topology.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
+import { istiodHost } from '../../topology/topology.ts';
 import type { VerifyEvent } from '../../verify/cluster-run.ts';
 import { type VerifyCluster, verify } from '../../verify/verify.ts';
 import { type CliContext, exitCodes } from '../shell/context.ts';
@@ -24,7 +25,7 @@ export async function runVerify(context: CliContext, flags: VerifyFlags, termina
   const wanted = chosenClusters(declared, flags.clusters);
   await using fleet = await openMeshFleet(declared, context);
   const { clients, failures } = splitFleet(fleet);
-  const chosen = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const chosen = resolveMesh(declared).topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({
     mesh: declared.mesh.metadata.name,
     trustDomain: declared.mesh.spec.trust.domain,
@@ -66,17 +67,17 @@ function eventLine(event: VerifyEvent, { color }: Terminal): string {
 function describeEvent(event: VerifyEvent): string {
   switch (event.type) {
     case 'Started':
-      return `probes in namespace ${event.namespace} of ${event.clusters.join(', ')}`;
+      return `probes in namespace ${event.details.namespace} of ${event.details.clusters.join(', ')}`;
     case 'PodsReady':
-      return `${event.cluster}: probes ready (${seconds(event.afterMs)})`;
+      return `${event.cluster}: probes ready (${seconds(event.details.afterMs)})`;
     case 'Reached':
-      return `${event.from}: ${event.service} answers (${seconds(event.afterMs)})`;
+      return `${event.cluster}: ${event.details.service} answers (${seconds(event.details.afterMs)})`;
     case 'Measured':
-      return `${event.from}: ${event.service} measured`;
+      return `${event.cluster}: ${event.details.service} measured`;
     case 'ClusterFailed':
-      return `${event.cluster}: ${event.message}`;
+      return `${event.cluster}: ${event.details.message}`;
     case 'CleanUp':
-      return `${event.cluster}: probes ${cleanUpWords[event.outcome]}`;
+      return `${event.cluster}: probes ${cleanUpWords[event.details.outcome]}`;
   }
 }
 
