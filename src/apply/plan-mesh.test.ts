@@ -161,7 +161,9 @@ describe('planMesh', () => {
       code: 'cluster-identity-conflict',
       cluster: 'east',
       message: expect.stringContaining('is not the cluster that the mesh knows as east'),
-      remedy: expect.stringContaining('isthmus leave east --cluster-lost'),
+      remedy: expect.arrayContaining([
+        { do: 'Run', operation: 'leave', subject: 'east', options: { clusterLost: true } },
+      ]),
     });
     const { plan: made } = await plan(clients(known(identity?.metadata.uid)));
     expect(made.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Planned']);

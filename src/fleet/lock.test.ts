@@ -77,7 +77,7 @@ describe('the lock of a mesh', () => {
     await using lock = open('bob');
     const seen = await read();
     expect(await lock.hold(seen)).toBe('Outdated');
-    expect(said).toEqual([expect.stringMatching(/is held by ann until .*; waiting whether it expires$/)]);
+    expect(said).toEqual([expect.stringMatching(/is held by ann until .*; waiting for it to expire$/)]);
     expect(await lock.hold(await read())).toBe('Current');
     await dead[Symbol.asyncDispose]();
   });

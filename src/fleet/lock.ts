@@ -12,17 +12,17 @@ export interface LockOptions {
   readonly holder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called once where the lock is held by somebody else and may expire soon. */
+  /** Called once where the lock is held by someone else and may expire soon. */
   readonly onHeld: (message: string) => void;
 }
 
 /** Keeps two writers of one mesh apart. It is taken at the first write, so a run without changes writes nothing. */
 export interface Lock extends AsyncDisposable {
   /**
-   * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where somebody else has it, or where
+   * Takes the lock, or waits for the taking that is under way. Throws `lock-held` where someone else has it, or where
    * it was lost since.
    *
-   * `seen` is the Lease as it was when the clusters were read. `Outdated`: somebody else held the lock then or since, so
+   * `seen` is the Lease as it was when the clusters were read. `Outdated`: someone else held the lock then or since, so
    * what was read may not be true any more. The lock is held all the same, for reading again.
    */
   readonly hold: (seen: KubeObject | undefined) => Promise<'Current' | 'Outdated'>;
@@ -87,7 +87,7 @@ async function acquirePatiently(options: LockOptions): Promise<HeldLease> {
     const isHeld = outcome.code === 'lock-held';
     met[isHeld ? 'held' : 'failures'] += 1;
     if (met.failures > maxFailures || clock.monotonic() - started > patienceMs) throw outcome;
-    if (isHeld && met.held === 1) onHeld(`${outcome.message}; waiting whether it expires`);
+    if (isHeld && met.held === 1) onHeld(`${outcome.message}; waiting for it to expire`);
     await clock.sleep(retryMs, signal).catch(() => {
       throw endedBy(signal, `waiting for the lock; ${outcome.message}`);
     });

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../base/error.ts';
+import { remedy, runOn } from '../base/remedy.ts';
 import { clusterAnnotation, identityAnnotation } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
@@ -52,7 +53,7 @@ export function refuseStranger({ cluster, client, identity }: Suspect, witnesses
     `cluster ${cluster}: ${client.server} is not the cluster that the mesh knows as ${cluster}; a remote secret in ${witness.client.server} leads to another one; nothing was changed`,
     {
       cluster,
-      remedy: `correct the context (spec.access.context of ${cluster}, or the kubeconfig); where ${cluster} was replaced for good, run isthmus leave ${cluster} --cluster-lost first`,
+      remedy: remedy`correct the context (spec.access.context of ${cluster}, or the kubeconfig); where another cluster took the place of ${cluster} permanently, first ${runOn(cluster, 'leave', { clusterLost: true })}`,
     },
   );
 }

@@ -203,7 +203,7 @@ function validityOf(
 ): { readonly notBefore: Date; readonly notAfter: Date } {
   const expired = signers.find(({ notAfter }) => notAfter <= now);
   if (expired !== undefined) {
-    throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and signs nothing any more`, {
+    throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and cannot sign`, {
       remedy: 'a new one must be made by the level above it',
     });
   }

@@ -89,9 +89,9 @@ function stalenessOf(planned: ClusterRecord, present: ClusterRecord): readonly s
 const deeds = { Create: 'made', Update: 'changed', Release: 'given back', Delete: 'deleted' } as const;
 
 function changeProblem(planned: ChangeRecord, now: ChangeRecord | undefined): string | undefined {
-  if (now === undefined) return `needs no change any more; it was to be ${deeds[planned.action]}`;
+  if (now === undefined) return `no longer needs a change; it was to be ${deeds[planned.action]}`;
   if (now.action !== planned.action) return `is to be ${deeds[now.action]} now; it was to be ${deeds[planned.action]}`;
-  if (now.live?.uid !== planned.live?.uid) return 'was deleted and made anew';
+  if (now.live?.uid !== planned.live?.uid) return 'was deleted and recreated';
   return now.live?.state === planned.live?.state ? undefined : 'was changed meanwhile';
 }
 

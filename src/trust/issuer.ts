@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
+import { kubectl, remedy, repeat } from '../base/remedy.ts';
 import { istioNamespace } from '../istio/names.ts';
 import { type ObjectRef, refKey } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
@@ -61,7 +62,7 @@ export async function resolveIssuer(options: TrustOptions): Promise<ResolvedIssu
   }
   const data = secretTexts(observed.get(home)?.whole.get(refKey(ref)));
   if (refKey(ref) !== refKey(issuerRef)) {
-    if (data === undefined) throw noSecret(ref, home);
+    if (data === undefined) throw noSecret(ref, mesh);
     return { ...(await usable(issuerTextsOf(data), namesIn(ref), options)), keeping: 'Theirs' };
   }
   if (data === undefined) return await makeIssuer(options);
@@ -110,13 +111,18 @@ async function renewed(texts: IssuerTexts, options: TrustOptions): Promise<Resol
     const issuer = made.issuer === undefined ? undefined : { ...made.issuer, root: texts.root };
     return { ...made, issuer, newRoot: undefined, root: texts.root };
   }
-  const remedy = `put root.key back into ${roots.folder(mesh.name)} and run apply again: it makes a new issuer under the same root; then take the key offline again`;
-  if (certificate.notAfter > environment.now) return { ...stored, notices: [...stored.notices, remedy] };
+  const folder = roots.folder(mesh.name);
   const ended = new Date(certificate.notAfter).toISOString().slice(0, 10);
+  if (certificate.notAfter > environment.now) {
+    const notice = `the issuer ends on ${ended}: put root.key back into ${folder}, and the next apply makes a new issuer under the same root; then take the key offline again`;
+    return { ...stored, notices: [...stored.notices, notice] };
+  }
   throw new IsthmusError(
     'root-key-missing',
     `the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${mesh.home}) has expired on ${ended}, and the root's key, which a new one needs, is not on this machine`,
-    { remedy },
+    {
+      remedy: remedy`put root.key back into ${folder} and ${repeat()}: that makes a new issuer under the same root; then take the key offline again`,
+    },
   );
 }
 
@@ -172,17 +178,22 @@ function requireNoTrust({ mesh, observed, roots }: TrustOptions): void {
     'root-key-missing',
     `${holders.join(', ')} already ${holders.length === 1 ? 'has' : 'have'} a Secret ${istioNamespace}/cacerts, but neither the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${mesh.home}) nor the root's key (in ${roots.folder(mesh.name)}) is there`,
     {
-      remedy: `put root.crt and root.key of the mesh into ${roots.folder(mesh.name)}, give the issuer that made them (spec.trust.issuer), or, where nothing uses those certificates, delete the Secrets and run apply again`,
+      remedy: remedy`put root.crt and root.key of the mesh into ${roots.folder(mesh.name)}, name the issuer that made them (spec.trust.issuer), or, where nothing uses those certificates, delete the Secrets; then ${repeat()}`,
     },
   );
 }
 
-function noSecret({ namespace, name }: ObjectRef, home: string): IsthmusError {
+function noSecret({ namespace = '', name }: ObjectRef, { home, declared }: ResolvedMesh): IsthmusError {
+  const context = declared.home.spec.access.context ?? home;
+  const from = [
+    [issuerKeys.certificate, 'ISSUER.pem'],
+    [issuerKeys.privateKey, 'ISSUER.key'],
+    [issuerKeys.root, 'ROOT.pem'],
+  ].map(([key, file]) => `--from-file=${key}=${file}`);
+  const creation = kubectl('--context', context, '-n', namespace, 'create', 'secret', 'generic', name, ...from);
   return new IsthmusError(
     'trust-invalid',
     `the home cluster ${home} has no Secret ${namespace}/${name}, which spec.trust.issuer names; nothing was changed`,
-    {
-      remedy: `make it with: kubectl --context ${home} -n ${namespace} create secret generic ${name} --from-file=${issuerKeys.certificate}=ISSUER.pem --from-file=${issuerKeys.privateKey}=ISSUER.key --from-file=${issuerKeys.root}=ROOT.pem`,
-    },
+    { remedy: remedy`make it with ${creation}` },
   );
 }

@@ -215,7 +215,7 @@ describe('resolveTrust', () => {
     const kept = await resolve({ ...held, root: 'Keyless', at });
     expect(kept.isNewIssuer).toBe(false);
     expect(kept.notices.map(({ message }) => message)).toContainEqual(
-      expect.stringMatching(/^put root\.key back into \/state\/isthmus\/shop and run apply again/),
+      expect.stringMatching(/^the issuer ends on 2034-12-31: put root\.key back into \/state\/isthmus\/shop, and the next apply/),
     );
     const error = await failure(resolve({ ...held, root: 'Keyless', at: now + 5.1 * year }));
     expect(error).toMatchObject({ code: 'root-key-missing' });
@@ -281,7 +281,7 @@ test('a key that somebody else put beside ours stays theirs, and is said', async
   expect(after.notices).toEqual([
     {
       cluster: west,
-      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to whoever put that there',
+      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to those who put that there',
     },
   ]);
 });
@@ -298,7 +298,7 @@ describe('certificates that somebody else put there', () => {
     expect(caCerts(after, east)).toBeUndefined();
     expect(after.notices.filter(({ cluster: name }) => name === east).map(({ message }) => message)).toEqual([
       expect.stringContaining('is due to be renewed'),
-      'Secret istio-system/cacerts was made by somebody else: it fits the mesh and is left to them',
+      'Secret istio-system/cacerts was made by someone else: it fits the mesh and is left to them',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
+import { allOf, remedy, repeat } from '../base/remedy.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
@@ -120,14 +121,14 @@ async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCe
   const notices = problems.map(({ message }) => ({ cluster, message }));
   if (isOurs) {
     const others = Object.keys(bundle).filter((key) => !isCaCertsKey(key));
-    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to whoever put that there`;
+    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to those who put that there`;
     return {
       ...none,
       texts: Object.fromEntries(Object.entries(bundle).filter(([key]) => isCaCertsKey(key))),
       notices: [...notices, ...(others.length === 0 ? [] : [{ cluster, message }])],
     };
   }
-  const message = `${describeRef(ref)} was made by somebody else: it fits the mesh and is left to them`;
+  const message = `${describeRef(ref)} was made by someone else: it fits the mesh and is left to them`;
   return { ...none, notices: [...notices, { cluster, message }] };
 }
 
@@ -169,17 +170,17 @@ function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>, type 
 }
 
 function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {
-  const hints = [
+  const remedies = [
     ...(ofIssuer.length === 0 ? [] : ['correct what spec.trust.issuer names']),
     ...(ofIssuer.length === refused.length
       ? []
       : [
-          `where nothing uses them any more, delete the Secret cacerts of those clusters and run apply again; otherwise restore the ones that belong to this mesh`,
+          remedy`where nothing uses them any longer, delete the Secret cacerts of those clusters and ${repeat()}; otherwise restore the ones that belong to this mesh`,
         ]),
   ];
   return new IsthmusError(
     'trust-invalid',
     `the certificates that are there do not fit the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
-    { remedy: hints.join('; ') },
+    { remedy: allOf(remedies) },
   );
 }

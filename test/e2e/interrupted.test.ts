@@ -113,7 +113,7 @@ describe('an apply that is interrupted', () => {
   test('by Ctrl-C while it waits for the lock of the killed one writes nothing', async () => {
     const before = await made();
     const running = lab.isthmus.start(apply);
-    await running.said(/Lease isthmus-system\/isthmus-shop is held by .*; waiting whether it expires/);
+    await running.said(/Lease isthmus-system\/isthmus-shop is held by .*; waiting for it to expire/);
     running.kill('SIGINT');
     const { stdout } = endedWith(8, await running.result);
     expect(stdout).toContain('0 of 2 clusters are as declared (0 created, 0 configured');

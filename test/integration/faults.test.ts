@@ -315,9 +315,9 @@ describe('an API that is not whole', () => {
     await expect(applyUnder(passing, { roots })).rejects.toMatchObject({
       code: 'prune-unsafe',
       message: expect.stringContaining(
-        'Widget sample/w is not wanted any more, but whether it is still there cannot be read',
+        'Widget sample/w is no longer wanted, but whether it is still there cannot be read',
       ),
-      remedy: expect.stringContaining('get apiservices'),
+      remedy: expect.arrayContaining([{ do: 'Execute', program: 'kubectl', args: ['get', 'apiservices'] }]),
     });
     expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
     for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeDefined();

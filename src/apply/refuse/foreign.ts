@@ -1,5 +1,6 @@
 import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { type Action, remedy, repeat, repeatWithout } from '../../base/remedy.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { namesOf, refKey } from '../../objects/object.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
@@ -15,15 +16,22 @@ export function refuseForeign(decisions: readonly Decision[], mesh: string): voi
     remedy: foreign.some(({ part, refused }) =>
       refused.some((ref) => refKey(ref) === refKey(istiodDeployment(part.topology))),
     )
-      ? 'an Istio is there that Isthmus did not install: where nothing needs it, remove it with `istioctl uninstall --purge` in each of these clusters; to take it into the mesh as it is, set spec.istio.renderer of these MeshClusters to Installed; then run apply again'
-      : 'where nothing needs them, remove or rename them, then run apply again',
+      ? remedy`an Istio is there that Isthmus did not install: where nothing needs it, remove it with ${purge} in each of these clusters; to take it into the mesh as it is, ${adoptIstio}; then ${repeat()}`
+      : remedy`where nothing needs them, remove or rename them, then ${repeat()}`,
   });
 }
+
+const purge: Action = { do: 'Execute', program: 'istioctl', args: ['uninstall', '--purge'] };
+const adoptIstio: Action = { do: 'Set', field: 'spec.istio.renderer', of: { kind: 'MeshCluster' }, value: 'Installed' };
 
 /** A new issuer is stored in the home cluster before anything that it signed is used. */
 export function refuseHomelessIssuer({ isNewIssuer }: MeshTrust, home: ClusterName, scope: Scope): void {
   if (!isNewIssuer || isChosen(home, scope)) return;
-  throw new IsthmusError('usage', `the mesh has no issuer yet, and its home cluster ${home} is not among --clusters`, {
-    remedy: `run apply without --clusters first, or add ${home}`,
-  });
+  throw new IsthmusError(
+    'usage',
+    `the mesh has no issuer yet, and its home cluster ${home} is not among the chosen clusters`,
+    {
+      remedy: remedy`first ${repeatWithout('clusters')}, or choose ${home} too`,
+    },
+  );
 }

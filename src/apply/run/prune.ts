@@ -103,8 +103,8 @@ async function remove({ ref, live }: Removal, work: PruneWork): Promise<string |
   for (let attempts = 1; ; attempts += 1) {
     const now = await readOrProveGone(client, ref, signal);
     if (now === undefined) return undefined;
-    if (now.metadata.uid !== live.metadata.uid) return 'it was deleted and made anew by somebody else meanwhile';
-    if (now.metadata.labels?.[meshLabel] !== mesh) return `it does not carry the label of mesh ${mesh} any more`;
+    if (now.metadata.uid !== live.metadata.uid) return 'someone else recreated it in the meantime';
+    if (now.metadata.labels?.[meshLabel] !== mesh) return `it no longer carries the label of mesh ${mesh}`;
     if (now.metadata.deletionTimestamp !== undefined) break;
     if (await requestDeletion(client, ref, { now, isLast: attempts >= maxAttempts })) break;
   }

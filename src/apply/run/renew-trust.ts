@@ -1,5 +1,6 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import { openLock } from '../../fleet/lock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { describeRef, refKey } from '../../objects/object.ts';
@@ -109,7 +110,7 @@ function requireCaCerts({ request, places }: RenewalContext, observed: ReadonlyM
     if (!isChosen(heldBy, request.scope) || held === undefined || held.whole.has(refKey(ref))) continue;
     throw new IsthmusError('not-found', `${heldBy} has no ${describeRef(ref)} yet, so there is nothing to renew`, {
       cluster: heldBy,
-      remedy: 'run isthmus apply first',
+      remedy: remedy`${run('apply')} first`,
     });
   }
 }
@@ -168,9 +169,8 @@ async function write(
 }
 
 function notOurs(cluster: ClusterName): IsthmusError {
-  return new IsthmusError('conflict', `${cluster}: its cacerts was made by somebody else and is left to them`, {
+  return new IsthmusError('conflict', `${cluster}: its cacerts was made by someone else and is left to them`, {
     cluster,
-    remedy:
-      'renew it where it was made, or delete it and run isthmus apply: then Isthmus makes one under the same root',
+    remedy: remedy`renew it where it was made, or delete it and ${run('apply')}: then Isthmus makes one under the same root`,
   });
 }

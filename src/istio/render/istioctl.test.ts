@@ -78,7 +78,7 @@ test.each([
   await expect(createIstioctl(options).version()).rejects.toMatchObject({
     code: 'istioctl-not-found',
     message: expect.stringContaining(where),
-    remedy: expect.stringContaining('--istioctl'),
+    remedy: expect.arrayContaining([{ do: 'Option', name: 'istioctl' }]),
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
 import { canonicalJson, type JsonObject } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { option, remedy } from '../../base/remedy.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstioVersion } from '../version.ts';
 import { runProgram } from './child.ts';
@@ -48,7 +49,7 @@ function findIstioctl({ path, environment }: IstioctlOptions): Promise<Program> 
   return findProgram({
     name: 'istioctl',
     path,
-    flag: '--istioctl',
+    option: 'istioctl',
     variable: 'ISTHMUS_ISTIOCTL',
     environment,
     notFound: 'istioctl-not-found',
@@ -62,7 +63,7 @@ async function readVersion(file: string, call: RenderOptions): Promise<string> {
   const answer = versionAnswer.safeParse(parseJson(output));
   if (answer.success) return answer.data.clientVersion.version;
   throw new IsthmusError('istioctl-failed', `${file} does not state its version as istioctl does`, {
-    remedy: 'give the path of an istioctl with --istioctl or ISTHMUS_ISTIOCTL',
+    remedy: remedy`give the path of an istioctl with ${option('istioctl')} or ISTHMUS_ISTIOCTL`,
   });
 }
 
