@@ -147,7 +147,7 @@ describe('resolveTrust', () => {
     const error = await failure(resolve({ east: holding(caCerts(before, east)) }));
     expect(error).toMatchObject({ code: 'root-key-missing' });
     expect(error.message).toContain('east already has a Secret istio-system/cacerts');
-    expect(error.remedy).toContain('/state/isthmus/shop');
+    expect(JSON.stringify(error.remedy)).toContain('/state/isthmus/shop');
   });
 
   test('refuses certificates of another root, naming each cluster', async () => {
@@ -215,7 +215,9 @@ describe('resolveTrust', () => {
     const kept = await resolve({ ...held, root: 'Keyless', at });
     expect(kept.isNewIssuer).toBe(false);
     expect(kept.notices.map(({ message }) => message)).toContainEqual(
-      expect.stringMatching(/^the issuer ends on 2034-12-31: put root\.key back into \/state\/isthmus\/shop, and the next apply/),
+      expect.stringMatching(
+        /^the issuer ends on 2034-12-31: put root\.key back into \/state\/isthmus\/shop, and the next apply/,
+      ),
     );
     const error = await failure(resolve({ ...held, root: 'Keyless', at: now + 5.1 * year }));
     expect(error).toMatchObject({ code: 'root-key-missing' });
@@ -360,7 +362,8 @@ describe('an issuer of the user', () => {
     const error = await failure(resolve({ trust: 'issuer: {secret: corporate}' }));
     expect(error).toMatchObject({ code: 'trust-invalid' });
     expect(error.message).toContain('the home cluster west has no Secret isthmus-system/corporate');
-    expect(error.remedy).toContain('kubectl --context west -n isthmus-system create secret generic corporate');
+    const args = expect.arrayContaining(['--context', 'west', 'create', 'corporate']);
+    expect(error.remedy).toContainEqual({ do: 'Execute', program: 'kubectl', args });
   });
 
   test('is refused together with everything else that is wrong', async () => {
@@ -376,7 +379,7 @@ describe('an issuer of the user', () => {
     expect(error.message).toContain('issuer: ca.key holds no readable private key');
     expect(error.message).toMatch(/west: root-cert\.pem lacks the mesh's root/);
     expect(error.message).toMatch(/east: root-cert\.pem trusts a root that is not the mesh's/);
-    expect(error.remedy).toContain('spec.trust.issuer');
+    expect(JSON.stringify(error.remedy)).toContain('spec.trust.issuer');
     const late = await failure(resolve({ trust: ofFiles, issuerFiles, at: now + 6 * year }));
     expect(late.message).toMatch(/issuer: "O=mesh company, CN=issuer CA [0-9a-f]{8}" has expired on 2034-12-31/);
   });

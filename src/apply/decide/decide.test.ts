@@ -52,6 +52,8 @@ interface SceneOptions {
   readonly drift?: 'Repair' | 'Respect';
   readonly clock?: HandClock;
   readonly homeDocuments?: HomeDocuments;
+  /** A cluster that an earlier scene has left. */
+  readonly client?: FakeClient;
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
 }
 
@@ -61,7 +63,7 @@ const namespaces = ['a', 'istio-system', 'isthmus-system', 'kube-system'].map(
 
 function scene(options: SceneOptions = {}): Scene {
   const { drift = 'Repair', clock = handClock(), intercept = () => undefined, homeDocuments = 'Write' } = options;
-  const client = createFake({ objects: namespaces, intercept, clock });
+  const client = options.client ?? createFake({ objects: namespaces, intercept, clock });
   const resolved = resolveMesh(declaredMesh(drift));
   const [topology] = resolved.topology.clusters;
   if (topology === undefined) throw new Error('the mesh has no cluster');
@@ -306,6 +308,30 @@ describe('a plan that was kept', () => {
   });
 });
 
+describe('the declared documents', () => {
+  const metadata = { name: 'shop', namespace: 'isthmus-system' };
+  const document = ownedObject({ apiVersion: 'isthmus.dev/v1alpha1', kind: 'Mesh', metadata, spec: {} }, mesh);
+  const rest = [configMap('c0', 'x')];
+
+  test('that are left to others are neither deleted nor named in the inventory', async () => {
+    const before = scene();
+    await before.apply([...rest, document]);
+    expect(before.inventory()).toContain('Mesh isthmus-system/shop');
+    const after = scene({ client: before.client, homeDocuments: 'Leave' });
+    expect(planned(await after.decide(rest))).toEqual(['Update ConfigMap isthmus-system/isthmus-inventory']);
+    expect(await after.apply(rest)).toMatchObject({ deleted: [], kept: [], failed: [] });
+    expect(after.inventory()).not.toContain('Mesh isthmus-system/shop');
+    expect(after.ours()).toContain('Mesh isthmus-system/shop');
+    expect(planned(await after.decide(rest))).toEqual([]);
+  });
+
+  test('that are written are deleted when they are no longer declared', async () => {
+    const one = scene();
+    await one.apply([...rest, document]);
+    expect(planned(await one.decide(rest))).toContain('Delete Mesh isthmus-system/shop');
+  });
+});
+
 describe('what is not wanted any more', () => {
   const all = [configMap('c0', 'x'), configMap('c1', 'x')];
   const [first] = all;
@@ -373,7 +399,7 @@ describe('what is not wanted any more', () => {
     const { prune } = await one.decide(rest);
     expect(prune.deletions).toEqual([]);
     expect(prune.kept.map(({ ref, reason }) => `${describeRef(ref)}: ${reason}`)).toEqual([
-      "ConfigMap a/c1: it no longer carries the labels of mesh shop, so it belongs to someone else",
+      'ConfigMap a/c1: it no longer carries the labels of mesh shop, so it belongs to someone else',
       'ConfigMap isthmus-system/own: it is what Isthmus itself keeps in the cluster',
       "ConfigMap kube-system/keep: an apply removes nothing from Kubernetes' own namespaces",
     ]);
@@ -452,7 +478,10 @@ describe('the guard', () => {
     expect(decision.guard).toMatchObject({ deletions: 6, limit: 1000 });
     const strict = await one.decide(many.slice(0, 6), 5);
     expect(() => refuseDeletions([strict])).toThrow(
-      expect.objectContaining({ code: 'prune-guard', remedy: expect.arrayContaining([{ do: 'Repeat', options: { maxDelete: 6 } }]) }),
+      expect.objectContaining({
+        code: 'prune-guard',
+        remedy: expect.arrayContaining([{ do: 'Repeat', options: { maxDelete: 6 } }]),
+      }),
     );
     expect(() => refuseDeletions([decision])).not.toThrow();
   });

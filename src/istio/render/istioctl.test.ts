@@ -70,7 +70,7 @@ test('it is found by the flag, then by the variable, then on PATH', async () => 
 });
 
 test.each([
-  ['--istioctl', { path: '/nowhere/istioctl', environment: {} }],
+  ['(as it was named)', { path: '/nowhere/istioctl', environment: {} }],
   ['ISTHMUS_ISTIOCTL', { environment: { ISTHMUS_ISTIOCTL: '/nowhere/istioctl', PATH: '/usr/bin' } }],
   ['/nowhere/bin', { environment: { PATH: '/nowhere/bin' } }],
   ['PATH is empty', { environment: {} }],
