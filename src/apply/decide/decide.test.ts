@@ -312,9 +312,13 @@ describe('the declared documents', () => {
   const metadata = { name: 'shop', namespace: 'isthmus-system' };
   const document = ownedObject({ apiVersion: 'isthmus.dev/v1alpha1', kind: 'Mesh', metadata, spec: {} }, mesh);
   const rest = [configMap('c0', 'x')];
+  const cluster = (): FakeClient => {
+    const another = { ...document.object, metadata: { name: 'another', namespace: 'isthmus-system' } };
+    return createFake({ objects: [...namespaces, another] });
+  };
 
   test('that are left to others are neither deleted nor named in the inventory', async () => {
-    const before = scene();
+    const before = scene({ client: cluster() });
     await before.apply([...rest, document]);
     expect(before.inventory()).toContain('Mesh isthmus-system/shop');
     const after = scene({ client: before.client, homeDocuments: 'Leave' });
@@ -326,7 +330,7 @@ describe('the declared documents', () => {
   });
 
   test('that are written are deleted when they are no longer declared', async () => {
-    const one = scene();
+    const one = scene({ client: cluster() });
     await one.apply([...rest, document]);
     expect(planned(await one.decide(rest))).toContain('Delete Mesh isthmus-system/shop');
   });
