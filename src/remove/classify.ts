@@ -70,7 +70,7 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
   const follows = following(objects, mine);
   const namespaces = objects
     .filter(({ kind, metadata: { name } }) => kind === 'Namespace' && candidates.has(name))
-    .map((namespace) => namespaceVerdict(namespace, { objects, mine: new Set(mine), follows }));
+    .map((namespace) => namespaceVerdict(namespace, objects, new Set(mine), follows));
   const going = new Set(namespaces.filter(({ foreign }) => foreign.length === 0).map((one) => nameOf(one.namespace)));
   const stays = ({ metadata: { namespace = '' } }: KubeObject): boolean => !going.has(namespace);
   const definitions = definitionsOf(
@@ -92,7 +92,7 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
   };
 }
 
-interface Question {
+interface OwnershipContext {
   readonly scope: Scope;
   readonly isOurs: (object: KubeObject) => boolean;
   readonly objects: readonly KubeObject[];
@@ -102,8 +102,8 @@ interface Question {
 }
 
 /** Whether an object is removed for its own sake; namespaces and definitions are judged by what they hold. */
-function removable(question: Question): (object: KubeObject) => boolean {
-  const { scope, isOurs, objects, candidates, istioIsForeign } = question;
+function removable(context: OwnershipContext): (object: KubeObject) => boolean {
+  const { scope, isOurs, objects, candidates, istioIsForeign } = context;
   const releases = new Set(objects.filter(isHelmIstio).flatMap((object) => helmReleaseOf(object) ?? []));
   const isOfIstio = (object: KubeObject): boolean =>
     scope.reach === 'AnyIstio'
@@ -174,13 +174,12 @@ function ownersOf(object: KubeObject): readonly string[] {
   );
 }
 
-interface Whole {
-  readonly objects: readonly KubeObject[];
-  readonly mine: ReadonlySet<KubeObject>;
-  readonly follows: ReadonlySet<KubeObject>;
-}
-
-function namespaceVerdict(namespace: KubeObject, { objects, mine, follows }: Whole): NamespaceVerdict {
+function namespaceVerdict(
+  namespace: KubeObject,
+  objects: readonly KubeObject[],
+  mine: ReadonlySet<KubeObject>,
+  follows: ReadonlySet<KubeObject>,
+): NamespaceVerdict {
   const inside = objects.filter((object) => object.metadata.namespace === namespace.metadata.name);
   const goes = (object: KubeObject): boolean =>
     mine.has(object) || follows.has(object) || isPlatforms(object) || isDistributed(object);

@@ -82,7 +82,7 @@ export async function deleteObjects(
       said = true;
       context.report({ type: 'Waiting', cluster: context.client.cluster, details: { what: `${sample(left)} to go` } });
     }
-    for (const object of left) await judge(context, kinds, { object, waited });
+    for (const object of left) await judge(context, kinds, object, waited);
     left = left.filter((object) => !isStuck(context, object));
     if (left.length === 0) break;
     await pause(context, pollMs);
@@ -135,13 +135,13 @@ async function present(context: RemovalContext, objects: readonly KubeObject[]):
   return found.filter((object) => object !== undefined);
 }
 
-interface Waited {
-  readonly object: KubeObject;
-  readonly waited: number;
-}
-
-/** Frees an object that has waited long enough, or notes what keeps it. */
-async function judge(context: RemovalContext, kinds: readonly ServedKind[], { object, waited }: Waited): Promise<void> {
+/** Frees an object that has waited long enough (`waited`, in milliseconds), or notes what keeps it. */
+async function judge(
+  context: RemovalContext,
+  kinds: readonly ServedKind[],
+  object: KubeObject,
+  waited: number,
+): Promise<void> {
   const all = finalizersOf(object);
   const ripe = waited >= (all.length === 0 || all.some((one) => slow.has(one)) ? slowPatienceMs : patienceMs);
   const late = context.clock.monotonic() >= context.deadline;

@@ -29,7 +29,7 @@ const pollMs = 250;
  */
 export async function awaitForgotten(options: DrainOptions): Promise<void> {
   const { leaving, topology, clients } = options;
-  const places = new Map<string, Watched>();
+  const places = new Map<string, { readonly host: ClusterName; readonly place: IstiodPlace }>();
   for (const cluster of topology.clusters) {
     const host = istiodHost(cluster);
     // An istiod in the leaving cluster goes with it; one that serves nobody else does not matter.
@@ -37,15 +37,10 @@ export async function awaitForgotten(options: DrainOptions): Promise<void> {
     const place = istiodPlace(cluster, (name) => clients.get(name));
     if (place !== undefined) places.set(`${host}/${place.namespace}`, { host, place });
   }
-  await Promise.all([...places.values()].map((watched) => forgottenBy(watched, options)));
+  await Promise.all([...places.values()].map(({ host, place }) => forgottenBy(host, place, options)));
 }
 
-interface Watched {
-  readonly host: ClusterName;
-  readonly place: IstiodPlace;
-}
-
-async function forgottenBy({ host, place }: Watched, options: DrainOptions): Promise<void> {
+async function forgottenBy(host: ClusterName, place: IstiodPlace, options: DrainOptions): Promise<void> {
   const { leaving, clock, signal, deadline, report } = options;
   let said = false;
   for (;;) {

@@ -1,13 +1,13 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import { type Lock, openLock } from '../fleet/lock.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type Ledger, newLedger, type RemovalContext } from './deletion.ts';
 import { type OnRemovalEvent, type RemovalReporter, removalReporter } from './events.ts';
+import { type Guard, openGuard } from './guard.ts';
 import { deletePeerSecret, peerSecretsIn } from './peers.ts';
 import { isClean } from './proof.ts';
-import { examine, hasWork, removeFromCluster, type Wish } from './remove-cluster.ts';
+import { examine, removeFromCluster, type Wish } from './remove-cluster.ts';
 import type { ClusterPlan, ClusterRemoval, RemovalPlan, RemovalReport, RemovedFacts } from './report.ts';
 import { removalRights, requireRights } from './rights.ts';
 
@@ -87,7 +87,7 @@ export async function carryOutRemoval(
   const { mesh, ports, limits } = request;
   const { clock } = ports;
   const started = clock.monotonic();
-  await using lock = openGuard(plan, request, report);
+  await using lock = openGuard(plan, mesh, ports, report);
   const context: RemovalRun = { request, report, lock, deadline: started + limits.timeoutMs };
   const peers = await removePeerSecrets(plan, context);
   await afterPeers?.(lock.signal);
@@ -113,45 +113,6 @@ interface RemovalRun {
   /** On the monotonic clock. */
   readonly deadline: number;
   readonly beforeSystem?: () => Promise<void>;
-}
-
-/** The mesh's lock, as far as there is one to take. */
-interface Guard extends AsyncDisposable {
-  readonly hold: () => Promise<void>;
-  /** The lock itself is about to be removed: it is given up, and not taken again. */
-  readonly release: () => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-/** Without a home cluster that holds anything there is no lock: its namespace is not made for the sake of being removed. */
-function openGuard({ clusters }: RemovalPlan, { mesh, ports }: RemovalRequest, report: RemovalReporter): Guard {
-  const { clients, holder, clock, signal } = ports;
-  const cluster = mesh.home;
-  const client = clients.get(cluster);
-  const read = clusters.find((part) => part.cluster === cluster);
-  const isEmpty = read?.state === 'Read' && !hasWork(read.examined.verdict);
-  const notice = (message: string): void => report({ type: 'Notice', cluster, details: { message } });
-  let lock: Lock | undefined;
-  if (client === undefined) {
-    notice('the home cluster does not answer, so nothing keeps others from applying at the same time');
-  } else if (!isEmpty) {
-    lock = openLock({ client, mesh: mesh.name, holder, clock, signal, onHeld: notice });
-  }
-  const lockSignal = lock?.signal ?? signal;
-  const release = async (): Promise<void> => {
-    const held = lock;
-    lock = undefined;
-    await held?.[Symbol.asyncDispose]();
-  };
-  return {
-    signal: lockSignal,
-    hold: async () => {
-      // What was written before us is read again by every pass.
-      await lock?.hold(undefined);
-    },
-    release,
-    [Symbol.asyncDispose]: release,
-  };
 }
 
 async function removePeerSecrets(

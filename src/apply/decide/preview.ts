@@ -31,7 +31,7 @@ export async function previewUpdates(
   return new Map(all.map(({ cluster, previews }) => [cluster, previews]));
 }
 
-interface Fixed {
+interface ImmutableChange {
   readonly decision: Decision;
   readonly ref: ObjectRef;
   readonly fields: string;
@@ -40,7 +40,7 @@ interface Fixed {
 interface ClusterPreview {
   readonly cluster: ClusterName;
   readonly previews: Previews;
-  readonly immutable: readonly Fixed[];
+  readonly immutable: readonly ImmutableChange[];
 }
 
 async function previewCluster(decision: Decision, signal: AbortSignal): Promise<ClusterPreview> {
@@ -48,7 +48,7 @@ async function previewCluster(decision: Decision, signal: AbortSignal): Promise<
   const { client } = part;
   const updates = changes.flatMap(({ change }: StagedChange) => (change.action === 'Update' ? [change] : []));
   const previews = new Map<string, KubeObject>();
-  const fixed: Fixed[] = [];
+  const fixed: ImmutableChange[] = [];
   await mapConcurrent(updates, inFlight, async ({ ref, object }) => {
     const conflicts = conflictsFor(part.observed.live.get(refKey(ref)));
     try {
@@ -95,7 +95,7 @@ function immutableFields({ code, message }: IsthmusError): string | undefined {
   return /(?:is invalid: \[?|: )([\w.[\]]+): (?:Invalid value|Forbidden)/.exec(message)?.[1] ?? 'a field';
 }
 
-function immutable(fixed: readonly Fixed[]): IsthmusError {
+function immutable(fixed: readonly ImmutableChange[]): IsthmusError {
   const lines = fixed.map(
     ({ decision, ref, fields }) => `\n  ${decision.part.topology.name}: ${describeRef(ref)}: ${fields}`,
   );
