@@ -53,7 +53,7 @@ export function refuseStranger({ cluster, client, identity }: Suspect, witnesses
     `cluster ${cluster}: ${client.server} is not the cluster that the mesh knows as ${cluster}; a remote secret in ${witness.client.server} leads to another one; nothing was changed`,
     {
       cluster,
-      remedy: remedy`correct the context (spec.access.context of ${cluster}, or the kubeconfig); where another cluster took the place of ${cluster} permanently, first ${runOn(cluster, 'leave', { clusterLost: true })}`,
+      remedy: remedy`correct the context (spec.access.context of ${cluster}, or the kubeconfig); where another cluster took the place of ${cluster} permanently, first run ${runOn(cluster, 'leave', { clusterLost: true })}`,
     },
   );
 }

@@ -32,7 +32,7 @@ export function refuseToLeave({ home, names, topology }: ResolvedMesh, cluster: 
     const other = names.find((name) => name !== cluster) ?? '';
     refuse(
       `${cluster} is the home of the mesh: it keeps the documents, the issuer and the lock`,
-      remedy`make another cluster the home first: ${setHome(other)}, then, with the root's key at hand, ${run('apply')}`,
+      remedy`make another cluster the home first: ${setHome(other)}, then run ${run('apply')} with the root's key at hand`,
     );
   }
   const found = topology.clusters.find(({ name }) => name === cluster);
@@ -40,7 +40,7 @@ export function refuseToLeave({ home, names, topology }: ResolvedMesh, cluster: 
   if (served.length > 0) {
     refuse(
       `the istiod of ${served.join(', ')} runs in ${cluster}`,
-      remedy`give ${served.join(', ')} another control plane first (spec.controlPlane), then ${run('apply')}, then ${runOn(cluster, 'leave')}`,
+      remedy`give ${served.join(', ')} another control plane first (spec.controlPlane), run ${run('apply')}, then ${runOn(cluster, 'leave')}`,
     );
   }
 }

@@ -23,7 +23,7 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
     {
       cluster: first.part.topology.name,
       remedy: over.some(({ guard }) => guard.verdict === 'Everything')
-        ? remedy`no limit allows that: to remove the mesh from one cluster, ${runOn(first.part.topology.name, 'leave')}; to remove all of it, ${run('uninstall')}`
+        ? remedy`no limit allows that: to remove the mesh from one cluster, run ${runOn(first.part.topology.name, 'leave')}; to remove all of it, run ${run('uninstall')}`
         : remedy`look at the plan with ${run('plan')}; where it is meant, ${repeat({ maxDelete: most })}`,
     },
   );

@@ -110,7 +110,7 @@ function requireCaCerts({ request, places }: RenewalContext, observed: ReadonlyM
     if (!isChosen(heldBy, request.scope) || held === undefined || held.whole.has(refKey(ref))) continue;
     throw new IsthmusError('not-found', `${heldBy} has no ${describeRef(ref)} yet, so there is nothing to renew`, {
       cluster: heldBy,
-      remedy: remedy`${run('apply')} first`,
+      remedy: remedy`run ${run('apply')} first`,
     });
   }
 }
@@ -171,6 +171,6 @@ async function write(
 function notOurs(cluster: ClusterName): IsthmusError {
   return new IsthmusError('conflict', `${cluster}: its cacerts was made by someone else and is left to them`, {
     cluster,
-    remedy: remedy`renew it where it was made, or delete it and ${run('apply')}: then Isthmus makes one under the same root`,
+    remedy: remedy`renew it where it was made, or delete it and run ${run('apply')}: then Isthmus makes one under the same root`,
   });
 }
