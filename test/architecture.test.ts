@@ -66,7 +66,7 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it proves the mesh from outside: nothing that made the mesh may help it to pass',
   },
   remove: {
-    may: ['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'kube', 'fleet', 'observe', 'apply'],
+    may: ['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'plan', 'kube', 'fleet', 'observe'],
     because: 'it takes out by the inventory what the apply wrote',
   },
   join: {

@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises';
 import { digest } from '../../src/apply/read/digest.ts';
 import { fact, factsOf, meshFacts } from '../../src/apply/read/facts.ts';
-import { inventoryRef } from '../../src/apply/read/inventory.ts';
 import { linkRefs, linksOf } from '../../src/apply/read/links.ts';
 import {
   applyStage,
@@ -25,17 +24,19 @@ import { readText } from '../../src/mesh/text/read-text.ts';
 import { refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { desiredObjects } from '../../src/plan/desired.ts';
-import { type ClusterTopology, resolveTopology } from '../../src/topology/topology.ts';
+import { inventoryRef } from '../../src/plan/inventory.ts';
+import { resolveMesh } from '../../src/topology/resolved-mesh.ts';
+import type { ClusterTopology } from '../../src/topology/topology.ts';
 import { processPorts } from '../process-ports.ts';
 
 const [, , file = ''] = process.argv;
 const declared = await readDeclared();
-const mesh = declared.mesh.metadata.name;
-const home = declared.home.metadata.name;
+const resolved = resolveMesh(declared);
+const { name: mesh, home, topology: ofMesh } = resolved;
 const { signal } = new AbortController();
 const deadline = systemClock.monotonic() + 120_000;
-const { clusters } = resolveTopology(declared);
-const facts = meshFacts(clusters.map(({ name }) => name));
+const { clusters } = ofMesh;
+const facts = meshFacts(ofMesh);
 /** Of what is not rendered: namespaces, the reader's account and rights, its token. */
 const stages: readonly Stage[] = ['Namespace', 'Access', 'ControlPlane'];
 
@@ -60,10 +61,10 @@ async function readDeclared(): Promise<DeclaredMesh> {
 async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
   const { name } = topology;
   const client = fleet.client(name);
-  const objects = desiredObjects(declared, topology, () => []).filter(({ stage }) => stages.includes(stage));
+  const objects = desiredObjects(resolved, topology, () => []).filter(({ stage }) => stages.includes(stage));
   const listed = [
     ...objects.map(({ object }) => refOf(object)),
-    ...linkRefs({ topology, mesh, facts, objects, digest }),
+    ...linkRefs(topology, objects).flatMap(({ refs }) => refs),
   ];
   const { live, whole } = await observe(client, { listed, whole: [inventoryRef], signal });
   const beforeWrite = async (): Promise<void> => void (await lock.hold(seen));
@@ -78,14 +79,13 @@ async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
     deadline,
     objects,
     writer: createWriter({ cluster: name, client, mesh, digest, drift: 'Repair', live, signal, beforeWrite }),
-    digest,
     inventory: whole.get(refKey(inventoryRef)),
     istiod: undefined,
     facts,
     issuerStored: { ...fact<void>(), isOurs: false },
     rights: fact(),
     turn: undefined,
-    onEvent: () => undefined,
+    report: () => undefined,
   };
 }
 

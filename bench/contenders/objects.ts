@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises';
 import { clusterName } from '../../src/api/name.ts';
 import { digest } from '../../src/apply/read/digest.ts';
-import { inventoryObject, inventoryRef } from '../../src/apply/read/inventory.ts';
 import { createWriter } from '../../src/apply/run/writer.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { openContext } from '../../src/fleet/fleet.ts';
@@ -16,6 +15,7 @@ import type { KubeObject } from '../../src/objects/object.ts';
 import { refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { ownedObject } from '../../src/plan/desired.ts';
+import { inventoryObject, inventoryRef } from '../../src/plan/inventory.ts';
 import { processPorts } from '../process-ports.ts';
 
 const [, , context = '', file = ''] = process.argv;

@@ -4,12 +4,13 @@ import { type Lock, lockRef, openLock } from '../fleet/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { rootToFiles } from '../pki/stored.ts';
 import { type Decision, unsettled } from './decide/decide.ts';
-import { type ApplyMeshOptions, isChosen } from './options.ts';
+import { type ApplyRequest, isChosen, type Scope } from './options.ts';
 import type { Preparation } from './read/prepare.ts';
 import { refuseDeletions, refuseUnauthorized } from './refuse/deletion-limits.ts';
 import { refuseEscalation } from './refuse/escalation.ts';
 import { refuseStale } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
+import { type ApplyReporter, applyReporter } from './run/events.ts';
 import { pruneCluster } from './run/prune.ts';
 import { type ApplyReport, type ClusterOutcome, isWhole } from './run/report.ts';
 import { runClusters } from './run/run-clusters.ts';
@@ -20,11 +21,13 @@ import { changingClusters } from './run/turns.ts';
  * cluster goes its own way, a failure costs its own part, and running the same again resumes.
  * An apply that has nothing to do writes nothing.
  */
-export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport> {
-  const { clock, declared, clients } = options;
+export async function applyMesh(request: ApplyRequest): Promise<ApplyReport> {
+  const { mesh, ports, limits } = request;
+  const { clock, clients } = ports;
   const started = clock.monotonic();
-  await using lock = lockOf(options);
-  const work: Work = { options, lock, deadline: started + options.timeoutMs };
+  const report = applyReporter('apply', ports);
+  await using lock = lockOf(request, report);
+  const work: ApplyContext = { request, lock, report, deadline: started + limits.timeoutMs };
   let made = await attempt(work);
   // Another run was at work while the clusters were read. It has ended, and the lock is ours: what it left is read.
   if (made === 'Outdated') made = await attempt(work);
@@ -32,7 +35,7 @@ export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport>
   const count = (what: 'requests' | 'writes'): number =>
     [...clients.values()].reduce((sum, client) => sum + client.counts()[what], 0);
   return {
-    mesh: declared.mesh.metadata.name,
+    mesh: mesh.name,
     clusters: made.outcomes,
     newRootFolder: made.newRootFolder,
     requests: count('requests'),
@@ -42,9 +45,10 @@ export async function applyMesh(options: ApplyMeshOptions): Promise<ApplyReport>
 }
 
 /** What every part of a run has. */
-interface Work {
-  readonly options: ApplyMeshOptions;
+interface ApplyContext {
+  readonly request: ApplyRequest;
   readonly lock: Lock;
+  readonly report: ApplyReporter;
   /** On the monotonic clock. */
   readonly deadline: number;
 }
@@ -56,15 +60,15 @@ interface Attempt {
 }
 
 /** Reads, resolves and applies. `Outdated`: nothing was written, because another run wrote after the reading. */
-async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
-  const { options, lock } = work;
-  const { declared, roots, signal } = options;
-  const mesh = declared.mesh.metadata.name;
+async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
+  const { request, lock, report } = work;
+  const { mesh, ports, scope } = request;
+  const { roots, signal } = ports;
   // Before anything else is read: a run that ends while we read must not pass for one that ended before.
-  const seen = await homeClient(options).get(lockRef(mesh), { signal });
-  const run = await resolveRun(options);
-  for (const { cluster, message } of run.trust.notices) options.onEvent({ type: 'Notice', cluster, message });
-  if (options.approved !== undefined) refuseStale(options.approved, run.decisions);
+  const seen = await homeClient(request).get(lockRef(mesh.name), { signal });
+  const run = await resolveRun(request);
+  for (const { cluster, message } of run.trust.notices) report({ type: 'Notice', cluster, details: { message } });
+  if (scope.approved !== undefined) refuseStale(scope.approved, run.decisions);
   refuseDeletions(run.decisions);
   await refuseUnauthorized(run.decisions, signal);
   await refuseEscalation(run.decisions, signal);
@@ -77,95 +81,89 @@ async function attempt(work: Work): Promise<Attempt | 'Outdated'> {
     const { newRoot } = run.trust;
     if (newRoot !== undefined) {
       await beforeWrite();
-      await roots.write(mesh, rootToFiles(newRoot));
+      await roots.write(mesh.name, rootToFiles(newRoot));
     }
-    const { prepared, missing } = run;
-    const applied = await runClusters(
-      {
-        prepared,
-        missing,
-        beforeWrite,
-        signal: lock.signal,
-        deadline: work.deadline,
-        changing: changingClusters(run.decisions),
-      },
-      options,
-    );
+    const applied = await runClusters({
+      request,
+      prepared: run.prepared,
+      missing: run.missing,
+      changing: changingClusters(run.decisions),
+      report,
+      beforeWrite,
+      signal: lock.signal,
+      deadline: work.deadline,
+    });
     if (outdated) return 'Outdated';
-    const outcomes = await pruneAll({ run, applied, beforeWrite, signal: lock.signal }, options);
-    return outdated ? 'Outdated' : { outcomes, newRootFolder: newRoot === undefined ? undefined : roots.folder(mesh) };
+    const outcomes = await pruneAll(run, applied, { context: work, beforeWrite });
+    const newRootFolder = newRoot === undefined ? undefined : roots.folder(mesh.name);
+    return outdated ? 'Outdated' : { outcomes, newRootFolder };
   } catch (error) {
     if (outdated) return 'Outdated';
     throw error;
   }
 }
 
-interface Pruning {
-  readonly run: ResolvedRun;
-  /** What came of each chosen cluster. */
-  readonly applied: readonly ClusterOutcome[];
+interface PruneContext {
+  readonly context: ApplyContext;
   readonly beforeWrite: () => Promise<void>;
-  readonly signal: AbortSignal;
 }
 
 /** Deletions come last: when every cluster that could be applied is. One outcome for every cluster of the mesh. */
-async function pruneAll(pruning: Pruning, options: ApplyMeshOptions): Promise<readonly ClusterOutcome[]> {
-  const { run, applied } = pruning;
-  const complete = run.topology.clusters.map(
-    ({ name }) => applied.find(({ cluster }) => cluster === name) ?? leftOut(name, run, options),
+async function pruneAll(
+  run: ResolvedRun,
+  applied: readonly ClusterOutcome[],
+  prune: PruneContext,
+): Promise<readonly ClusterOutcome[]> {
+  const { request } = prune.context;
+  const complete = request.mesh.names.map(
+    (name) => applied.find(({ cluster }) => cluster === name) ?? leftOut(name, run, request.scope),
   );
   const peersUnsettled = unsettled(complete.filter((outcome) => !isWhole(outcome)).map(({ cluster }) => cluster));
   return await Promise.all(
     complete.map(async (outcome) => {
       const decision = run.decisions.find(({ part }) => part.topology.name === outcome.cluster);
       if (outcome.outcome !== 'Applied' || decision === undefined) return outcome;
-      return await pruneOne(outcome, { decision, peersUnsettled, pruning }, options);
+      return await pruneOne(outcome, decision, peersUnsettled, prune);
     }),
   );
 }
 
-interface PruneTarget {
-  readonly decision: Decision;
-  readonly peersUnsettled: string | undefined;
-  readonly pruning: Pruning;
-}
-
 async function pruneOne(
   outcome: Extract<ClusterOutcome, { outcome: 'Applied' }>,
-  { decision, peersUnsettled, pruning }: PruneTarget,
-  { declared, clock, onEvent }: ApplyMeshOptions,
+  decision: Decision,
+  peersUnsettled: string | undefined,
+  { context, beforeWrite }: PruneContext,
 ): Promise<ClusterOutcome> {
   const { cluster, counts } = outcome;
-  const { signal, beforeWrite } = pruning;
-  const mesh = declared.mesh.metadata.name;
+  const { request, lock, report } = context;
+  const { mesh, ports } = request;
   try {
-    const pruned = await pruneCluster({ decision, mesh, peersUnsettled, clock, signal, beforeWrite });
-    const { deleted, released } = pruned;
-    if (deleted.length + released.length > 0) {
-      onEvent({ type: 'Pruned', cluster, deleted: deleted.length, released: released.length });
-    }
+    const { clock } = ports;
+    const { signal } = lock;
+    const pruned = await pruneCluster({ decision, mesh: mesh.name, peersUnsettled, clock, signal, beforeWrite });
+    const [deleted, released] = [pruned.deleted.length, pruned.released.length];
+    if (deleted + released > 0) report({ type: 'Pruned', cluster, details: { deleted, released } });
     return { ...outcome, pruned };
   } catch (thrown) {
     return { cluster, outcome: 'Failed', counts, error: asIsthmusError(thrown) };
   }
 }
 
-function homeClient({ declared, clients }: Pick<ApplyMeshOptions, 'declared' | 'clients'>): KubeClient {
-  const client = clients.get(declared.home.metadata.name);
+function homeClient({ mesh, ports }: ApplyRequest): KubeClient {
+  const client = ports.clients.get(mesh.home);
   if (client === undefined) throw new IsthmusError('internal', 'the home cluster was not connected to');
   return client;
 }
 
-function lockOf(options: ApplyMeshOptions): Lock {
-  const { declared, holder, clock, signal, onEvent } = options;
-  const cluster = declared.home.metadata.name;
-  const mesh = declared.mesh.metadata.name;
-  const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster, message });
-  return openLock({ client: homeClient(options), mesh, holder, clock, signal, onHeld });
+function lockOf(request: ApplyRequest, report: ApplyReporter): Lock {
+  const { mesh, ports } = request;
+  const { holder, clock, signal } = ports;
+  const onHeld = (message: string): void => report({ type: 'Notice', cluster: mesh.home, details: { message } });
+  return openLock({ client: homeClient(request), mesh: mesh.name, holder, clock, signal, onHeld });
 }
 
-function leftOut(cluster: ClusterName, { missing }: Preparation, options: ApplyMeshOptions): ClusterOutcome {
+function leftOut(cluster: ClusterName, { missing }: Preparation, scope: Scope): ClusterOutcome {
   const error = missing.get(cluster);
-  if (error === undefined || !isChosen(cluster, options)) return { cluster, outcome: 'Left' };
+  if (error === undefined || !isChosen(cluster, scope)) return { cluster, outcome: 'Left' };
   return { cluster, outcome: 'Failed', error, counts: { created: 0, configured: 0, unchanged: 0 } };
 }

@@ -7,10 +7,11 @@ import { handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
+import { inventoryObject } from '../plan/inventory.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
-import type { ApplyMeshOptions } from './options.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
+import type { MeshPorts, Scope } from './options.ts';
 import { type PlannedMesh, planMesh } from './plan-mesh.ts';
-import { inventoryObject } from './read/inventory.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -41,25 +42,28 @@ function scene(...objects: readonly KubeObject[]): FakeClient {
 
 async function plan(
   clients: ReadonlyMap<ClusterName, FakeClient>,
-  over: Partial<ApplyMeshOptions> = {},
+  over: Partial<MeshPorts> & Scope = {},
 ): Promise<PlannedMesh> {
   if (declared === undefined) throw new Error('the mesh was not read');
+  const { only, maxDelete, approved, homeDocuments, ...ports } = over;
   const unwanted = (): never => {
     throw new Error('a plan stores no root');
   };
   return await planMesh({
-    declared,
-    clients,
-    unreachable: new Map(),
-    renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
-    roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
-    crypto: globalThis.crypto,
-    clock: handClock(),
-    signal: new AbortController().signal,
-    timeoutMs: 1000,
-    holder: 'ann',
-    onEvent: () => undefined,
-    ...over,
+    mesh: resolveMesh(declared),
+    ports: {
+      clients,
+      unreachable: new Map(),
+      renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
+      crypto: globalThis.crypto,
+      clock: handClock(),
+      signal: new AbortController().signal,
+      holder: 'ann',
+      onEvent: () => undefined,
+      ...ports,
+    },
+    scope: { only, maxDelete, approved, homeDocuments },
   });
 }
 
@@ -133,7 +137,7 @@ describe('planMesh', () => {
       {
         action: 'Delete',
         ref: { name: 'istio-remote-secret-old' },
-        reason: expect.stringContaining('isthmus leave old'),
+        reason: expect.stringContaining('called old any longer'),
       },
       { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer gives up the address 198.51.100.7' },
     ]);
@@ -157,7 +161,9 @@ describe('planMesh', () => {
       code: 'cluster-identity-conflict',
       cluster: 'east',
       message: expect.stringContaining('is not the cluster that the mesh knows as east'),
-      remedy: expect.stringContaining('isthmus leave east --cluster-lost'),
+      remedy: expect.arrayContaining([
+        { do: 'Run', operation: 'leave', subject: 'east', options: { clusterLost: true } },
+      ]),
     });
     const { plan: made } = await plan(clients(known(identity?.metadata.uid)));
     expect(made.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Planned']);

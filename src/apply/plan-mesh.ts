@@ -5,16 +5,17 @@ import { networkLabel } from '../istio/names.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import { removalStages } from '../istio/stages.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { ObjectEdit } from '../objects/edit.ts';
 import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
 import { outsideOf } from '../observe/outside.ts';
 import { diffObjects, type FieldChange } from '../plan/diff.ts';
+import { inventoryRef, parseInventory } from '../plan/inventory.ts';
 import type { ClusterPlan, MeshPlan, PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { Removal } from '../plan/prune.ts';
 import type { Decision, StagedChange } from './decide/decide.ts';
 import type { Previews } from './decide/preview.ts';
-import { type ApplyMeshOptions, isChosen } from './options.ts';
-import { inventoryRef, parseInventory } from './read/inventory.ts';
+import { isChosen, type MeshRequest, type Scope } from './options.ts';
 import { recordsOf } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
 import { stuckText } from './run/prune.ts';
@@ -23,33 +24,26 @@ import { stuckText } from './run/prune.ts';
 export interface PlannedMesh {
   readonly plan: MeshPlan;
   readonly records: readonly ClusterRecord[];
-  /** The objects themselves, for what follows from them. */
-  readonly edits: readonly PlannedEdit[];
-}
-
-/** What the plan does to one object: its fields are laid over what is there, or it is deleted. */
-export interface PlannedEdit {
-  readonly cluster: ClusterName;
-  readonly action: 'Lay' | 'Delete';
-  readonly object: KubeObject;
+  /** What it does to the objects themselves, for what follows from that. */
+  readonly edits: readonly ObjectEdit[];
 }
 
 /**
- * What `applyMesh` would do with the same options. Nothing is written, and keys that an apply would make are made in
+ * What `applyMesh` would do with the same mesh, ports and scope. Nothing is written, and keys that an apply would make are made in
  * memory and thrown away.
  */
-export async function planMesh(options: ApplyMeshOptions): Promise<PlannedMesh> {
-  const { declared, signal } = options;
-  const run = await resolveRun(options);
+export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
+  const { mesh, scope } = request;
+  const run = await resolveRun(request);
   const planned = await Promise.all(
-    run.decisions.map(async (decision) => await describeCluster(decision, { run, options, signal })),
+    run.decisions.map(async (decision) => await describeCluster(decision, run, request)),
   );
   return {
     plan: {
-      mesh: declared.mesh.metadata.name,
-      istio: declared.mesh.spec.istio.version,
-      clusters: run.topology.clusters.map(
-        ({ name }): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, options),
+      mesh: mesh.name,
+      istio: mesh.declared.mesh.spec.istio.version,
+      clusters: mesh.names.map(
+        (name): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, scope),
       ),
     },
     records: recordsOf(run.decisions),
@@ -57,7 +51,7 @@ export async function planMesh(options: ApplyMeshOptions): Promise<PlannedMesh> 
   };
 }
 
-function editsOf({ part, changes, prune }: Decision): readonly PlannedEdit[] {
+function editsOf({ part, changes, prune }: Decision): readonly ObjectEdit[] {
   const cluster = part.topology.name;
   return [
     ...changes.map(({ wanted }) => ({ cluster, action: 'Lay', object: withoutValues(wanted.object) }) as const),
@@ -65,9 +59,9 @@ function editsOf({ part, changes, prune }: Decision): readonly PlannedEdit[] {
   ];
 }
 
-function leftOut(cluster: ClusterName, { missing }: ResolvedRun, options: ApplyMeshOptions): ClusterPlan {
+function leftOut(cluster: ClusterName, { missing }: ResolvedRun, scope: Scope): ClusterPlan {
   const error = missing.get(cluster);
-  if (error === undefined || !isChosen(cluster, options)) return { cluster, outcome: 'Left' };
+  if (error === undefined || !isChosen(cluster, scope)) return { cluster, outcome: 'Left' };
   return { cluster, outcome: 'Failed', error };
 }
 
@@ -77,34 +71,22 @@ function withoutValues(object: KubeObject): KubeObject {
   return { ...object, data: Object.fromEntries(Object.keys(object.data).map((key) => [key, ''])) };
 }
 
-interface Telling {
-  readonly run: ResolvedRun;
-  readonly options: ApplyMeshOptions;
-  readonly signal: AbortSignal;
-}
-
 const inFlight = 16;
 
-async function describeCluster(decision: Decision, { run, options, signal }: Telling): Promise<PlannedCluster> {
+async function describeCluster(
+  decision: Decision,
+  run: ResolvedRun,
+  { mesh, ports }: MeshRequest,
+): Promise<PlannedCluster> {
   const { part, changes, prune, respected, unchanged, barriers, guard } = decision;
   const { client, topology } = part;
   const cluster = topology.name;
   const previews: Previews = run.previews.get(cluster) ?? new Map();
-  const declared = new Set<string>(options.declared.clusters.map(({ metadata }) => metadata.name));
-  const updates = await mapConcurrent(
-    changes,
-    inFlight,
-    async (staged) => await describeChange(staged, { client, previews, signal }),
-  );
-  const releases = await mapConcurrent(
-    prune.releases,
-    inFlight,
-    async (removal) => await describeRelease(removal, { client, previews, signal }),
-  );
-  const deletions = await mapConcurrent(
-    inRemovalOrder(prune.deletions),
-    inFlight,
-    async (removal) => await describeDeletion(removal, { client, declared, signal }),
+  const context: PlanContext = { client, previews, names: new Set(mesh.names), signal: ports.signal };
+  const updates = await mapConcurrent(changes, inFlight, (staged) => describeChange(staged, context));
+  const releases = await mapConcurrent(prune.releases, inFlight, (removal) => describeRelease(removal, context));
+  const deletions = await mapConcurrent(inRemovalOrder(prune.deletions), inFlight, (removal) =>
+    describeDeletion(removal, context),
   );
   return {
     cluster,
@@ -123,20 +105,23 @@ async function describeCluster(decision: Decision, { run, options, signal }: Tel
   };
 }
 
-interface Looking {
+/** What describing the changes of one cluster takes. */
+interface PlanContext {
   readonly client: KubeClient;
   readonly previews: Previews;
+  /** The clusters of the mesh file. */
+  readonly names: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
-async function describeChange({ wanted, change }: StagedChange, looking: Looking): Promise<PlannedChange> {
+async function describeChange({ wanted, change }: StagedChange, context: PlanContext): Promise<PlannedChange> {
   const { ref, reason } = change;
   const { stage, object } = wanted;
   if (change.action === 'Create') {
     return { action: 'Create', stage, ref, reason: made(object) ?? reason, drift: [], fields: [] };
   }
-  const before = await looking.client.get(ref, { signal: looking.signal });
-  const after = looking.previews.get(refKey(ref)) ?? laidOver(before, change.object);
+  const before = await context.client.get(ref, { signal: context.signal });
+  const after = context.previews.get(refKey(ref)) ?? laidOver(before, change.object);
   const loss = before === undefined ? undefined : lostAddress(before, after);
   return {
     action: 'Update',
@@ -191,28 +176,24 @@ function lostAddress(before: KubeObject, after: KubeObject | undefined): string 
   return address === undefined ? undefined : `its load balancer gives up the address ${address}`;
 }
 
-async function describeRelease({ ref, live }: Removal, { client, previews, signal }: Looking): Promise<PlannedChange> {
+async function describeRelease(
+  { ref, live }: Removal,
+  { client, previews, signal }: PlanContext,
+): Promise<PlannedChange> {
   const before = (await client.get(ref, { signal })) ?? live;
   const after = previews.get(refKey(ref));
   return {
     action: 'Release',
     stage: 'Injection',
     ref,
-    reason: 'it is not among injectNamespaces any more; its pods keep their sidecars until they are restarted',
+    reason: 'it is no longer among injectNamespaces; its pods keep their sidecars until they are restarted',
     drift: [],
     fields: after === undefined ? [] : diffObjects(before, after),
   };
 }
 
-interface Deleting {
-  readonly client: KubeClient;
-  /** The clusters of the mesh file. */
-  readonly declared: ReadonlySet<string>;
-  readonly signal: AbortSignal;
-}
-
-async function describeDeletion({ stage, ref, live }: Removal, deleting: Deleting): Promise<PlannedChange> {
-  const { client, declared, signal } = deleting;
+async function describeDeletion({ stage, ref, live }: Removal, context: PlanContext): Promise<PlannedChange> {
+  const { client, names, signal } = context;
   const whole = ref.kind === 'Service' ? await client.get(ref, { signal }) : live;
   const loss = whole === undefined ? undefined : lostAddress(whole, undefined);
   const held = live.metadata.deletionTimestamp === undefined ? undefined : stuckText(live);
@@ -220,17 +201,17 @@ async function describeDeletion({ stage, ref, live }: Removal, deleting: Deletin
     action: 'Delete',
     stage,
     ref,
-    reason: held ?? reasonOf(live, declared),
+    reason: held ?? reasonOf(live, names),
     drift: [],
     fields: [],
     ...(loss === undefined ? {} : { loss }),
   };
 }
 
-function reasonOf({ metadata }: KubeObject, declared: ReadonlySet<string>): string {
+function reasonOf({ metadata }: KubeObject, names: ReadonlySet<string>): string {
   const cluster = metadata.annotations?.[clusterAnnotation];
-  if (cluster === undefined || declared.has(cluster)) return 'the mesh does not want it any more';
-  return `no cluster of the mesh is called ${cluster} any more; where it was not merely renamed, isthmus leave ${cluster} takes the mesh out of it`;
+  if (cluster === undefined || names.has(cluster)) return 'the mesh no longer wants it';
+  return `no cluster of the mesh is called ${cluster} any longer; where it was not merely renamed, let it leave the mesh, which removes the rest of the mesh from it`;
 }
 
 function inRemovalOrder(deletions: readonly Removal[]): readonly Removal[] {

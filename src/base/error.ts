@@ -88,6 +88,9 @@ export function endedBy(
   return new IsthmusError('timeout', `${where}timed out: ${what}`, { ...options, retry: true, remedy: moreTime });
 }
 
+/** For a wait that ended before what it waited for. */
+export const goOnWaiting: Remedy = remedy`${repeat()} to go on waiting, with a longer ${option('timeout')} if need be`;
+
 const moreTime: Remedy = remedy`${repeat()} to go on, with a longer ${option('timeout')} if need be`;
 
 function isTimeLimit(reason: unknown): boolean {

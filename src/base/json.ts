@@ -23,7 +23,7 @@ export function toJson(value: unknown): Json {
   }
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value === 'object') return objectToJson(value);
-  throw new IsthmusError('internal', `a ${typeof value} is not JSON`);
+  throw new IsthmusError('internal', `a value of type ${typeof value} is not JSON`);
 }
 
 /** An object of a type of ours as a JSON object. */
@@ -66,4 +66,16 @@ export function valueAt(value: Json | undefined, path: readonly string[]): Json 
     current = current[key];
   }
   return current;
+}
+
+/** The text at a path, or undefined where none stands there. */
+export function textAt(value: Json | undefined, path: readonly string[]): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The objects in the list at a path; none where no list stands there. */
+export function objectsAt(value: Json | undefined, path: readonly string[]): readonly JsonObject[] {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }

@@ -140,14 +140,9 @@ describe('statusText', () => {
 
 describe('the small parts', () => {
   test('progress names the cluster in a column', () => {
-    const event = {
-      operation: 'apply',
-      type: 'Applied',
-      cluster: west,
-      stage: 'Trust',
-      created: 2,
-      configured: 0,
-    } as const;
+    const details = { stage: 'Trust', created: 2, configured: 0 } as const;
+    const stamp = { at: '2030-01-01T00:00:00.000Z', operation: 'apply', level: 'info' } as const;
+    const event = { ...stamp, type: 'Applied', cluster: west, details } as const;
     expect(progressLine(event, { width: 6, color: false })).toBe('west    certificates: 2 created\n');
     expect(progressLine(event, { width: 4, color: true })).toContain('\u001b[1mwest\u001b[0m');
   });

@@ -12,8 +12,8 @@ import type { SessionState } from './session.ts';
 export async function applyUseCase(
   state: SessionState,
   options: ApplyOptions,
-  scope: Pick<RunScope, 'declared'> = {},
+  scope: Pick<RunScope, 'mesh'> = {},
 ): Promise<ApplyReport> {
-  await using run = await openRun(state, options, { ...scope, purpose: 'Apply' });
-  return applyReport(await applyMesh(run.options));
+  await using run = await openRun(state, options, { ...scope, operation: 'apply' });
+  return applyReport(await applyMesh(run.request));
 }

@@ -1,31 +1,29 @@
 import type { ApplyEvent } from '../apply/run/events.ts';
+import type { MeshEvent } from '../base/event.ts';
 import type { RemovalEvent } from '../remove/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
-/** What a use case did, waits for or could not read. */
-export type EngineEvent =
-  | ({ readonly operation: 'apply' } & ApplyEvent)
-  | ({ readonly operation: 'uninstall' } & RemovalEvent)
-  | ({ readonly operation: 'verify' } & VerifyEvent)
-  | ConnectedEvent
-  | GapEvent;
+export type { ApplyEvent, RemovalEvent, VerifyEvent };
+
+/** What a use case did, waits for or could not read: the envelope of every event, with details by `type`. */
+export type EngineEvent = ApplyEvent | RemovalEvent | VerifyEvent | ConnectedEvent | GapEvent;
 
 /** A cluster answered: the last chance to notice a wrong context before it is changed. */
-export interface ConnectedEvent {
-  readonly operation: 'connect';
-  readonly type: 'Connected';
+export interface ConnectedEvent extends MeshEvent<'Connected', ConnectedDetails> {
+  readonly operation: 'apply' | 'plan' | 'renewTrust';
   readonly cluster: string;
+}
+
+export interface ConnectedDetails {
   /** The URL of its API server. */
   readonly server: string;
   /** Kubernetes' version, e.g. `v1.36.3`. */
   readonly kubernetes: string;
-  /** As whom; undefined where the server does not tell. */
-  readonly user: string | undefined;
+  /** As whom; left out where the server does not tell. */
+  readonly user?: string;
 }
 
 /** Something that could not be read, so that predictions or snapshots lack it: a sentence without a full stop. */
-export interface GapEvent {
+export interface GapEvent extends MeshEvent<'Gap', { readonly message: string }> {
   readonly operation: 'snapshot';
-  readonly type: 'Gap';
-  readonly message: string;
 }

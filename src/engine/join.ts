@@ -13,12 +13,12 @@ const podPatienceMs = 60_000;
 /** Checks what a cluster would meet in the mesh; where nothing prevents it, applies the mesh with it. */
 export async function joinUseCase(state: SessionState, name: string, options: JoinOptions): Promise<JoinReport> {
   const { ports } = state;
-  const declared = liveMeshOf(state);
-  const cluster = declaredCluster(declared, name);
-  await using fleet = await openMeshFleet(declared, ports);
+  const mesh = liveMeshOf(state);
+  const cluster = declaredCluster(mesh, name);
+  await using fleet = await openMeshFleet(mesh, ports);
   const checked = joinReport(
     await checkJoin({
-      declared,
+      mesh,
       cluster,
       fleet,
       image: probeImageOf(options.probeImage, ports),

@@ -1,12 +1,11 @@
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { compareLive, type LiveEnvoyCluster, type LiveResult } from '../predict/live/configuration.ts';
 import type { Trace } from '../predict/request/trace.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type LiveRequest, liveRequest } from './live-request.ts';
 import { splitFleet } from './mesh-fleet.ts';
 
@@ -22,7 +21,7 @@ export interface LiveComparison {
 }
 
 export interface LiveSource {
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   readonly fleet: Fleet;
   readonly crypto: Pick<WebCrypto, 'randomUUID'>;
   readonly signal: AbortSignal;
@@ -72,9 +71,9 @@ async function sentRequest(
 type Sent = Awaited<ReturnType<typeof readSentEndpoints>>;
 type Held = Awaited<ReturnType<typeof readEnvoyClusters>>;
 
-async function sentTo(trace: Trace, { declared, fleet, signal }: LiveSource): Promise<Sent> {
+async function sentTo(trace: Trace, { mesh, fleet, signal }: LiveSource): Promise<Sent> {
   const { from } = trace;
-  const topology = resolveTopology(declared).clusters.find(({ name }) => name === from.cluster);
+  const topology = mesh.topology.clusters.find(({ name }) => name === from.cluster);
   const { clients } = splitFleet(fleet);
   const place = topology === undefined ? undefined : istiodPlace(topology, (name) => clients.get(name));
   if (place === undefined) {

@@ -2,20 +2,19 @@ import { type ClusterName, clusterName } from '../api/name.ts';
 import type { IsthmusError } from '../base/error.ts';
 import { type Fleet, openFleet, openFleetBy } from '../fleet/fleet.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { storedClient } from '../snapshot/stored-client.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { EnginePorts } from './ports.ts';
 import { signalOf } from './session.ts';
 
 /** Connects to every cluster of the mesh; those that do not answer are failed members. */
-export async function openMeshFleet(declared: DeclaredMesh, ports: EnginePorts): Promise<Fleet> {
-  const home = declared.home.metadata.name;
+export async function openMeshFleet({ declared, home }: ResolvedMesh, ports: EnginePorts): Promise<Fleet> {
   return await openFleet(declared.clusters, { ...ports, signal: signalOf(ports) }, { home });
 }
 
 /** The clusters of the mesh as a snapshot holds them; those that are not in it are failed members. */
-export async function openStoredFleet(declared: DeclaredMesh, stored: StoredSnapshot): Promise<Fleet> {
+export async function openStoredFleet({ declared }: ResolvedMesh, stored: StoredSnapshot): Promise<Fleet> {
   return await openFleetBy(async ({ metadata }) => storedClient(metadata.name, stored), declared.clusters);
 }
 

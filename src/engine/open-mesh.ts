@@ -34,7 +34,7 @@ import type { EnginePorts } from './ports.ts';
 import { readSource } from './read-source.ts';
 import { renderUseCase } from './render.ts';
 import { renewTrustUseCase } from './renew-trust.ts';
-import type { SessionState } from './session.ts';
+import { sessionOf } from './session.ts';
 import { snapshotUseCase } from './snapshot.ts';
 import type { MeshOrigin, MeshSource } from './source.ts';
 import { statusUseCase } from './status.ts';
@@ -78,12 +78,12 @@ export interface MeshSession {
  * `file-unreadable`, `not-found` or `cluster-unreachable` where it cannot be read.
  */
 export async function openMesh(source: MeshSource, ports: EnginePorts): Promise<MeshSession> {
-  const state: SessionState = { source: await readSource(source, ports), ports };
-  const { declared, findings, origin } = state.source;
-  const known = declared instanceof IsthmusError ? undefined : declared;
+  const state = sessionOf(await readSource(source, ports), ports);
+  const { findings, origin } = state.source;
+  const known = state.mesh instanceof IsthmusError ? undefined : state.mesh;
   return {
-    mesh: known?.mesh.metadata.name,
-    clusters: known?.clusters.map(({ metadata }) => metadata.name) ?? [],
+    mesh: known?.name,
+    clusters: known?.names ?? [],
     origin,
     findings,
     plan: async (options = {}) => await planUseCase(state, options),

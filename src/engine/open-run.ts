@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import type { ApplyMeshOptions } from '../apply/options.ts';
+import type { ApplyRequest } from '../apply/options.ts';
 import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
+import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
 import { createRenderer } from '../istio/render/choose.ts';
 import type { Renderer } from '../istio/render/renderer.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore, type RootStore } from '../trust/root-store.ts';
+import type { ConnectedEvent } from './events.ts';
 import { readIssuerFiles } from './issuer-files.ts';
 import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
@@ -17,14 +18,14 @@ import { chosenClusters, limitedSignal, liveMeshOf, type SessionState, signalOf,
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
 export interface OpenRun extends AsyncDisposable {
-  readonly options: ApplyMeshOptions;
+  readonly request: ApplyRequest;
 }
 
 /** What is to be planned or applied, where it is not what the source says. */
 export interface RunScope {
-  /** Left out: the declared mesh of the source. */
-  readonly declared?: DeclaredMesh;
-  readonly purpose: Purpose;
+  /** Left out: the mesh of the source. */
+  readonly mesh?: ResolvedMesh;
+  readonly operation: ConnectedEvent['operation'];
 }
 
 /** At the time limit the waits end, each with what it waited for; what else is not done ends this much later. */
@@ -33,43 +34,46 @@ const graceMs = 5_000;
 /** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
-  const declared = scope.declared ?? liveMeshOf(state);
+  const mesh = scope.mesh ?? liveMeshOf(state);
   const named = options.clusters ?? source.plan?.only;
-  const chosen = chosenClusters(declared, named);
-  const issuerFiles = await readIssuerFiles(declared, source.folder);
-  const fleet = await openMeshFleet(declared, ports);
+  const chosen = chosenClusters(mesh, named);
+  const issuerFiles = await readIssuerFiles(mesh.declared, source.folder);
+  const fleet = await openMeshFleet(mesh, ports);
   try {
-    const home = declared.home.metadata.name;
-    const topology = resolveTopology(declared);
     const { error: obstacle } = await preflight(fleet, {
-      home,
-      topology,
+      home: mesh.home,
+      topology: mesh.topology,
       chosen,
-      purpose: scope.purpose,
+      purpose: purposeOf(scope),
       clock: ports.clock,
       signal: signalOf(ports),
     });
     if (obstacle !== undefined) throw obstacle;
-    tellConnected(fleet, ports);
+    tellConnected(fleet, scope.operation, ports);
     const { clients, failures } = splitFleet(fleet);
     const timeoutMs = timeoutOf(options);
     return {
-      options: {
-        declared,
-        clients,
-        unreachable: failures,
-        ...(named === undefined ? {} : { only: new Set(chosen) }),
-        maxDelete: options.maxDelete ?? source.plan?.maxDelete,
-        approved: approvedBy(state, scope),
-        renderer: rendererOf(declared, options, ports),
-        roots: rootsOf(ports),
-        issuerFiles,
-        crypto: ports.crypto,
-        clock: ports.clock,
-        signal: limitedSignal(ports, timeoutMs + graceMs),
-        timeoutMs,
-        holder: ports.holder,
-        onEvent: (event) => ports.onEvent?.({ operation: 'apply', ...event }),
+      request: {
+        mesh,
+        ports: {
+          clients,
+          unreachable: failures,
+          renderer: rendererOf(mesh, options, ports),
+          roots: rootsOf(ports),
+          issuerFiles,
+          crypto: ports.crypto,
+          clock: ports.clock,
+          signal: limitedSignal(ports, timeoutMs + graceMs),
+          holder: ports.holder,
+          onEvent: (event) => ports.onEvent?.(event),
+        },
+        scope: {
+          ...(named === undefined ? {} : { only: new Set(chosen) }),
+          maxDelete: options.maxDelete ?? source.plan?.maxDelete,
+          approved: approvedBy(state, scope),
+          homeDocuments: options.homeDocuments,
+        },
+        limits: { timeoutMs },
       },
       [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),
     };
@@ -79,22 +83,26 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   }
 }
 
+/** A plan only reads. */
+function purposeOf({ operation }: RunScope): Purpose {
+  return operation === 'plan' ? 'Plan' : 'Apply';
+}
+
 /** A plan file binds an apply of the mesh that it planned. */
-function approvedBy({ source }: SessionState, { purpose, declared }: RunScope): readonly ClusterRecord[] | undefined {
-  return purpose === 'Apply' && declared === undefined ? source.plan?.clusters : undefined;
+function approvedBy({ source }: SessionState, { operation, mesh }: RunScope): readonly ClusterRecord[] | undefined {
+  return operation === 'apply' && mesh === undefined ? source.plan?.clusters : undefined;
 }
 
 /** Who is about to change what: the last chance to notice a wrong context. */
-function tellConnected({ open }: Fleet, { onEvent }: EnginePorts): void {
+function tellConnected({ open }: Fleet, operation: ConnectedEvent['operation'], { clock, onEvent }: EnginePorts): void {
   for (const { name, client, health } of open) {
     const { version, user } = health;
     onEvent?.({
-      operation: 'connect',
+      ...stampOf(clock, operation, 'info'),
+      operation,
       type: 'Connected',
       cluster: name,
-      server: client.server,
-      kubernetes: version,
-      user,
+      details: { server: client.server, kubernetes: version, ...(user === undefined ? {} : { user }) },
     });
   }
 }
@@ -106,9 +114,13 @@ export function rootsOf({ roots, environment, homeFolder }: EnginePorts): RootSt
 }
 
 /** Istio's own renderer, as the options and the environment name it. */
-export function rendererOf({ mesh }: DeclaredMesh, { istioctl, helm }: RendererPaths, ports: EnginePorts): Renderer {
+export function rendererOf(
+  { declared }: ResolvedMesh,
+  { istioctl, helm }: RendererPaths,
+  ports: EnginePorts,
+): Renderer {
   const { environment, homeFolder } = ports;
   const cacheHome = environment.XDG_CACHE_HOME || join(homeFolder, '.cache');
   const cache = createCacheFolder(join(cacheHome, 'isthmus', 'render'));
-  return createRenderer({ istio: mesh.spec.istio, istioctl, helm, environment, cache });
+  return createRenderer({ istio: declared.mesh.spec.istio, istioctl, helm, environment, cache });
 }

@@ -22,6 +22,8 @@ export interface RenderOptions extends RendererPaths {
 export interface ApplyOptions extends UseCaseOptions, RendererPaths {
   /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more. */
   readonly maxDelete?: number | undefined;
+  /** Whether the declared documents are written into the home cluster. Default `Write`. */
+  readonly homeDocuments?: 'Write' | 'Leave' | undefined;
 }
 
 export interface PlanOptions extends ApplyOptions {

@@ -1,7 +1,8 @@
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { ObjectEdit } from '../objects/edit.ts';
 import { type WhatIf, whatChanges } from '../predict/scenario/whatif.ts';
-import { decidesTraffic, edited, type ObjectEdit } from '../snapshot/edit.ts';
+import { decidesTraffic, edited } from '../snapshot/edit.ts';
 import { readMesh, snapshotOf } from '../snapshot/take.ts';
 import { lookUp } from './read-snapshot.ts';
 

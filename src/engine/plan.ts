@@ -13,11 +13,11 @@ import { liveMeshOf, type SessionState } from './session.ts';
 
 /** What an apply would do, object by object, and what that changes for traffic. Writes nothing to a cluster. */
 export async function planUseCase(state: SessionState, options: PlanOptions): Promise<PlanReport> {
-  await using run = await openRun(state, options, { purpose: 'Plan' });
-  const planned = await planMesh(run.options);
+  await using run = await openRun(state, options, { operation: 'plan' });
+  const planned = await planMesh(run.request);
   if (options.out !== undefined) await writePlanFile(options.out, planned, { state, options });
-  const traffic = await planTraffic(planned.edits, run.options);
-  const requests = [...run.options.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
+  const traffic = await planTraffic(planned.edits, run.request.ports);
+  const requests = [...run.request.ports.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   return planReport(planned.plan, traffic, requests);
 }
 
@@ -45,7 +45,7 @@ async function writePlanFile(
     );
   }
   const { source, ports } = state;
-  const declared = liveMeshOf(state);
+  const { declared } = liveMeshOf(state);
   const { file, home } = source.origin;
   const only = options.clusters ?? source.plan?.only;
   const maxDelete = options.maxDelete ?? source.plan?.maxDelete;

@@ -1,17 +1,18 @@
 import { Resolver } from 'node:dns/promises';
+import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { takeSnapshot } from '../snapshot/take.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import type { UseCaseOptions } from './options.ts';
-import { chosenClusters, declaredOf, limitedSignal, type SessionState, timeoutOf } from './session.ts';
+import { chosenClusters, limitedSignal, meshOf, type SessionState, timeoutOf } from './session.ts';
 
 /** What was read, and the open clusters where it was read from them. Disposing closes the connections. */
 export interface LoadedSnapshot extends AsyncDisposable {
   readonly stored: StoredSnapshot;
   /** Undefined where a folder was read. */
-  readonly live: { readonly declared: DeclaredMesh; readonly fleet: Fleet } | undefined;
+  readonly live: { readonly mesh: ResolvedMesh; readonly fleet: Fleet } | undefined;
 }
 
 /** The snapshot of a folder, or of the clusters as they are. What could not be read becomes an event. */
@@ -23,7 +24,8 @@ export async function loadSnapshot(state: SessionState, options: UseCaseOptions)
 }
 
 export function tellGap({ ports }: SessionState, message: string): void {
-  ports.onEvent?.({ operation: 'snapshot', type: 'Gap', message });
+  const operation = 'snapshot';
+  ports.onEvent?.({ ...stampOf(ports.clock, operation, 'warning'), operation, type: 'Gap', details: { message } });
 }
 
 function unconnected(stored: StoredSnapshot): LoadedSnapshot {
@@ -32,9 +34,9 @@ function unconnected(stored: StoredSnapshot): LoadedSnapshot {
 
 async function readLive(state: SessionState, options: UseCaseOptions): Promise<LoadedSnapshot> {
   const { ports } = state;
-  const declared = declaredOf(state);
-  const wanted = new Set<string>(chosenClusters(declared, options.clusters));
-  const fleet = await openMeshFleet(declared, ports);
+  const mesh = meshOf(state);
+  const wanted = new Set<string>(chosenClusters(mesh, options.clusters));
+  const fleet = await openMeshFleet(mesh, ports);
   try {
     const { clients, failures } = splitFleet(fleet);
     const stored = await takeSnapshot(
@@ -46,7 +48,7 @@ async function readLive(state: SessionState, options: UseCaseOptions): Promise<L
         resolve: lookUp,
       },
     );
-    return { stored, live: { declared, fleet }, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
+    return { stored, live: { mesh, fleet }, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
   } catch (error) {
     await fleet[Symbol.asyncDispose]();
     throw error;

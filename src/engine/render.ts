@@ -7,11 +7,8 @@ import { limitedSignal, liveMeshOf, type SessionState, timeoutOf } from './sessi
 
 /** What an apply would write, as objects with their paths in a folder; keys, tokens and addresses are not among them. */
 export async function renderUseCase(state: SessionState, options: RenderOptions): Promise<RenderedMesh> {
-  const declared = liveMeshOf(state);
-  const clusters = await renderMesh({
-    declared,
-    renderer: rendererOf(declared, options, state.ports),
-    signal: limitedSignal(state.ports, timeoutOf(options)),
-  });
-  return renderedMesh(declared.mesh.metadata.name, clusters);
+  const mesh = liveMeshOf(state);
+  const renderer = rendererOf(mesh, options, state.ports);
+  const signal = limitedSignal(state.ports, timeoutOf(options));
+  return renderedMesh(mesh.name, await renderMesh(mesh, { renderer, signal }));
 }

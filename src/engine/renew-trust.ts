@@ -7,6 +7,6 @@ import type { SessionState } from './session.ts';
 
 /** Gives the istiods of the chosen clusters new intermediates under the same root, and waits until each signs with it. */
 export async function renewTrustUseCase(state: SessionState, options: UseCaseOptions): Promise<RenewalReport> {
-  await using run = await openRun(state, options, { purpose: 'Apply' });
-  return renewalReport(await renewTrust(run.options));
+  await using run = await openRun(state, options, { operation: 'renewTrust' });
+  return renewalReport(await renewTrust(run.request));
 }

@@ -1,15 +1,21 @@
 import type { ClusterName } from '../api/name.ts';
-import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { nearMatch } from '../base/near-match.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
+import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
 
 /** A source and the ports, which every use case works with. */
 export interface SessionState {
   readonly source: ReadSource;
+  /** The declared mesh with what follows from it, or why there is none. */
+  readonly mesh: ResolvedMesh | IsthmusError;
   readonly ports: EnginePorts;
+}
+
+export function sessionOf(source: ReadSource, ports: EnginePorts): SessionState {
+  const { declared } = source;
+  return { source, ports, mesh: declared instanceof IsthmusError ? declared : resolveMesh(declared) };
 }
 
 const defaultTimeoutMs = 300_000;
@@ -30,33 +36,32 @@ export function signalOf({ signal }: EnginePorts): AbortSignal {
   return signal ?? new AbortController().signal;
 }
 
-/** The declared mesh; throws why there is none. */
-export function declaredOf({ source }: SessionState): DeclaredMesh {
-  if (source.declared instanceof IsthmusError) throw source.declared;
-  return source.declared;
+/** The mesh; throws why there is none. */
+export function meshOf({ mesh }: SessionState): ResolvedMesh {
+  if (mesh instanceof IsthmusError) throw mesh;
+  return mesh;
 }
 
-/** The declared mesh of a source that clusters stand behind; throws `usage` for a snapshot. */
-export function liveMeshOf(state: SessionState): DeclaredMesh {
-  if (state.source.stored === undefined) return declaredOf(state);
+/** The mesh of a source that clusters stand behind; throws `usage` for a snapshot. */
+export function liveMeshOf(state: SessionState): ResolvedMesh {
+  if (state.source.stored === undefined) return meshOf(state);
   throw new IsthmusError('usage', 'a snapshot is a folder: this needs the clusters themselves', {
     remedy: 'name the mesh file or the home cluster instead',
   });
 }
 
 /** The names that were chosen, each of which must be declared; every cluster where nothing was chosen. */
-export function chosenClusters(declared: DeclaredMesh, names: readonly string[] | undefined): readonly ClusterName[] {
-  const known = declared.clusters.map(({ metadata }) => metadata.name);
-  if (names === undefined) return known;
-  if (names.length === 0) throw undeclared('no cluster was chosen', undefined, known);
-  return names.map((name) => declaredCluster(declared, name));
+export function chosenClusters(mesh: ResolvedMesh, names: readonly string[] | undefined): readonly ClusterName[] {
+  if (names === undefined) return mesh.names;
+  if (names.length === 0) throw undeclared('no cluster was chosen', undefined, mesh.names);
+  return names.map((name) => declaredCluster(mesh, name));
 }
 
 /** The cluster that a use case is about, which must be declared. */
-export function declaredCluster(declared: DeclaredMesh, name: string): ClusterName {
-  const known = declared.clusters.map(({ metadata }) => metadata.name);
-  if (known.some((one) => one === name)) return clusterName.parse(name);
-  throw undeclared(`the mesh does not declare a cluster ${name}`, name, known);
+export function declaredCluster({ names }: ResolvedMesh, name: string): ClusterName {
+  const found = names.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw undeclared(`the mesh does not declare a cluster ${name}`, name, names);
 }
 
 function undeclared(message: string, name: string | undefined, known: readonly string[]): IsthmusError {

@@ -23,7 +23,7 @@ export async function snapshotUseCase(
   const { live } = loaded;
   const stored = live === undefined ? loaded.stored : await withState(loaded.stored, live.fleet, { state, options });
   for (const message of stored.gaps.slice(loaded.stored.gaps.length)) tellGap(state, message);
-  await writeSnapshotFolder(folder, stored, live === undefined ? [] : documentsOf(live.declared));
+  await writeSnapshotFolder(folder, stored, live === undefined ? [] : documentsOf(live.mesh.declared));
   return snapshotReport(folder, stored);
 }
 

@@ -7,20 +7,18 @@ import type { StatusReport } from '../report/status.ts';
 import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../status/cluster-status.ts';
 import { withMeshSkew } from '../status/skew.ts';
-import { resolveTopology } from '../topology/topology.ts';
 import { openMeshFleet, openStoredFleet, splitFleet } from './mesh-fleet.ts';
 import type { UseCaseOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
-import { chosenClusters, declaredOf, limitedSignal, type SessionState, timeoutOf } from './session.ts';
+import { chosenClusters, limitedSignal, meshOf, type SessionState, timeoutOf } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
 export async function statusUseCase(state: SessionState, options: UseCaseOptions): Promise<StatusReport> {
   const { source, ports } = state;
   const { stored } = source;
-  const declared = declaredOf(state);
-  const wanted = chosenClusters(declared, options.clusters);
-  await using fleet =
-    stored === undefined ? await openMeshFleet(declared, ports) : await openStoredFleet(declared, stored);
+  const mesh = meshOf(state);
+  const wanted = chosenClusters(mesh, options.clusters);
+  await using fleet = stored === undefined ? await openMeshFleet(mesh, ports) : await openStoredFleet(mesh, stored);
   const clock = stored?.takenAt === undefined ? ports.clock : stoppedClock(ports.clock, stored.takenAt);
   const readAt = timeOf(clock);
   const { clients, failures } = splitFleet(fleet);
@@ -33,8 +31,8 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
     askPeers: stored === undefined ? readPeerAnswers : recordedAnswers(stored),
   };
   const clusters = await Promise.all(
-    resolveTopology(declared)
-      .clusters.filter(({ name }) => wanted.includes(name))
+    mesh.topology.clusters
+      .filter(({ name }) => wanted.includes(name))
       .map(async (topology): Promise<ClusterStatus> => {
         const client = clients.get(topology.name);
         const error = failures.get(topology.name);
@@ -43,7 +41,7 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  return statusReport({ mesh: declared.mesh.metadata.name, readAt, clusters: withMeshSkew(clusters, readAt) });
+  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(clusters, readAt) });
 }
 
 /** Time stands still in a snapshot. */

@@ -19,17 +19,17 @@ const sampledSidecars = 5;
 /** Who signs what until when, and what running proxies really trust and present. */
 export async function trustUseCase(state: SessionState, options: TrustOptions): Promise<TrustReport> {
   const { ports, source } = state;
-  const declared = liveMeshOf(state);
-  const wanted = chosenClusters(declared, options.clusters);
-  await using fleet = await openMeshFleet(declared, ports);
+  const mesh = liveMeshOf(state);
+  const wanted = chosenClusters(mesh, options.clusters);
+  await using fleet = await openMeshFleet(mesh, ports);
   const { clients, failures } = splitFleet(fleet);
   const signal = limitedSignal(ports, timeoutOf(options));
   const report = await readMeshTrust({
-    declared,
+    mesh,
     wanted,
     clients,
     failures,
-    issuer: await readIssuer(declared, source.folder, { clients, signal }),
+    issuer: await readIssuer(mesh.declared, source.folder, { clients, signal }),
     sidecars: options.sidecars === 'All' ? Number.POSITIVE_INFINITY : sampledSidecars,
     environment: { crypto: ports.crypto, now: ports.clock.now() },
     signal,

@@ -1,8 +1,7 @@
-import type { ClusterName } from '../api/name.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { RemovalPlan } from '../remove/report.ts';
-import { type UninstallOptions as CarryOutOptions, carryOutRemoval, planRemoval } from '../remove/uninstall.ts';
+import { carryOutRemoval, planRemoval, type RemovalRequest } from '../remove/uninstall.ts';
 import type { UninstallPlan, UninstallReport } from '../report/uninstall.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { openMeshFleet, type SplitFleet, splitFleet } from './mesh-fleet.ts';
 import { rootsOf } from './open-run.ts';
 import type { UninstallOptions } from './options.ts';
@@ -11,45 +10,47 @@ import { chosenClusters, liveMeshOf, type SessionState, signalOf, timeoutOf } fr
 
 /** What `uninstall` would remove, and what would stay. Writes nothing. */
 export async function planUninstallUseCase(state: SessionState, options: UninstallOptions): Promise<UninstallPlan> {
-  const declared = liveMeshOf(state);
-  await using fleet = await openMeshFleet(declared, state.ports);
-  const chosen = chosenClusters(declared, options.clusters);
-  return removalPlan(await planRemoval(removalOf(state, options, { declared, chosen, ...splitFleet(fleet) })));
+  const mesh = liveMeshOf(state);
+  await using fleet = await openMeshFleet(mesh, state.ports);
+  return removalPlan(await planRemoval(requestOf(state, options, mesh, splitFleet(fleet))));
 }
 
 /** Takes everything of the mesh out of the chosen clusters, stuck finalizers included, and proves what is left. */
 export async function uninstallUseCase(state: SessionState, options: UninstallOptions): Promise<UninstallReport> {
-  const declared = liveMeshOf(state);
-  await using fleet = await openMeshFleet(declared, state.ports);
-  const chosen = chosenClusters(declared, options.clusters);
-  const removal = removalOf(state, options, { declared, chosen, ...splitFleet(fleet) });
-  const plan = await planRemoval(removal);
+  const mesh = liveMeshOf(state);
+  await using fleet = await openMeshFleet(mesh, state.ports);
+  const request = requestOf(state, options, mesh, splitFleet(fleet));
+  const plan = await planRemoval(request);
   requireSomeAnswer(plan);
   await options.approve?.(removalPlan(plan));
-  const report = removalReport(await carryOutRemoval(plan, removal));
-  const rootFolder = chosen.length === declared.clusters.length ? await rootFolderOf(plan.mesh, state) : undefined;
+  const report = removalReport(await carryOutRemoval(plan, request));
+  const isWhole = request.scope.chosen.length === mesh.names.length;
+  const rootFolder = isWhole ? await rootFolderOf(mesh.name, state) : undefined;
   return rootFolder === undefined ? report : { ...report, rootFolder };
 }
 
-interface Reached extends SplitFleet {
-  readonly declared: DeclaredMesh;
-  readonly chosen: readonly ClusterName[];
-}
-
-function removalOf({ ports }: SessionState, options: UninstallOptions, reached: Reached): CarryOutOptions {
-  const { declared, chosen, clients, failures } = reached;
+function requestOf(
+  { ports }: SessionState,
+  options: UninstallOptions,
+  mesh: ResolvedMesh,
+  { clients, failures }: SplitFleet,
+): RemovalRequest {
   return {
-    declared,
-    chosen,
-    clients,
-    unreachable: failures,
-    reach: options.reach ?? 'Mesh',
-    definitions: options.definitions ?? 'Keep',
-    clock: ports.clock,
-    signal: signalOf(ports),
-    timeoutMs: timeoutOf(options),
-    holder: ports.holder,
-    onEvent: (event) => ports.onEvent?.({ operation: 'uninstall', ...event }),
+    mesh,
+    ports: {
+      clients,
+      unreachable: failures,
+      clock: ports.clock,
+      signal: signalOf(ports),
+      holder: ports.holder,
+      onEvent: (event) => ports.onEvent?.(event),
+    },
+    scope: {
+      chosen: chosenClusters(mesh, options.clusters),
+      reach: options.reach ?? 'Mesh',
+      definitions: options.definitions ?? 'Keep',
+    },
+    limits: { timeoutMs: timeoutOf(options) },
   };
 }
 

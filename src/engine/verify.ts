@@ -2,7 +2,7 @@ import { IsthmusError } from '../base/error.ts';
 import { injectionLabels } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { VerifyReport } from '../report/verify.ts';
-import { istiodHost, resolveTopology } from '../topology/topology.ts';
+import { istiodHost } from '../topology/topology.ts';
 import { type VerifyCluster, verify } from '../verify/verify.ts';
 import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
 import type { VerifyOptions } from './options.ts';
@@ -19,14 +19,14 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   if (!Number.isSafeInteger(requests) || requests < 1 || requests > 1000) {
     throw new IsthmusError('usage', 'the number of requests must be a whole number from 1 to 1000');
   }
-  const declared = liveMeshOf(state);
-  const wanted = chosenClusters(declared, options.clusters);
-  await using fleet = await openMeshFleet(declared, ports);
+  const mesh = liveMeshOf(state);
+  const wanted = chosenClusters(mesh, options.clusters);
+  await using fleet = await openMeshFleet(mesh, ports);
   const { clients, failures } = splitFleet(fleet);
-  const chosen = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({
-    mesh: declared.mesh.metadata.name,
-    trustDomain: declared.mesh.spec.trust.domain,
+    mesh: mesh.name,
+    trustDomain: mesh.declared.mesh.spec.trust.domain,
     clusters: chosen.map(
       (cluster): VerifyCluster => ({
         name: cluster.name,
@@ -42,7 +42,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
     signal: signalOf(ports),
     requests,
     timeoutMs: timeoutOf(options),
-    onEvent: (event) => ports.onEvent?.({ operation: 'verify', ...event }),
+    onEvent: (event) => ports.onEvent?.(event),
   });
   return verifyReport(report);
 }

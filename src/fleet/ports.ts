@@ -1,4 +1,7 @@
 import type { MeshCluster } from '../api/mesh-cluster.ts';
+import type { ClusterName } from '../api/name.ts';
+import type { Clock } from '../base/clock.ts';
+import type { IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ConnectPorts } from '../kube/connect.ts';
 
@@ -17,3 +20,22 @@ export interface FleetPorts extends KubeconfigPorts {
 }
 
 export type Connect = (cluster: MeshCluster) => Promise<KubeClient>;
+
+/** The clusters of a mesh as a fleet opened them, with what every operation that writes to them needs. */
+export interface ClusterPorts {
+  /** The clusters that answered. */
+  readonly clients: ReadonlyMap<ClusterName, KubeClient>;
+  /** Those that did not, and why: their part is left out. */
+  readonly unreachable: ReadonlyMap<ClusterName, IsthmusError>;
+  readonly clock: Clock;
+  /** Ends the operation; a write that is under way is finished. */
+  readonly signal: AbortSignal;
+  /** Who writes, for the lock: shown to those who find it held. */
+  readonly holder: string;
+}
+
+/** How long an operation may take. */
+export interface Limits {
+  /** For the whole, in milliseconds; then each wait ends with what it waited for. */
+  readonly timeoutMs: number;
+}

@@ -90,7 +90,7 @@ function asHosted(deployment: KubeObject): KubeObject {
       },
     },
   };
-  return { ...deployment, ...mergeJson(deployment, changed) } as KubeObject;
+  return { ...deployment, ...mergeJson(deployment, changed), metadata: deployment.metadata };
 }
 
 function eachOf(list: Json | undefined, change: (item: JsonObject) => JsonObject): Json {

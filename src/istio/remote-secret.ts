@@ -57,6 +57,11 @@ export function remoteSecret(access: RemoteAccess): KubeObject {
   };
 }
 
+/** Where that of a cluster is, in its hub. */
+export function istiodKubeconfigRef(cluster: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', namespace: hostedNamespace(cluster), name: istiodKubeconfigSecret };
+}
+
 /** The Secret in the hub from which the istiod of another cluster takes the way to that cluster. */
 export function istiodKubeconfig(access: RemoteAccess): KubeObject {
   return {

@@ -53,7 +53,7 @@ function withContainers(deployment: KubeObject, probe: JsonObject): KubeObject {
     isJsonObject(container) ? { startupProbe: probe, ...container } : container,
   );
   const added: JsonObject = { spec: { template: { spec: { containers: probed } } } };
-  return { ...deployment, ...mergeJson(deployment, added) } as KubeObject;
+  return { ...deployment, ...mergeJson(deployment, added), metadata: deployment.metadata };
 }
 
 /** What of the gateway's Service no value of the chart says. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
+import { parseJson } from '../base/parse-json.ts';
 
 /** What `istioctl proxy-status` reads (istioctl/pkg/proxystatus): every proxy that is connected to one istiod. */
 export const synczPath = '/debug/syncz';
@@ -20,7 +21,7 @@ const syncz = z.array(
 
 /** The answer of `/debug/syncz`. */
 export function parseSyncz(answer: string): readonly ConnectedProxy[] {
-  const parsed = syncz.safeParse(jsonOrUndefined(answer));
+  const parsed = syncz.safeParse(parseJson(answer));
   if (!parsed.success) {
     throw new IsthmusError(
       'unexpected-response',
@@ -32,12 +33,4 @@ export function parseSyncz(answer: string): readonly ConnectedProxy[] {
     const dot = proxy.lastIndexOf('.');
     return { cluster, namespace: proxy.slice(dot + 1), name: proxy.slice(0, Math.max(dot, 0)), version };
   });
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,13 +11,14 @@ import { checkServices } from '../diagnose/checks/join/services.ts';
 import type { Fleet, OpenMember } from '../fleet/fleet.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { ReachTarget } from '../probe/reach.ts';
-import { istiodHost, resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { istiodHost } from '../topology/topology.ts';
 import { reachFrom } from './reach.ts';
 import { readFacts } from './read-facts.ts';
 
 export interface JoinOptions {
   /** Declares the joining cluster already. */
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   readonly cluster: ClusterName;
   readonly fleet: Fleet;
   /** The image that runs `isthmus probe`. */
@@ -42,20 +43,18 @@ export interface JoinReport {
 
 /** Looks at everything that keeps a cluster from joining, and reports all of it at once. Only throw-away pods are made. */
 export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
-  const { declared, cluster, fleet, clock, signal } = options;
-  const mesh = declared.mesh.metadata.name;
-  const names = declared.clusters.map(({ metadata }) => metadata.name);
+  const { mesh, cluster, fleet, clock, signal } = options;
   const { findings, error } = await preflight(fleet, {
-    home: declared.home.metadata.name,
-    topology: resolveTopology(declared),
-    chosen: names,
+    home: mesh.home,
+    topology: mesh.topology,
+    chosen: mesh.names,
     purpose: 'Apply',
     clock,
     signal,
   });
   const joining = fleet.members.find(({ name }) => name === cluster);
   const members = fleet.open.filter(({ name }) => name !== cluster);
-  const report = { mesh, cluster, members: members.map(({ name }) => name) };
+  const report = { mesh: mesh.name, cluster, members: members.map(({ name }) => name) };
   if (joining?.state !== 'Open') {
     const absent = joining === undefined ? undefined : joining.error;
     // Preflight reports it already where its error is more than an absence, or it is the home.
@@ -70,16 +69,16 @@ export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
 async function compare(
   joining: OpenMember,
   members: readonly OpenMember[],
-  { declared, clock, signal }: JoinOptions,
+  { mesh, clock, signal }: JoinOptions,
 ): Promise<readonly Finding[]> {
   const readAt = timeOf(clock);
-  const mesh = declared.mesh.metadata.name;
+  const { declared } = mesh;
   const clusterOf = (name: string): DeclaredMesh['clusters'][number] | undefined =>
     declared.clusters.find(({ metadata }) => metadata.name === name);
   const [facts, ...others] = await Promise.all(
     [joining, ...members].map(async ({ name, client, health }) => {
       const network = clusterOf(name)?.spec.network ?? '';
-      return await readFacts(client, { readAt, mesh, network, kubernetes: health.version, signal });
+      return await readFacts(client, { readAt, mesh: mesh.name, network, kubernetes: health.version, signal });
     }),
   );
   if (facts === undefined) return [];
@@ -96,9 +95,9 @@ async function compare(
 
 /** From each istiod's cluster to every API server that it will read on account of the joining cluster, both ways. */
 async function checkReach(options: JoinOptions): Promise<readonly Finding[]> {
-  const { declared, cluster, fleet, image, runId, clock, signal, podPatienceMs } = options;
+  const { mesh, cluster, fleet, image, runId, clock, signal, podPatienceMs } = options;
   const wanted = new Map<string, Map<string, ReachTarget>>();
-  for (const reader of resolveTopology(declared).clusters) {
+  for (const reader of mesh.topology.clusters) {
     const from = istiodHost(reader);
     for (const peer of reader.peers) {
       if ((reader.name !== cluster && peer !== cluster) || peer === from) continue;
@@ -108,8 +107,7 @@ async function checkReach(options: JoinOptions): Promise<readonly Finding[]> {
       wanted.set(from, targets.set(peer, target));
     }
   }
-  const mesh = declared.mesh.metadata.name;
-  const settings = { mesh, joining: cluster, image, runId, clock, signal, patienceMs: podPatienceMs };
+  const settings = { mesh: mesh.name, joining: cluster, image, runId, clock, signal, patienceMs: podPatienceMs };
   const results = await Promise.all(
     [...wanted].map(async ([from, targets]) => {
       const member = fleet.open.find(({ name }) => name === from);
@@ -119,10 +117,10 @@ async function checkReach(options: JoinOptions): Promise<readonly Finding[]> {
   return results.flat();
 }
 
-function targetOf(peer: ClusterName, { declared, fleet }: JoinOptions): ReachTarget | undefined {
+function targetOf(peer: ClusterName, { mesh, fleet }: JoinOptions): ReachTarget | undefined {
   const member = fleet.open.find(({ name }) => name === peer);
   if (member === undefined) return undefined;
-  const { peerServer } = declared.clusters.find(({ metadata }) => metadata.name === peer)?.spec ?? {};
+  const { peerServer } = mesh.declared.clusters.find(({ metadata }) => metadata.name === peer)?.spec ?? {};
   const { server, certificateAuthority } = member.client;
   const authority = certificateAuthority === undefined ? {} : { certificateAuthority };
   return { cluster: peer, server: peerServer ?? server, ...authority };

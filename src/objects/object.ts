@@ -51,6 +51,16 @@ export function refOf(object: KubeObject): ObjectRef {
   return namespace === undefined ? ref : { ...ref, namespace };
 }
 
+/** A reference that a schema read: without `namespace` where none was given. */
+export function asObjectRef({ namespace, ...ref }: ReadRef): ObjectRef {
+  return namespace === undefined ? ref : { ...ref, namespace };
+}
+
+interface ReadRef extends KindRef {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
 /** The API group of an apiVersion; the core group is the empty string. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');

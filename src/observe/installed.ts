@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { asIsthmusError } from '../base/error.ts';
-import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { isJsonObject, type Json, type JsonObject, textAt, valueAt } from '../base/json.ts';
 import type { InstalledGateway, InstalledIstio, InstalledIstiod, InstalledRemoteSecret } from '../istio/adoption.ts';
 import { eastWestPort, eastWestSelector, istioNamespace, networkLabel, networkViewVariable } from '../istio/names.ts';
 import { multiClusterLabel, parseRemoteSecret } from '../istio/remote-secret.ts';
@@ -93,11 +93,11 @@ async function readIstiod(
     version,
     cluster: variable(deployment, 'CLUSTER_ID') || unnamedCluster,
     proxies: {
-      cluster: textAt(values, ['global', 'multiCluster', 'clusterName']) || unnamedCluster,
-      network: textAt(values, ['global', 'network']),
-      mesh: textAt(values, ['global', 'meshID']),
+      cluster: (textAt(values, ['global', 'multiCluster', 'clusterName']) ?? '') || unnamedCluster,
+      network: textAt(values, ['global', 'network']) ?? '',
+      mesh: textAt(values, ['global', 'meshID']) ?? '',
     },
-    trustDomain: textAt(meshConfig, ['trustDomain']) || 'cluster.local',
+    trustDomain: (textAt(meshConfig, ['trustDomain']) ?? '') || 'cluster.local',
     meshNetworks: isJsonObject(networks) ? networks : {},
     serviceSettings: Array.isArray(serviceSettings) ? serviceSettings : [],
     servesRemotes: variable(deployment, 'EXTERNAL_ISTIOD') === 'true',
@@ -120,15 +120,10 @@ function documentAt(configMap: KubeObject | undefined, key: string): JsonObject 
   }
 }
 
-function textAt(value: Json, path: readonly string[]): string {
-  const found = valueAt(value, path);
-  return typeof found === 'string' ? found : '';
-}
-
 function variable(deployment: KubeObject, name: string): string {
   const env = containerOf(deployment)?.env;
   const found = (Array.isArray(env) ? env : []).find((one: Json) => isJsonObject(one) && one.name === name);
-  return isJsonObject(found) ? textAt(found, ['value']) : '';
+  return isJsonObject(found) ? (textAt(found, ['value']) ?? '') : '';
 }
 
 /** A Service that istiod takes for a gateway (pilot/pkg/serviceregistry/kube/controller/network.go). */
@@ -149,7 +144,7 @@ async function readGateway(
       release: annotations?.[helmRelease],
       workload: deployment && {
         name: deployment.metadata.name,
-        network: textAt(deployment, ['spec', 'template', 'metadata', 'labels', networkLabel]),
+        network: textAt(deployment, ['spec', 'template', 'metadata', 'labels', networkLabel]) ?? '',
         view: variable(deployment, networkViewVariable)
           .split(',')
           .filter((network) => network !== ''),

@@ -80,7 +80,7 @@ async function presentedBy(
         cluster: client.cluster,
         cause,
         retry: true,
-        remedy: 'Is istiod running and ready?',
+        remedy: 'check that istiod is running and ready',
       },
     );
   }

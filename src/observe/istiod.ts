@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
-import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { objectsAt } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import { clusterzPath, istiodDebugPort, parseClusterz, type ReadCluster } from '../istio/debug.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -45,7 +46,7 @@ export async function readIstiods(
         path: clusterzPath,
         signal,
       });
-      return { pod: pod.metadata.name, clusters: parseClusterz(JSON.parse(answer.body) as Json) };
+      return { pod: pod.metadata.name, clusters: parseClusterz(parseJson(answer.body) ?? null) };
     }),
   );
 }
@@ -65,10 +66,7 @@ export function unsyncedPeers(views: readonly IstiodView[], peers: readonly stri
 /** True for a pod whose condition Ready holds and which is not on its way out. */
 export function isReady(pod: KubeObject): boolean {
   if (pod.metadata.deletionTimestamp !== undefined) return false;
-  return conditionsOf(pod).some((condition) => condition.type === 'Ready' && condition.status === 'True');
-}
-
-function conditionsOf(object: KubeObject): readonly JsonObject[] {
-  const conditions = valueAt(object, ['status', 'conditions']);
-  return Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
+  return objectsAt(pod, ['status', 'conditions']).some(
+    (condition) => condition.type === 'Ready' && condition.status === 'True',
+  );
 }

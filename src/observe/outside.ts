@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { isJsonObject, type Json, type JsonObject, objectsAt, valueAt } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import { parseGatewayAddress } from '../istio/gateway-address.ts';
 import type { IstiodAddress } from '../istio/istiod-address.ts';
 import { istiodPorts } from '../istio/names.ts';
@@ -46,12 +47,8 @@ function ingressOf(service: KubeObject | undefined): readonly string[] {
 
 /** The nodes whose addresses count, by their labels; all where there is none that can be read. */
 function selectorOf(service: KubeObject | undefined): JsonObject {
-  try {
-    const selector: unknown = JSON.parse(service?.metadata.annotations?.['traffic.istio.io/nodeSelector'] ?? '{}');
-    return isJsonObject(selector) ? selector : {};
-  } catch {
-    return {};
-  }
+  const selector = parseJson(service?.metadata.annotations?.['traffic.istio.io/nodeSelector'] ?? '{}');
+  return isJsonObject(selector) ? selector : {};
 }
 
 function externalAddress(node: KubeObject): string | undefined {
@@ -62,11 +59,6 @@ function externalAddress(node: KubeObject): string | undefined {
 function nodePort(service: KubeObject | undefined, port: number): number {
   const found = objectsAt(service, ['spec', 'ports']).find((entry) => entry.port === port)?.nodePort;
   return typeof found === 'number' ? found : port;
-}
-
-function objectsAt(object: KubeObject | undefined, path: readonly string[]): readonly JsonObject[] {
-  const found = valueAt(object, path);
-  return Array.isArray(found) ? found.filter(isJsonObject) : [];
 }
 
 /**

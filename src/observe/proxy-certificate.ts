@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, valueAt } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import { envoyAdminPort } from '../istio/debug.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
@@ -112,21 +113,13 @@ const dump = z.looseObject({
 
 /** The two secrets in Envoy's configuration dump (envoy/admin/v3/config_dump.proto, SecretsConfigDump). */
 export function parseSecrets(body: string): ProxyCertificates | undefined {
-  const read = dump.safeParse(jsonOf(body));
+  const read = dump.safeParse(parseJson(body));
   if (!read.success) return undefined;
   const secretOf = (wanted: string) => read.data.configs.find(({ name }) => name === wanted)?.secret;
   return {
     trusts: encoded(secretOf(rootSecret)?.validation_context?.trusted_ca?.inline_bytes),
     presents: encoded(secretOf(workloadSecret)?.tls_certificate?.certificate_chain?.inline_bytes),
   };
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function encoded(base64: string | undefined): readonly Certificate[] {

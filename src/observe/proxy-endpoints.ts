@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import {
   type EnvoyCluster,
   envoyAdminPort,
@@ -33,7 +33,7 @@ export async function readSentEndpoints(
     const path = edszPath(pod.name, pod.namespace);
     const place = { namespace, name: metadata.name, port: istiodDebugPort };
     const { status, body } = await getThroughPod(client, { ...place, path, signal });
-    if (status === 200) return parseEdsz(JSON.parse(body) as Json);
+    if (status === 200) return parseEdsz(parseJson(body) ?? null);
   }
   return undefined;
 }
@@ -51,5 +51,5 @@ export async function readEnvoyClusters(
     path: envoyClustersPath,
     signal,
   });
-  return parseEnvoyClusters(JSON.parse(body) as Json);
+  return parseEnvoyClusters(parseJson(body) ?? null);
 }

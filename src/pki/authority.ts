@@ -183,7 +183,8 @@ async function authorityKeyIdentifier(
 
 /** The hash that fits the curve; for P-384 and P-521 the only one that some TLS libraries take. */
 function signatureOf(key: CryptoKey): { readonly name: string; readonly hash: string } {
-  const { name, namedCurve = '' } = key.algorithm as { readonly name: string; readonly namedCurve?: string };
+  const algorithm: { readonly name: string; readonly namedCurve?: string } = key.algorithm;
+  const { name, namedCurve = '' } = algorithm;
   const hashes: Readonly<Record<string, string>> = { 'P-384': 'SHA-384', 'P-521': 'SHA-512' };
   return { name, hash: hashes[namedCurve] ?? 'SHA-256' };
 }
@@ -202,7 +203,7 @@ function validityOf(
 ): { readonly notBefore: Date; readonly notAfter: Date } {
   const expired = signers.find(({ notAfter }) => notAfter <= now);
   if (expired !== undefined) {
-    throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and signs nothing any more`, {
+    throw new IsthmusError('trust-invalid', `${expired.x509.subject} has expired and cannot sign`, {
       remedy: 'a new one must be made by the level above it',
     });
   }

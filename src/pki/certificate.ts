@@ -125,8 +125,13 @@ function keyWords(x509: X509Certificate): string {
   return algorithm.modulusLength === undefined ? algorithm.name : `RSA ${algorithm.modulusLength}`;
 }
 
+/** The hash is stated by none of the algorithms that have one of their own, such as Ed25519. */
+export interface SignatureAlgorithm {
+  readonly hash?: { readonly name: string };
+}
+
 function hashWords(x509: X509Certificate): string {
-  const { hash } = x509.signatureAlgorithm as { readonly hash?: { readonly name: string } };
+  const { hash }: SignatureAlgorithm = x509.signatureAlgorithm;
   return hash?.name ?? 'its own hash';
 }
 

@@ -1,4 +1,4 @@
-import type { Certificate } from './certificate.ts';
+import type { Certificate, SignatureAlgorithm } from './certificate.ts';
 
 /**
  * Small questions about a certificate, each answered by a sentence about what is wrong, or by undefined.
@@ -64,7 +64,7 @@ export function checkRootNotice(root: Certificate, now: number): string | undefi
 
 /** Go, and istiod with it, verifies no signature over MD5 or SHA-1 (crypto/x509, InsecureAlgorithmError). */
 export function checkSignatureHash(certificate: Certificate): string | undefined {
-  const { hash } = certificate.x509.signatureAlgorithm as { readonly hash?: { readonly name: string } };
+  const { hash }: SignatureAlgorithm = certificate.x509.signatureAlgorithm;
   if (hash?.name !== 'SHA-1' && hash?.name !== 'MD5') return undefined;
   return `the signature on ${nameOf(certificate)} is over ${hash.name}, which istiod and Envoy do not accept`;
 }

@@ -1,3 +1,4 @@
+import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
 import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { appliedAnnotation, meshLabel, systemNamespace } from '../objects/ownership.ts';
@@ -125,10 +126,10 @@ const wantedReason = 'the mesh wants it otherwise';
 
 /** Without nulls and status: the parts that server-side apply would not store. */
 function normalized(object: KubeObject): KubeObject {
-  const { status: _, ...rest } = withoutNulls(object) as JsonObject;
-  const kept = asKubeObject(rest);
-  if (kept === undefined) throw new TypeError(`not a Kubernetes object: ${object.kind}`);
-  return kept;
+  const kept = asKubeObject(withoutNulls(object));
+  if (kept === undefined) throw new IsthmusError('internal', `not a Kubernetes object: ${object.kind}`);
+  const { status: _, ...rest } = kept;
+  return rest;
 }
 
 /** Whatever holds no null is given as it is: definitions are large, and every cluster has them. */
@@ -149,7 +150,7 @@ function withoutNulls(value: Json): Json {
 }
 
 function withoutPaths(object: KubeObject, paths: readonly FieldPath[]): KubeObject {
-  return paths.reduce<KubeObject>((rest, path) => withoutPath(rest, path) as KubeObject, object);
+  return asKubeObject(paths.reduce<Json>(withoutPath, object)) ?? object;
 }
 
 function withoutPath(value: Json, path: FieldPath): Json {

@@ -1,3 +1,4 @@
+import { apiGroup } from '../api/crd.ts';
 import type { ClusterName } from '../api/name.ts';
 import { isJsonObject, type JsonObject, mergeJson } from '../base/json.ts';
 import { cededPaths } from '../istio/ceded.ts';
@@ -12,9 +13,10 @@ import { istiodToken, type ReaderRights, readerObjects } from '../istio/reader.t
 import { withGatewayService, withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
 import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { type KubeObject, refOf } from '../objects/object.ts';
+import { groupOf, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
-import { type ClusterTopology, resolveTopology, revisionOf } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
 import type { DesiredObject } from './change.ts';
 import { documentDefinitions, homeDocuments } from './documents.ts';
 
@@ -61,6 +63,19 @@ export function meshNetworksOf({ clusters }: DeclaredMesh, { spansNetworks }: Cl
   );
 }
 
+/**
+ * Whether the declared documents are written into the home cluster, or left to those who keep them there: an operator
+ * must not write the spec that it reconciles.
+ */
+export type HomeDocuments = 'Write' | 'Leave';
+
+/** True for a declared document, wherever it came from. */
+export function isDocument({ apiVersion, kind }: ObjectRef): boolean {
+  return groupOf(apiVersion) === apiGroup && documentKinds.has(kind);
+}
+
+const documentKinds: ReadonlySet<string> = new Set(['Mesh', 'MeshCluster', 'MeshService']);
+
 /** istioctl's output for `operatorOf` a cluster. */
 export type RenderedOf = (cluster: ClusterName) => readonly KubeObject[];
 
@@ -69,12 +84,13 @@ export type RenderedOf = (cluster: ClusterName) => readonly KubeObject[];
  * clusters (certificates, remote secrets, addresses) comes on top.
  */
 export function desiredObjects(
-  declared: DeclaredMesh,
+  mesh: ResolvedMesh,
   topology: ClusterTopology,
   renderedOf: RenderedOf,
+  documents: HomeDocuments = 'Write',
 ): readonly StagedObject[] {
-  const mesh = declared.mesh.metadata.name;
-  const isHome = topology.name === declared.home.metadata.name;
+  const { declared } = mesh;
+  const isHome = topology.name === mesh.home;
   const { network, remotes } = topology;
   const isAddressed = topology.cluster.spec.gateway.addresses !== undefined;
   const rendered = withGatewayService(settled(renderedOf(topology.name)), {
@@ -84,20 +100,20 @@ export function desiredObjects(
   const isExternal = topology.controlPlane.kind === 'ExternalOf';
   const ours = [
     ...(isExternal ? splitControlPlane(rendered).staying : rendered),
-    ...readerObjects(readerRights(declared, topology, rendered)),
+    ...readerObjects(readerRights(mesh, topology, rendered)),
     ...(isExternal ? [istiodToken()] : []),
     ...(topology.exposure === 'CrossNetwork' ? [crossNetworkExposure()] : []),
     ...(remotes.length > 0 ? revisionsIn(topology).flatMap(istiodExposure) : []),
     ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(declared.services)),
-    ...(isHome ? documentDefinitions(mesh) : []),
-  ].map((object) => withClusterName(ownedObject(object, mesh), topology.name));
+    ...(isHome ? documentDefinitions(mesh.name) : []),
+  ].map((object) => withClusterName(ownedObject(object, mesh.name), topology.name));
   const shared = [
     namespaceObject(systemNamespace),
     controlPlaneNamespace(network, primaryOf(topology)),
     ...topology.cluster.spec.injectNamespaces.map((name) => injectedNamespace(name, revisionOf(topology, name))),
-    ...(isHome ? homeDocuments(declared) : []),
+    ...(isHome && documents === 'Write' ? homeDocuments(declared) : []),
   ].map((object) => staged(object, 'Shared'));
-  return [...shared, ...ours, ...hosting(declared, topology, renderedOf)];
+  return [...shared, ...ours, ...hosting(mesh.name, topology, renderedOf)];
 }
 
 /** An annotation of the gateway's pods: a proxy keeps the name of the cluster for which it was injected. */
@@ -124,11 +140,11 @@ function primaryOf({ controlPlane }: ClusterTopology): ClusterName | undefined {
 }
 
 function readerRights(
-  declared: DeclaredMesh,
+  { declared, topology: ofMesh }: ResolvedMesh,
   topology: ClusterTopology,
   rendered: readonly KubeObject[],
 ): ReaderRights {
-  const readers = resolveTopology(declared).clusters.filter(({ peers }) => peers.includes(topology.name));
+  const readers = ofMesh.clusters.filter(({ peers }) => peers.includes(topology.name));
   const areListed = readers.some((reader) => readsRemoteSecrets(operatorOf(declared, reader)));
   const webhooks = rendered.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
   return {
@@ -139,12 +155,7 @@ function readerRights(
 }
 
 /** What a hub holds for the clusters whose istiods run in it. */
-function hosting(
-  declared: DeclaredMesh,
-  { hosted, cluster }: ClusterTopology,
-  renderedOf: RenderedOf,
-): readonly StagedObject[] {
-  const mesh = declared.mesh.metadata.name;
+function hosting(mesh: string, { hosted, cluster }: ClusterTopology, renderedOf: RenderedOf): readonly StagedObject[] {
   return hosted.flatMap((name) => {
     const { running } = splitControlPlane(settled(renderedOf(name)));
     return [

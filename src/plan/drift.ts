@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, objectsAt } from '../base/json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
 import { type FieldAt, fieldText, isHeld } from './fields.ts';
@@ -12,8 +13,16 @@ export interface DriftedField {
 
 /** The entries of metadata.managedFields. */
 export function managedFieldsOf(live: KubeObject): readonly ManagedFieldsEntry[] {
-  const entries = live.metadata.managedFields;
-  return Array.isArray(entries) ? (entries as readonly ManagedFieldsEntry[]) : [];
+  return objectsAt(live, ['metadata', 'managedFields']).filter(isEntry);
+}
+
+function isEntry(entry: JsonObject): entry is JsonObject & ManagedFieldsEntry {
+  const { manager, operation, subresource, fieldsV1 } = entry;
+  const texts = [manager, operation, subresource];
+  return (
+    texts.every((text) => text === undefined || typeof text === 'string') &&
+    (fieldsV1 === undefined || isJsonObject(fieldsV1))
+  );
 }
 
 /** True for the entry of our own applies. */

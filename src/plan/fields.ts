@@ -69,7 +69,8 @@ export function fieldAt(value: Json | undefined, at: FieldAt): Json | undefined 
 
 /** The value without the fields at those places, and without the maps that this empties. */
 export function withoutFields(value: JsonObject, places: readonly FieldAt[]): JsonObject {
-  return (without(value, places) ?? {}) as JsonObject;
+  const rest = without(value, places);
+  return isJsonObject(rest) ? rest : {};
 }
 
 function without(value: Json | undefined, places: readonly FieldAt[]): Json | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { canonicalJson, type Json } from '../base/json.ts';
-import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { canonicalJson, toJson } from '../base/json.ts';
+import { asObjectRef, describeRef, type KubeObject, refKey } from '../objects/object.ts';
 import type { Digest } from './change.ts';
 import { managedFieldsOf } from './drift.ts';
 
@@ -48,7 +48,7 @@ export function recordLive(live: KubeObject, digest: Digest): LiveRecord {
     generation,
     finalizers,
     deletionTimestamp,
-    managed: managed as unknown as Json,
+    managed: toJson(managed),
   };
   return { uid, resourceVersion, state: digest(canonicalJson(lasting)) };
 }
@@ -89,9 +89,9 @@ function stalenessOf(planned: ClusterRecord, present: ClusterRecord): readonly s
 const deeds = { Create: 'made', Update: 'changed', Release: 'given back', Delete: 'deleted' } as const;
 
 function changeProblem(planned: ChangeRecord, now: ChangeRecord | undefined): string | undefined {
-  if (now === undefined) return `needs no change any more; it was to be ${deeds[planned.action]}`;
+  if (now === undefined) return `no longer needs a change; it was to be ${deeds[planned.action]}`;
   if (now.action !== planned.action) return `is to be ${deeds[now.action]} now; it was to be ${deeds[planned.action]}`;
-  if (now.live?.uid !== planned.live?.uid) return 'was deleted and made anew';
+  if (now.live?.uid !== planned.live?.uid) return 'was deleted and recreated';
   return now.live?.state === planned.live?.state ? undefined : 'was changed meanwhile';
 }
 
@@ -100,9 +100,9 @@ function byKey(changes: readonly ChangeRecord[]): ReadonlyMap<string, ChangeReco
 }
 
 function keyOf({ ref }: ChangeRecord): string {
-  return refKey(ref as ObjectRef);
+  return refKey(asObjectRef(ref));
 }
 
 function nameOf({ ref }: ChangeRecord): string {
-  return describeRef(ref as ObjectRef);
+  return describeRef(asObjectRef(ref));
 }

@@ -70,7 +70,7 @@ function reasonToKeep(
 ): string | undefined {
   const protection = protectionOf(ref);
   if (protection !== undefined) return protection;
-  if (!isLabelled(live)) return `it does not carry the labels of mesh ${mesh} any more, so it is somebody else's`;
+  if (!isLabelled(live)) return `it no longer carries the labels of mesh ${mesh}, so it belongs to someone else`;
   const owner = live.metadata.labels?.[meshLabel];
   if (owner !== mesh) return `it belongs to mesh ${owner}`;
   const usedBy = revisionsInUse.get(controlPlaneRevision(live) ?? '');

@@ -1,8 +1,10 @@
 import { apiGroup } from '../api/crd.ts';
+import { objectsAt } from '../base/json.ts';
 import { lockRef } from '../fleet/lock.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
-import { groupOf, type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf } from '../objects/object.ts';
+import { groupOf, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { managedFieldsOf } from '../plan/drift.ts';
 import {
   helmReleaseOf,
   isDistributed,
@@ -68,7 +70,7 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
   const follows = following(objects, mine);
   const namespaces = objects
     .filter(({ kind, metadata: { name } }) => kind === 'Namespace' && candidates.has(name))
-    .map((namespace) => namespaceVerdict(namespace, { objects, mine: new Set(mine), follows }));
+    .map((namespace) => namespaceVerdict(namespace, objects, new Set(mine), follows));
   const going = new Set(namespaces.filter(({ foreign }) => foreign.length === 0).map((one) => nameOf(one.namespace)));
   const stays = ({ metadata: { namespace = '' } }: KubeObject): boolean => !going.has(namespace);
   const definitions = definitionsOf(
@@ -90,7 +92,7 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
   };
 }
 
-interface Question {
+interface OwnershipContext {
   readonly scope: Scope;
   readonly isOurs: (object: KubeObject) => boolean;
   readonly objects: readonly KubeObject[];
@@ -100,8 +102,8 @@ interface Question {
 }
 
 /** Whether an object is removed for its own sake; namespaces and definitions are judged by what they hold. */
-function removable(question: Question): (object: KubeObject) => boolean {
-  const { scope, isOurs, objects, candidates, istioIsForeign } = question;
+function removable(context: OwnershipContext): (object: KubeObject) => boolean {
+  const { scope, isOurs, objects, candidates, istioIsForeign } = context;
   const releases = new Set(objects.filter(isHelmIstio).flatMap((object) => helmReleaseOf(object) ?? []));
   const isOfIstio = (object: KubeObject): boolean =>
     scope.reach === 'AnyIstio'
@@ -166,20 +168,18 @@ function following(objects: readonly KubeObject[], mine: readonly KubeObject[]):
   return follows;
 }
 
-function ownersOf({ metadata: { ownerReferences } }: KubeObject): readonly string[] {
-  if (!Array.isArray(ownerReferences)) return [];
-  return (ownerReferences as readonly { readonly uid?: unknown }[]).flatMap(({ uid }) =>
+function ownersOf(object: KubeObject): readonly string[] {
+  return objectsAt(object, ['metadata', 'ownerReferences']).flatMap(({ uid }) =>
     typeof uid === 'string' ? [uid] : [],
   );
 }
 
-interface Whole {
-  readonly objects: readonly KubeObject[];
-  readonly mine: ReadonlySet<KubeObject>;
-  readonly follows: ReadonlySet<KubeObject>;
-}
-
-function namespaceVerdict(namespace: KubeObject, { objects, mine, follows }: Whole): NamespaceVerdict {
+function namespaceVerdict(
+  namespace: KubeObject,
+  objects: readonly KubeObject[],
+  mine: ReadonlySet<KubeObject>,
+  follows: ReadonlySet<KubeObject>,
+): NamespaceVerdict {
   const inside = objects.filter((object) => object.metadata.namespace === namespace.metadata.name);
   const goes = (object: KubeObject): boolean =>
     mine.has(object) || follows.has(object) || isPlatforms(object) || isDistributed(object);
@@ -209,9 +209,8 @@ function isPlatforms({ kind, apiVersion, metadata: { name } }: KubeObject): bool
 }
 
 /** True where our field manager holds fields of an object. */
-export function holdsFields({ metadata: { managedFields } }: KubeObject): boolean {
-  if (!Array.isArray(managedFields)) return false;
-  return (managedFields as readonly ManagedFieldsEntry[]).some(
+export function holdsFields(object: KubeObject): boolean {
+  return managedFieldsOf(object).some(
     ({ manager, operation, fieldsV1 }) =>
       manager === fieldManager && operation === 'Apply' && Object.keys(fieldsV1 ?? {}).length > 0,
   );

@@ -5,7 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { objectPath } from '../kube/objects/path.ts';
 import type { ServedKind } from '../kube/objects/served-kinds.ts';
 import { describeRef, groupOf, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
-import type { OnRemovalEvent } from './events.ts';
+import type { RemovalReporter } from './events.ts';
 import { finalizersOf, sortFinalizers } from './finalizer.ts';
 
 /** What every step of a removal in one cluster works with. */
@@ -16,7 +16,7 @@ export interface RemovalContext {
   readonly signal: AbortSignal;
   /** On the monotonic clock: until then something that hangs is waited for. */
   readonly deadline: number;
-  readonly onEvent: OnRemovalEvent;
+  readonly report: RemovalReporter;
   /** Awaited before each write; the first call takes the lock. */
   readonly beforeWrite: () => Promise<void>;
   readonly ledger: Ledger;
@@ -80,9 +80,9 @@ export async function deleteObjects(
     const waited = context.clock.monotonic() - started;
     if (waited > 2_000 && !said) {
       said = true;
-      context.onEvent({ type: 'Waiting', cluster: context.client.cluster, what: `${sample(left)} to go` });
+      context.report({ type: 'Waiting', cluster: context.client.cluster, details: { what: `${sample(left)} to go` } });
     }
-    for (const object of left) await judge(context, kinds, { object, waited });
+    for (const object of left) await judge(context, kinds, object, waited);
     left = left.filter((object) => !isStuck(context, object));
     if (left.length === 0) break;
     await pause(context, pollMs);
@@ -135,13 +135,13 @@ async function present(context: RemovalContext, objects: readonly KubeObject[]):
   return found.filter((object) => object !== undefined);
 }
 
-interface Waited {
-  readonly object: KubeObject;
-  readonly waited: number;
-}
-
-/** Frees an object that has waited long enough, or notes what keeps it. */
-async function judge(context: RemovalContext, kinds: readonly ServedKind[], { object, waited }: Waited): Promise<void> {
+/** Frees an object that has waited long enough (`waited`, in milliseconds), or notes what keeps it. */
+async function judge(
+  context: RemovalContext,
+  kinds: readonly ServedKind[],
+  object: KubeObject,
+  waited: number,
+): Promise<void> {
   const all = finalizersOf(object);
   const ripe = waited >= (all.length === 0 || all.some((one) => slow.has(one)) ? slowPatienceMs : patienceMs);
   const late = context.clock.monotonic() >= context.deadline;
@@ -151,12 +151,12 @@ async function judge(context: RemovalContext, kinds: readonly ServedKind[], { ob
   note(context, object, rest);
 }
 
-function note({ client, ledger, onEvent }: RemovalContext, object: KubeObject, finalizers: readonly string[]): void {
+function note({ client, ledger, report }: RemovalContext, object: KubeObject, finalizers: readonly string[]): void {
   const ref = refOf(object);
   const by = finalizers.length === 0 ? ['no finalizer: the cluster itself has not finished deleting it'] : finalizers;
   const reason = finalizers.length === 0 ? (by[0] ?? '') : `it waits for the finalizer ${finalizers.join(', ')}`;
   ledger.stuck.set(refKey(ref), { object: ref, reason, finalizers });
-  onEvent({ type: 'Blocked', cluster: client.cluster, what: describeRef(ref), by });
+  report({ type: 'Blocked', cluster: client.cluster, details: { what: describeRef(ref), by } });
 }
 
 /** Takes Istio's and our own finalizers off an object that is being deleted; gives those that are left. */
@@ -172,7 +172,7 @@ export async function strip(
     ({ kind, apiVersion }) => kind === ref.kind && groupOf(apiVersion) === groupOf(ref.apiVersion),
   );
   if (resource === undefined) return finalizersOf(object);
-  const { client, ledger, onEvent } = context;
+  const { client, ledger, report } = context;
   await begin(context, `the finalizers of ${describeRef(ref)} were not taken off`);
   // The resource version makes sure that nobody has added one meanwhile.
   const { resourceVersion } = object.metadata;
@@ -190,7 +190,7 @@ export async function strip(
     throw thrown;
   }
   ledger.stripped.push({ object: ref, finalizers: strippable });
-  onEvent({ type: 'Stripped', cluster: client.cluster, object: ref, finalizers: strippable });
+  report({ type: 'Stripped', cluster: client.cluster, details: { object: ref, finalizers: strippable } });
   return foreign;
 }
 

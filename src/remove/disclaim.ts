@@ -15,8 +15,7 @@ const resource = { plural: 'customresourcedefinitions', namespaced: false };
 export async function disclaim(context: RemovalContext, definitions: readonly KubeObject[]): Promise<void> {
   if (definitions.length === 0) return;
   await mapConcurrent(definitions, inFlight, (definition) => disclaimOne(context, definition));
-  const { client, onEvent } = context;
-  onEvent({ type: 'Disclaimed', cluster: client.cluster, count: definitions.length });
+  context.report({ type: 'Disclaimed', cluster: context.client.cluster, details: { count: definitions.length } });
 }
 
 async function disclaimOne(context: RemovalContext, definition: KubeObject): Promise<void> {

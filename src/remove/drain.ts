@@ -1,13 +1,13 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
-import { asIsthmusError, endedBy, IsthmusError } from '../base/error.ts';
+import { asIsthmusError, endedBy, goOnWaiting, IsthmusError } from '../base/error.ts';
 import { istiodDebugPort } from '../istio/debug.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { type IstiodPlace, istiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodHost, type Topology } from '../topology/topology.ts';
 import { endpointShardsPath, servicesWithEndpointsIn } from './endpoint-shards.ts';
-import type { OnRemovalEvent } from './events.ts';
+import type { RemovalReporter } from './events.ts';
 
 export interface DrainOptions {
   /** The cluster that leaves; its remote secrets are gone by now. */
@@ -18,18 +18,18 @@ export interface DrainOptions {
   readonly signal: AbortSignal;
   /** On the monotonic clock. */
   readonly deadline: number;
-  readonly onEvent: OnRemovalEvent;
+  readonly report: RemovalReporter;
 }
 
 const pollMs = 250;
 
 /**
  * Waits until no istiod that serves another cluster knows the leaving one or an endpoint in it: from then on no proxy
- * is told of it any more. Throws `timeout` with what an istiod still knows.
+ * hears of it again. Throws `timeout` with what an istiod still knows.
  */
 export async function awaitForgotten(options: DrainOptions): Promise<void> {
   const { leaving, topology, clients } = options;
-  const places = new Map<string, Watched>();
+  const places = new Map<string, { readonly host: ClusterName; readonly place: IstiodPlace }>();
   for (const cluster of topology.clusters) {
     const host = istiodHost(cluster);
     // An istiod in the leaving cluster goes with it; one that serves nobody else does not matter.
@@ -37,33 +37,28 @@ export async function awaitForgotten(options: DrainOptions): Promise<void> {
     const place = istiodPlace(cluster, (name) => clients.get(name));
     if (place !== undefined) places.set(`${host}/${place.namespace}`, { host, place });
   }
-  await Promise.all([...places.values()].map((watched) => forgottenBy(watched, options)));
+  await Promise.all([...places.values()].map(({ host, place }) => forgottenBy(host, place, options)));
 }
 
-interface Watched {
-  readonly host: ClusterName;
-  readonly place: IstiodPlace;
-}
-
-async function forgottenBy({ host, place }: Watched, options: DrainOptions): Promise<void> {
-  const { leaving, clock, signal, deadline, onEvent } = options;
+async function forgottenBy(host: ClusterName, place: IstiodPlace, options: DrainOptions): Promise<void> {
+  const { leaving, clock, signal, deadline, report } = options;
   let said = false;
   for (;;) {
     const known = await lookOrRetry(place, options);
     if (known === '') break;
-    if (!said) onEvent({ type: 'Waiting', cluster: host, what: `istiod to forget ${leaving} (${known})` });
+    if (!said) report({ type: 'Waiting', cluster: host, details: { what: `istiod to forget ${leaving} (${known})` } });
     said = true;
     if (clock.monotonic() >= deadline) {
       throw new IsthmusError('timeout', `istiod in ${host} still knows ${leaving}: ${known}`, {
         cluster: host,
-        remedy: 'run the same command again to go on waiting, with a longer --timeout if need be',
+        remedy: goOnWaiting,
       });
     }
     await clock.sleep(pollMs, signal).catch(() => {
       throw endedBy(signal, `waiting until istiod in ${host} has forgotten ${leaving}`, { cluster: host });
     });
   }
-  onEvent({ type: 'Forgotten', cluster: host, removed: leaving });
+  report({ type: 'Forgotten', cluster: host, details: { removed: leaving } });
 }
 
 /** A connection into a pod may break; that is a state to look at again. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
+import { parseJson } from '../base/parse-json.ts';
 
 /** istiod's own index of endpoints, by service, namespace and the cluster that each came from. */
 export const endpointShardsPath = '/debug/endpointShardz';
@@ -29,12 +30,4 @@ function hasEndpoints(found: Readonly<Record<string, readonly unknown[] | null>>
   return Object.entries(found).some(
     ([key, endpoints]) => key.slice(key.indexOf('/') + 1) === cluster && (endpoints ?? []).length > 0,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

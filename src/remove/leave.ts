@@ -1,47 +1,52 @@
 import type { ClusterName } from '../api/name.ts';
-import { refuseStranger } from '../apply/refuse/strangers.ts';
 import { IsthmusError } from '../base/error.ts';
+import { type Action, type Remedy, remedy, repeat, run, runOn } from '../base/remedy.ts';
 import { hostedNamespace } from '../istio/names.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import { refuseStranger } from '../observe/stranger.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { awaitForgotten } from './drain.ts';
+import { removalReporter } from './events.ts';
 import { remoteSecretsIn } from './peers.ts';
 import { examine } from './remove-cluster.ts';
 import type { ClusterPlan, RemovalPlan, RemovalReport } from './report.ts';
-import { carryOutRemoval, planRemoval, type UninstallOptions } from './uninstall.ts';
+import { carryOutRemoval, planRemoval, type RemovalRequest } from './uninstall.ts';
 
-export interface LeaveOptions extends Omit<UninstallOptions, 'chosen' | 'reach' | 'definitions'> {
+export interface LeaveRequest extends Pick<RemovalRequest, 'mesh' | 'ports' | 'limits'> {
   readonly cluster: ClusterName;
-  /** `Lost`: the cluster is gone for good, so its own side is left out. */
+  /** `Lost`: the cluster is permanently gone, so its own side is left out. */
   readonly side: 'Whole' | 'Lost';
-  /** How long its gateway is kept after nobody is sent to it any more, for the requests under way. Milliseconds. */
+  /** How long its gateway is kept for the requests under way once nothing is sent to it any longer. Milliseconds. */
   readonly drainMs: number;
 }
 
 /** Throws where the mesh cannot do without the cluster, with what has to be done first. */
-export function refuseToLeave(declared: DeclaredMesh, cluster: ClusterName): void {
-  const refuse = (message: string, remedy: string): never => {
-    throw new IsthmusError('leave-refused', `${message}; nothing was changed`, { cluster, remedy });
+export function refuseToLeave({ home, names, topology }: ResolvedMesh, cluster: ClusterName): void {
+  const refuse = (message: string, todo: Remedy): never => {
+    throw new IsthmusError('leave-refused', `${message}; nothing was changed`, { cluster, remedy: todo });
   };
-  const names = declared.clusters.map(({ metadata }) => metadata.name);
   if (names.length === 1) {
-    refuse(`${cluster} is the only cluster of the mesh`, 'remove the mesh with isthmus uninstall');
+    refuse(`${cluster} is the only cluster of the mesh`, remedy`remove the mesh instead: ${run('uninstall')}`);
   }
-  if (declared.home.metadata.name === cluster) {
+  if (home === cluster) {
     const other = names.find((name) => name !== cluster) ?? '';
     refuse(
       `${cluster} is the home of the mesh: it keeps the documents, the issuer and the lock`,
-      `make another cluster the home first: set spec.home of the Mesh, e.g. to ${other}, and run isthmus apply with the root's key at hand`,
+      remedy`make another cluster the home first: ${setHome(other)}, then run ${run('apply')} with the root's key at hand`,
     );
   }
-  const found = resolveTopology(declared).clusters.find(({ name }) => name === cluster);
+  const found = topology.clusters.find(({ name }) => name === cluster);
   const served = [...(found?.remotes ?? []), ...(found?.hosted ?? [])];
   if (served.length > 0) {
     refuse(
       `the istiod of ${served.join(', ')} runs in ${cluster}`,
-      `give ${served.join(', ')} another control plane first (spec.controlPlane), run isthmus apply, then let ${cluster} leave`,
+      remedy`give ${served.join(', ')} another control plane first (spec.controlPlane), run ${run('apply')}, then ${runOn(cluster, 'leave')}`,
     );
   }
+}
+
+function setHome(value: string): Action {
+  return { do: 'Set', field: 'spec.home', of: { kind: 'Mesh' }, value };
 }
 
 /** The mesh without one of its clusters, as the file is to declare it afterwards. */
@@ -50,22 +55,23 @@ export function without(declared: DeclaredMesh, cluster: ClusterName): DeclaredM
 }
 
 /** What would go: the cluster's own part, and the remote secrets for it in all the others. Writes nothing. */
-export async function planLeave(options: LeaveOptions): Promise<RemovalPlan> {
-  if (options.side === 'Whole') await refuseSwapped(options);
-  const [plan, hosted] = await Promise.all([planRemoval(removalOf(options)), planHosted(options)]);
-  if (options.side === 'Lost') return { ...plan, clusters: hosted };
+export async function planLeave(request: LeaveRequest): Promise<RemovalPlan> {
+  if (request.side === 'Whole') await refuseSwapped(request);
+  const [plan, hosted] = await Promise.all([planRemoval(removalOf(request)), planHosted(request)]);
+  if (request.side === 'Lost') return { ...plan, clusters: hosted };
   const [own] = plan.clusters;
   if (own?.state !== 'Failed') return { ...plan, clusters: [...plan.clusters, ...hosted] };
   const { code, message } = own.error;
   throw new IsthmusError(code, message, {
     cause: own.error,
-    cluster: options.cluster,
-    remedy: `where ${options.cluster} is gone for good, give --cluster-lost: then the others forget it`,
+    cluster: request.cluster,
+    remedy: remedy`where ${request.cluster} is permanently gone, ${repeat({ clusterLost: true })}: then only the others are cleaned up`,
   });
 }
 
 /** What would be emptied must be the cluster that the mesh means. */
-async function refuseSwapped({ cluster, clients, signal }: LeaveOptions): Promise<void> {
+async function refuseSwapped({ cluster, ports }: LeaveRequest): Promise<void> {
+  const { clients, signal } = ports;
   const leaving = clients.get(cluster);
   if (leaving === undefined) return;
   const kubeSystem = await leaving.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }, { signal });
@@ -76,14 +82,15 @@ async function refuseSwapped({ cluster, clients, signal }: LeaveOptions): Promis
 }
 
 /** The namespace of the cluster's istiod in its hub, where it has one: no apply removes a namespace. */
-async function planHosted({ declared, cluster, clients, signal }: LeaveOptions): Promise<readonly ClusterPlan[]> {
-  const found = resolveTopology(declared).clusters.find(({ name }) => name === cluster);
+async function planHosted({ mesh, cluster, ports }: LeaveRequest): Promise<readonly ClusterPlan[]> {
+  const { clients, signal } = ports;
+  const found = mesh.topology.clusters.find(({ name }) => name === cluster);
   if (found?.controlPlane.kind !== 'ExternalOf') return [];
   const { hub } = found.controlPlane;
   const client = clients.get(hub);
   if (client === undefined) return [];
   const namespace = hostedNamespace(cluster);
-  const wish = { mesh: declared.mesh.metadata.name, reach: 'Mesh', definitions: 'Keep' } as const;
+  const wish = { mesh: mesh.name, reach: 'Mesh', definitions: 'Keep' } as const;
   return [{ cluster: hub, state: 'Read', namespace, examined: await examine(client, wish, { signal, namespace }) }];
 }
 
@@ -91,19 +98,21 @@ async function planHosted({ declared, cluster, clients, signal }: LeaveOptions):
  * Takes a cluster out of the mesh without a failed request: first the others forget it, then what is under way ends,
  * and only then its gateway and all the rest of its part goes.
  */
-export async function carryOutLeave(plan: RemovalPlan, options: LeaveOptions): Promise<RemovalReport> {
-  const { cluster, clients, clock, declared, drainMs, onEvent, side } = options;
-  const deadline = clock.monotonic() + options.timeoutMs;
+export async function carryOutLeave(plan: RemovalPlan, request: LeaveRequest): Promise<RemovalReport> {
+  const { mesh, ports, limits, cluster, drainMs, side } = request;
+  const { clients, clock } = ports;
+  const { topology } = mesh;
+  const report = removalReporter('leave', ports);
+  const deadline = clock.monotonic() + limits.timeoutMs;
   const afterPeers = async (signal: AbortSignal): Promise<void> => {
-    const topology = resolveTopology(declared);
-    await awaitForgotten({ leaving: cluster, topology, clients, clock, signal, deadline, onEvent });
+    await awaitForgotten({ leaving: cluster, topology, clients, clock, signal, deadline, report });
     if (side === 'Lost' || drainMs <= 0) return;
-    onEvent({ type: 'Waiting', cluster, what: `requests under way to end (${drainMs / 1000} s)` });
+    report({ type: 'Waiting', cluster, details: { what: `requests under way to end (${drainMs / 1000} s)` } });
     await clock.sleep(drainMs, signal);
   };
-  return await carryOutRemoval(plan, { ...removalOf(options), afterPeers });
+  return await carryOutRemoval(plan, removalOf(request), { report, afterPeers });
 }
 
-function removalOf({ cluster, ...options }: LeaveOptions): UninstallOptions {
-  return { ...options, chosen: [cluster], reach: 'Mesh', definitions: 'Keep' };
+function removalOf({ mesh, ports, limits, cluster }: LeaveRequest): RemovalRequest {
+  return { mesh, ports, limits, scope: { chosen: [cluster], reach: 'Mesh', definitions: 'Keep' } };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { EventContent } from '../base/event.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { newLedger, type RemovalContext } from './deletion.ts';
 import type { RemovalEvent } from './events.ts';
@@ -8,16 +9,18 @@ import { deleteNamespace, namespaceProblems } from './namespace.ts';
 const held = (finalizer: string): ReturnType<typeof object> =>
   object('example.com/v1/Widget shop/one', { metadata: { finalizers: [finalizer] } });
 
-async function remove(finalizer: string): Promise<{ context: RemovalContext; events: RemovalEvent[]; left: string[] }> {
+async function remove(
+  finalizer: string,
+): Promise<{ context: RemovalContext; events: EventContent<RemovalEvent>[]; left: string[] }> {
   const clock = handClock({ instantUpTo: 1_000 });
   const client = fakeCluster({ cluster: 'west', clock, objects: [held(finalizer)] });
-  const events: RemovalEvent[] = [];
+  const events: EventContent<RemovalEvent>[] = [];
   const context: RemovalContext = {
     client,
     clock,
     signal: new AbortController().signal,
     deadline: 30_000,
-    onEvent: (event) => events.push(event),
+    report: (event) => events.push(event),
     beforeWrite: () => Promise.resolve(),
     ledger: newLedger(),
   };
@@ -31,7 +34,7 @@ test('a namespace that hangs on a finalizer of ours goes when that is taken off'
   const { context, events, left } = await remove('isthmus.dev/widget');
   expect(left).not.toContain('shop');
   expect(context.ledger.stripped).toHaveLength(1);
-  expect(events.at(-1)).toEqual({ type: 'NamespaceRemoved', cluster: 'west', namespace: 'shop' });
+  expect(events.at(-1)).toEqual({ type: 'NamespaceRemoved', cluster: 'west', details: { namespace: 'shop' } });
 });
 
 test('one that hangs on a finalizer of somebody else is said once, and left when the time is up', async () => {
@@ -41,8 +44,7 @@ test('one that hangs on a finalizer of somebody else is said once, and left when
     {
       type: 'Blocked',
       cluster: 'west',
-      what: 'Namespace shop',
-      by: ['Widget shop/one waits for example.com/widget'],
+      details: { what: 'Namespace shop', by: ['Widget shop/one waits for example.com/widget'] },
     },
   ]);
   expect([...context.ledger.stuck.values()]).toMatchObject([

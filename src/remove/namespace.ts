@@ -13,7 +13,7 @@ const pollMs = 250;
  * its objects in the store without a way to see them.
  */
 export async function deleteNamespace(context: RemovalContext, namespace: KubeObject): Promise<void> {
-  const { client, clock, ledger, onEvent } = context;
+  const { client, clock, ledger, report } = context;
   const ref = refOf(namespace);
   const { uid, name } = namespace.metadata;
   await begin(context, `${describeRef(ref)} was not deleted`);
@@ -35,18 +35,18 @@ export async function deleteNamespace(context: RemovalContext, namespace: KubeOb
     await pause(context, pollMs);
   }
   ledger.removed.set('Namespace', (ledger.removed.get('Namespace') ?? 0) + 1);
-  onEvent({ type: 'NamespaceRemoved', cluster: client.cluster, namespace: name });
+  report({ type: 'NamespaceRemoved', cluster: client.cluster, details: { namespace: name } });
 }
 
 /** Says why namespaces that somebody deleted earlier are still there. */
 export async function reportHanging(context: RemovalContext, namespaces: readonly KubeObject[]): Promise<void> {
-  const { client, signal, onEvent } = context;
+  const { client, signal, report } = context;
   const dying = namespaces.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
   for (const ref of dying.map(refOf)) {
     const now = await client.get(ref, { signal });
     const by = now === undefined ? [] : namespaceProblems(now);
-    if (by.length > 0)
-      onEvent({ type: 'Blocked', cluster: client.cluster, what: `${describeRef(ref)} (Terminating)`, by });
+    if (by.length === 0) continue;
+    report({ type: 'Blocked', cluster: client.cluster, details: { what: `${describeRef(ref)} (Terminating)`, by } });
   }
 }
 
@@ -56,7 +56,7 @@ async function unblock(
   namespace: KubeObject,
   said: readonly string[],
 ): Promise<readonly string[]> {
-  const { client, signal, onEvent } = context;
+  const { client, signal, report } = context;
   const { name } = namespace.metadata;
   const { objects, kinds } = await readSurvey(client, { signal, namespace: name });
   const held: string[] = [];
@@ -66,7 +66,8 @@ async function unblock(
   }
   const blockers = [...namespaceProblems(namespace), ...held];
   if (blockers.join() !== said.join()) {
-    onEvent({ type: 'Blocked', cluster: client.cluster, what: describeRef(refOf(namespace)), by: blockers });
+    const details = { what: describeRef(refOf(namespace)), by: blockers };
+    report({ type: 'Blocked', cluster: client.cluster, details });
   }
   return blockers;
 }
@@ -95,12 +96,12 @@ export function namespaceProblems(namespace: KubeObject): readonly string[] {
  * and leaves those that somebody else set too.
  */
 export async function releaseNamespace(context: RemovalContext, namespace: KubeObject): Promise<void> {
-  const { client, ledger, onEvent } = context;
+  const { client, ledger, report } = context;
   const { name, uid } = namespace.metadata;
   await begin(context, `our labels on Namespace ${name} were not taken back`);
   // With the UID: a namespace that was deleted meanwhile is not made anew.
   const metadata = uid === undefined ? { name } : { name, uid };
   await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager, conflicts: 'Force' });
   ledger.released.push(name);
-  onEvent({ type: 'Released', cluster: client.cluster, namespace: name });
+  report({ type: 'Released', cluster: client.cluster, details: { namespace: name } });
 }

@@ -1,7 +1,7 @@
-import { inventoryRef, parseInventory } from '../apply/read/inventory.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
+import { inventoryRef, parseInventory } from '../plan/inventory.ts';
 import { classify, type Scope, type Verdict } from './classify.ts';
 import { awaitStuck, deleteObjects, type RemovalContext } from './deletion.ts';
 import { disclaim } from './disclaim.ts';
@@ -100,7 +100,7 @@ async function removeOnce(
     const objects = stages.get(stage) ?? [];
     if (objects.length === 0) return;
     const count = await deleteObjects(context, survey.kinds, objects);
-    if (count > 0) context.onEvent({ type: 'Removed', cluster: context.client.cluster, stage, count });
+    if (count > 0) context.report({ type: 'Removed', cluster: context.client.cluster, details: { stage, count } });
   };
   const going = verdict.namespaces.filter(({ foreign }) => foreign.length === 0).map(({ namespace }) => namespace);
   const isSystem = ({ metadata: { name } }: KubeObject): boolean => name === systemNamespace;

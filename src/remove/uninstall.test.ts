@@ -5,10 +5,17 @@ import type { FakeCall, FakeClient, FakeOptions } from '../kube/testing/fake.ts'
 import { type HandClock, handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import type { RemovalEvent } from './events.ts';
 import { applyDefinition, fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
 import type { RemovalReport } from './report.ts';
-import { carryOutRemoval, planRemoval, type UninstallOptions } from './uninstall.ts';
+import {
+  carryOutRemoval,
+  planRemoval,
+  type RemovalPorts,
+  type RemovalRequest,
+  type RemovalScope,
+} from './uninstall.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -68,30 +75,35 @@ async function world(more: { readonly west?: More; readonly east?: More } = {}):
   return { west: await cluster('west', 'east'), east: await cluster('east', 'west'), clock, events: [], deleted };
 }
 
-function optionsOf(one: World, more: Partial<UninstallOptions> = {}): UninstallOptions {
+/** What is different in a removal. */
+interface Situation extends Partial<RemovalScope> {
+  readonly ports?: Partial<RemovalPorts>;
+}
+
+function requestOf(one: World, { ports, ...scope }: Situation = {}): RemovalRequest {
   if (declared === undefined) throw new Error('the mesh of this test cannot be read');
   return {
-    declared,
-    clients: new Map([
-      [west, one.west],
-      [east, one.east],
-    ]),
-    unreachable: new Map(),
-    chosen: [west, east],
-    reach: 'Mesh',
-    definitions: 'Keep',
-    clock: one.clock,
-    signal: new AbortController().signal,
-    timeoutMs: 60_000,
-    holder: 'test',
-    onEvent: (event) => one.events.push(event),
-    ...more,
+    mesh: resolveMesh(declared),
+    ports: {
+      clients: new Map([
+        [west, one.west],
+        [east, one.east],
+      ]),
+      unreachable: new Map(),
+      clock: one.clock,
+      signal: new AbortController().signal,
+      holder: 'test',
+      onEvent: (event) => one.events.push(event),
+      ...ports,
+    },
+    scope: { chosen: [west, east], reach: 'Mesh', definitions: 'Keep', ...scope },
+    limits: { timeoutMs: 60_000 },
   };
 }
 
-async function uninstall(one: World, more: Partial<UninstallOptions> = {}): Promise<RemovalReport> {
-  const options = optionsOf(one, more);
-  return await carryOutRemoval(await planRemoval(options), options);
+async function uninstall(one: World, more: Situation = {}): Promise<RemovalReport> {
+  const request = requestOf(one, more);
+  return await carryOutRemoval(await planRemoval(request), request);
 }
 
 function outcomes({ clusters }: RemovalReport): Record<string, string> {
@@ -186,7 +198,7 @@ describe('definitions', () => {
   test('stay where an object of somebody else uses them, which is named', async () => {
     const mine = object('networking.istio.io/v1/Gateway sample/mine');
     const one = await world({ east: { objects: [mine] } });
-    const plan = await planRemoval(optionsOf(one, { definitions: 'Remove' }));
+    const plan = await planRemoval(requestOf(one, { definitions: 'Remove' }));
     const inEast = plan.clusters.find(({ cluster }) => cluster === east);
     const kept = inEast?.state === 'Read' ? inEast.examined.verdict.keptDefinitions : [];
     expect(kept.map(({ usedBy }) => usedBy.map(describeRef))).toEqual([['Gateway sample/mine']]);
@@ -271,12 +283,10 @@ describe('finalizers', () => {
     expect(report.clusters[1]?.stuck).toMatchObject([
       { object: { kind: 'IstioOperator' }, finalizers: ['example.com/backup'] },
     ]);
-    expect(one.events).toContainEqual({
-      type: 'Blocked',
-      cluster: 'east',
-      what: 'IstioOperator istio-system/installed-state',
-      by: ['example.com/backup'],
-    });
+    const details = { what: 'IstioOperator istio-system/installed-state', by: ['example.com/backup'] };
+    expect(one.events).toContainEqual(
+      expect.objectContaining({ operation: 'uninstall', level: 'warning', type: 'Blocked', cluster: 'east', details }),
+    );
     // Neither a namespace that hangs nor a lost inventory: the next run finds what this one could not finish.
     expect(held(one.east)).toContain('ConfigMap isthmus-system/isthmus-inventory');
     const namespace = one.east.objects().find(({ metadata }) => metadata.name === 'istio-system');
@@ -311,7 +321,9 @@ describe('a cluster that', () => {
   test('does not answer costs its own part', async () => {
     const one = await world();
     const gone = new IsthmusError('cluster-unreachable', 'no answer', { cluster: 'east' });
-    const report = await uninstall(one, { clients: new Map([[west, one.west]]), unreachable: new Map([[east, gone]]) });
+    const report = await uninstall(one, {
+      ports: { clients: new Map([[west, one.west]]), unreachable: new Map([[east, gone]]) },
+    });
     expect(outcomes(report)).toEqual({ west: 'Removed', east: 'Failed' });
     expect(held(one.west)).toEqual(['CustomResourceDefinition gateways.networking.istio.io']);
   });
@@ -361,7 +373,7 @@ test('an interruption begins nothing more, and running it again finishes', async
     if (verb === 'delete' && what === 'Deployment istio-system/istiod') ending.abort();
   };
   const one = await world({ east: { intercept } });
-  const report = await uninstall(one, { signal: ending.signal });
+  const report = await uninstall(one, { ports: { signal: ending.signal } });
   expect(report.clusters[1]).toMatchObject({ outcome: 'Failed', error: { code: 'cancelled' } });
   expect(held(one.east)).toContain('Secret istio-system/cacerts');
   expect(outcomes(await uninstall(one))).toEqual({ west: 'Removed', east: 'Removed' });

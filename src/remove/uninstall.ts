@@ -1,68 +1,77 @@
 import type { ClusterName } from '../api/name.ts';
-import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import { type Lock, openLock } from '../fleet/lock.ts';
-import type { KubeClient } from '../kube/client.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
+import type { ClusterPorts, Limits } from '../fleet/ports.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type Ledger, newLedger, type RemovalContext } from './deletion.ts';
-import type { OnRemovalEvent } from './events.ts';
+import { type OnRemovalEvent, type RemovalReporter, removalReporter } from './events.ts';
+import { type Guard, openGuard } from './guard.ts';
 import { deletePeerSecret, peerSecretsIn } from './peers.ts';
 import { isClean } from './proof.ts';
-import { examine, hasWork, removeFromCluster, type Wish } from './remove-cluster.ts';
+import { examine, removeFromCluster, type Wish } from './remove-cluster.ts';
 import type { ClusterPlan, ClusterRemoval, RemovalPlan, RemovalReport, RemovedFacts } from './report.ts';
 import { removalRights, requireRights } from './rights.ts';
 
-export interface UninstallOptions {
-  readonly declared: DeclaredMesh;
-  /** The clusters that answered, chosen or not. */
-  readonly clients: ReadonlyMap<ClusterName, KubeClient>;
-  /** Those that did not, and why. */
-  readonly unreachable: ReadonlyMap<ClusterName, IsthmusError>;
+/** What a removal takes from outside. */
+export interface RemovalPorts extends ClusterPorts {
+  readonly onEvent: OnRemovalEvent;
+}
+
+/** What is to be removed, and from where. */
+export interface RemovalScope {
   /** The clusters to empty. */
   readonly chosen: readonly ClusterName[];
   readonly reach: Wish['reach'];
   readonly definitions: Wish['definitions'];
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** How long the whole may take; what hangs is then said. Milliseconds. */
-  readonly timeoutMs: number;
-  /** Who writes, for the lock. */
-  readonly holder: string;
-  readonly onEvent: OnRemovalEvent;
+}
+
+export interface RemovalRequest {
+  readonly mesh: ResolvedMesh;
+  readonly ports: RemovalPorts;
+  readonly scope: RemovalScope;
+  readonly limits: Limits;
+}
+
+/** What another operation adds to a removal that it is made of. */
+export interface RemovalHooks {
+  /** Left out, events are those of an uninstall. */
+  readonly report?: RemovalReporter;
   /** Awaited when the clusters that stay have lost their remote secrets, before anything else is removed. */
   readonly afterPeers?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Reads every cluster and says what would be removed. Writes nothing. A cluster that cannot be read costs its own part. */
-export async function planRemoval(options: UninstallOptions): Promise<RemovalPlan> {
-  const { declared, chosen, clients, signal } = options;
-  const mesh = declared.mesh.metadata.name;
+export async function planRemoval(request: RemovalRequest): Promise<RemovalPlan> {
+  const { mesh, ports, scope } = request;
+  const { clients, signal } = ports;
+  const { chosen } = scope;
   const others = [...clients].filter(([name]) => !chosen.includes(name));
+  const question = { mesh: mesh.name, gone: chosen, signal };
   const [clusters, secrets] = await Promise.all([
-    Promise.all(chosen.map((cluster) => readPlan(cluster, options))),
-    Promise.all(others.map(([cluster, client]) => peerSecretsIn(cluster, client, { mesh, gone: chosen, signal }))),
+    Promise.all(chosen.map((cluster) => readPlan(cluster, request))),
+    Promise.all(others.map(([cluster, client]) => peerSecretsIn(cluster, client, question))),
   ]);
-  return { mesh, clusters, peerSecrets: secrets.flat() };
+  return { mesh: mesh.name, clusters, peerSecrets: secrets.flat() };
 }
 
-async function readPlan(cluster: ClusterName, options: UninstallOptions): Promise<ClusterPlan> {
-  const client = options.clients.get(cluster);
-  if (client === undefined) return { cluster, state: 'Failed', error: absence(cluster, options) };
+async function readPlan(cluster: ClusterName, request: RemovalRequest): Promise<ClusterPlan> {
+  const { clients, signal } = request.ports;
+  const client = clients.get(cluster);
+  if (client === undefined) return { cluster, state: 'Failed', error: absence(cluster, request.ports) };
   try {
-    const examined = await examine(client, wishOf(options), { signal: options.signal });
-    await requireRights(client, removalRights(examined), options.signal);
+    const examined = await examine(client, wishOf(request), { signal });
+    await requireRights(client, removalRights(examined), signal);
     return { cluster, state: 'Read', examined };
   } catch (error) {
-    if (options.signal.aborted) throw error;
+    if (signal.aborted) throw error;
     return { cluster, state: 'Failed', error: asIsthmusError(error) };
   }
 }
 
-function wishOf({ declared, reach, definitions }: UninstallOptions): Wish {
-  return { mesh: declared.mesh.metadata.name, reach, definitions };
+function wishOf({ mesh, scope: { reach, definitions } }: RemovalRequest): Wish {
+  return { mesh: mesh.name, reach, definitions };
 }
 
-function absence(cluster: ClusterName, { unreachable }: UninstallOptions): IsthmusError {
+function absence(cluster: ClusterName, { unreachable }: RemovalPorts): IsthmusError {
   return unreachable.get(cluster) ?? new IsthmusError('internal', `cluster ${cluster} was not opened`, { cluster });
 }
 
@@ -70,19 +79,24 @@ function absence(cluster: ClusterName, { unreachable }: UninstallOptions): Isthm
  * Carries a plan out. The remote secrets in the clusters that stay go first, so that nothing is sent to what is about to
  * end; then every chosen cluster is emptied at once, the home cluster's own records last of all.
  */
-export async function carryOutRemoval(plan: RemovalPlan, options: UninstallOptions): Promise<RemovalReport> {
-  const { clock, declared } = options;
+export async function carryOutRemoval(
+  plan: RemovalPlan,
+  request: RemovalRequest,
+  { afterPeers, report = removalReporter('uninstall', request.ports) }: RemovalHooks = {},
+): Promise<RemovalReport> {
+  const { mesh, ports, limits } = request;
+  const { clock } = ports;
   const started = clock.monotonic();
-  await using lock = openGuard(plan, options);
-  const run: Run = { options, lock, deadline: started + options.timeoutMs };
-  const peers = await removePeerSecrets(plan, run);
-  await options.afterPeers?.(lock.signal);
-  const home = declared.home.metadata.name;
-  const others = plan.clusters.filter(({ cluster }) => cluster !== home).map((part) => runCluster(part, run));
+  await using lock = openGuard(plan, mesh, ports, report);
+  const context: RemovalRun = { request, report, lock, deadline: started + limits.timeoutMs };
+  const peers = await removePeerSecrets(plan, context);
+  await afterPeers?.(lock.signal);
+  const others = plan.clusters.filter(({ cluster }) => cluster !== mesh.home).map((part) => runCluster(part, context));
   const othersDone = Promise.allSettled(others).then(() => undefined);
+  const beforeSystem = (): Promise<void> => othersDone.then(() => lock.release());
   const atHome = plan.clusters
-    .filter(({ cluster }) => cluster === home)
-    .map((part) => runCluster(part, { ...run, beforeSystem: () => othersDone.then(() => lock.release()) }));
+    .filter(({ cluster }) => cluster === mesh.home)
+    .map((part) => runCluster(part, { ...context, beforeSystem }));
   const done = await Promise.all([...atHome, ...others]);
   return {
     mesh: plan.mesh,
@@ -92,64 +106,26 @@ export async function carryOutRemoval(plan: RemovalPlan, options: UninstallOptio
   };
 }
 
-interface Run {
-  readonly options: UninstallOptions;
+interface RemovalRun {
+  readonly request: RemovalRequest;
+  readonly report: RemovalReporter;
   readonly lock: Guard;
   /** On the monotonic clock. */
   readonly deadline: number;
   readonly beforeSystem?: () => Promise<void>;
 }
 
-/** The mesh's lock, as far as there is one to take. */
-interface Guard extends AsyncDisposable {
-  readonly hold: () => Promise<void>;
-  /** The lock itself is about to be removed: it is given up, and not taken again. */
-  readonly release: () => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-/** Without a home cluster that holds anything there is no lock: its namespace is not made for the sake of being removed. */
-function openGuard({ clusters }: RemovalPlan, options: UninstallOptions): Guard {
-  const { declared, clients, holder, clock, signal, onEvent } = options;
-  const cluster = declared.home.metadata.name;
-  const client = clients.get(cluster);
-  const read = clusters.find((part) => part.cluster === cluster);
-  const isEmpty = read?.state === 'Read' && !hasWork(read.examined.verdict);
-  let lock: Lock | undefined;
-  if (client === undefined) {
-    const message = 'the home cluster does not answer, so nobody is kept from applying at the same time';
-    onEvent({ type: 'Notice', cluster, message });
-  } else if (!isEmpty) {
-    const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster, message });
-    lock = openLock({ client, mesh: declared.mesh.metadata.name, holder, clock, signal, onHeld });
-  }
-  const lockSignal = lock?.signal ?? signal;
-  const release = async (): Promise<void> => {
-    const held = lock;
-    lock = undefined;
-    await held?.[Symbol.asyncDispose]();
-  };
-  return {
-    signal: lockSignal,
-    hold: async () => {
-      // Whoever wrote before us left what every pass reads anew.
-      await lock?.hold(undefined);
-    },
-    release,
-    [Symbol.asyncDispose]: release,
-  };
-}
-
 async function removePeerSecrets(
   { peerSecrets }: RemovalPlan,
-  { options, lock }: Run,
+  { request, lock }: RemovalRun,
 ): Promise<Pick<RemovalReport, 'peerSecrets' | 'peerFailures'>> {
+  const { ports, scope } = request;
   const done: { cluster: ClusterName; removed: string }[] = [];
-  const failed = [...options.unreachable]
-    .filter(([cluster]) => !options.chosen.includes(cluster))
+  const failed = [...ports.unreachable]
+    .filter(([cluster]) => !scope.chosen.includes(cluster))
     .map(([cluster, error]) => ({ cluster, error }));
   for (const entry of peerSecrets) {
-    const client = options.clients.get(entry.cluster);
+    const client = ports.clients.get(entry.cluster);
     if (client === undefined) continue;
     try {
       await lock.hold();
@@ -157,34 +133,35 @@ async function removePeerSecrets(
       done.push({ cluster: entry.cluster, removed: entry.removed });
     } catch (thrown) {
       const error = asIsthmusError(thrown);
-      if (options.signal.aborted || error.code === 'lock-held') throw error;
+      if (ports.signal.aborted || error.code === 'lock-held') throw error;
       failed.push({ cluster: entry.cluster, error });
     }
   }
   return { peerSecrets: done, peerFailures: failed };
 }
 
-async function runCluster(part: ClusterPlan, run: Run): Promise<ClusterRemoval> {
+async function runCluster(part: ClusterPlan, run: RemovalRun): Promise<ClusterRemoval> {
   const { cluster } = part;
   const ledger = newLedger();
   if (part.state === 'Failed') return { cluster, outcome: 'Failed', error: part.error, ...factsOf(ledger, {}) };
-  const { options, lock, deadline, beforeSystem = () => Promise.resolve() } = run;
-  const client = options.clients.get(cluster);
+  const { request, report, lock, deadline, beforeSystem = () => Promise.resolve() } = run;
+  const { clients, clock } = request.ports;
+  const client = clients.get(cluster);
   const { sidecars } = part.examined.verdict;
   if (client === undefined) {
-    return { cluster, outcome: 'Failed', error: absence(cluster, options), ...factsOf(ledger, sidecars) };
+    return { cluster, outcome: 'Failed', error: absence(cluster, request.ports), ...factsOf(ledger, sidecars) };
   }
   const context: RemovalContext = {
     client,
-    clock: options.clock,
+    clock,
     signal: lock.signal,
     deadline,
-    onEvent: options.onEvent,
+    report,
     beforeWrite: lock.hold,
     ledger,
   };
   try {
-    const proof = await removeFromCluster({ wish: wishOf(options), context, namespace: part.namespace, beforeSystem });
+    const proof = await removeFromCluster({ wish: wishOf(request), context, namespace: part.namespace, beforeSystem });
     const outcome = isClean(proof) && ledger.stuck.size === 0 ? 'Removed' : 'Stuck';
     return { cluster, outcome, proof, ...factsOf(ledger, sidecars) };
   } catch (error) {

@@ -1,17 +1,10 @@
 import { mergeJson } from '../base/json.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
+import type { ObjectEdit } from '../objects/edit.ts';
 import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
 import { readKinds } from './kinds.ts';
 import { isWantedConfigMap, type ReadCluster } from './read-cluster.ts';
 import { redactObject } from './redact.ts';
-
-/** What a plan would do to one object of a cluster. */
-export interface ObjectEdit {
-  readonly cluster: string;
-  /** `Lay` lays the fields of the object over those that are there. */
-  readonly action: 'Lay' | 'Delete';
-  readonly object: KubeObject;
-}
 
 const kinds = new Set(readKinds.map(({ kind }) => kind));
 
@@ -63,10 +56,11 @@ function laid(
   const kept = objects.flatMap((object) => {
     const edit = edits.get(refKey(refOf(object)));
     if (edit === undefined) return [object];
-    return edit.action === 'Delete' ? [] : [over(object, edit.object)];
+    if (edit.action === 'Delete') return [];
+    return [over(edit.action === 'Put' ? undefined : object, edit.object)];
   });
   const added = [...edits].flatMap(([key, { action, object }]) =>
-    action === 'Lay' && !known.has(key) && belongs(object) ? [over(undefined, object)] : [],
+    action !== 'Delete' && !known.has(key) && belongs(object) ? [over(undefined, object)] : [],
   );
   return [...kept, ...added];
 }

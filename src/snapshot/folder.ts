@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import type { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
+import { toJson } from '../base/json.ts';
+import { remedy, runOn } from '../base/remedy.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
@@ -59,7 +61,7 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
   const clusters = await Promise.all(folders.map(async (name) => await readCluster(folder, name)));
   if (clusters.length === 0) {
     throw new IsthmusError('invalid-config', `${folder} holds no cluster`, {
-      remedy: `a snapshot has a folder for each cluster with ${names.objects} in it; isthmus snapshot DIR writes one`,
+      remedy: remedy`a snapshot has a folder for each cluster with ${names.objects} in it; ${runOn('FOLDER', 'snapshot')} writes one`,
     });
   }
   const known = clusters.map(({ cluster }) => cluster);
@@ -83,7 +85,7 @@ export function objectsOf(path: string, content: string): readonly KubeObject[] 
   return documentsOf(path, content).flatMap((document, index) => {
     const items = itemsOf(document);
     return items.map((item) => {
-      const object = asKubeObject(item as Parameters<typeof asKubeObject>[0]);
+      const object = asKubeObject(toJson(item));
       if (object !== undefined) return object;
       throw new IsthmusError('invalid-config', `${path}: document ${index + 1} is no Kubernetes object`, {
         remedy: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',
@@ -137,6 +139,6 @@ function unreadable(path: string, cause: unknown): IsthmusError {
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   return new IsthmusError('file-unreadable', `${path} ${missing ? 'does not exist' : 'cannot be read'}`, {
     cause,
-    remedy: 'a snapshot is a folder that isthmus snapshot DIR writes; docs/trace-and-whatif.md describes its files',
+    remedy: remedy`a snapshot is a folder that ${runOn('FOLDER', 'snapshot')} writes; docs/trace-and-whatif.md describes its files`,
   });
 }

@@ -45,7 +45,7 @@ export function redactObject(object: KubeObject): KubeObject {
 
 function withoutAnnotations(object: KubeObject): KubeObject {
   const { annotations: _, ...metadata } = object.metadata;
-  return { ...object, metadata: metadata as ObjectMeta };
+  return { ...object, metadata };
 }
 
 function metadataOf(metadata: ObjectMeta): ObjectMeta {

@@ -1,6 +1,7 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts';
 import { istioNamespace, networkLabel } from '../istio/names.ts';
 import { synczPath } from '../istio/syncz.ts';
@@ -102,7 +103,7 @@ async function askIstiod(
     const read = bodies.map(({ body }, index) => ({
       ...place,
       path: pages[index] ?? '',
-      body: JSON.parse(body) as Json,
+      body: parseJson(body) ?? null,
     }));
     const peers = parseClusterz(read[0]?.body ?? []).filter(
       ({ secret, status }) => secret !== undefined && status === 'synced',

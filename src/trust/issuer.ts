@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
+import { kubectl, remedy, repeat } from '../base/remedy.ts';
 import { istioNamespace } from '../istio/names.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type ObjectRef, refKey } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
@@ -12,12 +12,12 @@ import { renewalTime } from '../pki/check.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import { type IssuerTexts, readIssuer } from '../pki/read-issuer.ts';
 import { issuerKeys, issuerTextsOf, rootFromFiles } from '../pki/stored.ts';
-import { resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type RootStore, requireRootCreation } from './root-store.ts';
 import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
 
 export interface TrustOptions {
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   /** What the clusters of this run hold; the home cluster is among them. */
   readonly observed: ReadonlyMap<ClusterName, Observed>;
   readonly roots: RootStore;
@@ -52,17 +52,17 @@ export interface ResolvedIssuer {
  * expires where the root's key is on this machine. Throws `root-key-missing` where it would have to be and is not.
  */
 export async function resolveIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
-  const { declared, observed, issuerFiles } = options;
+  const { mesh, observed, issuerFiles } = options;
+  const { declared, home } = mesh;
   const { files } = declared.mesh.spec.trust.issuer;
   const ref = issuerSecretOf(declared);
   if (ref === undefined) {
     if (files === undefined || issuerFiles === undefined) throw new IsthmusError('internal', 'the files were not read');
     return { ...(await usable(issuerFiles, files, options)), keeping: 'Theirs' };
   }
-  const home = declared.home.metadata.name;
   const data = secretTexts(observed.get(home)?.whole.get(refKey(ref)));
   if (refKey(ref) !== refKey(issuerRef)) {
-    if (data === undefined) throw noSecret(ref, home);
+    if (data === undefined) throw noSecret(ref, mesh);
     return { ...(await usable(issuerTextsOf(data), namesIn(ref), options)), keeping: 'Theirs' };
   }
   if (data === undefined) return await makeIssuer(options);
@@ -72,8 +72,8 @@ export async function resolveIssuer(options: TrustOptions): Promise<ResolvedIssu
 type Names = Readonly<Record<keyof IssuerTexts, string>>;
 
 async function usable(texts: IssuerTexts, names: Names, options: TrustOptions): Promise<ResolvedIssuer> {
-  const { declared, environment } = options;
-  const expected = { names, trustDomain: declared.mesh.spec.trust.domain };
+  const { mesh, environment } = options;
+  const expected = { names, trustDomain: mesh.declared.mesh.spec.trust.domain };
   const { issuer, problems } = await readIssuer(texts, expected, environment);
   const messages = (wanted: 'error' | 'warning'): readonly string[] =>
     problems.filter(({ severity }) => severity === wanted).map(({ message }) => `issuer: ${message}`);
@@ -99,26 +99,30 @@ function namesIn({ name }: ObjectRef): Names {
 
 /** The stored issuer; a new one under the same root where it is due and this machine can make it. */
 async function renewed(texts: IssuerTexts, options: TrustOptions): Promise<ResolvedIssuer> {
-  const { declared, environment, only, roots } = options;
+  const { mesh, environment, only, roots } = options;
   const stored = await usable(texts, namesIn(issuerRef), options);
   const [certificate] = certificatesOf(texts.certificate);
   if (certificate === undefined || environment.now < renewalTime(certificate)) return stored;
-  const { name } = declared.home.metadata;
-  if (only !== undefined && !only.has(name)) return stored;
-  const kept = await roots.read(declared.mesh.metadata.name);
+  if (only !== undefined && !only.has(mesh.home)) return stored;
+  const kept = await roots.read(mesh.name);
   if (kept !== undefined && kept !== 'Keyless' && isRootOf(kept.certificate, texts.root)) {
     const made = await issuerOf(await rootFromFiles(kept, environment), options);
     // While roots change the mesh trusts more than the one that signs.
     const issuer = made.issuer === undefined ? undefined : { ...made.issuer, root: texts.root };
     return { ...made, issuer, newRoot: undefined, root: texts.root };
   }
-  const remedy = `put root.key back into ${roots.folder(declared.mesh.metadata.name)} and run apply again: it makes a new issuer under the same root; then take the key offline again`;
-  if (certificate.notAfter > environment.now) return { ...stored, notices: [...stored.notices, remedy] };
+  const folder = roots.folder(mesh.name);
   const ended = new Date(certificate.notAfter).toISOString().slice(0, 10);
+  if (certificate.notAfter > environment.now) {
+    const notice = `the issuer ends on ${ended}: put root.key back into ${folder}, and the next apply makes a new issuer under the same root; then take the key offline again`;
+    return { ...stored, notices: [...stored.notices, notice] };
+  }
   throw new IsthmusError(
     'root-key-missing',
-    `the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${name}) has expired on ${ended}, and the root's key, which a new one needs, is not on this machine`,
-    { remedy },
+    `the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${mesh.home}) has expired on ${ended}, and the root's key, which a new one needs, is not on this machine`,
+    {
+      remedy: remedy`put root.key back into ${folder} and ${repeat()}: that makes a new issuer under the same root; then take the key offline again`,
+    },
   );
 }
 
@@ -128,9 +132,9 @@ function isRootOf(kept: string, trusted: string): boolean {
   return root !== undefined && roots.some((one) => isSameCertificate(one, root));
 }
 
-async function issuerOf(root: Root, { declared, environment }: TrustOptions): Promise<ResolvedIssuer> {
-  const mesh = declared.mesh.metadata.name;
-  const issuer = await createIssuer(root, { mesh, trustDomain: declared.mesh.spec.trust.domain }, environment);
+async function issuerOf(root: Root, { mesh, environment }: TrustOptions): Promise<ResolvedIssuer> {
+  const { domain } = mesh.declared.mesh.spec.trust;
+  const issuer = await createIssuer(root, { mesh: mesh.name, trustDomain: domain }, environment);
   return {
     issuer,
     keeping: 'Home',
@@ -143,8 +147,8 @@ async function issuerOf(root: Root, { declared, environment }: TrustOptions): Pr
 }
 
 async function makeIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
-  const { declared, roots, environment } = options;
-  const mesh = declared.mesh.metadata.name;
+  const { roots, environment } = options;
+  const mesh = options.mesh.name;
   const kept = await roots.read(mesh);
   if (kept === 'Keyless') throw keyless(options);
   if (kept !== undefined) {
@@ -155,38 +159,42 @@ async function makeIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
   return await issuerOf(await createRoot({ mesh }, environment), options);
 }
 
-function keyless({ declared, roots }: TrustOptions): IsthmusError {
-  const folder = roots.folder(declared.mesh.metadata.name);
+function keyless({ mesh, roots }: TrustOptions): IsthmusError {
+  const folder = roots.folder(mesh.name);
   return new IsthmusError(
     'root-key-missing',
-    `the home cluster ${declared.home.metadata.name} has no issuer (Secret ${systemNamespace}/${issuerRef.name}), and a new one needs the root's key, which is not in ${folder}`,
+    `the home cluster ${mesh.home} has no issuer (Secret ${systemNamespace}/${issuerRef.name}), and a new one needs the root's key, which is not in ${folder}`,
     { remedy: `put root.key back into ${folder} for this one run, and take it offline again afterwards` },
   );
 }
 
 /** A new root beside certificates that exist would split the mesh, so none is made. */
-function requireNoTrust({ declared, observed, roots }: TrustOptions): void {
-  const places = caCertsPlaces(resolveTopology(declared));
+function requireNoTrust({ mesh, observed, roots }: TrustOptions): void {
+  const places = caCertsPlaces(mesh.topology);
   const holders = places
     .filter(({ heldBy, ref }) => observed.get(heldBy)?.whole.has(refKey(ref)))
     .map(({ heldBy }) => heldBy);
   if (holders.length === 0) return;
-  const mesh = declared.mesh.metadata.name;
   throw new IsthmusError(
     'root-key-missing',
-    `${holders.join(', ')} already ${holders.length === 1 ? 'has' : 'have'} a Secret ${istioNamespace}/cacerts, but neither the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${declared.home.metadata.name}) nor the root's key (in ${roots.folder(mesh)}) is there`,
+    `${holders.join(', ')} already ${holders.length === 1 ? 'has' : 'have'} a Secret ${istioNamespace}/cacerts, but neither the issuer (Secret ${systemNamespace}/${issuerRef.name} in ${mesh.home}) nor the root's key (in ${roots.folder(mesh.name)}) is there`,
     {
-      remedy: `put root.crt and root.key of the mesh into ${roots.folder(mesh)}, give the issuer that made them (spec.trust.issuer), or, where nothing uses those certificates, delete the Secrets and run apply again`,
+      remedy: remedy`put root.crt and root.key of the mesh into ${roots.folder(mesh.name)}, name the issuer that made them (spec.trust.issuer), or, where nothing uses those certificates, delete the Secrets; then ${repeat()}`,
     },
   );
 }
 
-function noSecret({ namespace, name }: ObjectRef, home: string): IsthmusError {
+function noSecret({ namespace = '', name }: ObjectRef, { home, declared }: ResolvedMesh): IsthmusError {
+  const context = declared.home.spec.access.context ?? home;
+  const from = [
+    [issuerKeys.certificate, 'ISSUER.pem'],
+    [issuerKeys.privateKey, 'ISSUER.key'],
+    [issuerKeys.root, 'ROOT.pem'],
+  ].map(([key, file]) => `--from-file=${key}=${file}`);
+  const creation = kubectl('--context', context, '-n', namespace, 'create', 'secret', 'generic', name, ...from);
   return new IsthmusError(
     'trust-invalid',
     `the home cluster ${home} has no Secret ${namespace}/${name}, which spec.trust.issuer names; nothing was changed`,
-    {
-      remedy: `make it with: kubectl --context ${home} -n ${namespace} create secret generic ${name} --from-file=${issuerKeys.certificate}=ISSUER.pem --from-file=${issuerKeys.privateKey}=ISSUER.key --from-file=${issuerKeys.root}=ROOT.pem`,
-    },
+    { remedy: remedy`make it with ${creation}` },
   );
 }

@@ -1,15 +1,15 @@
 import type { ClusterName } from '../api/name.ts';
-import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { issuerFindings, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
 import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
 import { signsWith } from '../diagnose/checks/trust-istiod.ts';
 import type { ExpectedTrust, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { DeclaredMesh } from '../mesh/declared.ts';
 import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
-import { type ClusterTopology, resolveTopology } from '../topology/topology.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
 import { readTrustFacts } from './facts.ts';
 import { relationsOf } from './relations.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from './report.ts';
 
 export interface ReadTrustOptions {
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   /** The clusters to look at. */
   readonly wanted: readonly ClusterName[];
   readonly clients: ReadonlyMap<ClusterName, KubeClient>;
@@ -37,8 +37,8 @@ export interface ReadTrustOptions {
 
 /** Reads what the clusters hold, sign with, give out, trust and present now. Nothing is taken from an earlier run. */
 export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrustReport> {
-  const { declared, wanted, environment } = options;
-  const topology = resolveTopology(declared).clusters.filter(({ name }) => wanted.includes(name));
+  const { mesh, wanted, environment } = options;
+  const topology = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const readings = await Promise.all(topology.map((cluster) => read(cluster, options)));
   const reached = readings.flatMap((reading) => ('facts' in reading ? [reading.facts] : []));
   const issuer =
@@ -53,7 +53,7 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];
   return {
-    mesh: declared.mesh.metadata.name,
+    mesh: mesh.name,
     readAt,
     ok: findings.every(({ severity }) => severity !== 'error'),
     trustDomain: expected.trustDomain,
@@ -74,7 +74,8 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
   const { name: cluster, network } = topology;
   const client = clients.get(cluster);
   try {
-    if (client === undefined) throw failures.get(cluster) ?? new TypeError(`cluster ${cluster} was not opened`);
+    if (client === undefined)
+      throw failures.get(cluster) ?? new IsthmusError('internal', `cluster ${cluster} was not opened`, { cluster });
     const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
     return { facts: await readTrustFacts(topology, client, { clientOf, sidecars, signal }) };
   } catch (thrown) {
@@ -85,12 +86,13 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
 }
 
 /** The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any. */
-function expectedTrust(reached: readonly TrustFacts[], { declared, issuer }: ReadTrustOptions): ExpectedTrust {
-  const home = declared.home.metadata.name;
-  const ordered = reached.toSorted((a, b) => Number(b.topology.name === home) - Number(a.topology.name === home));
+function expectedTrust(reached: readonly TrustFacts[], { mesh, issuer }: ReadTrustOptions): ExpectedTrust {
+  const ordered = reached.toSorted(
+    (a, b) => Number(b.topology.name === mesh.home) - Number(a.topology.name === mesh.home),
+  );
   const held = ordered.flatMap(({ bundle }) => bundle?.texts['root-cert.pem'] ?? [])[0];
   const root = issuer?.root ?? held ?? '';
-  return { root, roots: certificatesOf(root), trustDomain: declared.mesh.spec.trust.domain };
+  return { root, roots: certificatesOf(root), trustDomain: mesh.declared.mesh.spec.trust.domain };
 }
 
 async function reportOf(

@@ -14,6 +14,7 @@ import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { RootFiles } from '../pki/schema.ts';
 import { issuerTextsOf, issuerToData, rootToFiles } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { type MeshTrust, resolveTrust } from './resolve.ts';
 import type { RootStore } from './root-store.ts';
 
@@ -72,7 +73,7 @@ function resolve({
 }: Situation): Promise<MeshTrust> {
   return resolveTrust({
     ...options,
-    declared: declaredMesh(trust),
+    mesh: resolveMesh(declaredMesh(trust)),
     observed: new Map([
       [west, ofWest ?? holding()],
       [east, ofEast ?? holding()],
@@ -125,7 +126,7 @@ describe('resolveTrust', () => {
       },
     });
     const refused = resolveTrust({
-      declared: declaredMesh(),
+      mesh: resolveMesh(declaredMesh()),
       observed: new Map([west, east].map((name) => [name, holding()])),
       roots: store(undefined, 'Never'),
       environment: { crypto: untouched, now },
@@ -176,7 +177,7 @@ describe('resolveTrust', () => {
     const error = await failure(resolve({ east: holding(caCerts(before, east)) }));
     expect(error).toMatchObject({ code: 'root-key-missing' });
     expect(error.message).toContain('east already has a Secret istio-system/cacerts');
-    expect(error.remedy).toContain('/state/isthmus/shop');
+    expect(JSON.stringify(error.remedy)).toContain('/state/isthmus/shop');
   });
 
   test('refuses certificates of another root, naming each cluster', async () => {
@@ -244,7 +245,9 @@ describe('resolveTrust', () => {
     const kept = await resolve({ ...held, root: 'Keyless', at });
     expect(kept.isNewIssuer).toBe(false);
     expect(kept.notices.map(({ message }) => message)).toContainEqual(
-      expect.stringMatching(/^put root\.key back into \/state\/isthmus\/shop and run apply again/),
+      expect.stringMatching(
+        /^the issuer ends on 2034-12-31: put root\.key back into \/state\/isthmus\/shop, and the next apply/,
+      ),
     );
     const error = await failure(resolve({ ...held, root: 'Keyless', at: now + 5.1 * year }));
     expect(error).toMatchObject({ code: 'root-key-missing' });
@@ -287,7 +290,7 @@ test('each istiod has its own: a hub holds those of the clusters whose istiods i
   );
   if (declared === undefined) throw new Error('the mesh file is wrong');
   const trust = await resolveTrust({
-    declared,
+    mesh: resolveMesh(declared),
     observed: new Map([west, east, south].map((name) => [name, holding()])),
     roots: store(),
     environment: environmentAt(now),
@@ -310,7 +313,7 @@ test('a key that somebody else put beside ours stays theirs, and is said', async
   expect(after.notices).toEqual([
     {
       cluster: west,
-      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to whoever put that there',
+      message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to those who put that there',
     },
   ]);
 });
@@ -327,7 +330,7 @@ describe('certificates that somebody else put there', () => {
     expect(caCerts(after, east)).toBeUndefined();
     expect(after.notices.filter(({ cluster: name }) => name === east).map(({ message }) => message)).toEqual([
       expect.stringContaining('is due to be renewed'),
-      'Secret istio-system/cacerts was made by somebody else: it fits the mesh and is left to them',
+      'Secret istio-system/cacerts was made by someone else: it fits the mesh and is left to them',
     ]);
   });
 
@@ -389,7 +392,8 @@ describe('an issuer of the user', () => {
     const error = await failure(resolve({ trust: 'issuer: {secret: corporate}' }));
     expect(error).toMatchObject({ code: 'trust-invalid' });
     expect(error.message).toContain('the home cluster west has no Secret isthmus-system/corporate');
-    expect(error.remedy).toContain('kubectl --context west -n isthmus-system create secret generic corporate');
+    const args = expect.arrayContaining(['--context', 'west', 'create', 'corporate']);
+    expect(error.remedy).toContainEqual({ do: 'Execute', program: 'kubectl', args });
   });
 
   test('is refused together with everything else that is wrong', async () => {
@@ -405,7 +409,7 @@ describe('an issuer of the user', () => {
     expect(error.message).toContain('issuer: ca.key holds no readable private key');
     expect(error.message).toMatch(/west: root-cert\.pem lacks the mesh's root/);
     expect(error.message).toMatch(/east: root-cert\.pem trusts a root that is not the mesh's/);
-    expect(error.remedy).toContain('spec.trust.issuer');
+    expect(JSON.stringify(error.remedy)).toContain('spec.trust.issuer');
     const late = await failure(resolve({ trust: ofFiles, issuerFiles, at: now + 6 * year }));
     expect(late.message).toMatch(/issuer: "O=mesh company, CN=issuer CA [0-9a-f]{8}" has expired on 2034-12-31/);
   });

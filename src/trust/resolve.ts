@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
+import { allOf, remedy, repeat } from '../base/remedy.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
@@ -13,7 +14,6 @@ import type { TrustProblem } from '../pki/problem.ts';
 import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
 import { issuerToData } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
-import { resolveTopology } from '../topology/topology.ts';
 import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
 import { type CaCertsPlace, caCertsPlaces, issuerRef } from './trust-secrets.ts';
 
@@ -44,11 +44,10 @@ interface Notice {
  * `root-key-missing` where a new issuer is needed and the root's key is not on this machine.
  */
 export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
-  const { declared, observed, environment } = options;
+  const { mesh, observed, environment } = options;
   const resolved = await resolveIssuer(options);
-  const mesh = declared.mesh.metadata.name;
   const parts = await Promise.all(
-    caCertsPlaces(resolveTopology(declared)).map(async (place): Promise<CaCerts | undefined> => {
+    caCertsPlaces(mesh.topology).map(async (place): Promise<CaCerts | undefined> => {
       const held = observed.get(place.heldBy);
       return held === undefined ? undefined : await caCertsOf(place, held, { ...options, resolved });
     }),
@@ -59,24 +58,26 @@ export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
   const { issuer, isNew, newRoot, keeping, notices } = resolved;
   const [root] = certificatesOf(resolved.root);
   if (root === undefined || issuer === undefined) throw new IsthmusError('internal', 'the issuer was not refused');
-  const home = declared.home.metadata.name;
   return {
     rootFingerprint: await fingerprintOf(environment.crypto, root),
     issuer:
       keeping === 'Home'
-        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh)
+        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh.name)
         : undefined,
     caCerts: new Map(
       [...observed.keys()].map((cluster) => [
         cluster,
         present.flatMap(({ place, texts }) =>
-          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh)] : [],
+          place.heldBy === cluster && texts !== undefined ? [ownedObject(secretOf(place.ref, texts), mesh.name)] : [],
         ),
       ]),
     ),
     isNewIssuer: isNew,
     newRoot,
-    notices: [...notices.map((message) => ({ cluster: home, message })), ...present.flatMap((part) => part.notices)],
+    notices: [
+      ...notices.map((message) => ({ cluster: mesh.home, message })),
+      ...present.flatMap((part) => part.notices),
+    ],
   };
 }
 
@@ -94,7 +95,7 @@ interface CaCertsOptions extends TrustOptions {
 }
 
 async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCertsOptions): Promise<CaCerts> {
-  const { declared, environment, resolved } = options;
+  const { mesh, environment, resolved } = options;
   const { istiodOf: cluster, heldBy, ref } = place;
   const secret = whole.get(refKey(ref));
   const bundle = secretTexts(secret);
@@ -107,9 +108,9 @@ async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCe
   }
   // Where the issuer's root cannot even be read there is nothing to compare with, and the issuer is refused.
   if (certificatesOf(resolved.root).length === 0) return none;
-  const expected = { root: resolved.root, trustDomain: declared.mesh.spec.trust.domain };
+  const expected = { root: resolved.root, trustDomain: mesh.declared.mesh.spec.trust.domain };
   const problems = await checkBundle(bundle, expected, environment);
-  const isOurs = secret?.metadata.labels?.[meshLabel] === declared.mesh.metadata.name;
+  const isOurs = secret?.metadata.labels?.[meshLabel] === mesh.name;
   const renewal = isOurs && isChosen ? renewalOf(bundle, options) : undefined;
   const refused = problems.filter((one) => isRefused(one, renewal)).map(({ message }) => `${cluster}: ${message}`);
   if (refused.length > 0) return { ...none, refused };
@@ -120,14 +121,14 @@ async function caCertsOf(place: CaCertsPlace, { whole }: Observed, options: CaCe
   const notices = problems.map(({ message }) => ({ cluster, message }));
   if (isOurs) {
     const others = Object.keys(bundle).filter((key) => !isCaCertsKey(key));
-    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to whoever put that there`;
+    const message = `${describeRef(ref)} also holds ${others.join(', ')}: left to those who put that there`;
     return {
       ...none,
       texts: Object.fromEntries(Object.entries(bundle).filter(([key]) => isCaCertsKey(key))),
       notices: [...notices, ...(others.length === 0 ? [] : [{ cluster, message }])],
     };
   }
-  const message = `${describeRef(ref)} was made by somebody else: it fits the mesh and is left to them`;
+  const message = `${describeRef(ref)} was made by someone else: it fits the mesh and is left to them`;
   return { ...none, notices: [...notices, { cluster, message }] };
 }
 
@@ -140,12 +141,9 @@ const renewalWords = {
   Asked: 'it was asked for',
 } as const satisfies Record<Renewal, string>;
 
-function renewalOf(
-  bundle: CaBundle,
-  { declared, environment, renewal, resolved }: CaCertsOptions,
-): Renewal | undefined {
+function renewalOf(bundle: CaBundle, { mesh, environment, renewal, resolved }: CaCertsOptions): Renewal | undefined {
   if (resolved.issuer === undefined) return undefined;
-  const { keyAlgorithm } = declared.mesh.spec.trust.intermediate;
+  const { keyAlgorithm } = mesh.declared.mesh.spec.trust.intermediate;
   const why = whyRenew(bundle, { issuer: resolved.issuer, keyAlgorithm, now: environment.now });
   return why ?? (renewal === 'Always' ? 'Asked' : undefined);
 }
@@ -156,12 +154,12 @@ function isRefused({ severity, reason }: TrustProblem, renewal: Renewal | undefi
 }
 
 async function newCaCerts(
-  { declared, environment }: TrustOptions,
+  { mesh, environment }: TrustOptions,
   issuer: Issuer,
   cluster: ClusterName,
 ): Promise<CaBundle> {
-  const { domain, intermediate } = declared.mesh.spec.trust;
-  const options = { mesh: declared.mesh.metadata.name, cluster, trustDomain: domain, ...intermediate };
+  const { domain, intermediate } = mesh.declared.mesh.spec.trust;
+  const options = { mesh: mesh.name, cluster, trustDomain: domain, ...intermediate };
   return caCertsTexts(await createIntermediate(issuer, options, environment));
 }
 
@@ -172,17 +170,17 @@ function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>, type 
 }
 
 function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {
-  const hints = [
+  const remedies = [
     ...(ofIssuer.length === 0 ? [] : ['correct what spec.trust.issuer names']),
     ...(ofIssuer.length === refused.length
       ? []
       : [
-          `where nothing uses them any more, delete the Secret cacerts of those clusters and run apply again; otherwise restore the ones that belong to this mesh`,
+          remedy`where nothing uses them any longer, delete the Secret cacerts of those clusters and ${repeat()}; otherwise restore the ones that belong to this mesh`,
         ]),
   ];
   return new IsthmusError(
     'trust-invalid',
     `the certificates that are there do not fit the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
-    { remedy: hints.join('; ') },
+    { remedy: allOf(remedies) },
   );
 }

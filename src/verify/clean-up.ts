@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { managedByLabel, managedByValue } from '../objects/ownership.ts';
-import type { ClusterRun, VerifyEvent } from './cluster-run.ts';
+import type { ClusterRun, VerifyReporter } from './cluster-run.ts';
 import { expiresAnnotation, purposeLabel, purposeValue } from './manifests.ts';
 
 /** `Delete` asks for the deletion of the namespaces, `DeleteAndWait` waits until they are gone, `Keep` leaves them to expire. */
@@ -10,7 +10,7 @@ export type CleanUp = 'Delete' | 'DeleteAndWait' | 'Keep';
 export interface CleanUpOptions {
   readonly mode: CleanUp;
   readonly clock: Clock;
-  readonly onEvent: (event: VerifyEvent) => void;
+  readonly report: VerifyReporter;
 }
 
 const deleteTimeoutMs = 10_000;
@@ -28,7 +28,7 @@ export async function cleanUp(run: ClusterRun, client: KubeClient, options: Clea
     return;
   }
   run.cleanUp = await deleted(run.spec.namespace, client, options).catch(() => 'Failed' as const);
-  options.onEvent({ type: 'CleanUp', cluster: run.member.name, outcome: run.cleanUp });
+  options.report({ type: 'CleanUp', cluster: run.member.name, details: { outcome: run.cleanUp } });
 }
 
 async function deleted(

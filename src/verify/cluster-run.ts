@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import { type EventContent, type MeshEvent, stampOf } from '../base/event.ts';
 import type { Finding } from '../base/finding.ts';
+import type { LogLevel } from '../base/logger.ts';
 import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ProbeTarget } from '../probe/protocol.ts';
@@ -10,12 +12,39 @@ import type { ClusterResult } from './report.ts';
 
 /** What happens during a run, for a live display. */
 export type VerifyEvent =
-  | { readonly type: 'Started'; readonly namespace: string; readonly clusters: readonly string[] }
-  | { readonly type: 'PodsReady'; readonly cluster: string; readonly afterMs: number }
-  | { readonly type: 'Reached'; readonly from: string; readonly service: string; readonly afterMs: number }
-  | { readonly type: 'Measured'; readonly from: string; readonly service: string }
-  | { readonly type: 'ClusterFailed'; readonly cluster: string; readonly message: string }
-  | { readonly type: 'CleanUp'; readonly cluster: string; readonly outcome: ClusterResult['cleanUp'] };
+  | RunEvent<'Started', { readonly namespace: string; readonly clusters: readonly string[] }>
+  | ClusterEvent<'PodsReady', { readonly afterMs: number }>
+  /** A service was reached from the cluster. */
+  | ClusterEvent<'Reached', { readonly service: string; readonly afterMs: number }>
+  | ClusterEvent<'Measured', { readonly service: string }>
+  | ClusterEvent<'ClusterFailed', { readonly message: string }>
+  | ClusterEvent<'CleanUp', { readonly outcome: ClusterResult['cleanUp'] }>;
+
+interface RunEvent<Type extends string, Details extends object> extends MeshEvent<Type, Details> {
+  readonly operation: 'verify';
+}
+
+interface ClusterEvent<Type extends string, Details extends object> extends RunEvent<Type, Details> {
+  readonly cluster: string;
+}
+
+/** Takes what an event says and reports it with its time, operation and level. */
+export type VerifyReporter = (content: EventContent<VerifyEvent>) => void;
+
+export function verifyReporter(clock: Clock, onEvent: ((event: VerifyEvent) => void) | undefined): VerifyReporter {
+  return (content) => {
+    onEvent?.({ ...content, ...stampOf(clock, 'verify', levels[content.type]), operation: 'verify' });
+  };
+}
+
+const levels = {
+  Started: 'info',
+  PodsReady: 'info',
+  Reached: 'info',
+  Measured: 'info',
+  ClusterFailed: 'error',
+  CleanUp: 'info',
+} as const satisfies Record<VerifyEvent['type'], LogLevel>;
 
 /** What the parts of a run share. Times are monotonic milliseconds. */
 export interface RunContext {
@@ -23,7 +52,7 @@ export interface RunContext {
   readonly startedAt: number;
   /** Aborted by the caller or by the run's own time limit; the cleaning up does not use it. */
   readonly signal: AbortSignal;
-  readonly onEvent: (event: VerifyEvent) => void;
+  readonly report: VerifyReporter;
   /** How long pods may take to start, and how long requests may fail once both ends are ready. */
   readonly podPatienceMs: number;
   readonly patienceMs: number;

@@ -49,7 +49,8 @@ async function readPods(run: ClusterRun, client: KubeClient, context: RunContext
   if (run.server.ready) run.serverReadyAt ??= clock.monotonic();
   if (run.podsReadyAt !== undefined || !run.server.ready || !run.clientPod.ready) return;
   run.podsReadyAt = clock.monotonic();
-  context.onEvent({ type: 'PodsReady', cluster: run.member.name, afterMs: run.podsReadyAt - context.startedAt });
+  const afterMs = run.podsReadyAt - context.startedAt;
+  context.report({ type: 'PodsReady', cluster: run.member.name, details: { afterMs } });
 }
 
 async function readLog(run: ClusterRun, client: KubeClient, context: RunContext): Promise<void> {
@@ -82,7 +83,7 @@ function takeLine(run: ClusterRun, line: ClientLine, context: RunContext): void 
       return;
     case 'result':
       if (run.targets.get(line.service)?.state !== 'Result') {
-        context.onEvent({ type: 'Measured', from: run.member.name, service: line.service });
+        context.report({ type: 'Measured', cluster: run.member.name, details: { service: line.service } });
       }
       run.targets.set(line.service, { state: 'Result', evidence: line.evidence });
       return;
@@ -95,7 +96,8 @@ function takeReached(run: ClusterRun, service: string, context: RunContext): voi
   if (run.reached.has(service)) return;
   run.reached.add(service);
   const { name } = run.member;
-  context.onEvent({ type: 'Reached', from: name, service, afterMs: context.clock.monotonic() - context.startedAt });
+  const afterMs = context.clock.monotonic() - context.startedAt;
+  context.report({ type: 'Reached', cluster: name, details: { service, afterMs } });
   const others = run.spec.clusters.filter((cluster) => cluster !== name);
   if (others.some((cluster) => service === onlyService(cluster))) context.onCrossCluster();
 }

@@ -39,7 +39,7 @@ export async function createPods(run: ClusterRun, client: KubeClient, context: R
 
 function fail(run: ClusterRun, problem: Finding, context: RunContext): void {
   run.problem = problem;
-  context.onEvent({ type: 'ClusterFailed', cluster: run.member.name, message: problem.message });
+  context.report({ type: 'ClusterFailed', cluster: run.member.name, details: { message: problem.message } });
 }
 
 async function createAll(run: ClusterRun, client: KubeClient, context: RunContext): Promise<Finding | undefined> {

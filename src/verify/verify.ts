@@ -14,6 +14,7 @@ import {
   newClusterRun,
   type RunContext,
   type VerifyEvent,
+  verifyReporter,
 } from './cluster-run.ts';
 import { follow } from './follow.ts';
 import type { VerifyReport } from './report.ts';
@@ -152,14 +153,14 @@ async function runAll(runs: readonly ClusterRun[], { options, ...start }: Start)
   const context: RunContext = {
     ...start,
     clock: options.clock,
-    onEvent: options.onEvent ?? (() => undefined),
+    report: verifyReporter(options.clock, options.onEvent),
     podPatienceMs: options.podPatienceMs ?? 60_000,
     patienceMs: options.patienceMs ?? 20_000,
     requests: options.requests ?? 20,
     members: namespaces.promise,
   };
   const clusters = runs.map(({ member }) => member.name);
-  context.onEvent({ type: 'Started', namespace: namespaceName(options.runId), clusters });
+  context.report({ type: 'Started', details: { namespace: namespaceName(options.runId), clusters } });
   const reached = runs.map((run) => reach(run, context));
   void Promise.all(reached).then(() =>
     namespaces.resolve(runs.filter((run) => run.problem === undefined).map(({ member }) => member)),
@@ -176,7 +177,8 @@ async function runAll(runs: readonly ClusterRun[], { options, ...start }: Start)
 /** Creates the namespace, or notes why it cannot. Never rejects. */
 async function reach(run: ClusterRun, context: RunContext): Promise<void> {
   if (run.client === undefined) {
-    context.onEvent({ type: 'ClusterFailed', cluster: run.member.name, message: run.problem?.message ?? '' });
+    const details = { message: run.problem?.message ?? '' };
+    context.report({ type: 'ClusterFailed', cluster: run.member.name, details });
     return;
   }
   await createNamespace(run, run.client, context).catch((error: unknown) => {
@@ -208,8 +210,9 @@ function unfinished({ member: { name } }: ClusterRun, error: unknown, { clock, s
 
 async function cleanUpRun(run: ClusterRun, options: VerifyOptions): Promise<void> {
   if (run.client === undefined) return;
-  const { clock, onEvent = () => undefined } = options;
-  await cleanUp(run, run.client, { mode: options.cleanUp ?? 'Delete', clock, onEvent });
+  const { clock } = options;
+  const report = verifyReporter(clock, options.onEvent);
+  await cleanUp(run, run.client, { mode: options.cleanUp ?? 'Delete', clock, report });
 }
 
 function interrupted(runs: readonly ClusterRun[]): IsthmusError {

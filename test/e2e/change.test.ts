@@ -115,7 +115,7 @@ describe('a plan file', () => {
     expect(text).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/);
     expect(tokensIn(text)).toEqual([]);
     expect(await refused('apply', path)).toMatch(
-      /west: Namespace istio-system needs no change any more; it was to be made[\s\S]*\[stale-plan\]/,
+      /west: Namespace istio-system no longer needs a change; it was to be made[\s\S]*\[stale-plan\]/,
     );
   });
 
@@ -309,7 +309,7 @@ describe('what the mesh does not want any more', () => {
     expect(last[0]).toMatchObject({ fields: [{ field: 'metadata.labels.istio-injection', before: 'enabled' }] });
     expect(last[4]).toMatchObject({ loss: expect.stringMatching(/^its load balancer gives up the address \d/) });
     expect(await refused('apply', '-f', file, '--max-delete', '3')).toMatch(
-      /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .* --max-delete 5/,
+      /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .*--max-delete 5/,
     );
     expect(await get('west', 'service', 'istio-eastwestgateway', '-o', 'name')).not.toBe('');
   });
@@ -369,7 +369,7 @@ describe('what the mesh does not want any more', () => {
       expect.objectContaining({
         action: 'Delete',
         ref: expect.objectContaining({ name: 'istio-remote-secret-east' }),
-        reason: expect.stringContaining('isthmus leave east'),
+        reason: expect.stringContaining('let it leave the mesh'),
       }),
     );
   });

@@ -159,7 +159,9 @@ describe('a cluster that is gone for good', () => {
     });
     await stopClusterPart(lab.lab.name, 'apac', 'apiserver');
     const unreachable = endedWith(6, await lab.isthmus.run(['leave', 'apac', '-f', three, '--yes']));
-    expect(unreachable.stderr).toContain('where apac is gone for good, give --cluster-lost: then the others forget it');
+    expect(unreachable.stderr).toContain(
+      'where apac is permanently gone, run the same command again with `--cluster-lost`',
+    );
     expect(await endpoints()).toContain('HEALTHY');
     endedWith(0, await lab.isthmus.run(['leave', 'apac', '-f', three, '--cluster-lost', '--yes']));
     await eventually(async () => ((await endpoints()).includes('HEALTHY') ? await endpoints() : undefined), {

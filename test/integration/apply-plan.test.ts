@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterName } from '../../src/api/name.ts';
-import { inventoryObject } from '../../src/apply/read/inventory.ts';
 import { createWriter, type WriteCounts } from '../../src/apply/run/writer.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { remoteSecret } from '../../src/istio/remote-secret.ts';
@@ -19,6 +18,8 @@ import { describeRef, refKey, refOf } from '../../src/objects/object.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { type Change, planObject } from '../../src/plan/change.ts';
 import { desiredObjects, operatorOf, ownedObject, type StagedObject, withRoot } from '../../src/plan/desired.ts';
+import { inventoryObject } from '../../src/plan/inventory.ts';
+import { resolveMesh } from '../../src/topology/resolved-mesh.ts';
 import { resolveTopology } from '../../src/topology/topology.ts';
 import { resolveTrust } from '../../src/trust/resolve.ts';
 import { eventually } from '../support/eventually.ts';
@@ -51,9 +52,9 @@ async function everyObject(): Promise<readonly StagedObject[]> {
   if (declared === undefined || west === undefined) throw new Error('the example declares no mesh');
   const istioctl = createIstioctl({ path: join(lab.lab.bin, 'istioctl'), environment: {} });
   const istio = await istioctl.render(operatorOf(declared, west));
-  const rendered = desiredObjects(declared, west, () => istio);
+  const rendered = desiredObjects(resolveMesh(declared), west, () => istio);
   const trust = await resolveTrust({
-    declared,
+    mesh: resolveMesh(declared),
     observed: new Map([[west.name, { live: new Map(), whole: new Map() }]]),
     roots: { create: 'IfMissing', read: async () => undefined, write: async () => undefined, folder: () => 'nowhere' },
     environment: { crypto: globalThis.crypto, now: systemClock.now() },

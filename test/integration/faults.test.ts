@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ApplyMeshOptions } from '../../src/apply/options.ts';
-import { inventoryObject, inventoryRef, parseInventory } from '../../src/apply/read/inventory.ts';
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
@@ -9,12 +7,14 @@ import type { RunPlugin } from '../../src/kube/access/exec-plugin.ts';
 import { waitFor } from '../../src/kube/objects/wait.ts';
 import { handClock } from '../../src/kube/testing/hand-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
+import { inventoryObject, inventoryRef, parseInventory } from '../../src/plan/inventory.ts';
 import { endedWith } from '../support/cli.ts';
 import type { Stored } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { dieAfter, type Fault, type FaultProxy, type Rule, startFaultProxy } from '../support/fault-proxy.ts';
 import { type HeldState, heldState, unnamed } from '../support/held-state.ts';
 import {
+  type ApplyOptions,
   applyAs,
   leaseRef,
   memoryRoots,
@@ -58,7 +58,7 @@ const leftOvers = ['a', 'b', 'c'].map((name): KubeObject => {
   const metadata = { name: `left-over-${name}`, namespace: 'istio-system' };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { by: 'the mesh' } };
 });
-let earlier: Partial<ApplyMeshOptions>;
+let earlier: ApplyOptions;
 
 /** One request at a time: the same order in each run, so that the k-th write is always the same. */
 const inOrder = { limits: { start: 1, max: 1 } } as const;
@@ -80,14 +80,14 @@ function problems({ clusters }: ApplyReport): readonly string[] {
 }
 
 /** An apply through the proxy under a rule. */
-async function applyUnder(rule: Rule, options: Partial<ApplyMeshOptions> = {}): Promise<ApplyReport> {
+async function applyUnder(rule: Rule, options: ApplyOptions = {}): Promise<ApplyReport> {
   one.proxy.begin(rule);
   await using client = await one.connect();
   return await applyAs(one, client, options);
 }
 
 /** An apply whose process is killed after so many writes. `Ended`: it had no more of them. */
-async function killedAfter(count: number, options: Partial<ApplyMeshOptions>): Promise<'Killed' | 'Ended'> {
+async function killedAfter(count: number, options: ApplyOptions): Promise<'Killed' | 'Ended'> {
   one.proxy.begin(dieAfter(count));
   await using client = await one.connect(inOrder);
   // A dead process sends nothing more: what is under way ends with the connections, what is not begun never begins.
@@ -111,7 +111,7 @@ interface Kills {
 /** Kills an apply after each number of writes until one ends; the next run must leave everything as if nothing had happened. */
 async function killEverywhere(
   { from, first = 0, last = Number.POSITIVE_INFINITY, expected = whole }: Kills,
-  options: Partial<ApplyMeshOptions> = {},
+  options: ApplyOptions = {},
 ): Promise<number> {
   await one.etcd.restore(from);
   const before = new Set(await unnamed(one, 'shop'));
@@ -316,9 +316,9 @@ describe('an API that is not whole', () => {
     await expect(applyUnder(passing, { roots })).rejects.toMatchObject({
       code: 'prune-unsafe',
       message: expect.stringContaining(
-        'Widget sample/w is not wanted any more, but whether it is still there cannot be read',
+        'Widget sample/w is no longer wanted, but whether it is still there cannot be read',
       ),
-      remedy: expect.stringContaining('get apiservices'),
+      remedy: expect.arrayContaining([{ do: 'Execute', program: 'kubectl', args: ['get', 'apiservices'] }]),
     });
     expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
     for (const object of leftOvers) expect(await one.direct.get(refOf(object))).toBeDefined();

@@ -11,7 +11,7 @@ import { appliedAnnotation, meshLabel } from '../../src/objects/ownership.ts';
 import { changesOf } from '../../src/plan/mesh-plan.ts';
 import type { Stored } from '../support/etcd.ts';
 import { heldState } from '../support/held-state.ts';
-import { applyAs, memoryRoots, meshText, type OneCluster, optionsOf, startOneCluster } from '../support/one-cluster.ts';
+import { applyAs, memoryRoots, meshText, type OneCluster, requestOf, startOneCluster } from '../support/one-cluster.ts';
 
 let one: OneCluster;
 let client: KubeClient;
@@ -144,13 +144,13 @@ test('whatever a mesh was and whoever interfered, an apply ends with what the fi
       for (const [index, deed] of done.entries()) await interfere(deed, index);
       const added = await theirs();
       const owned = new Set((await ours()).map((object) => describeRef(refOf(object))));
-      const { plan } = await planMesh(optionsOf(one, client, { ...limits, declared, roots }));
+      const { plan } = await planMesh(requestOf(one, client, { ...limits, declared, roots }));
       const deletions = changesOf(plan).filter(({ action }) => action === 'Delete');
       for (const { ref } of deletions) if (ref.namespace !== 'sample') expect([...owned]).toContain(describeRef(ref));
       await applied(declared);
       expect(await reached()).toEqual(expected);
       expect(await theirs()).toEqual(added);
-      expect(changesOf((await planMesh(optionsOf(one, client, { ...limits, declared, roots }))).plan)).toEqual([]);
+      expect(changesOf((await planMesh(requestOf(one, client, { ...limits, declared, roots }))).plan)).toEqual([]);
     }),
     { seed: 20_261_121, numRuns: 8, endOnFailure: true },
   );

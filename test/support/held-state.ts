@@ -1,8 +1,8 @@
-import { inventoryRef, parseInventory } from '../../src/apply/read/inventory.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
 import { appliedAnnotation, meshLabel } from '../../src/objects/ownership.ts';
+import { inventoryRef, parseInventory } from '../../src/plan/inventory.ts';
 import type { OneCluster } from './one-cluster.ts';
 
 const kinds = [

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { stopClusterPart } from '../../lab/src/parts.ts';
 import { clusterName } from '../../src/api/name.ts';
 import { applyMesh } from '../../src/apply/apply.ts';
-import type { ApplyMeshOptions } from '../../src/apply/options.ts';
+import type { ApplyRequest, MeshPorts, Scope } from '../../src/apply/options.ts';
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { lockRef } from '../../src/fleet/lock.ts';
+import type { Limits } from '../../src/fleet/ports.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
 import { type ClusterAccess, readSource } from '../../src/kube/access/access.ts';
@@ -18,6 +19,7 @@ import type { DeclaredMesh } from '../../src/mesh/declared.ts';
 import { readText } from '../../src/mesh/text/read-text.ts';
 import type { ObjectRef } from '../../src/objects/object.ts';
 import type { RootFiles } from '../../src/pki/schema.ts';
+import { resolveMesh } from '../../src/topology/resolved-mesh.ts';
 import type { RootStore } from '../../src/trust/root-store.ts';
 import { type Etcd, openEtcd, type Stored } from './etcd.ts';
 import { type FaultProxy, startFaultProxy, type Upstream } from './fault-proxy.ts';
@@ -130,24 +132,28 @@ export function memoryRoots(): RootStore {
   };
 }
 
+/** What is different in an apply of that mesh. */
+export interface ApplyOptions extends Partial<MeshPorts>, Scope, Partial<Limits> {
+  readonly declared?: DeclaredMesh;
+}
+
 /** An apply of that mesh by one user, as the command line runs it. */
 export async function applyAs(
   one: Pick<OneCluster, 'renderer'>,
   client: KubeClient,
-  options: Partial<ApplyMeshOptions> = {},
+  options: ApplyOptions = {},
 ): Promise<ApplyReport> {
-  return await applyMesh(optionsOf(one, client, options));
+  return await applyMesh(requestOf(one, client, options));
 }
 
-/** The options of such an apply, or of a plan of it. */
-export function optionsOf(
+/** The request of such an apply, or of a plan of it. */
+export function requestOf(
   { renderer }: Pick<OneCluster, 'renderer'>,
   client: KubeClient,
-  options: Partial<ApplyMeshOptions> = {},
-): ApplyMeshOptions {
-  const { timeoutMs = 180_000 } = options;
-  return {
-    declared: meshOf(),
+  options: ApplyOptions = {},
+): ApplyRequest {
+  const { declared = meshOf(), timeoutMs = 180_000, only, maxDelete, approved, homeDocuments, ...given } = options;
+  const ports: MeshPorts = {
     clients: new Map([[west, client]]),
     unreachable: new Map(),
     renderer,
@@ -155,9 +161,10 @@ export function optionsOf(
     crypto: globalThis.crypto,
     clock: systemClock,
     signal: AbortSignal.timeout(timeoutMs + 5_000),
-    timeoutMs,
     holder: 'ann',
     onEvent: () => undefined,
-    ...options,
+    ...given,
   };
+  const scope = { only, maxDelete, approved, homeDocuments };
+  return { mesh: resolveMesh(declared), ports, scope, limits: { timeoutMs } };
 }

@@ -8,11 +8,11 @@ import { readText } from '../../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';
 import { observe } from '../../observe/observe.ts';
-import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { type HomeDocuments, ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { staleness } from '../../plan/plan-record.ts';
-import { resolveTopology } from '../../topology/topology.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { digest } from '../read/digest.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import { refuseDeletions, refuseUnauthorized } from '../refuse/deletion-limits.ts';
 import { recordsOf } from '../refuse/plan-records.ts';
 import { type PruneOutcome, pruneCluster } from '../run/prune.ts';
@@ -51,6 +51,9 @@ interface Scene {
 interface SceneOptions {
   readonly drift?: 'Repair' | 'Respect';
   readonly clock?: HandClock;
+  readonly homeDocuments?: HomeDocuments;
+  /** A cluster that an earlier scene has left. */
+  readonly client?: FakeClient;
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
 }
 
@@ -58,10 +61,11 @@ const namespaces = ['a', 'istio-system', 'isthmus-system', 'kube-system'].map(
   (name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
 );
 
-function scene({ drift = 'Repair', clock = handClock(), intercept = () => undefined }: SceneOptions = {}): Scene {
-  const client = createFake({ objects: namespaces, intercept, clock });
-  const declared = declaredMesh(drift);
-  const [topology] = resolveTopology(declared).clusters;
+function scene(options: SceneOptions = {}): Scene {
+  const { drift = 'Repair', clock = handClock(), intercept = () => undefined, homeDocuments = 'Write' } = options;
+  const client = options.client ?? createFake({ objects: namespaces, intercept, clock });
+  const resolved = resolveMesh(declaredMesh(drift));
+  const [topology] = resolved.topology.clusters;
   if (topology === undefined) throw new Error('the mesh has no cluster');
   const cluster = topology.name;
   const decide: Scene['decide'] = async (objects, maxDelete = 1000) => {
@@ -69,7 +73,11 @@ function scene({ drift = 'Repair', clock = handClock(), intercept = () => undefi
     const observed = await observe(client, { listed, whole: [inventoryRef], signal });
     const prepared = [{ topology, client, observed, objects }];
     const fromFile = new Map([[cluster, objects]]);
-    const [decision] = await decideAll({ prepared, missing: new Map() }, fromFile, { declared, signal, maxDelete });
+    const [decision] = await decideAll({ prepared, missing: new Map() }, fromFile, {
+      mesh: resolved,
+      ports: { signal },
+      scope: { maxDelete, homeDocuments },
+    });
     if (decision === undefined) throw new Error('nothing was decided');
     return decision;
   };
@@ -262,7 +270,7 @@ describe('a plan that was kept', () => {
       name: 'an object that needs no deletion any more',
       deed: 'delete',
       target: 'c1',
-      says: 'west: ConfigMap a/c1 needs no change any more; it was to be deleted',
+      says: 'west: ConfigMap a/c1 no longer needs a change; it was to be deleted',
     },
   ])('names $name', async ({ deed, target, says }) => {
     const { one, check } = await kept();
@@ -280,7 +288,7 @@ describe('a plan that was kept', () => {
     await one.client.create({ ...configMap('c0', 'x').object });
     const now = recordsOf([await one.decide([configMap('c0', 'y'), configMap('c1', 'x')])]);
     expect(staleness(records, now)).toEqual([
-      'west: ConfigMap a/c0 was deleted and made anew',
+      'west: ConfigMap a/c0 was deleted and recreated',
       'west: ConfigMap a/c1 was as planned and is to be changed now',
     ]);
   });
@@ -297,6 +305,34 @@ describe('a plan that was kept', () => {
     ]);
     expect(staleness([record], [])).toEqual(['west: it cannot be planned now']);
     expect(staleness([], [record])).toEqual(['west: it is not in the plan']);
+  });
+});
+
+describe('the declared documents', () => {
+  const metadata = { name: 'shop', namespace: 'isthmus-system' };
+  const document = ownedObject({ apiVersion: 'isthmus.dev/v1alpha1', kind: 'Mesh', metadata, spec: {} }, mesh);
+  const rest = [configMap('c0', 'x')];
+  const cluster = (): FakeClient => {
+    const another = { ...document.object, metadata: { name: 'another', namespace: 'isthmus-system' } };
+    return createFake({ objects: [...namespaces, another] });
+  };
+
+  test('that are left to others are neither deleted nor named in the inventory', async () => {
+    const before = scene({ client: cluster() });
+    await before.apply([...rest, document]);
+    expect(before.inventory()).toContain('Mesh isthmus-system/shop');
+    const after = scene({ client: before.client, homeDocuments: 'Leave' });
+    expect(planned(await after.decide(rest))).toEqual(['Update ConfigMap isthmus-system/isthmus-inventory']);
+    expect(await after.apply(rest)).toMatchObject({ deleted: [], kept: [], failed: [] });
+    expect(after.inventory()).not.toContain('Mesh isthmus-system/shop');
+    expect(after.ours()).toContain('Mesh isthmus-system/shop');
+    expect(planned(await after.decide(rest))).toEqual([]);
+  });
+
+  test('that are written are deleted when they are no longer declared', async () => {
+    const one = scene({ client: cluster() });
+    await one.apply([...rest, document]);
+    expect(planned(await one.decide(rest))).toContain('Delete Mesh isthmus-system/shop');
   });
 });
 
@@ -367,7 +403,7 @@ describe('what is not wanted any more', () => {
     const { prune } = await one.decide(rest);
     expect(prune.deletions).toEqual([]);
     expect(prune.kept.map(({ ref, reason }) => `${describeRef(ref)}: ${reason}`)).toEqual([
-      "ConfigMap a/c1: it does not carry the labels of mesh shop any more, so it is somebody else's",
+      'ConfigMap a/c1: it no longer carries the labels of mesh shop, so it belongs to someone else',
       'ConfigMap isthmus-system/own: it is what Isthmus itself keeps in the cluster',
       "ConfigMap kube-system/keep: an apply removes nothing from Kubernetes' own namespaces",
     ]);
@@ -446,7 +482,10 @@ describe('the guard', () => {
     expect(decision.guard).toMatchObject({ deletions: 6, limit: 1000 });
     const strict = await one.decide(many.slice(0, 6), 5);
     expect(() => refuseDeletions([strict])).toThrow(
-      expect.objectContaining({ code: 'prune-guard', remedy: expect.stringContaining('--max-delete 6') }),
+      expect.objectContaining({
+        code: 'prune-guard',
+        remedy: expect.arrayContaining([{ do: 'Repeat', options: { maxDelete: 6 } }]),
+      }),
     );
     expect(() => refuseDeletions([decision])).not.toThrow();
   });

@@ -2,21 +2,22 @@ import type { ClusterName } from '../../api/name.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { controlPlaneRevision } from '../../istio/revision.ts';
 import { stages } from '../../istio/stages.ts';
-import { type ObjectRef, refKey, refOf } from '../../objects/object.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';
 import { readRevisionUse } from '../../observe/revision-use.ts';
 import { type Change, planObject } from '../../plan/change.ts';
-import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { isDocument, ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { type DeletionGuard, guardDeletions } from '../../plan/guard.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import type { Barrier, RespectedDrift } from '../../plan/mesh-plan.ts';
 import { type Candidate, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
+import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { isChosen, type Scope } from '../options.ts';
 import { readCandidates } from '../read/candidates.ts';
 import { digest } from '../read/digest.ts';
 import { type LinkedObject, linkedObjects, linksOfPart, presentFacts } from '../read/fact-objects.ts';
 import type { MeshFacts } from '../read/facts.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
 import { barriersOf } from './barriers.ts';
 
@@ -46,24 +47,30 @@ export interface Decision {
   readonly inputs: string;
 }
 
-export type DecideOptions = Pick<ApplyMeshOptions, 'declared' | 'signal' | 'maxDelete' | 'only'>;
+/** The part of a request that decisions follow from. */
+export interface DecideRequest {
+  readonly mesh: ResolvedMesh;
+  readonly ports: { readonly signal: AbortSignal };
+  readonly scope: Scope;
+}
 
 /** Decides for every chosen cluster at once. Whatever has to be read for it is read here. */
 export async function decideAll(
   { prepared, missing }: Preparation,
   fromFile: ReadonlyMap<ClusterName, readonly StagedObject[]>,
-  options: DecideOptions,
+  request: DecideRequest,
 ): Promise<readonly Decision[]> {
-  const facts = await presentFacts({ prepared, missing }, options);
-  const absent = options.declared.clusters
-    .map(({ metadata: { name } }) => name)
-    .filter((name) => !isChosen(name, options) || !prepared.some(({ topology }) => topology.name === name));
+  const { mesh, ports, scope } = request;
+  const facts = await presentFacts({ prepared, missing }, mesh, ports.signal);
+  const absent = mesh.names.filter(
+    (name) => !isChosen(name, scope) || !prepared.some(({ topology }) => topology.name === name),
+  );
   const peersUnsettled = unsettled(absent);
   return await Promise.all(
     prepared
-      .filter(({ topology }) => isChosen(topology.name, options))
+      .filter(({ topology }) => isChosen(topology.name, scope))
       .map((part) =>
-        decide(part, { options, facts, peersUnsettled, fromFile: fromFile.get(part.topology.name) ?? [] }),
+        decide(part, { request, facts, peersUnsettled, fromFile: fromFile.get(part.topology.name) ?? [] }),
       ),
   );
 }
@@ -74,22 +81,25 @@ export function unsettled(clusters: readonly ClusterName[]): string | undefined 
   return `other clusters may still use it until ${clusters.join(', ')} ${clusters.length === 1 ? 'is' : 'are'} as declared too`;
 }
 
-interface Circumstances {
-  readonly options: DecideOptions;
+/** What a cluster's decision depends on besides the cluster itself. */
+interface DecisionContext {
+  readonly request: DecideRequest;
   readonly facts: MeshFacts;
   readonly peersUnsettled: string | undefined;
   /** What follows from the mesh file alone, without the mesh's trust. */
   readonly fromFile: readonly StagedObject[];
 }
 
-async function decide(part: Prepared, { options, facts, peersUnsettled, fromFile }: Circumstances): Promise<Decision> {
-  const { declared, signal, maxDelete } = options;
+async function decide(part: Prepared, context: DecisionContext): Promise<Decision> {
+  const { request, facts, peersUnsettled, fromFile } = context;
+  const { scope } = request;
+  const { signal } = request.ports;
+  const { declared, name: mesh, home } = request.mesh;
   const { live, whole } = part.observed;
-  const mesh = declared.mesh.metadata.name;
   const links = linksOfPart(part, facts, mesh);
   const objects = withLinked(part.objects, await linkedObjects(links));
   const wanted = [...objects.map(({ wanted: { object } }) => refOf(object)), inventoryRef];
-  const inventory = parseInventory(whole.get(refKey(inventoryRef)));
+  const inventory = ownInventory(whole.get(refKey(inventoryRef)), scope);
   const candidates = await readCandidates(part.client, { inventory, wanted, live, signal });
   const revisionsInUse = await readRevisionsInUse(part, candidates, signal);
   const prune = planPrune(candidates, { mesh, peersUnsettled, revisionsInUse });
@@ -115,7 +125,7 @@ async function decide(part: Prepared, { options, facts, peersUnsettled, fromFile
       'respected' in change && change.respected.length > 0 ? [{ ref: change.ref, drift: change.respected }] : [],
     ),
     unchanged: planned.filter(({ change }) => change.action === 'Unchanged').length,
-    barriers: barriersOf(part.topology, links, declared.home.metadata.name),
+    barriers: barriersOf(part.topology, links, home),
     wanted,
     candidates,
     revisionsInUse,
@@ -125,10 +135,16 @@ async function decide(part: Prepared, { options, facts, peersUnsettled, fromFile
       followed: prune.deletions.filter((removal) => isFollowed(removal, part.topology)).length,
       inventory: inventory.length,
       remaining: wanted.filter((ref) => live.get(refKey(ref))?.metadata.labels?.[meshLabel] === mesh).length - 1,
-      maxDelete,
+      maxDelete: scope.maxDelete,
     }),
     inputs: digest(canonicalJson(fromFile.map(({ object }) => object))),
   };
+}
+
+/** What the stored inventory names, without the declared documents where those are left to someone else. */
+function ownInventory(stored: KubeObject | undefined, { homeDocuments }: Scope): readonly ObjectRef[] {
+  const refs = parseInventory(stored);
+  return homeDocuments === 'Leave' ? refs.filter((ref) => !isDocument(ref)) : refs;
 }
 
 /** An object of a control plane that the one of another revision has followed. */

@@ -2,6 +2,7 @@ import type { ClusterName } from '../../api/name.ts';
 import { mapConcurrent } from '../../base/concurrency.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { valueAt } from '../../base/json.ts';
+import { type Action, allOf, kubectl, remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { describeRef, groupOf, type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
@@ -30,7 +31,7 @@ export async function previewUpdates(
   return new Map(all.map(({ cluster, previews }) => [cluster, previews]));
 }
 
-interface Fixed {
+interface ImmutableChange {
   readonly decision: Decision;
   readonly ref: ObjectRef;
   readonly fields: string;
@@ -39,7 +40,7 @@ interface Fixed {
 interface ClusterPreview {
   readonly cluster: ClusterName;
   readonly previews: Previews;
-  readonly immutable: readonly Fixed[];
+  readonly immutable: readonly ImmutableChange[];
 }
 
 async function previewCluster(decision: Decision, signal: AbortSignal): Promise<ClusterPreview> {
@@ -47,7 +48,7 @@ async function previewCluster(decision: Decision, signal: AbortSignal): Promise<
   const { client } = part;
   const updates = changes.flatMap(({ change }: StagedChange) => (change.action === 'Update' ? [change] : []));
   const previews = new Map<string, KubeObject>();
-  const fixed: Fixed[] = [];
+  const fixed: ImmutableChange[] = [];
   await mapConcurrent(updates, inFlight, async ({ ref, object }) => {
     const conflicts = conflictsFor(part.observed.live.get(refKey(ref)));
     try {
@@ -94,30 +95,37 @@ function immutableFields({ code, message }: IsthmusError): string | undefined {
   return /(?:is invalid: \[?|: )([\w.[\]]+): (?:Invalid value|Forbidden)/.exec(message)?.[1] ?? 'a field';
 }
 
-function immutable(fixed: readonly Fixed[]): IsthmusError {
+function immutable(fixed: readonly ImmutableChange[]): IsthmusError {
   const lines = fixed.map(
     ({ decision, ref, fields }) => `\n  ${decision.part.topology.name}: ${describeRef(ref)}: ${fields}`,
   );
   const [first] = fixed;
-  const commands = fixed.map(({ decision, ref }) => deleteCommand(decision, ref)).join('; ');
+  const deletions = allOf(fixed.map(({ decision, ref }) => [deletion(decision, ref)]));
   const loss = fixed.some(({ decision, ref }) => isLoadBalancer(decision, ref))
     ? ' (a load balancer loses its address with that)'
     : '';
   return new IsthmusError(
     'immutable-field',
-    `Kubernetes does not let these fields be changed, and nothing is deleted to make it anew; nothing was changed${lines.join('')}`,
+    `these fields are immutable, and Isthmus never deletes an object to recreate it; nothing was changed${lines.join('')}`,
     {
       ...(first === undefined ? {} : { cluster: first.decision.part.topology.name }),
-      remedy: `when it may be gone for a moment, delete it yourself${loss} and run apply again, which makes it anew: ${commands}`,
+      remedy: allOf(
+        [
+          `where it may be gone for a moment, delete it yourself${loss}: `,
+          deletions,
+          remedy`; then ${repeat()}, which recreates it`,
+        ],
+        '',
+      ),
     },
   );
 }
 
-function deleteCommand({ part: { topology } }: Decision, { apiVersion, kind, namespace, name }: ObjectRef): string {
+function deletion({ part: { topology } }: Decision, { apiVersion, kind, namespace, name }: ObjectRef): Action {
   const context = topology.cluster.spec.access.context ?? topology.name;
-  const where = namespace === undefined ? '' : ` -n ${namespace}`;
   const group = groupOf(apiVersion);
-  return `kubectl --context ${context}${where} delete ${kind.toLowerCase()}${group === '' ? '' : `.${group}`} ${name}`;
+  const resource = `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}`;
+  return kubectl('--context', context, ...(namespace === undefined ? [] : ['-n', namespace]), 'delete', resource, name);
 }
 
 function isLoadBalancer({ changes }: Decision, ref: ObjectRef): boolean {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { timeOf } from '../../base/clock.ts';
 import type { Finding } from '../../base/finding.ts';
 import { adoptionFindings } from '../../diagnose/checks/adoption/adoption.ts';
@@ -6,9 +7,9 @@ import { clusterLocalSettings } from '../../istio/mesh-service.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type Installed, readInstalled } from '../../observe/installed.ts';
+import type { WebCrypto } from '../../pki/environment.ts';
 import { meshNetworksOf } from '../../plan/desired.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
-import type { ApplyMeshOptions } from '../options.ts';
 
 /** What taking an installed Istio into the mesh means for a cluster. */
 export interface Adoption {
@@ -17,11 +18,19 @@ export interface Adoption {
   readonly findings: readonly Finding[];
 }
 
+/** The mesh that a cluster is to be part of, and what reading it takes. */
+export interface AdoptionQuestion {
+  readonly declared: DeclaredMesh;
+  readonly clock: Clock;
+  readonly crypto: WebCrypto;
+  readonly signal: AbortSignal;
+}
+
 /** Looks at the Istio that a cluster has, where Isthmus does not bring its own. */
 export async function readAdoption(
   topology: ClusterTopology,
   client: KubeClient,
-  { declared, clock, crypto, signal }: Pick<ApplyMeshOptions, 'declared' | 'clock' | 'crypto' | 'signal'>,
+  { declared, clock, crypto, signal }: AdoptionQuestion,
 ): Promise<Adoption> {
   if (topology.istio !== 'Installed') return { topology, findings: [] };
   const found = await readInstalled(client, { mesh: declared.mesh.metadata.name, crypto, signal });

@@ -1,5 +1,6 @@
 import { mapConcurrent } from '../../base/concurrency.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { kubectl, remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
 import { type ServedKinds, servedKinds } from '../../kube/objects/served-kinds.ts';
@@ -59,11 +60,11 @@ function requireAnswer(ref: ObjectRef, { silent }: ServedKinds): void {
 function unsafe(cluster: string, ref: ObjectRef, { message, cause }: IsthmusError): IsthmusError {
   return new IsthmusError(
     'prune-unsafe',
-    `${cluster}: ${describeRef(ref)} is not wanted any more, but whether it is still there cannot be read, so nothing was changed: ${message}`,
+    `${cluster}: ${describeRef(ref)} is no longer wanted, but whether it is still there cannot be read, so nothing was changed: ${message}`,
     {
       cluster,
       cause,
-      remedy: `make ${ref.apiVersion} answer again (kubectl --context ${cluster} get apiservices), then run the same command again`,
+      remedy: remedy`make ${ref.apiVersion} answer again in ${cluster} (${kubectl('get', 'apiservices')} there shows its state), then ${repeat()}`,
     },
   );
 }

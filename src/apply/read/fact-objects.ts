@@ -1,10 +1,8 @@
 import { asIsthmusError } from '../../base/error.ts';
 import { identityOf } from '../../observe/observe.ts';
 import type { StagedObject } from '../../plan/desired.ts';
-import { resolveTopology } from '../../topology/topology.ts';
-import type { ApplyMeshOptions } from '../options.ts';
-import { digest } from './digest.ts';
-import { failFacts, type MeshFacts, meshFacts } from './facts.ts';
+import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
+import { type MeshFacts, meshFacts } from './facts.ts';
 import { type Link, linksOf } from './links.ts';
 import type { Preparation, Prepared } from './prepare.ts';
 import { stateFacts } from './read-facts.ts';
@@ -22,14 +20,10 @@ export interface LinkedObject {
 /** The facts of every cluster as they are now, before anything is applied. */
 export async function presentFacts(
   { prepared, missing }: Preparation,
-  { declared, signal }: Pick<ApplyMeshOptions, 'declared' | 'signal'>,
+  mesh: ResolvedMesh,
+  signal: AbortSignal,
 ): Promise<MeshFacts> {
-  const topology = resolveTopology(declared);
-  const facts = meshFacts(topology.clusters.map(({ name }) => name));
-  for (const cluster of topology.clusters) {
-    const error = missing.get(cluster.name);
-    if (error !== undefined) failFacts(facts, cluster, error);
-  }
+  const facts = meshFacts(mesh.topology, missing);
   await Promise.all(
     prepared.map(({ topology: cluster, client, observed }) =>
       stateFacts({ topology: cluster, client, identity: identityOf(observed), signal }, facts),
@@ -40,7 +34,7 @@ export async function presentFacts(
 
 /** The links of one cluster. */
 export function linksOfPart({ topology, objects }: Prepared, facts: MeshFacts, mesh: string): readonly Link[] {
-  return linksOf({ topology, mesh, facts, objects, digest });
+  return linksOf({ topology, mesh, facts, objects });
 }
 
 /** What the links bring, as far as the facts are there. */

@@ -1,8 +1,8 @@
 import type { ClusterName } from '../../api/name.ts';
-import type { IsthmusError } from '../../base/error.ts';
+import { IsthmusError } from '../../base/error.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
 import type { ReaderCredential } from '../../istio/reader.ts';
-import type { ClusterTopology } from '../../topology/topology.ts';
+import type { ClusterTopology, Topology } from '../../topology/topology.ts';
 
 /** What a control plane must know of a cluster before it may work on it. */
 export interface PeerFact {
@@ -53,19 +53,28 @@ export interface ClusterFacts {
 
 export type MeshFacts = ReadonlyMap<ClusterName, ClusterFacts>;
 
-export function meshFacts(clusters: readonly ClusterName[]): MeshFacts {
-  return new Map(
-    clusters.map((name) => [
+/** Facts of every cluster that nobody has provided yet; those of clusters that are missing have failed. */
+export function meshFacts(
+  { clusters }: Topology,
+  missing: ReadonlyMap<ClusterName, IsthmusError> = new Map(),
+): MeshFacts {
+  const facts = new Map(
+    clusters.map(({ name }): [ClusterName, ClusterFacts] => [
       name,
-      { credential: fact(), istiodCredential: fact(), istiod: fact(), ready: fact() } satisfies ClusterFacts,
+      { credential: fact(), istiodCredential: fact(), istiod: fact(), ready: fact() },
     ]),
   );
+  for (const cluster of clusters) {
+    const error = missing.get(cluster.name);
+    if (error !== undefined) failFacts(facts, cluster, error);
+  }
+  return facts;
 }
 
 /** The facts of a cluster; every cluster of the mesh has them. */
 export function factsOf(facts: MeshFacts, cluster: ClusterName): ClusterFacts {
   const found = facts.get(cluster);
-  if (found === undefined) throw new TypeError(`there are no facts of cluster ${cluster}`);
+  if (found === undefined) throw new IsthmusError('internal', `there are no facts of cluster ${cluster}`, { cluster });
   return found;
 }
 

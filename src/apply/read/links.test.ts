@@ -23,10 +23,6 @@ function example(name: string): Topology {
   return resolveTopology(declared);
 }
 
-function factsFor({ clusters }: Topology): MeshFacts {
-  return meshFacts(clusters.map(({ name }) => name));
-}
-
 function clusterOf({ clusters }: Topology, name: string): ClusterTopology {
   const found = clusters.find((cluster) => cluster.name === name);
   if (found === undefined) throw new Error(`there is no cluster ${name}`);
@@ -39,7 +35,7 @@ interface Options {
 }
 
 function links(topology: ClusterTopology, { facts, objects = [] }: Options): readonly Link[] {
-  return linksOf({ topology, mesh: 'shop', facts, objects, digest: (text) => `digest of ${text.length}` });
+  return linksOf({ topology, mesh: 'shop', facts, objects });
 }
 
 function names(objects: readonly StagedObject[]): string[] {
@@ -50,7 +46,7 @@ function names(objects: readonly StagedObject[]): string[] {
 
 test('in a mixed mesh a primary reads all others, and a remote is led to its primary and reads nobody', () => {
   const mixed = example('mixed');
-  const facts = factsFor(mixed);
+  const facts = meshFacts(mixed);
   const of = (name: string) => links(clusterOf(mixed, name), { facts }).map(({ stage, to }) => `${stage} ${to}`);
   expect(of('west')).toEqual(['Discovery north', 'Discovery east']);
   expect(of('east')).toEqual(['Discovery west', 'Discovery north']);
@@ -59,15 +55,16 @@ test('in a mixed mesh a primary reads all others, and a remote is led to its pri
 
 test('a link names what it brings, whatever its content', () => {
   for (const topology of ['mixed', 'external'].map(example)) {
-    const facts = factsFor(topology);
+    const facts = meshFacts(topology);
     const all = topology.clusters.flatMap((cluster) => links(cluster, { facts }));
-    expect(all.map(({ refs }) => refs)).toEqual(all.map(({ blank }) => blank().map(({ object }) => refOf(object))));
+    const refs = topology.clusters.flatMap((cluster) => linkRefs(cluster, []));
+    expect(refs).toEqual(all.map(({ to, blank }) => ({ to, refs: blank().map(({ object }) => refOf(object)) })));
   }
 });
 
 test("a peer's secret waits until the peer is ready, that of an own remote only until there is an account", async () => {
   const mixed = example('mixed');
-  const facts = factsFor(mixed);
+  const facts = meshFacts(mixed);
   const north = mixed.clusters.find(({ name }) => name === 'north')?.name;
   if (north === undefined) throw new Error('north is gone');
   factsOf(facts, north).credential.provide(known);
@@ -82,7 +79,7 @@ test("a peer's secret waits until the peer is ready, that of an own remote only 
 
 test('a primary that fails takes the way to its istiod with it, and nothing else', async () => {
   const mixed = example('mixed');
-  const facts = factsFor(mixed);
+  const facts = meshFacts(mixed);
   const failure = new IsthmusError('cluster-unreachable', 'west is gone');
   failFacts(facts, clusterOf(mixed, 'west'), failure);
   const [toPrimary] = links(clusterOf(mixed, 'north'), { facts });
@@ -107,7 +104,7 @@ test('a hosted istiod gets the way to its cluster, and starts anew when that cha
     ownedObject({ ...deployment, metadata: { name: 'istiod', namespace: 'istio-system' } }, 'shop'),
   ];
   const annotationWith = async (fact: PeerFact): Promise<unknown> => {
-    const facts = factsFor(external);
+    const facts = meshFacts(external);
     factsOf(facts, east.name).istiodCredential.provide(fact);
     const [hosted] = links(hub, { facts, objects }).filter(({ stage }) => stage === 'Hosted');
     const made = (await hosted?.objects()) ?? [];
@@ -123,8 +120,7 @@ test('a hosted istiod gets the way to its cluster, and starts anew when that cha
 
 test('an inventory can name what the links bring before any fact is known', () => {
   const external = example('external');
-  const facts = factsFor(external);
-  const refs = linkRefs({ topology: clusterOf(external, 'east'), mesh: 'shop', facts, objects: [], digest: () => '' });
+  const refs = linkRefs(clusterOf(external, 'east'), []).flatMap((link) => link.refs);
   expect(refs.map(describeRef)).toEqual([
     'Service istio-system/istiod',
     'EndpointSlice istio-system/istiod',

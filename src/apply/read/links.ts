@@ -1,11 +1,12 @@
 import type { ClusterName } from '../../api/name.ts';
 import { type IstiodAddress, istiodService } from '../../istio/istiod-address.ts';
 import { hostedNamespace } from '../../istio/names.ts';
-import { istiodKubeconfig, remoteSecret, remoteSecretRef } from '../../istio/remote-secret.ts';
+import { istiodKubeconfig, istiodKubeconfigRef, remoteSecret, remoteSecretRef } from '../../istio/remote-secret.ts';
 import type { Stage } from '../../istio/stages.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
 import { ownedObject, type StagedObject, withPodAnnotation } from '../../plan/desired.ts';
 import { type ClusterTopology, istiodHost } from '../../topology/topology.ts';
+import { digest } from './digest.ts';
 import { factsOf, type MeshFacts, type PeerFact } from './facts.ts';
 
 /** What a cluster holds that follows from a fact of another one, or about itself from another one. */
@@ -18,8 +19,6 @@ export interface Link {
   readonly isKnown: () => boolean;
   /** Waits for the fact; rejects where that failed. */
   readonly objects: () => Promise<readonly StagedObject[]>;
-  /** The references of these objects. */
-  readonly refs: readonly ObjectRef[];
   /** The same objects without what only the fact says. */
   readonly blank: () => readonly StagedObject[];
 }
@@ -30,8 +29,6 @@ export interface LinksOptions {
   readonly facts: MeshFacts;
   /** The objects that follow from the mesh file. */
   readonly objects: readonly StagedObject[];
-  /** A text that differs where the argument differs. */
-  readonly digest: (text: string) => string;
 }
 
 /** Every link of a cluster. */
@@ -45,9 +42,22 @@ export function linksOf(options: LinksOptions): readonly Link[] {
   ];
 }
 
-/** The references of every object that a cluster's links bring. */
-export function linkRefs(options: LinksOptions): readonly ObjectRef[] {
-  return linksOf(options).flatMap(({ refs }) => refs);
+/** What one link brings, by reference. */
+export interface LinkRefs {
+  /** The cluster at the other end. */
+  readonly to: ClusterName;
+  readonly refs: readonly ObjectRef[];
+}
+
+/** The references of every object that a cluster's links bring: they follow from the mesh file alone. */
+export function linkRefs(topology: ClusterTopology, objects: readonly StagedObject[]): readonly LinkRefs[] {
+  const { controlPlane, revision, hosted, peers } = topology;
+  const served = istiodService(unknownAddress, revision).map(refOf);
+  return [
+    ...(controlPlane.kind === 'Own' ? [] : [{ to: istiodHost(topology), refs: served }]),
+    ...hosted.map((to) => ({ to, refs: [istiodKubeconfigRef(to), ...refsOf(hostedIstiod(to, objects))] })),
+    ...peers.map((to) => ({ to, refs: [remoteSecretRef(to)] })),
+  ];
 }
 
 function refsOf(objects: readonly StagedObject[]): readonly ObjectRef[] {
@@ -78,7 +88,6 @@ function peerLink(peer: ClusterName, { topology, mesh, facts }: LinksOptions): L
       if (!isOwnRemote) await ready.value;
       return secret(await credential.value);
     },
-    refs: [remoteSecretRef(peer)],
     blank: () => secret(unknownPeer),
   };
 }
@@ -97,19 +106,23 @@ function servingLink({ topology, mesh, facts }: LinksOptions): Link {
     awaits: `its istiod in ${host} can be reached`,
     isKnown: istiod.isKnown,
     objects: async () => istiodService(await istiod.value, topology.revision).map(staged),
-    refs: refsOf(blank),
     blank: () => blank,
   };
+}
+
+/** What of the mesh file's objects runs the istiod of another cluster. */
+function hostedIstiod(cluster: ClusterName, objects: readonly StagedObject[]): readonly StagedObject[] {
+  return objects.filter(
+    ({ stage, object }) => stage === 'Hosted' && object.metadata.namespace === hostedNamespace(cluster),
+  );
 }
 
 /** An annotation of a hosted istiod's pods: it reads its kubeconfig at its start only. */
 const kubeconfigAnnotation = 'isthmus.dev/kubeconfig';
 
 /** The istiod of another cluster, which runs in this one. */
-function hostedLink(cluster: ClusterName, { mesh, facts, objects, digest }: LinksOptions): Link {
-  const running = objects.filter(
-    ({ stage, object }) => stage === 'Hosted' && object.metadata.namespace === hostedNamespace(cluster),
-  );
+function hostedLink(cluster: ClusterName, { mesh, facts, objects }: LinksOptions): Link {
+  const running = hostedIstiod(cluster, objects);
   const whole = (known: PeerFact): readonly StagedObject[] => {
     const access = { cluster, server: known.server, ...known.credential };
     const secret: StagedObject = { ...ownedObject(istiodKubeconfig(access), mesh), stage: 'Hosted' };
@@ -124,7 +137,6 @@ function hostedLink(cluster: ClusterName, { mesh, facts, objects, digest }: Link
     awaits: `${cluster} has an account for its istiod`,
     isKnown: istiodCredential.isKnown,
     objects: async () => whole(await istiodCredential.value),
-    refs: refsOf(blank),
     blank: () => blank,
   };
 }

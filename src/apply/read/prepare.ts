@@ -6,13 +6,13 @@ import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type ObjectRef, refOf } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import { desiredObjects, operatorOf, type RenderedOf, type StagedObject, withRoot } from '../../plan/desired.ts';
-import { type ClusterTopology, resolveTopology, type Topology } from '../../topology/topology.ts';
+import { inventoryRef } from '../../plan/inventory.ts';
+import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
+import type { ClusterTopology } from '../../topology/topology.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
 import { caCertsPlaces, issuerSecretOf } from '../../trust/trust-secrets.ts';
-import type { ApplyMeshOptions } from '../options.ts';
+import type { MeshPorts, MeshRequest } from '../options.ts';
 import { type Adoption, readAdoption } from './adopt.ts';
-import { meshFacts } from './facts.ts';
-import { inventoryRef } from './inventory.ts';
 import { linkRefs } from './links.ts';
 
 /** One cluster of the run, after everything about it was read and before anything is written. */
@@ -36,25 +36,27 @@ export interface Preparation {
  * Renders and reads every cluster at once. One that cannot be read costs its own part, unless it is the home cluster:
  * then its error is thrown, as is whatever concerns istioctl.
  */
-export async function prepareAll(topology: Topology, options: ApplyMeshOptions): Promise<Preparation> {
-  const { declared, renderer, signal, clients } = options;
+export async function prepareAll(request: MeshRequest): Promise<Preparation> {
+  const { mesh, ports, scope } = request;
+  const { renderer, clock, crypto, signal, clients } = ports;
+  const { declared, topology } = mesh;
   if (topology.clusters.some(isRendered)) {
     requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
   }
-  const missing = new Map(options.unreachable);
+  const missing = new Map(ports.unreachable);
   const parts = await Promise.all(
     topology.clusters.map(async (cluster): Promise<Prepared | undefined> => {
       const client = clients.get(cluster.name);
       if (client === undefined) return undefined;
       const unread = (error: unknown): undefined => {
-        if (signal.aborted || cluster.name === declared.home.metadata.name) throw error;
+        if (signal.aborted || cluster.name === mesh.home) throw error;
         missing.set(cluster.name, asIsthmusError(error));
       };
-      const adoption = await readAdoption(cluster, client, options).catch(unread);
+      const adoption = await readAdoption(cluster, client, { declared, clock, crypto, signal }).catch(unread);
       if (adoption === undefined) return undefined;
       const adopted = adoption.topology;
-      const objects = desiredObjects(declared, adopted, await render(adopted, topology, options));
-      const observed = await read(client, { cluster: adopted, objects, options }).catch(unread);
+      const objects = desiredObjects(mesh, adopted, await render(adopted, mesh, ports), scope.homeDocuments);
+      const observed = await read(client, adopted, objects, { mesh, signal }).catch(unread);
       return observed === undefined ? undefined : { topology: adopted, client, objects, observed, adoption };
     }),
   );
@@ -69,10 +71,10 @@ function isRendered({ istio, gateway }: ClusterTopology): boolean {
 /** Istio for a cluster, and for those whose istiods run in it. */
 export async function render(
   own: ClusterTopology,
-  { clusters }: Topology,
-  { declared, renderer, signal }: Pick<ApplyMeshOptions, 'declared' | 'renderer' | 'signal'>,
+  { declared, topology }: ResolvedMesh,
+  { renderer, signal }: Pick<MeshPorts, 'renderer' | 'signal'>,
 ): Promise<RenderedOf> {
-  const wanted = [own, ...clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
+  const wanted = [own, ...topology.clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
   const rendered = await Promise.all(
     wanted.map(async (cluster) => {
       const objects = await renderer.render(operatorOf(declared, cluster), { signal });
@@ -93,23 +95,19 @@ function renderedNothing(cluster: ClusterName, { mesh }: DeclaredMesh): IsthmusE
   });
 }
 
-interface Reading {
-  readonly cluster: ClusterTopology;
-  readonly objects: readonly StagedObject[];
-  readonly options: ApplyMeshOptions;
-}
-
-async function read(client: KubeClient, { cluster, objects, options }: Reading): Promise<Observed> {
-  const { declared, signal } = options;
-  const isHome = cluster.name === declared.home.metadata.name;
-  const places = caCertsPlaces(resolveTopology(declared)).filter(({ heldBy }) => heldBy === cluster.name);
+async function read(
+  client: KubeClient,
+  cluster: ClusterTopology,
+  objects: readonly StagedObject[],
+  { mesh, signal }: { readonly mesh: ResolvedMesh; readonly signal: AbortSignal },
+): Promise<Observed> {
+  const isHome = cluster.name === mesh.home;
+  const places = caCertsPlaces(mesh.topology).filter(({ heldBy }) => heldBy === cluster.name);
   const caCerts = places.map(({ ref }) => ref);
-  const mesh = declared.mesh.metadata.name;
-  const facts = meshFacts(declared.clusters.map(({ metadata }) => metadata.name));
-  const linked = linkRefs({ topology: cluster, mesh, objects, facts, digest: () => '' });
+  const linked = linkRefs(cluster, objects).flatMap(({ refs }) => refs);
   return await observe(client, {
     listed: [...objects.map(({ object }) => refOf(object)), ...linked],
-    whole: [...caCerts, inventoryRef, ...(isHome ? homeRefs(declared) : [])],
+    whole: [...caCerts, inventoryRef, ...(isHome ? homeRefs(mesh.declared) : [])],
     signal,
   });
 }
@@ -124,11 +122,11 @@ function homeRefs(declared: DeclaredMesh): readonly ObjectRef[] {
 export function trusted(
   { topology: { name }, objects }: Prepared,
   trust: MeshTrust,
-  declared: DeclaredMesh,
+  mesh: ResolvedMesh,
 ): readonly StagedObject[] {
   return [
     ...withRoot(objects, trust.rootFingerprint),
     ...(trust.caCerts.get(name) ?? []),
-    ...(name === declared.home.metadata.name && trust.issuer !== undefined ? [trust.issuer] : []),
+    ...(name === mesh.home && trust.issuer !== undefined ? [trust.issuer] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { remedy, repeatWithout } from '../../base/remedy.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
 import { eastWestGateway, hostedNamespace, istiodName, istioNamespace } from '../../istio/names.ts';
 import { istiodTokenSecret, readerCredential, readerTokenSecret } from '../../istio/reader.ts';
@@ -78,6 +79,6 @@ async function readAddress(source: FactSource, served: string): Promise<IstiodAd
 function notApplied({ topology }: FactSource, why: string): IsthmusError {
   return new IsthmusError('not-found', `${topology.name} was never applied: ${why}`, {
     cluster: topology.name,
-    remedy: 'run apply without --clusters, or name this cluster too',
+    remedy: remedy`${repeatWithout('clusters')}, or choose this cluster too`,
   });
 }

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import { remedy, repeat, run, runOn } from '../../base/remedy.ts';
 import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
 import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
 import { groupOf, namesOf } from '../../objects/object.ts';
@@ -22,8 +23,8 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
     {
       cluster: first.part.topology.name,
       remedy: over.some(({ guard }) => guard.verdict === 'Everything')
-        ? 'no limit allows that: to take the mesh out of a cluster use isthmus leave or isthmus uninstall'
-        : `look at it with isthmus plan; where it is meant, run the same command with --max-delete ${most}`,
+        ? remedy`no limit allows that: to remove the mesh from one cluster, run ${runOn(first.part.topology.name, 'leave')}; to remove all of it, run ${run('uninstall')}`
+        : remedy`look at the plan with ${run('plan')}; where it is meant, ${repeat({ maxDelete: most })}`,
     },
   );
 }
@@ -44,7 +45,7 @@ export async function refuseUnauthorized(decisions: readonly Decision[], signal:
       const { cluster } = client;
       throw new IsthmusError(
         'access-denied',
-        `cluster ${cluster}: this user may not ${describeRight(denied)}, which the mesh does not want any more; nothing was changed`,
+        `cluster ${cluster}: this user may not ${describeRight(denied)}, which the mesh no longer wants; nothing was changed`,
         { cluster, remedy: 'have the right granted, or use a context that has it' },
       );
     }),

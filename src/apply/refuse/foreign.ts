@@ -1,13 +1,14 @@
+import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { type Action, remedy, repeat, repeatWithout } from '../../base/remedy.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { namesOf, refKey } from '../../objects/object.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
 import type { Decision } from '../decide/decide.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { isChosen, type Scope } from '../options.ts';
 
 /** Throws where an object of somebody else stands in the way of a chosen cluster's. */
-export function refuseForeign(decisions: readonly Decision[], { declared }: ApplyMeshOptions): void {
-  const mesh = declared.mesh.metadata.name;
+export function refuseForeign(decisions: readonly Decision[], mesh: string): void {
   const foreign = decisions.filter(({ refused }) => refused.length > 0);
   if (foreign.length === 0) return;
   const list = foreign.map(({ part, refused }) => `\n  ${part.topology.name}: ${namesOf(refused)}`).join('');
@@ -15,16 +16,22 @@ export function refuseForeign(decisions: readonly Decision[], { declared }: Appl
     remedy: foreign.some(({ part, refused }) =>
       refused.some((ref) => refKey(ref) === refKey(istiodDeployment(part.topology))),
     )
-      ? 'an Istio is there that Isthmus did not install: where nothing needs it, remove it with `istioctl uninstall --purge` in each of these clusters; to take it into the mesh as it is, set spec.istio.renderer of these MeshClusters to Installed; then run apply again'
-      : 'where nothing needs them, remove or rename them, then run apply again',
+      ? remedy`an Istio is there that Isthmus did not install: where nothing needs it, remove it with ${purge} in each of these clusters; to take it into the mesh as it is, ${adoptIstio}; then ${repeat()}`
+      : remedy`where nothing needs them, remove or rename them, then ${repeat()}`,
   });
 }
 
+const purge: Action = { do: 'Execute', program: 'istioctl', args: ['uninstall', '--purge'] };
+const adoptIstio: Action = { do: 'Set', field: 'spec.istio.renderer', of: { kind: 'MeshCluster' }, value: 'Installed' };
+
 /** A new issuer is stored in the home cluster before anything that it signed is used. */
-export function refuseHomelessIssuer({ isNewIssuer }: MeshTrust, options: ApplyMeshOptions): void {
-  const home = options.declared.home.metadata.name;
-  if (!isNewIssuer || isChosen(home, options)) return;
-  throw new IsthmusError('usage', `the mesh has no issuer yet, and its home cluster ${home} is not among --clusters`, {
-    remedy: `run apply without --clusters first, or add ${home}`,
-  });
+export function refuseHomelessIssuer({ isNewIssuer }: MeshTrust, home: ClusterName, scope: Scope): void {
+  if (!isNewIssuer || isChosen(home, scope)) return;
+  throw new IsthmusError(
+    'usage',
+    `the mesh has no issuer yet, and its home cluster ${home} is not among the chosen clusters`,
+    {
+      remedy: remedy`first ${repeatWithout('clusters')}, or choose ${home} too`,
+    },
+  );
 }

@@ -2,7 +2,7 @@ import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { isChosen, type Scope } from '../options.ts';
 import type { Prepared } from '../read/prepare.ts';
 
 /** What is worth knowing of the adopted clusters and stops nothing. */
@@ -20,11 +20,7 @@ export function adoptionNotices(
  * Throws `adoption-refused` where an Istio that a chosen cluster has does not fit the mesh, with every finding. `trust` is
  * what else was found wrong, with the certificates, so that all of it is reported at once.
  */
-export function refuseMisfits(
-  prepared: readonly Prepared[],
-  options: Pick<ApplyMeshOptions, 'only'>,
-  trust?: IsthmusError,
-): void {
+export function refuseMisfits(prepared: readonly Prepared[], options: Pick<Scope, 'only'>, trust?: IsthmusError): void {
   const misfits = prepared.flatMap(({ topology: { name }, adoption }) =>
     isChosen(name, options) ? (adoption?.findings ?? []).filter(({ severity }) => severity === 'error') : [],
   );

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import { refKey } from '../../objects/object.ts';
 import { identityOf } from '../../observe/observe.ts';
 import { type ChangeRecord, type ClusterRecord, recordLive, staleness } from '../../plan/plan-record.ts';
@@ -39,7 +40,7 @@ export function refuseStale(planned: readonly ClusterRecord[], decisions: readon
   if (problems.length === 0) return;
   const shown = problems.slice(0, shownProblems).map((problem) => `\n  ${problem}`);
   const more = problems.length > shownProblems ? `\n  and ${problems.length - shownProblems} more` : '';
-  throw new IsthmusError('stale-plan', `the plan does not hold any more; nothing was changed${shown.join('')}${more}`, {
-    remedy: 'make a new plan with isthmus plan --out, look at it, and apply that',
+  throw new IsthmusError('stale-plan', `the plan no longer holds; nothing was changed${shown.join('')}${more}`, {
+    remedy: remedy`make a new plan with ${run('plan', { out: 'PLAN' })}, look at it, and apply that`,
   });
 }

@@ -32,7 +32,7 @@ export async function refuseSkew(
       if (version === undefined) return [];
       const here = present.flat().find((one) => isReplaced(one, part));
       return [
-        ...(await proxyProblems(part, { here, version, signal })),
+        ...(await proxyProblems(part, here, version, signal)),
         ...(await kubernetesProblems(part, version, signal)),
       ];
     }),
@@ -62,23 +62,18 @@ function isReplaced({ cluster, revision }: VersionedIstiod, { topology }: Prepar
   return cluster === topology.name && revision === topology.revision;
 }
 
-interface Replacing {
-  /** The istiod that is replaced; none where one is made beside or anew. */
-  readonly here: VersionedIstiod | undefined;
-  readonly version: string;
-  readonly signal: AbortSignal;
-}
-
 const namedProxies = 3;
 
-/** The proxies of an istiod that is replaced by another version. */
+/** The proxies of `here`, an istiod that is replaced by another version; undefined where none is. */
 async function proxyProblems(
   { topology, client }: Prepared,
-  { here, version, signal }: Replacing,
+  here: VersionedIstiod | undefined,
+  version: string,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (here === undefined || here.version === version) return [];
   const proxies = await readProxies({ client, namespace: istioNamespace }, topology.revision, signal);
-  // A version that is taken back leaves proxies that are too new; they are restarted after it.
+  // A downgrade leaves proxies that are too new; they are restarted after it.
   const unsupported = proxies
     .filter((proxy) => proxySkew(version, proxy.version) === 'TooOld')
     .map((proxy) => `${proxy.namespace}/${proxy.name} (${proxy.version})`);

@@ -75,14 +75,16 @@ interface Scene {
 /** North, whose istiod is west's unless another mesh says so, with a reader account that has its token already. */
 function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {}): Scene {
   const { declared } = readText(example(mesh), 'mesh.yaml');
-  const topologies = declared === undefined ? [] : resolveTopology(declared).clusters;
+  if (declared === undefined) throw new Error('the example is wrong');
+  const ofMesh = resolveTopology(declared);
+  const topologies = ofMesh.clusters;
   const topology = topologies.find(({ name }) => name === 'north');
   if (topology === undefined) throw new Error('the example has no north');
   const client = createFake({
     cluster: 'north',
     objects: [...['istio-system', 'isthmus-system'].map(namespace), token, istiod, definition],
   });
-  const facts = meshFacts(topologies.map(({ name }) => name));
+  const facts = meshFacts(ofMesh);
   const { signal } = new AbortController();
   const digest = (text: string): string => String(text.length);
   const objects: readonly StagedObject[] = wanted.map((object) => ownedObject(object, 'shop'));
@@ -109,14 +111,13 @@ function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {
     deadline: systemClock.monotonic() + 10_000,
     objects,
     writer,
-    digest,
     inventory: undefined,
     istiod: undefined,
     facts,
     issuerStored,
     rights: fact<void>(),
     turn: undefined,
-    onEvent: () => undefined,
+    report: () => undefined,
   };
   return { client, facts, topologies, run };
 }

@@ -11,10 +11,10 @@ import type { IstiodPlace } from '../../observe/istiod.ts';
 import { istiodAddress } from '../../observe/outside.ts';
 import type { WebCrypto } from '../../pki/environment.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
 import { caCertsName } from '../../trust/trust-secrets.ts';
 import { type ClusterFacts, type Fact, factsOf, failFacts, type MeshFacts, type PeerFact } from '../read/facts.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 import { type Link, linkRefs, linksOf } from '../read/links.ts';
 import {
   addressOverride,
@@ -26,7 +26,7 @@ import {
 } from '../read/read-facts.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
 import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
-import type { OnApplyEvent } from './events.ts';
+import type { ApplyReporter } from './events.ts';
 import { syncedPeers, type Turn } from './turns.ts';
 import type { WriteCounts, Writer } from './writer.ts';
 
@@ -44,7 +44,6 @@ export interface ClusterRun {
   readonly deadline: number;
   readonly objects: readonly StagedObject[];
   readonly writer: Writer;
-  readonly digest: (text: string) => string;
   /** The inventory as it was stored. */
   readonly inventory: KubeObject | undefined;
   /** Where the istiod runs that this cluster configures; undefined where that cluster does not answer. */
@@ -57,7 +56,7 @@ export interface ClusterRun {
   readonly rights: Fact<void>;
   /** Its turn to change the istiod that serves it; undefined where that does not change. */
   readonly turn: Turn | undefined;
-  readonly onEvent: OnApplyEvent;
+  readonly report: ApplyReporter;
 }
 
 /** A cluster that this one could not be connected to, and why. */
@@ -125,9 +124,9 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
 
 /** Does the work when it is this cluster's turn to change an istiod that serves, and ends the turn when that serves again. */
 async function inTurn(run: ClusterRun, wait: Wait, work: () => Promise<void>): Promise<void> {
-  const { turn, topology, istiod, signal, onEvent } = run;
+  const { turn, topology, istiod, signal, report } = run;
   if (turn === undefined) return await work();
-  if (!turn.isKnown()) onEvent({ type: 'Waiting', cluster: topology.name, what: turn.awaits });
+  if (!turn.isKnown()) report({ type: 'Waiting', cluster: topology.name, details: { what: turn.awaits } });
   await turn.begin();
   const synced = await syncedPeers(topology, istiod, signal);
   await applyStage(run, 'Configuration');
@@ -255,17 +254,17 @@ async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFac
 
 /** Writes what each link brings as soon as its fact is known. */
 export async function connect(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
-  const { topology, onEvent, writer } = run;
+  const { topology, writer } = run;
   const results = await all(
     links.map(async (link): Promise<readonly Unconnected[]> => {
       let objects: readonly StagedObject[];
       try {
-        if (!link.isKnown()) onEvent({ type: 'Waiting', cluster: topology.name, what: link.awaits });
+        if (!link.isKnown()) run.report({ type: 'Waiting', cluster: topology.name, details: { what: link.awaits } });
         objects = await link.objects();
       } catch (error) {
         return [{ peer: link.to, error: asIsthmusError(error) }];
       }
-      report(run, link.stage, await writer.ensure(objects));
+      reportApplied(run, link.stage, await writer.ensure(objects));
       return [];
     }),
   );
@@ -303,27 +302,29 @@ const servedRetryMs = 250;
 export async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   const { signal, topology } = run;
   if (signal.aborted) throw endedBy(signal, `stage ${stage} was not begun`, { cluster: topology.name });
-  report(run, stage, await run.writer.ensure(run.objects.filter((wanted) => wanted.stage === stage)));
+  reportApplied(run, stage, await run.writer.ensure(run.objects.filter((wanted) => wanted.stage === stage)));
 }
 
-function report({ topology, onEvent }: ClusterRun, stage: Stage, { created, configured }: WriteCounts): void {
-  if (created + configured > 0) onEvent({ type: 'Applied', cluster: topology.name, stage, created, configured });
+function reportApplied({ topology, report }: ClusterRun, stage: Stage, { created, configured }: WriteCounts): void {
+  if (created + configured === 0) return;
+  report({ type: 'Applied', cluster: topology.name, details: { stage, created, configured } });
 }
 
 export async function writeInventory(run: ClusterRun): Promise<void> {
-  const { objects, mesh, inventory, writer } = run;
-  const wanted = [...objects.map((object) => refOf(object.object)), ...linkRefs(run), inventoryRef];
+  const { topology, objects, mesh, inventory, writer } = run;
+  const linked = linkRefs(topology, objects).flatMap(({ refs }) => refs);
+  const wanted = [...objects.map((object) => refOf(object.object)), ...linked, inventoryRef];
   await writer.ensure([ownedObject(inventoryObject(mesh, unionOf(parseInventory(inventory), wanted)), mesh)]);
 }
 
-function waitOf({ client, clock, signal, deadline, topology, onEvent }: ClusterRun): Wait {
+function waitOf({ client, clock, signal, deadline, topology, report }: ClusterRun): Wait {
   const cluster = topology.name;
   return {
     client,
     clock,
     signal,
     deadline,
-    onWait: (what) => onEvent({ type: 'Waiting', cluster, what }),
-    onReached: (what, afterMs) => onEvent({ type: 'Reached', cluster, what, afterMs }),
+    onWait: (what) => report({ type: 'Waiting', cluster, details: { what } }),
+    onReached: (what, afterMs) => report({ type: 'Reached', cluster, details: { what, afterMs } }),
   };
 }

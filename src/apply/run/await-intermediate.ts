@@ -53,7 +53,8 @@ export async function awaitIntermediate(wait: Wait, caCerts: KubeObject, crypto:
   });
 }
 
-interface Expected {
+/** What a control plane is to sign with, and under which roots. */
+interface ExpectedTrust {
   readonly intermediate: Certificate;
   readonly roots: readonly Certificate[];
 }
@@ -61,7 +62,7 @@ interface Expected {
 /** The pods whose istiod has yet to load the intermediate, and those whose CA is not of the mesh at all. */
 async function judge(
   istiods: readonly PresentedByIstiod[],
-  { intermediate, roots }: Expected,
+  { intermediate, roots }: ExpectedTrust,
   crypto: WebCrypto,
 ): Promise<{ readonly late: readonly string[]; readonly foreign: readonly string[] }> {
   const late: string[] = [];

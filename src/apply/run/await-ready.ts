@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { endedBy, IsthmusError } from '../../base/error.ts';
+import { endedBy, goOnWaiting, IsthmusError } from '../../base/error.ts';
 import { type Json, valueAt } from '../../base/json.ts';
 import { istioNamespace } from '../../istio/names.ts';
 import { revisionLabel } from '../../istio/revision.ts';
@@ -135,7 +135,7 @@ export async function poll(wait: Wait, what: string, open: () => Promise<string>
     if (remaining(wait) <= 0) {
       throw new IsthmusError('timeout', `gave up waiting until ${what}: ${left}`, {
         cluster: wait.client.cluster,
-        remedy: 'run the same command again to go on waiting, with a longer --timeout if need be',
+        remedy: goOnWaiting,
       });
     }
     await clock.sleep(pollMs, signal).catch(() => {

@@ -8,12 +8,12 @@ import { describeRef, type KubeObject, type ObjectRef, refKey } from '../../obje
 import { fieldManager, meshLabel } from '../../objects/ownership.ts';
 import { planObject } from '../../plan/change.ts';
 import { ownedObject } from '../../plan/desired.ts';
+import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { type Kept, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
 import { type Decision, inventoryAfter } from '../decide/decide.ts';
 import { releaseFields } from '../decide/preview.ts';
 import { readOrProveGone } from '../read/candidates.ts';
 import { digest } from '../read/digest.ts';
-import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../read/inventory.ts';
 
 export interface PruneWork {
   readonly decision: Decision;
@@ -103,8 +103,8 @@ async function remove({ ref, live }: Removal, work: PruneWork): Promise<string |
   for (let attempts = 1; ; attempts += 1) {
     const now = await readOrProveGone(client, ref, signal);
     if (now === undefined) return undefined;
-    if (now.metadata.uid !== live.metadata.uid) return 'it was deleted and made anew by somebody else meanwhile';
-    if (now.metadata.labels?.[meshLabel] !== mesh) return `it does not carry the label of mesh ${mesh} any more`;
+    if (now.metadata.uid !== live.metadata.uid) return 'someone else recreated it in the meantime';
+    if (now.metadata.labels?.[meshLabel] !== mesh) return `it no longer carries the label of mesh ${mesh}`;
     if (now.metadata.deletionTimestamp !== undefined) break;
     if (await requestDeletion(client, ref, { now, isLast: attempts >= maxAttempts })) break;
   }

@@ -7,8 +7,9 @@ import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { readText } from '../../mesh/text/read-text.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { secretTexts } from '../../observe/secret.ts';
+import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { type MeshTrust, resolveTrust } from '../../trust/resolve.ts';
-import type { ApplyMeshOptions } from '../options.ts';
+import type { ApplyRequest, MeshPorts, Scope } from '../options.ts';
 import { renewTrust } from './renew-trust.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')];
@@ -34,7 +35,7 @@ let made: MeshTrust;
 beforeAll(async () => {
   const nothing = { live: new Map(), whole: new Map() };
   const observed = new Map([west, east].map((name) => [name, nothing]));
-  made = await resolveTrust({ declared, observed, roots, environment });
+  made = await resolveTrust({ mesh: resolveMesh(declared), observed, roots, environment });
 });
 
 /** An istiod that cannot tell what it signs with, so that nobody waits for it. */
@@ -60,9 +61,8 @@ function clusters(over: { readonly east?: readonly KubeObject[] } = {}): Readonl
   ]);
 }
 
-function optionsWith(over: Partial<ApplyMeshOptions>): ApplyMeshOptions {
-  return {
-    declared,
+function requestWith({ only, ...over }: Partial<MeshPorts> & Pick<Scope, 'only'>): ApplyRequest {
+  const ports: MeshPorts = {
     clients: clusters(),
     unreachable: new Map(),
     renderer: { version: () => Promise.reject(new Error('unused')), render: () => Promise.reject(new Error('unused')) },
@@ -70,11 +70,11 @@ function optionsWith(over: Partial<ApplyMeshOptions>): ApplyMeshOptions {
     crypto: globalThis.crypto,
     clock: systemClock,
     signal: AbortSignal.timeout(20_000),
-    timeoutMs: 10_000,
     holder: 'ann@machine/1',
     onEvent: () => undefined,
     ...over,
   };
+  return { mesh: resolveMesh(declared), ports, scope: { only }, limits: { timeoutMs: 10_000 } };
 }
 
 async function intermediateIn(clients: ReadonlyMap<ClusterName, Pick<FakeClient, 'get'>>, name: ClusterName) {
@@ -85,7 +85,7 @@ async function intermediateIn(clients: ReadonlyMap<ClusterName, Pick<FakeClient,
 describe('renewTrust', () => {
   test('replaces the intermediates of the chosen clusters and nothing else', async () => {
     const clients = clusters();
-    const report = await renewTrust(optionsWith({ clients, only: new Set([east]) }));
+    const report = await renewTrust(requestWith({ clients, only: new Set([east]) }));
     expect(report.clusters.map(({ cluster, outcome }) => [cluster, outcome])).toEqual([
       ['west', 'Left'],
       ['east', 'Renewed'],
@@ -99,7 +99,7 @@ describe('renewTrust', () => {
   test('a cluster out of reach costs its own part', async () => {
     const clients = new Map([...clusters()].filter(([name]) => name === west));
     const error = new IsthmusError('cluster-unreachable', 'cluster east: refused');
-    const { clusters: outcomes } = await renewTrust(optionsWith({ clients, unreachable: new Map([[east, error]]) }));
+    const { clusters: outcomes } = await renewTrust(requestWith({ clients, unreachable: new Map([[east, error]]) }));
     expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Failed', error: { code: error.code } }]);
   });
 
@@ -107,14 +107,14 @@ describe('renewTrust', () => {
     const { labels: _, ...metadata } = caCerts(east).metadata;
     const theirs = { ...caCerts(east), metadata };
     const clients = clusters({ east: [theirs] });
-    const { clusters: outcomes } = await renewTrust(optionsWith({ clients }));
+    const { clusters: outcomes } = await renewTrust(requestWith({ clients }));
     expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Failed', error: { code: 'conflict' } }]);
     expect(await intermediateIn(clients, east)).toBe(secretTexts(theirs)?.['ca-cert.pem']);
   });
 
   test('without a first apply there is nothing to renew, and nothing is written', async () => {
     const clients = clusters({ east: [] });
-    await expect(renewTrust(optionsWith({ clients }))).rejects.toMatchObject({
+    await expect(renewTrust(requestWith({ clients }))).rejects.toMatchObject({
       code: 'not-found',
       message: 'east has no Secret istio-system/cacerts yet, so there is nothing to renew',
     });

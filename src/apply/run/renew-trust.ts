@@ -1,16 +1,17 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import { openLock } from '../../fleet/lock.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { describeRef, refKey } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import type { StagedObject } from '../../plan/desired.ts';
-import { resolveTopology } from '../../topology/topology.ts';
 import { resolveTrust } from '../../trust/resolve.ts';
 import { type CaCertsPlace, caCertsPlaces, issuerRef, issuerSecretOf } from '../../trust/trust-secrets.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { type ApplyRequest, isChosen } from '../options.ts';
 import { digest } from '../read/digest.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
+import { type ApplyReporter, applyReporter } from './events.ts';
 import { createWriter } from './writer.ts';
 
 export type RenewalOutcome =
@@ -30,55 +31,60 @@ export interface RenewalReport {
  * until each istiod signs with its own. Nothing else of the mesh is touched. Workloads go on with the certificates they
  * have, which carry the old intermediate, until they fetch new ones.
  */
-export async function renewTrust(options: ApplyMeshOptions): Promise<RenewalReport> {
-  const { declared, clients, clock, holder, onEvent, roots, issuerFiles, only } = options;
-  const mesh = declared.mesh.metadata.name;
-  const home = declared.home.metadata.name;
-  const places = caCertsPlaces(resolveTopology(declared));
+export async function renewTrust(request: ApplyRequest): Promise<RenewalReport> {
+  const { mesh, ports, scope, limits } = request;
+  const { clients, clock, crypto, holder, roots, issuerFiles } = ports;
+  const { only } = scope;
+  const { home } = mesh;
+  const places = caCertsPlaces(mesh.topology);
+  const report = applyReporter('renewTrust', ports);
   const client = clients.get(home);
   if (client === undefined) throw new IsthmusError('internal', 'the home cluster was not connected to');
-  const onHeld = (message: string): void => onEvent({ type: 'Notice', cluster: home, message });
-  await using lock = openLock({ client, mesh, holder, clock, signal: options.signal, onHeld });
+  const onHeld = (message: string): void => report({ type: 'Notice', cluster: home, details: { message } });
+  await using lock = openLock({ client, mesh: mesh.name, holder, clock, signal: ports.signal, onHeld });
   // Before anything is read: nobody else writes from here on.
   await lock.hold(undefined);
-  const work: Work = { options, places, signal: lock.signal, deadline: clock.monotonic() + options.timeoutMs };
+  const deadline = clock.monotonic() + limits.timeoutMs;
+  const work: RenewalContext = { request, report, places, signal: lock.signal, deadline };
   const { observed, failures } = await readAll(work);
   requireCaCerts(work, observed);
-  const environment = { crypto: options.crypto, now: clock.now() };
-  const trust = await resolveTrust({ declared, observed, roots, issuerFiles, only, renewal: 'Always', environment });
-  for (const { cluster, message } of trust.notices) onEvent({ type: 'Notice', cluster, message });
+  const environment = { crypto, now: clock.now() };
+  const trust = await resolveTrust({ mesh, observed, roots, issuerFiles, only, renewal: 'Always', environment });
+  for (const { cluster, message } of trust.notices) report({ type: 'Notice', cluster, details: { message } });
   // A certificate of an issuer is written nowhere before the issuer is stored.
   if (trust.isNewIssuer && trust.issuer !== undefined) await write(home, [trust.issuer], { ...work, observed });
   const outcomes = await Promise.all(
-    declared.clusters.map(async ({ metadata: { name } }): Promise<RenewalOutcome> => {
+    mesh.names.map(async (name): Promise<RenewalOutcome> => {
       const failure = failures.get(name);
       const isHolder = places.some(({ heldBy }) => heldBy === name);
-      if (!isHolder || !isChosen(name, options)) return { cluster: name, outcome: 'Left' };
+      if (!isHolder || !isChosen(name, scope)) return { cluster: name, outcome: 'Left' };
       if (failure !== undefined) return { cluster: name, outcome: 'Failed', error: failure };
       return await renewIn(name, trust.caCerts.get(name) ?? [], { ...work, observed });
     }),
   );
-  return { mesh, clusters: outcomes };
+  return { mesh: mesh.name, clusters: outcomes };
 }
 
-interface Work {
-  readonly options: ApplyMeshOptions;
+/** What every part of a renewal has. */
+interface RenewalContext {
+  readonly request: ApplyRequest;
+  readonly report: ApplyReporter;
   readonly places: readonly CaCertsPlace[];
   readonly signal: AbortSignal;
   /** On the monotonic clock. */
   readonly deadline: number;
 }
 
-interface WorkOnObserved extends Work {
+interface ObservedContext extends RenewalContext {
   readonly observed: ReadonlyMap<ClusterName, Observed>;
 }
 
-async function readAll({ options, places, signal }: Work): Promise<{
+async function readAll({ request, places, signal }: RenewalContext): Promise<{
   readonly observed: ReadonlyMap<ClusterName, Observed>;
   readonly failures: ReadonlyMap<ClusterName, IsthmusError>;
 }> {
-  const { declared, clients, unreachable } = options;
-  const home = declared.home.metadata.name;
+  const { clients, unreachable } = request.ports;
+  const { declared, home } = request.mesh;
   const issuer = issuerSecretOf(declared);
   const observed = new Map<ClusterName, Observed>();
   const failures = new Map(unreachable);
@@ -98,13 +104,13 @@ async function readAll({ options, places, signal }: Work): Promise<{
 }
 
 /** Only what is there can be renewed; making it first is the work of an apply, in its order. */
-function requireCaCerts({ options, places }: Work, observed: ReadonlyMap<ClusterName, Observed>): void {
+function requireCaCerts({ request, places }: RenewalContext, observed: ReadonlyMap<ClusterName, Observed>): void {
   for (const { heldBy, ref } of places) {
     const held = observed.get(heldBy);
-    if (!isChosen(heldBy, options) || held === undefined || held.whole.has(refKey(ref))) continue;
+    if (!isChosen(heldBy, request.scope) || held === undefined || held.whole.has(refKey(ref))) continue;
     throw new IsthmusError('not-found', `${heldBy} has no ${describeRef(ref)} yet, so there is nothing to renew`, {
       cluster: heldBy,
-      remedy: 'run isthmus apply first',
+      remedy: remedy`run ${run('apply')} first`,
     });
   }
 }
@@ -112,10 +118,10 @@ function requireCaCerts({ options, places }: Work, observed: ReadonlyMap<Cluster
 async function renewIn(
   cluster: ClusterName,
   caCerts: readonly StagedObject[],
-  work: WorkOnObserved,
+  work: ObservedContext,
 ): Promise<RenewalOutcome> {
-  const { options, places, signal, deadline } = work;
-  const { clock, onEvent, crypto } = options;
+  const { request, report, places, signal, deadline } = work;
+  const { clock, crypto } = request.ports;
   const started = clock.monotonic();
   try {
     const wanted = places.filter(({ heldBy }) => heldBy === cluster).length;
@@ -126,8 +132,9 @@ async function renewIn(
       clock,
       signal,
       deadline,
-      onWait: (what: string): void => onEvent({ type: 'Waiting', cluster, what }),
-      onReached: (what: string, afterMs: number): void => onEvent({ type: 'Reached', cluster, what, afterMs }),
+      onWait: (what: string): void => report({ type: 'Waiting', cluster, details: { what } }),
+      onReached: (what: string, afterMs: number): void =>
+        report({ type: 'Reached', cluster, details: { what, afterMs } }),
     };
     await Promise.all(caCerts.map(({ object }) => awaitIntermediate(wait, object, crypto)));
     return { cluster, outcome: 'Renewed', seconds: (clock.monotonic() - started) / 1000 };
@@ -140,11 +147,11 @@ async function renewIn(
 async function write(
   cluster: ClusterName,
   secrets: readonly StagedObject[],
-  { options, observed, signal }: WorkOnObserved,
+  { request, report, observed, signal }: ObservedContext,
 ): Promise<KubeClient> {
-  const client = options.clients.get(cluster);
+  const client = request.ports.clients.get(cluster);
   if (client === undefined) throw new IsthmusError('internal', `cluster ${cluster} was not connected to`);
-  const { metadata, spec } = options.declared.mesh;
+  const { metadata, spec } = request.mesh.declared.mesh;
   const writer = createWriter({
     cluster,
     client,
@@ -156,14 +163,14 @@ async function write(
     beforeWrite: async () => undefined,
   });
   const { created, configured } = await writer.ensure(secrets);
-  if (created + configured > 0) options.onEvent({ type: 'Applied', cluster, stage: 'Trust', created, configured });
+  const details = { stage: 'Trust', created, configured } as const;
+  if (created + configured > 0) report({ type: 'Applied', cluster, details });
   return client;
 }
 
 function notOurs(cluster: ClusterName): IsthmusError {
-  return new IsthmusError('conflict', `${cluster}: its cacerts was made by somebody else and is left to them`, {
+  return new IsthmusError('conflict', `${cluster}: its cacerts was made by someone else and is left to them`, {
     cluster,
-    remedy:
-      'renew it where it was made, or delete it and run isthmus apply: then Isthmus makes one under the same root',
+    remedy: remedy`renew it where it was made, or delete it and run ${run('apply')}: then Isthmus makes one under the same root`,
   });
 }

@@ -1,23 +1,26 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError } from '../../base/error.ts';
+import { partition } from '../../base/partition.ts';
 import { refKey } from '../../objects/object.ts';
 import { istiodPlace } from '../../observe/istiod.ts';
 import { identityOf } from '../../observe/observe.ts';
-import { resolveTopology } from '../../topology/topology.ts';
-import { type ApplyMeshOptions, isChosen } from '../options.ts';
+import { inventoryRef } from '../../plan/inventory.ts';
+import { isChosen, type MeshRequest } from '../options.ts';
 import { digest } from '../read/digest.ts';
-import { type Fact, fact, failFacts, type MeshFacts, meshFacts } from '../read/facts.ts';
-import { inventoryRef } from '../read/inventory.ts';
+import { type Fact, fact, type MeshFacts, meshFacts } from '../read/facts.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
 import { watchPresence, wentAway } from '../read/presence.ts';
 import { stateFacts } from '../read/read-facts.ts';
 import { applyCluster } from './apply-cluster.ts';
+import type { ApplyReporter } from './events.ts';
 import type { ClusterOutcome } from './report.ts';
 import { type Line, lineUp } from './turns.ts';
 import { createWriter } from './writer.ts';
 
 /** A run that may begin. */
 export interface ClustersRun extends Preparation {
+  readonly request: MeshRequest;
+  readonly report: ApplyReporter;
   readonly beforeWrite: () => Promise<void>;
   readonly signal: AbortSignal;
   /** On the monotonic clock. */
@@ -27,53 +30,44 @@ export interface ClustersRun extends Preparation {
 }
 
 /** Applies every chosen cluster at once; the others only state their facts. One outcome for each chosen cluster. */
-export async function runClusters(run: ClustersRun, options: ApplyMeshOptions): Promise<readonly ClusterOutcome[]> {
-  const { declared } = options;
-  const { prepared, missing, beforeWrite, signal, deadline, changing } = run;
-  const { clusters } = resolveTopology(declared);
-  const facts = meshFacts(clusters.map(({ name }) => name));
-  for (const topology of clusters) {
-    const error = missing.get(topology.name);
-    if (error !== undefined) failFacts(facts, topology, error);
-  }
-  const [chosen = [], others = []] = [true, false].map((wanted) =>
-    prepared.filter(({ topology }) => isChosen(topology.name, options) === wanted),
-  );
+export async function runClusters(run: ClustersRun): Promise<readonly ClusterOutcome[]> {
+  const { request, prepared, missing, signal, changing } = run;
+  const { mesh, scope } = request;
+  const facts = meshFacts(mesh.topology, missing);
+  const [chosen, others] = partition(prepared, ({ topology }) => isChosen(topology.name, scope));
   const line = lineUp(
     chosen.map(({ topology }) => topology.name),
     changing,
   );
-  const shared: Shared = { facts, line, issuerStored: fact<void>(), beforeWrite, signal, deadline };
+  const shared: SharedRun = { ...run, facts, line, issuerStored: fact<void>() };
   await Promise.all(
     others.map(({ topology, client, observed }) =>
       stateFacts({ topology, client, identity: identityOf(observed), signal }, facts),
     ),
   );
-  if (!isChosen(declared.home.metadata.name, options)) shared.issuerStored.provide();
-  return await Promise.all(chosen.map((part) => runCluster(part, shared, options)));
+  if (!isChosen(mesh.home, scope)) shared.issuerStored.provide();
+  return await Promise.all(chosen.map((part) => runCluster(part, shared)));
 }
 
 /** What the clusters of one run have in common. */
-interface Shared {
+interface SharedRun extends ClustersRun {
   readonly facts: MeshFacts;
   readonly line: Line;
   readonly issuerStored: Fact<void>;
-  readonly beforeWrite: () => Promise<void>;
-  readonly signal: AbortSignal;
-  readonly deadline: number;
 }
 
-async function runCluster(part: Prepared, shared: Shared, options: ApplyMeshOptions): Promise<ClusterOutcome> {
+async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOutcome> {
   const { topology, client, observed, objects } = part;
-  const { declared, clock, onEvent } = options;
-  const { beforeWrite, deadline, facts, line } = shared;
+  const { request, report, beforeWrite, deadline, facts, line } = shared;
+  const { ports } = request;
+  const { declared, name: mesh, home } = request.mesh;
+  const { clock, crypto } = ports;
   using presence = watchPresence({ client, clock, signal: shared.signal });
   const { signal } = presence;
   const cluster = topology.name;
-  const mesh = declared.mesh.metadata.name;
   const { drift } = declared.mesh.spec;
   const writer = createWriter({ cluster, client, mesh, digest, drift, live: observed.live, signal, beforeWrite });
-  const issuerStored = { ...shared.issuerStored, isOurs: cluster === declared.home.metadata.name };
+  const issuerStored = { ...shared.issuerStored, isOurs: cluster === home };
   const inventory = observed.whole.get(refKey(inventoryRef));
   try {
     const unconnected = await applyCluster({
@@ -81,20 +75,19 @@ async function runCluster(part: Prepared, shared: Shared, options: ApplyMeshOpti
       mesh,
       client,
       identity: identityOf(observed),
-      crypto: options.crypto,
+      crypto,
       clock,
       signal,
       deadline,
       objects,
       writer,
-      digest,
       inventory,
-      istiod: istiodPlace(topology, (name) => options.clients.get(name)),
+      istiod: istiodPlace(topology, (name) => ports.clients.get(name)),
       facts,
       issuerStored,
       rights: line.rightsOf(cluster),
       turn: line.turnOf(cluster),
-      onEvent,
+      report,
     });
     return { cluster, outcome: 'Applied', counts: writer.counts(), unconnected };
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { remedy, repeat } from '../../base/remedy.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { refKey } from '../../objects/object.ts';
 import { type IstiodPlace, readIstiods } from '../../observe/istiod.ts';
@@ -59,7 +60,7 @@ function awaitsText(previous: ClusterName | undefined): string {
 }
 
 function stop(cluster: ClusterName, thrown: unknown): never {
-  const { code, message, cluster: where, remedy } = asIsthmusError(thrown);
+  const { code, message, cluster: where, remedy: known } = asIsthmusError(thrown);
   const cause = thrown instanceof IsthmusError && thrown.cause instanceof IsthmusError ? thrown.cause : undefined;
   const reason = cause?.message ?? message;
   throw new IsthmusError(
@@ -69,7 +70,8 @@ function stop(cluster: ClusterName, thrown: unknown): never {
       cluster,
       cause: cause ?? thrown,
       remedy:
-        remedy ?? `put it right in ${where ?? 'that cluster'}, or take the change back, and run the same command again`,
+        known ??
+        remedy`correct it in ${where ?? 'that cluster'}, or undo the change in the mesh file, then ${repeat()}`,
     },
   );
 }

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../../api/name.ts';
 import { mapConcurrent } from '../../base/concurrency.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
+import { remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
@@ -98,6 +99,6 @@ async function write(object: KubeObject, options: WriterOptions): Promise<void> 
 function refusal(ref: ObjectRef, reason: string, cluster: string): IsthmusError {
   return new IsthmusError('conflict', reason, {
     cluster,
-    remedy: `remove or rename ${describeRef(ref)} if nothing needs it, then run the same command again`,
+    remedy: remedy`where nothing needs ${describeRef(ref)}, remove or rename it, then ${repeat()}`,
   });
 }

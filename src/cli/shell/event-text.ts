@@ -28,20 +28,23 @@ export interface LineOptions {
 }
 
 function lineOf(event: EngineEvent, options: LineOptions): string {
+  if (event.type === 'Connected') return connectedLine(event, options);
   switch (event.operation) {
     case 'apply':
+    case 'renewTrust':
       return progressLine(event, options);
+    case 'leave':
     case 'uninstall':
       return removalLine(event, options);
     case 'verify':
       return verifyLine(event, options);
-    case 'connect':
-      return connectedLine(event, options);
     case 'snapshot':
-      return `not read: ${event.message}\n`;
+      return `not read: ${event.details.message}
+`;
   }
 }
 
-function connectedLine({ cluster, server, kubernetes, user }: ConnectedEvent, { width }: LineOptions): string {
+function connectedLine({ cluster, details }: ConnectedEvent, { width }: LineOptions): string {
+  const { server, kubernetes, user } = details;
   return `${cluster.padEnd(width)}  ${server}, Kubernetes ${kubernetes}, as ${user ?? '?'}\n`;
 }

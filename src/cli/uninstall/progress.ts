@@ -1,9 +1,7 @@
-import type { EngineEvent } from '../../engine/events.ts';
+import type { RemovalEvent } from '../../engine/events.ts';
 import { refText } from '../shell/ref-text.ts';
 import { paint } from '../shell/terminal.ts';
 import { removalStageNames } from './stage-names.ts';
-
-type RemovalEvent = Extract<EngineEvent, { readonly operation: 'uninstall' }>;
 
 /** One line for an event, with the cluster's name in a column of `width`. */
 export function removalLine(event: RemovalEvent, { width, color }: { width: number; color: boolean }): string {
@@ -13,22 +11,22 @@ export function removalLine(event: RemovalEvent, { width, color }: { width: numb
 function eventText(event: RemovalEvent, color: boolean): string {
   switch (event.type) {
     case 'Removed':
-      return `${removalStageNames[event.stage]}: ${event.count} gone`;
+      return `${removalStageNames[event.details.stage]}: ${event.details.count} gone`;
     case 'Released':
-      return `namespace ${event.namespace}: labels taken back`;
+      return `namespace ${event.details.namespace}: labels taken back`;
     case 'Disclaimed':
-      return `definitions that stay: labels taken off ${event.count}`;
+      return `definitions that stay: labels taken off ${event.details.count}`;
     case 'NamespaceRemoved':
-      return `namespace ${event.namespace}: gone`;
+      return `namespace ${event.details.namespace}: gone`;
     case 'Forgotten':
-      return `istiod no longer knows ${event.removed} or any endpoint there`;
+      return `istiod no longer knows ${event.details.removed} or any endpoint there`;
     case 'Waiting':
-      return paint(`waiting for ${event.what}`, 'dim', color);
+      return paint(`waiting for ${event.details.what}`, 'dim', color);
     case 'Stripped':
-      return `${refText(event.object)}: nobody serves its finalizer ${event.finalizers.join(', ')}; taken off`;
+      return `${refText(event.details.object)}: no controller serves its finalizer ${event.details.finalizers.join(', ')}; removed`;
     case 'Blocked':
-      return `${paint('blocked', 'yellow', color)}: ${event.what}\n${event.by.map((line) => `    ${line}`).join('\n')}`;
+      return `${paint('blocked', 'yellow', color)}: ${event.details.what}\n${event.details.by.map((line) => `    ${line}`).join('\n')}`;
     case 'Notice':
-      return paint(event.message, 'yellow', color);
+      return paint(event.details.message, 'yellow', color);
   }
 }

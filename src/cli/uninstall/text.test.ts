@@ -108,12 +108,18 @@ test.each([
 
 test('a line of progress names the cluster, what blocks stands below it', () => {
   const line = { width: 5, color: false };
+  const stamp = { at: '2030-01-01T00:00:00.000Z', operation: 'uninstall', level: 'info' } as const;
   expect(
-    removalLine({ operation: 'uninstall', type: 'Removed', cluster: 'west', stage: 'Leftovers', count: 13 }, line),
+    removalLine({ ...stamp, type: 'Removed', cluster: 'west', details: { stage: 'Leftovers', count: 13 } }, line),
   ).toBe('west   what istiod wrote: 13 gone\n');
   expect(
     removalLine(
-      { operation: 'uninstall', type: 'Blocked', cluster: 'west', what: 'Namespace istio-system', by: ['a: b', 'c'] },
+      {
+        ...stamp,
+        type: 'Blocked',
+        cluster: 'west',
+        details: { what: 'Namespace istio-system', by: ['a: b', 'c'] },
+      },
       line,
     ),
   ).toBe('west   blocked: Namespace istio-system\n    a: b\n    c\n');

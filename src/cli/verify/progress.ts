@@ -1,7 +1,5 @@
-import type { EngineEvent } from '../../engine/events.ts';
+import type { VerifyEvent } from '../../engine/events.ts';
 import { paint } from '../shell/terminal.ts';
-
-type VerifyEvent = Extract<EngineEvent, { readonly operation: 'verify' }>;
 
 /** One line for an event of a verification. */
 export function verifyLine(event: VerifyEvent, { color }: { readonly color: boolean }): string {
@@ -11,17 +9,17 @@ export function verifyLine(event: VerifyEvent, { color }: { readonly color: bool
 function wordsFor(event: VerifyEvent): string {
   switch (event.type) {
     case 'Started':
-      return `probes in namespace ${event.namespace} of ${event.clusters.join(', ')}`;
+      return `probes in namespace ${event.details.namespace} of ${event.details.clusters.join(', ')}`;
     case 'PodsReady':
-      return `${event.cluster}: probes ready (${seconds(event.afterMs)})`;
+      return `${event.cluster}: probes ready (${seconds(event.details.afterMs)})`;
     case 'Reached':
-      return `${event.from}: ${event.service} answers (${seconds(event.afterMs)})`;
+      return `${event.cluster}: ${event.details.service} answers (${seconds(event.details.afterMs)})`;
     case 'Measured':
-      return `${event.from}: ${event.service} measured`;
+      return `${event.cluster}: ${event.details.service} measured`;
     case 'ClusterFailed':
-      return `${event.cluster}: ${event.message}`;
+      return `${event.cluster}: ${event.details.message}`;
     case 'CleanUp':
-      return `${event.cluster}: probes ${cleanUpWords[event.outcome]}`;
+      return `${event.cluster}: probes ${cleanUpWords[event.details.outcome]}`;
   }
 }
 

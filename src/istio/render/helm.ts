@@ -165,7 +165,7 @@ function findHelm({ path, environment }: HelmOptions): Promise<Program> {
   return findProgram({
     name: 'helm',
     path,
-    flag: '--helm',
+    option: 'helm',
     variable: 'ISTHMUS_HELM',
     environment,
     notFound: 'helm-not-found',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
 import { canonicalJson, type JsonObject } from '../../base/json.ts';
+import { parseJson } from '../../base/parse-json.ts';
+import { option, remedy } from '../../base/remedy.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstioVersion } from '../version.ts';
 import { runProgram } from './child.ts';
@@ -47,7 +49,7 @@ function findIstioctl({ path, environment }: IstioctlOptions): Promise<Program> 
   return findProgram({
     name: 'istioctl',
     path,
-    flag: '--istioctl',
+    option: 'istioctl',
     variable: 'ISTHMUS_ISTIOCTL',
     environment,
     notFound: 'istioctl-not-found',
@@ -58,19 +60,11 @@ function findIstioctl({ path, environment }: IstioctlOptions): Promise<Program> 
 async function readVersion(file: string, call: RenderOptions): Promise<string> {
   // Without --remote=false it looks for an istiod in the current context and can hang for minutes.
   const output = await run(file, ['version', '--remote=false', '-o', 'json'], { ...call, input: '' });
-  const answer = versionAnswer.safeParse(jsonOrUndefined(output));
+  const answer = versionAnswer.safeParse(parseJson(output));
   if (answer.success) return answer.data.clientVersion.version;
   throw new IsthmusError('istioctl-failed', `${file} does not state its version as istioctl does`, {
-    remedy: 'give the path of an istioctl with --istioctl or ISTHMUS_ISTIOCTL',
+    remedy: remedy`give the path of an istioctl with ${option('istioctl')} or ISTHMUS_ISTIOCTL`,
   });
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function run(

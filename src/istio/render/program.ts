@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { type ErrorCode, IsthmusError } from '../../base/error.ts';
+import { option, remedy } from '../../base/remedy.ts';
 
 /** A program on this machine, and a text that differs where it may be another one. */
 export interface Program {
@@ -13,8 +14,8 @@ export interface Program {
 export interface ProgramSearch {
   readonly name: string;
   readonly path?: string | undefined;
-  /** The flag that `path` comes from, for messages. */
-  readonly flag: string;
+  /** The option that `path` comes from. */
+  readonly option: 'helm' | 'istioctl';
   readonly variable: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The code of the error where there is none. */
@@ -25,7 +26,7 @@ export interface ProgramSearch {
 
 /** Throws `search.notFound` where the program is nowhere. */
 export async function findProgram(search: ProgramSearch): Promise<Program> {
-  const { name, path, flag, variable, environment } = search;
+  const { name, path, variable, environment } = search;
   const named = path ?? (environment[variable] || undefined);
   const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const candidates = named === undefined ? folders.map((folder) => join(folder, name)) : [resolve(named)];
@@ -33,13 +34,13 @@ export async function findProgram(search: ProgramSearch): Promise<Program> {
     const found = await programAt(file);
     if (found !== undefined) return found;
   }
-  const where = path !== undefined ? flag : named !== undefined ? variable : undefined;
+  const where = path !== undefined ? 'as it was named' : named !== undefined ? `from ${variable}` : undefined;
   throw new IsthmusError(
     search.notFound,
     where === undefined
       ? `there is no ${name} in the folders of PATH (${folders.join(', ') || 'PATH is empty'})`
-      : `there is no program at ${named} (from ${where})`,
-    { remedy: `install ${name} (${search.page}), or give its path with ${flag} or ${variable}` },
+      : `there is no program at ${named} (${where})`,
+    { remedy: remedy`install ${name} (${search.page}), or give its path with ${option(search.option)} or ${variable}` },
   );
 }
 

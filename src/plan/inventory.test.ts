@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ObjectRef, refKey } from '../../objects/object.ts';
+import { type ObjectRef, refKey } from '../objects/object.ts';
 import { inventoryObject, parseInventory } from './inventory.ts';
 
 const reference: fc.Arbitrary<ObjectRef> = fc

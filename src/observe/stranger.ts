@@ -1,15 +1,23 @@
-import { IsthmusError } from '../../base/error.ts';
-import { clusterAnnotation, identityAnnotation } from '../../istio/remote-secret.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { KubeObject } from '../../objects/object.ts';
-import { identityOf } from '../../observe/observe.ts';
-import type { Prepared } from '../read/prepare.ts';
+import { IsthmusError } from '../base/error.ts';
+import { remedy, runOn } from '../base/remedy.ts';
+import { clusterAnnotation, identityAnnotation } from '../istio/remote-secret.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
+import { identityOf, type Observed } from './observe.ts';
 
 /** A cluster whose remote secrets say which clusters the mesh means by its names. */
 export interface Witness {
   readonly client: Pick<KubeClient, 'server'>;
   /** The Secrets of istio-system, or some of them; metadata suffices. */
   readonly secrets: readonly KubeObject[];
+}
+
+/** A cluster of the mesh that was read. */
+export interface ObservedMember {
+  readonly topology: Pick<ClusterTopology, 'name'>;
+  readonly client: Pick<KubeClient, 'server'>;
+  readonly observed: Observed;
 }
 
 export interface Suspect {
@@ -24,12 +32,12 @@ export interface Suspect {
  * Throws where a name leads to another cluster than the one that the mesh knows by it. A context that was swapped would
  * else get another cluster's objects.
  */
-export function refuseStrangers(prepared: readonly Prepared[]): void {
-  const witnesses = prepared.map(({ client, observed }) => ({
+export function refuseStrangers(members: readonly ObservedMember[]): void {
+  const witnesses = members.map(({ client, observed }) => ({
     client,
     secrets: [...observed.live.values()].filter(({ kind }) => kind === 'Secret'),
   }));
-  for (const { topology, client, observed } of prepared) {
+  for (const { topology, client, observed } of members) {
     refuseStranger({ cluster: topology.name, client, identity: identityOf(observed) }, witnesses);
   }
 }
@@ -45,7 +53,7 @@ export function refuseStranger({ cluster, client, identity }: Suspect, witnesses
     `cluster ${cluster}: ${client.server} is not the cluster that the mesh knows as ${cluster}; a remote secret in ${witness.client.server} leads to another one; nothing was changed`,
     {
       cluster,
-      remedy: `correct the context (spec.access.context of ${cluster}, or the kubeconfig); where ${cluster} was replaced for good, run isthmus leave ${cluster} --cluster-lost first`,
+      remedy: remedy`correct the context (spec.access.context of ${cluster}, or the kubeconfig); where another cluster took the place of ${cluster} permanently, first run ${runOn(cluster, 'leave', { clusterLost: true })}`,
     },
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
-import { owned, systemNamespace } from '../../objects/ownership.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { asObjectRef, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
+import { owned, systemNamespace } from '../objects/ownership.ts';
 
 /** The name and the format never change: a later version finds by them what an earlier one made. */
 export const inventoryName = 'isthmus-inventory';
@@ -29,7 +30,8 @@ export function inventoryObject(mesh: string, refs: readonly ObjectRef[]): KubeO
   const lines = [...unionOf(refs, [])]
     .sort((a, b) => (refKey(a) < refKey(b) ? -1 : 1))
     .map(({ apiVersion, kind, namespace, name }) => JSON.stringify({ apiVersion, kind, namespace, name }));
-  return owned({ ...metaOf(inventoryRef), data: { [objectsKey]: `${lines.join('\n')}\n` } } as KubeObject, mesh);
+  const data = { [objectsKey]: `${lines.join('\n')}\n` };
+  return owned({ ...metaOf(inventoryRef), data }, mesh);
 }
 
 /** The objects that a stored inventory names; a line that is not one of ours is passed over. */
@@ -45,14 +47,8 @@ export function unionOf(first: readonly ObjectRef[], second: readonly ObjectRef[
 }
 
 function parseLine(line: string): readonly ObjectRef[] {
-  try {
-    const parsed = entry.safeParse(JSON.parse(line));
-    if (!parsed.success) return [];
-    const { namespace, ...rest } = parsed.data;
-    return [namespace === undefined ? rest : { ...rest, namespace }];
-  } catch {
-    return [];
-  }
+  const parsed = entry.safeParse(parseJson(line));
+  return parsed.success ? [asObjectRef(parsed.data)] : [];
 }
 
 function metaOf(ref: ObjectRef): KubeObject {
