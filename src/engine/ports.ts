@@ -5,6 +5,9 @@ import type { WebCrypto } from '../pki/environment.ts';
 import type { RootStore } from '../trust/root-store.ts';
 import type { EngineEvent } from './events.ts';
 
+/** What an implementation of a port is made of. */
+export type { KubeClient, RootStore };
+
 /**
  * What the engine takes from its shell. Nothing below reads the process, the user's account or a clock by itself, so
  * that a command line, an operator in a pod and a test can each give their own.
