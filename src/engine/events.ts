@@ -2,7 +2,10 @@ import type { ApplyEvent } from '../apply/run/events.ts';
 import type { RemovalEvent } from '../remove/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
-/** What a use case did, waits for or could not read. */
+/**
+ * What a use case did, waits for or could not read: for progress and logs. `operation` says which part it is from, `type`
+ * what happened. Whatever a program decides on is in the report.
+ */
 export type EngineEvent =
   | ({ readonly operation: 'apply' } & ApplyEvent)
   | ({ readonly operation: 'uninstall' } & RemovalEvent)

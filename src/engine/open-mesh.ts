@@ -153,8 +153,8 @@ export interface MeshSession {
    *
    * @example
    * const { folder, clusters } = await session.snapshot('snapshot');
-   * const { trace, status } = await openMesh({ snapshot: folder }, nodePorts());
-   * console.log(clusters.length, (await status()).ok, typeof trace);
+   * const then = await openMesh({ snapshot: folder }, nodePorts());
+   * console.log(`${clusters.length} clusters, ${(await then.status()).ok ? 'healthy' : 'not healthy'}`);
    */
   snapshot(folder: string, options?: UseCaseOptions): Promise<SnapshotReport>;
 
