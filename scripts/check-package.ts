@@ -6,7 +6,7 @@ import { run, runNode } from './run.ts';
 const root = resolve(import.meta.dirname, '..');
 const modules = join(root, 'node_modules');
 
-/** Builds and packs the package as `npm publish` does, and checks what a reader of the archive finds. */
+/** Builds and packs the package as `npm publish` does, and has two linters judge the archive; throws what they say against it. */
 async function checkPackage(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'isthmus-check-'));
   try {
@@ -20,11 +20,10 @@ async function checkPackage(): Promise<void> {
 async function checkArchive(archive: string): Promise<void> {
   const checks = [
     [join(modules, 'publint/src/cli.js'), 'run', archive, '--strict'],
-    // A program that requires CommonJS is told by Node itself that the package has modules alone.
+    // The package has ES modules alone.
     [join(modules, '@arethetypeswrong/cli/dist/index.js'), archive, '--profile', 'esm-only', '--no-definitely-typed'],
   ];
-  const texts = await Promise.all(checks.map(async (args) => await runNode(args, root)));
-  process.stdout.write(texts.join('\n'));
+  await Promise.all(checks.map(async (args) => await runNode(args, root)));
 }
 
 await checkPackage();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,11 +54,19 @@ describe('the package', () => {
 const snapshotProgram = `import { IsthmusError, nodePorts, openMesh, reportSchemas, type Trace } from 'isthmus';
 
 const session = await openMesh({ snapshot: process.argv[2] ?? '' }, nodePorts());
-const trace: Trace = await session.trace({ from: 'c1/shop/web-1', to: { host: 'web', port: 80 } });
+const trace: Trace = await session.trace({ from: 'c1/shop/caller', to: { host: 'web', port: 80 } });
 reportSchemas.Trace.parse(trace);
 const refusal: unknown = await session.apply().catch((error: unknown) => error);
 if (!(refusal instanceof IsthmusError)) throw new Error('an apply of a snapshot was not refused');
 console.log(trace.kind, trace.from.cluster, trace.request.host, refusal.code);
+`;
+
+const callerPod = `---
+apiVersion: v1
+kind: Pod
+metadata: { name: caller, namespace: shop }
+spec: { serviceAccountName: one, containers: [{ name: app }, { name: istio-proxy }] }
+status: { phase: Running, podIP: 10.1.0.9, podIPs: [{ ip: 10.1.0.9 }] }
 `;
 
 describe('the library', () => {
@@ -87,7 +95,9 @@ describe('the library', () => {
 
   test('predicts from a snapshot, outside of the repository', async () => {
     await writeFile(join(project, 'snapshot.ts'), snapshotProgram);
-    const snapshot = join(checkout, 'test/fixtures/discovery/trust-domain-of-remotes');
+    const snapshot = join(folder, 'snapshot');
+    await cp(join(checkout, 'test/fixtures/discovery/trust-domain-of-remotes'), snapshot, { recursive: true });
+    await appendFile(join(snapshot, 'c1/objects.yaml'), callerPod);
     expect(await output(process.execPath, ['snapshot.ts', snapshot], project)).toBe('Trace c1 web usage');
   });
 });
