@@ -4,5 +4,5 @@ import { nodePorts } from '../src/node-ports.ts';
 
 /** What a client of a bench takes from its process, with further variables. */
 export function processPorts(further: Environment = {}): KubeconfigPorts {
-  return { ...nodePorts('bench', process), environment: { ...process.env, ...further } };
+  return nodePorts({ ...process.env, ...further });
 }

@@ -1,13 +1,18 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
+import { emitLibrary } from './emit-library.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const outdir = join(root, 'dist');
 
-/** Makes the package's program: it installs without dependencies. */
+/** Makes the package: the program, which uses no other package, and beside it the library, which uses its dependencies. */
 async function buildPackage(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
+  await Promise.all([buildProgram(), emitLibrary(root, join(outdir, 'lib'))]);
+}
+
+async function buildProgram(): Promise<void> {
   await bundle({ isthmus: join(root, 'src/cli/main.ts') }, outdir);
   await chmod(join(outdir, 'isthmus.js'), 0o755);
 }

@@ -1,22 +1,33 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { systemClock } from './base/system-clock.ts';
 import type { EnginePorts } from './engine/ports.ts';
-
-/** What a Node process tells of itself. */
-export type NodeProcess = Pick<NodeJS.Process, 'env' | 'pid'>;
+import { packageVersion } from './package-version.ts';
 
 /**
- * The ports of a Node process, for the command line and for programs that use the library: its environment, its user's
- * home folder, the system's clock, randomness and crypto. Give others where these are not to be used.
+ * The ports of this Node process: its user's home folder, the system's clock, randomness and crypto, the version of this
+ * package, and the environment, which is the process's own unless another is given. It throws nothing. It has neither
+ * `signal` nor `onEvent`: spread the result to add them, or to replace a port.
+ *
+ * @example
+ * const ports: EnginePorts = { ...nodePorts(), signal: AbortSignal.timeout(600_000) };
  */
-export function nodePorts(version: string, process: NodeProcess): EnginePorts {
+export function nodePorts(environment: EnginePorts['environment'] = process.env): EnginePorts {
   return {
-    environment: process.env,
+    environment,
     homeFolder: homedir(),
     clock: systemClock,
     random: Math.random,
     crypto: globalThis.crypto,
-    version,
-    holder: `${userInfo().username}@${hostname()}/${process.pid}`,
+    version: packageVersion(),
+    holder: `${userName()}@${hostname()}/${process.pid}`,
   };
+}
+
+/** The number of a user without an account, as in many pods. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }

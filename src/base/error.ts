@@ -54,7 +54,18 @@ export interface IsthmusErrorOptions {
   readonly retry?: boolean;
 }
 
-/** The one error class: this call cannot go on. What the user can correct in a file is a Finding instead. */
+/**
+ * The one error class: this call cannot go on. What the user can correct in a file is a Finding instead; an error that
+ * such findings caused carries them.
+ *
+ * @example
+ * try {
+ *   await openMesh({ file: 'missing.yaml' }, nodePorts());
+ * } catch (error) {
+ *   if (!(error instanceof IsthmusError)) throw error;
+ *   console.log(`${error.code}: ${error.message}`);
+ * }
+ */
 export class IsthmusError extends Error {
   override readonly name = 'IsthmusError';
   readonly code: ErrorCode;

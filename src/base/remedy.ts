@@ -103,7 +103,14 @@ export function allOf(remedies: readonly Remedy[], separator = '; '): Remedy {
   return joined(remedies.flatMap((one, index) => [...(index === 0 ? [] : [separator]), ...partsOf(one)]));
 }
 
-/** The words and actions of a remedy in order. */
+/**
+ * The words and actions of a remedy in order: one part where it is a plain sentence. A shell joins them and words each
+ * action. Throws nothing.
+ *
+ * @example
+ * const parts = partsOf(['look at the plan, then ', { do: 'Repeat', options: { maxDelete: 12 } }]);
+ * console.log(parts.map((part) => (typeof part === 'string' ? part : part.do)).join(''));
+ */
 export function partsOf(one: Remedy): readonly (string | Action)[] {
   return typeof one === 'string' ? [one] : one;
 }

@@ -1,20 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import type { StricliProcess } from '@stricli/core';
+import { packageVersion } from '../package-version.ts';
 import { exitCodes } from './shell/exit-code.ts';
-
-/** The version of the package that this file belongs to, whether run from the sources or bundled into dist/. */
-function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-    } catch {
-      // The next place may have it.
-    }
-  }
-  return '0.0.0';
-}
 
 async function main(argv: readonly string[]): Promise<void> {
   const version = packageVersion();

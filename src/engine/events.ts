@@ -5,7 +5,10 @@ import type { VerifyEvent } from '../verify/cluster-run.ts';
 
 export type { ApplyEvent, RemovalEvent, VerifyEvent };
 
-/** What a use case did, waits for or could not read: the envelope of every event, with details by `type`. */
+/**
+ * What a use case did, waits for or could not read, for progress and logs: one envelope, with details by `type`. What a
+ * program decides on is in the report.
+ */
 export type EngineEvent = ApplyEvent | RemovalEvent | VerifyEvent | ConnectedEvent | GapEvent;
 
 /** A cluster answered: the last chance to notice a wrong context before it is changed. */

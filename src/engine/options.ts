@@ -9,13 +9,17 @@ export interface UseCaseOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The programs that render Istio; left out, those of ISTHMUS_ISTIOCTL and ISTHMUS_HELM, then those on PATH. */
+/**
+ * The paths of the programs that render Istio, of which the mesh's `spec.istio` needs one; left out, those of
+ * ISTHMUS_ISTIOCTL and ISTHMUS_HELM, then those on PATH.
+ */
 export interface RendererPaths {
   readonly istioctl?: string | undefined;
   readonly helm?: string | undefined;
 }
 
 export interface RenderOptions extends RendererPaths {
+  /** How long the whole may take, in milliseconds; default 300,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -50,6 +54,7 @@ export interface TraceOptions extends UseCaseOptions {
   readonly to: { readonly host: string; readonly port: number };
   /** A subset that the request goes to, whatever the routes say. */
   readonly subset?: string | undefined;
+  /** The request's headers by name; routes may match them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */
   readonly live?: 'Configuration' | 'Request' | undefined;
@@ -69,6 +74,7 @@ export interface NamedText {
 }
 
 export interface JoinOptions extends Omit<ApplyOptions, 'clusters'> {
+  /** The image of the throw-away pods; left out, the image of this version of Isthmus. */
   readonly probeImage?: string | undefined;
   /** `Check` runs the checks alone; default `Join`. */
   readonly until?: 'Check' | 'Join' | undefined;
@@ -76,7 +82,7 @@ export interface JoinOptions extends Omit<ApplyOptions, 'clusters'> {
   readonly onChecked?: ((report: JoinReport) => void) | undefined;
 }
 
-/** Shows what would be removed and decides whether it is. Throws to stop: nothing has been changed then. */
+/** Decides whether what a plan shows is removed. Throws to stop: the error is passed on, and nothing has been changed. */
 export type Approve = (plan: UninstallPlan) => Promise<void>;
 
 export interface LeaveOptions extends Omit<ApplyOptions, 'clusters'> {
@@ -84,7 +90,7 @@ export interface LeaveOptions extends Omit<ApplyOptions, 'clusters'> {
   readonly side?: 'Whole' | 'Lost' | undefined;
   /** How long its gateway is kept for the requests under way, in milliseconds; default 10,000. */
   readonly drainMs?: number | undefined;
-  /** Left out, everything is approved. */
+  /** Called before anything is changed; left out, everything is approved. */
   readonly approve?: Approve | undefined;
 }
 
@@ -93,6 +99,6 @@ export interface UninstallOptions extends UseCaseOptions {
   readonly reach?: 'Mesh' | 'AnyIstio' | undefined;
   /** Whether Istio's definitions go too. Default `Keep`. */
   readonly definitions?: 'Keep' | 'Remove' | undefined;
-  /** Left out, everything is approved. */
+  /** Called before anything is changed; left out, everything is approved. */
   readonly approve?: Approve | undefined;
 }

@@ -7,12 +7,15 @@ import type { WebCrypto } from '../pki/environment.ts';
 import type { RootStore } from '../trust/root-store.ts';
 import type { EngineEvent } from './events.ts';
 
+/** What an implementation of a port is made of. */
+export type { KubeClient, RootStore };
+
 /**
  * What the engine takes from its shell. Nothing below reads the process, the user's account or a clock by itself, so
  * that a command line, an operator in a pod and a test can each give their own.
  */
 export interface EnginePorts {
-  /** KUBECONFIG, proxies, XDG folders, ISTHMUS_ISTIOCTL and ISTHMUS_HELM. */
+  /** Variables by name: KUBECONFIG, proxies, XDG folders, PATH, ISTHMUS_ISTIOCTL and ISTHMUS_HELM. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where `~` of a kubeconfig, of caches and of the root's folder is: an absolute path. */
   readonly homeFolder: string;
@@ -25,9 +28,9 @@ export interface EnginePorts {
   readonly version: string;
   /** Who writes, for the lock: shown to those who find it held. */
   readonly holder: string;
-  /** Ends whatever is under way; what was started is finished first. */
+  /** Ends whatever is under way with `cancelled`, or `timeout` for a time limit; what was begun on an object is finished first. */
   readonly signal?: AbortSignal;
-  /** What happens meanwhile, one event at a time. */
+  /** Hears what happens while a function runs, one event at a time. It is called in line and should not throw. */
   readonly onEvent?: (event: EngineEvent) => void;
   /** Keeps the roots of meshes; left out, the user's state folder (XDG Base Directory Specification). */
   readonly roots?: RootStore;
@@ -35,6 +38,6 @@ export interface EnginePorts {
   readonly logger?: Logger;
   /** Counts requests, reconnections and retries. */
   readonly counters?: Counters;
-  /** How a cluster is connected to; left out, as `spec.access` says. */
+  /** Connects to a cluster; the client is disposed when a function ends. Left out, as `spec.access` says. */
   readonly connect?: (cluster: MeshCluster) => Promise<KubeClient>;
 }

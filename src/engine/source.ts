@@ -1,4 +1,4 @@
-/** Where a mesh is taken from. */
+/** Where a mesh is taken from. Paths are relative to the working directory of the process. */
 export type MeshSource =
   /** The path of a mesh file. */
   | { readonly file: string }
@@ -11,7 +11,7 @@ export type MeshSource =
   /** A folder that a snapshot was written to: read-only use cases alone. */
   | { readonly snapshot: string };
 
-/** How the mesh was named, for commands that name it again. */
+/** How the mesh was named, for messages that name it again: one of the three, or `file: '-'` for a text. */
 export interface MeshOrigin {
   readonly file?: string;
   readonly home?: string;

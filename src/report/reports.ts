@@ -12,8 +12,8 @@ import { uninstallPlan, uninstallReport } from './uninstall.ts';
 import { verifyReport } from './verify.ts';
 import { whatIf } from './whatif.ts';
 
-/** Every report's schema by its kind. */
-export const reports = {
+/** Every report's schema by its kind. Named types keep the declarations of the library small. */
+export const reports: Reports = {
   MeshPlan: planReport,
   ApplyReport: applyReport,
   RenderedMesh: renderedMesh,
@@ -29,6 +29,24 @@ export const reports = {
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
-} as const;
+};
 
-export type ReportKind = keyof typeof reports;
+interface Reports {
+  readonly MeshPlan: typeof planReport;
+  readonly ApplyReport: typeof applyReport;
+  readonly RenderedMesh: typeof renderedMesh;
+  readonly RenderReport: typeof renderReport;
+  readonly MeshStatus: typeof statusReport;
+  readonly VerifyReport: typeof verifyReport;
+  readonly TrustReport: typeof trustReport;
+  readonly RenewalReport: typeof renewalReport;
+  readonly JoinReport: typeof joinReport;
+  readonly LeaveReport: typeof leaveReport;
+  readonly UninstallReport: typeof uninstallReport;
+  readonly UninstallPlan: typeof uninstallPlan;
+  readonly Trace: typeof trace;
+  readonly WhatIf: typeof whatIf;
+  readonly SnapshotReport: typeof snapshotReport;
+}
+
+export type ReportKind = keyof Reports;

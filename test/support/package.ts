@@ -17,7 +17,7 @@ let folder: string | undefined;
 
 /** Builds the package once per run and copies it, so that another build in the checkout cannot disturb a test. */
 export async function setup(project: TestProject): Promise<void> {
-  const built = await runProgram(process.execPath, ['scripts/build.ts'], { cwd: checkout, timeoutMs: 120_000 });
+  const built = await runProgram(process.execPath, ['scripts/build.ts'], { cwd: checkout, timeoutMs: 300_000 });
   if (built.code !== 0) throw new Error(`the package cannot be built: ${built.stderr}`);
   folder = await mkdtemp(join(tmpdir(), 'isthmus-package-'));
   await cp(join(checkout, 'dist'), join(folder, 'dist'), { recursive: true });

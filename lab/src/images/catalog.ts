@@ -72,6 +72,8 @@ export async function isthmusImage(sources: ImageSources): Promise<ImageRecipe> 
   const items = files
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
+    // The library beside the program is for other programs.
+    .filter((source) => !source.startsWith(join(dist, 'lib/')))
     .map((source) => ({ path: `/app${source.slice(dist.length)}`, source, mode: 0o644 }));
   return {
     names: [await isthmusImageName(sources.checkout)],

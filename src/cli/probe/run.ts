@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { CommandRun } from '../shell/open.ts';
 
 export async function runProbeRole(role: ProbeRole, { context, terminal }: CommandRun): Promise<ExitCode> {
-  const ports = nodePorts(context.version, { env: context.process.env, pid: process.pid });
+  const ports = nodePorts(context.process.env);
   await runProbe(role, { ...ports, signal: context.signal }, (line) => terminal.stdout(`${line}\n`));
   return exitCodes.done;
 }

@@ -17,7 +17,7 @@ export async function openSession(
   { context, terminal }: CommandRun,
 ): Promise<MeshSession> {
   const reporter = createReporter(terminal);
-  const ports = nodePorts(context.version, { env: context.process.env, pid: process.pid });
+  const ports = nodePorts(context.process.env);
   const session = await openMesh(source, { ...ports, signal: context.signal, onEvent: reporter.show });
   reporter.alignTo(session.clusters);
   terminal.stderr(renderFindings(session.findings, { color: terminal.color, source: sourceFlags(names) }));
