@@ -1,7 +1,37 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
+import { type Step, stepsVariable } from './support/steps.ts';
+import { stepTable, type Timed, timeTable } from './time-table.ts';
 
-/** Ends every run with one plain line, so that a person or a program can read the result without knowing the runner. */
+/**
+ * Ends every run with a table of its minutes and one plain line, so that a person or a program can read the result
+ * without knowing the runner.
+ */
 class Summary implements Reporter {
+  readonly #started = new Map<string, Moment>();
+  readonly #times: Timed[] = [];
+  #steps = '';
+  #keepsSteps = true;
+
+  onInit(): void {
+    this.#keepsSteps = process.env[stepsVariable] !== undefined;
+    process.env[stepsVariable] ??= join(tmpdir(), `isthmus-steps-${process.pid}.jsonl`);
+    this.#steps = process.env[stepsVariable];
+  }
+
+  onTestModuleQueued({ id }: TestModule): void {
+    this.#started.set(id, moment());
+  }
+
+  onTestModuleEnd({ id, project, relativeModuleId }: TestModule): void {
+    const [from, to] = [this.#started.get(id), moment()];
+    if (from === undefined) return;
+    const busy = (to.busyMs - from.busyMs) / Math.max(1, to.at - from.at) / cpus().length;
+    this.#times.push({ project: project.name, file: relativeModuleId, from: from.at, to: to.at, busy });
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
@@ -13,9 +43,28 @@ class Summary implements Reporter {
         else failed += 1;
       }
     }
+    process.stdout.write([...timeTable(this.#times), ...stepTable(this.#readSteps()), ''].join('\n'));
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;
   }
+
+  #readSteps(): readonly Step[] {
+    if (!existsSync(this.#steps)) return [];
+    const lines = readFileSync(this.#steps, 'utf8').split('\n');
+    if (!this.#keepsSteps) rmSync(this.#steps);
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Step);
+  }
+}
+
+interface Moment {
+  readonly at: number;
+  /** What all processors of the machine have worked, whoever gave them the work. */
+  readonly busyMs: number;
+}
+
+function moment(): Moment {
+  const busyMs = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  return { at: performance.now(), busyMs };
 }
 
 // biome-ignore lint/style/noDefaultExport: the runner loads a reporter by its default export

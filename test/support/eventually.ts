@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { timed } from './steps.ts';
 
 /** Looks again until `look` gives no problem, a rejection being one too; an error with the last one when it is late. */
 export async function eventually(
@@ -10,6 +11,6 @@ export async function eventually(
     const problem = await look().catch(String);
     if (problem === undefined) return;
     if (performance.now() > until) throw new Error(`still so after ${timeoutMs} ms: ${problem}`);
-    await delay(everyMs);
+    await timed('pause', () => delay(everyMs));
   }
 }

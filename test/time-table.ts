@@ -1,0 +1,57 @@
+import type { Step } from './support/steps.ts';
+
+/** When a test file ran, in milliseconds of one clock. */
+export interface Timed {
+  readonly project: string;
+  readonly file: string;
+  readonly from: number;
+  readonly to: number;
+  /** The share of the machine's processors that worked meanwhile, from 0 to 1. */
+  readonly busy: number;
+}
+
+/** Files that took less are one line together: a run has hundreds of unit tests of some milliseconds. */
+const shownFromMs = 6_000;
+
+/** Lines with the minutes of each project, and of each of its files, the largest first. */
+export function timeTable(times: readonly Timed[]): readonly string[] {
+  const projects = Object.entries(Object.groupBy(times, ({ project }) => project));
+  const rows = projects.flatMap(([project, files = []]) => {
+    const from = Math.min(...files.map((file) => file.from));
+    const to = Math.max(...files.map((file) => file.to));
+    const shown = files.filter((file) => lasted(file) >= shownFromMs).toSorted((a, b) => lasted(b) - lasted(a));
+    const others = files.length - shown.length;
+    return [
+      `${minutes(to - from)}        ${project}`,
+      ...shown.map((file) => `${minutes(lasted(file))}  ${percent(file.busy)}    ${file.file}`),
+      ...(others === 0 ? [] : [`              ${others} ${others === 1 ? 'file' : 'files'} of less than 0.1 minutes`]),
+    ];
+  });
+  return rows.length === 0 ? [] : ['', 'minutes   busy  file', ...rows];
+}
+
+/** Lines with what the tests spent their time on; steps side by side count each. */
+export function stepTable(steps: readonly Step[]): readonly string[] {
+  const kinds = Object.entries(Object.groupBy(steps, ({ kind }) => kind)).map(([kind, all = []]) => ({
+    kind,
+    times: all.length,
+    ms: all.reduce((sum, { ms }) => sum + ms, 0),
+  }));
+  const rows = kinds
+    .filter(({ ms }) => ms >= shownFromMs)
+    .toSorted((a, b) => b.ms - a.ms)
+    .map(({ kind, times, ms }) => `${minutes(ms)}  ${String(times).padStart(5)}  ${kind}`);
+  return rows.length === 0 ? [] : ['', 'minutes  times  step', ...rows];
+}
+
+function lasted({ from, to }: Timed): number {
+  return to - from;
+}
+
+function minutes(ms: number): string {
+  return (ms / 60_000).toFixed(1).padStart(7);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)}%`.padStart(5);
+}
