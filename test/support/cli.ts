@@ -23,7 +23,7 @@ export interface Cli {
   transcript(): string;
 }
 
-const defaultTimeoutMs = 150_000;
+const defaultTimeoutMs = 300_000;
 
 export function createCli({ cwd, env }: CliOptions): Cli {
   const program = join(inject('packageFolder'), 'dist/isthmus.js');
