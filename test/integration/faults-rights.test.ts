@@ -107,7 +107,7 @@ describe('the rights of an apply', () => {
       await eventuallyDenied(client, { asked: [right], denied: [] });
     }
     expect(client.counts().writes).toBe(0);
-  }, 240_000);
+  });
 
   test('are all that it needs', async () => {
     await grant([...needed, ...toGive]);

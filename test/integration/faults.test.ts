@@ -132,14 +132,14 @@ async function killEverywhere(
 describe('an apply that is killed', () => {
   test('at every write but those of definitions is completed by the next one', async () => {
     expect(await killEverywhere({ from: defined })).toBeGreaterThan(30);
-  }, 240_000);
+  });
 
   test('at every write of a definition is completed by the next one', async () => {
     const isDefinition = (resource: string): boolean => resource === 'customresourcedefinitions';
     const [first, last] = [writes.findIndex(isDefinition), writes.findLastIndex(isDefinition)];
     expect(last - first).toBeGreaterThan(15);
     await killEverywhere({ from: one.empty, first, last });
-  }, 240_000);
+  });
 
   test('at every write of a change that also removes is completed by the next one', async () => {
     const roots = memoryRoots();
@@ -150,7 +150,7 @@ describe('an apply that is killed', () => {
     expect(Object.keys(expected.objects).filter((name) => name.includes('left-over'))).toEqual([]);
     expect(expected.objects['Namespace extra']).not.toMatchObject({ metadata: { labels: { 'istio-injection': '' } } });
     expect(await killEverywhere({ from, expected }, { roots })).toBeGreaterThan(6);
-  }, 240_000);
+  });
 });
 
 describe('an apply that is interrupted', () => {

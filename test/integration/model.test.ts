@@ -154,4 +154,4 @@ test('whatever a mesh was and whoever interfered, an apply ends with what the fi
     }),
     { seed: 20_261_121, numRuns: 8, endOnFailure: true },
   );
-}, 240_000);
+});
