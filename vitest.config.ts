@@ -19,6 +19,7 @@ const config: ViteUserConfig = {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
+          setupFiles: ['test/support/note-processor.ts'],
           maxWorkers: 2,
           // Upper bounds: what waits in a test gives up by itself when nothing goes forward.
           testTimeout: 900_000,
@@ -31,6 +32,7 @@ const config: ViteUserConfig = {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
+          setupFiles: ['test/support/note-processor.ts'],
           maxWorkers: 2,
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 import { type Step, stepsVariable } from './support/steps.ts';
@@ -10,7 +10,7 @@ import { stepTable, type Timed, timeTable } from './time-table.ts';
  * without knowing the runner.
  */
 class Summary implements Reporter {
-  readonly #started = new Map<string, Moment>();
+  readonly #started = new Map<string, number>();
   readonly #times: Timed[] = [];
   #steps = '';
   #keepsSteps = true;
@@ -22,14 +22,13 @@ class Summary implements Reporter {
   }
 
   onTestModuleQueued({ id }: TestModule): void {
-    this.#started.set(id, moment());
+    this.#started.set(id, performance.now());
   }
 
   onTestModuleEnd({ id, project, relativeModuleId }: TestModule): void {
-    const [from, to] = [this.#started.get(id), moment()];
+    const from = this.#started.get(id);
     if (from === undefined) return;
-    const busy = (to.busyMs - from.busyMs) / Math.max(1, to.at - from.at) / cpus().length;
-    this.#times.push({ project: project.name, file: relativeModuleId, from: from.at, to: to.at, busy });
+    this.#times.push({ project: project.name, file: relativeModuleId, from, to: performance.now() });
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -43,7 +42,8 @@ class Summary implements Reporter {
         else failed += 1;
       }
     }
-    process.stdout.write([...timeTable(this.#times), ...stepTable(this.#readSteps()), ''].join('\n'));
+    const steps = this.#readSteps();
+    process.stdout.write([...timeTable(this.#times, steps), ...stepTable(steps), ''].join('\n'));
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;
   }
@@ -54,17 +54,6 @@ class Summary implements Reporter {
     if (!this.#keepsSteps) rmSync(this.#steps);
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Step);
   }
-}
-
-interface Moment {
-  readonly at: number;
-  /** What all processors of the machine have worked, whoever gave them the work. */
-  readonly busyMs: number;
-}
-
-function moment(): Moment {
-  const busyMs = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
-  return { at: performance.now(), busyMs };
 }
 
 // biome-ignore lint/style/noDefaultExport: the runner loads a reporter by its default export

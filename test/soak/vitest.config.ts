@@ -12,6 +12,7 @@ const config: ViteUserConfig = {
     include: ['test/soak/*.test.ts'],
     reporters: ['default', './test/summary.ts'],
     globalSetup: ['test/support/package.ts'],
+    setupFiles: ['test/support/note-processor.ts'],
     fileParallelism: false,
     testTimeout: mostMinutes * 60_000,
     hookTimeout: mostMinutes * 60_000,

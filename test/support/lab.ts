@@ -7,6 +7,7 @@ import { type Lab, type LabRequest, startLab, stopLab } from '../../lab/src/lab.
 import { labPaths } from '../../lab/src/state/paths.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { type Cli, createCli } from './cli.ts';
+import { keepPodsOf } from './processor.ts';
 import { runProgram } from './program.ts';
 import { timed } from './steps.ts';
 
@@ -78,6 +79,7 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
       return path;
     },
     async [Symbol.asyncDispose]() {
+      keepPodsOf(lab.name);
       await timed('stop lab', async () => await lab[Symbol.asyncDispose]());
       await rm(folder, { recursive: true, force: true });
     },

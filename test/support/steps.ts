@@ -8,6 +8,8 @@ export interface Step {
   /** Such as `start lab`, `isthmus apply`, `pause`. */
   readonly kind: string;
   readonly ms: number;
+  /** The file it is about, where it is about one. */
+  readonly file?: string;
 }
 
 export function noteStep(step: Step): void {

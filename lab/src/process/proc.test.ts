@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseHierarchies } from './control-group.ts';
-import { parseCpuMs, parseStat, procReader, readCpuMs } from './proc.ts';
+import { parseCpuMs, parseStat, parseWaitedCpuMs, procReader, readCpuMs } from './proc.ts';
 
 describe('/proc/PID/stat', () => {
   test('is read past a command with spaces and parentheses', () => {
@@ -13,8 +13,9 @@ describe('/proc/PID/stat', () => {
   });
 
   test('has the processor time', () => {
-    const fields = ['S', ...Array.from({ length: 10 }, (_, n) => String(n)), '250', '50', '0'];
+    const fields = ['S', ...Array.from({ length: 10 }, (_, n) => String(n)), '250', '50', '70', '30'];
     expect(parseCpuMs(`12 (a) b (c) ${fields.join(' ')}`)).toBe(3_000);
+    expect(parseWaitedCpuMs(`12 (a) b (c) ${fields.join(' ')}`)).toBe(1_000);
     expect(parseCpuMs('')).toBe(0);
     expect(readCpuMs(process.pid)).toBeGreaterThan(0);
   });
