@@ -1,4 +1,10 @@
+import { totalmem } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
+
+const gibibyte = 2 ** 30;
+
+/** Files with clusters side by side: they wait for pods half of the time. Each lab takes up to 4 GiB. */
+const labsAtOnce = totalmem() >= 10 * gibibyte ? 2 : 1;
 
 /** Three kinds of test: `unit` needs nothing, `integration` a real API server, `e2e` whole clusters of the lab. */
 const config: ViteUserConfig = {
@@ -20,7 +26,7 @@ const config: ViteUserConfig = {
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
           setupFiles: ['test/support/note-processor.ts'],
-          maxWorkers: 2,
+          maxWorkers: labsAtOnce,
           // Upper bounds: what waits in a test gives up by itself when nothing goes forward.
           testTimeout: 900_000,
           hookTimeout: 900_000,
@@ -33,7 +39,7 @@ const config: ViteUserConfig = {
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
           setupFiles: ['test/support/note-processor.ts'],
-          maxWorkers: 2,
+          maxWorkers: labsAtOnce,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 2 },
