@@ -43,7 +43,7 @@ async function damage(next: () => number): Promise<number> {
     for (const object of chosen) {
       const [kind = '', path = ''] = object.split(' ');
       const [namespace = '', what = ''] = path.split('/');
-      await lab.kubectl(name, '-n', namespace, 'delete', kind, what, '--ignore-not-found', '--wait=false');
+      await lab.kubectl(name, '-n', namespace, 'delete', kind, what, '--ignore-not-found');
     }
     return chosen.length;
   });
