@@ -12,7 +12,7 @@ export const families: readonly Family[] = [
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 25 rounds' },
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
-  { name: 'meshes', does: '150 pairs of random meshes with random interference' },
+  { name: 'meshes', does: '100 pairs of random meshes with random interference' },
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
   { name: 'rights', does: 'each right of an apply taken away in turn' },
   { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },

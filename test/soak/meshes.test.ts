@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import { tryMeshes, useClusterForMeshes } from '../support/random-meshes.ts';
 import { say, soakSeed } from './seed.ts';
 
-const rounds = 150;
+const rounds = 100;
 
 useClusterForMeshes('soak-meshes');
 
