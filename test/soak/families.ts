@@ -10,7 +10,7 @@ export const mostMinutes = 40;
 export const families: readonly Family[] = [
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
-  { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 25 rounds' },
+  { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
   { name: 'meshes', does: '100 pairs of random meshes with random interference' },
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },

@@ -9,7 +9,7 @@ import { numbers } from '../support/random.ts';
 import { say, soakSeed } from './seed.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
-const rounds = 25;
+const rounds = 15;
 const next = numbers(soakSeed);
 
 let lab: TestLab;
