@@ -1,20 +1,19 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import { endedWith } from '../support/cli.ts';
 import { type Fault, type FaultProxy, type Rule, startFaultProxy } from '../support/fault-proxy.ts';
 import { labelled } from '../support/inventory.ts';
-import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { upstreamOf } from '../support/one-cluster.ts';
 import { numbers } from '../support/random.ts';
 import { say, soakSeed } from './seed.ts';
 
-const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const clusters = ['west', 'east'] as const;
 type Name = (typeof clusters)[number];
 
 let lab: TestLab;
+let mesh: string;
 const proxies = new Map<Name, FaultProxy>();
 beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-faults', clusters: twoClusters });
@@ -22,6 +21,7 @@ beforeAll(async () => {
   for (const name of clusters) {
     proxies.set(name, await startFaultProxy(await upstreamOf(accessOfContext(config, name, name))));
   }
+  mesh = await lab.file('mesh.yaml', meshText());
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   say(`seed ${soakSeed}`);
 });
@@ -29,6 +29,21 @@ afterAll(async () => {
   for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
   await lab?.[Symbol.asyncDispose]();
 });
+
+/** Its clusters state where the others reach them: a proxy of this machine is no place for that. */
+function meshText(): string {
+  const documents = [
+    { kind: 'Mesh', metadata: { name: 'shop' }, spec: { istio: { version: '1.31' } } },
+    ...lab.lab.clusters.map(({ name, network, server }) => ({
+      kind: 'MeshCluster',
+      metadata: { name },
+      spec: { network, injectNamespaces: ['sample'], peerServer: server },
+    })),
+  ];
+  return documents
+    .map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }))
+    .join('\n---\n');
+}
 
 /** Of the objects of a mesh, those whose loss takes nothing else away. */
 const expendable = /^(ConfigMap|Secret|Service|ServiceAccount|Role|RoleBinding|PodDisruptionBudget) istio-system\//;
