@@ -17,7 +17,7 @@ let mesh: string;
 const proxies = new Map<Name, FaultProxy>();
 beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-faults', clusters: twoClusters });
-  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, env: {}, home: '/' });
+  const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
   for (const name of clusters) {
     proxies.set(name, await startFaultProxy(await upstreamOf(accessOfContext(config, name, name))));
   }
