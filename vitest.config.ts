@@ -1,4 +1,10 @@
+import { totalmem } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
+
+const gibibyte = 2 ** 30;
+
+/** Files with clusters side by side: they wait for pods half of the time. Each lab takes up to 4 GiB. */
+const labsAtOnce = totalmem() >= 10 * gibibyte ? 2 : 1;
 
 /** Three kinds of test: `unit` needs nothing, `integration` a real API server, `e2e` whole clusters of the lab. */
 const config: ViteUserConfig = {
@@ -19,9 +25,11 @@ const config: ViteUserConfig = {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          setupFiles: ['test/support/note-processor.ts'],
+          maxWorkers: labsAtOnce,
+          // Upper bounds: what waits in a test gives up by itself when nothing goes forward.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -30,9 +38,10 @@ const config: ViteUserConfig = {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
-          fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          setupFiles: ['test/support/note-processor.ts'],
+          maxWorkers: labsAtOnce,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           sequence: { groupOrder: 2 },
         },
       },

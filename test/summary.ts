@@ -1,7 +1,36 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
+import { type Step, stepsVariable } from './support/steps.ts';
+import { stepTable, type Timed, timeTable } from './time-table.ts';
 
-/** Ends every run with one plain line, so that a person or a program can read the result without knowing the runner. */
+/**
+ * Ends every run with a table of its minutes and one plain line, so that a person or a program can read the result
+ * without knowing the runner.
+ */
 class Summary implements Reporter {
+  readonly #started = new Map<string, number>();
+  readonly #times: Timed[] = [];
+  #steps = '';
+  #keepsSteps = true;
+
+  onInit(): void {
+    this.#keepsSteps = process.env[stepsVariable] !== undefined;
+    process.env[stepsVariable] ??= join(tmpdir(), `isthmus-steps-${process.pid}.jsonl`);
+    this.#steps = process.env[stepsVariable];
+  }
+
+  onTestModuleQueued({ id }: TestModule): void {
+    this.#started.set(id, performance.now());
+  }
+
+  onTestModuleEnd({ id, project, relativeModuleId }: TestModule): void {
+    const from = this.#started.get(id);
+    if (from === undefined) return;
+    this.#times.push({ project: project.name, file: relativeModuleId, from, to: performance.now() });
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
@@ -13,8 +42,17 @@ class Summary implements Reporter {
         else failed += 1;
       }
     }
+    const steps = this.#readSteps();
+    process.stdout.write([...timeTable(this.#times, steps), ...stepTable(steps), ''].join('\n'));
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
     if (failed > 0) process.exitCode = 1;
+  }
+
+  #readSteps(): readonly Step[] {
+    if (!existsSync(this.#steps)) return [];
+    const lines = readFileSync(this.#steps, 'utf8').split('\n');
+    if (!this.#keepsSteps) rmSync(this.#steps);
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Step);
   }
 }
 

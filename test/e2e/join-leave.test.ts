@@ -104,7 +104,7 @@ describe('a third cluster', () => {
     const said = await followPage('docs/join-and-leave.md', { site: lab, cwd: lab.folder });
     const by = (part: string): string => said.get(`isthmus ${part}`) ?? '';
     expect(by('join apac -f mesh.yaml --check')).toMatch(
-      /^nothing stands against apac joining mesh shop; compared with west, east/m,
+      /^nothing prevents apac from joining mesh shop; compared with west, east/m,
     );
     expect(by('join apac -f mesh.yaml')).toContain('mesh shop: 3 of 3 clusters are as declared');
     expect(by('verify -f mesh.yaml')).toContain('9 of 9 checks passed');

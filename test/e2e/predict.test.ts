@@ -219,7 +219,7 @@ test('the page about it works from its first command to its last', async () => {
   await lab.file('mesh.yaml', await readFile(mesh, 'utf8'));
   const said = [...(await followPage('docs/trace-and-whatif.md', { site: lab, cwd: lab.folder })).values()];
   expect(said[1]).toMatch(/sent GET http:\/\/helloworld:5000\/: \d{3}, via .* as predicted/);
-  expect(said[2]).toContain('No request was sent: --no-request says so.');
+  expect(said[2]).toContain('No request was sent: none was asked for.');
   expect(said[3]).toContain('what is left hangs on');
   expect(said.at(-2)).toContain('delivered');
 });

@@ -45,25 +45,12 @@ function pairs(text: string): string[] {
   return [...text.matchAll(/^(\w+) -> (\w+)\s+(\w+)\s+(\w+)/gm)].map((match) => match.slice(1).join(' '));
 }
 
+// npm run soak -- topologies follows every page; a remote on each kind of network is part of the mixed one.
 test('two primaries on one network need no gateway', async () => {
   const said = await follow('one-network');
   expect(pairs(said('verify'))).toEqual(['west north ok Direct', 'north west ok Direct']);
   expect(said('verify')).toContain('4 of 4 checks passed');
   expect(said('apply')).not.toContain('gateway');
-});
-
-test('a remote on another network is served through its primary’s gateway', async () => {
-  const said = await follow('primary-remote');
-  expect(said('status')).toMatch(/^east .* 1\/1 in west .* Ready$/m);
-  expect(pairs(said('verify'))).toEqual(['west east ok Gateway', 'east west ok Gateway']);
-  expect(said('verify')).toContain('4 of 4 checks passed');
-});
-
-test('a remote on the same network is reached directly', async () => {
-  const said = await follow('primary-remote-one-network');
-  expect(said('status')).toMatch(/^north .* 1\/1 in west +- .* Ready$/m);
-  expect(pairs(said('verify'))).toEqual(['west north ok Direct', 'north west ok Direct']);
-  expect(said('verify')).toContain('4 of 4 checks passed');
 });
 
 test('a control plane can run in another cluster', async () => {

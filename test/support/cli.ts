@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { inNamespace } from '../../lab/src/network/namespaces.ts';
 import { type ProgramOptions, type ProgramResult, type RunningProgram, startProgram } from './program.ts';
+import { timed } from './steps.ts';
 
 export interface CliOptions {
   readonly cwd: string;
@@ -22,7 +23,7 @@ export interface Cli {
   transcript(): string;
 }
 
-const defaultTimeoutMs = 150_000;
+const defaultTimeoutMs = 300_000;
 
 export function createCli({ cwd, env }: CliOptions): Cli {
   const program = join(inject('packageFolder'), 'dist/isthmus.js');
@@ -32,7 +33,7 @@ export function createCli({ cwd, env }: CliOptions): Cli {
     const command = [process.execPath, program, ...args] as const;
     const [file, ...words] = namespace === undefined ? command : inNamespace(namespace, command);
     const running = startProgram(file, words, settings);
-    void running.result.then(
+    void timed(`isthmus ${args[0] ?? ''}`, () => running.result).then(
       ({ stdout, stderr }) => written.push(stdout, stderr),
       () => undefined,
     );

@@ -101,6 +101,7 @@ class Forwarder implements FaultProxy {
     this.#server = createServer((incoming, outgoing) => {
       this.#serve(incoming, outgoing).catch(() => incoming.socket.destroy());
     });
+    this.#server.on('upgrade', (incoming: IncomingMessage, socket: Socket) => this.#tunnel(incoming, socket));
     this.#server.on('connection', (socket: Socket) => {
       if (this.#isDead) socket.destroy();
       this.#sockets.add(socket);
@@ -172,6 +173,24 @@ class Forwarder implements FaultProxy {
     };
     before.push(request);
     return request;
+  }
+
+  /** A connection to a port of a pod is no request of the API: it is passed on without a rule. */
+  #tunnel(incoming: IncomingMessage, near: Socket): void {
+    const { host: _host, authorization: _token, ...headers } = incoming.headers;
+    const url = new URL(incoming.url ?? '/', this.#upstream.server);
+    const forwarded = httpsRequest(url, { method: incoming.method, headers, agent: this.#agent });
+    forwarded.on('error', () => near.destroy());
+    forwarded.on('response', () => near.destroy());
+    forwarded.on('upgrade', (response, far, head) => {
+      const fields = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      near.write(`HTTP/1.1 ${response.statusCode} Switching Protocols\r\n${fields.join('')}\r\n`);
+      near.write(head);
+      far.on('error', () => near.destroy());
+      near.on('error', () => far.destroy());
+      near.pipe(far).pipe(near);
+    });
+    forwarded.end();
   }
 
   async #carryOut(fault: Fault, call: Exchange): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
 import type { TestLab } from './lab.ts';
 import { runProgram } from './program.ts';
+import { timed } from './steps.ts';
 
 /** What the lab's Envoy, which lacks Istio's own filters, needs; lab/istio/overlay.yaml gives it to istioctl alone. */
 export const istioValuesOfTheLab = {
@@ -16,7 +17,9 @@ export async function helm({ lab }: TestLab, cluster: string, ...args: readonly 
   const charts = await istioCharts();
   const words = args.map((word) => (word.startsWith('istio/') ? join(charts, word.slice('istio/'.length)) : word));
   const options = { env: { ...process.env, ...lab.env }, timeoutMs: helmTimeoutMs };
-  const result = await runProgram(join(lab.bin, 'helm'), [...words, '--kube-context', cluster], options);
+  const result = await timed('helm', () =>
+    runProgram(join(lab.bin, 'helm'), [...words, '--kube-context', cluster], options),
+  );
   if (result.code !== 0) throw new Error(`helm ${args.join(' ')} ended with ${result.code}: ${result.stderr}`);
   return result.stdout;
 }

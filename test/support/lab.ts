@@ -7,7 +7,9 @@ import { type Lab, type LabRequest, startLab, stopLab } from '../../lab/src/lab.
 import { labPaths } from '../../lab/src/state/paths.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { type Cli, createCli } from './cli.ts';
+import { keepPodsOf } from './processor.ts';
 import { runProgram } from './program.ts';
+import { timed } from './steps.ts';
 
 /** A lab of a test file, with a user's folders beside it. Disposing removes all of it. */
 export interface TestLab extends AsyncDisposable {
@@ -41,19 +43,25 @@ export const twoClusters: LabRequest['clusters'] = [
 
 /** Starts a lab of that name; one that an interrupted run left goes first. */
 export async function startTestLab(request: LabRequest): Promise<TestLab> {
-  await stopLab(request.name);
-  const lab = await startLab(request);
+  const lab = await timed('start lab', async () => {
+    await stopLab(request.name);
+    return await startLab(request);
+  });
   const folder = await mkdtemp(join(tmpdir(), 'isthmus-test-'));
   const stateFolder = join(folder, 'state');
   const env = { ...process.env, ...lab.env, XDG_STATE_HOME: stateFolder, XDG_CACHE_HOME: join(folder, 'cache') };
   const tool = async (name: string, args: readonly string[]): Promise<string> => {
     const options = { cwd: checkout, env: { ...process.env, ...lab.env }, timeoutMs: toolTimeoutMs };
-    const { code, stdout, stderr } = await runProgram(join(lab.bin, name), args, options);
+    const kind = ['wait', 'rollout'].find((word) => args.includes(word)) ?? '';
+    const { code, stdout, stderr } = await timed(`${name} ${kind}`.trim(), () =>
+      runProgram(join(lab.bin, name), args, options),
+    );
     if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
     return stdout;
   };
   const kubectl: TestLab['kubectl'] = (cluster, ...args) => tool('kubectl', ['--context', cluster, ...args]);
-  const isthmusImage = request.controlPlaneOnly === true ? '' : await provideImage(lab);
+  const isthmusImage =
+    request.controlPlaneOnly === true ? '' : await timed('image of the package', () => provideImage(lab));
   return {
     lab,
     isthmus: createCli({ cwd: folder, env }),
@@ -71,7 +79,8 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
       return path;
     },
     async [Symbol.asyncDispose]() {
-      await lab[Symbol.asyncDispose]();
+      keepPodsOf(lab.name);
+      await timed('stop lab', async () => await lab[Symbol.asyncDispose]());
       await rm(folder, { recursive: true, force: true });
     },
   };

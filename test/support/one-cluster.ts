@@ -88,7 +88,7 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
   };
 }
 
-async function upstreamOf(admin: ClusterAccess): Promise<Upstream> {
+export async function upstreamOf(admin: ClusterAccess): Promise<Upstream> {
   const { server, authority, certificate, privateKey } = admin;
   if (authority === undefined || certificate === undefined || privateKey === undefined)
     throw new Error('the lab gives its admin a certificate');

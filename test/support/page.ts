@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { endedWith } from './cli.ts';
 import { checkout, type TestLab } from './lab.ts';
 import { runProgram } from './program.ts';
+import { timed } from './steps.ts';
 
 /** The commands of a page, in order: what follows `$ ` in its console blocks, without the comment. */
 function commandsOf(page: string): readonly string[] {
@@ -28,7 +29,8 @@ export async function followPage(
   const said = new Map<string, string>();
   for (const command of commandsOf(page)) {
     const options = { cwd, env: { ...site.env, PATH: path }, timeoutMs: 200_000 };
-    const { stdout, stderr } = endedWith(0, await runProgram('bash', ['-euc', command], options));
+    const kind = command.split(' ').slice(0, 2).join(' ');
+    const { stdout, stderr } = endedWith(0, await timed(kind, () => runProgram('bash', ['-euc', command], options)));
     said.set(command, stdout + stderr);
   }
   return said;

@@ -2,6 +2,7 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError } from '../../../src/base/error.ts';
+import { createPatience, type WatchedProgram, workOf } from '../process/patience.ts';
 import type { KubeconfigEntry } from './kubeconfig.ts';
 
 export interface ApiAnswer {
@@ -48,7 +49,8 @@ export interface Wait {
   /** What is waited for, for the message. */
   readonly what: string;
   readonly cluster: string;
-  readonly timeoutMs: number;
+  /** Those that bring it about: while one of them works, the wait goes on. */
+  readonly programs: readonly WatchedProgram[];
   /** Where to look when it does not come. */
   readonly remedy: string;
   readonly signal?: AbortSignal | undefined;
@@ -56,12 +58,12 @@ export interface Wait {
 
 /** Asks again and again until the answer is true; an error of the question counts as no. */
 export async function waitUntil(wait: Wait, question: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + wait.timeoutMs;
+  const patience = createPatience({ work: () => workOf(wait.programs) });
   for (;;) {
     wait.signal?.throwIfAborted();
     if (await question().catch(() => false)) return;
-    if (performance.now() > deadline) {
-      throw new IsthmusError('timeout', `${wait.cluster}: ${wait.what} within ${wait.timeoutMs / 1000} s`, {
+    if (patience.isOver()) {
+      throw new IsthmusError('timeout', `${wait.cluster}: ${wait.what} (${patience.text})`, {
         cluster: wait.cluster,
         remedy: wait.remedy,
       });

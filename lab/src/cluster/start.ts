@@ -35,9 +35,6 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a part gets before `up` gives up; generous, since many clusters may start on few cores. */
-const patienceMs = 180_000;
-
 function start(site: ClusterSite, part: Part, options: StartOptions): ProcessId {
   options.signal?.throwIfAborted();
   const id = startPart(site, part);
@@ -53,8 +50,10 @@ async function awaitPart(
 ): Promise<void> {
   const died = new AbortController();
   const signals = options.signal === undefined ? [died.signal] : [died.signal, options.signal];
-  const remedy = `see ${partLog(site, part)}`;
-  const wait = { what, cluster: site.name, timeoutMs: patienceMs, remedy, signal: AbortSignal.any(signals) };
+  const logFile = partLog(site, part);
+  const remedy = `see ${logFile}`;
+  const programs = [{ pid: id.pid, logFile }];
+  const wait = { what, cluster: site.name, programs, remedy, signal: AbortSignal.any(signals) };
   await waitUntil(wait, async () => {
     if (!isAlive(id, procReader)) died.abort(partDied(site, part));
     return await options.question();

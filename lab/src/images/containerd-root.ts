@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError } from '../../../src/base/error.ts';
+import { createPatience, type WatchedProgram, workOf } from '../process/patience.ts';
 import { run, tryRun } from '../process/run.ts';
 import { blobPath } from './blob.ts';
 import { layoutArchive, layoutBlobs } from './layout.ts';
 import { tarStream } from './tar.ts';
 
-/** Milliseconds that containerd gets to answer, and then to import everything. */
-const startTimeout = 20_000;
-const importTimeout = 180_000;
+/** Milliseconds that containerd gets to import everything. */
+const importTimeout = 600_000;
 
 interface RootOptions {
   readonly bin: string;
@@ -31,7 +31,8 @@ export async function fillContainerdRoot({ bin, layout, root, work }: RootOption
   const socket = join(work, 'containerd.sock');
   const config = join(work, 'config.toml');
   await writeFile(config, importConfig(root, join(work, 'state'), socket));
-  const log = openSync(join(work, 'containerd.log'), 'a');
+  const logFile = join(work, 'containerd.log');
+  const log = openSync(logFile, 'a');
   const child = spawn(join(bin, 'containerd'), ['--config', config], {
     stdio: ['ignore', log, log],
     env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
@@ -39,7 +40,7 @@ export async function fillContainerdRoot({ bin, layout, root, work }: RootOption
   closeSync(log);
   const ended = once(child, 'exit');
   try {
-    await waitForContainerd(bin, socket);
+    await waitForContainerd(bin, socket, { pid: child.pid ?? 0, logFile });
     await importLayout(bin, socket, layout);
   } finally {
     child.kill('SIGTERM');
@@ -63,15 +64,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
 `;
 }
 
-async function waitForContainerd(bin: string, socket: string): Promise<void> {
-  const deadline = performance.now() + startTimeout;
-  while (performance.now() < deadline) {
-    const answer = await tryRun(join(bin, 'ctr'), ['--address', socket, 'version'], { timeoutMs: 2_000 });
+async function waitForContainerd(bin: string, socket: string, containerd: WatchedProgram): Promise<void> {
+  const patience = createPatience({ work: () => workOf([containerd]) });
+  while (!patience.isOver()) {
+    const answer = await tryRun(join(bin, 'ctr'), ['--address', socket, 'version'], { timeoutMs: 10_000 });
     if (answer.code === 0) return;
     await delay(100);
   }
-  throw new IsthmusError('timeout', `containerd did not start within ${startTimeout / 1000} s`, {
-    remedy: `see containerd.log beside ${socket}`,
+  throw new IsthmusError('timeout', `containerd did not start (${patience.text})`, {
+    remedy: `see ${containerd.logFile}`,
   });
 }
 

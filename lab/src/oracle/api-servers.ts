@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../../../src/base/json.ts';
-import { callApi, waitUntil } from '../cluster/api.ts';
+import { callApi, type Wait, waitUntil } from '../cluster/api.ts';
 import { type KubeconfigEntry, kubeconfig } from '../cluster/kubeconfig.ts';
 import { makePki } from '../cluster/pki.ts';
 import { startBackground } from '../process/background.ts';
+import type { WatchedProgram } from '../process/patience.ts';
 import { etcdAnswers, writeAll } from './etcd.ts';
 import { customKinds, definition } from './kinds.ts';
 import { apiAddress, apiServerCommand, etcdCommand, etcdPrefix, etcdUrl, keyFiles, type OracleSite } from './site.ts';
@@ -15,8 +16,6 @@ export interface ApiServer {
   /** With the administrator's rights. */
   readonly kubeconfig: string;
 }
-
-const patienceMs = 60_000;
 
 /** One authority, one server certificate for all addresses, and one administrator. */
 async function writeKeys(site: OracleSite, slots: readonly number[]): Promise<readonly KubeconfigEntry[]> {
@@ -48,21 +47,26 @@ export async function startApiServers(
 ): Promise<readonly ApiServer[]> {
   mkdirSync(site.logs, { recursive: true });
   const slots = Array.from({ length: count }, (_, slot) => slot);
-  const start = (name: string, command: readonly [string, ...string[]]): string => {
+  const start = (name: string, command: readonly [string, ...string[]]): WatchedProgram => {
     const logFile = join(site.logs, `${name}.log`);
-    startBackground({ command, logFile, group: site.group, cwd: site.folder });
-    return `see ${logFile}`;
+    const { pid } = startBackground({ command, logFile, group: site.group, cwd: site.folder });
+    return { pid, logFile };
   };
-  const wait = { cluster: site.name, timeoutMs: patienceMs, signal };
-  const etcdHint = start('etcd', etcdCommand(site));
+  const waitFor = (program: WatchedProgram, what: string): Wait => ({
+    cluster: site.name,
+    what,
+    programs: [program],
+    remedy: `see ${program.logFile}`,
+    signal,
+  });
+  const etcd = start('etcd', etcdCommand(site));
   const entries = await writeKeys(site, slots);
-  await waitUntil({ ...wait, what: 'etcd did not answer', remedy: etcdHint }, () => etcdAnswers(etcdUrl(site)));
+  await waitUntil(waitFor(etcd, 'etcd did not answer'), () => etcdAnswers(etcdUrl(site)));
   await writeAll(etcdUrl(site), { puts: definitions(slots), deletes: [] });
-  const hints = slots.map((slot) => start(`api${slot}`, apiServerCommand(site, slot)));
   await Promise.all(
     entries.map((entry, slot) =>
       waitUntil(
-        { ...wait, what: `API server ${slot} was not ready`, remedy: hints[slot] ?? '' },
+        waitFor(start(`api${slot}`, apiServerCommand(site, slot)), `API server ${slot} was not ready`),
         async () => (await callApi(entry, { path: '/readyz' })).status === 200,
       ),
     ),

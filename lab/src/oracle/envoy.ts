@@ -163,9 +163,6 @@ function bootstrap({ node, discovery, site, place, ports = [] }: EnvoyStart, sec
   };
 }
 
-/** A cluster whose names nobody resolves keeps Envoy from being live for as long as it tries. */
-const patienceMs = 60_000;
-
 /** What Envoy's admin interface answers for a path. */
 type Admin = (path: string) => Promise<unknown>;
 
@@ -189,7 +186,9 @@ async function withEnvoy<T>(start: EnvoyStart, use: (admin: Admin) => Promise<T>
     return await answer.json();
   };
   try {
-    const wait = { cluster: site.name, timeoutMs: patienceMs, what: 'Envoy was not live', remedy: `see ${logFile}` };
+    // A cluster whose names nobody resolves keeps Envoy from being live for as long as it tries.
+    const programs = [{ pid: envoy.pid, logFile }];
+    const wait = { cluster: site.name, programs, what: 'Envoy was not live', remedy: `see ${logFile}` };
     await waitUntil(wait, async () => infoSchema.parse(await admin('/server_info')).state === 'LIVE');
     return await use(admin);
   } finally {

@@ -6,14 +6,13 @@ import { IsthmusError } from '../../../src/base/error.ts';
 import { canonicalJson, type Json } from '../../../src/base/json.ts';
 import type { IstiodSettings } from '../../../src/discovery/values/snapshot.ts';
 import { endProcess, startBackground } from '../process/background.ts';
+import { createPatience, workOf } from '../process/patience.ts';
 import { isAlive, type ProcessId, procReader } from '../process/proc.ts';
 import { markedClusters } from './marker.ts';
 import { istiodAddress, istiodCommand, istiodEnvironment, istiodPorts, type OracleSite } from './site.ts';
 
 const clusterzSchema = z.array(z.object({ id: z.string(), syncStatus: z.string() }));
 
-/** How long one istiod may take to start or to see a change; many may start on few cores. */
-const patienceMs = 60_000;
 const pollMs = 10;
 
 export interface IstiodStart {
@@ -113,12 +112,13 @@ export class Istiod {
   }
 
   async #until(what: string, question: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + patienceMs;
+    const programs = [{ pid: this.#process.pid, logFile: this.#log }];
+    const patience = createPatience({ work: () => workOf(programs) });
     for (;;) {
       if (await question().catch(() => false)) return;
       const dead = !this.isAlive;
-      if (dead || performance.now() > deadline) {
-        const why = dead ? 'it ended' : `${what} within ${patienceMs / 1000} s`;
+      if (dead || patience.isOver()) {
+        const why = dead ? 'it ended' : `${what} (${patience.text})`;
         throw new IsthmusError('timeout', `istiod of ${this.#name}: ${why}`, { remedy: this.#logEnd() });
       }
       await delay(pollMs);

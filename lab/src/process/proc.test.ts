@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseHierarchies } from './control-group.ts';
-import { parseStat, procReader } from './proc.ts';
+import { parseCpuMs, parseStat, parseWaitedCpuMs, procReader, readCpuMs } from './proc.ts';
 
 describe('/proc/PID/stat', () => {
   test('is read past a command with spaces and parentheses', () => {
@@ -10,6 +10,14 @@ describe('/proc/PID/stat', () => {
 
   test('that is empty says nothing', () => {
     expect(parseStat('')).toBeUndefined();
+  });
+
+  test('has the processor time', () => {
+    const fields = ['S', ...Array.from({ length: 10 }, (_, n) => String(n)), '250', '50', '70', '30'];
+    expect(parseCpuMs(`12 (a) b (c) ${fields.join(' ')}`)).toBe(3_000);
+    expect(parseWaitedCpuMs(`12 (a) b (c) ${fields.join(' ')}`)).toBe(1_000);
+    expect(parseCpuMs('')).toBe(0);
+    expect(readCpuMs(process.pid)).toBeGreaterThan(0);
   });
 
   test('of this very process has a start time', () => {

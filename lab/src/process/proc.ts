@@ -23,6 +23,30 @@ export function parseStat(text: string): { readonly state: string; readonly star
   return state === '' || !Number.isInteger(startTime) ? undefined : { state, startTime };
 }
 
+/** `USER_HZ`, the same on all Linux machines of today. */
+const ticksPerSecond = 100;
+
+/** The processor time in milliseconds (fields 14 and 15) of the text of a /proc/PID/stat; 0 where there is none. */
+export function parseCpuMs(text: string): number {
+  return ticksMs(text, 11);
+}
+
+/** The processor time of the process's children that have ended, and of theirs (fields 16 and 17). */
+export function parseWaitedCpuMs(text: string): number {
+  return ticksMs(text, 13);
+}
+
+function ticksMs(text: string, first: number): number {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[first]) + Number(fields[first + 1]);
+  return Number.isInteger(ticks) ? (ticks * 1000) / ticksPerSecond : 0;
+}
+
+/** The processor time in milliseconds that a process has used; 0 where it is gone. */
+export function readCpuMs(pid: number): number {
+  return parseCpuMs(read(`/proc/${pid}/stat`) ?? '');
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

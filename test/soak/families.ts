@@ -1,0 +1,20 @@
+/** Tests that are too many or too long for a run of all tests, by the file of their name in this folder. */
+export interface Family {
+  readonly name: string;
+  readonly does: string;
+}
+
+/** Each of them may take this long. */
+export const mostMinutes = 40;
+
+export const families: readonly Family[] = [
+  { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
+  { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
+  { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },
+  { name: 'kills', does: 'an apply that is killed at each of its writes' },
+  { name: 'meshes', does: '100 pairs of random meshes with random interference' },
+  { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
+  { name: 'rights', does: 'each right of an apply taken away in turn' },
+  { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },
+  { name: 'upgrades', does: 'eight upgrades by revision, one after the other' },
+];
