@@ -20,7 +20,8 @@ export {
 } from './base/finding.ts';
 export { type Action, type Operation, type OptionName, type Options, partsOf, type Remedy } from './base/remedy.ts';
 export type { ConnectedEvent, EngineEvent, GapEvent } from './engine/events.ts';
-export { type MeshSession, openMesh } from './engine/open-mesh.ts';
+export type { MeshSession } from './engine/mesh-session.ts';
+export { type OpenOptions, openMesh } from './engine/open-mesh.ts';
 export type {
   ApplyOptions,
   Approve,
@@ -41,6 +42,7 @@ export type { EnginePorts, KubeClient, RootStore } from './engine/ports.ts';
 export type { MeshOrigin, MeshSource } from './engine/source.ts';
 export { nodePorts } from './node-ports.ts';
 export type { ApplyReport, ClusterOutcome } from './report/apply.ts';
+export type { ClusterConnection } from './report/connection.ts';
 export type { ReportedError } from './report/error.ts';
 export type { Finding as ReportedFinding } from './report/finding.ts';
 export type { JoinReport } from './report/join.ts';

@@ -107,6 +107,7 @@ const rootFiles: Readonly<Record<string, readonly string[]>> = {
 /** The files of the engine that a shell may import, and the functions that they export besides types. */
 const engineDoors: Readonly<Record<string, readonly string[]>> = {
   'engine/events.ts': [],
+  'engine/mesh-session.ts': [],
   'engine/open-mesh.ts': ['openMesh'],
   'engine/options.ts': [],
   'engine/ports.ts': [],

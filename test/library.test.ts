@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 /** The functions of a session, in the order in which MeshSession declares them. */
-const sessionFunctions = [...read('src/engine/open-mesh.ts').matchAll(/^ {2}(\w+)\(.*\): Promise</gm)].map(
+const sessionFunctions = [...read('src/engine/mesh-session.ts').matchAll(/^ {2}(\w+)\(.*\): Promise</gm)].map(
   ([, name = '']) => name,
 );
 

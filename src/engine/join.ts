@@ -1,11 +1,11 @@
 import { checkJoin } from '../join/check-join.ts';
 import type { JoinReport } from '../report/join.ts';
 import { applyUseCase } from './apply.ts';
-import { openMeshFleet } from './mesh-fleet.ts';
+import { signalOf } from './limits.ts';
 import type { JoinOptions } from './options.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { joinReport } from './reporting/join.ts';
-import { declaredCluster, liveMeshOf, type SessionState, signalOf } from './session.ts';
+import { declaredCluster, liveMeshOf, type SessionState } from './session.ts';
 
 /** How long a throw-away pod may take to start and to answer. */
 const podPatienceMs = 60_000;
@@ -15,7 +15,7 @@ export async function joinUseCase(state: SessionState, name: string, options: Jo
   const { ports } = state;
   const mesh = liveMeshOf(state);
   const cluster = declaredCluster(mesh, name);
-  await using fleet = await openMeshFleet(mesh, ports);
+  await using fleet = await state.connections.open(mesh);
   const checked = joinReport(
     await checkJoin({
       mesh,

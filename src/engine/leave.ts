@@ -2,11 +2,12 @@ import { carryOutLeave, type LeaveRequest, planLeave, refuseToLeave, without } f
 import type { LeaveReport } from '../report/leave.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { applyUseCase } from './apply.ts';
-import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { signalOf, timeoutOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { LeaveOptions } from './options.ts';
 import { leaveReport } from './reporting/leave.ts';
 import { removalPlan, removalReport } from './reporting/removal.ts';
-import { declaredCluster, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
+import { declaredCluster, liveMeshOf, type SessionState } from './session.ts';
 
 const defaultDrainMs = 10_000;
 
@@ -18,7 +19,7 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
   refuseToLeave(mesh, cluster);
   const rest = resolveMesh(without(mesh.declared, cluster));
   const side = options.side ?? 'Whole';
-  await using fleet = await openMeshFleet(side === 'Lost' ? rest : mesh, ports);
+  await using fleet = await state.connections.open(side === 'Lost' ? rest : mesh);
   const { clients, failures } = splitFleet(fleet);
   const request: LeaveRequest = {
     mesh,

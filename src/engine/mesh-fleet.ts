@@ -5,8 +5,8 @@ import type { KubeClient } from '../kube/client.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { storedClient } from '../snapshot/stored-client.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { signalOf } from './limits.ts';
 import type { EnginePorts } from './ports.ts';
-import { signalOf } from './session.ts';
 
 /** Connects to every cluster of the mesh; those that do not answer are failed members. */
 export async function openMeshFleet({ declared, home }: ResolvedMesh, ports: EnginePorts): Promise<Fleet> {

@@ -11,10 +11,11 @@ import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore, type RootStore } from '../trust/root-store.ts';
 import type { ConnectedEvent } from './events.ts';
 import { readIssuerFiles } from './issuer-files.ts';
-import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { limitedSignal, signalOf, timeoutOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
 import type { EnginePorts } from './ports.ts';
-import { chosenClusters, limitedSignal, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
+import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
 export interface OpenRun extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   const named = options.clusters ?? source.plan?.only;
   const chosen = chosenClusters(mesh, named);
   const issuerFiles = await readIssuerFiles(mesh.declared, source.folder);
-  const fleet = await openMeshFleet(mesh, ports);
+  const fleet = await state.connections.open(mesh);
   try {
     const { error: obstacle } = await preflight(fleet, {
       home: mesh.home,

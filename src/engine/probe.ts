@@ -5,8 +5,8 @@ import { parseClientPlan, parseServerPlan, planVariable } from '../probe/protoco
 import { parseReachPlan, runReach } from '../probe/reach.ts';
 import { runProbeServer } from '../probe/server.ts';
 import { nodeWire } from '../probe/wire.ts';
+import { signalOf } from './limits.ts';
 import type { EnginePorts } from './ports.ts';
-import { signalOf } from './session.ts';
 
 /** What a throw-away pod does: answer requests, send those of a plan, or open API servers. */
 export type ProbeRole = 'Server' | 'Client' | 'Reach';

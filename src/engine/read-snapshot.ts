@@ -4,9 +4,10 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { takeSnapshot } from '../snapshot/take.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
-import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { limitedSignal, timeoutOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { UseCaseOptions } from './options.ts';
-import { chosenClusters, limitedSignal, meshOf, type SessionState, timeoutOf } from './session.ts';
+import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What was read, and the open clusters where it was read from them. Disposing closes the connections. */
 export interface LoadedSnapshot extends AsyncDisposable {
@@ -36,7 +37,7 @@ async function readLive(state: SessionState, options: UseCaseOptions): Promise<L
   const { ports } = state;
   const mesh = meshOf(state);
   const wanted = new Set<string>(chosenClusters(mesh, options.clusters));
-  const fleet = await openMeshFleet(mesh, ports);
+  const fleet = await state.connections.open(mesh);
   try {
     const { clients, failures } = splitFleet(fleet);
     const stored = await takeSnapshot(

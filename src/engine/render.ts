@@ -1,9 +1,10 @@
 import { renderMesh } from '../apply/render-mesh.ts';
 import type { RenderedMesh } from '../report/render.ts';
+import { limitedSignal, timeoutOf } from './limits.ts';
 import { rendererOf } from './open-run.ts';
 import type { RenderOptions } from './options.ts';
 import { renderedMesh } from './reporting/render.ts';
-import { limitedSignal, liveMeshOf, type SessionState, timeoutOf } from './session.ts';
+import { liveMeshOf, type SessionState } from './session.ts';
 
 /** What an apply would write, as objects with their paths in a folder; keys, tokens and addresses are not among them. */
 export async function renderUseCase(state: SessionState, options: RenderOptions): Promise<RenderedMesh> {

@@ -2,6 +2,8 @@ import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { nearMatch } from '../base/near-match.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
+import { type Connections, connectionsPerCall, keptConnections } from './connections.ts';
+import { signalOf } from './limits.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
 
@@ -11,29 +13,17 @@ export interface SessionState {
   /** The declared mesh with what follows from it, or why there is none. */
   readonly mesh: ResolvedMesh | IsthmusError;
   readonly ports: EnginePorts;
+  readonly connections: Connections;
 }
 
-export function sessionOf(source: ReadSource, ports: EnginePorts): SessionState {
+export function sessionOf(source: ReadSource, ports: EnginePorts, kept: 'Kept' | 'PerCall'): SessionState {
   const { declared } = source;
-  return { source, ports, mesh: declared instanceof IsthmusError ? declared : resolveMesh(declared) };
-}
-
-const defaultTimeoutMs = 300_000;
-
-/** The limit of a use case in milliseconds. */
-export function timeoutOf({ timeoutMs }: { readonly timeoutMs?: number | undefined }): number {
-  return timeoutMs ?? defaultTimeoutMs;
-}
-
-/** Aborts when the shell ends the work, or when the limit is over. */
-export function limitedSignal(ports: EnginePorts, limitMs: number): AbortSignal {
-  const limit = AbortSignal.timeout(limitMs);
-  return ports.signal === undefined ? limit : AbortSignal.any([ports.signal, limit]);
-}
-
-/** The shell's own signal, or one that never aborts. */
-export function signalOf({ signal }: EnginePorts): AbortSignal {
-  return signal ?? new AbortController().signal;
+  if (declared instanceof IsthmusError)
+    return { source, ports, mesh: declared, connections: connectionsPerCall(ports) };
+  const mesh = resolveMesh(declared);
+  const isKept = kept === 'Kept' && source.stored === undefined;
+  const connections = isKept ? keptConnections(mesh, ports, signalOf(ports)) : connectionsPerCall(ports);
+  return { source, ports, mesh, connections };
 }
 
 /** The mesh; throws why there is none. */

@@ -5,11 +5,12 @@ import { documentsOf } from '../plan/plan-file.ts';
 import type { SnapshotReport } from '../report/snapshot.ts';
 import { type StoredSnapshot, writeSnapshotFolder } from '../snapshot/folder.ts';
 import { readState } from '../snapshot/state.ts';
+import { limitedSignal, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import type { UseCaseOptions } from './options.ts';
 import { loadSnapshot, tellGap } from './read-snapshot.ts';
 import { snapshotReport } from './reporting/snapshot.ts';
-import { limitedSignal, liveMeshOf, type SessionState, timeoutOf } from './session.ts';
+import { liveMeshOf, type SessionState } from './session.ts';
 
 /** Writes what the clusters hold, without credentials, into a folder that is empty or does not exist. */
 export async function snapshotUseCase(

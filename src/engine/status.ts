@@ -7,10 +7,11 @@ import type { StatusReport } from '../report/status.ts';
 import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../status/cluster-status.ts';
 import { withMeshSkew } from '../status/skew.ts';
-import { openMeshFleet, openStoredFleet, splitFleet } from './mesh-fleet.ts';
+import { limitedSignal, timeoutOf } from './limits.ts';
+import { openStoredFleet, splitFleet } from './mesh-fleet.ts';
 import type { UseCaseOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
-import { chosenClusters, limitedSignal, meshOf, type SessionState, timeoutOf } from './session.ts';
+import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
 export async function statusUseCase(state: SessionState, options: UseCaseOptions): Promise<StatusReport> {
@@ -18,7 +19,7 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
   const { stored } = source;
   const mesh = meshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = stored === undefined ? await openMeshFleet(mesh, ports) : await openStoredFleet(mesh, stored);
+  await using fleet = stored === undefined ? await state.connections.open(mesh) : await openStoredFleet(mesh, stored);
   const clock = stored?.takenAt === undefined ? ports.clock : stoppedClock(ports.clock, stored.takenAt);
   const readAt = timeOf(clock);
   const { clients, failures } = splitFleet(fleet);

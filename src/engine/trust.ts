@@ -8,10 +8,11 @@ import type { TrustReport } from '../report/trust.ts';
 import { type ReadTrustOptions, readMeshTrust } from '../trust/read-trust.ts';
 import { issuerSecretOf } from '../trust/trust-secrets.ts';
 import { readIssuerFiles } from './issuer-files.ts';
-import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { limitedSignal, timeoutOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { TrustOptions } from './options.ts';
 import { trustReport } from './reporting/trust.ts';
-import { chosenClusters, limitedSignal, liveMeshOf, type SessionState, timeoutOf } from './session.ts';
+import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
 /** Sidecars that are asked in each cluster of a sample: enough to notice what concerns many. */
 const sampledSidecars = 5;
@@ -21,7 +22,7 @@ export async function trustUseCase(state: SessionState, options: TrustOptions): 
   const { ports, source } = state;
   const mesh = liveMeshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = await openMeshFleet(mesh, ports);
+  await using fleet = await state.connections.open(mesh);
   const { clients, failures } = splitFleet(fleet);
   const signal = limitedSignal(ports, timeoutOf(options));
   const report = await readMeshTrust({

@@ -4,11 +4,12 @@ import type { KubeClient } from '../kube/client.ts';
 import type { VerifyReport } from '../report/verify.ts';
 import { istiodHost } from '../topology/topology.ts';
 import { type VerifyCluster, verify } from '../verify/verify.ts';
-import { openMeshFleet, splitFleet } from './mesh-fleet.ts';
+import { signalOf, timeoutOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { VerifyOptions } from './options.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { verifyReport } from './reporting/verify.ts';
-import { chosenClusters, liveMeshOf, type SessionState, signalOf, timeoutOf } from './session.ts';
+import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
 const defaultRequests = 40;
 
@@ -21,7 +22,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   }
   const mesh = liveMeshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = await openMeshFleet(mesh, ports);
+  await using fleet = await state.connections.open(mesh);
   const { clients, failures } = splitFleet(fleet);
   const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({

@@ -4,7 +4,7 @@ import type { SignsWith } from '../diagnose/facts/trust.ts';
 import { type Certificate, describeCertificate } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 
-/** A certificate as `isthmus trust` shows it. */
+/** A certificate as a report of trust shows it. */
 export interface CertificateView {
   readonly subject: string;
   /** SHA-256, hexadecimal with colons. */
@@ -85,7 +85,7 @@ export interface TrustRelation {
   readonly evidence: 'Proxies' | 'ControlPlane' | 'None';
 }
 
-/** What `isthmus trust -o json` prints. A stable contract: fields are added, never renamed or removed. */
+/** What a reading of trust found; src/report has the form in which shells show it. */
 export interface MeshTrustReport {
   readonly mesh: string;
   /** RFC 3339: when all of it was read. */

@@ -82,7 +82,7 @@ export interface ClusterResult {
   readonly swept: readonly string[];
 }
 
-/** What `isthmus verify -o json` prints. A stable contract: fields are added, never renamed or removed. */
+/** What a verification found; src/report has the form in which shells show it. */
 export interface VerifyReport {
   readonly apiVersion: 'isthmus.dev/v1alpha1';
   readonly kind: 'VerifyReport';

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { checkout } from './lab.ts';
 
 /** What the library makes public and documents with an example: the files of its functions and its one class. */
-const documented = ['engine/open-mesh.ts', 'node-ports.ts', 'base/error.ts', 'base/remedy.ts'];
+const documented = [
+  'engine/open-mesh.ts',
+  'engine/mesh-session.ts',
+  'node-ports.ts',
+  'base/error.ts',
+  'base/remedy.ts',
+];
 
 /** A function, method or class with the text of its docstring's example. */
 export interface Example {

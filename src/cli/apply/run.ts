@@ -1,6 +1,6 @@
 import { IsthmusError } from '../../base/error.ts';
 import { option, remedy } from '../../base/remedy.ts';
-import type { MeshSession } from '../../engine/open-mesh.ts';
+import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { ApplyReport, ClusterOutcome } from '../../report/apply.ts';
 import { showPlan } from '../plan/run.ts';
 import type { CliContext } from '../shell/context.ts';

@@ -1,4 +1,4 @@
-import type { MeshSession } from '../../engine/open-mesh.ts';
+import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { PlanReport } from '../../report/plan.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import type { PlanFlags } from '../shell/flags.ts';

@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { IsthmusError } from '../../base/error.ts';
 import { option, remedy } from '../../base/remedy.ts';
-import { type MeshSession, openMesh } from '../../engine/open-mesh.ts';
+import type { MeshSession } from '../../engine/mesh-session.ts';
+import { openMesh } from '../../engine/open-mesh.ts';
 import type { MeshSource } from '../../engine/source.ts';
 import { nodePorts } from '../../node-ports.ts';
 import type { CliContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
-import type { MeshSession } from '../../engine/open-mesh.ts';
+import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { UninstallOptions } from '../../engine/options.ts';
 import type { UninstallReport } from '../../report/uninstall.ts';
 import { confirm } from '../shell/confirm.ts';

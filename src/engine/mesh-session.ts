@@ -1,0 +1,214 @@
+import type { Finding } from '../base/finding.ts';
+import type { ApplyReport } from '../report/apply.ts';
+import type { ClusterConnection } from '../report/connection.ts';
+import type { JoinReport } from '../report/join.ts';
+import type { LeaveReport } from '../report/leave.ts';
+import type { PlanReport } from '../report/plan.ts';
+import type { RenderedMesh } from '../report/render.ts';
+import type { RenewalReport } from '../report/renewal.ts';
+import type { SnapshotReport } from '../report/snapshot.ts';
+import type { StatusReport } from '../report/status.ts';
+import type { Trace } from '../report/trace.ts';
+import type { TrustReport } from '../report/trust.ts';
+import type { UninstallPlan, UninstallReport } from '../report/uninstall.ts';
+import type { VerifyReport } from '../report/verify.ts';
+import type { WhatIf } from '../report/whatif.ts';
+import type {
+  ApplyOptions,
+  JoinOptions,
+  LeaveOptions,
+  PlanOptions,
+  RenderOptions,
+  TraceOptions,
+  TrustOptions,
+  UninstallOptions,
+  UseCaseOptions,
+  VerifyOptions,
+  WhatIfOptions,
+} from './options.ts';
+import type { MeshOrigin } from './source.ts';
+
+/**
+ * A mesh that was opened: one function for each use case. Each answers with the report of the contract, plain JSON that
+ * docs/json.md describes. Durations that end in `Ms` are milliseconds. Dispose the session where it keeps connections.
+ *
+ * A cluster that fails is a result for that cluster: look at `ok` and at the clusters of the report. What prevents the
+ * whole is thrown as an `IsthmusError`. Every function throws `usage` for a cluster that the mesh does not declare and
+ * for a snapshot where only clusters will do, and `cancelled` or `timeout` where the signal of the ports or the time
+ * limit ended it before it had a report. Further errors stand with each.
+ */
+export interface MeshSession extends AsyncDisposable {
+  /** The mesh's name; undefined for a snapshot without a mesh file. */
+  readonly mesh: string | undefined;
+  /** The names of the declared clusters, in their order. */
+  readonly clusters: readonly string[];
+  /** How the mesh was named. */
+  readonly origin: MeshOrigin;
+  /** What is worth correcting in the declared documents, and stops nothing. */
+  readonly findings: readonly Finding[];
+  /** What a session that keeps its connections knows of each cluster; empty for one that connects for each call. */
+  connections(): readonly ClusterConnection[];
+
+  /**
+   * What an apply would do, object by object in its order, and what that changes for traffic. Writes nothing to a
+   * cluster; with `out` it writes a plan file. `totals` counts objects over all clusters. Throws what an apply throws
+   * before its first write, such as `access-denied`, `version-skew` and `istioctl-not-found`.
+   *
+   * @example
+   * const { totals } = await session.plan({ out: 'plan.json' });
+   * console.log(`${totals.create} to create, ${totals.change} to change, ${totals.delete} to delete`);
+   */
+  plan(options?: PlanOptions): Promise<PlanReport>;
+
+  /**
+   * Makes the clusters what the mesh declares, or what a plan file planned, cluster by cluster side by side, and waits
+   * until they are. Run again, it resumes or writes nothing. What can be refused is refused before the first write and
+   * thrown: `prune-guard` where more than `maxDelete` objects would go, `stale-plan` where the clusters are no longer as
+   * they were planned, `lock-held` while another writes, and the errors of rights and versions. `seconds` is its
+   * duration, `writes` counts the requests that changed something.
+   *
+   * @example
+   * const { ok, writes, clusters } = await session.apply({ maxDelete: 3 });
+   * const failed = clusters.filter(({ outcome }) => outcome === 'Failed');
+   * console.log(ok ? `as declared after ${writes} writes` : failed);
+   */
+  apply(options?: ApplyOptions): Promise<ApplyReport>;
+
+  /**
+   * What an apply would write, as objects with their paths in a folder. It asks no cluster; keys, tokens and addresses
+   * are `missing`, each with the reason. Throws the errors of Istio's renderer, such as `istioctl-not-found`,
+   * `helm-failed` and `renderer-version`.
+   *
+   * @example
+   * const { files, missing } = await session.render();
+   * console.log(`${files.length} objects, the first is ${files[0]?.path}; ${missing.length} are not rendered`);
+   */
+  render(options?: RenderOptions): Promise<RenderedMesh>;
+
+  /**
+   * What the clusters hold and report now; of a snapshot, what they did at its time. `ok` where every cluster answers
+   * and none has a finding that is an error or a warning. Writes nothing, and a cluster that does not answer is a
+   * result.
+   *
+   * @example
+   * const { ok, clusters } = await session.status({ timeoutMs: 30_000 });
+   * const findings = clusters.flatMap((cluster) => (cluster.reachable ? cluster.findings : []));
+   * console.log(ok ? 'healthy' : findings.map(({ message }) => message));
+   */
+  status(options?: UseCaseOptions): Promise<StatusReport>;
+
+  /**
+   * Proves with real requests from throw-away pods that every cluster reaches every other one, over the way and with
+   * the identities that the mesh declares; then removes the pods. `passed` of `total` checks passed. A check that fails
+   * has a finding with its remedy. Throws `usage` where `requests` is not a whole number from 1 to 1,000.
+   *
+   * @example
+   * const { passed, total, pairs } = await session.verify({ requests: 20 });
+   * console.log(`${passed} of ${total} checks passed`);
+   * for (const { from, to, finding } of pairs.filter((pair) => !pair.ok)) console.log(from, to, finding?.message);
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+
+  /**
+   * Predicts the way of one request, hop by hop: its routes, its endpoints and their shares in percent, and the findings
+   * that keep it from being answered. With `live` it compares the prediction with the real istiod and Envoy. Throws
+   * `not-found` where there is no such caller, and `usage` for `live` with a snapshot.
+   *
+   * @example
+   * const trace = await session.trace({ from: 'west/sample/client', to: { host: 'helloworld', port: 5000 } });
+   * console.log(`${trace.deliveredShare}% answered`);
+   * for (const { address, cluster, share } of trace.effective) console.log(`${share}% by ${address} in ${cluster}`);
+   */
+  trace(options: TraceOptions): Promise<Trace>;
+
+  /**
+   * Predicts what changes for traffic when parts of the mesh are gone or objects differ: every service from every
+   * cluster that calls it, gravest first. Throws `usage` for a part that the mesh does not have, and `invalid-config`
+   * for a text that holds no objects.
+   *
+   * @example
+   * const { counts, changes } = await session.whatif({ down: ['gateway:east'] });
+   * console.log(`${counts.Unreachable} unreachable, ${counts.Degraded} degraded, ${changes.length} changed`);
+   */
+  whatif(options?: WhatIfOptions): Promise<WhatIf>;
+
+  /**
+   * Writes what the clusters hold into `folder`, a path that is empty or does not exist; `openMesh({ snapshot })` reads
+   * it. No credential is among it. What could not be read is listed in `gaps`. Throws `usage` for a folder that is not
+   * empty.
+   *
+   * @example
+   * const { folder, clusters } = await session.snapshot('snapshot');
+   * const then = await openMesh({ snapshot: folder }, nodePorts());
+   * console.log(`${clusters.length} clusters, ${(await then.status()).ok ? 'healthy' : 'not healthy'}`);
+   */
+  snapshot(folder: string, options?: UseCaseOptions): Promise<SnapshotReport>;
+
+  /**
+   * Who signs what until when, and what running proxies trust and present: certificates with their dates (RFC 3339),
+   * and for every ordered pair of clusters whether they trust each other. Writes nothing.
+   *
+   * @example
+   * const { ok, roots, findings } = await session.trust({ sidecars: 'All' });
+   * console.log(ok ? `${roots.length} root` : findings.map(({ code }) => code));
+   */
+  trust(options?: TrustOptions): Promise<TrustReport>;
+
+  /**
+   * Gives the istiods of the chosen clusters new intermediates under the same root, and waits until each signs with
+   * its own; running proxies keep their connections. Throws what an apply throws, and `root-key-missing` where a new
+   * issuer needs the root's key and it is not here.
+   *
+   * @example
+   * const { ok, clusters } = await session.renewTrust({ clusters: ['east'] });
+   * console.log(ok, clusters.map(({ cluster, outcome }) => `${cluster}: ${outcome}`));
+   */
+  renewTrust(options?: UseCaseOptions): Promise<RenewalReport>;
+
+  /**
+   * Checks what a declared cluster would meet in the mesh, with throw-away pods, and applies the mesh with it where
+   * nothing prevents it. `ok` is the result of the checks and `applied` that of the apply: it is missing where the checks
+   * found an error, or alone were asked for. Throws `usage` for a cluster that is not declared, and what an apply throws.
+   *
+   * @example
+   * const { ok, findings, applied } = await session.join('east');
+   * console.log(ok && applied?.ok ? 'joined' : findings.map(({ message }) => message));
+   */
+  join(cluster: string, options?: JoinOptions): Promise<JoinReport>;
+
+  /**
+   * Takes a cluster out of the mesh without a failed request, then applies the mesh without it to the others. The
+   * document of the cluster is the caller's to remove, because a later apply of it would bring it back. Nothing is
+   * changed before `approve` has returned. Throws `leave-refused` for the home
+   * cluster, the only one, and one that runs the istiod of another.
+   *
+   * @example
+   * const approve = async (plan: UninstallPlan) => console.log(`${plan.clusters.length} cluster to empty`);
+   * const { ok, left } = await session.leave('east', { approve, drainMs: 2_000 });
+   * console.log(ok ? `left after ${left.seconds} s` : left.clusters);
+   */
+  leave(cluster: string, options?: LeaveOptions): Promise<LeaveReport>;
+
+  /**
+   * What an uninstall would remove from each cluster, and what would stay and why. Writes nothing; a cluster that
+   * cannot be read is a result.
+   *
+   * @example
+   * const { clusters } = await session.planUninstall();
+   * for (const plan of clusters) {
+   *   console.log(plan.cluster, plan.outcome === 'Planned' ? `${plan.remove.length} objects` : plan.error.message);
+   * }
+   */
+  planUninstall(options?: UninstallOptions): Promise<UninstallPlan>;
+
+  /**
+   * Takes everything of the mesh out of the chosen clusters, in an order that leaves no object stuck, and counts what is
+   * left. `seconds` is its duration; `rootFolder` is where the root's key still is. Nothing is changed before `approve`
+   * has returned. Throws why the first cluster cannot be read where none can.
+   *
+   * @example
+   * const { ok, clusters } = await session.uninstall({ definitions: 'Keep' });
+   * console.log(ok, clusters.map(({ cluster, outcome }) => `${cluster}: ${outcome}`));
+   */
+  uninstall(options?: UninstallOptions): Promise<UninstallReport>;
+}
