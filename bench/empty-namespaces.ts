@@ -1,3 +1,4 @@
+import { systemClock } from '../src/base/system-clock.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 import { waitFor } from '../src/kube/objects/wait.ts';
 import type { KubeObject, ObjectRef } from '../src/objects/object.ts';
@@ -15,7 +16,7 @@ export async function emptyNamespaces(
       const ref: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name };
       await client.delete(ref);
       const until = (found: KubeObject | undefined): boolean => found === undefined;
-      await waitFor(client, ref, { until, awaited: 'to be gone', timeoutMs: limitMs, signal });
+      await waitFor(client, ref, { until, awaited: 'to be gone', timeoutMs: limitMs, clock: systemClock, signal });
       await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }),
   );

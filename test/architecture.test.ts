@@ -259,6 +259,18 @@ describe('architecture', () => {
     for (const [file, values, functions] of found) expect(values, file).toEqual(functions);
   });
 
+  test('every function of a session answers with a report of the contract', () => {
+    const text = readFileSync(join(source, 'engine/mesh-session.ts'), 'utf8');
+    const reports = [...text.matchAll(/^import type \{ ([^}]+) \} from '\.\.\/report\//gm)].flatMap(([, names = '']) =>
+      names.split(', '),
+    );
+    const answers = [...text.matchAll(/^ {2}\w+\(.*\): (?:Promise<)?(?:readonly )?(\w+)/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(answers.length).toBeGreaterThanOrEqual(14);
+    expect(answers.filter((name) => !reports.includes(name))).toEqual([]);
+  });
+
   test('shells do not import each other', () => {
     for (const shell of shells) expect(rows[shell]?.may.filter((to) => shells.includes(to))).toEqual([]);
   });

@@ -161,7 +161,6 @@ export const findingCodes = [
   'unknown-sni',
   'value-invalid',
   'value-missing',
-  'value-unsupported',
   'verify-client-pod',
   'verify-client-proxy',
   'verify-cluster',

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
-import { systemClock } from '../base/system-clock.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
 import type { CallOptions, KubeClient } from './client.ts';
@@ -25,7 +24,7 @@ export interface LeaseOptions {
   readonly durationMs?: number;
   /** Default 5,000. */
   readonly renewMs?: number;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
@@ -48,7 +47,7 @@ export interface HeldLease extends AsyncDisposable {
  * processes that try at once one gets it. The namespace must exist.
  */
 export async function acquireLease(client: KubeClient, options: LeaseOptions): Promise<HeldLease> {
-  const clock = options.clock ?? systemClock;
+  const { clock } = options;
   const ref: ObjectRef = { ...leaseKind, namespace: options.namespace, name: options.name };
   const context: Context = { client, options, clock, ref };
   const live = await client.get(ref, callOptions(options));

@@ -275,7 +275,11 @@ describe('an API that is not whole', () => {
     const rule: Rule = async ({ verb, resource }) => {
       if (verb !== 'patch' || resource !== 'meshes') return { kind: 'Pass' };
       await one.direct.delete(definition);
-      await waitFor(one.direct, definition, { until: (object) => object === undefined, timeoutMs: 30_000 });
+      await waitFor(one.direct, definition, {
+        until: (object) => object === undefined,
+        timeoutMs: 30_000,
+        clock: systemClock,
+      });
       return { kind: 'Pass' };
     };
     expect(problems(await applyUnder(rule, { roots }))).toEqual([

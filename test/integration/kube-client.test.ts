@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, startLab } from '../../lab/src/lab.ts';
 import { type MeshCluster, meshCluster } from '../../src/api/mesh-cluster.ts';
 import { valueAt } from '../../src/base/json.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
 import { type Fleet, openFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI } from '../../src/fleet/identity.ts';
 import { accessOfContext } from '../../src/kube/access/context.ts';
@@ -165,6 +166,7 @@ describe('custom resources', () => {
           const list = Array.isArray(conditions) ? conditions : [];
           return list.some((item) => valueAt(item, ['type']) === 'Established' && valueAt(item, ['status']) === 'True');
         },
+        clock: systemClock,
         timeoutMs: 30_000,
       },
     );

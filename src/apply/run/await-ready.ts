@@ -73,7 +73,7 @@ export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited):
   wait.onWait(awaited.what);
   const started = clock.monotonic();
   const { until, describe } = awaited;
-  const object = await waitFor(client, ref, { until, describe, signal, timeoutMs: remaining(wait) });
+  const object = await waitFor(client, ref, { until, describe, signal, clock, timeoutMs: remaining(wait) });
   wait.onReached(awaited.what, clock.monotonic() - started);
   return object;
 }

@@ -20,7 +20,7 @@ export const snapshotCommand = buildCommand<MeshFlags, [string], CliContext>({
   async func(this: CliContext, flags, folder) {
     await conclude(this, flags, async (terminal) => {
       const { runSnapshot } = await import('./run.ts');
-      return await runSnapshot(folder, flags, { context: this, terminal });
+      return await runSnapshot(flags, folder, { context: this, terminal });
     });
   },
 });

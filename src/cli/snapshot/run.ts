@@ -6,7 +6,7 @@ import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
 
 /** Reads the clusters and writes what they hold, without credentials, into a folder that is empty so far. */
-export async function runSnapshot(folder: string, flags: MeshFlags, run: CommandRun): Promise<ExitCode> {
+export async function runSnapshot(flags: MeshFlags, folder: string, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.snapshot(folder, useCaseOptions(flags));
   printReport(report, flags.output, () => snapshotText(report), run.terminal);

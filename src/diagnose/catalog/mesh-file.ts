@@ -107,12 +107,6 @@ export const meshFileEntries = {
     byReading,
     'Add it as the hint says',
   ),
-  'value-unsupported': entry(
-    'MeshCluster east: spec.controlPlane is not supported by this version of Isthmus',
-    'The field is part of the format, but this version of Isthmus cannot do what it asks for. It is refused rather than ignored.',
-    byReading,
-    'Remove the field; the hint says what happens without it',
-  ),
   'yaml-limit': entry(
     'the document has more than 100000 values, those of its aliases counted',
     'The file is larger than a megabyte, nested more than 64 deep, or expands to more than 100000 values through its aliases.',

@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import { type Action, kubectl, remedy, repeat } from '../../base/remedy.ts';
-import { systemClock } from '../../base/system-clock.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../../objects/object.ts';
 import type { KubeClient, WatchEvent } from '../client.ts';
 import { startDeadline } from '../transport/deadline.ts';
@@ -16,7 +15,7 @@ export interface WaitOptions {
   /** Milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /**
@@ -28,7 +27,7 @@ export async function waitFor(
   ref: ObjectRef,
   options: WaitOptions,
 ): Promise<KubeObject | undefined> {
-  const clock = options.clock ?? systemClock;
+  const { clock } = options;
   using deadline = startDeadline(clock, options.timeoutMs, [options.signal]);
   let last: { readonly object: KubeObject | undefined } | undefined;
   const events = client.watch(ref, {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { IsthmusError } from '../../base/error.ts';
+import { systemClock } from '../../base/system-clock.ts';
 import type { KubeObject, ObjectRef } from '../../objects/object.ts';
 import type { KubeClient, WatchEvent } from '../client.ts';
 import { acquireLease } from '../lease.ts';
@@ -203,13 +204,14 @@ export const contract: readonly ContractCase[] = [
     name: 'waitFor gives the object as soon as it is so, and says the last state when time is up',
     run: async (client, namespace) => {
       const until = (object: KubeObject | undefined): boolean => object !== undefined;
-      const waiting = waitFor(client, refTo(namespace, 'a'), { until, timeoutMs: 20_000 });
+      const waiting = waitFor(client, refTo(namespace, 'a'), { until, timeoutMs: 20_000, clock: systemClock });
       await client.apply(configMap(namespace, 'a', {}), { fieldManager });
       equal((await waiting)?.metadata.name, 'a');
       const gone = {
         until: (object: KubeObject | undefined) => object === undefined,
         awaited: 'to be gone',
         timeoutMs: 300,
+        clock: systemClock,
       };
       await rejects(
         waitFor(client, refTo(namespace, 'a'), { ...gone, describe: () => 'it is still there' }),
@@ -220,7 +222,7 @@ export const contract: readonly ContractCase[] = [
   {
     name: 'a Lease is held by one, and free again when it is given up',
     run: async (client, namespace) => {
-      const lease = { namespace, name: 'writer' };
+      const lease = { namespace, name: 'writer', clock: systemClock };
       const first = await acquireLease(client, { ...lease, holder: 'ann' });
       await rejects(acquireLease(client, { ...lease, holder: 'bob' }), failsWith('lock-held', /held by ann until 2/));
       await first[Symbol.asyncDispose]();

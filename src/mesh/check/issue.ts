@@ -3,7 +3,6 @@ import type { Json } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import { type Form, keySpot, type MeshDocument, type Mistake, type ValuePath, valueAtPath, valueSpot } from './form.ts';
 import { keysAt, pathsEndingWith } from './schema-keys.ts';
-import { unsupportedKey } from './unsupported.ts';
 import { describeValue, describeWanted, pathText, quoteKey } from './wording.ts';
 
 /** A document that is checked against the schema of its kind. */
@@ -37,14 +36,9 @@ export function issueMistakes(subject: SchemaSubject, issues: readonly z.core.$Z
   return [...unknown.map(({ mistake }) => mistake), ...others];
 }
 
-function unknownKey({ document, kind, title, schema }: SchemaSubject, parent: ValuePath, key: string): UnknownKey {
+function unknownKey({ document, title, schema }: SchemaSubject, parent: ValuePath, key: string): UnknownKey {
   const path = [...parent, key];
   const spot = keySpot(document, path);
-  const unsupported = unsupportedKey(kind, path);
-  if (unsupported !== undefined) {
-    const message = `${title}: ${pathText(path)} is not supported by this version of Isthmus`;
-    return { mistake: { code: 'value-unsupported', message, remedy: unsupported.remedy, spot } };
-  }
   const message = `${title}: unknown key ${pathText(path)}`;
   const known = keysAt(schema, parent);
   const near = nearMatch(key, known);
