@@ -29,10 +29,11 @@ function sidecarAnswer(port: number, requests: number): string | undefined {
   });
 }
 
-async function linesOf(wire: Wire, clock = systemClock): Promise<ClientLine[]> {
+async function linesOf(wire: Wire, clock = systemClock, groups: string[][] = [['east']]): Promise<ClientLine[]> {
   const lines: string[] = [];
   const write = (line: string): number => lines.push(line);
-  await runProbeClient({ plan, clock, wire, write, signal: new AbortController().signal });
+  const targets = plan.targets.map((target) => ({ ...target, groups }));
+  await runProbeClient({ plan: { ...plan, targets }, clock, wire, write, signal: new AbortController().signal });
   return parseClientLines(lines.join('\n'));
 }
 
@@ -97,6 +98,30 @@ test.each([
 ])('counts %s', async (_, numbers, measured) => {
   const lines = await linesOf(failing(numbers), virtualClock());
   expect(lines.find(({ type }) => type === 'result')).toMatchObject({ evidence: { measured } });
+});
+
+/** A service of two clusters, of which east's gateway does not know its server before so many requests. */
+function sharedWith(eastFrom: number): Wire {
+  let requests = 0;
+  return {
+    ...failing(() => false),
+    get: async ({ port }) => {
+      const body = sidecarAnswer(port, requests);
+      if (body !== undefined) return { status: 200, body };
+      requests += 1;
+      const cluster = requests % 2 === 0 ? 'west' : 'east';
+      if (cluster === 'east' && requests < eastFrom) return { status: 503, body: 'no healthy upstream' };
+      return { status: 200, body: JSON.stringify({ cluster, pod: `server-${cluster}`, clientCertificate: null }) };
+    },
+  };
+}
+
+test.each([
+  ['a gateway that hears of its server later than others is waited for', 9, 0],
+  ['a gateway that never hears of it is measured all the same', Number.POSITIVE_INFINITY, 3],
+])('%s', async (_, eastFrom, failures) => {
+  const lines = await linesOf(sharedWith(eastFrom), virtualClock(), [['west', 'east']]);
+  expect(lines.find(({ type }) => type === 'result')).toMatchObject({ evidence: { measured: { failures } } });
 });
 
 test('says why it waits only when that changes, and ends when its time is over', async () => {

@@ -23,6 +23,14 @@ export interface TargetContext {
 
 /** Pause between two requests to a target that was not reached yet. */
 const retryMs = 100;
+/**
+ * What several clusters serve is measured after so many answers in a row: one of the gateways on the way may not have
+ * heard of its new server when the others answer already. A target that loses requests all the time is measured after
+ * this time, so that they are counted.
+ */
+const steadyAnswers = 10;
+const steadyPauseMs = 20;
+const steadyPatienceMs = 5_000;
 /** How many of the last attempts a pending line speaks of. */
 const maxRecent = 50;
 /** Pause between two looks at why a target is not reached. */
@@ -51,6 +59,7 @@ interface Progress {
   nextReportAt: number;
   lastReport: string;
   attempts: number;
+  answersInARow: number;
   /** The last ones only: what failed while the pods started says nothing of now. */
   readonly recent: Outcome[];
   readonly seen: Set<string>;
@@ -68,6 +77,7 @@ export async function runTarget(context: TargetContext, target: ProbeTarget): Pr
     nextReportAt: context.clock.monotonic() + reportMs,
     lastReport: '',
     attempts: 0,
+    answersInARow: 0,
     recent: [],
     seen: new Set(),
   };
@@ -78,13 +88,14 @@ export async function runTarget(context: TargetContext, target: ProbeTarget): Pr
       return;
     }
     await reportWhenDue(context, target, progress);
-    await context.clock.sleep(retryMs, context.signal);
+    await context.clock.sleep(progress.answersInARow > 0 ? steadyPauseMs : retryMs, context.signal);
   }
 }
 
 async function attempt(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
   const outcome = await callOnce(context, target, progress);
   progress.attempts += 1;
+  progress.answersInARow = outcome.ok ? progress.answersInARow + 1 : 0;
   progress.recent.push(outcome);
   if (progress.recent.length > maxRecent) progress.recent.shift();
   if (!outcome.ok) return;
@@ -133,16 +144,23 @@ async function resolveOnce(
 }
 
 /**
- * Whether to measure now: one cluster of every group has answered, or the sidecar holds the endpoints in several
- * priorities, so that those of the later ones get no request while the first are healthy.
+ * Whether to measure now: the answers come one after the other, and one cluster of every group has answered, or the
+ * sidecar holds the endpoints in several priorities, so that those of the later ones get no request while the first are
+ * healthy.
  */
 async function isSettled(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<boolean> {
-  if (progress.reachedAfterMs === undefined) return false;
+  if (progress.reachedAfterMs === undefined || !isSteady(context, target, progress)) return false;
   if (target.groups.length === 1) return true;
   if (target.groups.every((group) => group.some((cluster) => progress.seen.has(cluster)))) return true;
   if (context.clock.monotonic() < progress.nextReportAt) return false;
   const { proxy } = await lookAtSidecar(context, target, 'Recent');
   return proxy.state === 'Known' && new Set(proxy.hosts.map((host) => host.priority)).size > 1;
+}
+
+function isSteady({ clock, startedAt }: TargetContext, { groups }: ProbeTarget, progress: Progress): boolean {
+  if (groups.flat().length === 1 || progress.answersInARow >= steadyAnswers) return true;
+  const reachedAt = startedAt + (progress.reachedAfterMs ?? 0);
+  return clock.monotonic() - reachedAt > steadyPatienceMs;
 }
 
 async function measure(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {

@@ -146,7 +146,7 @@ describe('an istioctl that is wrong', () => {
   test('where there is none it says where it looked', async () => {
     const said = await refused(2, mesh, { env: { PATH: '/nowhere', ISTHMUS_ISTIOCTL: '' } });
     expect(said).toContain('there is no istioctl in the folders of PATH (/nowhere) [istioctl-not-found]');
-    expect(said).toContain('--istioctl or ISTHMUS_ISTIOCTL');
+    expect(said).toContain('`--istioctl` or ISTHMUS_ISTIOCTL');
   });
 });
 
