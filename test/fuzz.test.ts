@@ -99,7 +99,7 @@ function mutated(original: string, list: Deeds): string {
   }, original);
 }
 
-/** The message and remedy of what was thrown; whatever is not an error that users are meant to see fails the test. */
+/** The message and remedy of what was thrown; any other error than those for users fails the test. */
 function saidBy(work: () => unknown): string {
   try {
     work();

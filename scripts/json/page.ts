@@ -41,7 +41,7 @@ function readBook(): Book {
   return { reports, definitions, named, sectionsWith, anchorOf };
 }
 
-/** Objects have a table, and a remedy is worth a word; unions and closed lists are said where they are used. */
+/** Objects have a table, and a remedy is worth a word; unions and closed lists stand where they are used. */
 function hasHeading(definition: JsonSchema | undefined): boolean {
   return definition?.properties !== undefined || definition?.type === 'array';
 }

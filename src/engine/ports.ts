@@ -28,7 +28,7 @@ export interface EnginePorts {
   readonly version: string;
   /** Who writes, for the lock: shown to those who find it held. */
   readonly holder: string;
-  /** Ends whatever is under way with `cancelled`, or `timeout` for a time limit; what was begun on an object is finished first. */
+  /** Ends what is under way with `cancelled`, or `timeout` for a time limit; what was begun on an object is finished first. */
   readonly signal?: AbortSignal;
   /** Hears what happens while a function runs, one event at a time. It is called in line and should not throw. */
   readonly onEvent?: (event: EngineEvent) => void;

@@ -31,7 +31,7 @@ export interface FleetOptions {
   readonly timeoutMs?: number;
 }
 
-/** How long a cluster has to answer the first questions, where nothing else is said. */
+/** How long a cluster has to answer the first questions by default. */
 export const defaultTimeoutMs = 10_000;
 
 /**

@@ -125,7 +125,7 @@ async function applied(declared: DeclaredMesh): Promise<void> {
 /** What is stored of the mesh, as far as it follows from the mesh file. */
 async function reached(): Promise<Readonly<Record<string, Json>>> {
   const { objects } = await heldState(one);
-  // A namespace stays when it is not injected any more.
+  // A namespace stays when it is no longer injected.
   const isAnybodys = (name: string): boolean => /^Namespace (extra|third)$|\/theirs-\d+$/.test(name);
   return Object.fromEntries(Object.entries(objects).filter(([name]) => !isAnybodys(name)));
 }
