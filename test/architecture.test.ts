@@ -71,7 +71,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   join: {
     may: [
-      ...['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'diagnose', 'kube', 'fleet', 'apply'],
+      ...['base', 'api', 'objects', 'mesh', 'topology', 'istio', 'diagnose', 'kube', 'fleet'],
       ...['probe', 'verify', 'remove'],
     ],
     because: 'it tries beforehand what an apply, a verify and a leave would meet',
@@ -86,8 +86,9 @@ const rows: Readonly<Record<string, Row>> = {
   },
   engine: {
     may: [
-      ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'discovery', 'predict', 'plan', 'kube'],
-      ...['fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report', 'probe'],
+      ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'diagnose', 'discovery', 'predict', 'plan'],
+      ...['kube', 'fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report'],
+      ...['probe'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },

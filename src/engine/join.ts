@@ -3,6 +3,7 @@ import type { JoinReport } from '../report/join.ts';
 import { applyUseCase } from './apply.ts';
 import { signalOf } from './limits.ts';
 import type { JoinOptions } from './options.ts';
+import { preflight } from './preflight.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { joinReport } from './reporting/join.ts';
 import { declaredCluster, liveMeshOf, type SessionState } from './session.ts';
@@ -16,15 +17,19 @@ export async function joinUseCase(state: SessionState, name: string, options: Jo
   const mesh = liveMeshOf(state);
   const cluster = declaredCluster(mesh, name);
   await using fleet = await state.connections.open(mesh);
+  const { clock } = ports;
+  const signal = signalOf(ports);
+  const obstacles = await preflight(fleet, { mesh, chosen: mesh.names, purpose: 'Apply', clock, signal });
   const checked = joinReport(
     await checkJoin({
       mesh,
       cluster,
       fleet,
+      obstacles,
       image: probeImageOf(options.probeImage, ports),
       runId: randomLabel(ports.crypto),
-      clock: ports.clock,
-      signal: signalOf(ports),
+      clock,
+      signal,
       podPatienceMs,
     }),
   );

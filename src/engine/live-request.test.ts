@@ -14,9 +14,12 @@ const [own, across] = ['10.1.0.1:8080', `${gatewayOf('east')}:15443`];
 
 function traced(subset = ''): Trace {
   const snapshot = twoNetworks();
-  const { found } = findCaller(snapshot, 'west/shop/client');
-  if (found === undefined) throw new Error('there is no client');
-  return trace(worldOf(snapshot), found, { host: 'reviews', port: 80, subset, headers: {} });
+  return trace(worldOf(snapshot), findCaller(snapshot, 'west/shop/client'), {
+    host: 'reviews',
+    port: 80,
+    subset,
+    headers: {},
+  });
 }
 
 /** What Envoy's admin page says of hosts that have got so many requests. */

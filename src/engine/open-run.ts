@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { ApplyRequest } from '../apply/options.ts';
-import { type Purpose, preflight } from '../apply/refuse/preflight.ts';
 import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
@@ -15,6 +14,7 @@ import { limitedSignal, signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
 import type { EnginePorts } from './ports.ts';
+import { type Purpose, preflight } from './preflight.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
@@ -42,8 +42,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   const fleet = await state.connections.open(mesh);
   try {
     const { error: obstacle } = await preflight(fleet, {
-      home: mesh.home,
-      topology: mesh.topology,
+      mesh,
       chosen,
       purpose: purposeOf(scope),
       clock: ports.clock,

@@ -20,8 +20,7 @@ export async function traceUseCase(state: SessionState, options: TraceOptions): 
   await using loaded = await loadSnapshot(state, options);
   const { snapshot } = loaded.stored;
   const caller = findCaller(snapshot, options.from);
-  if (caller.found === undefined) throw new IsthmusError(caller.code, caller.problem, { remedy: caller.remedy });
-  const traced = trace(worldOf(snapshot), caller.found, {
+  const traced = trace(worldOf(snapshot), caller, {
     ...options.to,
     subset: options.subset ?? '',
     headers: options.headers ?? {},

@@ -1,7 +1,8 @@
-import { IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
+import type { ObjectEdit } from '../objects/edit.ts';
 import { networksOf } from '../predict/scenario/aftermath.ts';
-import { type ObjectChange, parseChanges } from '../predict/scenario/change.ts';
+import { parseChanges } from '../predict/scenario/change.ts';
 import { type Down, parseDown } from '../predict/scenario/down.ts';
 import { whatif } from '../predict/scenario/whatif.ts';
 import type { WhatIf } from '../report/whatif.ts';
@@ -22,16 +23,16 @@ export async function whatifUseCase(state: SessionState, options: WhatIfOptions)
 
 function downsOf(snapshot: Snapshot, written: readonly string[]): readonly Down[] {
   const names = { clusters: snapshot.clusters.map(({ cluster }) => cluster), networks: networksOf(snapshot) };
-  return written.map((one) => {
-    const parsed = parseDown(one, names);
-    if (parsed.down !== undefined) return parsed.down;
-    throw new IsthmusError('usage', parsed.problem, { remedy: parsed.remedy });
-  });
+  return written.map((one) => parseDown(one, names));
 }
 
-function changesOf(snapshot: Snapshot, { name, text }: NamedText): readonly ObjectChange[] {
+function changesOf(snapshot: Snapshot, { name, text }: NamedText): readonly ObjectEdit[] {
   const clusters = snapshot.clusters.map(({ cluster }) => cluster);
-  const parsed = parseChanges(objectsOf(name, text), clusters);
-  if (parsed.changes !== undefined) return parsed.changes;
-  throw new IsthmusError('invalid-config', `${name}: ${parsed.problem}`, { remedy: parsed.remedy });
+  try {
+    return parseChanges(objectsOf(name, text), clusters);
+  } catch (error) {
+    const { code, message, remedy } = asIsthmusError(error);
+    const file = message.startsWith(name) ? '' : `${name}: `;
+    throw new IsthmusError(code, `${file}${message}`, { cause: error, ...(remedy === undefined ? {} : { remedy }) });
+  }
 }

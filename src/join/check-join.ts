@@ -1,5 +1,4 @@
 import type { ClusterName } from '../api/name.ts';
-import { preflight } from '../apply/refuse/preflight.ts';
 import { type Clock, timeOf } from '../base/clock.ts';
 import type { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
@@ -21,6 +20,8 @@ export interface JoinOptions {
   readonly mesh: ResolvedMesh;
   readonly cluster: ClusterName;
   readonly fleet: Fleet;
+  /** What keeps any apply from beginning (rights, contexts), as it was found before. */
+  readonly obstacles: { readonly findings: readonly Finding[]; readonly error: IsthmusError | undefined };
   /** The image that runs `isthmus probe`. */
   readonly image: string;
   readonly runId: string;
@@ -43,15 +44,8 @@ export interface JoinReport {
 
 /** Looks at everything that keeps a cluster from joining, and reports all of it at once. Only throw-away pods are made. */
 export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
-  const { mesh, cluster, fleet, clock, signal } = options;
-  const { findings, error } = await preflight(fleet, {
-    home: mesh.home,
-    topology: mesh.topology,
-    chosen: mesh.names,
-    purpose: 'Apply',
-    clock,
-    signal,
-  });
+  const { mesh, cluster, fleet, clock, obstacles } = options;
+  const { findings, error } = obstacles;
   const joining = fleet.members.find(({ name }) => name === cluster);
   const members = fleet.open.filter(({ name }) => name !== cluster);
   const report = { mesh: mesh.name, cluster, members: members.map(({ name }) => name) };

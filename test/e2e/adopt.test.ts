@@ -199,7 +199,7 @@ describe('a mesh in which every Istio was there before', () => {
     for (const { name } of twoClusters)
       expect(await names(name, 'namespaces')).not.toContain('namespace/isthmus-system');
     fixes = [
-      ...new Set([...stderr.matchAll(/^ {4}helm (upgrade .* --kube-context east .*)$/gm)].map(([, fix]) => fix ?? '')),
+      ...new Set([...stderr.matchAll(/`helm (upgrade [^`]* --kube-context east [^`]*)`/g)].map(([, fix]) => fix ?? '')),
     ];
     expect(fixes).toHaveLength(3);
   });

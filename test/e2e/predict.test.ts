@@ -432,7 +432,7 @@ describe('what is gone', () => {
 
   test.each([
     ['cluster:south', /there is no cluster "south"/],
-    ['everything', /is no part of a mesh/],
+    ['everything', /is not a part of a mesh/],
   ])('%s is refused', async (part, message) => {
     expect(endedWith(2, await lab.isthmus.run(['whatif', '-f', mesh, '--down', part])).stderr).toMatch(message);
   });

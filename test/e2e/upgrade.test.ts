@@ -207,7 +207,7 @@ describe('versions that do not go together', () => {
     expect(await plan()).toContain('nothing to do');
     await declare({ istio: { revision: 'green', values: { pilot: { env: { PILOT_DEBOUNCE_MAX: '8s' } } } } });
     expect(await refused()).toContain(
-      'east: the istiod of revision old is of 1.29.2, which is more than one minor version from 1.31.0: go by way of 1.30',
+      'east: the istiod of revision old is of 1.29.2, which is more than one minor version from 1.31.0: go through 1.30',
     );
     await lab.kubectl(
       'east',

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { applyRights, homeRights, preflight } from '../../src/apply/refuse/preflight.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
+import { applyRights, homeRights, preflight } from '../../src/engine/preflight.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
 import { describeRight, mayI, type Right } from '../../src/fleet/identity.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
-import { resolveTopology } from '../../src/topology/topology.ts';
+import { resolveMesh } from '../../src/topology/resolved-mesh.ts';
 import { eventually } from './eventually.ts';
 import { meshOf, type OneCluster, west } from './one-cluster.ts';
 
@@ -56,8 +56,7 @@ async function said(client: KubeClient): Promise<readonly string[]> {
   const declared = meshOf();
   const health = { version: 'v1.36.0', identity: undefined, user: 'ann' };
   const { findings } = await preflight(createFleet([{ name: west, state: 'Open', client, health }]), {
-    home: west,
-    topology: resolveTopology(declared),
+    mesh: resolveMesh(declared),
     chosen: [west],
     purpose: 'Apply',
     clock: systemClock,

@@ -8,10 +8,8 @@ import { worldOf } from '../world/world.ts';
 import { type Trace, type TraceRequest, trace } from './trace.ts';
 
 function ask(snapshot: Snapshot, from: string, request: Partial<TraceRequest> = {}): Trace {
-  const caller = findCaller(snapshot, from);
-  if (caller.found === undefined) throw new Error(caller.problem);
   const whole = { host: 'reviews', port: 80, subset: '', headers: {}, ...request };
-  return trace(worldOf(snapshot), caller.found, whole);
+  return trace(worldOf(snapshot), findCaller(snapshot, from), whole);
 }
 
 function shares({ destinations }: Trace): readonly (readonly [string, number])[] {
@@ -160,12 +158,13 @@ describe('a name', () => {
   });
 
   test.each([
-    ['west/shop', 'usage', 'names no caller'],
+    ['west/shop', 'usage', 'does not name a caller'],
     ['south/shop/client', 'not-found', 'no cluster south'],
     ['west/shop/nobody', 'not-found', 'no workload or pod shop/nobody'],
     ['west/none/client', 'not-found', 'no workload or pod none/client'],
   ])('of a caller %s is refused', (from, code, problem) => {
-    const found = findCaller(twoNetworks(), from);
-    expect(found).toMatchObject({ found: undefined, code, problem: expect.stringContaining(problem) });
+    expect(() => findCaller(twoNetworks(), from)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(problem) }),
+    );
   });
 });

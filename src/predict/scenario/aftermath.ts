@@ -1,14 +1,15 @@
 import { fieldsOf, selects, stringsOf } from '../../discovery/values/fields.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import type { ObjectEdit } from '../../objects/edit.ts';
 import { linkBetween, type Part } from '../request/path.ts';
 import { addressesOf, podsOf } from '../world/pods.ts';
 import { type World, worldOf } from '../world/world.ts';
-import { applyChanges, type ObjectChange } from './change.ts';
+import { applyChanges } from './change.ts';
 import { type Down, downText } from './down.ts';
 
 export interface Scenario {
   readonly downs: readonly Down[];
-  readonly changes: readonly ObjectChange[];
+  readonly changes: readonly ObjectEdit[];
 }
 
 /** A mesh after something has happened to it, as its proxies are told by then. */
@@ -69,7 +70,7 @@ export function aftermath(before: World, { downs, changes }: Scenario): Aftermat
   };
 }
 
-function deletedPods(snapshot: Snapshot, down: Extract<Down, { kind: 'pod-selector' }>): readonly ObjectChange[] {
+function deletedPods(snapshot: Snapshot, down: Extract<Down, { kind: 'pod-selector' }>): readonly ObjectEdit[] {
   const { cluster, namespace, labels } = down;
   return (podsOf(snapshot).get(cluster) ?? [])
     .filter(({ metadata }) => metadata.namespace === namespace && selects(labels, stringsOf(metadata.labels)))

@@ -1,5 +1,7 @@
+import { IsthmusError } from '../../base/error.ts';
 import { fieldsOf, objectsOf, textOf } from '../../discovery/values/fields.ts';
 import type { ClusterObjects, Snapshot } from '../../discovery/values/snapshot.ts';
+import type { ObjectEdit } from '../../objects/edit.ts';
 import { describeRef, groupOf, type KubeObject, refKey, refOf } from '../../objects/object.ts';
 
 /** What a file of changes says about an object: `isthmus.dev/change: delete` removes it, else it is added or replaced. */
@@ -7,20 +9,12 @@ export const changeAnnotation = 'isthmus.dev/change';
 /** The clusters that an object of such a file is for, separated by commas; left out: all that a change names. */
 export const clustersAnnotation = 'isthmus.dev/clusters';
 
-/** One object that is different in one cluster. */
-export interface ObjectChange {
-  readonly cluster: string;
-  readonly action: 'Put' | 'Delete';
-  readonly object: KubeObject;
-}
-
-export type ChangeParse =
-  | { readonly changes: readonly ObjectChange[] }
-  | { readonly changes: undefined; readonly problem: string; readonly remedy: string };
-
-/** The changes that objects with annotations stand for, in the clusters that they name, else in all. */
-export function parseChanges(objects: readonly KubeObject[], clusters: readonly string[]): ChangeParse {
-  const changes: ObjectChange[] = [];
+/**
+ * The changes that objects with annotations stand for, in the clusters that they name, else in all. Throws
+ * `invalid-config` for an annotation that says something else.
+ */
+export function parseChanges(objects: readonly KubeObject[], clusters: readonly string[]): readonly ObjectEdit[] {
+  const changes: ObjectEdit[] = [];
   for (const object of objects) {
     const annotations = object.metadata.annotations ?? {};
     const action = annotations[changeAnnotation] ?? 'put';
@@ -28,26 +22,28 @@ export function parseChanges(objects: readonly KubeObject[], clusters: readonly 
     const unknown = named.find((name) => !clusters.includes(name));
     const where = describeRef(refOf(object));
     if (action !== 'delete' && action !== 'put') {
-      const remedy = `${changeAnnotation} is "delete" or "put"; left out, the object is added or replaced`;
-      return { changes: undefined, problem: `${where}: ${changeAnnotation} is "${action}"`, remedy };
+      throw new IsthmusError('invalid-config', `${where}: ${changeAnnotation} is "${action}"`, {
+        remedy: `set ${changeAnnotation} to "delete" or "put"; left out, the object is added or replaced`,
+      });
     }
     if (unknown !== undefined) {
-      const problem = `${where}: ${clustersAnnotation} names "${unknown}"`;
-      return { changes: undefined, problem, remedy: `the clusters are ${clusters.join(', ')}` };
+      throw new IsthmusError('invalid-config', `${where}: ${clustersAnnotation} names "${unknown}"`, {
+        remedy: `name one of the clusters ${clusters.join(', ')}`,
+      });
     }
     for (const cluster of named) changes.push({ cluster, action: action === 'delete' ? 'Delete' : 'Put', object });
   }
-  return { changes };
+  return changes;
 }
 
 /** The snapshot with the changes made. Of what controllers would do in turn, only endpoints of deleted pods are removed. */
-export function applyChanges(snapshot: Snapshot, changes: readonly ObjectChange[]): Snapshot {
+export function applyChanges(snapshot: Snapshot, changes: readonly ObjectEdit[]): Snapshot {
   const byCluster = Map.groupBy(changes, ({ cluster }) => cluster);
   const clusters = snapshot.clusters.map((objects) => changed(objects, byCluster.get(objects.cluster) ?? []));
   return { ...snapshot, clusters };
 }
 
-function changed(was: ClusterObjects, changes: readonly ObjectChange[]): ClusterObjects {
+function changed(was: ClusterObjects, changes: readonly ObjectEdit[]): ClusterObjects {
   // The same object again, of which much is known already.
   if (changes.length === 0) return was;
   const { cluster, objects } = was;

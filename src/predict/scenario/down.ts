@@ -1,3 +1,5 @@
+import { IsthmusError } from '../../base/error.ts';
+
 /** A part of the mesh that is gone. */
 export type Down =
   | { readonly kind: 'cluster' | 'gateway' | 'istiod' | 'ca'; readonly cluster: string }
@@ -9,10 +11,6 @@ export type Down =
       readonly labels: Readonly<Record<string, string>>;
     };
 
-export type DownParse =
-  | { readonly down: Down }
-  | { readonly down: undefined; readonly problem: string; readonly remedy: string };
-
 const forms =
   'write cluster:NAME, gateway:CLUSTER, istiod:CLUSTER, ca:CLUSTER, network-link:NETWORK-NETWORK or pod-selector:CLUSTER/NAMESPACE:label=value[,label=value]';
 
@@ -21,8 +19,8 @@ export interface MeshNames {
   readonly networks: readonly string[];
 }
 
-/** Understands `cluster:east` and the like. Names that the mesh does not have are problems. */
-export function parseDown(text: string, names: MeshNames): DownParse {
+/** Reads `cluster:east` and the like. Throws `usage` for other forms and for names that the mesh does not have. */
+export function parseDown(text: string, names: MeshNames): Down {
   const colon = text.indexOf(':');
   const [kind, rest] = [text.slice(0, colon), text.slice(colon + 1)];
   switch (kind) {
@@ -30,36 +28,41 @@ export function parseDown(text: string, names: MeshNames): DownParse {
     case 'gateway':
     case 'istiod':
     case 'ca':
-      return names.clusters.includes(rest) ? { down: { kind, cluster: rest } } : noCluster(text, rest, names);
+      return names.clusters.includes(rest) ? { kind, cluster: rest } : noCluster(text, rest, names);
     case 'network-link':
       return parseLink(text, rest, names);
     case 'pod-selector':
       return parsePods(text, rest, names);
     default:
-      return wrong(`"${text}" is no part of a mesh`, forms);
+      return wrong(`"${text}" is not a part of a mesh`, forms);
   }
 }
 
-function wrong(problem: string, remedy: string): DownParse {
-  return { down: undefined, problem, remedy };
+function wrong(problem: string, remedy: string): never {
+  throw new IsthmusError('usage', problem, { remedy });
 }
 
-function noCluster(text: string, cluster: string, { clusters }: MeshNames): DownParse {
-  return wrong(`${text}: there is no cluster "${cluster}"`, `the clusters are ${clusters.join(', ')}`);
+function noCluster(text: string, cluster: string, { clusters }: MeshNames): never {
+  return wrong(`${text}: there is no cluster "${cluster}"`, `name one of the clusters ${clusters.join(', ')}`);
 }
 
 /** Names of networks may hold hyphens: the split that gives two known ones is meant. */
-function parseLink(text: string, rest: string, { networks }: MeshNames): DownParse {
+function parseLink(text: string, rest: string, { networks }: MeshNames): Down {
   for (let at = rest.indexOf('-'); at >= 0; at = rest.indexOf('-', at + 1)) {
     const [one, other] = [rest.slice(0, at), rest.slice(at + 1)];
     if (one !== other && networks.includes(one) && networks.includes(other)) {
-      return { down: { kind: 'network-link', networks: [one, other] } };
+      return { kind: 'network-link', networks: [one, other] };
     }
   }
-  return wrong(`${text}: "${rest}" names no two networks`, `the networks are ${networks.join(', ') || '(none)'}`);
+  return wrong(
+    `${text}: "${rest}" does not name two networks`,
+    networks.length === 0
+      ? 'name another part: the mesh has no networks'
+      : `name two of the networks ${networks.join(', ')}`,
+  );
 }
 
-function parsePods(text: string, rest: string, names: MeshNames): DownParse {
+function parsePods(text: string, rest: string, names: MeshNames): Down {
   const match = /^([^/]+)\/([^:]+):(.+)$/.exec(rest);
   if (match === null) return wrong(`${text} selects no pods`, forms);
   const [, cluster = '', namespace = '', selector = ''] = match;
@@ -67,7 +70,7 @@ function parsePods(text: string, rest: string, names: MeshNames): DownParse {
   const pairs = selector.split(',').map((pair) => pair.split('='));
   if (pairs.some((pair) => pair.length !== 2 || pair[0] === '')) return wrong(`${text} selects no pods`, forms);
   const labels = Object.fromEntries(pairs.map(([key = '', value = '']) => [key, value]));
-  return { down: { kind: 'pod-selector', cluster, namespace, labels } };
+  return { kind: 'pod-selector', cluster, namespace, labels };
 }
 
 /** As it is written on the command line. */

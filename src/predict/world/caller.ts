@@ -1,3 +1,4 @@
+import { IsthmusError } from '../../base/error.ts';
 import { remember } from '../../base/memo.ts';
 import type { ProxyNode } from '../../discovery/values/model.ts';
 import { proxyOf } from '../../discovery/values/proxy.ts';
@@ -31,31 +32,21 @@ export function callerOf(cluster: string, pod: KubeObject): Caller | undefined {
   };
 }
 
-export type CallerSearch =
-  | { readonly found: Caller }
-  | {
-      readonly found: undefined;
-      readonly code: 'usage' | 'not-found';
-      readonly problem: string;
-      readonly remedy: string;
-    };
-
-/** The caller that `CLUSTER/NAMESPACE/WORKLOAD-OR-POD` names; of a workload's pods the first by name. */
-export function findCaller(snapshot: Snapshot, text: string): CallerSearch {
+/**
+ * The caller that `CLUSTER/NAMESPACE/WORKLOAD-OR-POD` names; of a workload's pods the first by name. Throws `usage` for
+ * another form, `not-found` where there is none.
+ */
+export function findCaller(snapshot: Snapshot, text: string): Caller {
   const [cluster = '', namespace = '', name = '', ...rest] = text.split('/');
   if (cluster === '' || namespace === '' || name === '' || rest.length > 0) {
-    const problem = `"${text}" names no caller`;
-    return {
-      found: undefined,
-      code: 'usage',
-      problem,
+    throw new IsthmusError('usage', `"${text}" does not name a caller`, {
       remedy: 'write CLUSTER/NAMESPACE/WORKLOAD-OR-POD, such as west/sample/client',
-    };
+    });
   }
   const pods = podsOf(snapshot).get(cluster);
   if (pods === undefined) {
     const known = snapshot.clusters.map((one) => one.cluster).join(', ');
-    return absent(`there is no cluster ${cluster}`, `the clusters are ${known}`);
+    return absent(`there is no cluster ${cluster}`, `name one of the clusters ${known}`);
   }
   const inNamespace = pods.filter(({ metadata }) => metadata.namespace === namespace);
   const named = inNamespace
@@ -64,19 +55,21 @@ export function findCaller(snapshot: Snapshot, text: string): CallerSearch {
   if (named.length === 0) {
     const known = [...new Set(inNamespace.map((pod) => workloadOf(pod) || pod.metadata.name))].sort();
     const remedy =
-      known.length === 0 ? `namespace ${namespace} of ${cluster} has no running pod` : `there are ${known.join(', ')}`;
+      known.length === 0
+        ? `name another namespace: ${namespace} of ${cluster} has no running pod`
+        : `name one of ${known.join(', ')}`;
     return absent(`${cluster} has no workload or pod ${namespace}/${name}`, remedy);
   }
   const found = named.flatMap((pod) => callerOf(cluster, pod) ?? [])[0];
-  if (found !== undefined) return { found };
+  if (found !== undefined) return found;
   return absent(
     `${namespace}/${name} of ${cluster} has no sidecar`,
     'only what passes a sidecar is decided by istiod: add the pod to the mesh, or name one that is in it',
   );
 }
 
-function absent(problem: string, remedy: string): CallerSearch {
-  return { found: undefined, code: 'not-found', problem, remedy };
+function absent(problem: string, remedy: string): never {
+  throw new IsthmusError('not-found', problem, { remedy });
 }
 
 /**

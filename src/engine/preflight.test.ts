@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { valueAt } from '../../base/json.ts';
-import { exitCodeOf } from '../../cli/shell/exit-code.ts';
-import { createFleet, type Fleet } from '../../fleet/fleet.ts';
-import { describeRight, type Right } from '../../fleet/identity.ts';
-import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
-import { readText } from '../../mesh/text/read-text.ts';
-import { resolveTopology } from '../../topology/topology.ts';
+import { valueAt } from '../base/json.ts';
+import { exitCodeOf } from '../cli/shell/exit-code.ts';
+import { createFleet, type Fleet } from '../fleet/fleet.ts';
+import { describeRight, type Right } from '../fleet/identity.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { readText } from '../mesh/text/read-text.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { applyRights, preflight } from './preflight.ts';
 
 const { declared } = readText(
@@ -49,8 +49,7 @@ describe('preflight', () => {
       if (declared === undefined) throw new Error('the mesh is not declared');
       const { client, fleet } = granting(right);
       const { findings, error } = await preflight(fleet, {
-        home: declared.home.metadata.name,
-        topology: resolveTopology(declared),
+        mesh: resolveMesh(declared),
         chosen: declared.clusters.map(({ metadata }) => metadata.name),
         purpose: 'Apply',
         clock: { now: () => Date.UTC(2026, 10, 21) },

@@ -1,6 +1,6 @@
-import type { Right } from '../../fleet/identity.ts';
-import { hostedNamespace, istioNamespace } from '../../istio/names.ts';
-import type { ClusterTopology } from '../../topology/topology.ts';
+import type { Right } from '../fleet/identity.ts';
+import { hostedNamespace, istioNamespace } from '../istio/names.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
 
 const apply = ['get', 'list', 'watch', 'create', 'patch'] as const;
 

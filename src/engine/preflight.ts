@@ -1,14 +1,14 @@
-import { apiGroup } from '../../api/crd.ts';
-import type { ClusterName } from '../../api/name.ts';
-import { type Clock, timeOf } from '../../base/clock.ts';
-import { IsthmusError, type IsthmusErrorOptions } from '../../base/error.ts';
-import type { Finding } from '../../base/finding.ts';
-import { accessFinding, homeFinding, rightsFinding, withoutHome } from '../../diagnose/checks/access.ts';
-import type { Fleet, OpenMember } from '../../fleet/fleet.ts';
-import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
-import { istioNamespace } from '../../istio/names.ts';
-import { systemNamespace } from '../../objects/ownership.ts';
-import type { Topology } from '../../topology/topology.ts';
+import { apiGroup } from '../api/crd.ts';
+import type { ClusterName } from '../api/name.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
+import { IsthmusError, type IsthmusErrorOptions } from '../base/error.ts';
+import type { Finding } from '../base/finding.ts';
+import { accessFinding, homeFinding, rightsFinding, withoutHome } from '../diagnose/checks/access.ts';
+import type { Fleet, OpenMember } from '../fleet/fleet.ts';
+import { describeRight, mayI, type Right } from '../fleet/identity.ts';
+import { istioNamespace } from '../istio/names.ts';
+import { systemNamespace } from '../objects/ownership.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { topologyRights } from './topology-rights.ts';
 
 const everything: Right = { verb: '*', group: '*', resource: '*' };
@@ -71,8 +71,7 @@ function isAbsence({ code }: IsthmusError): boolean {
 export type Purpose = 'Apply' | 'Plan';
 
 export interface PreflightOptions {
-  readonly home: ClusterName;
-  readonly topology: Topology;
+  readonly mesh: Pick<ResolvedMesh, 'home' | 'topology'>;
   readonly chosen: readonly ClusterName[];
   readonly purpose: Purpose;
   readonly clock: Pick<Clock, 'now'>;
@@ -101,7 +100,8 @@ function isToRead({ verb, resource }: Right): boolean {
  * that is refused, a missing right, a home cluster that does not answer.
  */
 export async function preflight(fleet: Fleet, options: PreflightOptions): Promise<Preflight> {
-  const { home, chosen, clock } = options;
+  const { mesh, chosen, clock } = options;
+  const { home } = mesh;
   const at = timeOf(clock);
   const failed = fleet.members.flatMap((member) => (member.state === 'Failed' ? [member] : []));
   const isAllGone = failed.length === fleet.members.length;
@@ -124,9 +124,9 @@ function concluded(obstacles: readonly Obstacle[]): Preflight {
   return { findings, error: first === undefined ? undefined : withFindings(first.error, findings.slice(1)) };
 }
 
-function rightsOf({ name }: OpenMember, { home, topology, purpose }: PreflightOptions): readonly Right[] {
-  const ofPlace = topology.clusters.filter((cluster) => cluster.name === name).flatMap(topologyRights);
-  const rights = [...applyRights, ...(name === home ? homeRights : []), ...ofPlace];
+function rightsOf({ name }: OpenMember, { mesh, purpose }: PreflightOptions): readonly Right[] {
+  const ofPlace = mesh.topology.clusters.filter((cluster) => cluster.name === name).flatMap(topologyRights);
+  const rights = [...applyRights, ...(name === mesh.home ? homeRights : []), ...ofPlace];
   return purpose === 'Apply' ? rights : rights.filter(isToRead);
 }
 
@@ -148,14 +148,14 @@ function placeOf({ remedy, cluster }: IsthmusError): Pick<IsthmusErrorOptions, '
 async function deniedIn(
   { client, health }: OpenMember,
   rights: readonly Right[],
-  { topology, clock, signal }: PreflightOptions,
+  { mesh, clock, signal }: PreflightOptions,
 ): Promise<Obstacle | undefined> {
   if ((await mayI(client, [everything], { signal })).length === 0) return undefined;
   const denied = await mayI(client, rights, { signal });
   const [first] = denied;
   if (first === undefined) return undefined;
   const { cluster } = client;
-  const declared = topology.clusters.find(({ name }) => name === cluster)?.cluster;
+  const declared = mesh.topology.clusters.find(({ name }) => name === cluster)?.cluster;
   const reading = { at: timeOf(clock), context: declared?.spec.access.context ?? cluster };
   const finding = rightsFinding({ cluster, user: health.user, rights: denied.map(describeRight), first }, reading);
   const { message, remedy } = finding;
