@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { managedByLabel, managedByValue } from '../objects/ownership.ts';
 import type { ClusterRun, VerifyReporter } from './cluster-run.ts';
 import { expiresAnnotation, purposeLabel, purposeValue } from './manifests.ts';
+import type { ClusterResult } from './report.ts';
 
 /** `Delete` asks for the deletion of the namespaces, `DeleteAndWait` waits until they are gone, `Keep` leaves them to expire. */
 export type CleanUp = 'Delete' | 'DeleteAndWait' | 'Keep';
@@ -22,20 +23,21 @@ const goneRetryMs = 200;
  * Never rejects; what it could not delete expires by itself.
  */
 export async function cleanUp(run: ClusterRun, client: KubeClient, options: CleanUpOptions): Promise<void> {
-  if (run.cleanUp === 'Nothing') return;
+  if (run.state.cleanUp === 'Nothing') return;
   if (options.mode === 'Keep') {
-    run.cleanUp = 'Nothing';
+    run.record({ type: 'CleanedUp', outcome: 'Nothing' });
     return;
   }
-  run.cleanUp = await deleted(run.spec.namespace, client, options).catch(() => 'Failed' as const);
-  options.report({ type: 'CleanUp', cluster: run.member.name, details: { outcome: run.cleanUp } });
+  const outcome = await deleted(run.spec.namespace, client, options).catch(() => 'Failed' as const);
+  run.record({ type: 'CleanedUp', outcome });
+  options.report({ type: 'CleanUp', cluster: run.member.name, details: { outcome } });
 }
 
 async function deleted(
   name: string,
   client: KubeClient,
   { mode, clock }: CleanUpOptions,
-): Promise<ClusterRun['cleanUp']> {
+): Promise<ClusterResult['cleanUp']> {
   const ref = { apiVersion: 'v1', kind: 'Namespace', name };
   const outcome = await client.delete(ref, { timeoutMs: deleteTimeoutMs });
   if (outcome === 'absent') return 'Gone';
@@ -49,7 +51,7 @@ async function deleted(
 }
 
 /**
- * Deletes what earlier runs left and what has expired by now, and keeps the names in `run.swept`.
+ * Deletes what earlier runs left and what has expired by now, and records their names.
  * Never rejects: a run does not fail for another's leftovers.
  */
 export async function sweep(
@@ -66,7 +68,7 @@ export async function sweep(
       if (!(expires < clock.now()) || deletionTimestamp !== undefined) continue;
       const ref = { apiVersion: 'v1', kind: 'Namespace', name };
       await client.delete(ref, uid === undefined ? options : { ...options, uid });
-      run.swept.push(name);
+      run.record({ type: 'Swept', namespace: name });
     }
   } catch {
     // The next run sweeps again.

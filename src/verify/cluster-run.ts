@@ -1,13 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import { type EventContent, type MeshEvent, stampOf } from '../base/event.ts';
-import type { Finding } from '../base/finding.ts';
 import type { LogLevel } from '../base/logger.ts';
 import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { ProbeTarget } from '../probe/protocol.ts';
-import type { ClusterFacts, TargetFacts } from './facts.ts';
+import { type ClusterState, type Observation, observe, unobserved } from './cluster-state.ts';
+import type { ClusterFacts } from './facts.ts';
 import type { ProbeSpec } from './manifests.ts';
-import { absentPod, type PodState } from './pod-state.ts';
 import type { ClusterResult } from './report.ts';
 
 /** What happens during a run, for a live display. */
@@ -64,30 +62,16 @@ export interface RunContext {
   readonly onCrossCluster: () => void;
 }
 
-/** One cluster's part of a run: what was asked of it and what it has shown so far. */
+/** One cluster's part of a run: what is asked of it, and what it has shown so far. */
 export interface ClusterRun {
   readonly member: Member;
   /** Undefined where the cluster could not be connected to. */
   readonly client: KubeClient | undefined;
   readonly spec: ProbeSpec;
-  problem: Finding | undefined;
-  /** What the client is told to call; empty until it is known which clusters take part. */
-  planned: readonly ProbeTarget[];
-  server: PodState;
-  clientPod: PodState;
-  podsCreatedAt: number | undefined;
-  serverReadyAt: number | undefined;
-  sidecarReadyAt: number | undefined;
-  podsReadyAt: number | undefined;
-  sidecar: ClusterFacts['sidecar'];
-  readonly targets: Map<string, TargetFacts>;
-  readonly reached: Set<string>;
-  complete: boolean;
-  logProblem: string | undefined;
-  /** RFC 3339: when the cluster was looked at last. */
-  readAt: string;
-  cleanUp: ClusterResult['cleanUp'];
-  readonly swept: string[];
+  /** What everything that was recorded comes to by now. */
+  readonly state: ClusterState;
+  /** Adds an observation; nothing else changes the state. */
+  record(seen: Observation): void;
 }
 
 /** A part that has not begun; `readAt` is RFC 3339. */
@@ -97,44 +81,36 @@ export function newClusterRun(
   spec: ProbeSpec,
   readAt: string,
 ): ClusterRun {
+  let state = unobserved(readAt);
   return {
     member,
     client,
     spec,
-    problem: undefined,
-    planned: [],
-    server: absentPod,
-    clientPod: absentPod,
-    podsCreatedAt: undefined,
-    serverReadyAt: undefined,
-    sidecarReadyAt: undefined,
-    podsReadyAt: undefined,
-    sidecar: undefined,
-    targets: new Map(),
-    reached: new Set(),
-    complete: false,
-    logProblem: undefined,
-    readAt,
-    cleanUp: 'Nothing',
-    swept: [],
+    get state() {
+      return state;
+    },
+    record: (seen) => {
+      state = observe(state, seen);
+    },
   };
 }
 
 /** What the judgements see of a cluster's part. */
-export function factsOf(run: ClusterRun): ClusterFacts {
-  const { member, problem, server, clientPod, sidecar, targets, logProblem, readAt } = run;
+export function factsOf({ member, state }: ClusterRun): ClusterFacts {
+  const { problem, server, clientPod, sidecar, targets, logProblem, readAt } = state;
   return { member, problem, server, client: clientPod, sidecar, targets, logProblem, readAt };
 }
 
 /** What the report says of a cluster's part. */
-export function clusterResultOf(run: ClusterRun, startedAt: number): ClusterResult {
+export function clusterResultOf({ member, state }: ClusterRun, startedAt: number): ClusterResult {
+  const { problem, podsReadyAt, cleanUp, swept } = state;
   return {
-    name: run.member.name,
-    network: run.member.network,
-    tested: run.problem === undefined,
-    finding: run.problem ?? null,
-    podsReadyAfterMs: run.podsReadyAt === undefined ? null : Math.round(run.podsReadyAt - startedAt),
-    cleanUp: run.cleanUp,
-    swept: run.swept,
+    name: member.name,
+    network: member.network,
+    tested: problem === undefined,
+    finding: problem ?? null,
+    podsReadyAfterMs: podsReadyAt === undefined ? null : Math.round(podsReadyAt - startedAt),
+    cleanUp,
+    swept,
   };
 }

@@ -6,7 +6,7 @@ import { onlyService } from './checks.ts';
 import type { ClusterRun, RunContext } from './cluster-run.ts';
 import { clientAccount, serverAccount } from './identity.ts';
 import { isOver } from './patience.ts';
-import { podStateOf } from './pod-state.ts';
+import { type PodState, podStateOf } from './pod-state.ts';
 
 const callTimeoutMs = 5_000;
 /** Pause between two looks at a cluster: short while most runs end, longer where something does not work. */
@@ -24,9 +24,10 @@ export async function follow(
 ): Promise<void> {
   const { clock, signal, podPatienceMs, patienceMs } = context;
   for (let look = 0; !isOver(run, runs, { now: clock.monotonic(), podPatienceMs, patienceMs }); look += 1) {
-    if (!(run.server.ready && run.clientPod.started) || look % podsEvery === 0) await readPods(run, client, context);
-    if (run.clientPod.started) await readLog(run, client, context);
-    if (run.complete) return;
+    const started = run.state.server.ready && run.state.clientPod.started;
+    if (!started || look % podsEvery === 0) await readPods(run, client, context);
+    if (run.state.clientPod.started) await readLog(run, client, context);
+    if (run.state.complete) return;
     const slow = clock.monotonic() - context.startedAt > slowAfterMs;
     await clock.sleep(slow ? slowPollMs : pollMs, signal);
   }
@@ -34,23 +35,22 @@ export async function follow(
 
 async function readPods(run: ClusterRun, client: KubeClient, context: RunContext): Promise<void> {
   const { signal, clock } = context;
-  const { namespace } = run.spec;
+  const { name } = run.member;
+  const { podsReadyAt: before } = run.state;
   try {
-    const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, signal, timeoutMs: callTimeoutMs });
-    const stateOf = (name: string): ClusterRun['server'] => podStateOf(pods.find((pod) => pod.metadata.name === name));
-    run.server = stateOf(serverAccount(run.member.name));
-    run.clientPod = stateOf(clientAccount(run.member.name));
-    run.readAt = timeOf(clock);
+    const where = { namespace: run.spec.namespace, signal, timeoutMs: callTimeoutMs };
+    const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, where);
+    const stateOf = (account: string): PodState => podStateOf(pods.find((pod) => pod.metadata.name === account));
+    const seen = { server: stateOf(serverAccount(name)), client: stateOf(clientAccount(name)) };
+    run.record({ type: 'PodsSeen', ...seen, at: clock.monotonic(), readAt: timeOf(clock) });
   } catch (error) {
     signal.throwIfAborted();
-    run.logProblem = asIsthmusError(error).message;
+    run.record({ type: 'Unread', problem: asIsthmusError(error).message });
     return;
   }
-  if (run.server.ready) run.serverReadyAt ??= clock.monotonic();
-  if (run.podsReadyAt !== undefined || !run.server.ready || !run.clientPod.ready) return;
-  run.podsReadyAt = clock.monotonic();
-  const afterMs = run.podsReadyAt - context.startedAt;
-  context.report({ type: 'PodsReady', cluster: run.member.name, details: { afterMs } });
+  const { podsReadyAt } = run.state;
+  if (before !== undefined || podsReadyAt === undefined) return;
+  context.report({ type: 'PodsReady', cluster: name, details: { afterMs: podsReadyAt - context.startedAt } });
 }
 
 async function readLog(run: ClusterRun, client: KubeClient, context: RunContext): Promise<void> {
@@ -58,43 +58,40 @@ async function readLog(run: ClusterRun, client: KubeClient, context: RunContext)
   const pod = { namespace: run.spec.namespace, name: clientAccount(run.member.name) };
   try {
     const text = await client.logs(pod, { container: probeContainer, signal, timeoutMs: callTimeoutMs });
-    run.logProblem = undefined;
-    run.readAt = timeOf(context.clock);
+    run.record({ type: 'LogRead', readAt: timeOf(context.clock) });
     for (const line of parseClientLines(text)) takeLine(run, line, context);
   } catch (error) {
     signal.throwIfAborted();
-    run.logProblem = asIsthmusError(error).message;
+    run.record({ type: 'Unread', problem: asIsthmusError(error).message });
   }
 }
 
-/** Takes one line of a client's output; lines come again with every look, so taking one twice changes nothing. */
+/** Takes one line of a client's output; lines come again with every look, so what is known is not reported again. */
 function takeLine(run: ClusterRun, line: ClientLine, context: RunContext): void {
   switch (line.type) {
-    case 'proxy':
-      run.sidecar = { state: line.state, detail: line.detail };
-      if (line.state === 'Ready') run.sidecarReadyAt ??= context.clock.monotonic();
+    case 'proxy': {
+      const sidecar = { state: line.state, detail: line.detail };
+      run.record({ type: 'Sidecar', sidecar, at: context.clock.monotonic() });
       return;
+    }
     case 'reached':
-      takeReached(run, line.service, context);
+      if (!run.state.reached.has(line.service)) takeReached(run, line.service, context);
       return;
     case 'pending':
-      if (run.targets.get(line.service)?.state === 'Result') return;
-      run.targets.set(line.service, { state: 'Pending', evidence: line.evidence });
+      run.record({ type: 'Pending', service: line.service, evidence: line.evidence });
       return;
     case 'result':
-      if (run.targets.get(line.service)?.state !== 'Result') {
-        context.report({ type: 'Measured', cluster: run.member.name, details: { service: line.service } });
-      }
-      run.targets.set(line.service, { state: 'Result', evidence: line.evidence });
+      if (run.state.targets.get(line.service)?.state === 'Result') return;
+      run.record({ type: 'Measured', service: line.service, evidence: line.evidence });
+      context.report({ type: 'Measured', cluster: run.member.name, details: { service: line.service } });
       return;
     case 'complete':
-      run.complete = true;
+      run.record({ type: 'Complete' });
   }
 }
 
 function takeReached(run: ClusterRun, service: string, context: RunContext): void {
-  if (run.reached.has(service)) return;
-  run.reached.add(service);
+  run.record({ type: 'Reached', service });
   const { name } = run.member;
   const afterMs = context.clock.monotonic() - context.startedAt;
   context.report({ type: 'Reached', cluster: name, details: { service, afterMs } });

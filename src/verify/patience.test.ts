@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { onlyService } from './checks.ts';
 import { type ClusterRun, newClusterRun } from './cluster-run.ts';
 import { isOver } from './patience.ts';
+import { absentPod } from './pod-state.ts';
 
 const limits = { podPatienceMs: 60_000, patienceMs: 20_000 };
 
@@ -18,9 +19,15 @@ function runOf(name: string, readyAt: number, calls: readonly string[] = []): Cl
     clientSeconds: 120,
     lifetimeSeconds: 240,
   };
-  const planned = calls.map((to) => ({ service: onlyService(to), port: 80, requests: 20, groups: [[to]] }));
-  const run = newClusterRun({ name, network: name }, undefined, spec, '2030-01-01T00:00:00.000Z');
-  return Object.assign(run, { planned, podsCreatedAt: 0, serverReadyAt: readyAt, sidecarReadyAt: readyAt });
+  const targets = calls.map((to) => ({ service: onlyService(to), port: 80, requests: 20, groups: [[to]] }));
+  const readAt = '2030-01-01T00:00:00.000Z';
+  const run = newClusterRun({ name, network: name }, undefined, spec, readAt);
+  const server = { ...absentPod, exists: true, ready: true };
+  run.record({ type: 'Planned', targets });
+  run.record({ type: 'PodsCreated', at: 0 });
+  run.record({ type: 'PodsSeen', server, client: absentPod, at: readyAt, readAt });
+  run.record({ type: 'Sidecar', sidecar: { state: 'Ready', detail: '' }, at: readyAt });
+  return run;
 }
 
 test.each([

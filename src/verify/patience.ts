@@ -1,5 +1,6 @@
 import type { ProbeTarget } from '../probe/protocol.ts';
 import type { ClusterRun, RunContext } from './cluster-run.ts';
+import type { ClusterState } from './cluster-state.ts';
 
 type Limits = Pick<RunContext, 'podPatienceMs' | 'patienceMs'>;
 
@@ -8,13 +9,12 @@ type Limits = Pick<RunContext, 'podPatienceMs' | 'patienceMs'>;
  * measured or has failed for long enough with both ends ready. `now` is monotonic milliseconds.
  */
 export function isOver(run: ClusterRun, runs: readonly ClusterRun[], at: Limits & { readonly now: number }): boolean {
-  if (run.problem !== undefined || run.complete || run.clientPod.failed) return true;
-  if (run.podsCreatedAt === undefined) return false;
-  if (run.sidecarReadyAt === undefined) return at.now - run.podsCreatedAt > at.podPatienceMs;
-  const { sidecarReadyAt } = run;
-  return run.planned.every(
-    (target) =>
-      run.targets.get(target.service)?.state === 'Result' || isGivenUp({ target, sidecarReadyAt, runs, ...at }),
+  const { problem, complete, clientPod, podsCreatedAt, sidecarReadyAt, planned, targets } = run.state;
+  if (problem !== undefined || complete || clientPod.failed) return true;
+  if (podsCreatedAt === undefined) return false;
+  if (sidecarReadyAt === undefined) return at.now - podsCreatedAt > at.podPatienceMs;
+  return planned.every(
+    (target) => targets.get(target.service)?.state === 'Result' || isGivenUp({ target, sidecarReadyAt, runs, ...at }),
   );
 }
 
@@ -27,7 +27,7 @@ interface Question extends Limits {
 
 function isGivenUp({ target, sidecarReadyAt, runs, podPatienceMs, patienceMs, now }: Question): boolean {
   const names = new Set(target.groups.flat());
-  const servers = runs.filter(({ member }) => names.has(member.name));
+  const servers = runs.filter(({ member }) => names.has(member.name)).map(({ state }) => state);
   if (servers.some((server) => willNeverServe(server, podPatienceMs, now))) return true;
   const readyAt = Math.max(
     sidecarReadyAt,
@@ -38,8 +38,9 @@ function isGivenUp({ target, sidecarReadyAt, runs, podPatienceMs, patienceMs, no
   return now - readyAt > Math.max(patienceMs, startedIn);
 }
 
-function willNeverServe(run: ClusterRun, podPatienceMs: number, now: number): boolean {
-  if (run.problem !== undefined || run.server.failed) return true;
-  if (run.serverReadyAt !== undefined || run.podsCreatedAt === undefined) return false;
-  return now - run.podsCreatedAt > podPatienceMs;
+function willNeverServe(state: ClusterState, podPatienceMs: number, now: number): boolean {
+  const { problem, server, serverReadyAt, podsCreatedAt } = state;
+  if (problem !== undefined || server.failed) return true;
+  if (serverReadyAt !== undefined || podsCreatedAt === undefined) return false;
+  return now - podsCreatedAt > podPatienceMs;
 }

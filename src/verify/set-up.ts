@@ -22,7 +22,7 @@ const rootCertificateRetryMs = 40;
  * Rejects when aborted.
  */
 export async function createNamespace(run: ClusterRun, client: KubeClient, context: RunContext): Promise<void> {
-  run.cleanUp = 'Requested';
+  run.record({ type: 'NamespaceRequested' });
   try {
     await client.create(namespaceOf(run.spec), { signal: context.signal, timeoutMs: reachTimeoutMs });
   } catch (error) {
@@ -38,7 +38,7 @@ export async function createPods(run: ClusterRun, client: KubeClient, context: R
 }
 
 function fail(run: ClusterRun, problem: Finding, context: RunContext): void {
-  run.problem = problem;
+  run.record({ type: 'Refused', problem });
   context.report({ type: 'ClusterFailed', cluster: run.member.name, details: { message: problem.message } });
 }
 
@@ -55,7 +55,7 @@ async function createAll(run: ClusterRun, client: KubeClient, context: RunContex
   try {
     const server = createPod(serverPodOf(spec), client, context);
     const [serverPod, clientPod] = await Promise.all([server, createClient(run, client, context)]);
-    run.podsCreatedAt = context.clock.monotonic();
+    run.record({ type: 'PodsCreated', at: context.clock.monotonic() });
     if (hasSidecar(serverPod) && hasSidecar(clientPod)) return undefined;
     return sidecarRefusal(run.member.name, spec.injectionLabels, timeOf(context.clock));
   } catch (error) {
@@ -66,8 +66,9 @@ async function createAll(run: ClusterRun, client: KubeClient, context: RunContex
 
 /** The client calls only clusters that take part, so it waits until that is known. */
 async function createClient(run: ClusterRun, client: KubeClient, context: RunContext): Promise<KubeObject> {
-  run.planned = targetsOf(run.member, await context.members, context.requests);
-  return createPod(clientPodOf(run.spec, run.planned), client, context);
+  const targets = targetsOf(run.member, await context.members, context.requests);
+  run.record({ type: 'Planned', targets });
+  return createPod(clientPodOf(run.spec, targets), client, context);
 }
 
 /** Waits a moment for the ConfigMap that istiod puts into every namespace. Its absence shows later, in the pods. */

@@ -121,7 +121,9 @@ function clusterRunOf(options: VerifyOptions, cluster: VerifyCluster, startDate:
     lifetimeSeconds: Math.ceil(lifetimeMs / 1000),
   };
   const run = newClusterRun(member, 'client' in access ? access.client : undefined, spec, startedAt);
-  if ('error' in access) run.problem = clusterRefusal(member.name, access.error, startedAt);
+  if ('error' in access) {
+    run.record({ type: 'Refused', problem: clusterRefusal(member.name, access.error, startedAt) });
+  }
   return run;
 }
 
@@ -163,7 +165,7 @@ async function runAll(runs: readonly ClusterRun[], { options, ...start }: Start)
   context.report({ type: 'Started', details: { namespace: namespaceName(options.runId), clusters } });
   const reached = runs.map((run) => reach(run, context));
   void Promise.all(reached).then(() =>
-    namespaces.resolve(runs.filter((run) => run.problem === undefined).map(({ member }) => member)),
+    namespaces.resolve(runs.filter((run) => run.state.problem === undefined).map(({ member }) => member)),
   );
   const outcomes = await Promise.allSettled(
     runs.map((run, index) => runCluster(run, reached[index], { runs, context })),
@@ -177,12 +179,12 @@ async function runAll(runs: readonly ClusterRun[], { options, ...start }: Start)
 /** Creates the namespace, or notes why it cannot. Never rejects. */
 async function reach(run: ClusterRun, context: RunContext): Promise<void> {
   if (run.client === undefined) {
-    const details = { message: run.problem?.message ?? '' };
+    const details = { message: run.state.problem?.message ?? '' };
     context.report({ type: 'ClusterFailed', cluster: run.member.name, details });
     return;
   }
   await createNamespace(run, run.client, context).catch((error: unknown) => {
-    run.problem = unfinished(run, error, context);
+    run.record({ type: 'Refused', problem: unfinished(run, error, context) });
   });
 }
 
@@ -195,11 +197,13 @@ async function runCluster(
   if (client === undefined) return;
   try {
     await reached;
-    if (run.problem === undefined) await createPods(run, client, context);
+    if (run.state.problem === undefined) await createPods(run, client, context);
     await follow(run, client, { context, runs });
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    if (run.podsCreatedAt === undefined) run.problem ??= unfinished(run, error, context);
+    if (run.state.podsCreatedAt === undefined) {
+      run.record({ type: 'Refused', problem: unfinished(run, error, context) });
+    }
   }
 }
 
@@ -216,7 +220,7 @@ async function cleanUpRun(run: ClusterRun, options: VerifyOptions): Promise<void
 }
 
 function interrupted(runs: readonly ClusterRun[]): IsthmusError {
-  const left = runs.filter((run) => run.cleanUp === 'Failed').map(({ member }) => member.name);
+  const left = runs.filter((run) => run.state.cleanUp === 'Failed').map(({ member }) => member.name);
   const namespaces = runs[0]?.spec.namespace;
   return new IsthmusError(
     'cancelled',

@@ -147,7 +147,7 @@ describe('an Istio of somebody else', () => {
     expect(stderr).toContain('Namespace istio-system (Terminating)');
     expect(stderr).toMatch(/NamespaceFinalizersRemaining: .*istio-finalizer\.install\.istio\.io in 1 resource/);
     expect(stderr).toContain(
-      'IstioOperator istio-system/installed-state: nobody serves its finalizer istio-finalizer.install.istio.io; taken off',
+      'IstioOperator istio-system/installed-state: no controller serves its finalizer istio-finalizer.install.istio.io; removed',
     );
     expect(stdout).toMatch(/^west: 0 objects left in .* 0 definitions$/m);
     expect(await state()).toEqual(before);

@@ -229,7 +229,9 @@ describe('versions that do not go together', () => {
     await lab.kubectl('west', '-n', 'legacy', 'patch', 'deployment', 'client', '-p', JSON.stringify(pods));
     await lab.kubectl('west', '-n', 'legacy', 'rollout', 'status', 'deployment/client', '--timeout=240s');
     const { stdout } = endedWith(7, await lab.isthmus.run(['status', '-f', mesh]));
-    expect(stdout).toMatch(/west: proxies are too old for istiod 1\.31\.0: legacy\/client-\S+ \(1\.29\.2\); restart/);
+    expect(stdout).toMatch(
+      /west: proxies are too old for istiod 1\.31\.0: legacy\/client-\S+ \(1\.29\.2\) \[skew-proxy\]\n {2}restart/,
+    );
     await lab.kubectl(
       'west',
       '-n',
