@@ -1,8 +1,9 @@
+import { type DriftedField, driftText } from '../base/drifted-field.ts';
 import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
 import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { appliedAnnotation, meshLabel, systemNamespace } from '../objects/ownership.ts';
-import { type DriftedField, driftedField, driftText, isOurs, managedFieldsOf } from './drift.ts';
+import { driftedField, isOurs, managedFieldsOf } from './drift.ts';
 import { fieldAt, fieldsNotHeld, withoutFields } from './fields.ts';
 
 /** A path into an object; `*` stands for every item of a list. */

@@ -1,9 +1,9 @@
 import type { ClusterName } from '../api/name.ts';
+import type { DriftedField } from '../base/drifted-field.ts';
 import type { IsthmusError } from '../base/error.ts';
 import type { Stage } from '../istio/stages.ts';
 import type { ObjectRef } from '../objects/object.ts';
 import type { FieldChange } from './diff.ts';
-import type { DriftedField } from './drift.ts';
 import type { DeletionGuard } from './guard.ts';
 import type { Kept } from './prune.ts';
 

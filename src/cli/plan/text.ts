@@ -1,3 +1,4 @@
+import { driftText } from '../../base/drifted-field.ts';
 import type { Json } from '../../base/json.ts';
 import {
   type ClusterPlan,
@@ -11,7 +12,6 @@ import { refText } from '../shell/ref-text.ts';
 import { stageNames } from '../shell/stage-names.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
-import { driftText } from './drift-text.ts';
 import { keptLines } from './kept-text.ts';
 import { diffLines } from './line-diff.ts';
 import { trafficLines } from './traffic-text.ts';

@@ -1,4 +1,10 @@
-import type { DriftedField } from '../../report/plan.ts';
+/** A field that we applied and that is not ours any longer. */
+export interface DriftedField {
+  /** As messages show it. */
+  readonly field: string;
+  /** The field managers that set it since; none where it was removed, because nobody holds a field that is not there. */
+  readonly managers: readonly string[];
+}
 
 const fieldsShown = 3;
 
