@@ -1,4 +1,4 @@
-import { type JsonObject, valueAt } from '../../src/base/json.ts';
+import { isJsonObject, type JsonObject, valueAt } from '../../src/base/json.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { appNamespaces, type Draft, type DraftCluster, fields, object, regions } from './draft.ts';
 import type { Random } from './random.ts';
@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 export const entryHosts = ['vm.example.com', 'shared.mesh.internal', 'legacy.example.com', 'pay.partner.test'] as const;
 
 /** A host that is a pattern. */
-const patternHost = '*.wild.example.com';
+export const patternHost = '*.wild.example.com';
 
 /** Ports of every ServiceEntry; which of them one has differs. */
 export const entryPorts = [
@@ -116,6 +116,16 @@ function serviceEntry(draft: Draft, cluster: DraftCluster, index: number): KubeO
         ...(isPattern ? { resolution: random.pick(['NONE', 'DYNAMIC_DNS']) } : backends(draft, cluster)),
       }),
     },
+  );
+}
+
+/**
+ * Whether proxies of this mesh resolve a host for each request. Outlier detection for such a host makes istiod 1.31 panic:
+ * applyOutlierDetection sets CommonLbConfig.HealthyPanicThreshold of a cluster that has no CommonLbConfig.
+ */
+export function resolvesPerRequest({ configClusters }: Draft): boolean {
+  return configClusters.some(({ objects }) =>
+    objects.some((one) => isJsonObject(one.spec) && one.spec.resolution === 'DYNAMIC_DNS'),
   );
 }
 

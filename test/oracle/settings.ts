@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../src/base/json.ts';
 import type { IstiodSettings } from '../../src/discovery/values/snapshot.ts';
 import { type Draft, type DraftCluster, fields, object, systemNamespace } from './draft.ts';
+import { resolvesPerRequest } from './entries.ts';
 import type { Random } from './random.ts';
 import { localitySetting, zoneAwareSetting } from './traffic.ts';
 
@@ -76,9 +77,12 @@ function meshConfig(draft: Draft): JsonObject {
     defaultServiceExportTo: random.maybe(0.04, () => [random.pick(['.', '*', '~'])]),
     defaultDestinationRuleExportTo: random.maybe(0.06, () => [random.pick(['.', '*'])]),
     discoverySelectors: random.maybe(0.1, () => [{ matchLabels: { 'in-mesh': 'yes' } }]),
-    defaultTrafficPolicy: random.maybe(0.08, () => ({
-      outlierDetection: fields({ consecutive5xxErrors: 7, minHealthPercent: random.maybe(0.5, () => 20) }),
-    })),
+    defaultTrafficPolicy: random.maybe(0.08, () => {
+      const minHealthPercent = random.maybe(0.5, () => 20);
+      return resolvesPerRequest(draft)
+        ? {}
+        : { outlierDetection: fields({ consecutive5xxErrors: 7, minHealthPercent }) };
+    }),
     zoneAwareLbSetting: random.maybe(0.04, () => zoneAwareSetting(random)),
     serviceEntryVisibility: random.maybe(0.06, () => entryVisibility(random)),
     defaultConfig: random.maybe(0.06, () => ({ discoveryAddress: 'api.shop.svc:15012' })),

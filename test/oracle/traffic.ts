@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { appNamespaces, type Draft, fields, object, regions } from './draft.ts';
-import { entryHosts } from './entries.ts';
+import { entryHosts, patternHost, resolvesPerRequest } from './entries.ts';
 import type { Random } from './random.ts';
 
 const networking = 'networking.istio.io/v1';
@@ -31,11 +31,12 @@ function destinationRule(draft: Draft, index: number): KubeObject {
   const namespace = random.pick([service.namespace, service.namespace, draft.rootNamespace, ...appNamespaces]);
   const selector = random.maybe(0.1, () => random.pick([{ app: random.pick(draft.services).app }, { version: 'v1' }]));
   const ports = [...service.ports.map(({ port }) => port), 443, 9000];
-  return object(
+  const host = ruleHost(random, { namespace, service });
+  const rule = object(
     { apiVersion: networking, kind: 'DestinationRule', name: `rule-${index}`, namespace },
     {
       spec: fields({
-        host: ruleHost(random, { namespace, service }),
+        host,
         exportTo: random.maybe(0.25, () => random.pick([['.'], ['*'], ['shop'], [namespace], ['data', 'edge']])),
         workloadSelector: selector === undefined ? undefined : { matchLabels: selector },
         trafficPolicy: random.maybe(0.85, () => trafficPolicy(random, ports)),
@@ -43,6 +44,16 @@ function destinationRule(draft: Draft, index: number): KubeObject {
       }),
     },
   );
+  return covers(host, patternHost) && resolvesPerRequest(draft) ? without(rule, 'outlierDetection') : rule;
+}
+
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith('*') && host.endsWith(pattern.slice(1)));
+}
+
+/** The object without that key, wherever it stands. */
+function without<T extends Json>(value: T, key: string): T {
+  return JSON.parse(JSON.stringify(value, (name, inner: unknown) => (name === key ? undefined : inner)));
 }
 
 function ruleHost(
