@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorsPage } from '../scripts/docs/errors-page.ts';
@@ -35,6 +35,17 @@ describe('docs/errors.md', () => {
       expect(body, code).toMatch(/^\S/);
       expect(body, code).toMatch(/\n\*\*How it is established\.\*\* \S[\s\S]*\n\*\*What to do\.\*\* \S/);
     }
+  });
+
+  test('no code is described that nothing gives', () => {
+    const source = join(import.meta.dirname, '../src');
+    const describing = /(\.test\.ts|base\/(error|finding)\.ts|cli\/shell\/exit-code\.ts)$|diagnose\/catalog\//;
+    const giving = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !describing.test(file))
+      .map((file) => readFileSync(join(source, file), 'utf8'))
+      .join('\n');
+    const given = new Set([...giving.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, code]) => code));
+    expect([...findingCodes, ...errorCodes].filter((code) => !given.has(code))).toEqual([]);
   });
 
   test('codes have one casing', () => {

@@ -4,7 +4,6 @@ import { option, type Remedy, remedy, repeat } from './remedy.ts';
 /** Every code that a thrown error can carry. docs/errors.md explains each; a test keeps the two equal. */
 export const errorCodes = [
   'access-denied',
-  'address-timeout',
   'adoption-refused',
   'authentication-failed',
   'cancelled',
@@ -26,7 +25,6 @@ export const errorCodes = [
   'leave-refused',
   'lock-held',
   'not-found',
-  'partially-applied',
   'port-forward-failed',
   'prune-guard',
   'prune-unsafe',

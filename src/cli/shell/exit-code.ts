@@ -19,7 +19,6 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const byErrorCode = {
   'access-denied': exitCodes.denied,
-  'address-timeout': exitCodes.timeout,
   'adoption-refused': exitCodes.refused,
   'authentication-failed': exitCodes.denied,
   cancelled: exitCodes.cancelled,
@@ -41,7 +40,6 @@ const byErrorCode = {
   'leave-refused': exitCodes.refused,
   'lock-held': exitCodes.refused,
   'not-found': exitCodes.unreachable,
-  'partially-applied': exitCodes.partial,
   'port-forward-failed': exitCodes.unexpected,
   'prune-guard': exitCodes.refused,
   'prune-unsafe': exitCodes.refused,

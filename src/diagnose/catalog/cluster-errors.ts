@@ -12,12 +12,6 @@ export const clusterErrors = {
     byAnswer,
     'Grant the account the right that the message names, or use a context with more rights',
   ),
-  'address-timeout': entry(
-    'cluster west: waited 300 s for an address of Service istio-system/istio-eastwestgateway',
-    "An east-west gateway's Service has received no address in the time given.",
-    'The Service is watched until it has one.',
-    remedy`Look at the Service's events: usually the cluster has no load balancer, or its quota is used up. Then ${repeat()}: it goes on from there`,
-  ),
   'authentication-failed': entry(
     'cluster east: https://198.51.100.7:6443 does not accept our credentials',
     'The cluster does not accept the credentials (HTTP 401), or the program that should provide them failed.',

@@ -64,12 +64,6 @@ export const runErrors = {
     'The declared mesh.',
     'Move first what the hint names',
   ),
-  'partially-applied': entry(
-    'west is as declared, east is not',
-    'Some clusters are done and others are not; the message says which. What is done stays.',
-    'The outcome of each cluster.',
-    remedy`${repeat()}: it goes on with the rest`,
-  ),
   'prune-guard': entry(
     'more would be deleted than one apply may delete; nothing was changed',
     'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
