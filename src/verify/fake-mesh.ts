@@ -33,6 +33,8 @@ export interface FakeMesh {
   podStatus(cluster: string, pod: string): JsonObject;
   /** Whether the injection webhook adds sidecars. */
   injects(cluster: string): boolean;
+  /** When istiod puts its root into a new namespace, in monotonic milliseconds. */
+  rootCertificateAt(cluster: string): number;
   /** The answer of an API server that is not as it should be; undefined lets the call through. */
   apiFailure(cluster: string, verb: string, ref: KindRef): IsthmusError | undefined;
 }
@@ -66,6 +68,7 @@ export function workingMesh(clusters: FakeMesh['clusters'], trustDomain = 'clust
       containerStatuses: [{ name: 'probe', ready: true, state: { running: {} } }],
     }),
     injects: () => true,
+    rootCertificateAt: () => 0,
     apiFailure: () => undefined,
   };
 }
@@ -120,7 +123,10 @@ export function fakeCluster(mesh: FakeMesh, cluster: string, clock: Clock): Fake
     counts: () => ({ requests: 0, writes: 0 }),
     get: async (ref, options) => {
       check('get', ref, options);
-      return ref.kind === 'ConfigMap' ? { ...ref, metadata: { name: ref.name } } : objects.get(refKey(ref));
+      if (ref.kind !== 'ConfigMap') return objects.get(refKey(ref));
+      return mesh.rootCertificateAt(cluster) <= clock.monotonic()
+        ? { ...ref, metadata: { name: ref.name } }
+        : undefined;
     },
     list,
     create,
@@ -129,7 +135,10 @@ export function fakeCluster(mesh: FakeMesh, cluster: string, clock: Clock): Fake
       check('logs', { apiVersion: 'v1', kind: 'Pod' }, options);
       return lines.join('');
     },
-    apply: unused,
+    apply: async (object, options) => {
+      check('apply', object, options);
+      return options.dryRun === 'All' && object.kind === 'Pod' ? storedPod(mesh, cluster, object) : unused();
+    },
     watch: unused,
     forward: unused,
     exec: unused,

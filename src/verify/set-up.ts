@@ -4,6 +4,7 @@ import type { Finding } from '../base/finding.ts';
 import { clusterRefusal, podRefusal, sidecarRefusal } from '../diagnose/checks/request/set-up.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
+import { fieldManager } from '../objects/ownership.ts';
 import { targetsOf } from './checks.ts';
 import type { ClusterRun, RunContext } from './cluster-run.ts';
 import { clientPodOf, hasSidecar, namespaceOf, serverPodOf, supportOf } from './manifests.ts';
@@ -13,9 +14,13 @@ const callTimeoutMs = 10_000;
 const reachTimeoutMs = 5_000;
 /** Pause between two attempts to create a pod whose admission fails, e.g. while istiod's webhook is starting. */
 const retryMs = 250;
-/** How long to wait for the ConfigMap that every sidecar mounts; a pod made earlier waits for the kubelet's retry. */
-const rootCertificateMs = 2_000;
-const rootCertificateRetryMs = 40;
+/**
+ * How long to wait for the ConfigMap that every sidecar mounts. A pod made earlier waits for the kubelet's retries, whose
+ * pauses double: up to a minute more. The istiod that writes it is the one that was elected, and where that one is gone
+ * without a word its lease of 30 s has to end first (pilot/pkg/leaderelection/leaderelection.go).
+ */
+const soon = { withinMs: 2_000, everyMs: 40 };
+const late = { withinMs: 38_000, everyMs: 500 };
 
 /**
  * Creates the run's namespace in a cluster. Where the cluster does not take it, that becomes the run's problem.
@@ -71,15 +76,39 @@ async function createClient(run: ClusterRun, client: KubeClient, context: RunCon
   return createPod(clientPodOf(run.spec, targets), client, context);
 }
 
-/** Waits a moment for the ConfigMap that istiod puts into every namespace. Its absence shows later, in the pods. */
-async function rootCertificate(run: ClusterRun, client: KubeClient, { clock, signal }: RunContext): Promise<void> {
-  const until = clock.monotonic() + rootCertificateMs;
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: run.spec.namespace, name: 'istio-ca-root-cert' };
+/**
+ * Waits for the ConfigMap that istiod puts into every namespace: a moment, or longer where the cluster's webhook admits
+ * pods all the same. Its absence shows later, in the pods.
+ */
+async function rootCertificate(run: ClusterRun, client: KubeClient, context: RunContext): Promise<void> {
+  if (await hasRootCertificate(run, client, { ...context, waits: soon })) return;
+  if (await isAdmitted(run, client, context)) await hasRootCertificate(run, client, { ...context, waits: late });
+}
+
+interface RootCertificateWait extends Pick<RunContext, 'clock' | 'signal'> {
+  readonly waits: { readonly withinMs: number; readonly everyMs: number };
+}
+
+/** False where it does not come within the time, true also where that cannot be read. */
+async function hasRootCertificate(
+  { spec: { namespace } }: ClusterRun,
+  client: KubeClient,
+  { clock, signal, waits: { withinMs, everyMs } }: RootCertificateWait,
+): Promise<boolean> {
+  const until = clock.monotonic() + withinMs;
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'istio-ca-root-cert' };
   while (clock.monotonic() < until) {
     const found = await client.get(ref, { signal, timeoutMs: callTimeoutMs }).catch(() => 'Unknown' as const);
-    if (found !== undefined) return;
-    await clock.sleep(rootCertificateRetryMs, signal);
+    if (found !== undefined) return true;
+    await clock.sleep(everyMs, signal);
   }
+  return false;
+}
+
+/** Whether the cluster would take the server's pod, and with a sidecar, now. */
+async function isAdmitted({ spec }: ClusterRun, client: KubeClient, { signal }: RunContext): Promise<boolean> {
+  const options = { fieldManager, dryRun: 'All', signal, timeoutMs: callTimeoutMs } as const;
+  return await client.apply(serverPodOf(spec), options).then(hasSidecar, () => false);
 }
 
 /** Creates a pod, again and again while the cluster's admission fails; gives the pod as it is stored. */

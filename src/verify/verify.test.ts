@@ -66,6 +66,17 @@ describe('a mesh that works', () => {
     expect(report.durationMs).toBeLessThan(3000);
   });
 
+  test.each([
+    { sidecars: 'injects', injects: true, within: [30_000, 32_000] },
+    { sidecars: 'injects no', injects: false, within: [1_000, 4_000] },
+  ])('makes its pods when the root is there, where the webhook $sidecars sidecars', async ({ injects, within }) => {
+    const mesh = { ...workingMesh([west, east]), injects: () => injects, rootCertificateAt: () => 30_000 };
+    const { report } = await run(mesh);
+    expect(report.ok).toBe(injects);
+    expect(report.durationMs).toBeGreaterThan(within[0] ?? 0);
+    expect(report.durationMs).toBeLessThan(within[1] ?? 0);
+  });
+
   test('goes directly where clusters share a network, and judges another network as a whole', async () => {
     const { report } = await run(workingMesh([west, east, apac]));
     expect(report).toMatchObject({ ok: true, passed: 9, total: 9 });

@@ -87,6 +87,8 @@ describe('the example of', () => {
 
   test.each(expected)('%s succeeds', async (name, says) => {
     if (name === 'trace') await settled();
+    // The Services of a probe that is being removed are in one cluster alone, and so they hang on its gateway.
+    if (name === 'whatif') await probesAreGone();
     expect(await runTs('examples.ts', name)).toMatch(says);
   });
 
@@ -94,6 +96,18 @@ describe('the example of', () => {
     const names = docstringExamples().map(({ name }) => name);
     expect(['openMesh', ...expected.map(([name]) => name)].toSorted()).toEqual(names.toSorted());
   });
+
+  async function probesAreGone(): Promise<void> {
+    await eventually(
+      async () => {
+        const left = await Promise.all(
+          ['west', 'east'].map((cluster) => lab.kubectl(cluster, 'get', 'ns', '-o', 'name')),
+        );
+        return left.join('').match(/namespace\/isthmus-verify-\S+/)?.[0];
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
 
   /** The gateway of east has its address and istiod in west knows the pods behind it. */
   async function settled(): Promise<void> {
