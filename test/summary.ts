@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 import { type Step, stepsVariable } from './support/steps.ts';
-import { stepTable, type Timed, timeTable } from './time-table.ts';
+import { type Failed, failureTable, stepTable, type Timed, timeTable } from './time-table.ts';
 
 /**
- * Ends every run with a table of its minutes and one plain line, so that a person or a program can read the result
- * without knowing the runner.
+ * Ends every run with a table of its minutes, the tests that failed and one plain line, so that a person or a program
+ * can read the result without knowing the runner, from the last lines alone.
  */
 class Summary implements Reporter {
   readonly #started = new Map<string, number>();
@@ -33,19 +33,21 @@ class Summary implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
-    let failed = errors.length;
+    const failed: Failed[] = errors.map((error) => ({ test: 'outside of the tests', message: messageOf(error) }));
     for (const module of modules) {
-      if (module.errors().length > 0) failed += 1;
+      const file = module.relativeModuleId;
+      for (const error of module.errors()) failed.push({ test: file, message: messageOf(error) });
       for (const test of module.children.allTests()) {
-        if (test.result().state === 'passed') passed += 1;
+        const { state, errors: own = [] } = test.result();
+        if (state === 'passed') passed += 1;
         // A skipped end-to-end test would hide a broken lab, so anything that did not pass has failed.
-        else failed += 1;
+        else failed.push({ test: `${file} > ${test.fullName}`, message: messageOf(own[0] ?? state) });
       }
     }
     const steps = this.#readSteps();
-    process.stdout.write([...timeTable(this.#times, steps), ...stepTable(steps), ''].join('\n'));
-    process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-    if (failed > 0) process.exitCode = 1;
+    const lines = [...timeTable(this.#times, steps), ...stepTable(steps), ...failureTable(failed), ''];
+    process.stdout.write(`${lines.join('\n')}\n${passed} passed, ${failed.length} failed\n`);
+    if (failed.length > 0) process.exitCode = 1;
   }
 
   #readSteps(): readonly Step[] {
@@ -54,6 +56,11 @@ class Summary implements Reporter {
     if (!this.#keepsSteps) rmSync(this.#steps);
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Step);
   }
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
 }
 
 // biome-ignore lint/style/noDefaultExport: the runner loads a reporter by its default export

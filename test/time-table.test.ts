@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepTable, timeTable } from './time-table.ts';
+import { failureTable, stepTable, timeTable } from './time-table.ts';
 
 const minute = 60_000;
 
@@ -37,4 +37,12 @@ test('the steps are added up by their kind, without those that are about a file'
     '    3.0      1  start lab',
     '    1.5      2  isthmus apply',
   ]);
+});
+
+test('what failed is listed with the beginning of its message, without colours', () => {
+  const message = `\u001b[31mexpected 1\u001b[0m\n\nto be 2${'.'.repeat(700)}`;
+  const [blank, name, ...shown] = failureTable([{ test: 'a.test.ts > adds', message }]);
+  expect([blank, name, ...shown.slice(0, 2)]).toEqual(['', 'failed: a.test.ts > adds', '  expected 1', '']);
+  expect(shown.at(-1)).toMatch(/^ {2}to be 2\.{500,600}$/);
+  expect(failureTable([])).toEqual([]);
 });

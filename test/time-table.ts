@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Step } from './support/steps.ts';
 
 /** When a test file ran, in milliseconds of one clock. */
@@ -49,6 +50,27 @@ export function stepTable(steps: readonly Step[]): readonly string[] {
     .toSorted((a, b) => b.ms - a.ms)
     .map(({ kind, times, ms }) => `${minutes(ms)}  ${String(times).padStart(5)}  ${kind}`);
   return rows.length === 0 ? [] : ['', 'minutes  times  step', ...rows];
+}
+
+/** A test, or a file that could not be run, and why. */
+export interface Failed {
+  readonly test: string;
+  readonly message: string;
+}
+
+/** So much of a failure's message is shown: the runner's own report, further up, has all of it. */
+const shownLetters = 600;
+
+/** Lines with what failed, so that the end of a run's output is enough to know it. */
+export function failureTable(failed: readonly Failed[]): readonly string[] {
+  const rows = failed.flatMap(({ test, message }) => [
+    `failed: ${test}`,
+    ...stripVTControlCharacters(message)
+      .slice(0, shownLetters)
+      .split('\n')
+      .map((line) => `  ${line}`.trimEnd()),
+  ]);
+  return rows.length === 0 ? [] : ['', ...rows];
 }
 
 function lasted({ from, to }: Timed): number {
