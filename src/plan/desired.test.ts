@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readText } from '../mesh/text/read-text.ts';
-import { refOf } from '../objects/object.ts';
+import { type KubeObject, refOf } from '../objects/object.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
 import { desiredObjects, type HomeDocuments, isDocument } from './desired.ts';
@@ -32,4 +32,30 @@ test('the home cluster alone is to hold the declared documents, unless they are 
   expect(kindsIn(mesh, home)).toEqual(expect.arrayContaining(['CustomResourceDefinition', 'Mesh', 'MeshCluster']));
   expect(new Set(kindsIn(mesh, home, 'Leave'))).toEqual(new Set(['CustomResourceDefinition']));
   expect(kindsIn(mesh, other)).toEqual([]);
+});
+
+test("the gateway's pods state their cluster and network, for istiod may inject those of a moment ago", () => {
+  const mesh = example('two-networks');
+  const [cluster] = mesh.topology.clusters;
+  if (cluster === undefined) throw new Error('the example has no clusters');
+  const deployment = (name: string): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { template: { metadata: { labels: { app: name } }, spec: { containers: [] } } },
+  });
+  const objects = desiredObjects(mesh, cluster, () => ['istio-eastwestgateway', 'other'].map(deployment));
+  const podsOf = (name: string): unknown =>
+    objects.find(({ object }) => object.kind === 'Deployment' && object.metadata.name === name)?.object.spec;
+  const { name, network } = cluster;
+  expect(podsOf('istio-eastwestgateway')).toMatchObject({
+    template: {
+      metadata: {
+        annotations: { 'isthmus.dev/cluster': name },
+        labels: { app: 'istio-eastwestgateway', 'topology.istio.io/network': network },
+      },
+    },
+  });
+  expect(podsOf('other')).toMatchObject({ template: { metadata: { labels: { app: 'other' } } } });
+  expect(podsOf('other')).not.toHaveProperty('template.metadata.annotations');
 });

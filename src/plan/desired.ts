@@ -6,7 +6,7 @@ import { crossNetworkExposure, istiodExposure } from '../istio/exposure.ts';
 import { hostedControlPlane, hostedObjects, splitControlPlane } from '../istio/hosted.ts';
 import { meshNetworks } from '../istio/mesh-networks.ts';
 import { clusterLocalSettings, meshServiceObjects } from '../istio/mesh-service.ts';
-import { eastWestGateway, istiodName } from '../istio/names.ts';
+import { eastWestGateway, istiodName, networkLabel } from '../istio/names.ts';
 import { controlPlaneNamespace, injectedNamespace } from '../istio/namespace.ts';
 import { type ControlPlane, istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
 import { istiodToken, type ReaderRights, readerObjects } from '../istio/reader.ts';
@@ -106,7 +106,7 @@ export function desiredObjects(
     ...(remotes.length > 0 ? revisionsIn(topology).flatMap(istiodExposure) : []),
     ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(declared.services)),
     ...(isHome ? documentDefinitions(mesh.name) : []),
-  ].map((object) => withClusterName(ownedObject(object, mesh.name), topology.name));
+  ].map((object) => withPlace(ownedObject(object, mesh.name), topology));
   const shared = [
     namespaceObject(systemNamespace),
     controlPlaneNamespace(network, primaryOf(topology)),
@@ -119,10 +119,18 @@ export function desiredObjects(
 /** An annotation of the gateway's pods: a proxy keeps the name of the cluster for which it was injected. */
 const clusterNameAnnotation = 'isthmus.dev/cluster';
 
-/** A gateway under the old name of a cluster would get neither configuration nor certificates any more. */
-function withClusterName(wanted: StagedObject, cluster: ClusterName): StagedObject {
+/**
+ * The gateway's pods say themselves where they are. A gateway under the old name of a cluster would get neither
+ * configuration nor certificates any more. And istiod injects the network that its template named a moment ago: a
+ * gateway with the old one would send what arrives for the new one to the gateway of that network, which is itself. Its
+ * label goes before the template (pkg/kube/inject, extractClusterAndNetwork).
+ */
+function withPlace(wanted: StagedObject, { name, network }: ClusterTopology): StagedObject {
   if (wanted.object.metadata.name !== eastWestGateway) return wanted;
-  return withPodAnnotation(wanted, { [clusterNameAnnotation]: cluster });
+  return withPodMetadata(wanted, {
+    annotations: { [clusterNameAnnotation]: name },
+    labels: { [networkLabel]: network },
+  });
 }
 
 /** What istioctl rendered, as the mesh wants it. */
@@ -181,10 +189,14 @@ export function withRoot(objects: readonly StagedObject[], fingerprint: string):
 
 /** A Deployment with annotations on its pods, so that a change of them starts new ones; anything else as it is. */
 export function withPodAnnotation(wanted: StagedObject, annotations: Readonly<Record<string, string>>): StagedObject {
+  return withPodMetadata(wanted, { annotations });
+}
+
+function withPodMetadata(wanted: StagedObject, metadata: JsonObject): StagedObject {
   const { object } = wanted;
   if (object.kind !== 'Deployment') return wanted;
   const spec: JsonObject = isJsonObject(object.spec) ? object.spec : {};
-  return { ...wanted, object: { ...object, spec: mergeJson(spec, { template: { metadata: { annotations } } }) } };
+  return { ...wanted, object: { ...object, spec: mergeJson(spec, { template: { metadata } }) } };
 }
 
 function staged(object: KubeObject, ownership: DesiredObject['ownership']): StagedObject {

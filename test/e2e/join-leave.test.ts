@@ -41,6 +41,12 @@ spec: { podCIDR: ${range}, podCIDRs: [${range}], unschedulable: true }
 `;
 }
 
+const podText = `apiVersion: v1
+kind: Pod
+metadata: { name: injected }
+spec: { containers: [{ name: app, image: docker.io/isthmus/lab-client:1 }] }
+`;
+
 let lab: TestLab;
 let two: string;
 let three: string;
@@ -204,6 +210,27 @@ spec: { access: { context: east }, injectNamespaces: [sample], ${spec} }
       'jsonpath={.metadata.labels.topology\\.istio\\.io/network}',
     ];
     expect(await lab.kubectl('east', ...label)).toBe('ap');
+  });
+
+  test('keeps its gateway in its network where istiod still injects the old one', async () => {
+    const injector = ['-n', 'istio-system', 'configmap/istio-sidecar-injector'];
+    const { data } = await lab.objects<{ data: { values: string } }>('east', 'get', ...injector);
+    const values = { ...JSON.parse(data.values) };
+    const stale = JSON.stringify({ ...values, global: { ...values.global, network: 'eu' } });
+    await lab.kubectl('east', 'patch', ...injector, '--type=merge', '-p', JSON.stringify({ data: { values: stale } }));
+    const pod = await lab.file('pod.yaml', podText);
+    const dryRun = ['-n', 'sample', 'create', '--dry-run=server', '-f', pod, '-o', 'yaml'];
+    await eventually(
+      async () =>
+        /ISTIO_META_NETWORK\n +value: eu/.test(await lab.kubectl('east', ...dryRun)) ? undefined : 'still ap',
+      { timeoutMs: 30_000 },
+    );
+    const gatewayPods = ['-n', 'istio-system', 'deployment/istio-eastwestgateway'];
+    await lab.kubectl('east', 'rollout', 'restart', ...gatewayPods);
+    await lab.kubectl('east', 'rollout', 'status', ...gatewayPods, '--timeout=240s');
+    const file = await changed('east', 'network: ap');
+    expect(endedWith(0, await lab.isthmus.run(['verify', '-f', file])).stdout).toContain('4 of 4 checks passed');
+    await applied(file);
   });
 
   test('gets a gateway on the ports of its nodes, and the plan says what is lost', async () => {

@@ -44,9 +44,9 @@ export const verifyEntries = {
   ),
   'verify-gateway': entry(
     'the east-west gateway of east takes the connection and passes it on to no pod: it has no TLS passthrough server for the service, or no healthy endpoint behind it',
-    'The gateway accepts the connection and ends it before a server shows a certificate.',
+    'The gateway accepts the connection, and no server shows a certificate.',
     'The client dials the gateway itself, past its sidecar. That the gateway is the cause is inferred.',
-    'See that the Gateway object which exposes the services (port 15443, AUTO_PASSTHROUGH) exists there and that no load balancer in between ends TLS',
+    "See that the Gateway object which exposes the services (port 15443, AUTO_PASSTHROUGH) exists there, that the gateway's pods carry the label topology.istio.io/network of their cluster (in another network they send the request to themselves), and that no load balancer in between ends TLS",
   ),
   'verify-identity': entry(
     'the request arrives as plaintext: the server sees no client certificate',

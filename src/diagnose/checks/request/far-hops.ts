@@ -64,7 +64,7 @@ function gateway({ pair, evidence }: HopQuestion): Verdict | undefined {
     cluster: to.name,
     message: `the east-west gateway of ${to.name} takes the connection and passes it on to no pod: it has no TLS passthrough server for the service, or no healthy endpoint behind it`,
     confidence: 'Inferred',
-    remedy: `see that the Gateway object which exposes the services (port 15443, AUTO_PASSTHROUGH) exists in ${to.name}, that the gateway's Envoy has a listener for it, and that no load balancer in between ends TLS`,
+    remedy: `see that the Gateway object which exposes the services (port 15443, AUTO_PASSTHROUGH) exists in ${to.name}, that the gateway's Envoy has a listener for it, that its pods are labelled topology.istio.io/network=${to.network} (in another network they send the request to themselves), and that no load balancer in between ends TLS`,
   };
 }
 
