@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createCounters } from '../base/counters.ts';
 import type { LogEntry } from '../base/logger.ts';
 import type { KubeObject } from '../objects/object.ts';
-import type { KubeClient } from './client.ts';
+import type { KubeClient, RawRequest } from './client.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { handClock } from './testing/hand-clock.ts';
 import { testPorts } from './testing/ports.ts';
@@ -126,6 +126,32 @@ describe('repeating', () => {
     expect(it.arrived.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'PATCH', 'DELETE', 'DELETE']);
     await expect(it.client.delete(ref)).rejects.toMatchObject({ code: 'cluster-unreachable' });
   });
+});
+
+test('a first connection that breaks is repeated, and one that always breaks is given up', async () => {
+  await using shaky = await scene((_request, response, index) =>
+    index === 0 ? response.destroy() : answer(response, 200, object),
+  );
+  expect(await shaky.client.get(ref)).toMatchObject({ metadata: { name: ref.name } });
+  await using broken = await scene((_request, response) => response.destroy());
+  await expect(broken.client.get(ref)).rejects.toMatchObject({ code: 'cluster-unreachable' });
+  expect(broken.arrived).toHaveLength(3);
+});
+
+test('a review, a dry run and a merge patch are repeated, another request that changes something is not', async () => {
+  const sent = async (
+    request: Pick<RawRequest, 'method' | 'query' | 'contentType'>,
+    path = '/apis/x',
+  ): Promise<number> => {
+    await using it = await scene((_request, response, index) => answer(response, index === 0 ? 503 : 200, object));
+    await it.client.raw({ ...request, path }).catch(() => undefined);
+    return it.arrived.length;
+  };
+  expect(await sent({ method: 'POST' }, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews')).toBe(2);
+  expect(await sent({ method: 'POST', query: { dryRun: 'All' } })).toBe(2);
+  expect(await sent({ method: 'PATCH', contentType: 'application/merge-patch+json' })).toBe(2);
+  expect(await sent({ method: 'PATCH', contentType: 'application/json-patch+json' })).toBe(1);
+  expect(await sent({ method: 'POST' })).toBe(1);
 });
 
 describe('a server that gives no answer', () => {

@@ -17,7 +17,7 @@ import { collectionPath, objectPath } from './objects/path.ts';
 import { watchKind } from './objects/watch.ts';
 import { execInPod } from './pod/exec.ts';
 import { openForward } from './pod/forward.ts';
-import { type Call, type Caller, createCaller, isSuccess } from './transport/caller.ts';
+import { type Call, type Caller, changesSomething, createCaller, isSuccess } from './transport/caller.ts';
 import { createLimiter, type Limits } from './transport/limiter.ts';
 import { proxyFromEnvironment } from './transport/proxy.ts';
 import { openTransport } from './transport/transport.ts';
@@ -213,6 +213,9 @@ async function readLogs(
   return answer.text;
 }
 
+/** Merging the same twice is as merging it once. */
+const mergePatch = 'application/merge-patch+json';
+
 async function sendRaw(cell: Cell, request: RawRequest): Promise<Json> {
   const call: Call = {
     method: request.method,
@@ -222,7 +225,7 @@ async function sendRaw(cell: Cell, request: RawRequest): Promise<Json> {
     ...(request.contentType === undefined ? {} : { contentType: request.contentType }),
     accept: 'application/json, */*',
     action: `${request.method} ${request.path}`,
-    repeatable: request.method === 'GET',
+    repeatable: !changesSomething(request) || request.contentType === mergePatch,
     confidential: /\/secrets(\/|$)/.test(request.path),
     options: request,
   };

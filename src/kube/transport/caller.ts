@@ -138,7 +138,7 @@ async function attempts(call: Call, context: Attempts): Promise<HttpAnswer> {
       renewed = true;
       continue;
     }
-    if (failures >= attemptsFor(outcome) || !mayRepeat(call, outcome, context.reached())) {
+    if (failures >= attemptsFor(outcome, context.reached()) || !mayRepeat(call, outcome, context.reached())) {
       if (outcome.answer !== undefined) return outcome.answer;
       throw unreachableError(outcome.problem, { ...options, cause: outcome.error });
     }
@@ -184,7 +184,7 @@ function httpRequest(call: Call): {
 }
 
 /** Reviews and dry runs are sent like writes but store nothing. */
-function changesSomething(call: Call): boolean {
+export function changesSomething(call: Pick<Call, 'method' | 'path' | 'query'>): boolean {
   if (call.method === 'GET' || call.query?.dryRun === 'All' || call.path.includes('dryRun=All')) return false;
   return !/^\/apis\/(authorization|authentication)\.k8s\.io\//.test(call.path);
 }

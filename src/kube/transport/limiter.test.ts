@@ -66,6 +66,18 @@ describe('the limit of requests in flight', () => {
     expect(await settled(waiting)).toBe(true);
   });
 
+  test('goes on where a timer ends a moment before the time is over', async () => {
+    const clock = handClock();
+    const early = { ...clock, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(Math.max(0.5, ms - 1), signal) };
+    const limiter = createLimiter(early, { start: 2, max: 4 });
+    limiter.overloaded(3_000);
+    const waiting = limiter.enter(never);
+    clock.advance(2_999);
+    expect(await settled(waiting)).toBe(false);
+    clock.advance(1);
+    expect(await settled(waiting)).toBe(true);
+  });
+
   test('an aborted wait leaves the queue', async () => {
     const limiter = createLimiter(handClock(), { start: 1, max: 1 });
     await limiter.enter(never);

@@ -50,6 +50,13 @@ export function createLimiter(clock: Clock, limits: Limits = defaultLimits): Lim
     }
   };
 
+  /** A timer may end a moment early by the other clock: then the rest is waited for, or nobody would be admitted again. */
+  const resume = (): void => {
+    const restMs = pausedUntil - clock.monotonic();
+    if (restMs <= 0) admit();
+    else clock.sleep(restMs, closed.signal).then(resume, () => undefined);
+  };
+
   return {
     enter(signal) {
       return new Promise((resolve, reject) => {
@@ -89,7 +96,7 @@ export function createLimiter(clock: Clock, limits: Limits = defaultLimits): Lim
       }
       if (pauseMs === undefined) return;
       pausedUntil = Math.max(pausedUntil, now + pauseMs);
-      clock.sleep(pausedUntil - now, closed.signal).then(admit, () => undefined);
+      resume();
     },
     limit: () => limit,
     [Symbol.dispose]: () => closed.abort(),

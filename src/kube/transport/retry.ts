@@ -6,7 +6,10 @@ import type { ConnectionProblem } from './unreachable.ts';
 
 /** Attempts in all, the first included: together about six seconds of waiting, so a restarting API server is outlived. */
 const maxAttempts = 6;
-/** A failure inside the server may last: its words are worth more than another second. */
+/**
+ * A failure inside the server may last, and what closes its first connections may be no API server at all: that is worth
+ * more than another second.
+ */
 const maxAttemptsAtFaults = 3;
 const retryBackoff = { firstMs: 200, capMs: 3_000 } as const;
 
@@ -16,9 +19,9 @@ export type Outcome = { readonly credential: Credential } & (
   | { readonly answer?: undefined; readonly error: unknown; readonly problem: ConnectionProblem }
 );
 
-/** How often such a call is tried in all. */
-export function attemptsFor(outcome: Outcome): number {
-  return isFault(outcome) ? maxAttemptsAtFaults : maxAttempts;
+/** How often such a call is tried in all; `reached`: the server has answered before. */
+export function attemptsFor(outcome: Outcome, reached: boolean): number {
+  return isFault(outcome) || (!reached && outcome.answer === undefined) ? maxAttemptsAtFaults : maxAttempts;
 }
 
 /** How long to wait before the same call is sent again, in milliseconds; `random` gives numbers in [0, 1). */
@@ -43,9 +46,9 @@ export function mayRepeat(call: { readonly repeatable: boolean }, outcome: Outco
     return outcome.answer.status === 429 || (call.repeatable && (isOverload(outcome.answer) || isFault(outcome)));
   }
   const { kind } = outcome.problem;
-  // The server may close an idle connection just as we use it; one that never answered is no API server.
-  if (kind === 'Reset') return call.repeatable && reached;
+  // The server may close an idle connection just as we use it, and a load balancer any.
+  if (kind === 'Reset') return call.repeatable;
   const transient = kind === 'Refused' || kind === 'TimedOut' || kind === 'HostNotFound' || kind === 'NoRoute';
-  // Without a connection nothing was done: any call may be repeated.
+  // Without a connection nothing was done: any call may be repeated. A server that never answered is a wrong address.
   return reached && transient;
 }
