@@ -27,8 +27,9 @@ import {
 import { awaitIntermediate } from './await-intermediate.ts';
 import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
 import type { ApplyReporter } from './events.ts';
+import { restartOrphans } from './restart.ts';
 import { syncedPeers, type Turn } from './turns.ts';
-import type { WriteCounts, Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 /** All that one cluster's part of an apply works with. */
 export interface ClusterRun {
@@ -158,7 +159,7 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   const isWanted = topology.gateway === 'EastWest';
   // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
   const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
-  if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
+  if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology);
   if (!isWanted) {
     // The rules of services, and the exposure at a gateway of somebody else.
     await applyStage(run, 'Exposure');
@@ -254,7 +255,7 @@ async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFac
 
 /** Writes what each link brings as soon as its fact is known. */
 export async function connect(run: ClusterRun, links: readonly Link[]): Promise<readonly Unconnected[]> {
-  const { topology, writer } = run;
+  const { topology } = run;
   const results = await all(
     links.map(async (link): Promise<readonly Unconnected[]> => {
       let objects: readonly StagedObject[];
@@ -264,7 +265,7 @@ export async function connect(run: ClusterRun, links: readonly Link[]): Promise<
       } catch (error) {
         return [{ peer: link.to, error: asIsthmusError(error) }];
       }
-      reportApplied(run, link.stage, await writer.ensure(objects));
+      await writeAll(run, link.stage, objects);
       return [];
     }),
   );
@@ -302,12 +303,21 @@ const servedRetryMs = 250;
 export async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   const { signal, topology } = run;
   if (signal.aborted) throw endedBy(signal, `stage ${stage} was not begun`, { cluster: topology.name });
-  reportApplied(run, stage, await run.writer.ensure(run.objects.filter((wanted) => wanted.stage === stage)));
+  await writeAll(
+    run,
+    stage,
+    run.objects.filter((wanted) => wanted.stage === stage),
+  );
 }
 
-function reportApplied({ topology, report }: ClusterRun, stage: Stage, { created, configured }: WriteCounts): void {
-  if (created + configured === 0) return;
-  report({ type: 'Applied', cluster: topology.name, details: { stage, created, configured } });
+async function writeAll(run: ClusterRun, stage: Stage, wanted: readonly StagedObject[]): Promise<void> {
+  const { topology, writer, report } = run;
+  const { created, configured } = await writer.ensure(wanted);
+  if (created + configured > 0) {
+    report({ type: 'Applied', cluster: topology.name, details: { stage, created, configured } });
+  }
+  const deployments = wanted.map(({ object }) => object).filter(({ kind }) => kind === 'Deployment');
+  await all(deployments.map((object) => restartOrphans(run, object, (ref) => writer.before(ref))));
 }
 
 export async function writeInventory(run: ClusterRun): Promise<void> {

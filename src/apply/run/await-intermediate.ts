@@ -7,9 +7,7 @@ import { type Certificate, certificatesOf, fingerprintOf, isSignedBy } from '../
 import { findChain } from '../../pki/chain.ts';
 import type { WebCrypto } from '../../pki/environment.ts';
 import { poll, type Wait } from './await-ready.ts';
-
-/** A change of it on istiod's pod template starts istiod anew. */
-const restartedAnnotation = 'isthmus.dev/restarted';
+import { restartDeployment } from './restart.ts';
 
 /** A change of it makes the kubelet look at a pod at once; it means nothing to anybody else. */
 const caCertsAnnotation = 'isthmus.dev/cacerts';
@@ -76,22 +74,11 @@ async function judge(
   return { late, foreign };
 }
 
-/** As `kubectl rollout restart` does it: new pods first, then the old ones end. */
-async function restartIstiod({ client, clock, signal }: Wait, namespace: string): Promise<void> {
+async function restartIstiod(wait: Wait, namespace: string): Promise<void> {
   const kind = { apiVersion: 'apps/v1', kind: 'Deployment' };
-  const deployments = await client.list(kind, { namespace, labelSelector: 'app=istiod', signal });
-  const annotations = { [restartedAnnotation]: new Date(clock.now()).toISOString() };
-  await Promise.all(
-    deployments.map(({ metadata: { name } }) =>
-      client.raw({
-        method: 'PATCH',
-        path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
-        contentType: 'application/merge-patch+json',
-        body: { spec: { template: { metadata: { annotations } } } },
-        signal,
-      }),
-    ),
-  );
+  const query = { namespace, labelSelector: 'app=istiod', signal: wait.signal };
+  const deployments = await wait.client.list(kind, query);
+  await Promise.all(deployments.map(({ metadata: { name } }) => restartDeployment(wait, { namespace, name })));
 }
 
 /** Without the right to change pods it merely takes longer; a pod that is gone needs no nudge. */

@@ -38,6 +38,8 @@ export interface Writer {
   ensure(desired: readonly DesiredObject[]): Promise<WriteCounts>;
   /** What would be done about an object. */
   plan(desired: DesiredObject): Change;
+  /** The metadata of an object as the run began; undefined where it was not there or was not asked for. */
+  before(ref: ObjectRef): KubeObject | undefined;
   /** What was done so far, in all. */
   counts(): WriteCounts;
 }
@@ -68,7 +70,8 @@ export function createWriter(options: WriterOptions): Writer {
     return { created: count('created'), configured: count('configured'), unchanged: count('unchanged') };
   };
 
-  return { ensure, plan, counts: () => ({ ...totals }) };
+  const before = (ref: ObjectRef): KubeObject | undefined => options.live.get(refKey(ref));
+  return { ensure, plan, before, counts: () => ({ ...totals }) };
 }
 
 async function carryOut(change: Change, options: WriterOptions): Promise<Outcome> {
