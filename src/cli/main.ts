@@ -2,8 +2,15 @@
 import type { StricliProcess } from '@stricli/core';
 import { packageVersion } from '../package-version.ts';
 import { exitCodes } from './shell/exit-code.ts';
+import { nodeProblem } from './shell/node-version.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
+  const problem = nodeProblem(process.version);
+  if (problem !== undefined) {
+    process.stderr.write(problem);
+    process.exitCode = exitCodes.usage;
+    return;
+  }
   const version = packageVersion();
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === 'version')) {
     process.stdout.write(`${version}\n`);
