@@ -36,7 +36,9 @@ const checkFields = {
   ok: z.boolean().describe('The check passed.'),
   tested: z
     .boolean()
-    .describe('False where a cluster could not be reached, so that nothing is known. It counts as a failure.'),
+    .describe(
+      'False where nothing is known: a cluster could not be reached, or the pods of the probe could not start for a reason that says nothing of the mesh.',
+    ),
 };
 
 const measured = {

@@ -40,7 +40,7 @@ export function judgePair(run: RunFacts, from: ClusterFacts, to: ClusterFacts): 
     from: pair.from.name,
     to: pair.to.name,
     ok: failure === undefined,
-    tested: failure?.hop !== 'Cluster',
+    tested: failure?.tested !== false,
     expectedPath: expectedPath(pair),
     path: used[0]?.path ?? null,
     via: used.map(({ address }) => address),

@@ -34,7 +34,7 @@ export function judgeShared(run: RunFacts, from: ClusterFacts): SharedResult {
     service: sharedService,
     from: from.member.name,
     ok: failure === undefined,
-    tested: failure?.hop !== 'Cluster',
+    tested: failure?.tested !== false,
     mode,
     shares,
     expectations,

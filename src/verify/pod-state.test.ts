@@ -23,7 +23,11 @@ test('a pod that runs and is ready', () => {
 
 test('a pod that cannot be scheduled says why', () => {
   const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes are available' }];
-  expect(stateOf({ phase: 'Pending', conditions })).toMatchObject({ failed: false, detail: '0/1 nodes are available' });
+  expect(stateOf({ phase: 'Pending', conditions })).toMatchObject({
+    failed: false,
+    blocked: true,
+    detail: '0/1 nodes are available',
+  });
 });
 
 test('an image that is being tried again may still come; one that never will is a failure', () => {
@@ -34,9 +38,14 @@ test('an image that is being tried again may still come; one that never will is 
   expect(stateOf(waiting('ImagePullBackOff'))).toMatchObject({
     failed: false,
     started: false,
+    blocked: true,
     detail: 'container probe waits: ImagePullBackOff: m',
   });
   expect(stateOf(waiting('ErrImageNeverPull'))).toMatchObject({ failed: true });
+  const notFound = waiting('ImagePullBackOff');
+  const message = 'Back-off pulling image "a/b:1": ErrImagePull: failed to resolve reference "a/b:1": not found';
+  const containerStatuses = [{ name: 'probe', state: { waiting: { reason: 'ImagePullBackOff', message } } }];
+  expect(stateOf({ ...notFound, containerStatuses })).toMatchObject({ failed: true, blocked: true });
   expect(stateOf(waiting('ContainerCreating')).detail).toBe('the pod is Pending; not ready: probe');
 });
 

@@ -16,6 +16,7 @@ export const absentPod: PodState = {
   ready: false,
   started: false,
   waitsForSidecar: false,
+  blocked: false,
   failed: false,
   ip: undefined,
   detail: 'the pod does not exist',
@@ -23,6 +24,14 @@ export const absentPod: PodState = {
 
 /** Waiting reasons that no amount of time changes. */
 const hopeless = new Set(['ErrImageNeverPull', 'InvalidImageName', 'ImageInspectError', 'CreateContainerConfigError']);
+
+const pulling = new Set(['ErrImagePull', 'ImagePullBackOff']);
+/** What registries say of an image that they do not have, by way of containerd and CRI-O; a back-off repeats it. */
+const noSuchImage = /not ?found|manifest unknown|repository does not exist|no match for platform/i;
+
+function isHopeless({ reason, text }: Problem): boolean {
+  return hopeless.has(reason) || (pulling.has(reason) && noSuchImage.test(text));
+}
 
 /** A pod's state from its status. */
 export function podStateOf(pod: KubeObject | undefined): PodState {
@@ -35,13 +44,16 @@ export function podStateOf(pod: KubeObject | undefined): PodState {
   const problem = statuses.map(problemOf).find((found) => found !== undefined);
   const started =
     valueAt(probe, ['state', 'running']) !== undefined || valueAt(probe, ['state', 'terminated']) !== undefined;
+  const ownProblem = probe === undefined ? undefined : problemOf(probe);
+  const lacksImage = ownProblem !== undefined && (pulling.has(ownProblem.reason) || isHopeless(ownProblem));
   const sidecarRuns = valueAt(sidecar, ['state', 'running']) !== undefined;
   return {
     exists: true,
     ready: conditionOf(pod, 'Ready')?.status === 'True',
     started,
+    blocked: lacksImage || conditionOf(pod, 'PodScheduled')?.status === 'False',
     waitsForSidecar: !started && sidecarRuns && sidecar?.ready !== true,
-    failed: phase === 'Failed' || (problem !== undefined && hopeless.has(problem.reason)),
+    failed: phase === 'Failed' || (problem !== undefined && isHopeless(problem)),
     ip: typeof ip === 'string' ? ip : undefined,
     detail: problem?.text ?? waitingFor(pod),
   };

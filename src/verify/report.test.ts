@@ -64,6 +64,7 @@ const report: VerifyReport = {
       reachedAfterMs: null,
       failure: {
         hop: 'Connect',
+        tested: true,
         finding: {
           code: 'verify-connect',
           severity: 'error',

@@ -11,7 +11,8 @@ export interface TextOptions {
 /** A report as a person reads it in a terminal; it ends with how many checks passed. */
 export function verifyText(report: VerifyReport, { source, color }: TextOptions): string {
   const paint = (text: string, tone: Tone): string => (color ? `\u001b[${tones[tone]}m${text}\u001b[0m` : text);
-  const verdict = `${report.passed} of ${report.total} checks passed`;
+  const untested = [...report.pairs, ...report.shared].filter(({ tested }) => !tested).length;
+  const verdict = `${report.passed} of ${report.total} checks passed${untested === 0 ? '' : `, ${untested} not tested`}`;
   const sections = [
     table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
     table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
@@ -66,7 +67,7 @@ function sharedRow(shared: SharedCheck): Row {
 }
 
 function resultText({ ok, tested }: { readonly ok: boolean; readonly tested: boolean }): string {
-  if (!tested) return 'not tested';
+  if (!tested) return 'NOT TESTED';
   return ok ? 'ok' : 'FAILED';
 }
 
@@ -108,12 +109,16 @@ interface FailureOptions {
   readonly paint: Paint;
 }
 
-function failureText(title: string, check: Pick<PairCheck, 'hop' | 'finding'>, options: FailureOptions): string {
-  const { hop, finding } = check;
+function failureText(
+  title: string,
+  check: Pick<PairCheck, 'hop' | 'finding' | 'tested'>,
+  options: FailureOptions,
+): string {
+  const { hop, finding, tested } = check;
   if (finding === null) return '';
   const { source, paint } = options;
   return [
-    `${paint('FAILED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
+    `${paint(tested ? 'FAILED' : 'NOT TESTED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
     ...(finding.evidence ?? []).map(({ fact }) => `  ${printable(fact)}`),
     `  ${paint('hint', 'dim')}: ${printable(remedyText(finding.remedy, { source }))}`,
   ].join('\n');

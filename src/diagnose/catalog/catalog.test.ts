@@ -107,7 +107,7 @@ describe('an entry shows a message as a check words it', () => {
     { ...dial, healthy: true, priority: 0, weight: 1, requests: 9, successes: 0, connectFailures: 0 },
   ] as const;
   const known = { state: 'Known', hosts } as const;
-  const pod = { ready: true, started: true, waitsForSidecar: false, detail: '' };
+  const pod = { ready: true, started: true, waitsForSidecar: false, blocked: false, detail: '' };
   const probe = (over: Partial<ProbeFacts>): ProbeFacts => ({
     member: pair.from,
     problem: undefined,

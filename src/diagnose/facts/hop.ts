@@ -26,6 +26,8 @@ export type Hop = (typeof hops)[number];
 export interface Failure {
   readonly hop: Hop;
   readonly finding: Finding;
+  /** False where nothing follows about the mesh, because the requests could not be sent. */
+  readonly tested: boolean;
 }
 
 /** What a rule says of a failing hop. */
@@ -33,12 +35,14 @@ export type Verdict = Pick<Finding, 'message' | 'remedy' | 'confidence'> & {
   readonly hop: Hop;
   /** The cluster where the cause is to be looked for. */
   readonly cluster: string;
+  /** Left out: true. */
+  readonly tested?: boolean;
 };
 
 /** The failure that a rule's verdict and what was seen make together. */
-export function failureOf({ hop, ...verdict }: Verdict, evidence: readonly Evidence[]): Failure {
+export function failureOf({ hop, tested = true, ...verdict }: Verdict, evidence: readonly Evidence[]): Failure {
   const { code, category } = kinds[hop];
-  return { hop, finding: { code, severity: 'error', category, ...verdict, evidence } };
+  return { hop, tested, finding: { code, severity: 'error', category, ...verdict, evidence } };
 }
 
 const kinds = {

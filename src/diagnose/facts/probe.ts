@@ -8,6 +8,8 @@ export interface PodFacts {
   readonly started: boolean;
   /** A native sidecar runs but is not ready, so the probe's container is not started. */
   readonly waitsForSidecar: boolean;
+  /** What keeps it from starting says nothing of the mesh: the probe's image cannot be had, or no node takes the pod. */
+  readonly blocked: boolean;
   /** What it waits for or failed of. */
   readonly detail: string;
 }

@@ -7,6 +7,7 @@ import { verifyReport } from './verify.ts';
 const ids = { client: 'spiffe://cluster.local/ns/n/sa/client', server: null };
 const failure = {
   hop: 'Connect',
+  tested: true,
   finding: {
     code: 'verify-connect',
     severity: 'error',

@@ -11,7 +11,9 @@ export function callerObstacle(from: ProbeFacts): Failure | undefined {
   if (problem !== undefined) return isUntested(from) ? untested(from, problem) : refused('ClientPod', from, problem);
   const source = podSource('client', from);
   if (client.waitsForSidecar) return sidecarFailure(from, client.detail);
-  if (!client.started) return unready('ClientPod', from, { evidence: seen(client.detail, source, readAt) });
+  if (!client.started) {
+    return unready('ClientPod', from, { evidence: seen(client.detail, source, readAt), tested: !client.blocked });
+  }
   if (sidecar?.state === 'Ready') return undefined;
   if (sidecar !== undefined) return sidecarFailure(from, sidecar.detail);
   const { name } = member;
@@ -32,7 +34,8 @@ export function serverObstacle(to: ProbeFacts): Failure | undefined {
   const { problem, server, readAt } = to;
   if (problem !== undefined) return isUntested(to) ? untested(to, problem) : refused('ServerPod', to, problem);
   if (server.ready) return undefined;
-  return unready('ServerPod', to, { evidence: seen(server.detail, podSource('server', to), readAt) });
+  const evidence = seen(server.detail, podSource('server', to), readAt);
+  return unready('ServerPod', to, { evidence, tested: !server.blocked });
 }
 
 function podSource(role: 'client' | 'server', { member }: ProbeFacts): string {
@@ -54,7 +57,7 @@ function sidecarFailure(facts: ProbeFacts, detail: string): Failure {
 
 function untested({ member, readAt }: ProbeFacts, { message, remedy: hint, evidence }: Finding): Failure {
   return failureOf(
-    { hop: 'Cluster', cluster: member.name, message: `${member.name} was not tested`, remedy: hint },
+    { hop: 'Cluster', cluster: member.name, message: `${member.name} was not tested`, remedy: hint, tested: false },
     evidence ?? seen(message, `API server of ${member.name}`, readAt),
   );
 }
@@ -63,16 +66,23 @@ function untested({ member, readAt }: ProbeFacts, { message, remedy: hint, evide
 function refused(hop: 'ClientPod' | 'ServerPod', facts: ProbeFacts, problem: Finding): Failure {
   const { member, readAt } = facts;
   const evidence = seen(problem.message, `API server of ${member.name}`, readAt);
-  return unready(hop, facts, { evidence, remedy: problem.remedy });
+  return unready(hop, facts, { evidence, remedy: problem.remedy, tested: true });
 }
 
 const waitRemedy = remedy`see what the pod waits for; ${option('probeImage')} names another image, and ${option('timeout')} gives slow pulls more time`;
 
+interface Unready {
+  readonly evidence: readonly Evidence[];
+  readonly tested: boolean;
+  readonly remedy?: Remedy;
+}
+
 function unready(
   hop: 'ClientPod' | 'ServerPod',
   { member: { name } }: ProbeFacts,
-  { evidence, remedy: hint = waitRemedy }: { readonly evidence: readonly Evidence[]; readonly remedy?: Remedy },
+  { evidence, tested, remedy: hint = waitRemedy }: Unready,
 ): Failure {
   const role = hop === 'ClientPod' ? 'client' : 'server';
-  return failureOf({ hop, cluster: name, message: `the ${role} pod in ${name} is not ready`, remedy: hint }, evidence);
+  const message = `the ${role} pod in ${name} is not ready`;
+  return failureOf({ hop, cluster: name, message, remedy: hint, tested }, evidence);
 }
