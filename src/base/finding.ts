@@ -119,6 +119,7 @@ export const findingCodes = [
   'key-duplicate',
   'key-unknown',
   'kind-unknown',
+  'mesh-differs',
   'mesh-duplicate',
   'mesh-missing',
   'name-not-resolved',

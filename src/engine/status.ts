@@ -25,6 +25,7 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
   const { clients, failures } = splitFleet(fleet);
   const clientOf = (name: ClusterName): KubeClient | undefined => clients.get(name);
   const reading = {
+    mesh: mesh.name,
     crypto: ports.crypto,
     clock,
     signal: limitedSignal(ports, timeoutOf(options)),

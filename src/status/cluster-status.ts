@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { type Json, valueAt } from '../base/json.ts';
-import { clusterFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
+import { clusterFindings, meshFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
 import type { ClusterFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
@@ -38,6 +38,8 @@ export type ClusterStatus =
     };
 
 export interface StatusOptions extends IstiodOptions {
+  /** The name of the declared mesh. */
+  readonly mesh: string;
   readonly clock: Clock;
   /** Whether an istiod's peers answer it: `readPeerAnswers`, or what was recorded of that. */
   readonly askPeers: typeof readPeerAnswers;
@@ -97,7 +99,7 @@ async function readReachable(
       topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, revisionOf(topology, name), get)),
     ),
   ]);
-  const { certificate, ...rollout } = istiod;
+  const { certificate, holds, ...rollout } = istiod;
   const facts = {
     cluster: topology.name,
     network: topology.network,
@@ -110,7 +112,11 @@ async function readReachable(
     injectNamespaces: namespaces,
   };
   const context = topology.cluster.spec.access.context ?? topology.name;
-  const findings = clusterFindings(facts, proxies, { at: readAt(options), context });
+  const reading = { at: readAt(options), context };
+  const findings = [
+    ...meshFindings({ cluster: topology.name, holds, mesh: options.mesh }, reading),
+    ...clusterFindings(facts, proxies, reading),
+  ];
   return { ...facts, reachable: true, findings };
 }
 

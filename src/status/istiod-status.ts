@@ -2,6 +2,7 @@ import type { ClusterName } from '../api/name.ts';
 import type { ClusterFacts } from '../diagnose/facts/status.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
 import { readControlPlanes } from '../observe/control-plane.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { secretTexts } from '../observe/secret.ts';
@@ -10,7 +11,11 @@ import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
-export type IstiodStatus = ClusterFacts['istiod'] & Pick<ClusterFacts, 'certificate'>;
+export type IstiodStatus = ClusterFacts['istiod'] &
+  Pick<ClusterFacts, 'certificate'> & {
+    /** The mesh that the label of its istiods names; undefined where none has the label. */
+    readonly holds: string | undefined;
+  };
 
 export interface IstiodOptions {
   readonly crypto: WebCrypto;
@@ -24,7 +29,7 @@ const secret = { apiVersion: 'v1', kind: 'Secret' } as const;
 /** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
 export async function istiodStatus(topology: ClusterTopology, options: IstiodOptions): Promise<IstiodStatus> {
   const runsIn = istiodHost(topology);
-  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined };
+  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined, holds: undefined };
   const place = istiodPlace(topology, options.clientOf);
   if (place === undefined) return nothing;
   try {
@@ -47,7 +52,8 @@ async function readIstiod(
   ]);
   const certificate = await certificateStatus(caCerts, options);
   const found = planes.find(({ revision }) => revision === topology.revision);
-  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate };
+  const holds = planes.flatMap(({ deployment }) => deployment.metadata.labels?.[meshLabel] ?? [])[0];
+  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate, holds };
 }
 
 async function certificateStatus(

@@ -406,3 +406,16 @@ describe('a rendered folder', () => {
     ]);
   });
 });
+
+describe('a mesh file with a typing error in its name', () => {
+  test('is told which mesh the clusters hold, and never to take that away', async () => {
+    const text = await readFile(await meshFile(), 'utf8');
+    const file = await lab.file('typo.yaml', text.replace('name: shop', 'name: shop2'));
+    const said = await refused('plan', '-f', file);
+    expect(said).toContain('these clusters hold mesh shop, and the Mesh is called shop2; nothing was changed');
+    expect(said).toContain('where that is a typing error, set metadata.name of the Mesh to shop');
+    expect(said).not.toContain('purge');
+    const { stdout } = endedWith(7, await lab.isthmus.run(['status', '-f', file]));
+    expect(stdout).toContain('west: it holds mesh shop, and the Mesh is called shop2');
+  });
+});

@@ -1,8 +1,10 @@
 import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { type Action, remedy, repeat, repeatWithout } from '../../base/remedy.ts';
+import { otherMeshRemedy } from '../../diagnose/checks/cluster.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { namesOf, refKey } from '../../objects/object.ts';
+import { meshLabel } from '../../objects/ownership.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
 import type { Decision } from '../decide/decide.ts';
 import { isChosen, type Scope } from '../options.ts';
@@ -12,6 +14,11 @@ export function refuseForeign(decisions: readonly Decision[], mesh: string): voi
   const foreign = decisions.filter(({ refused }) => refused.length > 0);
   if (foreign.length === 0) return;
   const list = foreign.map(({ part, refused }) => `\n  ${part.topology.name}: ${namesOf(refused)}`).join('');
+  const other = otherMeshIn(foreign, mesh);
+  if (other !== undefined) {
+    const message = `these clusters hold mesh ${other}, and the Mesh is called ${mesh}; nothing was changed${list}`;
+    throw new IsthmusError('conflict', message, { remedy: otherMeshRemedy(other) });
+  }
   throw new IsthmusError('conflict', `objects exist that do not belong to mesh ${mesh}; nothing was changed${list}`, {
     remedy: foreign.some(({ part, refused }) =>
       refused.some((ref) => refKey(ref) === refKey(istiodDeployment(part.topology))),
@@ -19,6 +26,14 @@ export function refuseForeign(decisions: readonly Decision[], mesh: string): voi
       ? remedy`an Istio is there that Isthmus did not install: where nothing needs it, remove it with ${purge} in each of these clusters; to take it into the mesh as it is, ${adoptIstio}; then ${repeat()}`
       : remedy`where nothing needs them, remove or rename them, then ${repeat()}`,
   });
+}
+
+/** The mesh whose label the refused objects carry. */
+function otherMeshIn(foreign: readonly Decision[], mesh: string): string | undefined {
+  return foreign
+    .flatMap(({ part, refused }) => refused.map((ref) => part.observed.live.get(refKey(ref))))
+    .map((live) => live?.metadata.labels?.[meshLabel])
+    .find((owner) => owner !== undefined && owner !== mesh);
 }
 
 const purge: Action = { do: 'Execute', program: 'istioctl', args: ['uninstall', '--purge'] };

@@ -52,6 +52,12 @@ export const clusterEntries = {
     'The labels of the namespace, read as the injection webhook reads them.',
     remedy`Label it with ${run('apply')}, then restart its workloads`,
   ),
+  'mesh-differs': entry(
+    'west: it holds mesh shop, and the Mesh is called shop2',
+    'The control plane of the cluster is of another mesh than the declared one. A cluster is in one mesh only.',
+    'The label `isthmus.dev/mesh` of its istiod.',
+    'Correct the name of the Mesh where it is a typing error; otherwise uninstall the other mesh first, with its own mesh file',
+  ),
   'peer-answer': entry(
     'west: istiod gets no answer from the API server of east (no answer within 8 s): what it knows of east may be old',
     'istiod calls a peer synced, but does not reach its API server now: services and endpoints that change there are not seen. It is a warning where it could not be told.',
