@@ -118,6 +118,8 @@ async function interfere({ deed, at }: Deed, index: number): Promise<void> {
 
 async function applied(declared: DeclaredMesh): Promise<void> {
   const { clusters }: ApplyReport = await applyAs(one, client, { ...limits, declared, roots });
+  const failures = clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
+  expect(failures).toEqual([]);
   expect(clusters).toMatchObject([{ outcome: 'Applied', unconnected: [] }]);
   for (const outcome of clusters) if (outcome.outcome === 'Applied') expect(outcome.pruned?.failed ?? []).toEqual([]);
 }
