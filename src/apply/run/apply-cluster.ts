@@ -162,14 +162,14 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology);
   if (!isWanted) {
     // The rules of services, and the exposure at a gateway of somebody else.
-    await applyStage(run, 'Exposure');
+    await applyWhenServed(run, 'Exposure');
   } else {
     const { addresses, type } = topology.cluster.spec.gateway;
     // Another network takes the addresses of the mesh file, where it has them, and not the Service's.
     const outside = addresses === undefined ? awaitOutside(wait, gatewayService, type) : Promise.resolve(undefined);
     // It is awaited below; a failure until then must not end the process.
     outside.catch(() => undefined);
-    await all([applyStage(run, 'Gateway'), applyStage(run, 'Exposure')]);
+    await all([applyStage(run, 'Gateway'), applyWhenServed(run, 'Exposure')]);
     const [found] = await Promise.all([outside, awaitRollout(wait, gatewayDeployment)]);
     for (const remote of topology.remotes) {
       const known = found ?? { hosts: [], portFor: (port: number) => port };
