@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { isTooDeep, tooDeepText } from '../../base/depth.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { isJsonObject, type Json } from '../../base/json.ts';
+import { isJsonObject, type Json, textAt } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
-import { asKubeObject, type KindRef, type KubeObject } from '../../objects/object.ts';
+import { asKubeObject, hasPlainMetadata, type KindRef, type KubeObject } from '../../objects/object.ts';
 import type { ListOptions, SelectionOptions } from '../client.ts';
 import { type Call, type Caller, isExpired, isSuccess } from '../transport/caller.ts';
 import type { Resource } from './built-in-kinds.ts';
@@ -21,7 +22,8 @@ const metadataAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s
 
 const listSchema = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string().optional(), continue: z.string().optional() }),
-  items: z.array(z.json()).nullable(),
+  // Only the outer form: a schema that goes down exhausts the stack where somebody nests deeply.
+  items: z.array(z.unknown()).nullable(),
 });
 
 export interface Listing {
@@ -55,7 +57,7 @@ async function listOnce(caller: Caller, request: ListRequest, last: boolean): Pr
     if (isExpired(answer) && token !== '' && !last) return 'Expired';
     if (!isSuccess(answer)) throw caller.refusal(answer, call);
     const page = parsePage(answer.text, request, caller);
-    for (const item of page.items ?? []) objects.push(...objectsIn(item, request));
+    for (const item of page.items ?? []) objects.push(...objectsIn(item, request, caller));
     token = page.metadata.continue ?? '';
     if (token === '') return { objects, resourceVersion: page.metadata.resourceVersion ?? '' };
   }
@@ -96,10 +98,30 @@ function parsePage(text: string, { kind, cluster }: ListRequest, { origin }: Cal
 }
 
 /** The items of a list of built-in kinds carry neither apiVersion nor kind, and those of metadata alone are of another kind. */
-function objectsIn(item: Json, { kind: { apiVersion, kind }, options }: ListRequest): readonly KubeObject[] {
-  if (!isJsonObject(item)) return [];
-  const { metadata = null } = item;
-  const whole = options.content === 'Metadata' ? { apiVersion, kind, metadata } : { apiVersion, kind, ...item };
+function objectsIn(item: unknown, request: ListRequest, { note }: Caller): readonly KubeObject[] {
+  const { kind, options } = request;
+  const { apiVersion } = kind;
+  const metadata = isJsonObject(item) ? (item.metadata ?? null) : null;
+  const whole =
+    options.content === 'Metadata' || !isJsonObject(item)
+      ? { apiVersion, kind: kind.kind, metadata }
+      : { apiVersion, kind: kind.kind, ...item };
   const object = asKubeObject(whole);
-  return object === undefined ? [] : [object];
+  const problem = object === undefined ? 'it has no name' : problemOf(object, options);
+  if (object !== undefined && problem === undefined) return [object];
+  const left = { object: nameOf(kind, metadata), problem: problem ?? '' };
+  options.onUnreadable?.(left);
+  note({ message: 'an object cannot be read and is left out', fields: { ...left } });
+  return [];
+}
+
+/** Why nothing can be done with an object. Metadata may be deep: nobody goes down into it. */
+function problemOf(object: KubeObject, { content }: ListOptions): string | undefined {
+  if (content !== 'Metadata' && isTooDeep(object)) return tooDeepText;
+  return hasPlainMetadata(object) ? undefined : 'its metadata is not that of a Kubernetes object';
+}
+
+function nameOf({ kind }: KindRef, metadata: Json): string {
+  const [namespace, name] = ['namespace', 'name'].map((key) => textAt(metadata, [key]));
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name ?? '(without a name)'}`;
 }

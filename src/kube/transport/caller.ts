@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Counters } from '../../base/counters.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
-import type { Logger } from '../../base/logger.ts';
+import type { LogEntry, Logger } from '../../base/logger.ts';
 import { kubectl, option, type Remedy, remedy } from '../../base/remedy.ts';
 import type { CredentialProvider } from '../access/credential.ts';
 import type { CallOptions, RequestCounts } from '../client.ts';
@@ -41,6 +41,8 @@ export interface Caller {
   open(call: Call, signal: AbortSignal): Promise<HttpStream>;
   /** The error for an answer that is not a success. */
   refusal(answer: HttpAnswer, call: Call): IsthmusError;
+  /** Tells the log what was odd about an answer. */
+  note(entry: Pick<LogEntry, 'message' | 'fields'>): void;
   counts(): RequestCounts;
 }
 
@@ -117,6 +119,7 @@ export function createCaller(options: CallerOptions): Caller {
       }
     },
     refusal: (answer, call) => statusError(answer, { ...options, ...call }),
+    note: (entry) => options.logger?.({ level: 'warning', cluster: options.cluster, ...entry }),
     counts: () => ({ requests: state.requests, writes: state.writes }),
   };
 }

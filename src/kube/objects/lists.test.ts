@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { LogEntry } from '../../base/logger.ts';
+import type { UnreadableObject } from '../client.ts';
+import { connect } from '../connect.ts';
+import { testPorts } from '../testing/ports.ts';
+import { answer, type ScriptedServer, startScripted } from '../testing/scripted-server.ts';
+
+let server: ScriptedServer | undefined;
+afterEach(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
+
+/** What a list of objects gives, and what is said of those that it leaves out. */
+async function listed(items: readonly string[], content: 'Full' | 'Metadata' = 'Full') {
+  server = await startScripted((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(`{"metadata":{"resourceVersion":"1"},"items":[${items.join(',')}]}`);
+  });
+  const left: UnreadableObject[] = [];
+  const log: LogEntry[] = [];
+  await using client = await connect(server.access, {
+    ...testPorts,
+    cluster: 'west',
+    logger: (entry) => log.push(entry),
+  });
+  const objects = await client.list(
+    { apiVersion: 'v1', kind: 'Secret' },
+    { content, onUnreadable: (one) => left.push(one) },
+  );
+  const warnings = log.flatMap(({ level, fields }) => (level === 'warning' ? [fields?.object] : []));
+  return { names: objects.map(({ metadata }) => metadata.name), left, warnings };
+}
+
+function deep(levels: number): string {
+  return `${'{"f:a":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+}
+
+const plain = '{"metadata":{"name":"plain","namespace":"shop"}}';
+
+describe('a list with an object of somebody who nests deeply', () => {
+  test('has all of them by metadata', async () => {
+    const object = `{"metadata":{"name":"deep","managedFields":[{"fieldsV1":${deep(9_000)}}]},"spec":${deep(9_000)}}`;
+    expect(await listed([object, plain], 'Metadata')).toMatchObject({ names: ['deep', 'plain'], left: [] });
+  });
+
+  test('has all the others in full, and names that one', async () => {
+    const object = `{"metadata":{"name":"deep","namespace":"shop"},"spec":${deep(9_000)}}`;
+    const problem = 'it is nested more than 200 levels deep';
+    expect(await listed([object, plain])).toEqual({
+      names: ['plain'],
+      left: [{ object: 'Secret shop/deep', problem }],
+      warnings: ['Secret shop/deep'],
+    });
+  });
+});
+
+test('what is no object, or has metadata of another form, is left out and named', async () => {
+  const odd = [
+    '{}',
+    '7',
+    'null',
+    '{"metadata":[]}',
+    '{"metadata":{"name":7}}',
+    '{"metadata":{"name":"a","labels":{"x":{}}}}',
+  ];
+  const { names, left } = await listed([...odd, plain, '{"metadata":{"name":"b","labels":null}}']);
+  expect(names).toEqual(['plain', 'b']);
+  expect(left.map(({ object }) => object)).toEqual([...odd.slice(1).map(() => 'Secret (without a name)'), 'Secret a']);
+});
+
+test('a list is no list without its outer form', async () => {
+  server = await startScripted((_, response) => answer(response, 200, { metadata: {}, items: 'none' }));
+  await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
+  await expect(client.list({ apiVersion: 'v1', kind: 'Secret' })).rejects.toMatchObject({
+    code: 'unexpected-response',
+  });
+});
