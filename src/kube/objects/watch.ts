@@ -5,6 +5,7 @@ import { asKubeObject, type KindRef } from '../../objects/object.ts';
 import type { SelectionOptions, WatchEvent } from '../client.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { type Call, type Caller, isSuccess } from '../transport/caller.ts';
+import { readText } from '../transport/read-text.ts';
 import type { Resource } from './built-in-kinds.ts';
 import type { Discovery } from './discovery.ts';
 import { listAll, selectors } from './lists.ts';
@@ -121,7 +122,14 @@ interface WatchResult {
   readonly progress: boolean;
 }
 
-function nextState({ random }: WatchRequest, state: WatchState, { end, version, progress }: WatchResult): WatchState {
+function nextState(
+  { random, kind, caller }: WatchRequest,
+  state: WatchState,
+  { end, version, progress }: WatchResult,
+): WatchState {
+  if (end === 'TooLong' || end === 'Garbled') {
+    caller.note({ message: 'a watch was answered with what is no watch event', fields: { kind: kind.kind, end } });
+  }
   const failures = progress ? 0 : state.failures + 1;
   const pauseMs = end === 'Closed' && progress ? 0 : backoffMs(reconnectBackoff, failures, random);
   return { version, failures, pauseMs };
@@ -144,16 +152,10 @@ async function openWatch(request: WatchRequest, resource: Resource, from: string
   };
   const stream = await caller.open(call, options.signal);
   if (isSuccess(stream)) return stream.body;
-  const text = await readAll(stream.body);
+  const text = await readText(stream.body);
   // 410: the version is too old. 404: the kind went away; the list that follows finds that out.
   if (stream.status === 410 || stream.status === 404) return 'Expired';
   throw caller.refusal({ status: stream.status, headers: stream.headers, text }, call);
-}
-
-async function readAll(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 const eventTypes: Readonly<Record<string, 'Added' | 'Modified' | 'Deleted'>> = {
