@@ -20,7 +20,16 @@ const report: VerifyReport = {
   passed: 2,
   total: 3,
   clusters: [
-    { name: 'west', network: 'us', tested: true, finding: null, podsReadyAfterMs: 2500, cleanUp: 'Failed', swept: [] },
+    {
+      name: 'west',
+      network: 'us',
+      tested: true,
+      finding: null,
+      podsReadyAfterMs: 2500,
+      cleanUp: 'Failed',
+      swept: [],
+      spared: [],
+    },
     {
       name: 'east',
       network: 'eu',
@@ -29,6 +38,7 @@ const report: VerifyReport = {
       podsReadyAfterMs: 2600,
       cleanUp: 'Requested',
       swept: [],
+      spared: [],
     },
   ],
   pairs: [
