@@ -13,7 +13,6 @@ interface Reading {
   readonly cursor: Cursor;
   /** The innermost is the last; the first is the pattern itself. */
   readonly groups: Group[];
-  readonly names: Set<string>;
   flags: Flags;
 }
 
@@ -22,7 +21,7 @@ const noFlags: Flags = { i: false, m: false, s: false, U: false };
 /** A pattern as RE2 reads it (https://github.com/google/re2/wiki/Syntax, Perl's syntax). Throws `Refused` where RE2 refuses it. */
 export function parse(pattern: string): Node {
   const first: Group = { alternatives: [], sequence: [], outer: noFlags };
-  const reading: Reading = { cursor: new Cursor(pattern), groups: [first], names: new Set(), flags: noFlags };
+  const reading: Reading = { cursor: new Cursor(pattern), groups: [first], flags: noFlags };
   while (!reading.cursor.done) readNext(reading);
   if (reading.groups.length > 1) throw new Refused('a group is not closed');
   return closed(first);
@@ -47,7 +46,7 @@ function innermost({ groups }: Reading): Group {
 function openGroup(reading: Reading): void {
   const { cursor, flags } = reading;
   const changed = cursor.match(/^\?([imsU]*)(?:-([imsU]+))?([:)])/, 64);
-  if (changed === undefined && cursor.takes('?')) addName(cursor, reading.names);
+  if (changed === undefined && cursor.takes('?')) takeName(cursor);
   if (changed?.[3] !== ')') pushGroup(reading);
   const [, on = '', off = ''] = changed ?? [];
   reading.flags = { ...flags, ...switched(on, true), ...switched(off, false) };
@@ -58,10 +57,9 @@ function pushGroup({ groups, flags }: Reading): void {
   groups.push({ alternatives: [], sequence: [], outer: flags });
 }
 
-function addName(cursor: Cursor, names: Set<string>): void {
-  const name = cursor.match(/^P?<([\p{L}\p{M}\p{N}\p{Pc}]+)>/u, 1000)?.[1];
-  if (name === undefined || names.has(name)) throw new Refused('no such group');
-  names.add(name);
+/** A name makes no difference; two groups may have the same one. */
+function takeName(cursor: Cursor): void {
+  if (cursor.match(/^P?<\w+>/, 1000) === undefined) throw new Refused('no such group');
 }
 
 function switched(letters: string, value: boolean): Partial<Flags> {
