@@ -75,7 +75,8 @@ describe('what istiod writes', () => {
   test.each(['Mesh', 'AnyIstio'] as const)('is known by its names in its own namespaces alone (%s)', (reach) => {
     expect(verdict(inNamespace('prod'), { reach }).remove).toEqual(['ConfigMap prod/istio-ca-root-cert']);
     expect(verdict(inNamespace('istio-system'), { reach }).remove).toHaveLength(4);
-    expect(verdict(inNamespace('kube-system'), { reach }).remove).toEqual([]);
+    const root = 'ConfigMap kube-flannel/istio-ca-root-cert';
+    expect(verdict(inNamespace('kube-flannel'), { reach }).remove).toEqual([root]);
   });
 
   test('is that of a hosted istiod too, where the namespace is ours', () => {

@@ -111,7 +111,9 @@ function removable(context: OwnershipContext): (object: KubeObject) => boolean {
   // Somebody has deleted it already; it hangs on a finalizer and with it the namespace.
   const isDying = ({ metadata: { deletionTimestamp, namespace = '' } }: KubeObject): boolean =>
     deletionTimestamp !== undefined && candidates.has(namespace);
-  const isTaken = (object: KubeObject): boolean => isOurs(object) || (isOfIstio(object) && !isBeyondUs(object));
+  // Roots are in every namespace, in those of a network plug-in (kube-flannel) too.
+  const isReachable = (object: KubeObject): boolean => isDistributed(object) || !isBeyondUs(object);
+  const isTaken = (object: KubeObject): boolean => isOurs(object) || (isOfIstio(object) && isReachable(object));
   return (object) => !isHolder(object) && (isTaken(object) || isDying(object));
 }
 
