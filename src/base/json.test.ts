@@ -10,6 +10,13 @@ describe('toJson', () => {
     });
   });
 
+  test('takes what is nested as deep as anybody likes, and no key for the prototype', () => {
+    const deep = `${'{"a":['.repeat(100_000)}1${']}'.repeat(100_000)}`;
+    expect(canonicalJson(toJson(JSON.parse(deep)))).toBe(deep);
+    const odd = JSON.parse('{"b":1,"__proto__":{"c":2},"a":[{}]}');
+    expect(JSON.stringify(toJson(odd))).toBe(JSON.stringify(odd));
+  });
+
   test('refuses what JSON cannot carry', () => {
     expect(() => toJson({ a: () => 1 })).toThrow('of type function');
     expect(() => toJson([undefined])).toThrow('of type undefined');

@@ -15,21 +15,39 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * A value of a type of ours as JSON: what is undefined in objects is left out. Throws where it holds something that JSON
- * cannot carry, such as a function. What was read from outside is checked with `isTooDeep` before.
+ * cannot carry, such as a function. It does not recurse.
  */
 export function toJson(value: unknown): Json {
+  const whole = emptied(value);
+  const pending: (readonly [from: unknown, into: Json])[] = [[value, whole]];
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const [from, into] = pair;
+    if (typeof from !== 'object' || from === null) continue;
+    for (const [key, inner] of Object.entries(from)) {
+      if (inner === undefined && !Array.isArray(from)) continue;
+      const copy = emptied(inner);
+      // Defined, so that no key means the prototype.
+      Object.defineProperty(into, key, { value: copy, configurable: true, enumerable: true, writable: true });
+      pending.push([inner, copy]);
+    }
+  }
+  return whole;
+}
+
+/** A scalar as it is, and an empty list or map in the place of one. */
+function emptied(value: unknown): Json {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
-  if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value === 'object') return objectToJson(value);
+  if (Array.isArray(value)) return [];
+  if (typeof value === 'object') return {};
   throw new IsthmusError('internal', `a value of type ${typeof value} is not JSON`);
 }
 
 /** An object of a type of ours as a JSON object. */
 export function objectToJson(value: object): JsonObject {
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(fields.map(([key, field]) => [key, toJson(field)]));
+  const json = toJson(value);
+  return isJsonObject(json) ? json : {};
 }
 
 /**

@@ -38,7 +38,7 @@ const report: VerifyReport = {
       podsReadyAfterMs: 2600,
       cleanUp: 'Requested',
       swept: [],
-      spared: [],
+      spared: [{ namespace: 'production', reason: 'its name is not that\nof a run' }],
     },
   ],
   pairs: [
@@ -123,6 +123,7 @@ test('the text shows every check, every failure with what to try, and ends with 
       '  hint: check the firewall',
       '',
       'Namespace isthmus-verify-a could not be deleted in west; it deletes itself when it expires.',
+      'east: namespace production has expired and is left: its name is not that of a run',
       '',
       '2 of 3 checks passed in 4.2 s',
       '',

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
+import { isTooDeep } from '../../base/depth.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { asKubeObject, type KindRef } from '../../objects/object.ts';
+import { asKubeObject, hasPlainMetadata, type KindRef } from '../../objects/object.ts';
 import type { SelectionOptions, WatchEvent } from '../client.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { type Call, type Caller, isSuccess } from '../transport/caller.ts';
@@ -107,7 +108,7 @@ async function* watchOnce(request: WatchRequest, state: WatchState): AsyncGenera
       if (next.value.type === 'ERROR') return nextState(request, state, { end: 'Expired', version: '', progress });
       progress = true;
       version = resourceVersionOf(next.value.object) ?? version;
-      const event = eventOf(next.value);
+      const event = eventOf(next.value, request);
       if (event !== undefined) yield event;
     }
   } finally {
@@ -164,8 +165,13 @@ const eventTypes: Readonly<Record<string, 'Added' | 'Modified' | 'Deleted'>> = {
   DELETED: 'Deleted',
 };
 
-function eventOf(line: WatchLine): WatchEvent | undefined {
+/** The event of a line; undefined for a bookmark, and for an object that cannot be read, of which the log is told. */
+function eventOf(line: WatchLine, { caller }: WatchRequest): WatchEvent | undefined {
   const type = eventTypes[line.type];
   const object = asKubeObject(line.object);
-  return type === undefined || object === undefined ? undefined : { type, object };
+  if (type === undefined || object === undefined) return undefined;
+  if (!isTooDeep(object) && hasPlainMetadata(object)) return { type, object };
+  const { kind, metadata } = object;
+  caller.note({ message: 'an object cannot be read and is left out', fields: { object: `${kind} ${metadata.name}` } });
+  return undefined;
 }
