@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 
 /**
- * True for what Isthmus never makes and so never takes away, whatever labels it carries: machines, storage, registered
+ * True for what Isthmus never makes and so never takes away, under any labels: machines, storage, registered
  * APIs, and all that is in Kubernetes' own namespaces.
  */
 export function isBeyondUs({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): boolean {

@@ -117,7 +117,7 @@ const maxRoots = 64;
 
 /**
  * The two secrets in Envoy's configuration dump (envoy/admin/v3/config_dump.proto, SecretsConfigDump). Undefined where
- * there are more certificates than any proxy has: whoever runs a pod can answer in its proxy's place.
+ * there are more certificates than any proxy has: anyone who runs a pod can answer in its proxy's place.
  */
 export function parseSecrets(body: string): ProxyCertificates | undefined {
   const read = dump.safeParse(parseJson(body));

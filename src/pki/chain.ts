@@ -17,7 +17,7 @@ export interface ChainParts {
 /**
  * The shortest chain from a certificate to one of the roots; undefined where none leads there.
  * Only names and signatures are compared: validity, CA flags and path lengths are checks of their own. Each certificate
- * is visited once, because bundles come from whoever runs a pod.
+ * is visited once, because bundles come from anyone who runs a pod.
  */
 export async function findChain(
   crypto: WebCrypto,
@@ -44,7 +44,7 @@ export async function findChain(
   return undefined;
 }
 
-/** Of one name there are a few at most, old and new ones; more of them are no help but to whoever wants to keep us busy. */
+/** Of one name there are a few at most, old and new ones; more of them only cost time. */
 async function signersOf(
   crypto: WebCrypto,
   certificate: Certificate | undefined,

@@ -7,7 +7,7 @@ import { object } from './fake-cluster.ts';
 const labels = { [managedByLabel]: managedByValue, [meshLabel]: 'shop' };
 const managedFields = [{ manager: fieldManager, operation: 'Apply', fieldsV1: { 'f:data': {} } }];
 
-/** An object with a UID of its own, and whatever metadata is of interest. */
+/** An object with a UID of its own and more metadata. */
 function one(text: string, metadata: object = {}): KubeObject {
   return object(text, { metadata: { uid: text, ...metadata } });
 }

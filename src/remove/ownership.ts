@@ -14,7 +14,7 @@ export interface Owner {
 }
 
 /**
- * Whether an object is ours. Anybody who may patch an object can label it, and whoever copies one copies its labels:
+ * Whether an object is ours. Anybody who may patch an object can label it, and a copy has its labels too:
  * so both labels count only with a second witness, the inventory or the fields that our field manager holds.
  */
 export function ownership({ mesh, inventory, reach }: Owner): (object: KubeObject) => boolean {

@@ -1,6 +1,6 @@
 /**
  * This folder matches texts by the regular expressions of Istio's configuration, in the syntax of RE2, in time that grows
- * with the text and not with the pattern's ambiguity: the patterns come from whoever may write a VirtualService.
+ * with the text and not with the pattern's ambiguity: the patterns come from anyone who may write a VirtualService.
  */
 
 /** True for a character of the set; what is given is one code point. */
