@@ -15,34 +15,80 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * A value of a type of ours as JSON: what is undefined in objects is left out. Throws where it holds something that JSON
- * cannot carry, such as a function.
+ * cannot carry, such as a function. It does not recurse.
  */
 export function toJson(value: unknown): Json {
+  const whole = emptied(value);
+  const pending: (readonly [from: unknown, into: Json])[] = [[value, whole]];
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const [from, into] = pair;
+    if (typeof from !== 'object' || from === null) continue;
+    for (const [key, inner] of Object.entries(from)) {
+      if (inner === undefined && !Array.isArray(from)) continue;
+      const copy = emptied(inner);
+      // Defined, so that no key means the prototype.
+      Object.defineProperty(into, key, { value: copy, configurable: true, enumerable: true, writable: true });
+      pending.push([inner, copy]);
+    }
+  }
+  return whole;
+}
+
+/** A scalar as it is, and an empty list or map in the place of one. */
+function emptied(value: unknown): Json {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return value;
   }
-  if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value === 'object') return objectToJson(value);
+  if (Array.isArray(value)) return [];
+  if (typeof value === 'object') return {};
   throw new IsthmusError('internal', `a value of type ${typeof value} is not JSON`);
 }
 
 /** An object of a type of ours as a JSON object. */
 export function objectToJson(value: object): JsonObject {
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(fields.map(([key, field]) => [key, toJson(field)]));
+  const json = toJson(value);
+  return isJsonObject(json) ? json : {};
 }
 
-/** JSON text with the keys of every object in code-unit order: equal values give equal text. */
+/**
+ * JSON text with the keys of every object in code-unit order: equal values give equal text. It does not recurse: what
+ * comes from a cluster may be nested as deep as an API server takes it.
+ */
 export function canonicalJson(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
-  if (isJsonObject(value)) {
-    const fields = Object.keys(value)
-      .filter((key) => value[key] !== undefined)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-    return `{${fields.join(',')}}`;
+  let text = '';
+  const pending: Piece[] = [{ value }];
+  for (let piece = pending.pop(); piece !== undefined; piece = pending.pop()) {
+    if (typeof piece === 'string') text += piece;
+    else if (Array.isArray(piece.value)) text += openList(piece.value, pending);
+    else if (isJsonObject(piece.value)) text += openMap(piece.value, pending);
+    else text += JSON.stringify(piece.value ?? null);
   }
-  return JSON.stringify(value ?? null);
+  return text;
+}
+
+/** What is still to be written: a text as it is, or a value. */
+type Piece = string | { readonly value: Json | undefined };
+
+/** Puts the items on the pile of what is to be written, the first on top. */
+function openList(items: readonly Json[], pending: Piece[]): string {
+  pending.push(']');
+  for (let index = items.length - 1; index >= 0; index -= 1) {
+    pending.push({ value: items[index] });
+    if (index > 0) pending.push(',');
+  }
+  return '[';
+}
+
+function openMap(map: JsonObject, pending: Piece[]): string {
+  const keys = Object.keys(map)
+    .filter((key) => map[key] !== undefined)
+    .sort();
+  pending.push('}');
+  for (let index = keys.length - 1; index >= 0; index -= 1) {
+    const key = keys[index] ?? '';
+    pending.push({ value: map[key] }, `${index > 0 ? ',' : ''}${JSON.stringify(key)}:`);
+  }
+  return '{';
 }
 
 /**
@@ -51,9 +97,17 @@ export function canonicalJson(value: Json | undefined): string {
  */
 export function mergeJson(under: JsonObject, over: JsonObject): JsonObject {
   const merged: Record<string, Json | undefined> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const existing = merged[key];
-    merged[key] = isJsonObject(existing) && isJsonObject(value) ? mergeJson(existing, value) : value;
+  const pending: [Record<string, Json | undefined>, JsonObject][] = [[merged, over]];
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const [into, from] = pair;
+    for (const [key, value] of Object.entries(from)) {
+      const existing = into[key];
+      if (isJsonObject(existing) && isJsonObject(value)) {
+        const copy = { ...existing };
+        into[key] = copy;
+        pending.push([copy, value]);
+      } else into[key] = value;
+    }
   }
   return merged;
 }

@@ -103,7 +103,7 @@ function objectsOf(namespace: string, plan: ReachPlan, settings: ReachSettings):
     'istio-injection': 'disabled',
   };
   const annotations = { [expiresAnnotation]: new Date(clock.now() + lifetimeMs).toISOString() };
-  const metadata = { name: podName, namespace, labels: { [meshLabel]: mesh } };
+  const metadata = { name: podName, namespace, labels: { [managedByLabel]: managedByValue, [meshLabel]: mesh } };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels, annotations } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },

@@ -6,7 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { isIstiod } from '../remove/artefact.ts';
-import { holdsFields } from '../remove/classify.ts';
+import { holdsFields } from '../remove/ownership.ts';
 
 export interface FactsQuestion {
   /** RFC 3339: when the reading begins. */

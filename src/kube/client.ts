@@ -24,6 +24,15 @@ export interface ListOptions extends SelectionOptions {
    * have their own apiVersion and kind, their metadata and nothing else. Default `Full`.
    */
   readonly content?: 'Full' | 'Metadata';
+  /** Is told of every object that cannot be read, which the list leaves out. */
+  readonly onUnreadable?: (left: UnreadableObject) => void;
+}
+
+/** An object of which nothing is known but its name. */
+export interface UnreadableObject {
+  /** `EnvoyFilter shop/deep` */
+  readonly object: string;
+  readonly problem: string;
 }
 
 export interface ApplyOptions extends CallOptions {

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { remedy, repeat } from '../base/remedy.ts';
 import { asKubeObject, describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import { fieldManager } from '../objects/ownership.ts';
 import type { ClusterAccess, Environment } from './access/access.ts';
 import { credentialProvider } from './access/credential.ts';
 import { pluginRunner, type RunPlugin } from './access/exec-plugin.ts';
@@ -154,7 +155,8 @@ async function createObject(cell: Cell, object: KubeObject, options: CallOptions
   const call: Call = {
     method: 'POST',
     path: collectionPath(ref, resource, ref.namespace),
-    query: { fieldValidation: 'Strict' },
+    // The manager of what is created too is how a later run knows what is ours.
+    query: { fieldManager, fieldValidation: 'Strict' },
     body: object,
     action: `create ${describeRef(ref)}`,
     repeatable: false,

@@ -44,6 +44,16 @@ export function asKubeObject(value: Json | undefined): KubeObject | undefined {
   return value as KubeObject;
 }
 
+const texts = ['namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp'];
+
+/** True where the metadata has the form that its type promises. API servers see to it, those behind them may not. */
+export function hasPlainMetadata({ metadata }: KubeObject): boolean {
+  const isText = (value: unknown): boolean => typeof value === 'string' || value === undefined || value === null;
+  const isTexts = (value: unknown): boolean =>
+    value === undefined || value === null || (isJsonObject(value) && Object.values(value).every(isText));
+  return texts.every((key) => isText(metadata[key])) && isTexts(metadata.labels) && isTexts(metadata.annotations);
+}
+
 /** The identity of an object. */
 export function refOf(object: KubeObject): ObjectRef {
   const { name, namespace } = object.metadata;

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { isTooDeep } from '../base/depth.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject, textAt, valueAt } from '../base/json.ts';
 import type { InstalledGateway, InstalledIstio, InstalledIstiod, InstalledRemoteSecret } from '../istio/adoption.ts';
@@ -114,7 +115,7 @@ function documentAt(configMap: KubeObject | undefined, key: string): JsonObject 
   if (typeof text !== 'string') return {};
   try {
     const value: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
-    return isJsonObject(value) ? value : {};
+    return isJsonObject(value) && !isTooDeep(value) ? value : {};
   } catch {
     return {};
   }

@@ -35,6 +35,16 @@ describe('parseSecrets', () => {
     expect(parseSecrets('{"configs":[{"name":"default"}]}')).toEqual({ trusts: [], presents: [] });
   });
 
+  test('more certificates than a proxy can have are not read', async () => {
+    const root = await createRoot({ mesh }, environment);
+    const body = (count: number): string => {
+      const certificate_chain = { inline_bytes: encodeBase64Text(root.certificate.repeat(count)) };
+      return JSON.stringify({ configs: [{ name: 'default', secret: { tls_certificate: { certificate_chain } } }] });
+    };
+    expect(parseSecrets(body(16))?.presents).toHaveLength(16);
+    expect(parseSecrets(body(17))).toBeUndefined();
+  });
+
   test('anything else is not understood', () => {
     for (const body of ['', 'not found', '{"configs":1}']) expect(parseSecrets(body)).toBeUndefined();
   });

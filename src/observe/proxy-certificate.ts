@@ -8,6 +8,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type Certificate, certificatesOf } from '../pki/certificate.ts';
+import { maxCertificates } from '../pki/chain.ts';
 import { isReady } from './istiod.ts';
 
 /** A pod with Istio's proxy in it. */
@@ -111,17 +112,24 @@ const dump = z.looseObject({
     .default([]),
 });
 
-/** The two secrets in Envoy's configuration dump (envoy/admin/v3/config_dump.proto, SecretsConfigDump). */
+/** More roots than any mesh trusts. */
+const maxRoots = 64;
+
+/**
+ * The two secrets in Envoy's configuration dump (envoy/admin/v3/config_dump.proto, SecretsConfigDump). Undefined where
+ * there are more certificates than any proxy has: anyone who runs a pod can answer in its proxy's place.
+ */
 export function parseSecrets(body: string): ProxyCertificates | undefined {
   const read = dump.safeParse(parseJson(body));
   if (!read.success) return undefined;
   const secretOf = (wanted: string) => read.data.configs.find(({ name }) => name === wanted)?.secret;
-  return {
-    trusts: encoded(secretOf(rootSecret)?.validation_context?.trusted_ca?.inline_bytes),
-    presents: encoded(secretOf(workloadSecret)?.tls_certificate?.certificate_chain?.inline_bytes),
-  };
+  const trusts = encoded(secretOf(rootSecret)?.validation_context?.trusted_ca?.inline_bytes, maxRoots);
+  const chain = secretOf(workloadSecret)?.tls_certificate?.certificate_chain?.inline_bytes;
+  const presents = encoded(chain, maxCertificates);
+  return trusts === undefined || presents === undefined ? undefined : { trusts, presents };
 }
 
-function encoded(base64: string | undefined): readonly Certificate[] {
-  return certificatesOf(decodeBase64Text(base64 ?? ''));
+function encoded(base64: string | undefined, limit: number): readonly Certificate[] | undefined {
+  const text = decodeBase64Text(base64 ?? '') ?? '';
+  return text.split('-----BEGIN ').length - 1 > limit ? undefined : certificatesOf(text);
 }

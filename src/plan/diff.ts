@@ -26,7 +26,7 @@ const bookkeeping = new Set([
 
 /** The fields that differ between two states of one object, in the order of their names. Confidential values are hidden. */
 export function diffObjects(before: KubeObject, after: KubeObject): readonly FieldChange[] {
-  const changes = diffValues(comparable(before), comparable(after), '');
+  const changes = diffValues(comparable(before), comparable(after), { field: '', level: 0 });
   const isSecret = after.kind === 'Secret';
   return changes.map((change) => (isSecret && isContent(change.field) ? hidden(change) : shown(change)));
 }
@@ -59,12 +59,30 @@ function shown({ field, before, after }: FieldChange): FieldChange {
   };
 }
 
-function diffValues(before: Json | undefined, after: Json | undefined, field: string): readonly FieldChange[] {
+/** Where two values stand, and how many levels below the object. */
+interface Spot {
+  readonly field: string;
+  readonly level: number;
+}
+
+function below({ level }: Spot, field: string): Spot {
+  return { field, level: level + 1 };
+}
+
+/** Fields are named down to this level; what differs below is shown as one value. */
+const namedLevels = 64;
+
+function diffValues(before: Json | undefined, after: Json | undefined, spot: Spot): readonly FieldChange[] {
   if (canonicalJson(before) === canonicalJson(after) && (before === undefined) === (after === undefined)) return [];
-  if (isMap(before, after)) return diffMaps(before ?? {}, after ?? {}, field);
-  const named = isJsonList(before) && isJsonList(after) ? diffLists(before, after, field) : undefined;
-  if (named !== undefined) return named;
-  return [{ field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+  const change = {
+    field: spot.field,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+  if (spot.level >= namedLevels) return [change];
+  if (isMap(before, after)) return diffMaps(before ?? {}, after ?? {}, spot);
+  const named = isJsonList(before) && isJsonList(after) ? diffLists(before, after, spot) : undefined;
+  return named ?? [change];
 }
 
 function isMap(before: Json | undefined, after: Json | undefined): boolean {
@@ -73,23 +91,27 @@ function isMap(before: Json | undefined, after: Json | undefined): boolean {
   return both.every(isJsonObject) && both.some((value) => isJsonObject(value) && Object.keys(value).length > 0);
 }
 
-function diffMaps(before: Json, after: Json, field: string): readonly FieldChange[] {
+function diffMaps(before: Json, after: Json, spot: Spot): readonly FieldChange[] {
   const [old, now] = [before, after].map((value) => (isJsonObject(value) ? value : {}));
   const keys = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])].sort();
-  return keys.flatMap((key) => diffValues(old?.[key], now?.[key], field === '' ? key : `${field}.${key}`));
+  return keys.flatMap((key) =>
+    diffValues(old?.[key], now?.[key], below(spot, spot.field === '' ? key : `${spot.field}.${key}`)),
+  );
 }
 
 /** Items by their name where all have one of their own, else by position where there are as many; else undefined. */
-function diffLists(before: readonly Json[], after: readonly Json[], field: string): readonly FieldChange[] | undefined {
+function diffLists(before: readonly Json[], after: readonly Json[], spot: Spot): readonly FieldChange[] | undefined {
   const [old, now] = [byName(before), byName(after)];
   if (old !== undefined && now !== undefined) {
     const names = [...new Set([...old.keys(), ...now.keys()])];
-    const changes = names.flatMap((name) => diffValues(old.get(name), now.get(name), `${field}[${name}]`));
+    const changes = names.flatMap((name) =>
+      diffValues(old.get(name), now.get(name), below(spot, `${spot.field}[${name}]`)),
+    );
     // Only their order differs.
     return changes.length === 0 ? undefined : changes;
   }
   if (before.length !== after.length || !before.every(isJsonObject)) return undefined;
-  return after.flatMap((item, index) => diffValues(before[index], item, `${field}[${index}]`));
+  return after.flatMap((item, index) => diffValues(before[index], item, below(spot, `${spot.field}[${index}]`)));
 }
 
 function byName(items: readonly Json[]): ReadonlyMap<string, Json> | undefined {

@@ -39,6 +39,14 @@ function refusal(text: string): IsthmusError {
 }
 
 describe('a plan file', () => {
+  test('that is nested deeply is refused as such', () => {
+    const documents = `[${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}]`;
+    expect(refusal(`{"kind":"isthmus-plan","documents":${documents}}`)).toMatchObject({
+      code: 'invalid-config',
+      message: 'a.plan cannot be read: it is nested more than 200 levels deep',
+    });
+  });
+
   test('is read as it was written, and its documents declare the same mesh', () => {
     const declared = declaredMesh('us');
     const parsed = parsePlanFile(planFileText(content(declared)), 'a.plan', digest);

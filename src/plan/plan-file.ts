@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTooDeep, tooDeepText } from '../base/depth.ts';
 import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, type JsonObject, objectToJson } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
@@ -48,7 +49,9 @@ export function planFileText(content: Omit<PlanFile, 'kind' | 'version'>): strin
 
 /** The plan in a text. Throws `invalid-config` where it is none that this version can apply. */
 export function parsePlanFile(text: string, path: string, digest: Digest): PlanFile {
-  const parsed = planFile.safeParse(parseJson(text));
+  const content = parseJson(text);
+  if (isTooDeep(content)) throw invalid(`${path} cannot be read: ${tooDeepText}`);
+  const parsed = planFile.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')})`;

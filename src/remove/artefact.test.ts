@@ -17,9 +17,12 @@ test.each([
   ['v1/ConfigMap istio-system/istio-leaderboard', false],
   ['v1/ConfigMap shop/leader', false],
   ['v1/Secret shop/cacerts', false],
+  ['v1/Secret cert-manager/istio-ca-secret', false],
+  ['v1/ConfigMap newsroom/istio-presidential-election-results', false],
+  ['coordination.k8s.io/v1/Lease prod/istio-my-leader', false],
   ['gateway.networking.k8s.io/v1/GatewayClass mine', false],
 ])('%s is written by istiod itself: %s', (text, expected) => {
-  expect(isIstiodOutput(object(text))).toBe(expected);
+  expect(isIstiodOutput(object(text), (namespace) => namespace === 'istio-system')).toBe(expected);
 });
 
 test.each([
@@ -36,6 +39,8 @@ test('an istiod is known by its name or its label, of any revision', () => {
   expect(isIstiod(object('apps/v1/Deployment istio-system/istiod-1-30'))).toBe(true);
   expect(isIstiod(object('apps/v1/Deployment mesh/pilot', { metadata: { labels: { app: 'istiod' } } }))).toBe(true);
   expect(isIstiod(object('apps/v1/Deployment shop/istiodyssey'))).toBe(false);
+  expect(isIstiod(object('apps/v1/Deployment istiod-east/istiod'))).toBe(true);
+  expect(isIstiod(object('apps/v1/Deployment tools/istiod-dashboard'))).toBe(false);
 });
 
 describe('an installed Istio', () => {
@@ -57,6 +62,16 @@ describe('an installed Istio', () => {
     expect(isInstalledIstio(object(`${policy} istio-system/default`), none)).toBe(true);
     expect(isInstalledIstio(object(`${policy} shop/default`), none)).toBe(false);
     expect(isInstalledIstio(object('install.istio.io/v1alpha1/IstioOperator shop/mine'), none)).toBe(true);
+  });
+
+  test('has roles that go by its names, and others may go by similar ones', () => {
+    const role = (name: string): boolean =>
+      isInstalledIstio(object(`rbac.authorization.k8s.io/v1/ClusterRole ${name}`), none);
+    expect(
+      ['istiod-clusterrole-1-29-istio-system', 'istio-reader-istio-system', 'istio-cni-repair-role'].every(role),
+    ).toBe(true);
+    expect(['istiod-gateway-controller-istio-system', 'istio-reader-clusterrole-istio-system'].every(role)).toBe(true);
+    expect(['istiod-auditors', 'istio-readers', 'istiod'].some(role)).toBe(false);
   });
 
   test('leaves what others put into its namespace alone', () => {

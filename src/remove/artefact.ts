@@ -1,4 +1,4 @@
-import { istioNamespace } from '../istio/names.ts';
+import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 
@@ -11,19 +11,23 @@ export function isIstioGroup(group: string): boolean {
 }
 
 /**
- * What a running istiod writes by itself, so that no label says whose it is. Names as in istiod's sources:
+ * What a running istiod writes by itself, so that no label says whose it is. Roots are in every namespace, all else in
+ * its own, which is for `isHome` to say: elsewhere a name is no more than a name. Names as in istiod's sources:
  * pilot/pkg/features/experimental.go (PILOT_CA_CERT_CONFIGMAP, PILOT_CRL_CONFIGMAP), pilot/pkg/leaderelection/leaderelection.go,
  * security/pkg/pki/ca/ca.go (CASecret), pilot/pkg/config/kube/gatewaycommon (BuiltinGatewayClasses),
  * pilot/pkg/serviceregistry/kube/controller/clustertrustbundlecontroller.go.
  */
-export function isIstiodOutput({ kind, apiVersion, metadata: { name } }: KubeObject): boolean {
+export function isIstiodOutput(
+  { kind, apiVersion, metadata: { name, namespace = '' } }: KubeObject,
+  isHome: (namespace: string) => boolean,
+): boolean {
   switch (kind) {
     case 'ConfigMap':
-      return everywhere.has(name) || elections.test(name);
+      return everywhere.has(name) || (elections.test(name) && isHome(namespace));
     case 'Lease':
-      return elections.test(name);
+      return elections.test(name) && isHome(namespace);
     case 'Secret':
-      return name === 'istio-ca-secret';
+      return name === 'istio-ca-secret' && isHome(namespace);
     case 'GatewayClass':
       return groupOf(apiVersion) === 'gateway.networking.k8s.io' && gatewayClasses.has(name);
     case 'ClusterTrustBundle':
@@ -43,9 +47,14 @@ const elections =
   /^istio-((.+-)?(leader|election)|gateway-deployment|gateway-inferencepool|node-untaint|ip-autoallocate)(-.+)?$/;
 const gatewayClasses = new Set(['istio', 'istio-remote', 'istio-waypoint', 'istio-east-west']);
 
-/** True for an istiod and for the Service in front of it; where istiod runs elsewhere, there is the Service alone. */
-export function isIstiod({ kind, metadata: { name, labels } }: KubeObject): boolean {
-  return (kind === 'Deployment' || kind === 'Service') && (labels?.app === 'istiod' || /^istiod(-|$)/.test(name));
+/**
+ * True for an istiod and for the Service in front of it; where istiod runs elsewhere, there is the Service alone. Its
+ * name says so in Istio's own namespaces and in those of hosted istiods; elsewhere it takes the label of the charts.
+ */
+export function isIstiod({ kind, metadata: { name, namespace, labels } }: KubeObject): boolean {
+  if (kind !== 'Deployment' && kind !== 'Service') return false;
+  const isNamed = /^istiod(-|$)/.test(name) && (isIstios(namespace) || namespace?.startsWith(hostedNamespace('')));
+  return labels?.app === 'istiod' || isNamed === true;
 }
 
 /** True for the webhooks of any revision and for revision tags, which `istioctl tag` makes too. */
@@ -87,7 +96,9 @@ function isIstioAtHome({ kind, metadata }: KubeObject, releases: ReadonlySet<str
   return [labels.app, labels.name, name].some((one) => one !== undefined && components.has(one));
 }
 
-const accessNames = /^(istiod|istio-reader|istio-cni|istio-operator|ztunnel)(-|$)/;
+/** `istiod-clusterrole-1-31-istio-system` and the like (manifests/charts, clusterrole.yaml); others may begin so too. */
+const accessNames =
+  /^(istiod|istio-reader)-((clusterrole|gateway-controller)(-|$)|istio-system$)|^(istio-cni|istio-operator|ztunnel)(-|$)/;
 const components = new Set([
   'istiod',
   'istio-reader',

@@ -1,10 +1,9 @@
 import { apiGroup } from '../api/crd.ts';
-import { objectsAt } from '../base/json.ts';
-import { lockRef } from '../fleet/lock.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
-import { groupOf, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
-import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';
-import { managedFieldsOf } from '../plan/drift.ts';
+import { groupOf, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import { following } from '../objects/owners.ts';
+import { meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { isBeyondUs, isPlatforms } from '../objects/platform.ts';
 import {
   helmReleaseOf,
   isDistributed,
@@ -15,17 +14,15 @@ import {
   isIstioWebhook,
   istioNamespaces,
 } from './artefact.ts';
+import { holdsFields, type Owner, ownership } from './ownership.ts';
 import type { Survey } from './survey.ts';
 
 /** What a removal is to take away. */
-export interface Scope {
-  readonly mesh: string;
+export interface Scope extends Owner {
   /** `Mesh`: what this mesh made and what its Istio wrote. `AnyIstio`: every Istio in the cluster besides. */
   readonly reach: 'Mesh' | 'AnyIstio';
   /** `Remove` takes Istio's definitions away too, those that no foreign object uses. */
   readonly definitions: 'Keep' | 'Remove';
-  /** What the inventory of the cluster names. */
-  readonly inventory: readonly ObjectRef[];
 }
 
 /** A namespace that is Istio's or ours. */
@@ -64,7 +61,7 @@ export function classify({ objects, kinds }: Survey, scope: Scope): Verdict {
   const isOurs = ownership(scope);
   const foreignIstio =
     scope.reach === 'AnyIstio' ? [] : objects.filter((object) => isIstiod(object) && !isOurs(object)).map(refOf);
-  const candidates = new Set(objects.filter((object) => isCandidate(object, scope)).map(nameOf));
+  const candidates = new Set(objects.filter((object) => isCandidate(object, scope, isOurs)).map(nameOf));
   const isMine = removable({ scope, isOurs, objects, candidates, istioIsForeign: foreignIstio.length > 0 });
   const mine = objects.filter(isMine);
   const follows = following(objects, mine);
@@ -105,14 +102,19 @@ interface OwnershipContext {
 function removable(context: OwnershipContext): (object: KubeObject) => boolean {
   const { scope, isOurs, objects, candidates, istioIsForeign } = context;
   const releases = new Set(objects.filter(isHelmIstio).flatMap((object) => helmReleaseOf(object) ?? []));
+  const isHome = (namespace: string): boolean =>
+    istioNamespaces.includes(namespace) || (isHosted(namespace) && candidates.has(namespace));
   const isOfIstio = (object: KubeObject): boolean =>
     scope.reach === 'AnyIstio'
-      ? isInstalledIstio(object, releases) || isIstiodOutput(object)
-      : !istioIsForeign && (isIstiodOutput(object) || isIstioWebhook(object));
+      ? isInstalledIstio(object, releases) || isIstiodOutput(object, isHome)
+      : !istioIsForeign && (isIstiodOutput(object, isHome) || isIstioWebhook(object));
   // Somebody has deleted it already; it hangs on a finalizer and with it the namespace.
   const isDying = ({ metadata: { deletionTimestamp, namespace = '' } }: KubeObject): boolean =>
     deletionTimestamp !== undefined && candidates.has(namespace);
-  return (object) => !isHolder(object) && (isOurs(object) || isOfIstio(object) || isDying(object));
+  // Roots are in every namespace, in those of a network plug-in (kube-flannel) too.
+  const isReachable = (object: KubeObject): boolean => isDistributed(object) || !isBeyondUs(object);
+  const isTaken = (object: KubeObject): boolean => isOurs(object) || (isOfIstio(object) && isReachable(object));
+  return (object) => !isHolder(object) && (isTaken(object) || isDying(object));
 }
 
 /** True for what is judged by what it holds, and for what comes and goes with something else. */
@@ -124,54 +126,22 @@ function nameOf({ metadata: { name } }: KubeObject): string {
   return name;
 }
 
-/** Labelled for this mesh, or made by us as the inventory says and by no label another mesh's. */
-function ownership({ mesh, inventory, reach }: Scope): (object: KubeObject) => boolean {
-  const inventoried = new Set(inventory.map(refKey));
-  const lock = refKey(lockRef(mesh));
-  return (object) => {
-    const label = object.metadata.labels?.[meshLabel];
-    if (label !== undefined)
-      return label === mesh || (reach === 'AnyIstio' && object.metadata.namespace !== systemNamespace);
-    const key = refKey(refOf(object));
-    if (key === lock) return true;
-    return inventoried.has(key) && object.metadata.annotations?.[appliedAnnotation] !== undefined;
-  };
+/** The namespace of an istiod which this cluster runs for another one goes by such a name. */
+function isHosted(namespace: string): boolean {
+  return namespace.startsWith(hostedNamespace(''));
 }
 
 function isHelmIstio(object: KubeObject): boolean {
   return isIstiod(object) || object.metadata.labels?.['app.kubernetes.io/part-of'] === 'istio';
 }
 
-function isCandidate(object: KubeObject, { mesh, reach }: Scope): boolean {
+function isCandidate(object: KubeObject, { reach }: Scope, isOurs: (object: KubeObject) => boolean): boolean {
   const { kind, metadata } = object;
-  const { name, labels } = metadata;
+  const { name } = metadata;
   if (kind !== 'Namespace') return false;
-  if (name === istioNamespace || name === systemNamespace || labels?.[meshLabel] === mesh) return true;
-  // That of an istiod which this cluster runs for another one (src/istio/names.ts, hostedNamespace).
-  if (name.startsWith(hostedNamespace('')) && holdsFields(object)) return true;
+  if (name === istioNamespace || name === systemNamespace || isOurs(object)) return true;
+  if (isHosted(name) && holdsFields(object)) return true;
   return reach === 'AnyIstio' && istioNamespaces.includes(name);
-}
-
-/** The objects that their owners' deletion deletes: every owner chain that ends in one of `mine`. */
-function following(objects: readonly KubeObject[], mine: readonly KubeObject[]): ReadonlySet<KubeObject> {
-  const gone = new Set(mine.map(({ metadata: { uid } }) => uid));
-  const follows = new Set<KubeObject>();
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const object of objects) {
-      if (follows.has(object) || !ownersOf(object).some((uid) => gone.has(uid))) continue;
-      follows.add(object);
-      gone.add(object.metadata.uid);
-      grown = true;
-    }
-  }
-  return follows;
-}
-
-function ownersOf(object: KubeObject): readonly string[] {
-  return objectsAt(object, ['metadata', 'ownerReferences']).flatMap(({ uid }) =>
-    typeof uid === 'string' ? [uid] : [],
-  );
 }
 
 function namespaceVerdict(
@@ -190,30 +160,6 @@ function namespaceVerdict(
     foreign: dying ? [] : inside.filter((object) => !goes(object)).map(refOf),
     contents: countBy(inside.map(({ kind }) => kind)),
   };
-}
-
-/** What Kubernetes puts into every namespace, or keeps beside a Service or a workload of somebody. */
-function isPlatforms({ kind, apiVersion, metadata: { name } }: KubeObject): boolean {
-  switch (kind) {
-    case 'ConfigMap':
-      return name === 'kube-root-ca.crt' || name === 'openshift-service-ca.crt';
-    case 'ServiceAccount':
-      return name === 'default';
-    case 'Endpoints':
-      return apiVersion === 'v1';
-    case 'EndpointSlice':
-      return groupOf(apiVersion) === 'discovery.k8s.io';
-    default:
-      return false;
-  }
-}
-
-/** True where our field manager holds fields of an object. */
-export function holdsFields(object: KubeObject): boolean {
-  return managedFieldsOf(object).some(
-    ({ manager, operation, fieldsV1 }) =>
-      manager === fieldManager && operation === 'Apply' && Object.keys(fieldsV1 ?? {}).length > 0,
-  );
 }
 
 interface DefinitionQuestion {

@@ -1,9 +1,17 @@
 import type { Json } from '../base/json.ts';
+import { partition } from '../base/partition.ts';
 import type { RawRequest } from '../kube/client.ts';
 import { builtInResource } from '../kube/objects/built-in-kinds.ts';
 import { createFake, type FakeClient, type FakeOptions } from '../kube/testing/fake.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
-import { appliedAnnotation, fieldManager, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import {
+  appliedAnnotation,
+  fieldManager,
+  managedByLabel,
+  managedByValue,
+  meshLabel,
+  systemNamespace,
+} from '../objects/ownership.ts';
 
 /** The built-in kinds that a fake cluster of these tests serves. */
 const builtIn: readonly (readonly [string, string])[] = [
@@ -56,7 +64,13 @@ export function fakeCluster(options: FakeOptions & { readonly silent?: readonly 
       })),
     };
   };
-  return createFake({ ...options, raw });
+  // What carries the label of Isthmus was applied by it.
+  const [applied, objects] = partition(options.objects ?? [], isManaged);
+  return createFake({ ...options, objects, applied: [...applied, ...(options.applied ?? [])], raw });
+}
+
+function isManaged({ metadata: { labels } }: KubeObject): boolean {
+  return labels?.[managedByLabel] === managedByValue;
 }
 
 /** `v1/ConfigMap istio-system/istio`: an object in a line, with more where something matters. */
@@ -80,7 +94,7 @@ export function ours(text: string, more: { readonly [key: string]: unknown } = {
     ...made,
     metadata: {
       ...made.metadata,
-      labels: { ...made.metadata.labels, [meshLabel]: 'shop' },
+      labels: { [managedByLabel]: managedByValue, [meshLabel]: 'shop', ...made.metadata.labels },
       annotations: { ...made.metadata.annotations, [appliedAnnotation]: 'digest' },
     },
   };

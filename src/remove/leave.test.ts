@@ -6,6 +6,7 @@ import type { FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readText } from '../mesh/text/read-text.ts';
+import { fieldManager } from '../objects/ownership.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import type { RemovalEvent } from './events.ts';
 import { fakeCluster, labelNamespace, meshObjects, object, ours } from './fake-cluster.ts';
@@ -196,7 +197,8 @@ test('a cluster whose istiod runs in a hub leaves no namespace behind there', as
   if (hub === undefined) throw new Error('there is no hub');
   await hub.create(object('v1/Namespace istiod-apac'));
   await labelNamespace(hub, 'istiod-apac', { 'topology.istio.io/network': 'n-apac' });
-  await hub.create(ours('apps/v1/Deployment istiod-apac/istiod', { metadata: { labels: { app: 'istiod' } } }));
+  const istiod = ours('apps/v1/Deployment istiod-apac/istiod', { metadata: { labels: { app: 'istiod' } } });
+  await hub.apply(istiod, { fieldManager });
   await hub.create(object('v1/ConfigMap istiod-apac/istio-ca-root-cert'));
   const report = await carryOutLeave(await planLeave(options), options);
   expect(report.clusters).toMatchObject([

@@ -26,6 +26,8 @@ export interface Proof {
   readonly unreleased: readonly string[];
   /** API groups that gave no answer, so that nothing can be said of them. */
   readonly unread: readonly string[];
+  /** Objects that cannot be read, by kind and name. */
+  readonly unreadable: readonly string[];
 }
 
 /** The proof that a survey gives; `verdict` is the one of that survey. */
@@ -45,6 +47,7 @@ export function proofOf(survey: Survey, verdict: Verdict): Proof {
       .map(({ namespace, foreign }) => ({ namespace: namespace.metadata.name, foreign })),
     unreleased: verdict.release.map(({ metadata: { name } }) => name),
     unread: [...new Set(survey.silent.map(({ groupVersion }) => groupVersion))],
+    unreadable: survey.unreadable.map(({ object, problem }) => `${object}: ${problem}`),
   };
 }
 

@@ -55,7 +55,8 @@ export function removalStageOf(object: KubeObject): RemovalStage {
   const { kind, metadata } = object;
   if (metadata.namespace === systemNamespace) return 'System';
   if (kind === 'CustomResourceDefinition') return metadata.name.endsWith(`.${apiGroup}`) ? 'System' : 'Definitions';
-  if (isIstiodOutput(object)) return 'Leftovers';
+  // Whether it is one was decided by its place; here only the stage is asked for.
+  if (isIstiodOutput(object, () => true)) return 'Leftovers';
   // The ingress and egress gateways of a foreign installation.
   if (groupOf(object.apiVersion) === 'apps' && /gateway/.test(metadata.labels?.app ?? metadata.name)) return 'Gateways';
   return byApplyStage[stageOf(object)];

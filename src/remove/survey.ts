@@ -1,6 +1,6 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { KubeClient, UnreadableObject } from '../kube/client.ts';
 import { type ServedKind, type SilentGroup, servedKinds } from '../kube/objects/served-kinds.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 
@@ -10,6 +10,8 @@ export interface Survey {
   readonly objects: readonly KubeObject[];
   /** What could not be read; objects there are unknown, which is not the same as gone. */
   readonly silent: readonly SilentGroup[];
+  /** Objects that cannot be read: they are left alone. */
+  readonly unreadable: readonly UnreadableObject[];
 }
 
 export interface SurveyOptions {
@@ -24,10 +26,12 @@ const listsAtOnce = 24;
 export async function readSurvey(client: KubeClient, { signal, namespace }: SurveyOptions): Promise<Survey> {
   const served = await servedKinds(client, { signal });
   const kinds = served.kinds.filter((kind) => isSurveyed(kind) && (namespace === undefined || kind.namespaced));
+  const unreadable: UnreadableObject[] = [];
+  const onUnreadable = (left: UnreadableObject): number => unreadable.push(left);
   const lists = await mapConcurrent(kinds, listsAtOnce, async (kind): Promise<Listed> => {
     try {
       const where = namespace === undefined ? {} : { namespace };
-      return { objects: await client.list(kind, { signal, content: 'Metadata', ...where }) };
+      return { objects: await client.list(kind, { signal, content: 'Metadata', onUnreadable, ...where }) };
     } catch (thrown) {
       const error = asIsthmusError(thrown);
       // An aggregated API server that is gone, or a conversion webhook without its server.
@@ -39,6 +43,7 @@ export async function readSurvey(client: KubeClient, { signal, namespace }: Surv
     kinds: served.kinds,
     objects: lists.flatMap(({ objects }) => objects),
     silent: [...served.silent, ...lists.flatMap(({ silent }) => (silent === undefined ? [] : [silent]))],
+    unreadable,
   };
 }
 

@@ -24,6 +24,7 @@ export const removalProof = named(
     namespacesKept: list(namespaceWithForeign).describe('The namespaces that stay, and whose objects they hold.'),
     unreleased: list(z.string()).describe('The namespaces that still carry our labels.'),
     unread: list(z.string()).describe('The API groups that did not answer, of which nothing is known.'),
+    unreadable: list(z.string()).describe('Single objects that cannot be read and were left alone, and why.'),
   },
 );
 
@@ -108,6 +109,8 @@ export const plannedRemoval = named('PlannedRemoval', 'What would be removed fro
   keptDefinitions: list(keptDefinition).describe('The definitions that stay.'),
   foreignIstio: list(objectRef).describe('The control plane of an Istio that stays.'),
   sidecars: counts().describe('How many pods would run on with a sidecar, by namespace.'),
+  unread: list(z.string()).describe('The API groups that did not answer, of which nothing is known.'),
+  unreadable: list(z.string()).describe('Single objects that cannot be read and would be left alone, and why.'),
 });
 
 export type PlannedRemoval = z.infer<typeof plannedRemoval>;

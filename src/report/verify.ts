@@ -118,6 +118,9 @@ export const verifiedCluster = named('VerifiedCluster', 'A cluster of a verifica
       '`Nothing`: there was nothing to remove. `Requested`: the namespace is being deleted. `Gone`: it is deleted. `Failed`: it deletes itself when it expires.',
     ),
   swept: list(z.string()).describe('Expired namespaces of earlier runs that were deleted.'),
+  spared: list(
+    fields({ namespace: z.string().describe("The namespace's name."), reason: z.string().describe('Why.') }),
+  ).describe('Namespaces that are marked like expired ones of earlier runs and were left.'),
 });
 
 export type VerifiedCluster = z.infer<typeof verifiedCluster>;

@@ -100,3 +100,21 @@ describe('a folder that is not as it should be', () => {
     await expect(readSnapshotFolder(join(folder, 'none'))).rejects.toMatchObject({ code: 'file-unreadable' });
   });
 });
+
+describe('a snapshot that somebody else wrote to do harm', () => {
+  const bomb = Array.from({ length: 8 }, (_, index) => `  a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(9)}]`);
+  const deepYaml = `spec: ${'['.repeat(50_000)}${']'.repeat(50_000)}\n`;
+  const deepJson = `spec: ${'{a: '.repeat(300)}1${'}'.repeat(300)}\n`;
+
+  test.each([
+    ['an alias bomb', `${service}spec:\n  a0: &a0 [x, x]\n${bomb.join('\n')}\n`, /aliases/],
+    ['an alias of nothing', `${service}spec: *nothing\n`, /alias/],
+    ['nesting that exhausts the parser', service + deepYaml, /nested more than 200 levels/],
+    ['nesting that would exhaust others', service + deepJson, /document 1 \(Service shop\/web\).*nested more than 200/],
+  ])('%s is a fault of its file, and no defect of ours', async (_, content, message) => {
+    await file('west/objects.yaml', content);
+    await file('istiods.yaml', '- cluster: west\n');
+    await expect(readSnapshotFolder(folder)).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(readSnapshotFolder(folder)).rejects.toThrow(message);
+  });
+});

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineCounter, parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
 import { toJson } from '../base/json.ts';
@@ -9,6 +9,7 @@ import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
 import type { StoredState } from './state.ts';
+import { documentsOf } from './yaml-stream.ts';
 
 export const meshFileName = 'mesh.yaml';
 const names = { istiods: 'istiods.yaml', facts: 'facts.yaml', objects: 'objects.yaml', mesh: meshFileName } as const;
@@ -98,24 +99,6 @@ function itemsOf(document: unknown): readonly unknown[] {
   const isList = typeof document === 'object' && document !== null && 'items' in document && 'kind' in document;
   if (!isList || !Array.isArray(document.items) || !String(document.kind).endsWith('List')) return [document];
   return document.items;
-}
-
-/** The documents of a YAML stream that hold anything. */
-function documentsOf(path: string, content: string): readonly unknown[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(content, { lineCounter: lines, prettyErrors: false });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      throw new IsthmusError('invalid-config', `${path}:${line}:${col}: ${error.message}`, {
-        remedy: 'correct the YAML at that place',
-      });
-    }
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    return value === null ? [] : [value];
-  });
 }
 
 function parsed<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {

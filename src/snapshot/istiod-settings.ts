@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { isTooDeep } from '../base/depth.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
@@ -152,7 +153,7 @@ function parsed(configMap: KubeObject | undefined, key: string): JsonObject {
   if (typeof text !== 'string') return {};
   try {
     const value: unknown = parse(text);
-    return isJsonObject(value) ? value : {};
+    return isJsonObject(value) && !isTooDeep(value) ? value : {};
   } catch {
     // istiod keeps its defaults when it cannot read the text.
     return {};

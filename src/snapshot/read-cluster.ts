@@ -2,7 +2,7 @@ import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { valueAt } from '../base/json.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { KubeClient, UnreadableObject } from '../kube/client.ts';
 import type { KindRef, KubeObject } from '../objects/object.ts';
 import type { ControlPlaneFacts } from './istiod-settings.ts';
 import { readKinds } from './kinds.ts';
@@ -32,9 +32,12 @@ function controlPlaneNamespaces(deployments: readonly KubeObject[]): readonly st
  */
 export async function readCluster(client: KubeClient, signal: AbortSignal): Promise<ReadCluster> {
   const gaps: string[] = [];
+  const onUnreadable = ({ object, problem }: UnreadableObject): void => {
+    gaps.push(`${client.cluster}: ${object} is left out: ${problem}`);
+  };
   const list = async (kind: KindRef, options: object = {}): Promise<readonly KubeObject[]> => {
     try {
-      return await client.list(kind, { ...options, signal });
+      return await client.list(kind, { ...options, signal, onUnreadable });
     } catch (thrown) {
       const error = asIsthmusError(thrown);
       if (error.code !== 'access-denied' || essential.has(kind.kind)) throw error;

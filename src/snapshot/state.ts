@@ -1,5 +1,6 @@
 import { mapConcurrent } from '../base/concurrency.ts';
-import { asIsthmusError } from '../base/error.ts';
+import { isTooDeep, tooDeepText } from '../base/depth.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts';
@@ -105,6 +106,9 @@ async function askIstiod(
       path: pages[index] ?? '',
       body: parseJson(body) ?? null,
     }));
+    const deep = read.find(({ body }) => isTooDeep(body));
+    if (deep !== undefined)
+      throw new IsthmusError('unexpected-response', `the page ${deep.path} cannot be read: ${tooDeepText}`);
     const peers = parseClusterz(read[0]?.body ?? []).filter(
       ({ secret, status }) => secret !== undefined && status === 'synced',
     );

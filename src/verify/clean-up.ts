@@ -1,8 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { managedByLabel, managedByValue } from '../objects/ownership.ts';
 import type { ClusterRun, VerifyReporter } from './cluster-run.ts';
-import { expiresAnnotation, purposeLabel, purposeValue } from './manifests.ts';
 import type { ClusterResult } from './report.ts';
 
 /** `Delete` asks for the deletion of the namespaces, `DeleteAndWait` waits until they are gone, `Keep` leaves them to expire. */
@@ -48,29 +46,4 @@ async function deleted(
     await clock.sleep(goneRetryMs);
   }
   return 'Requested';
-}
-
-/**
- * Deletes what earlier runs left and what has expired by now, and records their names.
- * Never rejects: a run does not fail for another's leftovers.
- */
-export async function sweep(
-  run: ClusterRun,
-  client: KubeClient,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<void> {
-  const labelSelector = `${managedByLabel}=${managedByValue},${purposeLabel}=${purposeValue}`;
-  const options = { signal, timeoutMs: deleteTimeoutMs };
-  try {
-    for (const namespace of await client.list({ apiVersion: 'v1', kind: 'Namespace' }, { ...options, labelSelector })) {
-      const { name, uid, annotations, deletionTimestamp } = namespace.metadata;
-      const expires = Date.parse(annotations?.[expiresAnnotation] ?? '');
-      if (!(expires < clock.now()) || deletionTimestamp !== undefined) continue;
-      const ref = { apiVersion: 'v1', kind: 'Namespace', name };
-      await client.delete(ref, uid === undefined ? options : { ...options, uid });
-      run.record({ type: 'Swept', namespace: name });
-    }
-  } catch {
-    // The next run sweeps again.
-  }
 }

@@ -103,7 +103,7 @@ export function factsOf({ member, state }: ClusterRun): ClusterFacts {
 
 /** What the report says of a cluster's part. */
 export function clusterResultOf({ member, state }: ClusterRun, startedAt: number): ClusterResult {
-  const { problem, podsReadyAt, cleanUp, swept } = state;
+  const { problem, podsReadyAt, cleanUp, swept, spared } = state;
   return {
     name: member.name,
     network: member.network,
@@ -112,5 +112,6 @@ export function clusterResultOf({ member, state }: ClusterRun, startedAt: number
     podsReadyAfterMs: podsReadyAt === undefined ? null : Math.round(podsReadyAt - startedAt),
     cleanUp,
     swept,
+    spared,
   };
 }

@@ -30,7 +30,9 @@ export type Observation =
   | { readonly type: 'Complete' }
   | { readonly type: 'CleanedUp'; readonly outcome: ClusterResult['cleanUp'] }
   /** An expired namespace of an earlier run was deleted. */
-  | { readonly type: 'Swept'; readonly namespace: string };
+  | { readonly type: 'Swept'; readonly namespace: string }
+  /** A namespace that is marked like one of an earlier run was left, and why. */
+  | { readonly type: 'Spared'; readonly namespace: string; readonly reason: string };
 
 /** What all observations of a cluster come to. Times are monotonic milliseconds. */
 export interface ClusterState {
@@ -52,6 +54,7 @@ export interface ClusterState {
   readonly readAt: string;
   readonly cleanUp: ClusterResult['cleanUp'];
   readonly swept: readonly string[];
+  readonly spared: ClusterResult['spared'];
 }
 
 /** Nothing observed so far; `readAt` is RFC 3339. */
@@ -73,6 +76,7 @@ export function unobserved(readAt: string): ClusterState {
     readAt,
     cleanUp: 'Nothing',
     swept: [],
+    spared: [],
   };
 }
 
@@ -109,6 +113,8 @@ export function observe(state: ClusterState, seen: Observation): ClusterState {
       return { ...state, cleanUp: seen.outcome };
     case 'Swept':
       return { ...state, swept: [...state.swept, seen.namespace] };
+    case 'Spared':
+      return { ...state, spared: [...state.spared, { namespace: seen.namespace, reason: seen.reason }] };
   }
 }
 

@@ -20,7 +20,16 @@ const report: VerifyReport = {
   passed: 2,
   total: 3,
   clusters: [
-    { name: 'west', network: 'us', tested: true, finding: null, podsReadyAfterMs: 2500, cleanUp: 'Failed', swept: [] },
+    {
+      name: 'west',
+      network: 'us',
+      tested: true,
+      finding: null,
+      podsReadyAfterMs: 2500,
+      cleanUp: 'Failed',
+      swept: [],
+      spared: [],
+    },
     {
       name: 'east',
       network: 'eu',
@@ -29,6 +38,7 @@ const report: VerifyReport = {
       podsReadyAfterMs: 2600,
       cleanUp: 'Requested',
       swept: [],
+      spared: [{ namespace: 'production', reason: 'its name is not that\nof a run' }],
     },
   ],
   pairs: [
@@ -114,6 +124,7 @@ test('the text shows every check, every failure with what to try, and ends with 
       '  hint: check the firewall',
       '',
       'Namespace isthmus-verify-a could not be deleted in west; it deletes itself when it expires.',
+      'east: namespace production has expired and is left: its name is not that of a run',
       '',
       '2 of 3 checks passed in 4.2 s',
       '',

@@ -80,6 +80,8 @@ export interface ClusterResult {
   readonly cleanUp: 'Nothing' | 'Requested' | 'Gone' | 'Failed';
   /** Expired namespaces of earlier runs that were deleted. */
   readonly swept: readonly string[];
+  /** Namespaces that are marked like those of earlier runs and were left. */
+  readonly spared: readonly { readonly namespace: string; readonly reason: string }[];
 }
 
 /** What a verification found; src/report has the form in which shells show it. */

@@ -6,7 +6,7 @@ import { clusterRefusal, outOfTime } from '../diagnose/checks/request/set-up.ts'
 import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { assembleReport } from './assemble.ts';
-import { type CleanUp, cleanUp, sweep } from './clean-up.ts';
+import { type CleanUp, cleanUp } from './clean-up.ts';
 import {
   type ClusterRun,
   clusterResultOf,
@@ -19,6 +19,7 @@ import {
 import { follow } from './follow.ts';
 import type { VerifyReport } from './report.ts';
 import { createNamespace, createPods } from './set-up.ts';
+import { sweep } from './sweep.ts';
 
 /** A cluster to test, and the connection to it or why there is none. */
 export interface VerifyCluster extends Member {

@@ -19,7 +19,7 @@ function partLines(part: UninstallPlan['clusters'][number], color: boolean): rea
   if (part.outcome === 'Failed') {
     return [`  ${renderFailure(part.error, { color }).trimEnd().replaceAll('\n', '\n  ')}`];
   }
-  const rows = [...stageRows(part), ...namespaceRows(part), ...restRows(part)];
+  const rows = [...stageRows(part), ...namespaceRows(part), ...restRows(part), ...unknownRows(part)];
   if (!hasWork(part)) rows.unshift(['nothing to remove', '', '']);
   return table(rows)
     .split('\n')
@@ -50,6 +50,13 @@ function namespaceRows({ namespaces, labelsTakenFrom }: PlannedRemoval): Row[] {
   );
   if (labelsTakenFrom.length === 0) return rows;
   return [...rows, ['labels taken back', `${labelsTakenFrom.length}`, `from ${labelsTakenFrom.join(', ')}`]];
+}
+
+function unknownRows({ unread, unreadable }: PlannedRemoval): Row[] {
+  return [
+    ...(unread.length === 0 ? [] : [['no answer', '', `nothing can be said of ${unread.join(', ')}`] as const]),
+    ...unreadable.map((object): Row => ['left alone', '', object]),
+  ];
 }
 
 function restRows({ keptDefinitions, labelsTakenFromDefinitions, foreignIstio, sidecars }: PlannedRemoval): Row[] {

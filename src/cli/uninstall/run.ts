@@ -1,7 +1,7 @@
 import { IsthmusError } from '../../base/error.ts';
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { UninstallOptions } from '../../engine/options.ts';
-import type { UninstallReport } from '../../report/uninstall.ts';
+import type { UninstallPlan, UninstallReport } from '../../report/uninstall.ts';
 import { confirm } from '../shell/confirm.ts';
 import { commonExitCode, type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { UninstallFlags } from '../shell/flags.ts';
@@ -24,7 +24,7 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
   if (flags.dryRun === true) {
     const plan = await session.planUninstall(options);
     printReport(plan, flags.output, () => removalPlanText(plan, terminal), terminal);
-    return exitCodes.done;
+    return planExitCode(plan);
   }
   const report = await session.uninstall({
     ...options,
@@ -68,6 +68,13 @@ function resumeCommand({ anyIstio, crds, clusters, file, home }: UninstallFlags)
     crds === true ? ' --crds' : '',
   ];
   return `isthmus uninstall ${sourceFlags({ file, home })}${flags.join('')}`;
+}
+
+/** A cluster that could not be read makes the plan a part of one, or none at all. */
+export function planExitCode({ clusters }: UninstallPlan): ExitCode {
+  const errors = clusters.flatMap((part) => (part.outcome === 'Failed' ? [part.error] : []));
+  if (errors.length === 0) return exitCodes.done;
+  return errors.length === clusters.length ? commonExitCode(errors) : exitCodes.partial;
 }
 
 /** Stuck alone is a time-out: the clusters may still get there. A part that failed is its own code unless all did so. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { removalReport } from '../../engine/reporting/removal.ts';
+import { removalPlan, removalReport } from '../../engine/reporting/removal.ts';
 import type { ClusterRemoval, RemovalReport } from '../../remove/report.ts';
 import { exitCodes } from '../shell/exit-code.ts';
+import { removalPlanText } from './plan-text.ts';
 import { removalLine } from './progress.ts';
-import { removalExitCode } from './run.ts';
+import { planExitCode, removalExitCode } from './run.ts';
 import { removalText } from './text.ts';
 
 const west = clusterName.parse('west');
@@ -21,6 +22,7 @@ const proof = {
   definitionsClaimed: [],
   unreleased: [],
   unread: [],
+  unreadable: [],
 };
 const nothing = { removed: {}, released: [], stripped: [], stuck: [], sidecars: {} };
 const removed: ClusterRemoval = {
@@ -123,4 +125,26 @@ test('a line of progress names the cluster, what blocks stands below it', () => 
       line,
     ),
   ).toBe('west   blocked: Namespace istio-system\n    a: b\n    c\n');
+});
+
+test('the plan of a cluster that could not be read does not end as if it had been', () => {
+  const survey = {
+    kinds: [],
+    objects: [],
+    silent: [],
+    unreadable: [{ object: 'EnvoyFilter shop/deep', problem: 'why' }],
+  };
+  const verdict = {
+    ...{ remove: [], release: [], namespaces: [], keptDefinitions: [], claimed: [], foreignIstio: [] },
+    sidecars: {},
+  };
+  const error = new IsthmusError('cluster-unreachable', 'cluster east: no answer', { cluster: 'east' });
+  const read = { cluster: west, state: 'Read', examined: { survey, verdict } } as const;
+  const unknown = { cluster: east, state: 'Failed', error } as const;
+  const plan = (...clusters: (typeof read | typeof unknown)[]) =>
+    removalPlan({ mesh: 'shop', clusters, peerSecrets: [] });
+  expect(planExitCode(plan(read))).toBe(exitCodes.done);
+  expect(planExitCode(plan(read, unknown))).toBe(exitCodes.partial);
+  expect(planExitCode(plan(unknown))).not.toBe(exitCodes.done);
+  expect(removalPlanText(plan(read), { color: false })).toMatch(/left alone +EnvoyFilter shop\/deep: why/);
 });

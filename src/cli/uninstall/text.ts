@@ -85,5 +85,6 @@ function proofLines({ proof }: Extract<ClusterRemoval, { outcome: 'Removed' | 'S
     ...proof.unreleased.map((namespace) => `namespace ${namespace} still carries our labels`),
     ...proof.definitionsClaimed.map((name) => `definition ${name} still carries our labels`),
     ...(proof.unread.length === 0 ? [] : [`nothing can be said of ${proof.unread.join(', ')}: no answer`]),
+    ...proof.unreadable.map((object) => `left alone, for it cannot be read: ${object}`),
   ];
 }

@@ -126,8 +126,16 @@ function failureText(
 
 function leftovers(report: VerifyReport): string {
   const left = report.clusters.filter(({ cleanUp }) => cleanUp === 'Failed').map(({ name }) => name);
-  if (left.length === 0) return '';
-  return `Namespace ${report.namespace} could not be deleted in ${left.join(', ')}; it deletes itself when it expires.`;
+  const own =
+    left.length === 0
+      ? []
+      : [
+          `Namespace ${report.namespace} could not be deleted in ${left.join(', ')}; it deletes itself when it expires.`,
+        ];
+  const spared = report.clusters.flatMap(({ name, spared }) =>
+    spared.map((one) => `${name}: namespace ${one.namespace} has expired and is left: ${printable(one.reason)}`),
+  );
+  return [...own, ...spared].join('\n');
 }
 
 /** Evidence holds text from elsewhere: it must not move the cursor. */

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { isJsonObject } from '../../base/json.ts';
+import { oncePer } from '../../base/memo.ts';
+import { type Pattern, parsePattern } from '../re2/pattern.ts';
 import { fieldsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 
 /** A request as Envoy sees it. */
@@ -64,21 +66,17 @@ function isPresenceOnly(condition: Json | undefined): boolean {
 }
 
 function matchesText(condition: Json | undefined, text: string): boolean {
-  const { exact, prefix, regex } = fieldsOf(condition);
+  const { exact, prefix } = fieldsOf(condition);
   if (typeof exact === 'string') return text === exact;
   if (typeof prefix === 'string') return text.startsWith(prefix);
-  return typeof regex === 'string' && (parseRegex(regex)?.test(text) ?? false);
+  return isJsonObject(condition) && (patternOf(condition)?.matches(text) ?? false);
 }
 
-/** RE2 as far as JavaScript shares its syntax; undefined where it does not. The whole text has to match. */
-function parseRegex(source: string): RegExp | undefined {
-  const ignoresCase = source.startsWith('(?i)');
-  try {
-    return new RegExp(`^(?:${ignoresCase ? source.slice(4) : source})$`, ignoresCase ? 'isu' : 'su');
-  } catch {
-    return undefined;
-  }
-}
+/** The regular expression of a condition; undefined where there is none, or none that is understood. */
+const patternOf = oncePer((condition: JsonObject): Pattern | undefined => {
+  const { regex } = condition;
+  return typeof regex === 'string' ? parsePattern(regex) : undefined;
+});
 
 function matchesPath(match: JsonObject, path: string): boolean {
   if (!isJsonObject(match.uri)) return true;
@@ -118,11 +116,12 @@ export function unjudged(match: JsonObject): readonly string[] {
   for (const name of [...Object.keys(fieldsOf(match.headers)), ...Object.keys(fieldsOf(match.withoutHeaders))]) {
     if (name.startsWith('@')) notes.push(`The condition on ${name} (a claim of a token) counts as not met.`);
   }
-  const conditions = [match.uri, match.method, match.authority, ...Object.values(fieldsOf(match.headers))];
-  for (const condition of conditions) {
-    const { regex } = fieldsOf(condition);
-    if (typeof regex === 'string' && regex !== '*' && parseRegex(regex) === undefined) {
-      notes.push(`The regular expression ${regex} is not understood and counts as not met.`);
+  const single = [match.uri, match.method, match.authority, match.scheme];
+  const maps = [match.headers, match.withoutHeaders, match.queryParams];
+  for (const condition of [...single, ...maps.flatMap((map) => Object.values(fieldsOf(map)))]) {
+    if (!isJsonObject(condition) || typeof condition.regex !== 'string' || condition.regex === '*') continue;
+    if (patternOf(condition) === undefined) {
+      notes.push(`The regular expression ${condition.regex} is not understood and counts as not met.`);
     }
   }
   return notes;

@@ -90,6 +90,31 @@ describe('HTTP', () => {
     expect(where(by({ regex: '(?i)/A' }), { path: '/a' })).toEqual(['hit 100']);
   });
 
+  test('a regular expression that backtracks without end elsewhere costs nothing here', () => {
+    const match = { headers: { h: { regex: '([a-z.:0-9]+)+!' } }, uri: { regex: '/(a+)+b' } };
+    const config = [virtualService('shop/x', http({ match: [match], route: [to('hit')] }, { route: [to('miss')] }))];
+    const long = 'a'.repeat(5_000);
+    expect(where(config, { headers: { h: long }, path: `/${long}` })).toEqual(['miss 100']);
+    expect(where(config, { headers: { h: `${long}!` }, path: `/${long}b` })).toEqual(['hit 100']);
+  });
+
+  test('a regular expression that RE2 refuses counts as not met and is named, wherever it stands', () => {
+    const refused = { regex: 'a(?=b)' };
+    const match = {
+      headers: { h: refused },
+      queryParams: { q: { regex: '\\1' } },
+      withoutHeaders: { w: { regex: '(' } },
+    };
+    const config = [virtualService('shop/x', http({ match: [match], route: [to('hit')] }, { route: [to('miss')] }))];
+    const result = routed(config, { headers: { h: 'a' } });
+    expect(result).toMatchObject({ outcome: 'Routed', destinations: [{ subset: 'miss' }] });
+    expect(result.notes.map((note) => note.split(' is not')[0])).toEqual([
+      'The regular expression a(?=b)',
+      'The regular expression (',
+      'The regular expression \\1',
+    ]);
+  });
+
   test('source labels, namespaces, ports and gateways choose routes before any request comes', () => {
     const only = (match: JsonObject) => [
       virtualService('shop/x', http({ match: [match], route: [to('hit')] }, { route: [to('miss')] })),

@@ -27,6 +27,7 @@ const proof: Proof = {
   definitionsClaimed: ['gateways.networking.istio.io'],
   namespacesKept: [{ namespace: 'shop', foreign: [ref] }],
   unreleased: ['shop'],
+  unreadable: [],
   unread: ['metrics.k8s.io/v1'],
 };
 
@@ -81,7 +82,11 @@ test('the plan of an uninstall names what goes and what stays', () => {
   const report = removalPlan({
     mesh: 'shop',
     clusters: [
-      { cluster: west, state: 'Read', examined: { survey: { kinds: [], objects: [], silent: [] }, verdict } },
+      {
+        cluster: west,
+        state: 'Read',
+        examined: { survey: { kinds: [], objects: [], silent: [], unreadable: [] }, verdict },
+      },
       { cluster: east, state: 'Failed', error },
     ],
     peerSecrets: [{ cluster: east, removed: 'west', secret: { ...ref, uid: undefined } }],

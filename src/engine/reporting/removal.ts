@@ -1,6 +1,6 @@
 import { type KubeObject, refOf } from '../../objects/object.ts';
-import type { Verdict } from '../../remove/classify.ts';
-import { countKinds } from '../../remove/proof.ts';
+import { countKinds, proofOf } from '../../remove/proof.ts';
+import type { Examined } from '../../remove/remove-cluster.ts';
 import type { ClusterRemoval, RemovalPlan, RemovalReport } from '../../remove/report.ts';
 import { removalStageOf } from '../../remove/stage.ts';
 import { apiVersion } from '../../report/schema.ts';
@@ -21,13 +21,14 @@ export function removalPlan({ mesh, clusters, peerSecrets }: RemovalPlan): Unins
     clusters: clusters.map((part) =>
       part.state === 'Failed'
         ? { cluster: part.cluster, outcome: 'Failed', error: reportedError(part.error) }
-        : plannedRemoval(part.cluster, part.examined.verdict),
+        : plannedRemoval(part.cluster, part.examined),
     ),
     peerSecrets: peerSecrets.map(({ cluster, removed }) => ({ cluster, removed })),
   };
 }
 
-function plannedRemoval(cluster: string, verdict: Verdict): PlannedRemoval {
+function plannedRemoval(cluster: string, { survey, verdict }: Examined): PlannedRemoval {
+  const { unread, unreadable } = proofOf(survey, verdict);
   const { remove, release, claimed, namespaces, keptDefinitions, foreignIstio, sidecars } = verdict;
   return {
     cluster,
@@ -45,6 +46,8 @@ function plannedRemoval(cluster: string, verdict: Verdict): PlannedRemoval {
     keptDefinitions: keptDefinitions.map(({ definition, usedBy }) => ({ name: nameOf(definition), usedBy })),
     foreignIstio,
     sidecars,
+    unread,
+    unreadable,
   };
 }
 

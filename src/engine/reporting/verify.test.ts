@@ -62,7 +62,16 @@ const verified: VerifyReport = {
   passed: 2,
   total: 4,
   clusters: [
-    { name: 'west', network: 'us', tested: true, finding: null, podsReadyAfterMs: 25, cleanUp: 'Gone', swept: ['old'] },
+    {
+      name: 'west',
+      network: 'us',
+      tested: true,
+      finding: null,
+      podsReadyAfterMs: 25,
+      cleanUp: 'Gone',
+      swept: ['old'],
+      spared: [],
+    },
   ],
   pairs: [pair, { ...pair, ok: false, path: null, reachedAfterMs: null, failure }],
   shared: [shared, { ...shared, ok: false, failure: { ...failure, hop: 'Share' } }],

@@ -228,3 +228,13 @@ describe('the files that are read', () => {
     );
   });
 });
+
+test('a kubeconfig that is nested deeply is refused as such', () => {
+  for (const levels of [300, 50_000]) {
+    const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const user = `{auth-provider: ${deep}}`;
+    expect(() => parseKubeconfig(`users: [{name: u, user: ${user}}]\n`, origin), `${levels}`).toThrow(
+      expect.objectContaining({ code: 'invalid-kubeconfig' }),
+    );
+  }
+});

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, type DocumentOptions, LineCounter, type ParseOptions, parseDocument } from 'yaml';
+import { isTooDeep, tooDeepText } from '../../base/depth.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { isJsonObject, type Json } from '../../base/json.ts';
 import { kubectl, type Remedy, remedy } from '../../base/remedy.ts';
@@ -100,7 +101,8 @@ function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
   const lines = new LineCounter();
   // Whatever the parser would print itself may quote a key or a token.
   const quiet = { prettyErrors: false, stringKeys: true, logLevel: 'error' } as const;
-  const document = parseDocument(text, { lineCounter: lines, ...quiet });
+  const document = documentOf(text, { lineCounter: lines, ...quiet });
+  if (document === undefined) throw invalid(origin, `${origin.name} cannot be read: ${tooDeepText}`);
   const syntax = document.errors[0];
   if (syntax !== undefined) {
     // The parser's own message may quote the line, which may hold a key or a token: only code and place are shown.
@@ -117,13 +119,26 @@ function parseFile(text: string, origin: KubeconfigOrigin): KubeconfigFile {
   );
 }
 
-/** Aliases are resolved only here: one without an anchor, or too many of them, make the parser throw. */
-function contentOf(document: ReturnType<typeof parseDocument>, origin: KubeconfigOrigin): Json {
+/** Undefined where the nesting exhausts the stack of the parser. */
+function documentOf(text: string, options: ParseOptions & DocumentOptions): Document.Parsed | undefined {
   try {
-    return document.toJS() as Json;
+    return parseDocument(text, options);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Aliases are resolved only here: one without an anchor, or too many of them, make the parser throw. */
+function contentOf(document: Document.Parsed, origin: KubeconfigOrigin): Json {
+  let content: Json;
+  try {
+    content = document.toJS() as Json;
   } catch {
     throw invalid(origin, `${origin.name} has a YAML alias (*name) that cannot be resolved`);
   }
+  if (isTooDeep(content)) throw invalid(origin, `${origin.name} cannot be read: ${tooDeepText}`);
+  return content;
 }
 
 /** kubectl writes `clusters: null` for an empty list; null and absent mean the same throughout. */

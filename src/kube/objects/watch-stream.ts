@@ -11,12 +11,15 @@ export interface WatchLine {
 
 /**
  * Why a watch response ended: the server closed it (it does so after timeoutSeconds, that is normal), the connection
- * broke, nothing came for the idle limit, or a line was not a watch event.
+ * broke, nothing came for the idle limit, a line was not a watch event, or it was longer than any.
  */
-export type WatchEnd = 'Closed' | 'Broken' | 'Idle' | 'Garbled';
+export type WatchEnd = 'Closed' | 'Broken' | 'Idle' | 'Garbled' | 'TooLong';
 
 /** API servers send a bookmark about every minute, so a connection that is silent for longer than this is dead. */
 export const idleLimitMs = 90_000;
+
+/** The longest line that is read, in characters: an object has three megabytes at most. */
+export const maxLineLength = 16 * 1024 * 1024;
 
 /** The lines of a watch response as they come. The part of a line at the end of a cut response is dropped. */
 export async function* readLines(
@@ -25,14 +28,14 @@ export async function* readLines(
   limitMs: number = idleLimitMs,
 ): AsyncGenerator<WatchLine, WatchEnd> {
   const decoder = new TextDecoder();
-  let rest = '';
+  const ended = lineSplitter();
   const chunks = body[Symbol.asyncIterator]();
   try {
     for (;;) {
       const chunk = await nextChunk(chunks, clock, limitMs);
       if (typeof chunk === 'string') return chunk;
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
+      const lines = ended(decoder.decode(chunk, { stream: true }));
+      if (lines === undefined) return 'TooLong';
       for (const line of lines) {
         if (line === '') continue;
         const parsed = asWatchLine(line);
@@ -44,6 +47,27 @@ export async function* readLines(
     body.on('error', () => undefined);
     body.destroy();
   }
+}
+
+/**
+ * Takes a text piece by piece and gives the lines that have ended; undefined where one is too long. The pieces of a line
+ * are joined once, when its end is there.
+ */
+function lineSplitter(): (text: string) => readonly string[] | undefined {
+  let pieces: string[] = [];
+  let length = 0;
+  return (text) => {
+    const [first = '', ...others] = text.split('\n');
+    pieces.push(first);
+    length += first.length;
+    if (length > maxLineLength) return undefined;
+    const rest = others.pop();
+    if (rest === undefined) return [];
+    const lines = [pieces.join(''), ...others];
+    pieces = [rest];
+    length = rest.length;
+    return lines;
+  };
 }
 
 async function nextChunk(

@@ -65,6 +65,23 @@ async function collect(client: KubeClient, count: number): Promise<string[]> {
 }
 
 describe('a watch', () => {
+  test('goes on without an object that nobody can read', async () => {
+    const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
+    const { seen } = await watchScripted(
+      {
+        lists: [list('5')],
+        watches: [
+          (response) => {
+            response.write(line('ADDED', { ...item('deep', '6'), data: 'DEEP' }).replace('"DEEP"', deep));
+            response.write(line('ADDED', item('plain', '7')));
+          },
+        ],
+      },
+      2,
+    );
+    expect(seen).toEqual(['Listed ', 'Added plain']);
+  });
+
   test('lists, follows, and goes on from the last version or bookmark when the server ends it', async () => {
     const { seen, requests, slept } = await watchScripted(
       {

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
+import { isTooDeep } from '../../base/depth.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { asKubeObject, type KindRef } from '../../objects/object.ts';
+import { asKubeObject, hasPlainMetadata, type KindRef } from '../../objects/object.ts';
 import type { SelectionOptions, WatchEvent } from '../client.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { type Call, type Caller, isSuccess } from '../transport/caller.ts';
+import { readText } from '../transport/read-text.ts';
 import type { Resource } from './built-in-kinds.ts';
 import type { Discovery } from './discovery.ts';
 import { listAll, selectors } from './lists.ts';
@@ -106,7 +108,7 @@ async function* watchOnce(request: WatchRequest, state: WatchState): AsyncGenera
       if (next.value.type === 'ERROR') return nextState(request, state, { end: 'Expired', version: '', progress });
       progress = true;
       version = resourceVersionOf(next.value.object) ?? version;
-      const event = eventOf(next.value);
+      const event = eventOf(next.value, request);
       if (event !== undefined) yield event;
     }
   } finally {
@@ -121,7 +123,14 @@ interface WatchResult {
   readonly progress: boolean;
 }
 
-function nextState({ random }: WatchRequest, state: WatchState, { end, version, progress }: WatchResult): WatchState {
+function nextState(
+  { random, kind, caller }: WatchRequest,
+  state: WatchState,
+  { end, version, progress }: WatchResult,
+): WatchState {
+  if (end === 'TooLong' || end === 'Garbled') {
+    caller.note({ message: 'a watch was answered with what is no watch event', fields: { kind: kind.kind, end } });
+  }
   const failures = progress ? 0 : state.failures + 1;
   const pauseMs = end === 'Closed' && progress ? 0 : backoffMs(reconnectBackoff, failures, random);
   return { version, failures, pauseMs };
@@ -144,16 +153,10 @@ async function openWatch(request: WatchRequest, resource: Resource, from: string
   };
   const stream = await caller.open(call, options.signal);
   if (isSuccess(stream)) return stream.body;
-  const text = await readAll(stream.body);
+  const text = await readText(stream.body);
   // 410: the version is too old. 404: the kind went away; the list that follows finds that out.
   if (stream.status === 410 || stream.status === 404) return 'Expired';
   throw caller.refusal({ status: stream.status, headers: stream.headers, text }, call);
-}
-
-async function readAll(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 const eventTypes: Readonly<Record<string, 'Added' | 'Modified' | 'Deleted'>> = {
@@ -162,8 +165,13 @@ const eventTypes: Readonly<Record<string, 'Added' | 'Modified' | 'Deleted'>> = {
   DELETED: 'Deleted',
 };
 
-function eventOf(line: WatchLine): WatchEvent | undefined {
+/** The event of a line; undefined for a bookmark, and for an object that cannot be read, of which the log is told. */
+function eventOf(line: WatchLine, { caller }: WatchRequest): WatchEvent | undefined {
   const type = eventTypes[line.type];
   const object = asKubeObject(line.object);
-  return type === undefined || object === undefined ? undefined : { type, object };
+  if (type === undefined || object === undefined) return undefined;
+  if (!isTooDeep(object) && hasPlainMetadata(object)) return { type, object };
+  const { kind, metadata } = object;
+  caller.note({ message: 'an object cannot be read and is left out', fields: { object: `${kind} ${metadata.name}` } });
+  return undefined;
 }

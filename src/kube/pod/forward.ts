@@ -17,6 +17,8 @@ const portBytes = 2;
 const messageLimit = 32 * 1024;
 /** More unsent bytes than this hold the writer back. */
 const bufferLimit = 1024 * 1024;
+/** More bytes than this that came and were not read end the connection: the other side cannot be held back. */
+const unreadLimit = 64 * 1024 * 1024;
 
 export interface ForwardTarget {
   readonly pod: { readonly namespace: string; readonly name: string };
@@ -69,7 +71,8 @@ class ForwardStream extends Duplex {
     this.#started.add(channel);
     const payload = bytes.subarray(first ? 1 + portBytes : 1);
     if (payload.length === 0) return;
-    if (channel === dataChannel) this.push(payload);
+    if (this.readableLength > unreadLimit) this.destroy(this.#failure('more came than could be read'));
+    else if (channel === dataChannel) this.push(payload);
     else this.destroy(this.#failure(payload.toString('utf8').slice(0, 500)));
   }
 

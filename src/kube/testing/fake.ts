@@ -4,6 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
+import { fieldManager } from '../../objects/ownership.ts';
 import type { ExecResult, ExecTarget, KubeClient, RawRequest, SelectionOptions, WatchEvent } from '../client.ts';
 import { matchesFields, matchesLabels } from '../objects/selector.ts';
 import { createKinds, type FakeKinds } from './fake-kinds.ts';
@@ -28,6 +29,8 @@ export interface FakeOptions {
   readonly cluster?: string;
   /** Present at the start; their namespaces are made and their kinds become known. */
   readonly objects?: readonly KubeObject[];
+  /** Like `objects`, and our field manager holds all their fields. */
+  readonly applied?: readonly KubeObject[];
   /** For the times in metadata; default the clock of the machine. */
   readonly clock?: Clock;
   /** Called before each call is answered; what it throws is the answer. */
@@ -64,7 +67,7 @@ export function createFake(options: FakeOptions = {}): FakeClient {
   const kinds = createKinds(store);
   const counts = { requests: 0, writes: 0 };
   const closed = new AbortController();
-  seed(store, kinds, options.objects ?? []);
+  seed(store, kinds, options);
 
   const begin: Begin = async (call, write, signal) => {
     if (signal?.aborted === true || closed.signal.aborted) {
@@ -168,7 +171,12 @@ function podCalls(
   };
 }
 
-function seed(store: FakeStore, kinds: FakeKinds, objects: readonly KubeObject[]): void {
+function seed(
+  store: FakeStore,
+  kinds: FakeKinds,
+  { objects: made = [], applied = [] }: Pick<FakeOptions, 'objects' | 'applied'>,
+): void {
+  const objects = [...made, ...applied];
   const named = objects.flatMap(({ metadata }) => (metadata.namespace === undefined ? [] : [metadata.namespace]));
   const given = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
   for (const name of new Set([...initialNamespaces, ...named])) {
@@ -176,7 +184,8 @@ function seed(store: FakeStore, kinds: FakeKinds, objects: readonly KubeObject[]
   }
   for (const object of objects) {
     kinds.add(object);
-    store.create(object);
+    if (!applied.includes(object)) store.create(object);
+    else store.apply(object, { manager: fieldManager, force: true, dryRun: false });
   }
 }
 

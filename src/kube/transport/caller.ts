@@ -2,13 +2,14 @@ import type { Clock } from '../../base/clock.ts';
 import type { Counters } from '../../base/counters.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
-import type { Logger } from '../../base/logger.ts';
+import type { LogEntry, Logger } from '../../base/logger.ts';
 import { kubectl, option, type Remedy, remedy } from '../../base/remedy.ts';
 import type { CredentialProvider } from '../access/credential.ts';
 import type { CallOptions, RequestCounts } from '../client.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Limiter } from './limiter.ts';
 import { observeRequest } from './observe-request.ts';
+import { maxAnswerBytes, TooLarge } from './read-text.ts';
 import { attemptsFor, mayRepeat, needsRenewal, type Outcome, pauseMs } from './retry.ts';
 import { isOverload, parseStatus, retryAfterMs, statusError } from './status.ts';
 import type { HttpAnswer, HttpStream, Transport } from './transport.ts';
@@ -41,6 +42,10 @@ export interface Caller {
   open(call: Call, signal: AbortSignal): Promise<HttpStream>;
   /** The error for an answer that is not a success. */
   refusal(answer: HttpAnswer, call: Call): IsthmusError;
+  /** A time limit for several calls together, which also follows the signals and the end of the client. */
+  limit(ms: number, signals: readonly (AbortSignal | undefined)[]): Deadline;
+  /** Tells the log what was odd about an answer. */
+  note(entry: Pick<LogEntry, 'message' | 'fields'>): void;
   counts(): RequestCounts;
 }
 
@@ -85,7 +90,7 @@ export function createCaller(options: CallerOptions): Caller {
       } catch (error) {
         observeRequest(options, call);
         // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
-        if (error instanceof IsthmusError || signal.aborted) throw error;
+        if (error instanceof IsthmusError || error instanceof TooLarge || signal.aborted) throw error;
         return { credential, error, problem: connectionProblem(error) };
       }
     } finally {
@@ -117,6 +122,8 @@ export function createCaller(options: CallerOptions): Caller {
       }
     },
     refusal: (answer, call) => statusError(answer, { ...options, ...call }),
+    limit: (ms, signals) => startDeadline(options.clock, ms, [...signals, options.closed]),
+    note: (entry) => options.logger?.({ level: 'warning', cluster: options.cluster, ...entry }),
     counts: () => ({ requests: state.requests, writes: state.writes }),
   };
 }
@@ -156,10 +163,25 @@ interface CallLimit {
 
 function ended(error: unknown, { call, options, deadline, limitMs }: CallLimit): unknown {
   const { cluster, server, context } = options;
+  if (error instanceof TooLarge) return answerTooLarge(call, options, error);
   if (error instanceof IsthmusError || !deadline.signal.aborted) return error;
   if (!deadline.expired()) return endedBy(deadline.signal, call.action, { cluster, cause: error });
   const message = `cluster ${cluster}: ${server} gave no answer within ${limitMs / 1000} s: ${call.action}`;
   return new IsthmusError('timeout', message, { cluster, cause: error, remedy: slowRemedy(context), retry: true });
+}
+
+function answerTooLarge({ action }: Call, { cluster, server, origin }: CallerOptions, cause: TooLarge): IsthmusError {
+  const size = `more than ${maxAnswerBytes / 1024 ** 2} MB`;
+  return new IsthmusError('unexpected-response', `cluster ${cluster}: ${server} answered with ${size}: ${action}`, {
+    cluster,
+    cause,
+    remedy: `check that the server address of ${origin} is that of an API server`,
+  });
+}
+
+/** True where an answer was larger than what is read: a list then asks for less at a time. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof IsthmusError && error.cause instanceof TooLarge;
 }
 
 function slowRemedy(context: string | undefined): Remedy {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ClusterAccess } from '../access/access.ts';
 import type { Credential, CredentialProvider, TlsMaterial } from '../access/credential.ts';
+import { readText } from './read-text.ts';
 
 /** A dead address must show soon: the first SYN or TLS handshake without an answer for this long is a failure. */
 const connectTimeoutMs = 5_000;
@@ -39,7 +40,7 @@ export interface Upgrade {
   readonly url: string;
 }
 
-/** The connections to one API server. Errors are the raw ones of the network; nothing is repeated here. */
+/** The connections to one API server. Errors are the raw ones of the network, or `TooLarge`; nothing is repeated here. */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** A response whose body goes on for long (a watch, a log). */
@@ -96,7 +97,7 @@ export function openTransport(
   return {
     async send(request) {
       const { statusCode, headers, body } = await dispatch(request, 'requests');
-      return { status: statusCode, headers, text: await body.text() };
+      return { status: statusCode, headers, text: await readText(body) };
     },
     async open(request) {
       const { statusCode, headers, body } = await dispatch(request, 'streams');

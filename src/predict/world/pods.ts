@@ -66,7 +66,10 @@ export function workloadOf(pod: KubeObject): string {
   if (owner === undefined) return '';
   const hash = pod.metadata.labels?.['pod-template-hash'];
   const name = textOf(owner.name);
-  return owner.kind === 'ReplicaSet' && hash !== undefined ? name.replace(new RegExp(`-${hash}$`), '') : name;
+  const ending = `-${hash}`;
+  return owner.kind === 'ReplicaSet' && hash !== undefined && name.endsWith(ending)
+    ? name.slice(0, -ending.length)
+    : name;
 }
 
 /** A variable of the pod's proxy. */

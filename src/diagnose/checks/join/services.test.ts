@@ -49,6 +49,17 @@ describe('Services of one name', () => {
     expect(check(cart, { ...cart, namespace: 'other' })).toEqual([]);
   });
 
+  test('are compared by their names as they are, whatever a cluster calls them', () => {
+    const strange = { ...cart, name: '(c+)+art' };
+    const other = { ...strange, form: 'Headless' } as const;
+    const declared = [local({ host: `${'c'.repeat(200)}.shop` })];
+    expect(check(strange, other, declared)).toHaveLength(1);
+    for (const host of ['cart.shop', 'cart.shop.svc', 'cart.shop.svc.cluster.local', '*.shop', '*']) {
+      expect(check(cart, { ...cart, form: 'Headless' }, [local({ host })]), host).toEqual([]);
+    }
+    expect(check(cart, { ...cart, form: 'Headless' }, [local({ host: 'cart.shop.svcx' })])).toHaveLength(1);
+  });
+
   test('whose port names differ lose endpoints without a word', () => {
     const web = { ...cart, ports: [{ number: 80, name: 'web', protocol: 'TCP', appProtocol: undefined }] };
     expect(check(web, cart)).toEqual([

@@ -44,9 +44,9 @@ function isLocal({ namespace, name }: ServiceFact, declared: readonly MeshServic
   return declared.some(({ metadata, spec }) => {
     if (spec.scope !== 'Cluster') return false;
     const host = spec.host ?? `${metadata.name}.${metadata.namespace}`;
-    return (
-      host === '*' || host === `*.${namespace}` || new RegExp(`^${name}\\.${namespace}(\\.svc(\\..+)?)?$`).test(host)
-    );
+    const short = `${name}.${namespace}`;
+    const isFull = host.startsWith(`${short}.svc.`) && host.length > `${short}.svc.`.length;
+    return ['*', `*.${namespace}`, short, `${short}.svc`].includes(host) || isFull;
   });
 }
 
