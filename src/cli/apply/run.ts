@@ -18,7 +18,8 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
   if (flags.dryRun === true) return await showPlan(session, flags, run);
   const report = await session.apply(applyOptions(flags));
   const { context, terminal } = run;
-  const words = () => applyText(report, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
+  const words = (shown: ApplyReport): string =>
+    applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
   printReport(report, flags.output, words, terminal);
   return applyExitCode(report, context);
 }

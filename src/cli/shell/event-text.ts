@@ -2,6 +2,7 @@ import type { ConnectedEvent, EngineEvent } from '../../engine/events.ts';
 import { progressLine } from '../apply/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
+import { visibleIn } from './foreign-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Shows events as lines on stderr. */
@@ -14,7 +15,7 @@ export interface Reporter {
 export function createReporter({ stderr, color }: Terminal): Reporter {
   let width = 0;
   return {
-    show: (event) => stderr(lineOf(event, { width, color })),
+    show: (event) => stderr(lineOf(visibleIn(event), { width, color })),
     alignTo: (clusters) => {
       width = Math.max(0, ...clusters.map((name) => name.length));
     },
@@ -39,8 +40,7 @@ function lineOf(event: EngineEvent, options: LineOptions): string {
     case 'verify':
       return verifyLine(event, options);
     case 'snapshot':
-      return `not read: ${event.details.message}
-`;
+      return `not read: ${event.details.message}\n`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
+import { visible } from '../shell/foreign-text.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 
 export interface TextOptions {
@@ -113,9 +114,9 @@ function failureText(title: string, check: Pick<PairCheck, 'hop' | 'finding'>, o
   if (finding === null) return '';
   const { source, paint } = options;
   return [
-    `${paint('FAILED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
-    ...(finding.evidence ?? []).map(({ fact }) => `  ${printable(fact)}`),
-    `  ${paint('hint', 'dim')}: ${printable(remedyText(finding.remedy, { source }))}`,
+    `${paint('FAILED', 'bad')} ${title}, at ${hop ?? '?'}: ${visible(finding.message)}`,
+    ...(finding.evidence ?? []).map(({ fact }) => `  ${visible(fact)}`),
+    `  ${paint('hint', 'dim')}: ${visible(remedyText(finding.remedy, { source }))}`,
   ].join('\n');
 }
 
@@ -123,11 +124,6 @@ function leftovers(report: VerifyReport): string {
   const left = report.clusters.filter(({ cleanUp }) => cleanUp === 'Failed').map(({ name }) => name);
   if (left.length === 0) return '';
   return `Namespace ${report.namespace} could not be deleted in ${left.join(', ')}; it deletes itself when it expires.`;
-}
-
-/** Evidence holds text from elsewhere: it must not move the cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 function secondsText(ms: number): string {
