@@ -63,6 +63,10 @@ function serverPart({ entry }: Placed<ClusterEntry>, where: Where): ServerPart {
   const proxy = entry['proxy-url'];
   if (proxy !== undefined) parseUrl(proxy, ['http:', 'https:', 'socks5:'], { where, field: 'proxy-url' });
   const url = parseUrl(entry.server, ['https:', 'http:'], { where, field: 'server' });
+  if (url.username !== '' || url.password !== '') {
+    const problem = 'has a user name or password in its server address, which would be shown and is never used';
+    throw invalid(where, problem, 'take it out of the address; use a client certificate, a token or exec');
+  }
   return {
     server: url.href.replace(/\/+$/, ''),
     authority: source(where, {

@@ -154,6 +154,11 @@ describe('what is wrong with a kubeconfig is said without quoting it', () => {
       text({ cluster: `server: https://w, certificate-authority-data: ${secret}` }),
       /certificate-authority-data is not PEM/,
     ],
+    [
+      'a password in the address of the server',
+      text({ cluster: `server: "https://ann:${secret}@west:6443"` }),
+      /cluster c in a\.yaml has a user name or password in its server address/,
+    ],
     ['a server that is no URL', text({ cluster: 'server: "west:6443"' }), /server is not a URL/],
     [
       'an old plug-in',
