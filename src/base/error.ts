@@ -30,6 +30,7 @@ export const errorCodes = [
   'prune-guard',
   'prune-unsafe',
   'renderer-version',
+  'root-key-exposed',
   'root-key-missing',
   'stale-plan',
   'timeout',

@@ -64,5 +64,7 @@ function requireSomeAnswer({ clusters }: RemovalPlan): void {
 /** Where the root of a removed mesh still is; undefined where it is not here. */
 async function rootFolderOf(mesh: string, { ports }: SessionState): Promise<string | undefined> {
   const roots = rootsOf(ports);
-  return (await roots.read(mesh)) === undefined ? undefined : roots.folder(mesh);
+  // One that must not be used is there all the same.
+  const found = await roots.read(mesh).catch(() => 'Unusable' as const);
+  return found === undefined ? undefined : roots.folder(mesh);
 }

@@ -44,6 +44,7 @@ const byErrorCode = {
   'prune-guard': exitCodes.refused,
   'prune-unsafe': exitCodes.refused,
   'renderer-version': exitCodes.usage,
+  'root-key-exposed': exitCodes.refused,
   'root-key-missing': exitCodes.refused,
   'stale-plan': exitCodes.refused,
   timeout: exitCodes.timeout,

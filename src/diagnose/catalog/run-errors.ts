@@ -82,6 +82,12 @@ export const runErrors = {
     'The version that they state.',
     'Give the right ones, or change the version',
   ),
+  'root-key-exposed': entry(
+    'others than its owner may open /home/ann/.local/state/isthmus/shop/root.key (mode 0644)',
+    "A new issuer must be signed, and other users of this machine may read or replace the private key of the mesh's root. Whoever has it can sign for every cluster.",
+    'The mode of the file.',
+    'Give it mode 0600; where others can have read it, make a new root',
+  ),
   'root-key-missing': entry(
     "the home cluster west has no issuer (Secret isthmus-system/issuer), and a new one needs the root's key, which is not in /home/ann/.local/share/isthmus/shop",
     "A new issuer must be signed, and the private key of the mesh's root is not on this machine. It is never stored in a cluster.",
