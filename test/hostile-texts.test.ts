@@ -177,6 +177,7 @@ function eventsWith(text: string): readonly object[] {
     ...of('uninstall', removed),
     ...of('verify', verified),
     ...of('plan', { Connected: { server: text, kubernetes: text, user: text } }),
+    ...of('status', { Unverified: { server: text } }),
     ...of('snapshot', { Gap: { message: text } }),
   ];
 }

@@ -34,6 +34,7 @@ export const errorCodes = [
   'root-key-missing',
   'stale-plan',
   'timeout',
+  'tls-unverified',
   'trust-invalid',
   'unexpected-response',
   'usage',

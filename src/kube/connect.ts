@@ -79,6 +79,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     server,
     ...(context === undefined ? {} : { context }),
     certificateAuthority,
+    ...(access.skipVerification ? { verification: 'Skipped' } : {}),
     counts: () => caller.counts(),
     get: (ref, callOptions) => getObject(cell, ref, callOptions),
     async list(kind, listOptions = {}) {

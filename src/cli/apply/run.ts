@@ -25,13 +25,17 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {
-  const { file, home, clusters } = flags;
+  const { file, home, clusters, allowInsecureTls, trustKubeconfig } = flags;
   if (clusters !== undefined || home !== undefined) {
     throw new IsthmusError('usage', 'a plan file names the mesh and the clusters that it is for', {
       remedy: remedy`leave ${option('clusters')} and ${option('home')} out`,
     });
   }
-  return await openSession({ plan, ...(file === undefined ? {} : { file }) }, {}, run);
+  return await openSession(
+    { plan, ...(file === undefined ? {} : { file }) },
+    { allowInsecureTls, trustKubeconfig },
+    run,
+  );
 }
 
 /**

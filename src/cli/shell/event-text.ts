@@ -1,9 +1,9 @@
-import type { ConnectedEvent, EngineEvent } from '../../engine/events.ts';
+import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/events.ts';
 import { progressLine } from '../apply/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
 import { visibleIn } from './foreign-text.ts';
-import type { Terminal } from './terminal.ts';
+import { paint, type Terminal } from './terminal.ts';
 
 /** Shows events as lines on stderr. */
 export interface Reporter {
@@ -30,6 +30,7 @@ export interface LineOptions {
 
 function lineOf(event: EngineEvent, options: LineOptions): string {
   if (event.type === 'Connected') return connectedLine(event, options);
+  if (event.type === 'Unverified') return unverifiedLine(event, options);
   switch (event.operation) {
     case 'apply':
     case 'renewTrust':
@@ -47,4 +48,9 @@ function lineOf(event: EngineEvent, options: LineOptions): string {
 function connectedLine({ cluster, details }: ConnectedEvent, { width }: LineOptions): string {
   const { server, kubernetes, user } = details;
   return `${cluster.padEnd(width)}  ${server}, Kubernetes ${kubernetes}, as ${user ?? '?'}\n`;
+}
+
+function unverifiedLine({ cluster, details }: UnverifiedEvent, { width, color }: LineOptions): string {
+  const words = `the certificate of ${details.server} is not checked (insecure-skip-tls-verify): anybody on the way can be that server`;
+  return `${cluster.padEnd(width)}  ${paint(`warning: ${words}`, 'yellow', color)}\n`;
 }

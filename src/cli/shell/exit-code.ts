@@ -48,6 +48,7 @@ const byErrorCode = {
   'root-key-missing': exitCodes.refused,
   'stale-plan': exitCodes.refused,
   timeout: exitCodes.timeout,
+  'tls-unverified': exitCodes.refused,
   'trust-invalid': exitCodes.refused,
   'unexpected-response': exitCodes.unexpected,
   usage: exitCodes.usage,

@@ -2,13 +2,13 @@ import { IsthmusError } from '../../base/error.ts';
 import type { RenewalOutcome, RenewalReport } from '../../report/renewal.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import { renderFailure } from '../shell/failure.ts';
-import type { MeshFlags } from '../shell/flags.ts';
+import type { RenewFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
 
-export async function runTrustRenew(flags: MeshFlags, run: CommandRun): Promise<ExitCode> {
+export async function runTrustRenew(flags: RenewFlags, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.renewTrust(useCaseOptions(flags));
   const { context, terminal } = run;

@@ -106,6 +106,12 @@ export const runErrors = {
     'The time limit passed; the message says what was waited for.',
     remedy`Look again, or ${repeat()} with a longer ${option('timeout')}`,
   ),
+  'tls-unverified': entry(
+    'cluster west: keys would be sent to https://198.51.100.1:6443, whose certificate is not checked (insecure-skip-tls-verify); nothing was changed',
+    'The kubeconfig switches the check of the server off, so that anybody on the way can be that server and would be given keys of CAs and tokens.',
+    'The kubeconfig.',
+    remedy`Give certificate-authority-data in its place; where the way there is yours alone, ${repeat({ allowInsecureTls: true })}`,
+  ),
   'trust-invalid': entry(
     'the root on this machine cannot be used: root.crt has expired',
     "A certificate or key of the mesh's trust cannot be used: expired, of another root, not a CA, or not belonging together. The message lists all that is wrong. Nothing was signed or written with it.",
