@@ -9,6 +9,9 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]/g;
 /** Control characters, those that turn the direction of text or are not seen, and halves of characters. */
 const steering = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu;
 
+/** Most texts hold nothing of either. */
+const steers = new RegExp(steering.source, 'u');
+
 /** The sequences that `paint` and its like write. */
 const ownColor = new RegExp(`^${color()}$`);
 
@@ -20,7 +23,7 @@ function color(): string {
 
 /** A foreign text on one line: breaks and tabs as spaces, what would steer a terminal as a replacement character. */
 export function visible(text: string): string {
-  return text.replaceAll(breaks, ' ').replaceAll(steering, '\uFFFD');
+  return steers.test(text) ? text.replaceAll(breaks, ' ').replaceAll(steering, '\uFFFD') : text;
 }
 
 /** A text of several lines that the caller lays out. */
