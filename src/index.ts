@@ -19,10 +19,11 @@ export {
   type Severity,
 } from './base/finding.ts';
 export { type Action, type Operation, type OptionName, type Options, partsOf, type Remedy } from './base/remedy.ts';
-export type { ConnectedEvent, EngineEvent, GapEvent } from './engine/events.ts';
+export type { ConnectedEvent, EngineEvent, GapEvent, UnverifiedEvent } from './engine/events.ts';
 export type { MeshSession } from './engine/mesh-session.ts';
 export { type OpenOptions, openMesh } from './engine/open-mesh.ts';
 export type {
+  Allowances,
   ApplyOptions,
   Approve,
   JoinOptions,

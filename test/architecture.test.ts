@@ -137,6 +137,7 @@ const pure = [
 /** Files of pure folders that hold an effect behind a port. */
 const ports = [
   'src/base/system-clock.ts',
+  'src/base/whole-file.ts',
   'src/istio/render/istioctl.ts',
   'src/istio/render/helm.ts',
   'src/istio/render/program.ts',

@@ -53,3 +53,9 @@ test('settings of Istio pass through, unions take one key, lists say what they a
   expect(cluster).toHaveProperty('properties.spec.properties.injectNamespaces.x-kubernetes-list-type', 'set');
   expect(cluster).toHaveProperty('properties.spec.properties.controlPlane.default', { own: {} });
 });
+
+test('no pattern needs what the regular expressions of an API server lack', () => {
+  const patterns = JSON.stringify(customResourceDefinitions()).match(/"pattern":"(?:[^"\\]|\\.)*"/g) ?? [];
+  expect(patterns.length).toBeGreaterThan(5);
+  expect(patterns.filter((pattern) => /\(\?(?!:)|\\\\[1-9]/.test(pattern))).toEqual([]);
+});

@@ -43,3 +43,10 @@ test('a cluster without an istiod of its own has neither an Istio to adopt nor a
     'spec.istio.revision must be left out where istiod runs in another cluster',
   ]);
 });
+
+test('the address for peers holds no user name: it would be shown, and stand in Secrets of every peer', () => {
+  expect(problems({ peerServer: 'https://ann:hunter2@198.51.100.1:6443' })).toEqual([
+    expect.stringContaining('must have no user name or password'),
+  ]);
+  expect(problems({ peerServer: 'https://198.51.100.1:6443' })).toEqual([]);
+});

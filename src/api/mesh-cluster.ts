@@ -134,6 +134,7 @@ export const meshCluster = z
           .describe('The east-west gateway, where the mesh spans networks or another cluster needs this istiod'),
         peerServer: z
           .url({ protocol: /^https$/, error: 'must be an https URL' })
+          .regex(/^[^@]*$/, 'must have no user name or password')
           .optional()
           .describe('The API server as the other clusters reach it'),
         istio: istio.optional().describe('The Istio of this cluster, where it differs from the Mesh'),

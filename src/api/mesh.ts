@@ -25,6 +25,10 @@ const istio = z.strictObject({
   charts: z
     .string()
     .min(1)
+    .regex(
+      /^(?:(?:https?|oci):\/\/[^\s]+|[^-:\r\n][^:\r\n]*)$/,
+      'must be an http, https or oci URL, or the path of a folder that does not begin with "-"',
+    )
     .optional()
     .describe("Where Helm finds Istio's charts: a repository's URL or a folder; left out, Istio's own repository"),
   revision: revisionName.optional().describe('The revision of the control planes; left out, the default revision'),

@@ -1,3 +1,4 @@
+import { withoutSecrets } from './conceal.ts';
 import type { Finding } from './finding.ts';
 import { option, type Remedy, remedy, repeat } from './remedy.ts';
 
@@ -29,9 +30,11 @@ export const errorCodes = [
   'prune-guard',
   'prune-unsafe',
   'renderer-version',
+  'root-key-exposed',
   'root-key-missing',
   'stale-plan',
   'timeout',
+  'tls-unverified',
   'trust-invalid',
   'unexpected-response',
   'usage',
@@ -73,7 +76,8 @@ export class IsthmusError extends Error {
   readonly retry: boolean;
 
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // Whatever a message quotes of others: no key, token or password comes out of an error.
+    super(withoutSecrets(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy;
     this.findings = options.findings ?? [];

@@ -18,6 +18,7 @@ export type Operation =
 /** What an operation can be told, as a remedy names it. The command line has a flag for each. */
 export type OptionName =
   | 'all'
+  | 'allowInsecureTls'
   | 'anyIstio'
   | 'assert'
   | 'change'
@@ -42,6 +43,7 @@ export type OptionName =
   | 'subset'
   | 'timeout'
   | 'to'
+  | 'trustKubeconfig'
   | 'yes';
 
 /** Options with their values; `true` for one that takes none, a word in capitals for a value that the reader knows. */

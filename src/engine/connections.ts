@@ -3,8 +3,7 @@ import { createLiveFleet } from '../fleet/live-fleet.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ClusterConnection } from '../report/connection.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
-import { openMeshFleet } from './mesh-fleet.ts';
-import type { EnginePorts } from './ports.ts';
+import { openMeshFleet, type ReachingPorts } from './mesh-fleet.ts';
 import { reportedConnection } from './reporting/connection.ts';
 
 /** How a session is connected to the clusters of its mesh. Disposing it closes what it keeps. */
@@ -16,7 +15,7 @@ export interface Connections extends AsyncDisposable {
 }
 
 /** Connects for each call, and closes after it: what a process needs that does one thing and ends. */
-export function connectionsPerCall(ports: EnginePorts): Connections {
+export function connectionsPerCall(ports: ReachingPorts): Connections {
   return {
     open: async (mesh) => await openMeshFleet(mesh, ports),
     states: () => [],
@@ -27,7 +26,7 @@ export function connectionsPerCall(ports: EnginePorts): Connections {
 /** Keeps one accessor per cluster: it reconnects with growing pauses, and answers at once while a cluster is away. */
 export function keptConnections(
   { declared, home }: ResolvedMesh,
-  ports: EnginePorts,
+  ports: ReachingPorts,
   signal: AbortSignal,
 ): Connections {
   const live = createLiveFleet(declared.clusters, { ...ports, signal }, { home });

@@ -1,5 +1,6 @@
 import type { ApplyEvent } from '../apply/run/events.ts';
 import type { MeshEvent } from '../base/event.ts';
+import type { Operation } from '../base/remedy.ts';
 import type { RemovalEvent } from '../remove/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
@@ -9,7 +10,7 @@ export type { ApplyEvent, RemovalEvent, VerifyEvent };
  * What a use case did, waits for or could not read, for progress and logs: one envelope, with details by `type`. What a
  * program decides on is in the report.
  */
-export type EngineEvent = ApplyEvent | RemovalEvent | VerifyEvent | ConnectedEvent | GapEvent;
+export type EngineEvent = ApplyEvent | RemovalEvent | VerifyEvent | ConnectedEvent | UnverifiedEvent | GapEvent;
 
 /** A cluster answered: the last chance to notice a wrong context before it is changed. */
 export interface ConnectedEvent extends MeshEvent<'Connected', ConnectedDetails> {
@@ -24,6 +25,12 @@ export interface ConnectedDetails {
   readonly kubernetes: string;
   /** As whom; left out where the server does not tell. */
   readonly user?: string;
+}
+
+/** The certificate of a cluster's API server is not checked: whoever is on the way can be that server. */
+export interface UnverifiedEvent extends MeshEvent<'Unverified', { readonly server: string }> {
+  readonly operation: Operation;
+  readonly cluster: string;
 }
 
 /** Something that could not be read, so that predictions or snapshots lack it: a sentence without a full stop. */

@@ -2,6 +2,7 @@ import { checkJoin } from '../join/check-join.ts';
 import type { JoinReport } from '../report/join.ts';
 import { applyUseCase } from './apply.ts';
 import { signalOf } from './limits.ts';
+import { openClusters } from './open-clusters.ts';
 import type { JoinOptions } from './options.ts';
 import { preflight } from './preflight.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
@@ -16,7 +17,8 @@ export async function joinUseCase(state: SessionState, name: string, options: Jo
   const { ports } = state;
   const mesh = liveMeshOf(state);
   const cluster = declaredCluster(mesh, name);
-  await using fleet = await state.connections.open(mesh);
+  const carries = options.until === 'Check' ? 'NoKeys' : 'Keys';
+  await using fleet = await openClusters(state, mesh, { operation: 'join', carries });
   const { clock } = ports;
   const signal = signalOf(ports);
   const obstacles = await preflight(fleet, { mesh, chosen: mesh.names, purpose: 'Apply', clock, signal });

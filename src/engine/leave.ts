@@ -4,6 +4,7 @@ import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { applyUseCase } from './apply.ts';
 import { signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { LeaveOptions } from './options.ts';
 import { leaveReport } from './reporting/leave.ts';
 import { removalPlan, removalReport } from './reporting/removal.ts';
@@ -19,7 +20,7 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
   refuseToLeave(mesh, cluster);
   const rest = resolveMesh(without(mesh.declared, cluster));
   const side = options.side ?? 'Whole';
-  await using fleet = await state.connections.open(side === 'Lost' ? rest : mesh);
+  await using fleet = await openClusters(state, side === 'Lost' ? rest : mesh, { operation: 'leave', carries: 'Keys' });
   const { clients, failures } = splitFleet(fleet);
   const request: LeaveRequest = {
     mesh,

@@ -6,10 +6,14 @@ import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { storedClient } from '../snapshot/stored-client.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { signalOf } from './limits.ts';
+import type { Allowances } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 
+/** The ports, and what the user allows of the ways to the clusters. */
+export interface ReachingPorts extends EnginePorts, Pick<Allowances, 'trustKubeconfig'> {}
+
 /** Connects to every cluster of the mesh; those that do not answer are failed members. */
-export async function openMeshFleet({ declared, home }: ResolvedMesh, ports: EnginePorts): Promise<Fleet> {
+export async function openMeshFleet({ declared, home }: ResolvedMesh, ports: ReachingPorts): Promise<Fleet> {
   return await openFleet(declared.clusters, { ...ports, signal: signalOf(ports) }, { home });
 }
 

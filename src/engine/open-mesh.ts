@@ -3,6 +3,7 @@ import { applyUseCase } from './apply.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
 import type { MeshSession } from './mesh-session.ts';
+import type { Allowances } from './options.ts';
 import { planUseCase } from './plan.ts';
 import type { EnginePorts } from './ports.ts';
 import { readSource } from './read-source.ts';
@@ -19,7 +20,7 @@ import { verifyUseCase } from './verify.ts';
 import { whatifUseCase } from './whatif.ts';
 
 /** How a session works. */
-export interface OpenOptions {
+export interface OpenOptions extends Allowances {
   /**
    * `PerCall` connects to the clusters for each function and closes the connections after it; for a process that does
    * one thing and ends. `Kept` holds one connection per cluster until the session is disposed: a cluster that goes away
@@ -41,9 +42,9 @@ export interface OpenOptions {
 export async function openMesh(
   source: MeshSource,
   ports: EnginePorts,
-  { connections = 'PerCall' }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<MeshSession> {
-  const state = sessionOf(await readSource(source, ports), ports, connections);
+  const state = sessionOf(await readSource(source, ports), ports, options);
   const { findings, origin } = state.source;
   const known = state.mesh instanceof IsthmusError ? undefined : state.mesh;
   return {

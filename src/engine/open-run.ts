@@ -12,6 +12,7 @@ import type { ConnectedEvent } from './events.ts';
 import { readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import { type Purpose, preflight } from './preflight.ts';
@@ -39,7 +40,8 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   const named = options.clusters ?? source.plan?.only;
   const chosen = chosenClusters(mesh, named);
   const issuerFiles = await readIssuerFiles(mesh.declared, source.folder);
-  const fleet = await state.connections.open(mesh);
+  const { operation } = scope;
+  const fleet = await openClusters(state, mesh, { operation, carries: operation === 'plan' ? 'NoKeys' : 'Keys' });
   try {
     const { error: obstacle } = await preflight(fleet, {
       mesh,
@@ -49,7 +51,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
       signal: signalOf(ports),
     });
     if (obstacle !== undefined) throw obstacle;
-    tellConnected(fleet, scope.operation, ports);
+    tellConnected(fleet, operation, ports);
     const { clients, failures } = splitFleet(fleet);
     const timeoutMs = timeoutOf(options);
     return {

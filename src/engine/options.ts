@@ -1,6 +1,20 @@
 import type { JoinReport } from '../report/join.ts';
 import type { UninstallPlan } from '../report/uninstall.ts';
 
+/** What the user takes upon himself: nothing by default. The command line has a flag for each. */
+export interface Allowances {
+  /**
+   * Keys and tokens may be sent to an API server whose certificate is not checked (insecure-skip-tls-verify). Without it
+   * `apply`, `renewTrust`, `join` and `leave` throw `tls-unverified`.
+   */
+  readonly allowInsecureTls?: boolean | undefined;
+  /**
+   * A kubeconfig that the mesh file names (`spec.access.kubeconfig`) may run credential plug-ins and read credentials from
+   * files, as the user's own may. Without it that is `invalid-kubeconfig`.
+   */
+  readonly trustKubeconfig?: boolean | undefined;
+}
+
 /** What every use case can be told. */
 export interface UseCaseOptions {
   /** Only these clusters of the mesh; left out, all. */

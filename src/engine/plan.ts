@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { type PlannedMesh, planMesh } from '../apply/plan-mesh.ts';
 import { digest } from '../apply/read/digest.ts';
 import { IsthmusError } from '../base/error.ts';
@@ -10,6 +9,7 @@ import type { PlanOptions } from './options.ts';
 import { planTraffic } from './plan-traffic.ts';
 import { planReport } from './reporting/plan.ts';
 import { liveMeshOf, type SessionState } from './session.ts';
+import { writePlanText } from './write-plan.ts';
 
 /** What an apply would do, object by object, and what that changes for traffic. Writes nothing to a cluster. */
 export async function planUseCase(state: SessionState, options: PlanOptions): Promise<PlanReport> {
@@ -59,6 +59,5 @@ async function writePlanFile(
     ...(maxDelete === undefined ? {} : { maxDelete }),
     clusters: [...records],
   });
-  // It names every object of the mesh, which is nobody else's business.
-  await writeFile(path, text, { mode: 0o600 });
+  await writePlanText(path, text);
 }

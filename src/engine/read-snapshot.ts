@@ -6,6 +6,7 @@ import { takeSnapshot } from '../snapshot/take.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { UseCaseOptions } from './options.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
@@ -37,7 +38,7 @@ async function readLive(state: SessionState, options: UseCaseOptions): Promise<L
   const { ports } = state;
   const mesh = meshOf(state);
   const wanted = new Set<string>(chosenClusters(mesh, options.clusters));
-  const fleet = await state.connections.open(mesh);
+  const fleet = await openClusters(state, mesh, { operation: 'snapshot', carries: 'NoKeys' });
   try {
     const { clients, failures } = splitFleet(fleet);
     const stored = await takeSnapshot(

@@ -4,6 +4,7 @@ import { nearMatch } from '../base/near-match.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import { type Connections, connectionsPerCall, keptConnections } from './connections.ts';
 import { signalOf } from './limits.ts';
+import type { Allowances } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
 
@@ -14,16 +15,27 @@ export interface SessionState {
   readonly mesh: ResolvedMesh | IsthmusError;
   readonly ports: EnginePorts;
   readonly connections: Connections;
+  readonly allowances: Allowances;
 }
 
-export function sessionOf(source: ReadSource, ports: EnginePorts, kept: 'Kept' | 'PerCall'): SessionState {
+/** How a session works. */
+export interface SessionOptions extends Allowances {
+  readonly connections?: 'Kept' | 'PerCall';
+}
+
+export function sessionOf(
+  source: ReadSource,
+  ports: EnginePorts,
+  { connections: kept = 'PerCall', ...allowances }: SessionOptions,
+): SessionState {
   const { declared } = source;
-  if (declared instanceof IsthmusError)
-    return { source, ports, mesh: declared, connections: connectionsPerCall(ports) };
+  const reaching = { ...ports, trustKubeconfig: allowances.trustKubeconfig };
+  const perCall = connectionsPerCall(reaching);
+  if (declared instanceof IsthmusError) return { source, ports, mesh: declared, connections: perCall, allowances };
   const mesh = resolveMesh(declared);
   const isKept = kept === 'Kept' && source.stored === undefined;
-  const connections = isKept ? keptConnections(mesh, ports, signalOf(ports)) : connectionsPerCall(ports);
-  return { source, ports, mesh, connections };
+  const connections = isKept ? keptConnections(mesh, reaching, signalOf(ports)) : perCall;
+  return { source, ports, mesh, connections, allowances };
 }
 
 /** The mesh; throws why there is none. */

@@ -9,6 +9,7 @@ import { type ClusterStatus, readStatus, unreachableStatus } from '../status/clu
 import { withMeshSkew } from '../status/skew.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { openStoredFleet, splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { UseCaseOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
@@ -19,7 +20,10 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
   const { stored } = source;
   const mesh = meshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = stored === undefined ? await state.connections.open(mesh) : await openStoredFleet(mesh, stored);
+  await using fleet =
+    stored === undefined
+      ? await openClusters(state, mesh, { operation: 'status', carries: 'NoKeys' })
+      : await openStoredFleet(mesh, stored);
   const clock = stored?.takenAt === undefined ? ports.clock : stoppedClock(ports.clock, stored.takenAt);
   const readAt = timeOf(clock);
   const { clients, failures } = splitFleet(fleet);

@@ -10,6 +10,7 @@ import { issuerSecretOf } from '../trust/trust-secrets.ts';
 import { readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { TrustOptions } from './options.ts';
 import { trustReport } from './reporting/trust.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
@@ -22,7 +23,7 @@ export async function trustUseCase(state: SessionState, options: TrustOptions): 
   const { ports, source } = state;
   const mesh = liveMeshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = await state.connections.open(mesh);
+  await using fleet = await openClusters(state, mesh, { operation: 'trust', carries: 'NoKeys' });
   const { clients, failures } = splitFleet(fleet);
   const signal = limitedSignal(ports, timeoutOf(options));
   const report = await readMeshTrust({

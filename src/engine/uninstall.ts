@@ -4,6 +4,7 @@ import type { UninstallPlan, UninstallReport } from '../report/uninstall.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { signalOf, timeoutOf } from './limits.ts';
 import { type SplitFleet, splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import { rootsOf } from './open-run.ts';
 import type { UninstallOptions } from './options.ts';
 import { removalPlan, removalReport } from './reporting/removal.ts';
@@ -12,14 +13,14 @@ import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 /** What `uninstall` would remove, and what would stay. Writes nothing. */
 export async function planUninstallUseCase(state: SessionState, options: UninstallOptions): Promise<UninstallPlan> {
   const mesh = liveMeshOf(state);
-  await using fleet = await state.connections.open(mesh);
+  await using fleet = await openClusters(state, mesh, { operation: 'uninstall', carries: 'NoKeys' });
   return removalPlan(await planRemoval(requestOf(state, options, mesh, splitFleet(fleet))));
 }
 
 /** Takes everything of the mesh out of the chosen clusters, stuck finalizers included, and proves what is left. */
 export async function uninstallUseCase(state: SessionState, options: UninstallOptions): Promise<UninstallReport> {
   const mesh = liveMeshOf(state);
-  await using fleet = await state.connections.open(mesh);
+  await using fleet = await openClusters(state, mesh, { operation: 'uninstall', carries: 'NoKeys' });
   const request = requestOf(state, options, mesh, splitFleet(fleet));
   const plan = await planRemoval(request);
   requireSomeAnswer(plan);
@@ -64,5 +65,7 @@ function requireSomeAnswer({ clusters }: RemovalPlan): void {
 /** Where the root of a removed mesh still is; undefined where it is not here. */
 async function rootFolderOf(mesh: string, { ports }: SessionState): Promise<string | undefined> {
   const roots = rootsOf(ports);
-  return (await roots.read(mesh)) === undefined ? undefined : roots.folder(mesh);
+  // One that must not be used is there all the same.
+  const found = await roots.read(mesh).catch(() => 'Unusable' as const);
+  return found === undefined ? undefined : roots.folder(mesh);
 }

@@ -6,6 +6,7 @@ import { istiodHost } from '../topology/topology.ts';
 import { type VerifyCluster, verify } from '../verify/verify.ts';
 import { signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
+import { openClusters } from './open-clusters.ts';
 import type { VerifyOptions } from './options.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { verifyReport } from './reporting/verify.ts';
@@ -22,7 +23,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   }
   const mesh = liveMeshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
-  await using fleet = await state.connections.open(mesh);
+  await using fleet = await openClusters(state, mesh, { operation: 'verify', carries: 'NoKeys' });
   const { clients, failures } = splitFleet(fleet);
   const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({

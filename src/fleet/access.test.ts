@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
@@ -46,13 +46,13 @@ const east = declared('east', { secret: 'east-kubeconfig' });
 describe('access by a Secret of the home cluster', () => {
   test.each(['kubeconfig', 'value'])('takes the current context under the key %s', async (key) => {
     await using server = await startScripted((_request, response) => answer(response, 200, { gitVersion: 'v1.36.1' }));
-    const home = homeWith({ [key]: kubeconfig(server.access.server) });
+    const home = homeWith({ [key]: kubeconfig(server.access.server, 'as: ann') });
     const connect = createConnector(ports, { name: 'home', client: async () => home });
     await using client = await connect(east);
     await client.raw({ method: 'GET', path: '/version' });
     expect(client).toMatchObject({ cluster: 'east', server: server.access.server });
     expect(client.context).toBeUndefined();
-    expect(server.arrived[0]?.headers.authorization).toBe('Bearer t0ken');
+    expect(server.arrived[0]?.headers['impersonate-user']).toBe('ann');
   });
 
   test.each([
@@ -128,12 +128,12 @@ describe('a fleet with a cluster behind a Secret', () => {
     await using server = await startScripted((request, response) => {
       if (request.path === '/version') return answer(response, 200, version);
       if (!request.path.includes('/secrets/')) return answer(response, 404, statusBody(404, {}));
-      const data = { value: Buffer.from(kubeconfig(server.access.server)).toString('base64') };
+      const data = { value: Buffer.from(kubeconfig(server.access.server, '')).toString('base64') };
       const metadata = { name: 'east-kubeconfig', namespace: 'isthmus-system' };
       return answer(response, 200, { apiVersion: 'v1', kind: 'Secret', metadata, data });
     });
     const folder = await mkdtemp(join(tmpdir(), 'isthmus-fleet-'));
-    await writeFile(`${folder}/config`, kubeconfig(server.access.server).replaceAll('admin', 'home'));
+    await writeFile(`${folder}/config`, kubeconfig(server.access.server, '').replaceAll('admin', 'home'));
     const own = [east, declared('home', { kubeconfig: `${folder}/config` })];
     await using fleet = await openFleet(own, ports, { home: 'home' });
     await rm(folder, { recursive: true });
@@ -142,5 +142,47 @@ describe('a fleet with a cluster behind a Secret', () => {
       ['home', 'Open'],
     ]);
     expect(server.arrived.filter(({ path }) => path.endsWith('/secrets/east-kubeconfig'))).toHaveLength(1);
+  });
+});
+
+describe('a kubeconfig that the mesh file names', () => {
+  const plugin = 'exec: {apiVersion: client.authentication.k8s.io/v1, command: ./run.sh}';
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'isthmus-named-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  async function connected(user: string, more: Partial<FleetPorts> = {}): Promise<unknown> {
+    const path = join(folder, 'kc');
+    await writeFile(path, kubeconfig('https://127.0.0.1:1', user));
+    const connect = createConnector({ ...ports, ...more }, { name: 'west', client: async () => createFake() });
+    await using client = await connect(declared('west', { kubeconfig: path, context: 'admin' }));
+    return client.server;
+  }
+
+  test.each([
+    plugin,
+    'tokenFile: ./token',
+    'tokenFile: /home/ann/token',
+    'client-certificate: a.pem, client-key: a.key',
+  ])('with {%s} is refused unless the user trusts it', async (user) => {
+    await expect(connected(user)).rejects.toMatchObject({
+      code: 'invalid-kubeconfig',
+      cluster: 'west',
+      remedy: expect.arrayContaining([{ do: 'Repeat', options: { trustKubeconfig: true } }]),
+    });
+    expect(await connected(user, { trustKubeconfig: true })).toBe('https://127.0.0.1:1');
+  });
+
+  test('is trusted where it is the user’s own', async () => {
+    const environment = { KUBECONFIG: `/nowhere:${join(folder, 'kc')}` };
+    expect(await connected(plugin, { environment })).toBe('https://127.0.0.1:1');
+  });
+
+  test('with a token in place needs no trust', async () => {
+    expect(await connected('token: t0ken')).toBe('https://127.0.0.1:1');
   });
 });

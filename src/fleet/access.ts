@@ -36,8 +36,10 @@ export function createConnector(ports: KubeconfigPorts, home: HomeCluster): Conn
 
 /** The kubeconfig of a file, else the user's. */
 export function readKubeconfig(ports: KubeconfigPorts, path?: string): Promise<Kubeconfig> {
-  const { environment, homeFolder } = ports;
-  return loadKubeconfig({ environment, homeFolder, ...(path === undefined ? {} : { path }) });
+  const { environment, homeFolder, trustKubeconfig } = ports;
+  const named =
+    path === undefined ? {} : ({ path, pathIs: trustKubeconfig === true ? 'Trusted' : 'Untrusted' } as const);
+  return loadKubeconfig({ environment, homeFolder, ...named });
 }
 
 interface AccessSources {

@@ -43,6 +43,9 @@ export function guardedClient(gate: ClientGate): KubeClient {
     get certificateAuthority() {
       return gate.latest().certificateAuthority;
     },
+    get verification() {
+      return gate.latest().verification;
+    },
     counts: () => gate.counts(),
     get: (ref, options) => through(options?.signal, (client) => client.get(ref, options)),
     list: (kind, options) => through(options?.signal, (client) => client.list(kind, options)),

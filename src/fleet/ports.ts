@@ -9,6 +9,8 @@ import type { ConnectPorts } from '../kube/connect.ts';
 export interface KubeconfigPorts extends ConnectPorts {
   /** The user's; `.kube/config` in it is the kubeconfig where nothing names another. */
   readonly homeFolder: string;
+  /** Whether a kubeconfig that the mesh file names may run plug-ins and read credentials from files. Default no. */
+  readonly trustKubeconfig?: boolean | undefined;
 }
 
 /** What a fleet takes from the process that it runs in. */

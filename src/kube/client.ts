@@ -104,6 +104,8 @@ export interface KubeClient extends AsyncDisposable {
   readonly server: string;
   /** The API server's certificate authority as PEM text, where the kubeconfig gives one. */
   readonly certificateAuthority: string | undefined;
+  /** `Skipped`: nobody knows whether this is the cluster's own API server (insecure-skip-tls-verify). Left out, it is proved. */
+  readonly verification?: 'Skipped' | undefined;
   counts(): RequestCounts;
   /** The object, or undefined where it (or its kind) does not exist. */
   get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>;

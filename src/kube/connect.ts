@@ -80,6 +80,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     server,
     ...(context === undefined ? {} : { context }),
     certificateAuthority,
+    ...(access.skipVerification ? { verification: 'Skipped' } : {}),
     counts: () => caller.counts(),
     get: (ref, callOptions) => getObject(cell, ref, callOptions),
     async list(kind, listOptions = {}) {
@@ -115,7 +116,14 @@ async function getObject(cell: Cell, ref: ObjectRef, options: CallOptions = {}):
   const resource = await cell.discovery.resourceOf(ref);
   if (resource === undefined) return undefined;
   const path = objectPath(ref, resource, cell.cluster);
-  const call: Call = { method: 'GET', path, action: `read ${describeRef(ref)}`, repeatable: true, options };
+  const call: Call = {
+    method: 'GET',
+    path,
+    action: `read ${describeRef(ref)}`,
+    repeatable: true,
+    confidential: ref.kind === 'Secret',
+    options,
+  };
   const answer = await cell.caller.send(call);
   if (answer.status === 404) return undefined;
   if (!isSuccess(answer)) throw cell.caller.refusal(answer, call);
@@ -190,6 +198,7 @@ async function deleteObject(cell: Cell, ref: ObjectRef, options: DeleteOptions =
     action: `delete ${describeRef(ref)}`,
     // Without a UID a repeated deletion could hit an object that was made in between.
     repeatable: uid !== undefined,
+    confidential: ref.kind === 'Secret',
     options,
   };
   const answer = await cell.caller.send(call);

@@ -38,7 +38,7 @@ export async function checkBundle(
   const problems = [
     ...notes,
     ...(await identityProblems(parsed, environment)),
-    ...(await chainProblems(parsed, environment)),
+    ...(await chainProblems(parsed, expected, environment)),
     ...(await rootProblems(parsed, expected, environment)),
     ...problemOf('trust-domain', checkTrustDomain(parsed.certificate, expected.trustDomain)),
   ];
@@ -107,9 +107,13 @@ async function identityProblems(bundle: ParsedBundle, { crypto }: PkiEnvironment
   ];
 }
 
-async function chainProblems(bundle: ParsedBundle, environment: PkiEnvironment): Promise<readonly TrustProblem[]> {
+async function chainProblems(
+  bundle: ParsedBundle,
+  { trustDomain }: BundleExpectation,
+  environment: PkiEnvironment,
+): Promise<readonly TrustProblem[]> {
   const { certificate, chain: between, roots } = bundle;
-  const at = { below: 0, now: environment.now };
+  const at = { below: 0, now: environment.now, trustDomain };
   const found = await findChain(environment.crypto, certificate, { between, roots });
   if (found !== undefined) return chainLinkProblems(found, at);
   const broken = problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of root-cert.pem`);

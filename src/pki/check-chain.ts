@@ -2,16 +2,20 @@ import { type Certificate, isSignedBy } from './certificate.ts';
 import type { Chain } from './chain.ts';
 import {
   checkExpired,
+  checkExtensions,
   checkIsCa,
+  checkKeyLength,
   checkNotYetValid,
   checkOutlives,
   checkPathLength,
   checkRenewal,
   checkRootNotice,
   checkSignatureHash,
+  checkUsages,
   nameOf,
 } from './check.ts';
 import type { WebCrypto } from './environment.ts';
+import { checkNameConstraints } from './name-constraints.ts';
 import { problemOf, type TrustProblem } from './problem.ts';
 
 export interface LinkContext {
@@ -19,15 +23,18 @@ export interface LinkContext {
   readonly below: number;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
+  /** Of the workloads below. */
+  readonly trustDomain: string;
 }
 
 /** What is wrong with the CAs of a chain, from the lowest to the root; `below` is that of the lowest. */
-export function chainLinkProblems(chain: Chain, { below, now }: LinkContext): readonly TrustProblem[] {
+export function chainLinkProblems(chain: Chain, { below, ...context }: LinkContext): readonly TrustProblem[] {
+  const { now } = context;
   return chain.flatMap((link, index) => {
     const signer = chain[index + 1];
     const isRoot = signer === undefined;
     return [
-      ...linkProblems(link, { below: below + index, now }),
+      ...linkProblems(link, { ...context, below: below + index }),
       ...problemOf('outlives-signer', isRoot ? undefined : checkOutlives(link, signer)),
       ...problemOf('renewal-due', isRoot ? undefined : checkRenewal(link, now)),
       ...problemOf('root-ends-soon', isRoot ? checkRootNotice(link, now) : undefined),
@@ -38,12 +45,16 @@ export function chainLinkProblems(chain: Chain, { below, now }: LinkContext): re
 }
 
 /** What is wrong with one CA, whoever signed it. */
-export function linkProblems(link: Certificate, { below, now }: LinkContext): readonly TrustProblem[] {
+export function linkProblems(link: Certificate, { below, now, trustDomain }: LinkContext): readonly TrustProblem[] {
   return [
     ...problemOf('not-ca', checkIsCa(link)),
     ...problemOf('path-length', checkPathLength(link, below)),
     ...problemOf('expired', checkExpired(link, now)),
     ...problemOf('not-yet-valid', checkNotYetValid(link, now)),
+    ...problemOf('weak-key', checkKeyLength(link)),
+    ...problemOf('usage', checkUsages(link)),
+    ...problemOf('name-constraints', checkNameConstraints(link, trustDomain)),
+    ...problemOf('unknown-extension', checkExtensions(link)),
   ];
 }
 

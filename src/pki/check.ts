@@ -1,4 +1,5 @@
 import type { Certificate, SignatureAlgorithm } from './certificate.ts';
+import { ExtendedKeyUsageExtension } from './x509.ts';
 
 /**
  * Small questions about a certificate, each answered by a sentence about what is wrong, or by undefined.
@@ -67,6 +68,48 @@ export function checkSignatureHash(certificate: Certificate): string | undefined
   const { hash }: SignatureAlgorithm = certificate.x509.signatureAlgorithm;
   if (hash?.name !== 'SHA-1' && hash?.name !== 'MD5') return undefined;
   return `the signature on ${nameOf(certificate)} is over ${hash.name}, which istiod and Envoy do not accept`;
+}
+
+const leastRsaBits = 2048;
+
+/** Envoy (BoringSSL) takes no shorter RSA keys, and nobody should. */
+export function checkKeyLength(certificate: Certificate): string | undefined {
+  const { modulusLength }: { readonly modulusLength?: number } = certificate.x509.publicKey.algorithm;
+  if (modulusLength === undefined || modulusLength >= leastRsaBits) return undefined;
+  return `the key of ${nameOf(certificate)} is RSA of ${modulusLength} bits, and at least ${leastRsaBits} are needed`;
+}
+
+const anyUsage = '2.5.29.37.0';
+const workloadUsages = { 'server authentication': '1.3.6.1.5.5.7.3.1', 'client authentication': '1.3.6.1.5.5.7.3.2' };
+
+/** A CA that is limited to uses lends nothing else to what it signs; every workload is a server and a client. */
+export function checkUsages(certificate: Certificate): string | undefined {
+  const usages = certificate.x509.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
+  if (usages === undefined || usages.includes(anyUsage)) return undefined;
+  const missing = Object.entries(workloadUsages).flatMap(([words, id]) => (usages.includes(id) ? [] : [words]));
+  if (missing.length === 0) return undefined;
+  return `the extended key usage of ${nameOf(certificate)} lacks ${missing.join(' and ')}, which every workload needs`;
+}
+
+/** Critical extensions of CAs that Go and BoringSSL both understand, by the last number of 2.5.29.x. */
+const understood = [
+  15, // keyUsage
+  17, // subjectAltName
+  19, // basicConstraints
+  30, // nameConstraints
+  32, // certificatePolicies
+  33, // policyMappings
+  36, // policyConstraints
+  37, // extKeyUsage
+  54, // inhibitAnyPolicy
+].map((number) => `2.5.29.${number}`);
+
+/** Whoever does not understand a critical extension has to refuse the certificate (RFC 5280, 4.2). */
+export function checkExtensions(certificate: Certificate): string | undefined {
+  const unknown = certificate.x509.extensions.filter(({ critical, type }) => critical && !understood.includes(type));
+  if (unknown.length === 0) return undefined;
+  const types = unknown.map(({ type }) => type).join(', ');
+  return `${nameOf(certificate)} has a critical extension that istiod or Envoy does not know (${types})`;
 }
 
 /** A certificate without a SPIFFE ID belongs to any trust domain. */

@@ -216,4 +216,63 @@ describe('an issuer is refused', () => {
     expect(await reasons(below(other))).toEqual(['trust-domain']);
     expect(await reasons(below(other), now, 'example.org')).toEqual([]);
   });
+
+  const rsa = (bits: number): readonly string[] => ['-algorithm', 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`];
+
+  test('with an RSA key under 2048 bits, its own or of a CA above it', async () => {
+    const weak = ca.make({ name: 'weak-key', signer: root, extensions: caExtensions(1), key: rsa(1024) });
+    expect(await reasons(below(weak))).toEqual(['weak-key']);
+    const anchor = ca.make({ name: 'weak-root', key: rsa(1024) });
+    const under = ca.make({ name: 'under-weak', signer: anchor, extensions: caExtensions(1) });
+    expect(await reasons({ ...below(under), root: anchor.certificate })).toEqual(['weak-key']);
+  });
+
+  /** An issuer with one more line in its extensions. */
+  function extended(name: string, line: string): IssuerTexts {
+    return below(ca.make({ name, signer: root, extensions: `${caExtensions(1)}\n${line}` }));
+  }
+
+  test.each([
+    ['URI:other.example', 'exclude spiffe://cluster.local'],
+    ['URI:.local', undefined],
+    ['URI:cluster.local', undefined],
+    ['DNS:example.com', 'exclude istiod.istio-system.svc'],
+    ['DNS:svc', undefined],
+    ['email:example.com', undefined],
+    ['IP:10.0.0.0/255.0.0.0', undefined],
+  ])('that permits only names of %s', async (name, said) => {
+    const given = extended('permits', `nameConstraints=critical,permitted;${name}`);
+    const { issuer: read, problems } = await readIssuer(given, { names, trustDomain }, { crypto, now });
+    expect(read === undefined).toBe(said !== undefined);
+    expect(problems.map(({ message }) => message).join()).toContain(said ?? '');
+    if (read === undefined || !name.startsWith('URI')) return;
+    // As openssl sees what is signed below it.
+    const wanted = { mesh: meshName.parse('shop'), cluster: clusterName.parse('west'), trustDomain, lifetime: '24h' };
+    const bundle = caCertsTexts(await createIntermediate(read, wanted, { crypto, now }));
+    expect(ca.openssl('verify', '-CAfile', root.certificateFile, ...chainFiles(bundle))).toContain('OK');
+  });
+
+  test.each(['URI:cluster.local', 'URI:.local', 'DNS:istio-system.svc'])('that excludes names of %s', async (name) => {
+    expect(await reasons(extended('excludes', `nameConstraints=excluded;${name}`))).toEqual(['name-constraints']);
+  });
+
+  test('whose names are limited in a way that istiod cannot check', async () => {
+    const limit = 'nameConstraints=critical,permitted;dirName:limit\n[limit]\nO=Example';
+    expect(await reasons(extended('directory', limit))).toEqual(['name-constraints']);
+  });
+
+  test.each([
+    ['serverAuth', ['usage']],
+    ['clientAuth', ['usage']],
+    ['codeSigning', ['usage']],
+    ['serverAuth,clientAuth', []],
+    ['anyExtendedKeyUsage', []],
+  ])('that may be used for %s', async (usages, found) => {
+    expect(await reasons(extended('usages', `extendedKeyUsage=${usages}`))).toEqual(found);
+  });
+
+  test('with a critical extension that nobody knows', async () => {
+    expect(await reasons(extended('unknown', '1.2.3.4=critical,DER:0500'))).toEqual(['unknown-extension']);
+    expect(await reasons(extended('harmless', '1.2.3.4=DER:0500'))).toEqual([]);
+  });
 });

@@ -45,15 +45,16 @@ export async function readIssuer(
   const { certificates, roots, privateKey } = parsed;
   const [certificate, ...between] = certificates;
   const chain = await findChain(environment.crypto, certificate, { between, roots });
+  const link = { below: 1, now: environment.now, trustDomain: expected.trustDomain };
   const problems = sortedProblems([
     ...otherTypes(texts, expected),
     ...(await identityProblems(parsed, expected, environment)),
     ...(chain === undefined
       ? [
           problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of ${expected.names.root}`),
-          ...linkProblems(certificate, { below: 1, now: environment.now }),
+          ...linkProblems(certificate, link),
         ]
-      : chainLinkProblems(chain, { below: 1, now: environment.now })),
+      : chainLinkProblems(chain, link)),
   ]);
   if (chain === undefined || problems.some(({ severity }) => severity === 'error')) {
     return { issuer: undefined, problems };

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 describe('the stored form', () => {
   test('gives back what was stored, and it still signs', async () => {
-    const readRoot = await rootFromFiles(rootToFiles(root), environment);
+    const readRoot = await rootFromFiles(rootToFiles(root), 'cluster.local', environment);
     expect(rootToFiles(readRoot)).toEqual(rootToFiles(root));
     const again = await createIssuer(readRoot, { mesh, trustDomain }, environment);
     const texts = issuerTextsOf(issuerToData(again));
@@ -47,21 +47,21 @@ describe('a root of two files', () => {
       /allows 1 CAs below it \(pathlen\) and has 2; .*did not sign itself/,
     ],
   ])('%s is refused', async (_, files, message) => {
-    const reading = rootFromFiles(files(), environment);
+    const reading = rootFromFiles(files(), 'cluster.local', environment);
     await expect(reading).rejects.toMatchObject({ code: 'trust-invalid' });
     await expect(reading).rejects.toThrow(message);
   });
 
   test('one that has expired is refused', async () => {
     const late = { ...environment, now: environment.now + 3651 * day };
-    await expect(rootFromFiles(rootToFiles(root), late)).rejects.toThrow(/has expired on 2036-11-18/);
+    await expect(rootFromFiles(rootToFiles(root), 'cluster.local', late)).rejects.toThrow(/has expired on 2036-11-18/);
   });
 
   test('no refusal repeats the key', async () => {
     const { privateKey } = rootToFiles(root);
     const secret = privateKey.split('\n')[1] ?? '';
     expect(secret.length).toBeGreaterThan(40);
-    const reading = rootFromFiles({ certificate: issuer.certificate, privateKey }, environment);
+    const reading = rootFromFiles({ certificate: issuer.certificate, privateKey }, 'cluster.local', environment);
     await expect(reading).rejects.not.toThrow(secret);
   });
 });

@@ -34,8 +34,8 @@ export function rootToFiles(root: Root): RootFiles {
   return { certificate: root.certificate, privateKey: root.privateKey.toPem() };
 }
 
-/** The root of its two files. Throws `trust-invalid` where something is missing or wrong. */
-export async function rootFromFiles(files: unknown, environment: PkiEnvironment): Promise<Root> {
+/** The root of its two files, for workloads of a trust domain. Throws `trust-invalid` where something is missing or wrong. */
+export async function rootFromFiles(files: unknown, trustDomain: string, environment: PkiEnvironment): Promise<Root> {
   const read = rootFiles.safeParse(files);
   if (!read.success) throw invalidRoot(read.error.issues.map(({ path }) => `${path.join('.') || 'it'} is missing`));
   const { crypto, now } = environment;
@@ -48,7 +48,7 @@ export async function rootFromFiles(files: unknown, environment: PkiEnvironment)
     ...((await isKeyOf(crypto, privateKey, root))
       ? []
       : [problem('key-mismatch', 'its private key is not that of its certificate')]),
-    ...linkProblems(root, { below: 2, now }),
+    ...linkProblems(root, { below: 2, now, trustDomain }),
     ...(await rootsProblems(crypto, [root])),
   ];
   if (problems.length > 0) throw invalidRoot(problems.map(({ message }) => message));

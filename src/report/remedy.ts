@@ -20,6 +20,7 @@ const operations = [
 
 const optionNames = [
   'all',
+  'allowInsecureTls',
   'anyIstio',
   'assert',
   'change',
@@ -44,6 +45,7 @@ const optionNames = [
   'subset',
   'timeout',
   'to',
+  'trustKubeconfig',
   'yes',
 ] as const;
 

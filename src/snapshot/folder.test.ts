@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -29,6 +29,21 @@ test('what was written is read again', async () => {
   expect(byName({ ...snapshot, ...read.snapshot } as typeof snapshot)).toEqual(byName(snapshot));
   expect(read).toMatchObject({ takenAt: stored.takenAt, gaps: stored.gaps });
   expect(read.snapshot).toMatchObject({ istiods: snapshot.istiods, resolutions: snapshot.resolutions });
+});
+
+test('nobody but the user may read it, whatever the folder and the umask were', async () => {
+  const snapshot = twoNetworks();
+  await chmod(folder, 0o755);
+  const before = process.umask(0);
+  try {
+    await writeSnapshotFolder(folder, { snapshot, takenAt: '2026-01-01T00:00:00.000Z', gaps: [] }, [{ kind: 'Mesh' }]);
+  } finally {
+    process.umask(before);
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const modes = entries.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).mode & 0o777);
+  expect(new Set(await Promise.all(modes))).toEqual(new Set([0o700, 0o600]));
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
 test('a folder written by hand needs no more than clusters and the names of istiods', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
@@ -23,18 +23,18 @@ export interface StoredSnapshot {
   readonly state?: StoredState;
 }
 
-/** Writes `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
+/** Writes, for the user's eyes alone, `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
 export async function writeSnapshotFolder(
   folder: string,
   { snapshot, takenAt, gaps, state }: StoredSnapshot,
   documents: readonly unknown[] = [],
 ): Promise<void> {
+  await makePrivateFolder(folder);
   for (const { cluster, objects } of snapshot.clusters) {
-    await mkdir(join(folder, cluster), { recursive: true });
-    await writeFile(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
+    await makePrivateFolder(join(folder, cluster));
+    await writePrivate(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
   }
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, names.istiods), text(snapshot.istiods));
+  await writePrivate(join(folder, names.istiods), text(snapshot.istiods));
   const { resolutions = {} } = snapshot;
   const facts = {
     ...(takenAt === undefined ? {} : { takenAt }),
@@ -42,8 +42,19 @@ export async function writeSnapshotFolder(
     ...(gaps.length === 0 ? {} : { gaps }),
     ...(state === undefined ? {} : { state }),
   };
-  if (Object.keys(facts).length > 0) await writeFile(join(folder, names.facts), text(facts));
-  if (documents.length > 0) await writeFile(join(folder, names.mesh), documents.map(text).join('---\n'));
+  if (Object.keys(facts).length > 0) await writePrivate(join(folder, names.facts), text(facts));
+  if (documents.length > 0) await writePrivate(join(folder, names.mesh), documents.map(text).join('---\n'));
+}
+
+/** A folder that was there before may have had other rights; the umask takes only rights away. */
+async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+}
+
+async function writePrivate(path: string, content: string): Promise<void> {
+  await writeFile(path, content, { mode: 0o600 });
+  await chmod(path, 0o600);
 }
 
 function text(value: unknown): string {

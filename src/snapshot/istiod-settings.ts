@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
-import { isTooDeep } from '../base/depth.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { settingNames } from '../discovery/values/mesh-config.ts';
 import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { knownMeshConfig, knownMeshNetworks, parsed } from './redact-config.ts';
 
 /** The facts of one cluster that say which istiods there are and what they read. */
 export interface ControlPlaneFacts {
@@ -75,13 +75,18 @@ function istiodOf(runsIn: string, deployment: KubeObject): FoundIstiod {
   };
 }
 
-/** Plain values only: what comes from fields or Secrets is no flag of istiod. */
+/** Variables that say which cluster and revision an istiod is for and what it watches. */
+const placeNames = ['CLUSTER_ID', 'EXTERNAL_ISTIOD', 'LOCAL_CLUSTER_SECRET_WATCHER', 'POD_NAMESPACE', 'REVISION'];
+
+const knownNames = new Set([...settingNames, ...placeNames]);
+
+/** Plain values of known names only: what comes from fields or Secrets is no flag of istiod, and others may be keys. */
 function environmentOf(deployment: KubeObject): Readonly<Record<string, string>> {
   const containers = listOf(valueAt(deployment, ['spec', 'template', 'spec', 'containers']));
   const container = containers.find(({ name }) => name === 'discovery') ?? containers[0];
   return Object.fromEntries(
     listOf(container?.env).flatMap(({ name, value }) =>
-      typeof name === 'string' && typeof value === 'string' ? [[name, value]] : [],
+      typeof name === 'string' && typeof value === 'string' && knownNames.has(name) ? [[name, value]] : [],
     ),
   );
 }
@@ -145,19 +150,14 @@ function meshConfigOf(
       .find((facts) => facts.cluster === where)
       ?.configMaps.find(({ metadata }) => metadata.name === name && metadata.namespace === inNamespace);
   const configMap = at(runsIn, deployment.metadata.namespace ?? namespace) ?? at(cluster, namespace);
-  return { meshConfig: parsed(configMap, 'mesh'), meshNetworks: parsed(configMap, 'meshNetworks') };
-}
-
-function parsed(configMap: KubeObject | undefined, key: string): JsonObject {
-  const text = valueAt(configMap, ['data', key]);
-  if (typeof text !== 'string') return {};
-  try {
-    const value: unknown = parse(text);
-    return isJsonObject(value) && !isTooDeep(value) ? value : {};
-  } catch {
-    // istiod keeps its defaults when it cannot read the text.
-    return {};
-  }
+  const text = (key: string): JsonObject | undefined => {
+    const found = valueAt(configMap, ['data', key]);
+    return typeof found === 'string' ? parsed(found) : undefined;
+  };
+  return {
+    meshConfig: knownMeshConfig(text('mesh')) ?? {},
+    meshNetworks: knownMeshNetworks(text('meshNetworks')) ?? {},
+  };
 }
 
 function domainOf(deployment: KubeObject): string {

@@ -1,5 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { JsonObject } from '../base/json.ts';
+import { meshConfigFields } from '../discovery/values/mesh-config.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { readKinds } from './kinds.ts';
 import { redactObject } from './redact.ts';
 
 const secretText = 'c2VjcmV0LXZhbHVl';
@@ -35,8 +41,10 @@ test('of a pod nothing is left that a prediction does not need', () => {
   };
   const proxy = {
     name: 'istio-proxy',
-    args: ['proxy', 'sidecar'],
+    args: ['proxy', 'sidecar', '--token', secretText],
     env: [
+      { name: 'SECRET_API_KEY', value: secretText },
+      { name: 'ISTIO_META_PASSWORD', value: secretText },
       { name: 'ISTIO_META_NETWORK', value: 'us' },
       { name: 'SECRET_TTL', value: '1h0m0s' },
       { name: 'OTHER', value: secretText },
@@ -96,20 +104,143 @@ test('of a Secret the keys are left', () => {
   });
 });
 
-test('what an annotation repeats of an object is left out, the rest of an Istio object stays', () => {
-  const rule: KubeObject = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'DestinationRule',
-    metadata: {
-      name: 'x',
-      namespace: 'shop',
-      resourceVersion: '7',
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': secretText, keep: 'yes' },
+const canary = 'CANARY';
+
+/** An object of a kind in which every text that is written as CANARY must not come out. */
+const guarded: Readonly<Record<string, JsonObject>> = {
+  'v1/Namespace': { spec: { finalizers: [canary] }, status: { conditions: [{ message: canary }] } },
+  'v1/Node': { spec: { providerID: canary }, status: { addresses: [{ address: '10.0.0.1' }], nodeInfo: canary } },
+  'v1/Pod': {
+    spec: {
+      containers: [
+        {
+          name: 'a',
+          image: canary,
+          env: [{ name: 'A', value: canary }],
+          ports: [{ containerPort: 1, hostIP: canary }],
+        },
+        { name: 'istio-proxy', args: ['router', '--token', canary], env: [{ name: 'SECRET_API_KEY', value: canary }] },
+      ],
     },
-    spec: { host: 'x' },
+    status: { phase: 'Running', message: canary },
+  },
+  'v1/Service': { spec: { type: 'ClusterIP' }, status: { conditions: [{ message: canary }] } },
+  'v1/Secret': { type: 'Opaque', data: { east: canary }, stringData: { east: canary } },
+  'v1/ConfigMap': {
+    data: {
+      mesh: `trustDomain: a.b
+defaultConfig:
+  discoveryAddress: istiod.x:15012
+  proxyMetadata: {KEY: ${canary}}
+  tracing: {lightstep: {address: "a:1", accessToken: ${canary}}}
+defaultTrafficPolicy: {outlierDetection: {minHealthPercent: 5}, tls: {privateKey: ${canary}}}
+extensionProviders: [{name: o, opentelemetry: {http: {headers: [{name: a, value: ${canary}}]}}}]
+`,
+      meshNetworks: `networks: {us: {endpoints: [{fromRegistry: west, x: ${canary}}], gateways: [{address: 1.2.3.4, port: 15443}]}}`,
+      values: canary,
+      'root-cert.pem': canary,
+    },
+    binaryData: { a: canary },
+  },
+  'discovery.k8s.io/v1/EndpointSlice': {
+    addressType: 'IPv4',
+    ports: [{ port: 80 }],
+    endpoints: [{ addresses: ['10.0.0.1'], deprecatedTopology: { a: canary } }],
+  },
+  'networking.istio.io/v1/VirtualService': {
+    spec: {
+      hosts: ['a'],
+      http: [
+        {
+          match: [{ headers: { request: { exact: 'kept' }, 'x-a': { exact: 'kept' } } }],
+          headers: { request: { set: { authorization: canary }, add: { b: canary }, remove: ['c'] } },
+          route: [{ destination: { host: 'a' }, headers: { response: { set: { cookie: canary } } } }],
+        },
+        { directResponse: { status: 403, body: { string: canary } } },
+      ],
+    },
+    status: {
+      validationMessages: [{ description: canary }],
+      conditions: [{ type: 'A', status: 'True', message: canary }],
+    },
+  },
+  'gateway.networking.k8s.io/v1/Gateway': {
+    spec: { gatewayClassName: 'istio', listeners: [], infrastructure: { annotations: { a: canary } } },
+    status: { listeners: [{ conditions: [{ message: canary }] }] },
+  },
+  'apps/v1/Deployment': {
+    spec: {
+      replicas: 1,
+      template: { metadata: { annotations: { a: canary } }, spec: { containers: [{ args: [canary] }] } },
+    },
+  },
+};
+
+test.each([
+  ...readKinds,
+  { apiVersion: 'v1', kind: 'Secret' },
+  { apiVersion: 'v1', kind: 'ConfigMap' },
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+])('of a $kind of $apiVersion nothing is left that nobody reads', ({ apiVersion, kind }) => {
+  const annotations = {
+    'kapp.k14s.io/original': canary,
+    'objectset.rio.cattle.io/applied': canary,
+    'getambassador.io/config': canary,
+    'networking.istio.io/exportTo': '.',
   };
-  expect(redactObject(rule)).toEqual({
-    ...rule,
-    metadata: { name: 'x', namespace: 'shop', annotations: { keep: 'yes' } },
+  const metadata = {
+    ...{ name: 'a', namespace: 'b', labels: { app: 'web' }, annotations, managedFields: [{ manager: canary }] },
+    ...{ finalizers: [canary], generateName: canary, ownerReferences: [{ kind: 'Job', name: 'j', note: canary }] },
+  };
+  const more = guarded[`${apiVersion}/${kind}`] ?? { spec: { host: 'kept' }, status: { note: canary } };
+  const left = redactObject({ ...more, apiVersion, kind, metadata, note: canary });
+  expect(JSON.stringify(left)).not.toContain(canary);
+  expect(left.metadata).toMatchObject({
+    name: 'a',
+    labels: { app: 'web' },
+    ownerReferences: [{ kind: 'Job', name: 'j' }],
   });
+  expect(JSON.stringify(left).split('kept')).toHaveLength(JSON.stringify(more).split('kept').length);
+});
+
+test('a route keeps what it matches and which headers it sets', () => {
+  const rule = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'a' } };
+  expect(redactObject({ ...rule, ...guarded['networking.istio.io/v1/VirtualService'] }).spec).toEqual({
+    hosts: ['a'],
+    http: [
+      {
+        match: [{ headers: { request: { exact: 'kept' }, 'x-a': { exact: 'kept' } } }],
+        headers: { request: { remove: ['c'], set: { authorization: '(redacted)' }, add: { b: '(redacted)' } } },
+        route: [{ destination: { host: 'a' }, headers: { response: { set: { cookie: '(redacted)' } } } }],
+      },
+      { directResponse: { status: 403 } },
+    ],
+  });
+});
+
+test('of the mesh configuration the fields that the model reads are left', () => {
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio' } };
+  const { mesh, meshNetworks } = redactObject({ ...config, ...guarded['v1/ConfigMap'] }).data as Record<string, string>;
+  expect(parse(mesh ?? '')).toEqual({
+    trustDomain: 'a.b',
+    defaultConfig: { discoveryAddress: 'istiod.x:15012' },
+    defaultTrafficPolicy: { outlierDetection: { minHealthPercent: 5 } },
+  });
+  expect(parse(meshNetworks ?? '')).toEqual({
+    networks: { us: { endpoints: [{ fromRegistry: 'west' }], gateways: [{ address: '1.2.3.4', port: 15443 }] } },
+  });
+});
+
+test('every field of MeshConfig that the model reads is known', () => {
+  const folders = ['discovery', 'predict'].map((name) => join(import.meta.dirname, '..', name));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+      /(?<!\.test)\.ts$/.test(name) ? [readFileSync(join(folder, name), 'utf8')] : [],
+    ),
+  );
+  const read = files.flatMap((text) =>
+    [...text.matchAll(/\b(?:meshConfig|mesh)\.(\w+)\b(?! or)/g)].map(([, name]) => name),
+  );
+  expect(new Set(read).size).toBeGreaterThan(10);
+  expect(read.filter((name) => !(meshConfigFields as readonly unknown[]).includes(name))).toEqual([]);
 });

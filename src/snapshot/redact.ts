@@ -1,46 +1,101 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { proxyVariables, proxyWords } from '../discovery/values/proxy.ts';
 import { groupOf, type KubeObject, type ObjectMeta } from '../objects/object.ts';
+import { redactedConfig } from './redact-config.ts';
+import { listOf, picked, pickedEach, redacted } from './redacted.ts';
 
-/** What stands where a value was. */
-export const redacted = '(redacted)';
+/** Annotations that the model or the status read; all others may repeat an object with what it holds or once held. */
+const keptAnnotations = [
+  'alpha.istio.io/canonical-serviceaccounts',
+  'alpha.istio.io/kubernetes-serviceaccounts',
+  'gateway.istio.io/service-account',
+  'istio.io/connect-strategy',
+  'networking.istio.io/cluster',
+  'networking.istio.io/exportTo',
+  'networking.istio.io/traffic-distribution',
+  'proxy.istio.io/health-checks-enabled',
+  'topology.istio.io/controlPlaneClusters',
+  'traffic.istio.io/nodeSelector',
+];
 
-/** Annotations that repeat the whole object, with whatever it once held. */
-const copies = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'isthmus.dev/applied']);
-
-const keptMetadata = [
-  'name',
-  'namespace',
-  'uid',
-  'labels',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'ownerReferences',
-] as const;
+const keptMetadata = ['name', 'namespace', 'uid', 'labels', 'creationTimestamp', 'deletionTimestamp'] as const;
 
 const proxyContainer = 'istio-proxy';
 
 /**
- * The object without what nobody reads and what others should not see: of Secrets the keys alone and istiod's
- * certificates, of pods no commands, no environment but the proxy's own, no volumes.
+ * The object with what the model and the status read of it, and nothing else: of Secrets the keys alone and istiod's
+ * certificates, of pods no commands, no environment but known variables of the proxy, no volumes, of Istio's kinds no
+ * values of headers that a route sets. What a rule has to match is kept.
  */
 export function redactObject(object: KubeObject): KubeObject {
-  const { apiVersion, kind } = object;
+  const { apiVersion, kind, spec, status } = object;
   const base = { apiVersion, kind, metadata: metadataOf(object.metadata) };
-  if (groupOf(apiVersion) === 'apps') return deploymentOf(object, base);
-  if (groupOf(apiVersion) !== '') return { ...object, ...base };
-  switch (kind) {
-    case 'Secret':
+  switch (`${groupOf(apiVersion)}/${kind}`) {
+    case '/Secret':
       return { ...base, type: object.type, data: { ...keysOf(object.data), ...certificatesOf(object) } };
-    case 'Pod':
-      // Annotations of pods repeat settings of their containers (proxy.istio.io/overrides), environments included.
-      return { ...withoutAnnotations(base), spec: podSpecOf(object.spec), status: podStatusOf(object.status) };
-    case 'Node':
-      return { ...base, status: picked(object.status, ['addresses']) };
-    case 'ConfigMap':
-      return { ...base, data: picked(object.data, ['mesh', 'meshNetworks', 'root-cert.pem']) };
+    case '/Pod':
+      return { ...withoutAnnotations(base), spec: podSpecOf(spec), status: podStatusOf(status) };
+    case '/Node':
+      return { ...base, status: picked(status, ['addresses']) };
+    case '/ConfigMap':
+      return { ...base, data: redactedConfig(object) };
+    case '/Namespace':
+      return base;
+    case '/Service':
+      return { ...base, ...filled({ spec, status: picked(status, ['loadBalancer']) }) };
+    case 'apps/Deployment':
+      return deploymentOf(object, base);
+    case 'discovery.k8s.io/EndpointSlice':
+      return {
+        ...base,
+        ...picked(object, ['addressType', 'ports']),
+        endpoints: pickedEach(object.endpoints, endpoint),
+      };
+    case 'gateway.networking.k8s.io/Gateway':
+      return { ...base, spec: picked(spec, ['gatewayClassName', 'listeners', 'addresses']) };
     default:
-      return { ...object, ...base };
+      return { ...base, ...filled({ spec: withoutHeaderValues(spec), status: conditionsOf(status) }) };
   }
+}
+
+const endpoint = ['addresses', 'conditions', 'hostname', 'nodeName', 'targetRef', 'zone'] as const;
+
+/** Values that routes give to headers, and answers that they give themselves. What a request has to match stays. */
+function withoutHeaderValues(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item: Json) => withoutHeaderValues(item) ?? null);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, ownRedaction(key, inner)]));
+}
+
+function ownRedaction(key: string, value: Json | undefined): Json | undefined {
+  switch (key) {
+    case 'match':
+      return value;
+    case 'headers':
+      return filled({
+        request: headerNamesOf(valueAt(value, ['request'])),
+        response: headerNamesOf(valueAt(value, ['response'])),
+      });
+    case 'directResponse':
+      return picked(value, ['status']);
+    default:
+      return withoutHeaderValues(value);
+  }
+}
+
+/** `headers.request` and `headers.response` of a route, by their `set` and `add`. */
+function headerNamesOf(operations: Json | undefined): Json | undefined {
+  if (!isJsonObject(operations)) return undefined;
+  return { ...picked(operations, ['remove']), ...filled({ set: keysOf(operations.set), add: keysOf(operations.add) }) };
+}
+
+/** Without the parts that are empty. */
+function filled(parts: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(parts).filter(
+      ([, part]) => part !== undefined && !(isJsonObject(part) && Object.keys(part).length === 0),
+    ),
+  );
 }
 
 function withoutAnnotations(object: KubeObject): KubeObject {
@@ -49,17 +104,14 @@ function withoutAnnotations(object: KubeObject): KubeObject {
 }
 
 function metadataOf(metadata: ObjectMeta): ObjectMeta {
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !copies.has(name));
+  const annotations = picked(metadata.annotations, keptAnnotations) as Readonly<Record<string, string>>;
+  const owners = pickedEach(metadata.ownerReferences, ['apiVersion', 'kind', 'name', 'uid', 'controller']);
   return {
     ...picked(metadata, keptMetadata),
     name: metadata.name,
-    ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    ...(owners.length === 0 ? {} : { ownerReferences: owners }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
-}
-
-function picked(value: Json | undefined, keys: readonly string[]): JsonObject {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(keys.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]])));
 }
 
 function keysOf(data: Json | undefined): JsonObject {
@@ -96,28 +148,35 @@ function podSpecOf(spec: Json | undefined): JsonObject {
 
 function containersOf(list: Json | undefined): readonly JsonObject[] {
   return listOf(list).map((container) => ({
-    ...picked(container, ['name', 'ports']),
-    ...(container.name === proxyContainer ? { args: container.args, env: proxyEnvironment(container.env) } : {}),
+    ...picked(container, ['name', 'restartPolicy']),
+    ...filled({ ports: portsOf(container.ports) }),
+    ...(container.name === proxyContainer ? proxyOf(container) : {}),
   }));
 }
 
-/** What the proxy tells istiod of itself, and how long its certificates live. */
-function proxyEnvironment(env: Json | undefined): readonly JsonObject[] {
-  return listOf(env).filter(
-    ({ name, value }) =>
-      typeof value === 'string' &&
-      typeof name === 'string' &&
-      (name.startsWith('ISTIO_META_') || name.startsWith('SECRET_')),
-  );
+function portsOf(ports: Json | undefined): readonly JsonObject[] | undefined {
+  return ports === undefined ? undefined : pickedEach(ports, ['name', 'containerPort', 'hostPort', 'protocol']);
+}
+
+/** What the proxy is, what it tells istiod of itself, and how long its certificates live. */
+function proxyOf({ args, env }: JsonObject): JsonObject {
+  const names: readonly Json[] = proxyVariables;
+  const words = Array.isArray(args) ? args.filter((word: Json) => proxyWords.some((known) => known === word)) : [];
+  const known = listOf(env).filter(({ name, value }) => names.includes(name ?? null) && typeof value === 'string');
+  return { args: words, env: pickedEach(known, ['name', 'value']) };
 }
 
 function podStatusOf(status: Json | undefined): JsonObject {
   return {
     ...picked(status, ['phase', 'podIP', 'podIPs', 'hostIP']),
-    conditions: listOf(valueAt(status, ['conditions'])).map((condition) => picked(condition, ['type', 'status'])),
+    conditions: pickedEach(valueAt(status, ['conditions']), condition),
   };
 }
 
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+const condition = ['type', 'status'] as const;
+
+/** Whether a workload entry is healthy. */
+function conditionsOf(status: Json | undefined): JsonObject {
+  const conditions = valueAt(status, ['conditions']);
+  return conditions === undefined ? {} : { conditions: pickedEach(conditions, condition) };
 }

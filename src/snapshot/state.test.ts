@@ -48,7 +48,7 @@ function served(): Duplex | Promise<Duplex> {
   const place = { cluster: 'west', namespace: system, pod: 'istiod-1' };
   const pages = [
     { ...place, path: clusterzPath, body: [] },
-    { ...place, path: synczPath, body: [{ proxy: 'a.b' }] },
+    { ...place, path: synczPath, body: [{ proxy: 'a.b', note: key }] },
   ];
   const snapshot = { clusters: [], istiods: [] };
   return storedClient('west', {

@@ -12,6 +12,7 @@ import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { isReady } from '../observe/istiod.ts';
 import { type PeerAnswer, type PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';
 import { redactObject } from './redact.ts';
+import { pickedEach, redacted } from './redacted.ts';
 
 /** What an istiod answered on its debug port. */
 export interface DebugPage {
@@ -55,7 +56,11 @@ export interface ClusterState {
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
 const caCerts = { apiVersion: 'v1', kind: 'Secret', name: 'cacerts' } as const;
-const pages = [clusterzPath, synczPath];
+/** The pages, and the fields of their entries that are read. */
+const pages = new Map([
+  [clusterzPath, ['id', 'secretName', 'syncStatus']],
+  [synczPath, ['cluster_id', 'proxy', 'istio_version']],
+]);
 
 /** How many istiods are asked at a time. */
 const concurrency = 6;
@@ -100,15 +105,16 @@ async function askIstiod(
   const place = { cluster: client.cluster, namespace: metadata.namespace ?? istioNamespace, pod: metadata.name };
   const pod = { namespace: place.namespace, name: place.pod, port: istiodDebugPort, signal };
   try {
-    const bodies = await Promise.all(pages.map(async (path) => await getThroughPod(client, { ...pod, path })));
-    const read = bodies.map(({ body }, index) => ({
-      ...place,
-      path: pages[index] ?? '',
-      body: parseJson(body) ?? null,
-    }));
-    const deep = read.find(({ body }) => isTooDeep(body));
-    if (deep !== undefined)
-      throw new IsthmusError('unexpected-response', `the page ${deep.path} cannot be read: ${tooDeepText}`);
+    const read = await Promise.all(
+      [...pages].map(async ([path, fields]) => {
+        const { body } = await getThroughPod(client, { ...pod, path });
+        const page = parseJson(body);
+        if (isTooDeep(page)) {
+          throw new IsthmusError('unexpected-response', `the page ${path} cannot be read: ${tooDeepText}`);
+        }
+        return { ...place, path, body: knownEntries(page, fields) };
+      }),
+    );
     const peers = parseClusterz(read[0]?.body ?? []).filter(
       ({ secret, status }) => secret !== undefined && status === 'synced',
     );
@@ -123,6 +129,11 @@ async function askIstiod(
       gaps: [`istiod ${place.pod} of ${place.cluster} was not asked: ${asIsthmusError(thrown).message}`],
     };
   }
+}
+
+/** A page that is no list is not one that is understood. */
+function knownEntries(body: Json | undefined, fields: readonly string[]): Json {
+  return Array.isArray(body) ? pickedEach(body, fields) : redacted;
 }
 
 function namespacesOf(objects: readonly KubeObject[]): readonly string[] {

@@ -67,7 +67,10 @@ test('istiods are found with what they read, serve and are set to, and no creden
   const clients = [
     fake('west', west),
     fake('north', north),
-    fake('east', [istiod('east', { PILOT_X: 'y' }), meshConfig]),
+    fake('east', [
+      istiod('east', { PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true', VENDOR_LICENSE_KEY: 'dG9rZW46' }),
+      meshConfig,
+    ]),
   ];
   const { snapshot } = await takeSnapshot(clients, options);
   expect(snapshot.clusters.map(({ cluster }) => cluster)).toEqual(['west', 'north', 'east']);
@@ -77,7 +80,7 @@ test('istiods are found with what they read, serve and are set to, and no creden
       runsIn: 'east',
       serves: ['east'],
       remotes: [],
-      flags: { CLUSTER_ID: 'east', PILOT_X: 'y' },
+      flags: { CLUSTER_ID: 'east', PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true' },
       meshConfig: { trustDomain: 'shop.example' },
       meshNetworks: { networks: {} },
       domain: 'mesh.local',

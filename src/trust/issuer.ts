@@ -106,7 +106,7 @@ async function renewed(texts: IssuerTexts, options: TrustOptions): Promise<Resol
   if (only !== undefined && !only.has(mesh.home)) return stored;
   const kept = await roots.read(mesh.name);
   if (kept !== undefined && kept !== 'Keyless' && isRootOf(kept.certificate, texts.root)) {
-    const made = await issuerOf(await rootFromFiles(kept, environment), options);
+    const made = await issuerOf(await rootFromFiles(kept, trustDomainOf(options), environment), options);
     // While roots change the mesh trusts more than the one that signs.
     const issuer = made.issuer === undefined ? undefined : { ...made.issuer, root: texts.root };
     return { ...made, issuer, newRoot: undefined, root: texts.root };
@@ -133,8 +133,8 @@ function isRootOf(kept: string, trusted: string): boolean {
 }
 
 async function issuerOf(root: Root, { mesh, environment }: TrustOptions): Promise<ResolvedIssuer> {
-  const { domain } = mesh.declared.mesh.spec.trust;
-  const issuer = await createIssuer(root, { mesh: mesh.name, trustDomain: domain }, environment);
+  const trustDomain = trustDomainOf({ mesh });
+  const issuer = await createIssuer(root, { mesh: mesh.name, trustDomain }, environment);
   return {
     issuer,
     keeping: 'Home',
@@ -146,13 +146,20 @@ async function issuerOf(root: Root, { mesh, environment }: TrustOptions): Promis
   };
 }
 
+function trustDomainOf({ mesh }: Pick<TrustOptions, 'mesh'>): string {
+  return mesh.declared.mesh.spec.trust.domain;
+}
+
 async function makeIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
   const { roots, environment } = options;
   const mesh = options.mesh.name;
   const kept = await roots.read(mesh);
   if (kept === 'Keyless') throw keyless(options);
   if (kept !== undefined) {
-    return { ...(await issuerOf(await rootFromFiles(kept, environment), options)), newRoot: undefined };
+    return {
+      ...(await issuerOf(await rootFromFiles(kept, trustDomainOf(options), environment), options)),
+      newRoot: undefined,
+    };
   }
   requireNoTrust(options);
   requireRootCreation(roots, mesh);

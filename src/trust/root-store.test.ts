@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -40,4 +40,28 @@ test('a store that makes no roots reads those that are there, and writes none', 
     message: expect.stringContaining('none may be made here'),
   });
   expect(await readdir(state)).toEqual(['shop']);
+});
+
+test('a draft that somebody left does not become the key', async () => {
+  const roots = createRootStore({ folder: state, create: 'IfMissing' });
+  await mkdir(roots.folder('shop'), { recursive: true });
+  await writeFile(join(roots.folder('shop'), 'root.key.new'), 'old draft', { mode: 0o666 });
+  const before = process.umask(0);
+  try {
+    await roots.write('shop', { certificate: 'C', privateKey: 'K' });
+  } finally {
+    process.umask(before);
+  }
+  expect((await stat(join(roots.folder('shop'), 'root.key'))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(roots.folder('shop'), 'root.crt'))).mode & 0o777).toBe(0o600);
+});
+
+test.each([0o644, 0o640, 0o602])('a key with mode %o is refused', async (mode) => {
+  const roots = createRootStore({ folder: state, create: 'IfMissing' });
+  await roots.write('shop', { certificate: 'C', privateKey: 'K' });
+  await chmod(join(roots.folder('shop'), 'root.key'), mode);
+  await expect(roots.read('shop')).rejects.toMatchObject({
+    code: 'root-key-exposed',
+    message: expect.stringContaining(`(mode 0${mode.toString(8)})`),
+  });
 });

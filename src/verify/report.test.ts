@@ -120,7 +120,7 @@ test('the text shows every check, every failure with what to try, and ends with 
       'west          ok      west 52 %, east 48 %  west >= 12.5 %, east >= 12.5 %  1.0/2.0 ms  100 of 100',
       '',
       'FAILED east -> west, at Connect: pods of "east" cannot connect <at all>',
-      '  last failed request: HTTP 503:  [31m]]> & more ',
+      '  last failed request: HTTP 503: \uFFFD[31m]]> & more\uFFFD',
       '  hint: check the firewall',
       '',
       'Namespace isthmus-verify-a could not be deleted in west; it deletes itself when it expires.',

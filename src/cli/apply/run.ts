@@ -18,19 +18,24 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
   if (flags.dryRun === true) return await showPlan(session, flags, run);
   const report = await session.apply(applyOptions(flags));
   const { context, terminal } = run;
-  const words = () => applyText(report, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
+  const words = (shown: ApplyReport): string =>
+    applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
   printReport(report, flags.output, words, terminal);
   return applyExitCode(report, context);
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {
-  const { file, home, clusters } = flags;
+  const { file, home, clusters, allowInsecureTls, trustKubeconfig } = flags;
   if (clusters !== undefined || home !== undefined) {
     throw new IsthmusError('usage', 'a plan file names the mesh and the clusters that it is for', {
       remedy: remedy`leave ${option('clusters')} and ${option('home')} out`,
     });
   }
-  return await openSession({ plan, ...(file === undefined ? {} : { file }) }, {}, run);
+  return await openSession(
+    { plan, ...(file === undefined ? {} : { file }) },
+    { allowInsecureTls, trustKubeconfig },
+    run,
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { applyExitCode } from '../apply/run.ts';
 import { afterApply, applyText } from '../apply/text.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import type { JoinFlags } from '../shell/flags.ts';
+import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
@@ -19,14 +20,14 @@ export async function runJoin(flags: JoinFlags, cluster: string, run: CommandRun
     probeImage: flags.probeImage,
     until: flags.check === true ? 'Check' : 'Join',
     onChecked: (checked) => {
-      if (flags.output === 'text') terminal.stderr(joinText(checked, options));
+      if (flags.output === 'text') terminal.stderr(joinText(visibleIn(checked), options));
     },
   });
   const { applied } = report;
-  const words = (): string =>
-    applied === undefined
-      ? joinText(report, options)
-      : applyText(applied, { color: terminal.color, ...afterApply(options.source) });
+  const words = (shown: JoinReport): string =>
+    shown.applied === undefined
+      ? joinText(shown, options)
+      : applyText(shown.applied, { color: terminal.color, ...afterApply(options.source) });
   printReport(report, flags.output, words, terminal);
   return applied === undefined ? joinExitCode(report) : applyExitCode(applied, context);
 }

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type LeaveFlags, meshAliases, parseDuration, runFlags, yesFlag } from '../shell/flags.ts';
+import { insecureFlag, type LeaveFlags, meshAliases, parseDuration, runFlags, yesFlag } from '../shell/flags.ts';
 
 const { clusters: _, ...flags } = runFlags;
 
@@ -14,6 +14,7 @@ export const leaveCommand = buildCommand<LeaveFlags, [string], CliContext>({
   parameters: {
     flags: {
       ...flags,
+      ...insecureFlag,
       ...yesFlag,
       clusterLost: {
         kind: 'boolean',

@@ -7,6 +7,7 @@ import { applyText } from '../apply/text.ts';
 import { confirm } from '../shell/confirm.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import type { LeaveFlags } from '../shell/flags.ts';
+import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
@@ -30,17 +31,17 @@ export async function runLeave(flags: LeaveFlags, cluster: string, run: CommandR
   const resume = `isthmus leave ${cluster} ${source}${lost ? ' --cluster-lost' : ''}`;
   const options = { color: terminal.color, source, resume, next: nextOf(session.origin, cluster) };
   if (context.signal.aborted && report.applied === undefined) {
-    terminal.stderr(leaveText(report, options));
+    terminal.stderr(leaveText(visibleIn(report), options));
     throw new IsthmusError('cancelled', 'interrupted');
   }
-  printReport(report, flags.output, () => leaveText(report, options), terminal);
+  printReport(report, flags.output, (shown) => leaveText(shown, options), terminal);
   if (report.applied !== undefined) return applyExitCode(report.applied, context);
   return removalExitCode(report.left);
 }
 
 async function approve(plan: UninstallPlan, cluster: string, flags: LeaveFlags, run: CommandRun): Promise<void> {
   const { context, terminal } = run;
-  terminal.stderr(removalPlanText(plan, terminal));
+  terminal.stderr(removalPlanText(visibleIn(plan), terminal));
   await confirm({
     word: cluster,
     deed: `let ${cluster} leave mesh ${plan.mesh}${flags.clusterLost === true ? ' without touching it' : ''}`,
@@ -57,7 +58,7 @@ interface LeaveTextOptions {
   readonly next: string;
 }
 
-function leaveText({ cluster, left, applied }: LeaveReport, options: LeaveTextOptions): string {
+export function leaveText({ cluster, left, applied }: LeaveReport, options: LeaveTextOptions): string {
   const removal = removalText(left, { ...options, title: `${cluster} has left mesh ${left.mesh}` });
   return applied === undefined ? removal : `${removal}${applyText(applied, options)}`;
 }

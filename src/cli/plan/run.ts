@@ -20,7 +20,7 @@ export async function showPlan(session: MeshSession, flags: PlanFlags, { termina
   printReport(
     report,
     output,
-    () => planText(report, { apply: out ?? source, source, color: terminal.color }),
+    (shown) => planText(shown, { apply: out ?? source, source, color: terminal.color }),
     terminal,
   );
   return exitCodeFor(report, flags);

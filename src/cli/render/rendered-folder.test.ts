@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -61,6 +61,47 @@ describe('writeFolder', () => {
     await writeFolder(folder, files({ 'a.yaml': 'a' }));
     expect(await readFile(join(outside, 'kept'), 'utf8')).toBe('kept');
     await rm(outside, { recursive: true });
+  });
+
+  describe('follows no link', () => {
+    let outside: string;
+    beforeEach(async () => {
+      outside = await mkdtemp(join(tmpdir(), 'isthmus-outside-'));
+      await writeFile(join(outside, 'authorized_keys'), 'precious');
+    });
+    afterEach(async () => {
+      expect(await readdir(outside)).toEqual(['authorized_keys']);
+      expect(await readFile(join(outside, 'authorized_keys'), 'utf8')).toBe('precious');
+      await rm(outside, { recursive: true });
+    });
+
+    async function list(...paths: readonly string[]): Promise<void> {
+      await writeFile(join(folder, '.isthmus-render.json'), JSON.stringify({ version: 1, files: paths }));
+    }
+
+    test('to a folder, neither for writing nor for removing', async () => {
+      await symlink(outside, join(folder, 'west'));
+      await list('west/authorized_keys', 'east/../west/authorized_keys');
+      const wanted = { code: 'conflict', message: expect.stringContaining('west is a link') };
+      await expect(writeFolder(folder, files({ 'west/01-a/x.yaml': 'x' }))).rejects.toMatchObject(wanted);
+      await expect(writeFolder(folder, files({ 'east/x.yaml': 'x' }))).rejects.toMatchObject(wanted);
+    });
+
+    test('to a file, the list included', async () => {
+      await symlink(join(outside, 'authorized_keys'), join(folder, 'x.yaml'));
+      await list('x.yaml');
+      await expect(writeFolder(folder, files({ 'x.yaml': 'x' }))).rejects.toMatchObject({ code: 'conflict' });
+      await rm(join(folder, '.isthmus-render.json'));
+      await symlink(join(outside, 'authorized_keys'), join(folder, '.isthmus-render.json'));
+      await expect(writeFolder(folder, files({ 'y.yaml': 'y' }))).rejects.toMatchObject({ code: 'conflict' });
+    });
+
+    test('that waits where a draft was once written', async () => {
+      await symlink(join(outside, 'authorized_keys'), join(folder, 'x.yaml.new'));
+      await writeFolder(folder, files({ 'x.yaml': 'x' }));
+      expect(await readFile(join(folder, 'x.yaml'), 'utf8')).toBe('x');
+      expect((await stat(join(folder, 'x.yaml'))).mode & 0o777).toBe(0o666 & ~process.umask());
+    });
   });
 
   test('refuses a folder whose list cannot be read', async () => {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
+import { writeWholeFile } from '../../base/whole-file.ts';
 
 /** Names what an earlier render wrote: nothing else in the folder is ever overwritten or removed. */
 const markerName = '.isthmus-render.json';
@@ -14,9 +15,14 @@ export interface FolderChanges {
   readonly removed: readonly string[];
 }
 
-/** Makes the folder hold these files (paths with `/`), and nothing more of what an earlier render wrote. */
+/**
+ * Makes the folder hold these files (paths with `/`), and nothing more of what an earlier render wrote. Links in it, which
+ * may come from a repository of others, are not followed: `conflict` names one, before anything is written.
+ */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<FolderChanges> {
+  await requireNoLinks(folder, [markerName, ...files.keys()]);
   const earlier = await readMarker(folder);
+  await requireNoLinks(folder, [...earlier]);
   const present = new Map(
     await Promise.all([...files.keys()].map(async (path) => [path, await readIfThere(join(folder, path))] as const)),
   );
@@ -76,8 +82,29 @@ async function removeFile(folder: string, path: string): Promise<void> {
 
 async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  await writeWholeFile(path, text, { mode: 0o666 & ~process.umask(), lasts: 'Cached' });
+}
+
+/** The files and every folder between them and the rendered one. */
+async function requireNoLinks(folder: string, paths: readonly string[]): Promise<void> {
+  const all = new Set(paths.flatMap((path) => wayTo(path)));
+  for (const path of all) {
+    const found = await lstat(join(folder, path)).catch(() => undefined);
+    if (found?.isSymbolicLink() !== true) continue;
+    throw new IsthmusError(
+      'conflict',
+      `${join(folder, path)} is a link, and links are not followed; nothing was written`,
+      {
+        remedy: 'remove it, or render into another folder',
+      },
+    );
+  }
+}
+
+/** `a`, `a/b` and `a/b/c` for `a/b/c`. */
+function wayTo(path: string): readonly string[] {
+  const parts = normalize(path).split(sep);
+  return parts.map((_, index) => parts.slice(0, index + 1).join(sep));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { RenderCommandFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { writeFolder } from './rendered-folder.ts';
-import { objectText, readmeText } from './text.ts';
+import { objectText, readmeText, renderedText } from './text.ts';
 
 /** Writes what an apply would write into a folder. */
 export async function runRender(flags: RenderCommandFlags, folder: string, run: CommandRun): Promise<ExitCode> {
@@ -16,11 +16,7 @@ export async function runRender(flags: RenderCommandFlags, folder: string, run: 
   files.set('README.md', readmeText(rendered));
   const { mesh, missing } = rendered;
   const changes = await writeFolder(folder, files);
-  const { written, unchanged, removed } = changes;
-  const words = (): string =>
-    `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
-    `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`;
   const report: RenderReport = { apiVersion, kind: 'RenderReport', mesh, folder, ...changes, missing };
-  printReport(report, output, words, run.terminal);
+  printReport(report, output, renderedText, run.terminal);
   return exitCodes.done;
 }

@@ -1,6 +1,14 @@
 import { stringify } from 'yaml';
-import type { MissingObject, RenderedMesh } from '../../report/render.ts';
+import type { MissingObject, RenderedMesh, RenderReport } from '../../report/render.ts';
 import { refText } from '../shell/ref-text.ts';
+
+/** What a render did to its folder. */
+export function renderedText({ mesh, folder, written, removed, unchanged, missing }: RenderReport): string {
+  return (
+    `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
+    `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`
+  );
+}
 
 /** An object as a file for Git: equal objects give equal text. */
 export function objectText(object: RenderedMesh['files'][number]['object']): string {

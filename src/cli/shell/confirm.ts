@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { IsthmusError } from '../../base/error.ts';
+import { visible } from './foreign-text.ts';
 
 export interface Confirmation {
   /** What has to be typed. */
@@ -26,7 +27,7 @@ export async function confirm(
       remedy: 'look at what is listed above, then run the same command with --yes',
     });
   }
-  const answer = await ask(`Type ${word} to ${deed}: `, signal);
+  const answer = await ask(visible(`Type ${word} to ${deed}: `), signal);
   if (answer.trim() === word) return;
   throw new IsthmusError('cancelled', `${word} was not typed; nothing was changed`, {
     remedy: 'run the same command again',

@@ -3,6 +3,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { showFailure } from './failure.ts';
+import { withoutSteering } from './foreign-text.ts';
 import { type SourceNames, sourceFlags } from './source-flags.ts';
 import { type Terminal, wantsColor } from './terminal.ts';
 
@@ -25,10 +26,11 @@ export interface CommonFlags extends SourceNames {
 
 export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
   const { process, isTTY } = context;
+  const color = flags.noColor !== true && wantsColor({ isTTY, env: process.env });
   return {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    color: flags.noColor !== true && wantsColor({ isTTY, env: process.env }),
+    stdout: (text) => process.stdout.write(withoutSteering(text, { color })),
+    stderr: (text) => process.stderr.write(withoutSteering(text, { color })),
+    color,
   };
 }
 

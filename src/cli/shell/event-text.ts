@@ -1,8 +1,9 @@
-import type { ConnectedEvent, EngineEvent } from '../../engine/events.ts';
+import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/events.ts';
 import { progressLine } from '../apply/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
-import type { Terminal } from './terminal.ts';
+import { visibleIn } from './foreign-text.ts';
+import { paint, type Terminal } from './terminal.ts';
 
 /** Shows events as lines on stderr. */
 export interface Reporter {
@@ -14,7 +15,7 @@ export interface Reporter {
 export function createReporter({ stderr, color }: Terminal): Reporter {
   let width = 0;
   return {
-    show: (event) => stderr(lineOf(event, { width, color })),
+    show: (event) => stderr(lineOf(visibleIn(event), { width, color })),
     alignTo: (clusters) => {
       width = Math.max(0, ...clusters.map((name) => name.length));
     },
@@ -29,6 +30,7 @@ export interface LineOptions {
 
 function lineOf(event: EngineEvent, options: LineOptions): string {
   if (event.type === 'Connected') return connectedLine(event, options);
+  if (event.type === 'Unverified') return unverifiedLine(event, options);
   switch (event.operation) {
     case 'apply':
     case 'renewTrust':
@@ -39,12 +41,16 @@ function lineOf(event: EngineEvent, options: LineOptions): string {
     case 'verify':
       return verifyLine(event, options);
     case 'snapshot':
-      return `not read: ${event.details.message}
-`;
+      return `not read: ${event.details.message}\n`;
   }
 }
 
 function connectedLine({ cluster, details }: ConnectedEvent, { width }: LineOptions): string {
   const { server, kubernetes, user } = details;
   return `${cluster.padEnd(width)}  ${server}, Kubernetes ${kubernetes}, as ${user ?? '?'}\n`;
+}
+
+function unverifiedLine({ cluster, details }: UnverifiedEvent, { width, color }: LineOptions): string {
+  const words = `the certificate of ${details.server} is not checked (insecure-skip-tls-verify): anybody on the way can be that server`;
+  return `${cluster.padEnd(width)}  ${paint(`warning: ${words}`, 'yellow', color)}\n`;
 }

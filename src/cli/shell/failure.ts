@@ -1,6 +1,7 @@
 import { asIsthmusError, type ErrorCode, type IsthmusError } from '../../base/error.ts';
 import type { Remedy } from '../../base/remedy.ts';
 import { renderFindings } from './finding-text.ts';
+import { visible, visibleMessage } from './foreign-text.ts';
 import { remedyText } from './remedy-text.ts';
 import { paint, type Terminal } from './terminal.ts';
 
@@ -20,10 +21,11 @@ export interface FailureTextOptions {
 
 /** Shows an error as every command does: what, in which cluster, why, and what to do next. */
 export function renderFailure(error: ShownError, { color, source = '' }: FailureTextOptions): string {
-  const { code, message, cluster, remedy } = error;
-  const where = cluster === undefined || message.includes(cluster) ? '' : `${cluster}: `;
+  const { code, cluster, remedy } = error;
+  const message = visibleMessage(error.message);
+  const where = cluster === undefined || message.includes(cluster) ? '' : `${visible(cluster)}: `;
   const lines = [`${paint('error', 'red', color)}: ${where}${message} [${code}]`];
-  if (remedy !== undefined) lines.push(`${paint('hint', 'blue', color)}: ${remedyText(remedy, { source })}`);
+  if (remedy !== undefined) lines.push(`${paint('hint', 'blue', color)}: ${visible(remedyText(remedy, { source }))}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -33,7 +35,16 @@ export function showFailure(thrown: unknown, { stderr, color }: Terminal, source
   stderr(renderFindings(error.findings, { color, source }));
   stderr(renderFailure(error, { color, source }));
   if (error.code === 'internal' && error.cause instanceof Error && error.cause.stack !== undefined) {
-    stderr(`${error.cause.stack}\nThis is a defect of Isthmus: please report it with the lines above.\n`);
+    stderr(`${framesOf(error.cause.stack)}\nThis is a defect of Isthmus: please report it with the lines above.\n`);
   }
   return error;
+}
+
+/** A stack begins with the message, which is shown already and may hold a text of others. */
+function framesOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map(visible)
+    .join('\n');
 }

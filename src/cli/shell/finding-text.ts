@@ -1,5 +1,6 @@
 import { conceal } from '../../base/conceal.ts';
 import { type Finding, type Position, positionOf, type Severity } from '../../base/finding.ts';
+import { visible } from './foreign-text.ts';
 import { remedyText } from './remedy-text.ts';
 import { paint } from './terminal.ts';
 
@@ -107,11 +108,4 @@ function widthOf(text: string): number {
         : 1;
   }
   return width;
-}
-
-/** Control characters and those that turn the direction of text, as a replacement character; a tab as a space. */
-function visible(text: string): string {
-  return text
-    .replaceAll('\t', ' ')
-    .replaceAll(/[\p{Cc}\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|\p{Cs}/gu, '\uFFFD');
 }

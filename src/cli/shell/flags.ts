@@ -66,7 +66,23 @@ export const meshFlags = {
     placeholder: 'DURATION',
     default: '5m',
   },
+  trustKubeconfig: {
+    kind: 'boolean',
+    brief: 'Let kubeconfigs that the mesh file names run credential plug-ins and read credentials from files',
+    optional: true,
+    withNegated: false,
+  },
   ...commonFlags,
+} as const;
+
+/** The flag of the commands that write keys into clusters. */
+export const insecureFlag = {
+  allowInsecureTls: {
+    kind: 'boolean',
+    brief: 'Send keys to API servers too whose certificate is not checked (insecure-skip-tls-verify)',
+    optional: true,
+    withNegated: false,
+  },
 } as const;
 
 /** The flag of the commands that read a mesh and change nothing. */
@@ -129,12 +145,19 @@ export const yesFlag = {
 
 export const meshAliases = { f: 'file', o: 'output' } as const;
 
+/** What the user takes upon himself. */
+export interface AllowanceFlags {
+  readonly allowInsecureTls?: boolean | undefined;
+  readonly trustKubeconfig?: boolean | undefined;
+}
+
 export interface MeshFlags {
   readonly file?: string;
   readonly home?: string;
   readonly clusters?: readonly string[];
   readonly output: 'text' | 'json';
   readonly timeout: number;
+  readonly trustKubeconfig?: boolean;
   readonly noColor?: boolean;
 }
 
@@ -157,6 +180,7 @@ export interface RunFlags extends MeshFlags, RenderFlags {
 }
 
 export interface ApplyFlags extends RunFlags {
+  readonly allowInsecureTls?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -171,16 +195,22 @@ export interface VerifyFlags extends MeshFlags {
   readonly junit?: string;
 }
 
+export interface RenewFlags extends MeshFlags {
+  readonly allowInsecureTls?: boolean;
+}
+
 export interface TrustFlags extends MeshFlags {
   readonly all?: boolean;
 }
 
 export interface JoinFlags extends Omit<RunFlags, 'clusters'> {
+  readonly allowInsecureTls?: boolean;
   readonly probeImage?: string;
   readonly check?: boolean;
 }
 
 export interface LeaveFlags extends Omit<RunFlags, 'clusters'> {
+  readonly allowInsecureTls?: boolean;
   readonly yes?: boolean;
   readonly clusterLost?: boolean;
   /** Milliseconds. */

@@ -8,18 +8,21 @@ import { nodePorts } from '../../node-ports.ts';
 import type { CliContext } from './context.ts';
 import { createReporter } from './event-text.ts';
 import { renderFindings } from './finding-text.ts';
+import type { AllowanceFlags } from './flags.ts';
 import { type SourceNames, sourceFlags } from './source-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Opens the mesh that flags name. What happens meanwhile and what is worth correcting in its documents goes to stderr. */
 export async function openSession(
   source: MeshSource,
-  names: SourceNames,
+  names: SourceNames & AllowanceFlags,
   { context, terminal }: CommandRun,
 ): Promise<MeshSession> {
   const reporter = createReporter(terminal);
   const ports = nodePorts(context.process.env);
-  const session = await openMesh(source, { ...ports, signal: context.signal, onEvent: reporter.show });
+  const { allowInsecureTls, trustKubeconfig } = names;
+  const allowances = { allowInsecureTls, trustKubeconfig };
+  const session = await openMesh(source, { ...ports, signal: context.signal, onEvent: reporter.show }, allowances);
   reporter.alignTo(session.clusters);
   terminal.stderr(renderFindings(session.findings, { color: terminal.color, source: sourceFlags(names) }));
   return session;
@@ -33,7 +36,7 @@ export interface CommandRun {
 
 /** Opens the mesh of `--file`, `--home` or, where a command has it, `--snapshot`. */
 export async function openNamed(
-  names: SourceNames & { readonly clusters?: readonly string[] | undefined },
+  names: SourceNames & AllowanceFlags & { readonly clusters?: readonly string[] | undefined },
   run: CommandRun,
 ): Promise<MeshSession> {
   return await openSession(await sourceOf(names), names, run);

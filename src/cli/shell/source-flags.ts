@@ -1,3 +1,5 @@
+import { visible } from './foreign-text.ts';
+
 /** How a mesh was named on the command line, or in the plan that is applied. */
 export interface SourceNames {
   readonly file?: string | undefined;
@@ -7,7 +9,7 @@ export interface SourceNames {
 
 /** The flags that name the source again, for the commands that a text proposes; empty where none was named. */
 export function sourceFlags({ file, home, snapshot }: SourceNames): string {
-  if (file !== undefined) return `-f ${file}`;
-  if (home !== undefined) return `--home ${home}`;
-  return snapshot === undefined ? '' : `--snapshot ${snapshot}`;
+  if (file !== undefined) return `-f ${visible(file)}`;
+  if (home !== undefined) return `--home ${visible(home)}`;
+  return snapshot === undefined ? '' : `--snapshot ${visible(snapshot)}`;
 }

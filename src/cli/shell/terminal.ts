@@ -1,4 +1,7 @@
-/** Where a command writes: results to stdout, progress and complaints to stderr. */
+/**
+ * Where a command writes: results to stdout, progress and complaints to stderr. Texts of others are made visible before
+ * (foreign-text.ts); what steers a terminal and is no colour of ours is stopped here at the latest.
+ */
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;

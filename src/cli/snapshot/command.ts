@@ -7,7 +7,8 @@ export const snapshotCommand = buildCommand<MeshFlags, [string], CliContext>({
     brief: 'Write all facts that a prediction needs into a folder, without credentials',
     fullDescription:
       'Reads every cluster and writes what decides where requests go: trace and whatif read such a folder with --snapshot, anywhere and at any time. ' +
-      'Values of Secrets, commands and environments of containers are left out.',
+      'Only fields that a prediction or the status reads are kept: no values of Secrets, no commands, no environments but known variables, ' +
+      'no values of headers that routes set. The files are for your eyes alone until you pass them on.',
   },
   parameters: {
     positional: {

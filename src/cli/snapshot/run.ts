@@ -9,11 +9,11 @@ import { useCaseOptions } from '../shell/run-options.ts';
 export async function runSnapshot(flags: MeshFlags, folder: string, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.snapshot(folder, useCaseOptions(flags));
-  printReport(report, flags.output, () => snapshotText(report), run.terminal);
+  printReport(report, flags.output, snapshotText, run.terminal);
   return report.gaps.length === 0 ? exitCodes.done : exitCodes.partial;
 }
 
-function snapshotText({ folder, clusters, istiods, gaps }: SnapshotReport): string {
+export function snapshotText({ folder, clusters, istiods, gaps }: SnapshotReport): string {
   const lines = clusters.map(({ cluster, objects }) => `${cluster}: ${objects} objects`);
   const missing = gaps.length === 0 ? [] : [`${gaps.length} things could not be read, see above`];
   return `${[

@@ -15,6 +15,6 @@ export async function runStatus(flags: SnapshotFlags, run: CommandRun): Promise<
   const { snapshot } = flags;
   const source = sourceFlags(snapshot === undefined ? flags : { file: join(snapshot, 'mesh.yaml') });
   const { terminal } = run;
-  printReport(report, flags.output, () => statusText(report, { source, color: terminal.color }), terminal);
+  printReport(report, flags.output, (shown) => statusText(shown, { source, color: terminal.color }), terminal);
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
 }

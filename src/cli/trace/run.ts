@@ -41,7 +41,7 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
   printReport(
     report,
     output,
-    () => traceText(report, { color: terminal.color, source: sourceFlags(flags), next }),
+    (shown) => traceText(shown, { color: terminal.color, source: sourceFlags(flags), next }),
     terminal,
   );
   return report.delivered && report.live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;

@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type MeshFlags, meshAliases, meshFlags, type TrustFlags } from '../shell/flags.ts';
+import { insecureFlag, meshAliases, meshFlags, type RenewFlags, type TrustFlags } from '../shell/flags.ts';
 
 const showCommand = buildCommand<TrustFlags, [], CliContext>({
   docs: {
@@ -29,14 +29,14 @@ const showCommand = buildCommand<TrustFlags, [], CliContext>({
   },
 });
 
-const renewCommand = buildCommand<MeshFlags, [], CliContext>({
+const renewCommand = buildCommand<RenewFlags, [], CliContext>({
   docs: {
     brief: 'Give the clusters new intermediates now, under the same root',
     fullDescription:
       'An apply renews what is due by itself; this renews whether or not it is. It waits until every istiod signs with its new intermediate. ' +
       'No request fails meanwhile: what was signed before stays valid.',
   },
-  parameters: { flags: meshFlags, aliases: meshAliases },
+  parameters: { flags: { ...meshFlags, ...insecureFlag }, aliases: meshAliases },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runTrustRenew } = await import('./run-renew.ts');

@@ -2,18 +2,18 @@ import { IsthmusError } from '../../base/error.ts';
 import type { RenewalOutcome, RenewalReport } from '../../report/renewal.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import { renderFailure } from '../shell/failure.ts';
-import type { MeshFlags } from '../shell/flags.ts';
+import type { RenewFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
 
-export async function runTrustRenew(flags: MeshFlags, run: CommandRun): Promise<ExitCode> {
+export async function runTrustRenew(flags: RenewFlags, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.renewTrust(useCaseOptions(flags));
   const { context, terminal } = run;
   const options = { source: sourceFlags(session.origin), color: terminal.color };
-  printReport(report, flags.output, () => renewalText(report, options), terminal);
+  printReport(report, flags.output, (shown) => renewalText(shown, options), terminal);
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   const [failed] = report.clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
   if (failed === undefined) return exitCodes.done;
@@ -25,7 +25,7 @@ interface TextOptions {
   readonly color: boolean;
 }
 
-function renewalText({ mesh, clusters }: RenewalReport, options: TextOptions): string {
+export function renewalText({ mesh, clusters }: RenewalReport, options: TextOptions): string {
   const lines = clusters.map((outcome) => `${outcome.cluster}: ${wordsFor(outcome, options)}`);
   const count = clusters.filter(({ outcome }) => outcome === 'Renewed').length;
   const next = clusters.some(({ outcome }) => outcome === 'Failed')

@@ -12,6 +12,6 @@ export async function runTrust(flags: TrustFlags, run: CommandRun): Promise<Exit
   const report = await session.trust({ ...useCaseOptions(flags), sidecars });
   const { terminal } = run;
   const source = sourceFlags(session.origin);
-  printReport(report, flags.output, () => trustText(report, { source, color: terminal.color }), terminal);
+  printReport(report, flags.output, (shown) => trustText(shown, { source, color: terminal.color }), terminal);
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
 }

@@ -5,6 +5,7 @@ import type { UninstallPlan, UninstallReport } from '../../report/uninstall.ts';
 import { confirm } from '../shell/confirm.ts';
 import { commonExitCode, type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { UninstallFlags } from '../shell/flags.ts';
+import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
@@ -23,13 +24,13 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
   };
   if (flags.dryRun === true) {
     const plan = await session.planUninstall(options);
-    printReport(plan, flags.output, () => removalPlanText(plan, terminal), terminal);
+    printReport(plan, flags.output, (shown) => removalPlanText(shown, terminal), terminal);
     return planExitCode(plan);
   }
   const report = await session.uninstall({
     ...options,
     approve: async (plan) => {
-      terminal.stderr(removalPlanText(plan, terminal));
+      terminal.stderr(removalPlanText(visibleIn(plan), terminal));
       await confirm({
         word: plan.mesh,
         deed: `remove all this from ${chosen.join(', ')}`,
@@ -39,8 +40,8 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
       });
     },
   });
-  const words = (): string =>
-    removalText(report, {
+  const words = (shown: UninstallReport): string =>
+    removalText(shown, {
       color: terminal.color,
       source: sourceFlags(session.origin),
       resume: resumeCommand(flags),

@@ -15,6 +15,6 @@ export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<Ex
   const source = sourceFlags(session.origin);
   if (junit !== undefined) await writeFile(junit, junitXml(report, source));
   const { terminal } = run;
-  printReport(report, output, () => verifyText(report, { source, color: terminal.color }), terminal);
+  printReport(report, output, (shown) => verifyText(shown, { source, color: terminal.color }), terminal);
   return report.ok ? exitCodes.done : exitCodes.answerIsNo;
 }

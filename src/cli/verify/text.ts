@@ -1,4 +1,5 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
+import { visible } from '../shell/foreign-text.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 
 export interface TextOptions {
@@ -118,9 +119,9 @@ function failureText(
   if (finding === null) return '';
   const { source, paint } = options;
   return [
-    `${paint(tested ? 'FAILED' : 'NOT TESTED', 'bad')} ${title}, at ${hop ?? '?'}: ${printable(finding.message)}`,
-    ...(finding.evidence ?? []).map(({ fact }) => `  ${printable(fact)}`),
-    `  ${paint('hint', 'dim')}: ${printable(remedyText(finding.remedy, { source }))}`,
+    `${paint(tested ? 'FAILED' : 'NOT TESTED', 'bad')} ${title}, at ${hop ?? '?'}: ${visible(finding.message)}`,
+    ...(finding.evidence ?? []).map(({ fact }) => `  ${visible(fact)}`),
+    `  ${paint('hint', 'dim')}: ${visible(remedyText(finding.remedy, { source }))}`,
   ].join('\n');
 }
 
@@ -133,14 +134,9 @@ function leftovers(report: VerifyReport): string {
           `Namespace ${report.namespace} could not be deleted in ${left.join(', ')}; it deletes itself when it expires.`,
         ];
   const spared = report.clusters.flatMap(({ name, spared }) =>
-    spared.map((one) => `${name}: namespace ${one.namespace} has expired and is left: ${printable(one.reason)}`),
+    spared.map((one) => `${name}: namespace ${one.namespace} has expired and is left: ${visible(one.reason)}`),
   );
   return [...own, ...spared].join('\n');
-}
-
-/** Evidence holds text from elsewhere: it must not move the cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 function secondsText(ms: number): string {

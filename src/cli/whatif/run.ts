@@ -25,7 +25,7 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
   const changes = await Promise.all((flags.change ?? []).map(changeFile));
   const report = await session.whatif({ ...useCaseOptions(flags), down, changes });
   const { terminal } = run;
-  printReport(report, output, () => whatifText(report, terminal.color), terminal);
+  printReport(report, output, (shown) => whatifText(shown, terminal.color), terminal);
   const violated = (flags.assert ?? []).filter(({ what, most }) => countOf(report, what) > most);
   for (const { what, most } of violated) {
     terminal.stderr(`assertion violated: ${countOf(report, what)} ${what}, at most ${most}\n`);

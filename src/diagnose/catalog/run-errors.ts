@@ -82,6 +82,12 @@ export const runErrors = {
     'The version that they state.',
     'Give the right ones, or change the version',
   ),
+  'root-key-exposed': entry(
+    'others than its owner may open /home/ann/.local/state/isthmus/shop/root.key (mode 0644)',
+    "A new issuer must be signed, and other users of this machine may read or replace the private key of the mesh's root. Whoever has it can sign for every cluster.",
+    'The mode of the file.',
+    'Give it mode 0600; where others can have read it, make a new root',
+  ),
   'root-key-missing': entry(
     "the home cluster west has no issuer (Secret isthmus-system/issuer), and a new one needs the root's key, which is not in /home/ann/.local/share/isthmus/shop",
     "A new issuer must be signed, and the private key of the mesh's root is not on this machine. It is never stored in a cluster.",
@@ -99,6 +105,12 @@ export const runErrors = {
     'Something did not happen in the time given. The clusters may still get there by themselves.',
     'The time limit passed; the message says what was waited for.',
     remedy`Look again, or ${repeat()} with a longer ${option('timeout')}`,
+  ),
+  'tls-unverified': entry(
+    'cluster west: keys would be sent to https://198.51.100.1:6443, whose certificate is not checked (insecure-skip-tls-verify); nothing was changed',
+    'The kubeconfig switches the check of the server off, so that anybody on the way can be that server and would be given keys of CAs and tokens.',
+    'The kubeconfig.',
+    remedy`Give certificate-authority-data in its place; where the way there is yours alone, ${repeat({ allowInsecureTls: true })}`,
   ),
   'trust-invalid': entry(
     'the root on this machine cannot be used: root.crt has expired',

@@ -16,7 +16,7 @@ export function ambientReason(request: EnvoyClusterRequest, groups: readonly Can
   if (managed === waypoint || managed === eastWest)
     return `The proxy is managed by ${managed}: a part of an ambient mesh`;
   const hasAmbient = isOn(view.istiod, 'PILOT_ENABLE_AMBIENT');
-  for (const name of hasAmbient ? ['AMBIENT_ENABLE_MULTI_NETWORK', 'PILOT_PREFER_SENDING_HBONE'] : []) {
+  for (const name of hasAmbient ? (['AMBIENT_ENABLE_MULTI_NETWORK', 'PILOT_PREFER_SENDING_HBONE'] as const) : []) {
     if (parseGoBool(setting(view.istiod, name, '')) === true) return `istiod runs with ${name}`;
   }
   for (const { candidates } of groups) {

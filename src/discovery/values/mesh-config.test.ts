@@ -25,7 +25,7 @@ describe("istiod's switches", () => {
   test('have their default where nothing is set', () => {
     expect(isOn(istiodOf(), 'RESOLVE_HOSTNAME_GATEWAYS')).toBe(true);
     expect(isOn(istiodOf(), 'ENABLE_MCS_HOST')).toBe(false);
-    expect(setting(istiodOf(), 'toString', 'none')).toBe('none');
+    expect(setting(istiodOf(), 'toString' as never, 'none')).toBe('none');
   });
 });
 

@@ -23,13 +23,51 @@ const switchDefaults = {
 
 export type Switch = keyof typeof switchDefaults;
 
+/** The other variables of istiod that the model reads. */
+const textSettings = [
+  'AMBIENT_ENABLE_MULTI_NETWORK',
+  'ENABLE_ENHANCED_DESTINATIONRULE_MERGE',
+  'MCS_API_GROUP',
+  'PILOT_DRAINING_LABEL',
+  'PILOT_PERSISTENT_SESSION_HEADER_LABEL',
+  'PILOT_PERSISTENT_SESSION_LABEL',
+  'PILOT_PREFER_SENDING_HBONE',
+  'PILOT_SCOPE_GATEWAY_TO_NAMESPACE',
+  'PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE',
+  'PILOT_UNIFIED_SIDECAR_SCOPE',
+  'REVISION',
+] as const;
+
+export type SettingName = Switch | (typeof textSettings)[number];
+
+/** Every variable of istiod that the model reads: all that a snapshot has to keep of its environment. */
+export const settingNames: readonly string[] = [...Object.keys(switchDefaults), ...textSettings];
+
+/** Every field of MeshConfig that the model reads; of defaultConfig the discoveryAddress alone. */
+export const meshConfigFields = [
+  'defaultConfig',
+  'defaultDestinationRuleExportTo',
+  'defaultServiceExportTo',
+  'defaultTrafficPolicy',
+  'defaultVirtualServiceExportTo',
+  'discoverySelectors',
+  'enableAutoMtls',
+  'localityLbSetting',
+  'rootNamespace',
+  'serviceEntryVisibility',
+  'serviceSettings',
+  'trustDomain',
+  'trustDomainAliases',
+  'zoneAwareLbSetting',
+] as const;
+
 /** Whether a switch of this istiod is on; a value that Go does not read as a boolean counts as the default. */
 export function isOn(istiod: IstiodSettings, name: Switch): boolean {
   return parseGoBool(setting(istiod, name, '')) ?? switchDefaults[name];
 }
 
 /** A text among istiod's environment variables. An empty one counts: it is how a label name is switched off. */
-export function setting(istiod: IstiodSettings, name: string, fallback: string): string {
+export function setting(istiod: IstiodSettings, name: SettingName, fallback: string): string {
   return labelOf(istiod.flags, name) ?? fallback;
 }
 

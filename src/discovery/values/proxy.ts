@@ -11,6 +11,21 @@ export function proxyTypeOf(pod: KubeObject): ProxyNode['type'] | undefined {
 
 const containerName = 'istio-proxy';
 
+/** Every variable of a proxy that the model reads. */
+export const proxyVariables = [
+  'ISTIO_META_CLUSTER_ID',
+  'ISTIO_META_DNS_CAPTURE',
+  'ISTIO_META_NETWORK',
+  'ISTIO_META_REQUESTED_NETWORK_VIEW',
+  'SECRET_GRACE_PERIOD_RATIO',
+  'SECRET_TTL',
+] as const;
+
+export type ProxyVariable = (typeof proxyVariables)[number];
+
+/** The arguments that say what a proxy is. */
+export const proxyWords: readonly string[] = ['proxy', 'router', 'sidecar'];
+
 /** The proxy's container: among the init containers where it is a native sidecar. */
 function containerOf(pod: KubeObject): JsonObject | undefined {
   const spec = fieldsOf(pod.spec);
@@ -27,13 +42,14 @@ export function proxyOf(cluster: string, pod: KubeObject): ProxyNode | undefined
   const container = containerOf(pod);
   if (container === undefined) return undefined;
   const environment = environmentOf(container);
-  const view = environment.get('ISTIO_META_REQUESTED_NETWORK_VIEW') ?? '';
+  const variable = (name: ProxyVariable): string => environment.get(name) ?? '';
+  const view = variable('ISTIO_META_REQUESTED_NETWORK_VIEW');
   return {
     type: typeOf(container),
-    cluster: environment.get('ISTIO_META_CLUSTER_ID') || cluster,
+    cluster: variable('ISTIO_META_CLUSTER_ID') || cluster,
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
-    network: environment.get('ISTIO_META_NETWORK') ?? '',
+    network: variable('ISTIO_META_NETWORK'),
     ips: ipsOf(pod),
     labels: stringsOf(pod.metadata.labels),
     view: view === '' ? [] : view.split(','),

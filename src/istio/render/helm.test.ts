@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { istioOperator } from '../operator.ts';
 import { createHelm, releasesOf } from './helm.ts';
@@ -94,6 +94,16 @@ test('charts of a folder and of a repository', async () => {
   const url = 'https://charts.example.com';
   await createHelm({ charts: url, version: '1.31', path, environment: {} }).render(operator);
   expect(await calls()).toContain(`template istiod istiod --repo ${url} --version ~1.31.0 ${flags}`);
+});
+
+test('helm is given the absolute path of a folder', async () => {
+  const path = await standIn('cat > /dev/null');
+  const charts = await chartsFolder();
+  const named = relative(process.cwd(), charts);
+  await createHelm({ charts: named, version: '1.31', path, environment: {} }).render(
+    istioOperator({ ...plane, settings: [] }),
+  );
+  expect((await calls())[0]).toContain(`template istio-base ${charts}/base `);
 });
 
 test('the version is that of the chart', async () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
@@ -140,8 +140,9 @@ function isRepository(charts: string): boolean {
   return /^(https?|oci):\/\//.test(charts);
 }
 
+/** Absolute, so that helm takes it for nothing else than a path. */
 async function chartFolder(chart: Release['chart'], charts: string): Promise<string> {
-  const folder = join(charts, chart);
+  const folder = join(resolve(charts), chart);
   if (await isFile(join(folder, 'Chart.yaml'))) return folder;
   throw failed(`there is no chart in ${folder}`);
 }
@@ -156,7 +157,7 @@ async function isFile(path: string): Promise<boolean> {
 /** Differs where a chart in a folder may be another one; a version of a repository never changes. */
 async function chartsIdentity(chart: Release['chart'], { charts }: HelmOptions): Promise<string> {
   if (isRepository(charts)) return '';
-  const folder = join(charts, chart);
+  const folder = join(resolve(charts), chart);
   const found = await Promise.all(['Chart.yaml', 'values.yaml', 'templates'].map((name) => stat(join(folder, name))));
   return found.map(({ size, mtimeMs }) => `${size} ${mtimeMs}`).join('\n');
 }

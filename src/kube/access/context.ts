@@ -1,12 +1,15 @@
-import { Buffer } from 'node:buffer';
 import { resolve, sep } from 'node:path';
-import { IsthmusError } from '../../base/error.ts';
+import type { IsthmusError } from '../../base/error.ts';
 import { nearMatch } from '../../base/near-match.ts';
-import { type Action, kubectl, type Remedy, remedy } from '../../base/remedy.ts';
+import { type Action, kubectl, remedy } from '../../base/remedy.ts';
 import type { ClusterAccess, ExecPlugin, Impersonation, TextSource } from './access.ts';
-import type { Kubeconfig, KubeconfigOrigin, Placed } from './kubeconfig.ts';
+import { failure, invalid, type Where } from './entry-error.ts';
+import type { Kubeconfig, Placed } from './kubeconfig.ts';
 import type { ClusterEntry, ExecEntry, UserEntry } from './kubeconfig-schema.ts';
+import { namedFileProblem } from './named-file.ts';
+import { requireSafeWay, type ServerPart, serverPart } from './server-part.ts';
 import { textOnlyProblem } from './text-only.ts';
+import { fileSource, folderOf, source } from './text-source.ts';
 
 /** The extension of a cluster entry that is handed on to credential plug-ins. */
 const execExtension = 'client.authentication.k8s.io/exec';
@@ -34,46 +37,27 @@ export function accessOfContext(config: Kubeconfig, cluster: string, context?: s
   if (userEntry === undefined) throw missing(cluster, name, { found, what: 'user', named: userName });
   const where: Where = { cluster, entry: `cluster ${found.entry.cluster}`, origin: clusterEntry.origin };
   const whose: Where = { cluster, entry: `user ${userName}`, origin: userEntry.origin };
-  requireTextOnly(clusterEntry.entry, where);
-  requireTextOnly(userEntry.entry, whose);
-  return {
+  requireLeave(clusterEntry.entry, where);
+  requireLeave(userEntry.entry, whose);
+  const access: ClusterAccess = {
     origin: `context ${name} in ${found.origin.name}`,
     ...('policy' in found.origin ? {} : { context: name }),
     ...serverPart(clusterEntry, where),
     ...userPart(userEntry, whose, clusterEntry.entry),
   };
+  requireSafeWay(access, where);
+  return access;
 }
 
-function requireTextOnly(entry: ClusterEntry | UserEntry, where: Where): void {
-  if (!('policy' in where.origin)) return;
-  const problem = textOnlyProblem(entry);
+/** What an entry may do depends on who can have written it. */
+function requireLeave(entry: ClusterEntry | UserEntry, where: Where): void {
+  const problem = problemOf(entry, where);
   if (problem !== undefined) throw invalid(where, problem.message, problem.remedy);
 }
 
-/** What an entry's errors name. */
-interface Where {
-  readonly cluster: string;
-  readonly entry: string;
-  readonly origin: KubeconfigOrigin;
-}
-
-type ServerPart = Pick<ClusterAccess, 'server' | 'authority' | 'tlsServerName' | 'skipVerification' | 'proxy'>;
-
-function serverPart({ entry }: Placed<ClusterEntry>, where: Where): ServerPart {
-  const proxy = entry['proxy-url'];
-  if (proxy !== undefined) parseUrl(proxy, ['http:', 'https:', 'socks5:'], { where, field: 'proxy-url' });
-  const url = parseUrl(entry.server, ['https:', 'http:'], { where, field: 'server' });
-  return {
-    server: url.href.replace(/\/+$/, ''),
-    authority: source(where, {
-      field: 'certificate-authority',
-      data: entry['certificate-authority-data'],
-      path: entry['certificate-authority'],
-    }),
-    tlsServerName: entry['tls-server-name'],
-    skipVerification: entry['insecure-skip-tls-verify'] ?? false,
-    proxy,
-  };
+function problemOf(entry: ClusterEntry | UserEntry, { origin }: Where): ReturnType<typeof namedFileProblem> {
+  if ('policy' in origin) return textOnlyProblem(entry);
+  return origin.namedBy === 'MeshFile' ? namedFileProblem(entry) : undefined;
 }
 
 type UserPart = Omit<ClusterAccess, keyof ServerPart | 'origin'>;
@@ -142,45 +126,6 @@ function execPlugin(entry: ExecEntry, where: Where, cluster: ClusterEntry): Exec
   };
 }
 
-interface DataOrPath {
-  readonly field: string;
-  readonly data: string | undefined;
-  readonly path: string | undefined;
-}
-
-function source(where: Where, { field, data, path }: DataOrPath): TextSource | undefined {
-  if (data !== undefined) {
-    const text = Buffer.from(data, 'base64').toString('utf8');
-    if (!text.includes('-----BEGIN ')) throw invalid(where, `${field}-data is not PEM in base64`, 'copy it again');
-    return { kind: 'Text', text };
-  }
-  return path === undefined ? undefined : fileSource(where, path);
-}
-
-function fileSource(where: Where, path: string): TextSource {
-  return { kind: 'File', path: resolve(folderOf(where), path) };
-}
-
-/** What relative paths refer to. Texts that may name no files were refused before. */
-function folderOf({ origin, cluster }: Where): string {
-  if ('folder' in origin) return origin.folder;
-  throw new IsthmusError('internal', `cluster ${cluster}: ${origin.name} may name no files`, { cluster });
-}
-
-function parseUrl(
-  text: string,
-  protocols: readonly string[],
-  at: { readonly where: Where; readonly field: string },
-): URL {
-  // `host:6443` is what kubectl accepts as a short form of an http URL; we ask for the whole URL instead.
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !protocols.includes(url.protocol)) {
-    const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
-    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, `correct ${at.field}`);
-  }
-  return url;
-}
-
 function contextNotFound(config: Kubeconfig, cluster: string, name: string): IsthmusError {
   const names = [...config.contexts.keys()].sort();
   const where = config.origins.join(', ');
@@ -220,19 +165,4 @@ function missing(cluster: string, context: string, { found, what, named }: Dangl
     cluster,
     remedy: remedy`add the ${what}, or correct its name; ${kubectl('config', `get-${what}s`)} lists those of a file`,
   });
-}
-
-function invalid(where: Where, problem: string, mended: string): IsthmusError {
-  return failure('invalid-kubeconfig', `${where.entry} in ${where.origin.name} ${problem}`, {
-    cluster: where.cluster,
-    remedy: mended,
-  });
-}
-
-function failure(
-  code: 'invalid-kubeconfig' | 'context-not-found',
-  message: string,
-  options: { readonly cluster: string; readonly remedy: Remedy },
-): IsthmusError {
-  return new IsthmusError(code, `cluster ${options.cluster}: ${message}`, options);
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import { withoutCredentials } from '../../base/conceal.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
@@ -165,10 +166,20 @@ function installRemedy({ installHint }: ExecPlugin): string {
   return hint === '' ? 'install it, or add it to PATH' : `install it; the kubeconfig says: ${hint}`;
 }
 
-/** The last lines of a plug-in's complaint, without anything that is long and random enough to be a credential. */
+/** How much of a plug-in's complaint is looked at, and how much is shown. */
+const complaintLimits = { read: 4000, shown: 400 } as const;
+
+/** The last lines of a plug-in's complaint as one, without anything that may be a credential. */
 function redacted(stderr: string): string {
-  const lines = stderr.trim().split('\n').slice(-3).join(' ').slice(-400);
-  return lines.replaceAll(/[A-Za-z0-9+/_=.-]{24,}/g, '…');
+  const lines = stderr
+    .trim()
+    .split(/[\r\n]+/)
+    .slice(-3)
+    .join(' ');
+  const { read, shown } = complaintLimits;
+  // A cut may leave a part of a secret, or one without the word that names it: the first words after it are not shown.
+  const end = lines.length > read ? lines.slice(-read).replace(/^\S*\s*\S*/, '') : lines;
+  return withoutCredentials(end).slice(-shown);
 }
 
 function failed({ plugin, cluster }: PluginOfCluster, problem: string, remedy: string): IsthmusError {

@@ -91,6 +91,13 @@ describe('a kubeconfig', () => {
   });
 });
 
+test.each(['http://127.0.0.1:8001', 'http://[::1]:8001', 'http://localhost:8001'])(
+  'a proxy on this machine, %s, is reached without credentials',
+  (server) => {
+    expect(access({ cluster: `server: "${server}"`, user: '' }).server).toBe(server);
+  },
+);
+
 describe('several kubeconfigs', () => {
   const first = parseKubeconfig(text({ user: 'token: first' }), { name: 'first', folder: '/1' });
   const second = parseKubeconfig(text({ user: 'tokenFile: second', context: 'east' }), {
@@ -153,6 +160,39 @@ describe('what is wrong with a kubeconfig is said without quoting it', () => {
       'data that is not PEM',
       text({ cluster: `server: https://w, certificate-authority-data: ${secret}` }),
       /certificate-authority-data is not PEM/,
+    ],
+    [
+      'a password in the address of the server',
+      text({ cluster: `server: "https://ann:${secret}@west:6443"` }),
+      /cluster c in a\.yaml has a user name or password in its server address/,
+    ],
+    [
+      'plain http',
+      text({ cluster: 'server: "http://west:6443"', user: `` }),
+      /reached over plain http, which anybody on the way can read/,
+    ],
+    [
+      'a token over plain http',
+      text({ cluster: 'server: "http://127.0.0.1:6443"', user: `token: ${secret}` }),
+      /credentials are not sent over that/,
+    ],
+    [
+      'a certificate over plain http',
+      text({ cluster: 'server: "http://[::1]:6443"', user: 'client-certificate: a, client-key: b' }),
+      /credentials are not sent over that/,
+    ],
+    [
+      'a plug-in over plain http',
+      text({
+        cluster: 'server: "http://localhost:6443"',
+        user: 'exec: {apiVersion: client.authentication.k8s.io/v1, command: x}',
+      }),
+      /credentials are not sent over that/,
+    ],
+    [
+      'an authority and no check',
+      text({ cluster: `server: https://west, insecure-skip-tls-verify: true, certificate-authority: ca.crt` }),
+      /gives a certificate authority and insecure-skip-tls-verify/,
     ],
     ['a server that is no URL', text({ cluster: 'server: "west:6443"' }), /server is not a URL/],
     [

@@ -16,8 +16,11 @@ import {
 
 /** Where a piece of kubeconfig comes from, and so what it may do. `name` is a path, or words such as `Secret a/west`. */
 export type KubeconfigOrigin =
-  /** A file of the user's: it may name other files and run credential plug-ins. Relative paths refer to `folder`. */
-  | { readonly name: string; readonly folder: string }
+  /**
+   * A file. One of the user's may name other files and run credential plug-ins; one that a mesh file names may have come
+   * with it, and may not. Relative paths refer to `folder`.
+   */
+  | { readonly name: string; readonly folder: string; readonly namedBy?: 'MeshFile' }
   /** A text that others may have written: it may neither name a file nor run a program. */
   | { readonly name: string; readonly policy: 'TextOnly' };
 
@@ -40,6 +43,8 @@ export interface Kubeconfig {
 export interface KubeconfigOptions {
   /** One file that must exist, instead of KUBECONFIG or ~/.kube/config. */
   readonly path?: string;
+  /** Whether that file may do what the user's own may; those that the user has named anyway may. Default `Trusted`. */
+  readonly pathIs?: 'Trusted' | 'Untrusted';
   readonly environment: Environment;
   /** The user's. */
   readonly homeFolder: string;
@@ -53,12 +58,15 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeco
   const listed = (options.environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   const mustExist = options.path !== undefined;
   const fallback = listed.length > 0 ? listed : [join(options.homeFolder, '.kube', 'config')];
+  const own = new Set(fallback.map((path) => resolve(path)));
   const paths = options.path !== undefined ? [options.path] : fallback;
   const texts = await Promise.all(paths.map((path) => readIfPresent(path, mustExist)));
   const parsed = texts.flatMap((text, index) => {
     const path = paths[index];
     if (text === undefined || path === undefined) return [];
-    return [parseKubeconfig(text, { name: path, folder: dirname(resolve(path)) })];
+    const place = { name: path, folder: dirname(resolve(path)) };
+    const isForeign = options.pathIs === 'Untrusted' && !own.has(resolve(path));
+    return [parseKubeconfig(text, isForeign ? { ...place, namedBy: 'MeshFile' } : place)];
   });
   if (parsed.length === 0) {
     throw new IsthmusError('file-unreadable', `there is no kubeconfig: ${paths.join(', ')} does not exist`, {

@@ -18,7 +18,8 @@ export function proxyFromEnvironment(server: string, env: Environment): string |
   return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
-function isLoopback(host: string): boolean {
+/** True for an address of this machine; an IPv6 address without its brackets. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 

@@ -79,6 +79,37 @@ describe('what a Status says', () => {
     expect(message).toBe('cluster west: cannot apply Secret a/b: HTTP 422 Invalid data[x]');
   });
 
+  const quote = 'LS0tLS1CRUdJTiBQUklWQVRFIEtFWQ==';
+
+  test.each([400, 403, 404, 409, 422, 500])('with %i, what a webhook quotes of a Secret is not repeated', (status) => {
+    const answer = answerOf(status, {
+      message: `admission webhook "policy.example" denied the request: data.tls.key ${quote} is not allowed`,
+      reason: quote,
+      details: { causes: [{ reason: 'FieldManagerConflict', message: `conflict with "${quote}"`, field: quote }] },
+    });
+    const error = statusError(answer, { ...purpose, confidential: true });
+    expect(error.message).toBe(
+      'cluster west: cannot apply Secret a/b: admission webhook "policy.example" denied the request',
+    );
+    expect(JSON.stringify(error)).not.toContain(quote);
+  });
+
+  test.each([
+    [403, 'secrets "b" is forbidden: User "ann" cannot patch resource "secrets" in API group "" in the namespace "a"'],
+    [403, 'secrets "b" is forbidden: unable to create new content in namespace a because it is being terminated'],
+    [404, 'namespaces "a" not found'],
+    [409, 'secrets "b" already exists'],
+  ])('with %i, the words of the API server about a Secret are kept: %s', (status, message) => {
+    expect(statusError(answerOf(status, { message }), { ...purpose, confidential: true }).message).toContain(message);
+    const quoting = answerOf(status, { message: `${message} ${quote}`, reason: 'Forbidden' });
+    expect(statusError(quoting, { ...purpose, confidential: true }).message).not.toContain(quote);
+  });
+
+  test('the words of a server are on one line', () => {
+    const answer = answerOf(403, { message: 'no\r\nmesh shop: healthy' });
+    expect(statusError(answer, purpose).message).toBe('cluster west: cannot apply Secret a/b: no mesh shop: healthy');
+  });
+
   test('what is no Status is told by its code alone', () => {
     expect(parseStatus('404 page not found')).toBeUndefined();
     expect(parseStatus('{"kind":"Pod"}')).toBeUndefined();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import { type Remedy, remedy, repeat } from '../../base/remedy.ts';
+import { isOfWebhook, wordsAboutSecret } from './secret-words.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /** Kubernetes' answer to what it refuses (meta/v1 Status). */
@@ -94,8 +95,9 @@ function remedyNotFound(parsed: Status | undefined): Remedy {
 
 /** A server-side apply refuses with one cause a field: `conflict with "helm" using apps/v1`, field `.spec.replicas`. */
 function conflictError(parsed: Status | undefined, message: string, purpose: Purpose): IsthmusError {
-  const { cluster, action } = purpose;
-  const managers = fieldManagers(parsed);
+  const { cluster, action, confidential } = purpose;
+  const mayQuote = confidential === true && parsed !== undefined && isOfWebhook(parsed);
+  const managers = mayQuote ? new Map<string, string[]>() : fieldManagers(parsed);
   if (managers.size > 0) {
     const owners = [...managers].map(([manager, fields]) => `${manager} owns ${listed(fields)}`).join('; ');
     return new IsthmusError('conflict', `cluster ${cluster}: cannot ${action}: ${owners}`, {
@@ -161,11 +163,9 @@ function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: Ot
 
 function spoken(answer: HttpAnswer, parsed: Status | undefined, { confidential }: Purpose): string {
   if (parsed?.message === undefined) return `HTTP ${answer.status}`;
-  if (confidential === true && answer.status !== 403 && answer.status !== 404 && answer.status !== 409) {
-    const fields = (parsed.details?.causes ?? []).flatMap((cause) => (cause.field === undefined ? [] : [cause.field]));
-    return [`HTTP ${answer.status}`, parsed.reason, ...fields].filter((part) => part !== undefined).join(' ');
-  }
-  return parsed.message;
+  if (confidential === true) return wordsAboutSecret(answer.status, parsed);
+  // On one line, so that nothing in it looks like a line of ours.
+  return parsed.message.replaceAll(/[\r\n]+\s*/g, ' ');
 }
 
 /** Answers that say "later": too many requests, or a server (or load balancer before it) that is not ready. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/json.ts';
 import { oncePer } from '../../base/memo.ts';
 import { compareTexts, fieldsOf, objectsOf, textOf } from '../../discovery/values/fields.ts';
-import { proxyTypeOf } from '../../discovery/values/proxy.ts';
+import { type ProxyVariable, proxyTypeOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
 
@@ -73,7 +73,7 @@ export function workloadOf(pod: KubeObject): string {
 }
 
 /** A variable of the pod's proxy. */
-export function proxyVariable(pod: KubeObject, name: string): string | undefined {
+export function proxyVariable(pod: KubeObject, name: ProxyVariable): string | undefined {
   const spec = fieldsOf(pod.spec);
   const containers: readonly JsonObject[] = [...objectsOf(spec.containers), ...objectsOf(spec.initContainers)];
   const proxy = containers.find((container) => container.name === 'istio-proxy');

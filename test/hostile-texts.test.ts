@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { IsthmusError } from '../src/base/error.ts';
+import type { Finding } from '../src/base/finding.ts';
+import { afterApply, applyText } from '../src/cli/apply/text.ts';
+import { joinText } from '../src/cli/join/text.ts';
+import { leaveText } from '../src/cli/leave/run.ts';
+import { planText } from '../src/cli/plan/text.ts';
+import { renderedText } from '../src/cli/render/text.ts';
+import { type CliContext, terminalOf } from '../src/cli/shell/context.ts';
+import { createReporter } from '../src/cli/shell/event-text.ts';
+import { showFailure } from '../src/cli/shell/failure.ts';
+import { visibleIn } from '../src/cli/shell/foreign-text.ts';
+import { printReport } from '../src/cli/shell/print.ts';
+import { snapshotText } from '../src/cli/snapshot/run.ts';
+import { statusText } from '../src/cli/status/text.ts';
+import { traceText } from '../src/cli/trace/text.ts';
+import { renewalText } from '../src/cli/trust/run-renew.ts';
+import { trustText } from '../src/cli/trust/text.ts';
+import { removalPlanText } from '../src/cli/uninstall/plan-text.ts';
+import { removalText } from '../src/cli/uninstall/text.ts';
+import { verifyText } from '../src/cli/verify/text.ts';
+import { whatifText } from '../src/cli/whatif/text.ts';
+import type { ApplyEvent, EngineEvent, RemovalEvent, VerifyEvent } from '../src/engine/events.ts';
+import type { PlanReport } from '../src/report/plan.ts';
+import { type ReportKind, reports } from '../src/report/reports.ts';
+import { samplesOf } from './support/samples.ts';
+
+/** Title, clipboard, screen, colour, a carriage return, an 8-bit sequence, a turned direction, and a line of its own. */
+const hostile =
+  'x\u001b]0;T\u0007\u001b]52;c;eA==\u0007\u001b[2J\u001b[1;32mmesh shop: healthy\u001b[0m\r\nmesh shop: healthy\n\u009b31m\u202eb\u2028mesh shop: healthy\u0085\ud800';
+const tame = 'x';
+const ownColors = new RegExp(`${String.fromCharCode(27)}\\[(?:0|1|2|3[1-6]|3[1-6];1)m`, 'g');
+
+/** What a terminal was sent. */
+function written(write: (terminal: ReturnType<typeof terminalOf>) => void, isTTY: boolean): string {
+  let text = '';
+  const stream = { write: (part: string) => (text += part) };
+  const process = { stdout: stream, stderr: stream, env: {} };
+  write(terminalOf({ process, isTTY } as unknown as CliContext, {}));
+  return text;
+}
+
+/** Nothing but text, line breaks and, on a terminal, our colours; no line but those that a tame text makes too. */
+function expectTame(write: (text: string) => (terminal: ReturnType<typeof terminalOf>) => void): void {
+  for (const isTTY of [false, true]) {
+    const [wild, plain] = [written(write(hostile), isTTY), written(write(tame), isTTY)];
+    const bare = isTTY ? wild.replaceAll(ownColors, '') : wild;
+    expect(bare.match(/[^\P{C}\n]/gu)).toBeNull();
+    expect(bare).not.toMatch(/[\u2028\u2029\u200E\u200F]/);
+    expect(bare).not.toMatch(/^\s*mesh shop: healthy/m);
+    expect(wild.split('\n').length).toBe(plain.split('\n').length);
+    expect(wild.split('\u001b').length).toBe(plain.split('\u001b').length);
+  }
+}
+
+const renderers: { readonly [Kind in ReportKind]: ((report: never, color: boolean) => string) | undefined } = {
+  ApplyReport: (report, color) => applyText(report, { color, ...afterApply('-f m') }),
+  JoinReport: (report, color) => joinText(report, { color, source: '' }),
+  LeaveReport: (report, color) => leaveText(report, { color, source: '', resume: 'r', next: 'n' }),
+  MeshPlan: (report, color) => planText(report, { color, source: '', apply: 'x' }),
+  MeshStatus: (report, color) => statusText(report, { color, source: '' }),
+  // Files, which no terminal shows.
+  RenderedMesh: undefined,
+  RenderReport: (report) => renderedText(report),
+  RenewalReport: (report, color) => renewalText(report, { color, source: '' }),
+  SnapshotReport: (report) => snapshotText(report),
+  Trace: (report, color) => traceText(report, { color, source: '', next: 'n' }),
+  TrustReport: (report, color) => trustText(report, { color, source: '' }),
+  UninstallPlan: (report, color) => removalPlanText(report, { color }),
+  UninstallReport: (report, color) => removalText(report, { color, source: '', resume: 'r', title: 't' }),
+  VerifyReport: (report, color) => verifyText(report, { color, source: '' }),
+  WhatIf: (report, color) => whatifText(report, color),
+};
+
+describe('a text of others neither steers a terminal nor forges a line', () => {
+  test.each(Object.keys(renderers) as ReportKind[])('in the words of a %s', (kind) => {
+    const render = renderers[kind];
+    if (render === undefined) return;
+    const count = samplesOf(reports[kind], tame).length;
+    for (let index = 0; index < count; index += 1) {
+      expectTame((text) => (terminal) => {
+        const report = samplesOf(reports[kind], text)[index] as never;
+        printReport(report, 'text', (shown) => render(shown, terminal.color), terminal);
+      });
+    }
+  });
+
+  test.each(Object.keys(renderers) as ReportKind[])('in the JSON of a %s, which keeps it', (kind) => {
+    for (const report of samplesOf(reports[kind], hostile) as readonly object[]) {
+      const json = written((terminal) => printReport(report, 'json', () => '', terminal), true);
+      expect(json.match(/[^\P{C}\n]|[\u2028\u2029]/gu)).toBeNull();
+      expect(JSON.parse(json)).toEqual(report);
+    }
+  });
+
+  test('in a value of several lines of a plan, whose lines stay behind a sign', () => {
+    const plan = (text: string): PlanReport => {
+      const [, ...plans] = samplesOf(reports.MeshPlan, tame) as readonly PlanReport[];
+      const fields = [{ field: 'data.mesh', before: `a\n${text}\nb`, after: 'a\nb' }];
+      const clusters = plans[0]?.clusters.map((one) =>
+        one.outcome === 'Planned' ? { ...one, changes: one.changes.map((change) => ({ ...change, fields })) } : one,
+      );
+      return { ...plans[0], clusters } as PlanReport;
+    };
+    const shown = planText(visibleIn(plan(hostile)), { color: false, source: '', apply: 'x' });
+    expect(shown).toMatch(/^ +- mesh shop: healthy$/m);
+    expect(shown).not.toMatch(/^\s*mesh shop: healthy/m);
+    expect(shown.match(/[^\P{C}\n]/gu)).toBeNull();
+  });
+
+  test('in an error, its remedy, its findings and the stack of a defect', () => {
+    const finding = (text: string): Finding => ({
+      ...{ code: 'key-unknown', severity: 'error', message: text, remedy: text, cluster: text },
+      at: { file: text, line: 1, column: 2, length: 3, text },
+    });
+    expectTame((text) => (terminal) => {
+      const options = { remedy: text, cluster: text, findings: [finding(text)] };
+      showFailure(new IsthmusError('access-denied', text, options), terminal, '');
+    });
+    expectTame((text) => (terminal) => {
+      const cause = Object.assign(new Error(text), { stack: `Error: ${text}\n    at f (a.ts:1:1)` });
+      showFailure(cause, terminal, '');
+    });
+  });
+
+  test('while the list of an error keeps its lines', () => {
+    const error = new IsthmusError('prune-guard', 'too much\n  west: a\n  east: b');
+    expect(written((terminal) => showFailure(error, terminal, ''), false)).toBe(
+      'error: too much\n  west: a\n  east: b [prune-guard]\n',
+    );
+  });
+
+  test('in the line of an event', () => {
+    for (let index = 0; index < eventsWith(tame).length; index += 1) {
+      expectTame(
+        (text) => (terminal) => createReporter(terminal).show(eventsWith(text)[index] as unknown as EngineEvent),
+      );
+    }
+  });
+});
+
+type DetailsOf<Event extends EngineEvent> = {
+  readonly [Type in Event['type']]: Extract<Event, { readonly type: Type }>['details'];
+};
+
+function eventsWith(text: string): readonly object[] {
+  const applied: DetailsOf<ApplyEvent> = {
+    Applied: { stage: 'Trust', created: 1, configured: 1 },
+    Pruned: { deleted: 1, released: 1 },
+    Waiting: { what: text },
+    Reached: { what: text, afterMs: 1 },
+    Notice: { message: text },
+  };
+  const removed: DetailsOf<RemovalEvent> = {
+    Removed: { stage: 'Webhooks', count: 1 },
+    Released: { namespace: text },
+    Disclaimed: { count: 1 },
+    NamespaceRemoved: { namespace: text },
+    Forgotten: { removed: text },
+    Waiting: { what: text },
+    Stripped: { object: { apiVersion: 'v1', kind: text, name: text }, finalizers: [text] },
+    Blocked: { what: text, by: [text] },
+    Notice: { message: text },
+  };
+  const verified: DetailsOf<VerifyEvent> = {
+    Started: { namespace: text, clusters: [text] },
+    PodsReady: { afterMs: 1 },
+    Reached: { service: text, afterMs: 1 },
+    Measured: { service: text },
+    ClusterFailed: { message: text },
+    CleanUp: { outcome: 'Gone' },
+  };
+  const of = (operation: string, details: object): readonly object[] =>
+    Object.entries(details).map(([type, one]) => ({ operation, type, cluster: text, details: one }));
+  return [
+    ...of('apply', applied),
+    ...of('uninstall', removed),
+    ...of('verify', verified),
+    ...of('plan', { Connected: { server: text, kubernetes: text, user: text } }),
+    ...of('status', { Unverified: { server: text } }),
+    ...of('snapshot', { Gap: { message: text } }),
+  ];
+}
