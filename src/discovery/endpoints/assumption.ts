@@ -1,4 +1,4 @@
-import { managedGatewayLabel } from '../rules/passthrough-server.ts';
+import { managedGatewayLabel } from '../rules/merged-gateway.ts';
 import { dependsOnScope } from '../rules/sidecar-scope.ts';
 import type { EnvoyClusterAnswer } from '../values/answer.ts';
 import { fieldsOf } from '../values/fields.ts';

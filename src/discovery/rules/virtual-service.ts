@@ -2,6 +2,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
 import type { IstiodView, ProxyNode, ServicePort } from '../values/model.ts';
+import { isHttp } from '../values/protocol.ts';
 import { type ProxyClient, proxyClientOf } from '../values/proxy-client.ts';
 import type { Egress } from './egress.ts';
 import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } from './http-match.ts';
@@ -46,7 +47,6 @@ export type RouteAnswer =
       readonly notes: readonly string[];
     };
 
-const httpProtocols: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'HTTP_PROXY', 'GRPC', 'GRPC-Web']);
 const detected = 'UnsupportedProtocol';
 const detectedNote = 'The protocol of the port is detected by Envoy: the request is taken to be HTTP.';
 
@@ -68,7 +68,7 @@ export function route(view: IstiodView, proxy: ProxyNode, request: RouteRequest)
   const port = visible.found.ports.find((one) => one.port === request.port && one.protocol !== 'UDP');
   if (port === undefined) return notRouted('no-such-port', `${request.host} has no port ${request.port} for TCP`);
   const isDetected = port.protocol === detected;
-  if (!isDetected && !httpProtocols.has(port.protocol)) return connectionAnswer(question, port);
+  if (!isDetected && !isHttp(port.protocol)) return connectionAnswer(question, port);
   const found = httpVirtualService(question);
   const answered = found === undefined ? itself(question, []) : httpAnswer(question, found);
   return isDetected ? { ...answered, notes: [...answered.notes, detectedNote] } : answered;

@@ -33,6 +33,13 @@ export function parseProtocol(text: string): string {
   return protocols.get(text.toLowerCase()) ?? unsupported;
 }
 
+const httpProtocols: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'HTTP_PROXY', 'GRPC', 'GRPC-Web']);
+
+/** True for what Envoy routes by requests (pkg/config/protocol, IsHTTP). */
+export function isHttp(protocol: string): boolean {
+  return httpProtocols.has(protocol);
+}
+
 /** The protocol of a port of a Kubernetes Service (pkg/config/kube/conversion.go, ConvertProtocol). */
 export function protocolOfPort(number: number, name: string, port: JsonObject): string {
   if (port.protocol === 'UDP') return 'UDP';

@@ -67,6 +67,25 @@ describe('a request', () => {
     });
   });
 
+  test('to a host that only a left-out server of the other gateway names is not delivered there', () => {
+    const server = { port: { number: 15_443 }, tls: { mode: 'AUTO_PASSTHROUGH' } };
+    const apart = (name: string, creationTimestamp: string, hosts: readonly string[]): KubeObject =>
+      object('networking.istio.io/v1/Gateway', `istio-system/${name}`, {
+        creationTimestamp,
+        spec: { selector: { istio: 'eastwestgateway' }, servers: [{ ...server, hosts }] },
+      });
+    const older = apart('cross-network', '2026-01-01T00:00:00Z', ['*.data.svc.cluster.local']);
+    const younger = apart('more', '2026-01-02T00:00:00Z', ['*.data.svc.cluster.local', '*.shop.svc.cluster.local']);
+    const { clusters, ...rest } = twoNetworks();
+    const swapped = clusters.map(({ cluster, objects }) => ({
+      cluster,
+      objects: [...objects.filter(({ kind }) => kind !== 'Gateway'), older, younger],
+    }));
+    const traced = ask({ clusters: swapped, ...rest }, 'west/shop/client');
+    expect(traced).toMatchObject({ delivered: false, deliveredShare: 50 });
+    expect(traced.findings.map(({ code, share }) => [code, share])).toEqual([['host-not-served', 50]]);
+  });
+
   test('to a subset that only the caller’s istiod knows ends at the other gateway', () => {
     const v1 = rule({ subsets: [{ name: 'all', labels: {} }] });
     const traced = ask(twoNetworks({ west: [v1] }), 'west/shop/client', { subset: 'all' });
