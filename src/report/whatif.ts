@@ -82,7 +82,9 @@ export const whatIf = report('WhatIf', 'Every service from every cluster that ca
     Unchanged: number('Flows that stay as they are.'),
   }).describe('How many flows there are of each verdict.'),
   unreachableBefore: number('Flows that had no answer before either.'),
-  notModelled: number('Flows whose ways are not modelled (headless services, ambient).'),
+  notModelled: number(
+    'Flows whose ways are not modelled (headless services, ambient, routes of the Gateway API, what leaves the mesh).',
+  ),
   changes: list(flowChange).describe('Every flow that is not unchanged, gravest first.'),
   singlePoints: list(singlePoint).describe('The parts that all remaining ways of a flow lead over.'),
   untilExpiry: list(untilExpiry).describe('Proxies that lose their istiod.'),

@@ -223,8 +223,9 @@ function isRefused(code: Extract<RouteAnswer, { outcome: 'NotRouted' }>['code'],
       return actual.status === 404 && actual.cluster === '';
     case 'answered-by-proxy':
       return [301, 418].includes(actual.status);
+    case 'passed-through':
+      return actual.cluster === 'PassthroughCluster';
     default:
-      // To names that the sidecar does not know requests go as to any outside the mesh.
-      return actual.cluster === 'PassthroughCluster' || actual.cluster === 'BlackHoleCluster' || actual.cluster === '';
+      return actual.cluster === 'BlackHoleCluster' || actual.cluster === '';
   }
 }

@@ -31,6 +31,9 @@ export type BlockedCode =
   | 'no-server'
   /** No such server names the host. */
   | 'host-not-served'
+  /** The cluster that the gateway passes the connection on to is beyond the model. */
+  | 'ambient-not-modelled'
+  | 'not-eds'
   /** The gateway's istiod makes no cluster for the server name: the connection is reset. */
   | 'no-filter-chain';
 
@@ -82,7 +85,7 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const refusal = unserved(merged, query.host, { gateway, pod: found.pod, config: view.istiod.cluster });
   if (refusal !== undefined) return blocked(refusal.code, `${name}: ${refusal.why}`);
   const result = (arrival.ask ?? answer)(view, found.proxy, query);
-  if (result.outcome === 'None') return blocked('no-filter-chain', `${name}: ${result.explanation.slice(0, -1)}`);
+  if (result.outcome === 'None') return blocked(codeBehind(result), `${name}: ${result.explanation.slice(0, -1)}`);
   return { outcome: 'Passed', proxy: found.proxy, answer: result };
 }
 
@@ -125,6 +128,11 @@ function takingAt(servers: readonly PassthroughServer[], { status }: KubeObject)
   const own = new Set([textOf(podIP), ...objectsOf(podIPs).map(({ ip }) => textOf(ip))].filter((ip) => ip !== ''));
   const bound = servers.filter(({ bind }) => own.has(bind));
   return bound.length > 0 ? bound : servers.filter(({ bind }) => ['', '0.0.0.0', '::'].includes(bind));
+}
+
+function codeBehind({ code, type }: Extract<EdsAnswer, { outcome: 'None' }>): BlockedCode {
+  if (code === 'ambient-not-modelled') return code;
+  return code === 'not-eds' && type !== undefined ? code : 'no-filter-chain';
 }
 
 function blocked(code: BlockedCode, explanation: string): Outcome {

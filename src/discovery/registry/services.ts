@@ -63,6 +63,7 @@ function convertService(object: KubeObject, host: string, registry: Registry): M
     definedIn: registry.cluster,
     clusters: [registry.cluster],
     resolution: resolutionOf(spec),
+    ...(resolutionOf(spec) === 'Alias' ? { aliasOf: textOf(spec.externalName) } : {}),
     meshExternal: isAlias(spec),
     ports: portsOf(spec),
     labels: stringsOf(object.metadata.labels),

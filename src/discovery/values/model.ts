@@ -28,6 +28,8 @@ export interface Service {
   /** Every cluster that has a Service of this host. */
   readonly clusters: readonly string[];
   readonly resolution: Resolution;
+  /** The host that an alias (ExternalName) stands for. */
+  readonly aliasOf?: string;
   readonly meshExternal: boolean;
   readonly ports: readonly ServicePort[];
   readonly labels: Readonly<Record<string, string>>;
@@ -120,6 +122,8 @@ export interface IstioConfig {
   readonly sidecars: readonly KubeObject[];
   readonly peerAuthentications: readonly KubeObject[];
   readonly gateways: readonly KubeObject[];
+  /** Routes of the Gateway API. */
+  readonly serviceRoutes: readonly KubeObject[];
 }
 
 /** What one istiod knows: the input of every query. */

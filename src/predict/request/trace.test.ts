@@ -150,6 +150,62 @@ describe('a request', () => {
   });
 });
 
+describe('what the model does not follow', () => {
+  const headless = object('v1/Service', 'shop/db', {
+    spec: { clusterIP: 'None', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] },
+  });
+  const closed = (snapshot: Snapshot): Snapshot => ({
+    ...snapshot,
+    istiods: snapshot.istiods.map((one) => ({
+      ...one,
+      meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } },
+    })),
+  });
+
+  test('is not judged: a headless Service, and a name outside the mesh', () => {
+    const both = twoNetworks({ west: [headless] });
+    const db = ask(both, 'west/shop/client', { host: 'db' });
+    expect(db).toMatchObject({ verdict: 'NotJudged', delivered: false, deliveredShare: 0, notJudgedShare: 100 });
+    expect(db.findings).toMatchObject([{ code: 'not-eds', severity: 'warning', share: 100 }]);
+    const outside = ask(both, 'west/shop/client', { host: 'www.example.com', port: 443 });
+    expect(outside).toMatchObject({
+      verdict: 'NotJudged',
+      findings: [{ code: 'passed-through', severity: 'warning' }],
+    });
+    const kept = ask(closed(both), 'west/shop/client', { host: 'www.example.com', port: 443 });
+    expect(kept).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'unknown-host', severity: 'error' }] });
+  });
+
+  test('is a part of the requests, and what is lost counts more', () => {
+    const halves = (...hosts: readonly string[]): Trace => {
+      const route = hosts.map((host) => ({ destination: { host }, weight: 50 }));
+      return ask(twoNetworks({ west: [headless, routes([{ route }])] }), 'west/shop/client');
+    };
+    expect(halves('details', 'db')).toMatchObject({ verdict: 'NotJudged', deliveredShare: 50, notJudgedShare: 50 });
+    expect(halves('nobody', 'db')).toMatchObject({ verdict: 'NotDelivered', deliveredShare: 0, notJudgedShare: 50 });
+    expect(halves('details', 'reviews')).toMatchObject({ verdict: 'Delivered', delivered: true, notJudgedShare: 0 });
+  });
+
+  test('is no excuse for a name that does not resolve', () => {
+    expect(ask(twoNetworks(), 'west/shop/client', { host: 'nobody' })).toMatchObject({
+      verdict: 'NotDelivered',
+      notJudgedShare: 0,
+    });
+  });
+
+  test('does not begin at an alias of a service, at its address, or at its name in capitals', () => {
+    const alias = object('v1/Service', 'shop/alias', {
+      spec: { type: 'ExternalName', externalName: 'reviews.shop.svc.cluster.local', ports: [] },
+    });
+    const snapshot = twoNetworks({ west: [alias] });
+    for (const host of ['alias', 'REVIEWS.shop', '10.0.0.1']) {
+      expect(ask(snapshot, 'west/shop/client', { host })).toMatchObject({ verdict: 'Delivered' });
+    }
+    const named = ask(snapshot, 'west/shop/client', { host: 'alias' });
+    expect(named.destinations.map(({ host }) => host)).toEqual(['reviews.shop.svc.cluster.local']);
+  });
+});
+
 describe('a name', () => {
   test.each([
     ['reviews', 'reviews.shop.svc.cluster.local', 'Service'],

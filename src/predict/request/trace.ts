@@ -1,4 +1,5 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { concreteHost } from '../../discovery/rules/alias.ts';
 import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
 import {
   type AnswerEndpoint,
@@ -14,6 +15,7 @@ import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { isUnjudged, isWhole, type TraceVerdict, verdictOn } from './verdict.ts';
 
 /** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
 
@@ -44,6 +46,9 @@ export interface TracedDestination {
   readonly delivered: boolean;
   /** Percent of the requests to this destination. */
   readonly deliveredShare: number;
+  /** Percent of the requests to this destination. */
+  readonly notJudgedShare: number;
+  readonly verdict: TraceVerdict;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
@@ -62,6 +67,9 @@ export interface Trace {
   readonly destinations: readonly TracedDestination[];
   readonly delivered: boolean;
   readonly deliveredShare: number;
+  /** Percent of the requests of which the model does not say what becomes of them. */
+  readonly notJudgedShare: number;
+  readonly verdict: TraceVerdict;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
@@ -73,7 +81,8 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
   if (view === undefined) return withoutIstiod(caller, request);
   const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
   const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
-  const destinations = destinationsOf(routed, resolved.host, request).map((destination) =>
+  const host = concreteHost(view, resolved.host) ?? resolved.host;
+  const destinations = destinationsOf(routed, host, request).map((destination) =>
     traced(inquiry, view, caller, destination),
   );
   const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
@@ -81,18 +90,16 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     routed?.outcome === 'NotRouted'
       ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
       : [];
-  const share = destinations.reduce((sum, one) => sum + (one.share * one.deliveredShare) / 100, 0);
-  const deliveredShare = unresolved.length > 0 ? 0 : rounded(share);
+  const shares = sharesOf(unresolved.length > 0 ? undefined : routed, destinations);
   return {
     from: caller,
     istiod: view.istiod.cluster,
     request,
     resolved,
-    protocol: protocolOf(view, resolved.host, request.port),
+    protocol: protocolOf(view, host, request.port),
     route: routed,
     destinations,
-    delivered: isWhole(deliveredShare),
-    deliveredShare,
+    ...shares,
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
     assumptions: assumptionsOf(routed, resolved, destinations),
   };
@@ -104,9 +111,23 @@ function protocolOf({ services }: IstiodView, host: string, port: number): strin
   return protocol === 'UnsupportedProtocol' ? '' : protocol;
 }
 
-/** Shares are sums of fractions. */
-function isWhole(percent: number): boolean {
-  return percent > 99.999;
+type Shares = Pick<Trace, 'delivered' | 'deliveredShare' | 'notJudgedShare' | 'verdict'>;
+
+/** How much of the request is answered and how much is not judged. `routed` is undefined where it never leaves the application. */
+function sharesOf(routed: RouteAnswer | null | undefined, destinations: readonly TracedDestination[]): Shares {
+  if (routed === undefined) return shares(0, 0);
+  if (routed?.outcome === 'NotRouted') return shares(0, isUnjudged(routed.code) ? 100 : 0);
+  const sum = (of: (one: TracedDestination) => number): number =>
+    rounded(destinations.reduce((total, one) => total + (one.share * of(one)) / 100, 0));
+  return shares(
+    sum(({ deliveredShare }) => deliveredShare),
+    sum(({ notJudgedShare }) => notJudgedShare),
+  );
+}
+
+function shares(deliveredShare: number, notJudgedShare: number): Shares {
+  const verdict = verdictOn(deliveredShare, notJudgedShare);
+  return { delivered: isWhole(deliveredShare), deliveredShare, notJudgedShare, verdict };
 }
 
 function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
@@ -119,8 +140,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     protocol: '',
     route: null,
     destinations: [],
-    delivered: false,
-    deliveredShare: 0,
+    ...shares(0, 0),
     findings: [traceFinding('no-istiod', explanation, 100, { cluster: caller.cluster })],
     assumptions: [],
   };
@@ -149,7 +169,7 @@ function traced(
 ): TracedDestination {
   const { host, port, subset, share } = destination;
   const delivery = deliver(inquiry, view, caller, { host, port, subset, mode: 'outbound' });
-  const { answer, hops, delivered } = delivery;
+  const { answer, hops, delivered, notJudged } = delivery;
   const found = answer.outcome === 'Answer' ? answer : undefined;
   return {
     host,
@@ -161,8 +181,7 @@ function traced(
     effective: found?.effective ?? [],
     excluded: found?.excluded ?? [],
     hops,
-    delivered: isWhole(delivered),
-    deliveredShare: delivered,
+    ...shares(delivered, notJudged),
     findings: findingsOf(delivery, destination, caller.cluster),
     assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
   };

@@ -1,12 +1,13 @@
 import { oncePer, remember } from '../../base/memo.ts';
-import { route } from '../../discovery/rules/virtual-service.ts';
+import { type NotRoutedCode, type RouteAnswer, route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import { answeredOf, rounded } from '../request/delivery.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, senderOf } from '../request/leg.ts';
-import type { Hop, Leg, Part, Path } from '../request/path.ts';
+import type { Hop, Leg, Part, Path, PathProblemCode } from '../request/path.ts';
 import { resolveHost } from '../request/resolve-host.ts';
+import { isUnjudged } from '../request/verdict.ts';
 import type { Caller } from '../world/caller.ts';
 import { proxyKey } from '../world/proxy-key.ts';
 import { rootsKey } from '../world/roots.ts';
@@ -21,7 +22,7 @@ export interface Flow {
 /** Where the requests of a flow go. */
 export interface FlowState {
   /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
-  readonly none: NoAnswerCode | 'not-routed' | 'name-not-resolved' | undefined;
+  readonly none: NoAnswerCode | NotRoutedCode | PathProblemCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
   /** Percent that is lost at the first attempt. */
@@ -64,15 +65,18 @@ function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, judge: Judge)
   const { host, port, caller } = flow;
   const routed = route(view, caller.proxy, { host, port, headers: {} });
   if (routed.outcome === 'NotRouted') {
-    const { code } = routed;
-    const none = code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
-    return { ...noState, none, reasons: [routed.explanation] };
+    return { ...noState, none: codeOf(routed), reasons: [routed.explanation] };
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {
     const query = { ...destination, mode: 'outbound' } as const;
     return { share, state: settle(inquiry, { view, caller, query, judge }) };
   });
   return combined(parts);
+}
+
+function codeOf({ code, hidden }: Extract<RouteAnswer, { outcome: 'NotRouted' }>): FlowState['none'] {
+  if (hidden !== undefined) return hidden;
+  return isUnjudged(code) || code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
 }
 
 interface Destination {
@@ -84,7 +88,7 @@ interface Destination {
 
 /** A path that ends where a part of it is gone. */
 interface JudgedPath extends Omit<Path, 'problem'> {
-  readonly problem: { readonly explanation: string } | undefined;
+  readonly problem: { readonly explanation: string; readonly code?: PathProblemCode } | undefined;
 }
 
 /** What is left of the paths of a leg when parts of the mesh are gone. */
@@ -152,14 +156,16 @@ function stateOf(
 ): FlowState {
   const shares = new Map<string, number>();
   const reasons = new Set<string>();
+  let none: FlowState['none'];
   for (const { endpoint, paths } of used) {
     for (const { cluster, share, problem } of paths) {
+      if (problem?.code !== undefined && isUnjudged(problem.code)) none = problem.code;
       if (problem !== undefined) reasons.add(problem.explanation);
       if (cluster !== undefined) shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
     }
   }
   if (used.length === 0) reasons.add('No healthy endpoint is left.');
-  return { none: undefined, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+  return { none, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
 }
 
 /** The parts that every path to an answer has in common. */
@@ -189,6 +195,9 @@ interface WeightedState {
 function combined(parts: readonly WeightedState[]): FlowState {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.state;
+  // Of a route that leads beyond the model in part the whole is not judged.
+  const beyond = parts.find(({ state }) => state.none !== undefined && isUnjudged(state.none));
+  if (beyond !== undefined) return beyond.state;
   const shares = new Map<string, number>();
   for (const { share, state } of parts) {
     for (const [cluster, percent] of state.shares) {

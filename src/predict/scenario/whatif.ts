@@ -3,6 +3,7 @@ import { isWildcard } from '../../discovery/values/host-name.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { askOnce, inquireAbout } from '../request/inquiry.ts';
+import { isUnjudged } from '../request/verdict.ts';
 import { type Caller, type Representative, representatives } from '../world/caller.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { type Aftermath, aftermath, type Scenario, undisturbed } from './aftermath.ts';
@@ -40,7 +41,7 @@ export interface WhatIf {
   readonly clusters: number;
   readonly services: number;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Flows that had no answer before either, and those that are not modelled (headless, ambient). */
+  /** Flows that had no answer before either, and those that are not modelled (headless, ambient, outside the mesh). */
   readonly unreachableBefore: number;
   readonly notModelled: number;
   /** Every flow that is not unchanged, gravest first. */
@@ -162,7 +163,6 @@ interface FlowPair {
 
 /** Codes of flows that do not count: the service is not meant for the caller. */
 const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
-const unmodelled = new Set(['not-eds', 'ambient-not-modelled']);
 
 type Comparison = FlowPair | 'NotThere' | 'NotModelled';
 
@@ -179,7 +179,7 @@ function comparerFor(host: string, before: World, after: Aftermath): (flow: Flow
 function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison {
   const codes = [was.none, is?.none ?? was.none];
   if (codes.every((code) => code !== undefined && notThere.has(code))) return 'NotThere';
-  if (codes.some((code) => code !== undefined && unmodelled.has(code))) return 'NotModelled';
+  if (codes.some((code) => code !== undefined && isUnjudged(code))) return 'NotModelled';
   const verdict = verdictOf(was, is);
   if (verdict === 'Unchanged') return { before: was, after: is, change: undefined };
   const { cluster, namespace, workload, proxy } = flow.caller;
