@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Oracle } from '../../lab/src/oracle/oracle.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
+import { refusedServices } from '../../src/discovery/endpoints/refusal.ts';
 import { buildIstiodViews } from '../../src/discovery/registry/view.ts';
 import type { EdsAnswer } from '../../src/discovery/values/answer.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
@@ -29,11 +30,12 @@ export async function askEnvoy(oracle: Oracle, snapshot: Snapshot, { istiod, pro
   const view = buildIstiodViews(snapshot).find((one) => one.istiod.cluster === istiod);
   if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
   const found = await oracle.envoyHosts(istiod, proxy);
+  const isRefused = refusedServices(view, proxy).length > 0;
   return [...found].flatMap(([name, hosts]) => {
     const query = queryOf(name);
     const predicted = query === undefined ? undefined : answer(view, proxy, query);
     if (predicted === undefined || predicted.outcome === 'None') return [];
-    const both = effectiveHosts(predicted, hosts);
+    const both = effectiveHosts(isRefused ? { ...predicted, effective: [] } : predicted, hosts);
     return both === undefined ? [] : [{ at: `${proxy.name} ${name}`, answer: predicted, both }];
   });
 }

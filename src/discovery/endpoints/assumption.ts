@@ -60,6 +60,13 @@ const conditional: readonly {
     sentence: "Envoy's panic mode, which uses unhealthy hosts below the threshold, is not modelled.",
   },
   {
+    // endpointslice.go, serviceNeedsPush: slices alone push nothing for such a Service.
+    holds: ({ request: { service, view } }) =>
+      (service.hiddenIn ?? []).some((cluster) => cluster !== view.istiod.cluster),
+    sentence:
+      'A cluster exports the service to nobody: istiods elsewhere have its endpoints only after the Service itself has changed.',
+  },
+  {
     holds: ({ request: { mode, client } }) => mode === 'sni-dnat' && client.labels[managedGatewayLabel] !== undefined,
     sentence: "A listener of the proxy's Gateway (Gateway API) passes TLS through.",
   },

@@ -34,6 +34,8 @@ export interface Service {
   readonly ports: readonly ServicePort[];
   readonly labels: Readonly<Record<string, string>>;
   readonly exportTo: ReadonlySet<string> | undefined;
+  /** Clusters whose own Service is exported to nobody, whatever the first cluster's says. */
+  readonly hiddenIn?: readonly string[];
   /** VIPs by cluster. */
   readonly vips: ReadonlyMap<string, readonly string[]>;
   readonly defaultAddress: string;

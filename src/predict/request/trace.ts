@@ -1,4 +1,5 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { refusedServices } from '../../discovery/endpoints/refusal.ts';
 import { concreteHost } from '../../discovery/rules/alias.ts';
 import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type ExcludedEndpoint,
   envoyClusterName,
 } from '../../discovery/values/answer.ts';
+import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
@@ -101,7 +103,11 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     destinations,
     ...shares,
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
-    assumptions: assumptionsOf(routed, resolved, destinations),
+    assumptions: [
+      ...assumptionsOf(routed, resolved, destinations),
+      ...refusals(view, caller),
+      ...flagAssumptions(view.istiod),
+    ],
   };
 }
 
@@ -228,6 +234,13 @@ function assumptionsOf(
 ): readonly string[] {
   const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
   return [...new Set([...always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
+}
+
+function refusals(view: IstiodView, { proxy }: Caller): readonly string[] {
+  const refused = refusedServices(view, proxy);
+  if (refused.length === 0) return [];
+  const why = `${refused.join(' and ')} has an endpoint without an address, with which Envoy refuses the endpoints of all services`;
+  return [`The caller's proxy has been told of its endpoints before: ${why}, so that a new proxy has none.`];
 }
 
 /** The answers of the gateways on the way of a destination, each once. */

@@ -1,5 +1,6 @@
 import { remember } from '../../base/memo.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
+import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { askOnce, inquireAbout } from '../request/inquiry.ts';
@@ -84,7 +85,7 @@ function compareWorlds(before: World, after: Aftermath): WhatIf {
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
-    assumptions: assumptionsOf(after, changes),
+    assumptions: [...assumptionsOf(after, changes), ...snapshot.istiods.flatMap(flagAssumptions)],
   };
 }
 
