@@ -138,6 +138,7 @@ export const findingCodes = [
   'not-eds',
   'not-exported',
   'not-in-sidecar-scope',
+  'other-network',
   'passed-through',
   'peer-answer',
   'peer-secret',

@@ -24,6 +24,7 @@ export type OptionName =
   | 'check'
   | 'clusterLost'
   | 'clusters'
+  | 'connected'
   | 'crds'
   | 'down'
   | 'dryRun'

@@ -56,6 +56,8 @@ export interface TraceOptions extends UseCaseOptions {
   readonly subset?: string | undefined;
   /** The request's headers by name; routes may match them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
+  readonly connected?: readonly string[] | undefined;
   /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */
   readonly live?: 'Configuration' | 'Request' | undefined;
 }
@@ -65,6 +67,8 @@ export interface WhatIfOptions extends UseCaseOptions {
   readonly down?: readonly string[] | undefined;
   /** Texts of files with objects that are added, replaced or deleted. */
   readonly changes?: readonly NamedText[] | undefined;
+  /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
+  readonly connected?: readonly string[] | undefined;
 }
 
 /** The text of a file, and the name that messages give it. */

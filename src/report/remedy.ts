@@ -26,6 +26,7 @@ const optionNames = [
   'check',
   'clusterLost',
   'clusters',
+  'connected',
   'crds',
   'down',
   'dryRun',

@@ -48,6 +48,14 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
         optional: true,
         withNegated: false,
       },
+      connected: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
+        placeholder: 'NETWORK-NETWORK',
+        variadic: true,
+        optional: true,
+      },
       acceptUnknown: {
         kind: 'boolean',
         brief: 'End with exit code 0 where the prediction does not say what becomes of the request',

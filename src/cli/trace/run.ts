@@ -17,6 +17,7 @@ export interface TraceFlags extends SnapshotFlags {
   readonly header?: readonly (readonly [string, string])[];
   readonly live?: boolean;
   readonly noRequest?: boolean;
+  readonly connected?: readonly string[];
   readonly acceptUnknown?: boolean;
 }
 
@@ -35,6 +36,7 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
     from,
     to,
     subset,
+    connected: flags.connected,
     headers: Object.fromEntries(flags.header ?? []),
     live: live === true ? how : undefined,
   });

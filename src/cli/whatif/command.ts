@@ -32,6 +32,14 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
         variadic: true,
         optional: true,
       },
+      connected: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
+        placeholder: 'NETWORK-NETWORK',
+        variadic: true,
+        optional: true,
+      },
       assert: {
         kind: 'parsed',
         parse: parseAssertion,

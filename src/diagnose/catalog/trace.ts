@@ -126,6 +126,12 @@ export const traceEntries = {
     byModel,
     'Add the host to `spec.egress`',
   ),
+  'other-network': entry(
+    'Requests from network us are sent to 10.2.0.1:8080 in network eu itself, because istiod has no gateway to take there (Service istio-system/istio-eastwestgateway of east has no address yet), and nothing says that pods of the two networks reach each other',
+    "istiod knows no gateway of the endpoint's network that it can use, and then sends the pod's own address. Pods of another network are taken not to be reached unless somebody says so.",
+    byModel,
+    'Mend what takes the gateway away: its label, address, port, namespace or host name. Where the networks are connected after all, say so with `--connected NETWORK-NETWORK`',
+  ),
   'passed-through': entry(
     'istiod of cluster west knows no service www.example.com in any cluster that it reads: by outboundTrafficPolicy ALLOW_ANY the sidecar passes it on to the address that the application has, past the mesh',
     'No service of the mesh takes the request, and the sidecar passes it on to the address that the application has for the name. What is there is not modelled.',

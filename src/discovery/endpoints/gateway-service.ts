@@ -6,7 +6,7 @@ import { namespaceOf } from '../values/config-object.ts';
 import { compareTexts, fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
 import { socketAddress } from '../values/ip.ts';
 import type { ProxyNode } from '../values/model.ts';
-import { proxyOf } from '../values/proxy.ts';
+import { proxyOf, proxyTypeOf } from '../values/proxy.ts';
 import type { Snapshot } from '../values/snapshot.ts';
 
 /** A Service with the port of it that an address from outside leads to. */
@@ -80,8 +80,13 @@ export const routerOf = oncePer(
   },
 );
 
+/** True for a Service that leads to a gateway's pods, whatever istiod makes of it. */
+export function isGatewayService(index: ClusterIndex, service: KubeObject): boolean {
+  return podsOf({ index, service }).some((pod) => proxyTypeOf(pod) === 'router');
+}
+
 /** The pods behind the Service, by name. */
-function podsOf({ index, service }: GatewayService): readonly KubeObject[] {
+function podsOf({ index, service }: Pick<GatewayService, 'index' | 'service'>): readonly KubeObject[] {
   const selector = stringsOf(fieldsOf(service.spec).selector);
   if (Object.keys(selector).length === 0) return [];
   const pods = [...(index.pods.get(namespaceOf(service))?.values() ?? [])];

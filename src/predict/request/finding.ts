@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../../base/finding.ts';
-import { type Remedy, remedy, run } from '../../base/remedy.ts';
+import { option, type Remedy, remedy, run } from '../../base/remedy.ts';
 import type { RouteAnswer } from '../../discovery/rules/virtual-service.ts';
 import type { NoAnswerCode } from '../../discovery/values/answer.ts';
 import type { PathProblemCode } from './path.ts';
@@ -71,6 +71,7 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'not-eds': notModelled,
   'not-exported': "export the Service to the caller's namespace (exportTo)",
   'not-in-sidecar-scope': 'add the host to spec.egress of the Sidecar that holds for the caller',
+  'other-network': remedy`give the network a gateway that istiod can use, or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
   'passed-through': 'create a Service or ServiceEntry of that name, or test the request itself',
   'pod-gone': 'wait until the endpoint is gone from the proxy, or restart the istiod that no longer tells it',
   'route-not-modelled': notModelled,

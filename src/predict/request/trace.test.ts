@@ -243,3 +243,94 @@ describe('a name', () => {
     );
   });
 });
+
+describe('a pod of another network without a gateway on the way', () => {
+  const eastWestOf = (change: (service: KubeObject) => KubeObject, extra: readonly KubeObject[] = []): Snapshot => {
+    const { clusters, ...rest } = twoNetworks();
+    const objects = (one: Snapshot['clusters'][number]): readonly KubeObject[] =>
+      one.objects.flatMap((object) => {
+        if (object.kind !== 'Service' || object.metadata.name !== 'eastwest') return [object];
+        // West has no gateway, so that none of any network is left when east loses its own.
+        return one.cluster === 'east' ? [change(object)] : [];
+      });
+    return {
+      ...rest,
+      clusters: clusters.map((one) => ({ cluster: one.cluster, objects: [...objects(one), ...extra] })),
+    };
+  };
+  const withLabels = (labels: Record<string, string>) => (service: KubeObject) => ({
+    ...service,
+    metadata: { ...service.metadata, labels },
+  });
+  const withSpec =
+    (spec: object, status: object = {}) =>
+    (service: KubeObject) => ({
+      ...service,
+      spec: { ...(service.spec as object), ...spec },
+      status: status as never,
+    });
+
+  test.each([
+    ['its label', eastWestOf(withLabels({})), 'lacks the label topology.istio.io/network'],
+    [
+      'the value of its label',
+      eastWestOf(withLabels({ 'topology.istio.io/network': 'x' })),
+      'has the label topology.istio.io/network=x',
+    ],
+    ['its address', eastWestOf(withSpec({})), 'has no address yet'],
+    ['its type', eastWestOf(withSpec({ type: 'ClusterIP' })), 'is of type ClusterIP'],
+    [
+      'its host name',
+      eastWestOf(withSpec({}, { loadBalancer: { ingress: [{ hostname: 'gw.example' }] } })),
+      'has the host name gw.example, which resolves to no address',
+    ],
+    [
+      'its port',
+      eastWestOf((service) => withSpec({ ports: [{ name: 'tls', port: 443 }] }, service.status as object)(service)),
+      'has no port 15443, only 443',
+    ],
+    ['its nodes', eastWestOf(withSpec({ type: 'NodePort' })), 'of type NodePort without the annotation'],
+  ])('is not reached, and %s is said to be why', (...[, snapshot, why]) => {
+    const traced = ask(snapshot, 'west/shop/client', { host: 'details' });
+    expect(traced).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'other-network', share: 100 }] });
+    expect(traced.findings[0]?.message).toContain(why);
+  });
+
+  test('is not reached where discoverySelectors leave the namespace of the gateway out', () => {
+    const snapshot = twoNetworks();
+    const meshConfig = { discoverySelectors: [{ matchLabels: { seen: 'yes' } }] };
+    const shop = object('v1/Namespace', 'shop', { labels: { seen: 'yes' } });
+    const clusters = snapshot.clusters.map(({ cluster, objects }) => ({ cluster, objects: [...objects, shop] }));
+    const istiods = snapshot.istiods.map((one) => ({ ...one, meshConfig }));
+    const traced = ask({ ...snapshot, clusters, istiods }, 'west/shop/client', { host: 'details' });
+    expect(traced.findings.map(({ message }) => message).join()).toContain('which discoverySelectors leave out');
+  });
+
+  test('is reached where somebody says that the networks are connected', () => {
+    const connected = { ...eastWestOf(withLabels({})), connected: [['eu', 'us'] as const] };
+    expect(ask(connected, 'west/shop/client', { host: 'details' })).toMatchObject({ verdict: 'Delivered' });
+  });
+});
+
+test('an endpoint that is a gateway of the mesh is followed through it', () => {
+  const entry = (host: string, sni: string): readonly KubeObject[] => [
+    object('networking.istio.io/v1/ServiceEntry', 'shop/entry', {
+      spec: {
+        hosts: [host],
+        location: 'MESH_INTERNAL',
+        resolution: 'STATIC',
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+        endpoints: [{ address: gatewayOf('east'), ports: { http: 15_443 } }],
+      },
+    }),
+    object('networking.istio.io/v1/DestinationRule', 'shop/entry', {
+      spec: { host, trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL', sni } } },
+    }),
+  ];
+  const through = (sni: string): Trace =>
+    ask(twoNetworks({ west: entry('details.example', sni) }), 'west/shop/client', { host: 'details.example' });
+  const reached = through('outbound_.80_._.details.shop.svc.cluster.local');
+  expect(reached).toMatchObject({ verdict: 'Delivered' });
+  expect(reached.destinations[0]?.hops[0]?.leg.passages).toMatchObject([{ cluster: 'east', outcome: 'Passed' }]);
+  expect(through('details.example').findings.map(({ code }) => code)).toEqual(['unknown-sni']);
+});

@@ -39,6 +39,27 @@ function outlier(more: JsonObject = {}): KubeObject {
   });
 }
 
+test('pods of another network are unreachable where its gateway is gone, and asserts count that', () => {
+  const snapshot = twoNetworks();
+  const unlabelled = (labels: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'eastwest', namespace: 'istio-system', labels },
+    spec: { type: 'LoadBalancer', ports: [{ name: 'tls', port: 15_443 }] },
+  });
+  const changes = parseChanges([unlabelled({}) as KubeObject], ['west', 'east']);
+  const cut = whatif(snapshot, { downs: [], changes });
+  expect(lines(cut).filter((line) => line.includes('from west'))).toEqual([
+    'Unreachable details from west:  lost 100',
+    'Degraded reviews from west: west 50 lost 50',
+  ]);
+  expect(cut.changes[0]?.after?.reasons.join()).toContain(
+    'no Service of east selects the pods of its gateway, such as istio-system/eastwest-1',
+  );
+  const connected = whatif({ ...snapshot, connected: [['us', 'eu']] }, { downs: [], changes });
+  expect(connected.counts.Unreachable).toBe(0);
+});
+
 describe('a cluster that is gone', () => {
   test('keeps its endpoints, so that its share is lost, and what only it has is unreachable', () => {
     const result = down(twoNetworks(), 'cluster:east');
