@@ -63,6 +63,10 @@ export interface TraceOptions extends UseCaseOptions {
 }
 
 export interface WhatIfOptions extends UseCaseOptions {
+  /** The path of all requests; `/` where it is left out. */
+  readonly path?: string | undefined;
+  /** The method of all requests; `GET` where it is left out. */
+  readonly method?: string | undefined;
   /** Parts that are gone, such as `cluster:east` or `network-link:us-eu`. */
   readonly down?: readonly string[] | undefined;
   /** Texts of files with objects that are added, replaced or deleted. */

@@ -18,7 +18,9 @@ export async function whatifUseCase(state: SessionState, options: WhatIfOptions)
   const snapshot = withConnected(loaded.stored.snapshot, options.connected ?? []);
   const downs = downsOf(snapshot, options.down ?? []);
   const changes = (options.changes ?? []).flatMap((file) => changesOf(snapshot, file));
-  return whatifReport(whatif(snapshot, { downs, changes }));
+  const { path, method } = options;
+  const request = { ...(path === undefined ? {} : { path }), ...(method === undefined ? {} : { method }) };
+  return whatifReport(whatif(snapshot, { downs, changes, request }));
 }
 
 /** The snapshot with pairs of networks that somebody says are connected. */

@@ -35,6 +35,11 @@ export const flowChange = named('FlowChange', 'The requests from one cluster to 
   from: z.string().describe('The calling cluster.'),
   network: z.string().describe("The callers' network; empty for none."),
   caller: z.string().describe('The caller that was asked for: one of the service’s own namespace where there is one.'),
+  route: z
+    .nullable(z.string())
+    .describe(
+      'The route of a VirtualService that its requests take, where the routes of the service all need more than `GET /`; null otherwise.',
+    ),
   verdict: z
     .enum(['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone'])
     .describe(

@@ -16,6 +16,8 @@ export interface WhatIfFlags extends SnapshotFlags {
   readonly down?: readonly string[];
   readonly change?: readonly string[];
   readonly connected?: readonly string[];
+  readonly path?: string;
+  readonly method?: string;
   readonly assert?: readonly Assertion[];
 }
 
@@ -24,7 +26,14 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
   const { down, output } = flags;
   const session = await openNamed(flags, run);
   const changes = await Promise.all((flags.change ?? []).map(changeFile));
-  const report = await session.whatif({ ...useCaseOptions(flags), down, changes, connected: flags.connected });
+  const report = await session.whatif({
+    ...useCaseOptions(flags),
+    down,
+    changes,
+    connected: flags.connected,
+    path: flags.path,
+    method: flags.method,
+  });
   const { terminal } = run;
   printReport(report, output, () => whatifText(report, terminal.color), terminal);
   const violated = (flags.assert ?? []).filter(({ what, most }) => countOf(report, what) > most);

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
-import { objectsOf } from '../values/fields.ts';
+import { fieldsOf, objectsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard } from '../values/host-name.ts';
 import { aliasOf } from './alias.ts';
 import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } from './http-match.ts';
@@ -98,22 +98,44 @@ export function httpAnswer(question: Question, { service, routes }: HttpVirtualS
     return matchesRequest(match, http);
   });
   if (chosen === undefined) {
-    return notRouted(
-      'no-match',
-      `No http route of VirtualService ${name} matches the request: Envoy answers 404`,
-      doubts,
-    );
+    const why = `No http route of VirtualService ${name} matches the request: Envoy answers 404`;
+    const choices = routes.map((one) => ({
+      name: `${name}: ${conditionsOf(one.match)}`,
+      answer: routeAnswer(question, { service, route: one.route }, []),
+    }));
+    return { outcome: 'NotRouted', code: 'no-match', explanation: `${why}.`, notes: doubts, routes: choices };
   }
-  const { route } = chosen;
+  return routeAnswer(question, { service, route: chosen.route }, doubts);
+}
+
+/** Where a route leads requests that match it. */
+function routeAnswer(
+  question: Question,
+  { service, route }: { readonly service: VirtualService; readonly route: JsonObject },
+  doubts: readonly string[],
+): RouteAnswer {
+  const name = `${service.namespace}/${service.name}`;
   const notes = [...doubts, ...notesOf(route)];
   const own = route.redirect !== undefined ? 'redirects' : route.directResponse !== undefined ? 'answers' : undefined;
-  if (own !== undefined)
+  if (own !== undefined) {
     return notRouted('answered-by-proxy', `VirtualService ${name} ${own} the request itself`, notes);
+  }
   const destinations = weigh(route, (destination) => resolved(question, destination));
   if (destinations.length === 0) {
     return notRouted('no-match', `The http route of VirtualService ${name} has no destination with a weight`, notes);
   }
   return { outcome: 'Routed', destinations, virtualService: name, notes };
+}
+
+/** What a match asks of requests: `uri prefix /v2, headers x-user`. */
+function conditionsOf(match: JsonObject | undefined): string {
+  const conditions = Object.entries(match ?? {}).flatMap(([field, value]) => {
+    const parts = Object.entries(fieldsOf(value)).map(([key, part]) =>
+      typeof part === 'string' ? `${key} ${part}` : key,
+    );
+    return parts.length === 0 ? [] : [`${field} ${parts.join(' ')}`];
+  });
+  return conditions.join(', ') || 'everything';
 }
 
 /** The port of the request where a route names none; an alias stands for what it names, one step far (route.go, GetDestinationCluster). */

@@ -52,12 +52,21 @@ export type RouteAnswer =
       readonly code: NotRoutedCode;
       /** Why the service that the host names is none for the sidecar, where there is one. */
       readonly hidden?: 'not-exported' | 'not-in-sidecar-scope';
+      /** The routes that there are, where the request matches none. */
+      readonly routes?: readonly RouteChoice[];
       readonly explanation: string;
       readonly notes: readonly string[];
     };
 
 export function notRouted(code: NotRoutedCode, explanation: string, notes: readonly string[] = []): RouteAnswer {
   return { outcome: 'NotRouted', code, explanation: `${explanation}.`, notes };
+}
+
+/** A route, and where it leads requests that match it. */
+export interface RouteChoice {
+  /** `shop/reviews: uri prefix /v2` */
+  readonly name: string;
+  readonly answer: RouteAnswer;
 }
 
 /** What routes are chosen by. */

@@ -17,6 +17,14 @@ export interface Flow {
   readonly host: string;
   readonly port: number;
   readonly caller: Caller;
+  /** The route of a VirtualService that its requests take, where a request without conditions takes none. */
+  readonly route?: string;
+}
+
+/** What the requests of all flows have in common. */
+export interface FlowRequest {
+  readonly path?: string;
+  readonly method?: string;
 }
 
 /** Where the requests of a flow go. */
@@ -33,6 +41,8 @@ export interface FlowState {
   readonly reasons: readonly string[];
   /** Parts of the mesh that every path to an answer runs over. */
   readonly critical: readonly Part[];
+  /** The names of the routes that there are, where the request takes none. */
+  readonly routes?: readonly string[];
 }
 
 const noState = { shares: new Map<string, number>(), lost: 100, lostAtFirst: 100, reasons: [], critical: [] };
@@ -42,7 +52,7 @@ const maxReasons = 3;
 export type Dead = ReadonlyMap<Part, string>;
 
 /** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
-export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowState {
+export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest = {}): (flow: Flow) => FlowState {
   const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
   const judge = judgeOf(dead);
   return (flow) => {
@@ -54,18 +64,26 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
       return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
     const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
-    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}`;
-    return remember(states(view), key, () => flowState(inquiry, view, flow, judge));
+    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}${flow.route === undefined ? '' : ` ${flow.route}`}`;
+    return remember(states(view), key, () => flowState(inquiry, view, flow, { judge, request }));
   };
 }
 
 type Judge = (leg: Leg) => JudgedLeg;
 
-function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, judge: Judge): FlowState {
+interface Reading {
+  readonly judge: Judge;
+  readonly request: FlowRequest;
+}
+
+function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, { judge, request }: Reading): FlowState {
   const { host, port, caller } = flow;
-  const routed = route(view, caller.proxy, { host, port, headers: {} });
+  const plain = route(view, caller.proxy, { host, port, headers: {}, ...request });
+  const choices = plain.outcome === 'NotRouted' && Object.keys(request).length === 0 ? (plain.routes ?? []) : [];
+  const routed = choices.find(({ name }) => name === flow.route)?.answer ?? plain;
   if (routed.outcome === 'NotRouted') {
-    return { ...noState, none: codeOf(routed), reasons: [routed.explanation] };
+    const state = { ...noState, none: codeOf(routed), reasons: [routed.explanation] };
+    return choices.length === 0 ? state : { ...state, routes: choices.map(({ name }) => name) };
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {
     const query = { ...destination, mode: 'outbound' } as const;

@@ -60,6 +60,38 @@ test('pods of another network are unreachable where its gateway is gone, and ass
   expect(connected.counts.Unreachable).toBe(0);
 });
 
+describe('a service whose routes all need a path', () => {
+  const byPath = (path: string, host: string): JsonObject => ({
+    match: [{ uri: { prefix: path } }],
+    route: [{ destination: { host } }],
+  });
+  const routes = object('networking.istio.io/v1/VirtualService', 'shop/reviews', {
+    spec: { hosts: ['reviews'], http: [byPath('/reviews', 'reviews'), byPath('/details', 'details')] },
+  });
+  const snapshot = twoNetworks({ west: [routes], east: [routes] });
+  const downs = [parsedDown(snapshot, 'cluster:east')];
+  const ofReviews = ({ changes }: WhatIf): readonly string[] =>
+    changes
+      .filter(({ host, from }) => host.startsWith('reviews') && from === 'west')
+      .map(({ verdict, route }) => `${verdict} ${route}`);
+
+  test('has a flow for each route, and none that is unreachable before', () => {
+    const result = whatif(snapshot, { downs, changes: [] });
+    expect(ofReviews(result)).toEqual([
+      'Unreachable shop/reviews: uri prefix /details',
+      'Degraded shop/reviews: uri prefix /reviews',
+    ]);
+    expect(result.unreachableBefore).toBe(0);
+  });
+
+  test('has one flow where a path is given, which no route need take', () => {
+    const of = (path: string): WhatIf => whatif(snapshot, { downs, changes: [], request: { path } });
+    expect(ofReviews(of('/reviews/1'))).toEqual(['Degraded null']);
+    expect(ofReviews(of('/details'))).toEqual(['Unreachable null']);
+    expect(of('/other').unreachableBefore).toBeGreaterThan(0);
+  });
+});
+
 describe('a cluster that is gone', () => {
   test('keeps its endpoints, so that its share is lost, and what only it has is unreachable', () => {
     const result = down(twoNetworks(), 'cluster:east');
