@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
-import { type Answer, askEnvoy, judgeHosts, judgeRequests } from '../oracle/envoys.ts';
+import { type Answer, askEnvoy, judgeHosts, judgeRequests, judgeServerNames } from '../oracle/envoys.ts';
 import { generateCase } from '../oracle/generate.ts';
 import { judge } from '../oracle/judge.ts';
 
@@ -31,6 +31,10 @@ test('real Envoys send requests where they were predicted to go, in the same sha
   const { routed, split } = await judgeRequests(oracle, [3, 5, 6, 8]);
   expect(routed).toBeGreaterThan(50);
   expect(split).toBeGreaterThan(0);
+});
+
+test('real istiods let gateways take the server names that were predicted, with several Gateways on a port', async () => {
+  expect(await judgeServerNames(oracle, [1, 2, 3, 4])).toBeGreaterThan(20);
 });
 
 test('a new Envoy has no endpoints of any service where one endpoint has no address', async () => {

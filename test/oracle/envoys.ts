@@ -10,6 +10,7 @@ import { effectiveHosts, queryOf } from './effective.ts';
 import { generateCase } from './generate.ts';
 import { judge } from './judge.ts';
 import { draftRequests, generateRoutes, judgeRoutes, sentRequest } from './routes.ts';
+import { actualServerNames, generateServers, predictedServerNames } from './server-names.ts';
 
 export type Answer = Extract<EdsAnswer, { outcome: 'Answer' }>;
 
@@ -53,6 +54,29 @@ export async function judgeHosts(oracle: Oracle, seeds: readonly number[]): Prom
     }
   }
   return Object.keys(features).filter((feature) => !answers.some((one) => features[feature]?.(one)));
+}
+
+/** Holds the server names of gateways' listeners against the model, for the meshes of these seeds; gives how many there were. */
+export async function judgeServerNames(oracle: Oracle, seeds: readonly number[]): Promise<number> {
+  let count = 0;
+  for (const seed of seeds) {
+    const { snapshot, askings } = generateServers(seed);
+    const routers = askings.filter(({ proxy }) => proxy.type === 'router').slice(0, 3);
+    expect((await judge(oracle, { snapshot, askings: routers.slice(0, 1) })).disagreements).toEqual([]);
+    const views = buildIstiodViews(snapshot);
+    for (const { istiod, proxy } of routers) {
+      const view = views.find((one) => one.istiod.cluster === istiod);
+      if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
+      const actual = actualServerNames(await oracle.serverNames(istiod, proxy));
+      expect({ seed, proxy: proxy.name, names: predictedServerNames(view, proxy) }).toEqual({
+        seed,
+        proxy: proxy.name,
+        names: actual,
+      });
+      count += actual.length;
+    }
+  }
+  return count;
 }
 
 /** How many requests went where the model said. */

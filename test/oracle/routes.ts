@@ -1,6 +1,7 @@
 import type { EnvoyRoute, EnvoyRouting, SentRequest } from '../../lab/src/oracle/oracle.ts';
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
+import { aliasOf, concreteHost } from '../../src/discovery/rules/alias.ts';
 import { type RouteAnswer, type RouteRequest, route } from '../../src/discovery/rules/virtual-service.ts';
 import type { IstiodView, ProxyNode } from '../../src/discovery/values/model.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
@@ -36,14 +37,43 @@ function targetsOf({ clusters }: Snapshot): readonly Target[] {
 }
 
 function withVirtualServices(random: Random, snapshot: Snapshot): Snapshot {
-  const targets = targetsOf(snapshot);
+  const plain = targetsOf(snapshot);
+  const aliases = plain.length === 0 ? [] : aliasesOf(random, plain);
+  // Aliases are destinations and hosts as services are, now and then.
+  const targets = [...plain, ...plain, ...aliases.map(targetOf)];
   const configs = new Set(snapshot.istiods.map(({ cluster }) => cluster));
   const clusters = snapshot.clusters.map((one) => {
-    if (!configs.has(one.cluster) || targets.length === 0) return one;
+    if (!configs.has(one.cluster) || plain.length === 0) return one;
     const added = Array.from({ length: random.int(3, 7) }, (_, index) => virtualService(random, targets, index));
-    return { ...one, objects: [...one.objects, ...added] };
+    return { ...one, objects: [...one.objects, ...aliases, ...added] };
   });
   return { ...snapshot, clusters };
+}
+
+function targetOf({ metadata: { name, namespace = '' } }: KubeObject): Target {
+  return { host: `${name}.${namespace}.svc.cluster.local`, name, namespace };
+}
+
+/** ExternalName Services: of services, of each other, of names outside and of nobody. */
+function aliasesOf(random: Random, targets: readonly Target[]): readonly KubeObject[] {
+  return Array.from({ length: random.int(1, 3) }, (_, index) => {
+    const { namespace, host } = random.pick(targets);
+    const externalName = random.pick([
+      host,
+      host,
+      host,
+      `alias-0.${namespace}.svc.cluster.local`,
+      'www.example.com',
+      'nobody.shop.svc.cluster.local',
+    ]);
+    const head = { apiVersion: 'v1', kind: 'Service', name: `alias-${index}`, namespace };
+    const ports = [{ name: 'http', port: random.pick([80, 80, 81]), protocol: 'TCP' }];
+    const made = object(head, { spec: { type: 'ExternalName', externalName, ports } });
+    return {
+      ...made,
+      metadata: { ...made.metadata, uid: `Alias/${index}`, creationTimestamp: '2026-01-01T00:35:00Z' },
+    };
+  });
 }
 
 function virtualService(random: Random, targets: readonly Target[], index: number): KubeObject {
@@ -60,6 +90,8 @@ function virtualService(random: Random, targets: readonly Target[], index: numbe
     [target.host],
     [`*.${target.namespace}.svc.cluster.local`],
     [target.host, random.pick(targets).host],
+    ['*.example.com'],
+    [target.host, 'www.example.com'],
   ]);
   const http = Array.from({ length: random.int(1, 3) }, () => httpRoute(random, targets));
   const made = object(head, { spec: { hosts: [...new Set(hosts)], http } });
@@ -136,14 +168,35 @@ export function draftRequests(view: IstiodView, proxy: ProxyNode, seed: number):
       : service.ports.filter(({ protocol }) => /^(HTTP2?|GRPC)$/.test(protocol)).map(({ port }) => ({ host, port })),
   );
   if (open.length === 0 || proxy.type !== 'sidecar') return [];
+  const others = [
+    ...aliasRequests(view, open),
+    ...unknownNames.flatMap((host) => [80, 81].map((port) => ({ host, port }))),
+  ];
   return Array.from({ length: 12 }, () => {
     const user = random.pick(users);
     return {
-      ...random.pick(open),
+      ...random.pick(random.chance(0.3) ? others : open),
       method: random.pick(methods),
       path: random.pick(paths),
       headers: user === undefined ? {} : { 'x-user': user },
     };
+  });
+}
+
+const unknownNames = ['nobody.shop.svc.cluster.local', 'www.example.com', 'a.example.com', 'example.org'] as const;
+
+interface Spot {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Aliases, on the ports where what they stand for takes requests; on port 80 where that is no service. */
+function aliasRequests(view: IstiodView, open: readonly Spot[]): readonly Spot[] {
+  return [...view.listed.keys()].flatMap((host) => {
+    const target = aliasOf(view, host) === undefined ? undefined : (concreteHost(view, host) ?? '');
+    if (target === undefined) return [];
+    if (!view.listed.has(target)) return [{ host, port: 80 }];
+    return open.filter((spot) => spot.host === target).map(({ port }) => ({ host, port }));
   });
 }
 
@@ -224,6 +277,7 @@ function isRefused(code: Extract<RouteAnswer, { outcome: 'NotRouted' }>['code'],
     case 'answered-by-proxy':
       return [301, 418].includes(actual.status);
     case 'passed-through':
+    case 'no-such-port':
       return actual.cluster === 'PassthroughCluster';
     default:
       return actual.cluster === 'BlackHoleCluster' || actual.cluster === '';

@@ -3,7 +3,7 @@ import { fieldsOf, objectsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard } from '../values/host-name.ts';
 import { aliasOf } from './alias.ts';
 import { appliesTo, type HttpRequest, isCatchAll, matchesRequest, unjudged } from './http-match.ts';
-import { isRoutable } from './routable.ts';
+import { hasVirtualHosts, isRoutable } from './routable.ts';
 import { itself, notRouted, type Question, type RouteAnswer, type RouteRequest, weigh } from './route-answer.ts';
 import type { Destination, VirtualService } from './virtual-service-config.ts';
 
@@ -38,11 +38,18 @@ export function withRoutes(question: Question, services: readonly VirtualService
  * it stands for, and the first virtual host that takes a name keeps it (networking/core/httproute.go,
  * BuildSidecarOutboundVirtualHosts).
  */
-function claimants({ egress, target }: Question, host: string): readonly VirtualService[] {
+function claimants(question: Question, host: string): readonly VirtualService[] {
+  const { egress, target } = question;
   const services = egress.virtualServices();
-  const own = forService(services, host);
-  if (host === target) return own;
-  const all = new Set([...own, ...forService(services, target)]);
+  if (host === target) return forService(services, host);
+  // An alias without the port is no service there: only its own name counts.
+  const own = isRoutable(question, host)
+    ? forService(services, host)
+    : services.filter((service) => namesHost(service, host));
+  const all = new Set([
+    ...own.filter((service) => hasVirtualHosts(question, service)),
+    ...forService(services, target),
+  ]);
   return services.filter((service) => all.has(service));
 }
 

@@ -107,6 +107,16 @@ describe('an alias', () => {
     expect(where([...plain, younger], { host: `alias.${suffix}` })).toBe(`web.${suffix}:80`);
   });
 
+  test('is no service on a port that it lacks, which no pattern is for', () => {
+    const at81 = service('shop/web', { spec: { ports: [{ name: 'http', port: 81, protocol: 'TCP' }] } });
+    const tcp = object('networking.istio.io/v1/VirtualService', 'shop/tcp', {
+      spec: { hosts: ['web'], tcp: [{ route: [{ destination: { host: 'web' } }] }] },
+    });
+    const pattern = routes('all', [`*.${suffix}`], 'cart');
+    const asked = { host: `alias.${suffix}`, port: 81 };
+    expect(where([at81, cart, ...aliases, tcp, pattern], asked)).toBe(`web.${suffix}:81`);
+  });
+
   test('as a destination is what it names, one step far', () => {
     const to = (name: string): string =>
       where([web, cart, ...aliases, routes('x', ['cart'], name)], { host: `cart.${suffix}` });

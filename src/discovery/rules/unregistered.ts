@@ -1,10 +1,8 @@
-import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
+import { isCoveredBy, isWildcard } from '../values/host-name.ts';
 import type { ServicePort } from '../values/model.ts';
-import { isHttp, undeclared } from '../values/protocol.ts';
 import { forService, type HttpVirtualService, httpAnswer, namesHost, serviceAnswer, withRoutes } from './http-route.ts';
-import { isRoutable, routablePort } from './routable.ts';
+import { hasVirtualHosts, isForHttp, isRoutable, routablePort, servicesOf } from './routable.ts';
 import { outside, type Question, type RouteAnswer } from './route-answer.ts';
-import type { VirtualService } from './virtual-service-config.ts';
 
 /**
  * A host that is no service. VirtualServices make a virtual host of it, and of a pattern that matches no service at all
@@ -38,10 +36,6 @@ export function unregistered(
   return outside(question, why);
 }
 
-function isForHttp({ protocol }: ServicePort): boolean {
-  return isHttp(protocol) || protocol === undeclared;
-}
-
 interface Covering {
   readonly host: string;
   /** What the virtual host is for: the service's own pattern, or the pods' names before a headless Service. */
@@ -68,23 +62,6 @@ function coveringService(question: Question, host: string): Covering | undefined
 
 function isHeadless({ resolution, provider }: { readonly resolution: string; readonly provider: string }): boolean {
   return resolution === 'Passthrough' && provider === 'Kubernetes';
-}
-
-/** On port 80 every VirtualService has virtual hosts, elsewhere one that is for a service with the port. */
-function hasVirtualHosts(question: Question, { hosts }: VirtualService): boolean {
-  if (question.request.port === 80) return true;
-  return hosts.some((host) => servicesOf(question, host).some((service) => isHttpService(question, service)));
-}
-
-/** The services that a host of a VirtualService is or covers. */
-function servicesOf({ view }: Question, host: string): readonly string[] {
-  if (!isWildcard(host)) return [host.toLowerCase()];
-  return [...view.listed.keys()].filter((service) => overlaps(service, host));
-}
-
-function isHttpService(question: Question, host: string): boolean {
-  const port = routablePort(question, host);
-  return port !== undefined && isForHttp(port);
 }
 
 /** The VirtualService of the longest pattern that covers the host and matches no service of the listener. */
