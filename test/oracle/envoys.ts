@@ -9,7 +9,8 @@ import type { Asking } from './ask.ts';
 import { effectiveHosts, queryOf } from './effective.ts';
 import { generateCase } from './generate.ts';
 import { judge } from './judge.ts';
-import { draftRequests, generateRoutes, judgeRoutes, sentRequest } from './routes.ts';
+import { draftRequests, sentRequest } from './requests.ts';
+import { generateRoutes, judgeRoutes } from './routes.ts';
 import { actualServerNames, generateServers, predictedServerNames } from './server-names.ts';
 
 export type Answer = Extract<EdsAnswer, { outcome: 'Answer' }>;

@@ -1,5 +1,4 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
-import { refusedServices } from '../../discovery/endpoints/refusal.ts';
 import { concreteHost } from '../../discovery/rules/alias.ts';
 import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
 import {
@@ -8,16 +7,16 @@ import {
   type ExcludedEndpoint,
   envoyClusterName,
 } from '../../discovery/values/answer.ts';
-import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
+import { assumptionsOf } from './assumption.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
-import { isUnjudged, isWhole, type TraceVerdict, verdictOn } from './verdict.ts';
+import { type Shares, shares, sharesOf } from './shares.ts';
 
 /** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
 
@@ -30,8 +29,8 @@ export interface TraceRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What becomes of the part of the requests that one destination of the routes gets. */
-export interface TracedDestination {
+/** What becomes of the part of the requests that one destination of the routes gets; its shares are of that part. */
+export interface TracedDestination extends Shares {
   readonly host: string;
   readonly port: number;
   readonly subset: string;
@@ -44,19 +43,12 @@ export interface TracedDestination {
   readonly excluded: readonly ExcludedEndpoint[];
   /** The second half of the way of each host that gets requests. */
   readonly hops: readonly Hop[];
-  /** Every request that gets here reaches a pod. */
-  readonly delivered: boolean;
-  /** Percent of the requests to this destination. */
-  readonly deliveredShare: number;
-  /** Percent of the requests to this destination. */
-  readonly notJudgedShare: number;
-  readonly verdict: TraceVerdict;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
 
 /** The way of a request through the mesh. */
-export interface Trace {
+export interface Trace extends Shares {
   readonly from: Caller;
   /** The cluster whose istiod serves the caller; null where none does. */
   readonly istiod: string | null;
@@ -67,11 +59,6 @@ export interface Trace {
   /** Null where the request names its subset, so that no route is asked. */
   readonly route: RouteAnswer | null;
   readonly destinations: readonly TracedDestination[];
-  readonly delivered: boolean;
-  readonly deliveredShare: number;
-  /** Percent of the requests of which the model does not say what becomes of them. */
-  readonly notJudgedShare: number;
-  readonly verdict: TraceVerdict;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
@@ -92,7 +79,6 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     routed?.outcome === 'NotRouted'
       ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
       : [];
-  const shares = sharesOf(unresolved.length > 0 ? undefined : routed, destinations);
   return {
     from: caller,
     istiod: view.istiod.cluster,
@@ -101,13 +87,9 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     protocol: protocolOf(view, host, request.port),
     route: routed,
     destinations,
-    ...shares,
+    ...sharesOf(unresolved.length > 0 ? undefined : routed, destinations),
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
-    assumptions: [
-      ...assumptionsOf(routed, resolved, destinations),
-      ...refusals(view, caller),
-      ...flagAssumptions(view.istiod),
-    ],
+    assumptions: assumptionsOf({ view, caller, routed, resolved, destinations }),
   };
 }
 
@@ -115,25 +97,6 @@ function protocolOf({ services }: IstiodView, host: string, port: number): strin
   const [service] = services.get(host)?.values() ?? [];
   const protocol = service?.ports.find((one) => one.port === port)?.protocol ?? '';
   return protocol === 'UnsupportedProtocol' ? '' : protocol;
-}
-
-type Shares = Pick<Trace, 'delivered' | 'deliveredShare' | 'notJudgedShare' | 'verdict'>;
-
-/** How much of the request is answered and how much is not judged. `routed` is undefined where it never leaves the application. */
-function sharesOf(routed: RouteAnswer | null | undefined, destinations: readonly TracedDestination[]): Shares {
-  if (routed === undefined) return shares(0, 0);
-  if (routed?.outcome === 'NotRouted') return shares(0, isUnjudged(routed.code) ? 100 : 0);
-  const sum = (of: (one: TracedDestination) => number): number =>
-    rounded(destinations.reduce((total, one) => total + (one.share * of(one)) / 100, 0));
-  return shares(
-    sum(({ deliveredShare }) => deliveredShare),
-    sum(({ notJudgedShare }) => notJudgedShare),
-  );
-}
-
-function shares(deliveredShare: number, notJudgedShare: number): Shares {
-  const verdict = verdictOn(deliveredShare, notJudgedShare);
-  return { delivered: isWhole(deliveredShare), deliveredShare, notJudgedShare, verdict };
 }
 
 function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
@@ -219,28 +182,6 @@ function findingsOf(
     }
   }
   return [...problems.values()];
-}
-
-const always = [
-  'No AuthorizationPolicy and no NetworkPolicy forbids the request.',
-  'It needs a new connection: one that exists already is used on, wherever it leads.',
-];
-const outside = 'The name is resolved by DNS outside the mesh.';
-
-function assumptionsOf(
-  routed: RouteAnswer | null,
-  { by }: ResolvedHost,
-  destinations: readonly TracedDestination[],
-): readonly string[] {
-  const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
-  return [...new Set([...always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
-}
-
-function refusals(view: IstiodView, { proxy }: Caller): readonly string[] {
-  const refused = refusedServices(view, proxy);
-  if (refused.length === 0) return [];
-  const why = `${refused.join(' and ')} has an endpoint without an address, with which Envoy refuses the endpoints of all services`;
-  return [`The caller's proxy has been told of its endpoints before: ${why}, so that a new proxy has none.`];
 }
 
 /** The answers of the gateways on the way of a destination, each once. */
