@@ -25,6 +25,7 @@ export type OptionName =
   | 'check'
   | 'clusterLost'
   | 'clusters'
+  | 'connected'
   | 'crds'
   | 'down'
   | 'dryRun'

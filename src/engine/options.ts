@@ -70,15 +70,23 @@ export interface TraceOptions extends UseCaseOptions {
   readonly subset?: string | undefined;
   /** The request's headers by name; routes may match them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
+  readonly connected?: readonly string[] | undefined;
   /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */
   readonly live?: 'Configuration' | 'Request' | undefined;
 }
 
 export interface WhatIfOptions extends UseCaseOptions {
+  /** The path of all requests; `/` where it is left out. */
+  readonly path?: string | undefined;
+  /** The method of all requests; `GET` where it is left out. */
+  readonly method?: string | undefined;
   /** Parts that are gone, such as `cluster:east` or `network-link:us-eu`. */
   readonly down?: readonly string[] | undefined;
   /** Texts of files with objects that are added, replaced or deleted. */
   readonly changes?: readonly NamedText[] | undefined;
+  /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
+  readonly connected?: readonly string[] | undefined;
 }
 
 /** The text of a file, and the name that messages give it. */

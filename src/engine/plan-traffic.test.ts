@@ -71,6 +71,28 @@ describe('what a plan changes for traffic', () => {
     expect(text(left)).toMatch(/unreachable +details\.shop/);
   });
 
+  test('takes a gateway that the plan makes for one that will have its address', async () => {
+    const isGateway = ({ kind, metadata }: KubeObject): boolean => kind === 'Service' && metadata.name === 'eastwest';
+    const [west, east] = twoNetworks().clusters;
+    const gateway = east?.objects.find(isGateway);
+    if (west === undefined || east === undefined || gateway === undefined) throw new Error('the mesh has two gateways');
+    const { status: _, ...withoutAddress } = gateway;
+    const fakes = [west, east].map(({ cluster, objects }) => {
+      const own = [
+        ...objects.filter((one) => !isGateway(one)),
+        istiod(cluster),
+        remoteSecret(cluster === 'west' ? 'east' : 'west'),
+      ];
+      return [cluster, createFake({ cluster, objects: own })] as const;
+    });
+    const traffic = await planTraffic([lay(withoutAddress, 'east')], {
+      clients: new Map(fakes),
+      unreachable: new Map(),
+      signal,
+    });
+    expect(traffic).toMatchObject({ outcome: 'Predicted', change: { counts: { Unreachable: 0, Degraded: 0 } } });
+  });
+
   test('is predicted for a ConfigMap that goes, of which a plan knows the metadata alone', async () => {
     const gone = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: system } };
     const traffic = await planTraffic([{ cluster: 'west', action: 'Delete', object: gone }], clients(true));

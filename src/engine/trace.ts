@@ -9,6 +9,7 @@ import type { TraceOptions } from './options.ts';
 import { loadSnapshot } from './read-snapshot.ts';
 import { traceReport } from './reporting/trace.ts';
 import type { SessionState } from './session.ts';
+import { withConnected } from './whatif.ts';
 
 /** Predicts what becomes of one request, hop by hop; with `live`, holds the prediction against the mesh. */
 export async function traceUseCase(state: SessionState, options: TraceOptions): Promise<Trace> {
@@ -18,7 +19,7 @@ export async function traceUseCase(state: SessionState, options: TraceOptions): 
     });
   }
   await using loaded = await loadSnapshot(state, options);
-  const { snapshot } = loaded.stored;
+  const snapshot = withConnected(loaded.stored.snapshot, options.connected ?? []);
   const caller = findCaller(snapshot, options.from);
   const traced = trace(worldOf(snapshot), caller, {
     ...options.to,

@@ -3,7 +3,7 @@ import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { ObjectEdit } from '../objects/edit.ts';
 import { networksOf } from '../predict/scenario/aftermath.ts';
 import { parseChanges } from '../predict/scenario/change.ts';
-import { type Down, parseDown } from '../predict/scenario/down.ts';
+import { type Down, parseDown, parseNetworks } from '../predict/scenario/down.ts';
 import { whatif } from '../predict/scenario/whatif.ts';
 import type { WhatIf } from '../report/whatif.ts';
 import { objectsOf } from '../snapshot/folder.ts';
@@ -15,10 +15,19 @@ import type { SessionState } from './session.ts';
 /** Predicts what changes for traffic when parts of the mesh are gone or objects differ. */
 export async function whatifUseCase(state: SessionState, options: WhatIfOptions): Promise<WhatIf> {
   await using loaded = await loadSnapshot(state, options);
-  const { snapshot } = loaded.stored;
+  const snapshot = withConnected(loaded.stored.snapshot, options.connected ?? []);
   const downs = downsOf(snapshot, options.down ?? []);
   const changes = (options.changes ?? []).flatMap((file) => changesOf(snapshot, file));
-  return whatifReport(whatif(snapshot, { downs, changes }));
+  const { path, method } = options;
+  const request = { ...(path === undefined ? {} : { path }), ...(method === undefined ? {} : { method }) };
+  return whatifReport(whatif(snapshot, { downs, changes, request }));
+}
+
+/** The snapshot with pairs of networks that somebody says are connected. */
+export function withConnected(snapshot: Snapshot, written: readonly string[]): Snapshot {
+  if (written.length === 0) return snapshot;
+  const networks = networksOf(snapshot);
+  return { ...snapshot, connected: written.map((one) => parseNetworks(one, { networks })) };
 }
 
 function downsOf(snapshot: Snapshot, written: readonly string[]): readonly Down[] {

@@ -27,6 +27,7 @@ const optionNames = [
   'check',
   'clusterLost',
   'clusters',
+  'connected',
   'crds',
   'down',
   'dryRun',

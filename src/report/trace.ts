@@ -65,7 +65,7 @@ export type ExcludedEndpoint = z.infer<typeof excludedEndpoint>;
 
 export const traceFinding = named(
   'TraceFinding',
-  'What keeps requests from being answered: a finding, and its share.',
+  'What keeps requests from being answered, or, as a warning, from being judged: a finding, and its share.',
   {
     ...findingFields,
     share: z.number().describe('The share of the requests that it takes, in percent.'),
@@ -106,6 +106,18 @@ const answerFields = {
 
 const envoyCluster = z.string().describe("Envoy's cluster, `outbound|PORT|SUBSET|HOST`.");
 
+/** What a prediction comes to. */
+export const traceVerdicts = ['Delivered', 'NotDelivered', 'NotJudged'] as const;
+
+export type TraceVerdict = (typeof traceVerdicts)[number];
+
+const verdict = z.enum(traceVerdicts);
+const notJudgedShare = z
+  .number()
+  .describe(
+    'How many requests the model says nothing of, in percent. What is left of 100 is lost: with any loss the verdict is `NotDelivered`, without one `NotJudged`.',
+  );
+
 export const tracedDestination = named(
   'TracedDestination',
   'A destination of the routes, and its part of the requests.',
@@ -114,8 +126,10 @@ export const tracedDestination = named(
     share: z.number().describe('Its share of the requests, in percent.'),
     envoyCluster,
     ...answerFields,
-    delivered: z.boolean().describe('Every request to it reaches a pod.'),
-    deliveredShare: z.number().describe('How many of its requests reach a pod, in percent.'),
+    verdict: verdict.describe('What becomes of its requests.'),
+    delivered: z.boolean().describe('Every request to it is known to reach a pod.'),
+    deliveredShare: z.number().describe('How many of its requests are known to reach a pod, in percent.'),
+    notJudgedShare,
     findings: list(traceFinding).describe('What keeps its requests from being answered.'),
     gateways: list(tracedGateway).describe('The gateways on the way.'),
   },
@@ -132,8 +146,10 @@ export const trace = report(
       .nullable(z.string())
       .describe("Envoy's cluster, `outbound|PORT|SUBSET|HOST`; null where there is no destination."),
     ...answerFields,
-    delivered: z.boolean().describe('Every request is answered.'),
-    deliveredShare: z.number().describe('How many requests are answered, in percent.'),
+    verdict: verdict.describe('What becomes of the request.'),
+    delivered: z.boolean().describe('Every request is known to be answered.'),
+    deliveredShare: z.number().describe('How many requests are known to be answered, in percent.'),
+    notJudgedShare,
     findings: list(traceFinding).describe('What keeps requests from being answered.'),
     from: fields({
       cluster: z.string().describe('Its cluster.'),

@@ -35,6 +35,11 @@ export const flowChange = named('FlowChange', 'The requests from one cluster to 
   from: z.string().describe('The calling cluster.'),
   network: z.string().describe("The callers' network; empty for none."),
   caller: z.string().describe('The caller that was asked for: one of the service’s own namespace where there is one.'),
+  route: z
+    .nullable(z.string())
+    .describe(
+      'The route of a VirtualService that its requests take, where the routes of the service all need more than `GET /`; null otherwise.',
+    ),
   verdict: z
     .enum(['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone'])
     .describe(
@@ -82,7 +87,9 @@ export const whatIf = report('WhatIf', 'Every service from every cluster that ca
     Unchanged: number('Flows that stay as they are.'),
   }).describe('How many flows there are of each verdict.'),
   unreachableBefore: number('Flows that had no answer before either.'),
-  notModelled: number('Flows whose ways are not modelled (headless services, ambient).'),
+  notModelled: number(
+    'Flows whose ways are not modelled (headless services, ambient, routes of the Gateway API, what leaves the mesh).',
+  ),
   changes: list(flowChange).describe('Every flow that is not unchanged, gravest first.'),
   singlePoints: list(singlePoint).describe('The parts that all remaining ways of a flow lead over.'),
   untilExpiry: list(untilExpiry).describe('Proxies that lose their istiod.'),

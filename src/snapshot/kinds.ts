@@ -15,6 +15,10 @@ export const readKinds: readonly KindRef[] = [
   { apiVersion: 'networking.istio.io/v1', kind: 'WorkloadEntry' },
   { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'TCPRoute' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'TLSRoute' },
   { apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceExport' },
   { apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceImport' },
 ];

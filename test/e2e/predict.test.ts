@@ -198,6 +198,12 @@ describe('a prediction for the mesh as it is', () => {
     expect(findings.map(({ code }) => code)).toContain('name-not-resolved');
   });
 
+  test('of a name outside the mesh is not judged', async () => {
+    const { verdict, findings } = await trace(10, ['west', 'www.example.com']);
+    expect([verdict, findings.map(({ code }) => code)]).toEqual(['NotJudged', ['passed-through']]);
+    await trace(0, ['west', 'www.example.com'], '--accept-unknown');
+  });
+
   test('is the same from a snapshot, which holds no credential', async () => {
     const folder = join(lab.folder, 'snapshot');
     endedWith(0, await lab.isthmus.run(['snapshot', folder, '-f', mesh]));

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Oracle } from '../../lab/src/oracle/oracle.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
+import { refusedServices } from '../../src/discovery/endpoints/refusal.ts';
 import { buildIstiodViews } from '../../src/discovery/registry/view.ts';
 import type { EdsAnswer } from '../../src/discovery/values/answer.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
@@ -8,7 +9,9 @@ import type { Asking } from './ask.ts';
 import { effectiveHosts, queryOf } from './effective.ts';
 import { generateCase } from './generate.ts';
 import { judge } from './judge.ts';
-import { draftRequests, generateRoutes, judgeRoutes, sentRequest } from './routes.ts';
+import { draftRequests, sentRequest } from './requests.ts';
+import { generateRoutes, judgeRoutes } from './routes.ts';
+import { actualServerNames, generateServers, predictedServerNames } from './server-names.ts';
 
 export type Answer = Extract<EdsAnswer, { outcome: 'Answer' }>;
 
@@ -29,11 +32,12 @@ export async function askEnvoy(oracle: Oracle, snapshot: Snapshot, { istiod, pro
   const view = buildIstiodViews(snapshot).find((one) => one.istiod.cluster === istiod);
   if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
   const found = await oracle.envoyHosts(istiod, proxy);
+  const isRefused = refusedServices(view, proxy).length > 0;
   return [...found].flatMap(([name, hosts]) => {
     const query = queryOf(name);
     const predicted = query === undefined ? undefined : answer(view, proxy, query);
     if (predicted === undefined || predicted.outcome === 'None') return [];
-    const both = effectiveHosts(predicted, hosts);
+    const both = effectiveHosts(isRefused ? { ...predicted, effective: [] } : predicted, hosts);
     return both === undefined ? [] : [{ at: `${proxy.name} ${name}`, answer: predicted, both }];
   });
 }
@@ -51,6 +55,29 @@ export async function judgeHosts(oracle: Oracle, seeds: readonly number[]): Prom
     }
   }
   return Object.keys(features).filter((feature) => !answers.some((one) => features[feature]?.(one)));
+}
+
+/** Holds the server names of gateways' listeners against the model, for the meshes of these seeds; gives how many there were. */
+export async function judgeServerNames(oracle: Oracle, seeds: readonly number[]): Promise<number> {
+  let count = 0;
+  for (const seed of seeds) {
+    const { snapshot, askings } = generateServers(seed);
+    const routers = askings.filter(({ proxy }) => proxy.type === 'router').slice(0, 3);
+    expect((await judge(oracle, { snapshot, askings: routers.slice(0, 1) })).disagreements).toEqual([]);
+    const views = buildIstiodViews(snapshot);
+    for (const { istiod, proxy } of routers) {
+      const view = views.find((one) => one.istiod.cluster === istiod);
+      if (view === undefined) throw new Error(`the snapshot has no istiod ${istiod}`);
+      const actual = actualServerNames(await oracle.serverNames(istiod, proxy));
+      expect({ seed, proxy: proxy.name, names: predictedServerNames(view, proxy) }).toEqual({
+        seed,
+        proxy: proxy.name,
+        names: actual,
+      });
+      count += actual.length;
+    }
+  }
+  return count;
 }
 
 /** How many requests went where the model said. */

@@ -1,4 +1,4 @@
-import type { EnvoyRoute, EnvoyRouting, SentRequest } from '../../lab/src/oracle/oracle.ts';
+import type { EnvoyRoute, EnvoyRouting } from '../../lab/src/oracle/oracle.ts';
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import { answer } from '../../src/discovery/endpoints/query.ts';
 import { type RouteAnswer, type RouteRequest, route } from '../../src/discovery/rules/virtual-service.ts';
@@ -8,6 +8,7 @@ import type { KubeObject } from '../../src/objects/object.ts';
 import { fields, object } from './draft.ts';
 import { generateCase, type OracleCase } from './generate.ts';
 import { type Random, randomOf } from './random.ts';
+import { methods } from './requests.ts';
 
 /** A service as VirtualServices are written for it. */
 interface Target {
@@ -36,14 +37,43 @@ function targetsOf({ clusters }: Snapshot): readonly Target[] {
 }
 
 function withVirtualServices(random: Random, snapshot: Snapshot): Snapshot {
-  const targets = targetsOf(snapshot);
+  const plain = targetsOf(snapshot);
+  const aliases = plain.length === 0 ? [] : aliasesOf(random, plain);
+  // Aliases are destinations and hosts as services are, now and then.
+  const targets = [...plain, ...plain, ...aliases.map(targetOf)];
   const configs = new Set(snapshot.istiods.map(({ cluster }) => cluster));
   const clusters = snapshot.clusters.map((one) => {
-    if (!configs.has(one.cluster) || targets.length === 0) return one;
+    if (!configs.has(one.cluster) || plain.length === 0) return one;
     const added = Array.from({ length: random.int(3, 7) }, (_, index) => virtualService(random, targets, index));
-    return { ...one, objects: [...one.objects, ...added] };
+    return { ...one, objects: [...one.objects, ...aliases, ...added] };
   });
   return { ...snapshot, clusters };
+}
+
+function targetOf({ metadata: { name, namespace = '' } }: KubeObject): Target {
+  return { host: `${name}.${namespace}.svc.cluster.local`, name, namespace };
+}
+
+/** ExternalName Services: of services, of each other, of names outside and of nobody. */
+function aliasesOf(random: Random, targets: readonly Target[]): readonly KubeObject[] {
+  return Array.from({ length: random.int(1, 3) }, (_, index) => {
+    const { namespace, host } = random.pick(targets);
+    const externalName = random.pick([
+      host,
+      host,
+      host,
+      `alias-0.${namespace}.svc.cluster.local`,
+      'www.example.com',
+      'nobody.shop.svc.cluster.local',
+    ]);
+    const head = { apiVersion: 'v1', kind: 'Service', name: `alias-${index}`, namespace };
+    const ports = [{ name: 'http', port: random.pick([80, 80, 81]), protocol: 'TCP' }];
+    const made = object(head, { spec: { type: 'ExternalName', externalName, ports } });
+    return {
+      ...made,
+      metadata: { ...made.metadata, uid: `Alias/${index}`, creationTimestamp: '2026-01-01T00:35:00Z' },
+    };
+  });
 }
 
 function virtualService(random: Random, targets: readonly Target[], index: number): KubeObject {
@@ -60,6 +90,8 @@ function virtualService(random: Random, targets: readonly Target[], index: numbe
     [target.host],
     [`*.${target.namespace}.svc.cluster.local`],
     [target.host, random.pick(targets).host],
+    ['*.example.com'],
+    [target.host, 'www.example.com'],
   ]);
   const http = Array.from({ length: random.int(1, 3) }, () => httpRoute(random, targets));
   const made = object(head, { spec: { hosts: [...new Set(hosts)], http } });
@@ -94,10 +126,6 @@ function destinations(random: Random, targets: readonly Target[]): JsonObject[] 
   });
 }
 
-const paths = ['/', '/a', '/a/b', '/ab', '/A/b', '/item/17', '/a?user=x', '/?user=y&v=1'] as const;
-const users = ['x', 'y', 'xyz', undefined] as const;
-const methods = ['GET', 'GET', 'POST', 'PUT'] as const;
-
 function text(random: Random, value: string): JsonObject {
   return random.pick<JsonObject>([{ exact: value }, { prefix: value }, { regex: `${value}.*` }]);
 }
@@ -125,31 +153,6 @@ function matchOf(random: Random): JsonObject {
     sourceNamespace: random.maybe(0.08, () => random.pick(['shop', 'data'])),
     gateways: random.maybe(0.08, () => random.pick<Json[]>([['mesh'], ['istio-system/cross-network']])),
   });
-}
-
-/** Random requests of an application to services that its sidecar routes by HTTP. */
-export function draftRequests(view: IstiodView, proxy: ProxyNode, seed: number): readonly RouteRequest[] {
-  const random = randomOf(seed);
-  const open = [...view.listed].flatMap(([host, [service]]) =>
-    service?.provider !== 'Kubernetes' || service.resolution === 'Alias'
-      ? []
-      : service.ports.filter(({ protocol }) => /^(HTTP2?|GRPC)$/.test(protocol)).map(({ port }) => ({ host, port })),
-  );
-  if (open.length === 0 || proxy.type !== 'sidecar') return [];
-  return Array.from({ length: 12 }, () => {
-    const user = random.pick(users);
-    return {
-      ...random.pick(open),
-      method: random.pick(methods),
-      path: random.pick(paths),
-      headers: user === undefined ? {} : { 'x-user': user },
-    };
-  });
-}
-
-/** The request as its application sends it. */
-export function sentRequest({ host, port, method = 'GET', path = '/', headers }: RouteRequest): SentRequest {
-  return { port, host: port === 80 ? host : `${host}:${port}`, method, path, headers };
 }
 
 export interface RouteDifference {
@@ -223,8 +226,10 @@ function isRefused(code: Extract<RouteAnswer, { outcome: 'NotRouted' }>['code'],
       return actual.status === 404 && actual.cluster === '';
     case 'answered-by-proxy':
       return [301, 418].includes(actual.status);
+    case 'passed-through':
+    case 'no-such-port':
+      return actual.cluster === 'PassthroughCluster';
     default:
-      // To names that the sidecar does not know requests go as to any outside the mesh.
-      return actual.cluster === 'PassthroughCluster' || actual.cluster === 'BlackHoleCluster' || actual.cluster === '';
+      return actual.cluster === 'BlackHoleCluster' || actual.cluster === '';
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
-import { judgeHosts, judgeRequests } from '../oracle/envoys.ts';
+import { judgeHosts, judgeRequests, judgeServerNames } from '../oracle/envoys.ts';
 import { say, soakSeed } from './seed.ts';
 
 const meshes = 40;
@@ -25,4 +25,10 @@ test('real Envoys send requests where they were predicted to go', async () => {
   const { routed, split } = await judgeRequests(oracle, seeds);
   expect(routed).toBeGreaterThan(0);
   say(`${routed} requests, ${split} by weight`);
+});
+
+test('real istiods let gateways take the server names that were predicted', async () => {
+  const names = await judgeServerNames(oracle, seeds);
+  expect(names).toBeGreaterThan(0);
+  say(`${names} server names`);
 });

@@ -70,4 +70,6 @@ export interface ActualAnswer {
   readonly eds: ReadonlyMap<string, ActualEds>;
   /** Responses that the stream has got so far, of both types: it grows when something new was pushed. */
   readonly pushes: number;
+  /** The server names of each listener's filter chains, by `ip:port`; empty where listeners were not asked for. */
+  readonly serverNames?: ReadonlyMap<string, readonly string[]>;
 }

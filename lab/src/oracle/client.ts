@@ -22,6 +22,8 @@ export interface StreamQuery {
   readonly address: string;
   readonly node: XdsNode;
   readonly names: readonly string[];
+  /** Asks for the listeners too. Left out: false. */
+  readonly listeners?: boolean;
 }
 
 /** How long istiod may take for the first answers on a stream. */

@@ -65,6 +65,8 @@ export interface Oracle extends AsyncDisposable {
    * request to istiod. Streams last until the next load.
    */
   query(istiod: string, proxy: ProxyNode, clusterNames: readonly string[]): Promise<ActualAnswer>;
+  /** The server names that istiod lets a gateway take connections for, by the `ip:port` of the listener. */
+  serverNames(istiod: string, proxy: ProxyNode): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * What a real Envoy with that proxy's metadata makes of all that istiod sends it: its hosts by the name of the cluster.
    * The Envoy is started for it and ended again.
@@ -122,6 +124,12 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
       const { discovery, settings } = fleet.istiod(istiod);
       const stream = `${discovery} ${JSON.stringify(proxy)}`;
       return await client.query({ stream, address: discovery, node: xdsNode(proxy, settings.domain), names });
+    },
+    async serverNames(istiod, proxy) {
+      const { discovery, settings } = fleet.istiod(istiod);
+      const asked = { address: discovery, node: xdsNode(proxy, settings.domain), names: [], listeners: true };
+      const found = await client.query({ stream: `${discovery} listeners ${JSON.stringify(proxy)}`, ...asked });
+      return found.serverNames ?? new Map();
     },
     envoyHosts: (istiod, proxy) => envoyHosts(envoyFor(istiod, proxy)),
     envoyRoutes: (istiod, proxy, requests) => envoyRoutes(envoyFor(istiod, proxy), requests),

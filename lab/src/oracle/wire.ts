@@ -44,6 +44,7 @@ const lineSchema = z.object({
   clusters: z.record(z.string(), clusterSchema).optional(),
   eds: z.record(z.string(), assignmentSchema).optional(),
   pushes: z.number().optional(),
+  serverNames: z.record(z.string(), z.nullable(z.array(z.string()))).optional(),
 });
 
 export interface ClientLine {
@@ -84,11 +85,12 @@ function actualCluster({ panicThreshold, ...cluster }: z.infer<typeof clusterSch
 
 /** A line of the client program, understood. */
 export function parseLine(text: string): ClientLine {
-  const { id, error, clusters = {}, eds = {}, pushes = 0 } = lineSchema.parse(JSON.parse(text));
+  const { id, error, clusters = {}, eds = {}, pushes = 0, serverNames = {} } = lineSchema.parse(JSON.parse(text));
   const answer: ActualAnswer = {
     clusters: new Map(Object.entries(clusters).map(([name, cluster]) => [name, actualCluster(cluster)])),
     eds: new Map(Object.entries(eds).map(([name, assignment]) => [name, actualEds(assignment)])),
     pushes,
+    serverNames: new Map(Object.entries(serverNames).map(([at, names]) => [at, names ?? []])),
   };
   return { id, error, answer };
 }

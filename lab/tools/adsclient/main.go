@@ -21,6 +21,8 @@ type request struct {
 	Node    node   `json:"node"`
 	// CDS cluster names; their assignments are subscribed to.
 	Names []string `json:"names"`
+	// Asks for the listeners too: the server names of each.
+	Listeners bool `json:"listeners"`
 	// How long the first answers may take.
 	TimeoutMs int64 `json:"timeoutMs"`
 }
@@ -77,7 +79,7 @@ func (s *streams) answer(r request) answer {
 	if err != nil {
 		return answer{ID: r.ID, Error: err.Error()}
 	}
-	found, err := held.query(r.Names, time.Duration(r.TimeoutMs)*time.Millisecond)
+	found, err := held.query(r.Names, r.Listeners, time.Duration(r.TimeoutMs)*time.Millisecond)
 	if err != nil {
 		s.drop(r.Stream, held)
 		return answer{ID: r.ID, Error: err.Error()}

@@ -12,6 +12,7 @@ import (
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	discoveryv3 "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -20,6 +21,7 @@ import (
 
 const (
 	clusterType  = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+	listenerType = "type.googleapis.com/envoy.config.listener.v3.Listener"
 	endpointType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 )
 
@@ -36,6 +38,8 @@ type state struct {
 	Clusters map[string]cluster    `json:"clusters"`
 	Eds      map[string]assignment `json:"eds"`
 	Pushes   int                   `json:"pushes"`
+	// By ADDRESS:PORT, where listeners were asked for.
+	ServerNames map[string][]string `json:"serverNames,omitempty"`
 }
 
 // stream is one proxy's connection, kept up to date by a goroutine of its own.
@@ -54,6 +58,9 @@ type stream struct {
 	subscribed map[string]bool
 	awaited    map[string]bool
 	pushes     int
+	// Nil until listeners were asked for and came.
+	serverNames     map[string][]string
+	asksForListener bool
 }
 
 type ack struct{ version, nonce string }
@@ -148,6 +155,20 @@ func (s *stream) take(response *discoveryv3.DiscoveryResponse) error {
 			s.assignments[message.ClusterName] = assign(&message)
 			delete(s.awaited, message.ClusterName)
 		}
+	case listenerType:
+		// Listeners always come whole.
+		names := map[string][]string{}
+		for _, resource := range response.Resources {
+			var message listenerv3.Listener
+			if err := resource.UnmarshalTo(&message); err != nil {
+				return err
+			}
+			at := addressText(message.Address)
+			for _, chain := range message.FilterChains {
+				names[at] = append(names[at], chain.GetFilterChainMatch().GetServerNames()...)
+			}
+		}
+		s.serverNames = names
 	default:
 		return fmt.Errorf("nobody asked for %s", response.TypeUrl)
 	}
@@ -173,15 +194,15 @@ func (s *stream) request(typeURL string) error {
 }
 
 // query subscribes to what is new among the names and waits until there are clusters and each name has been answered.
-func (s *stream) query(names []string, patience time.Duration) (*state, error) {
-	if err := s.subscribe(names); err != nil {
+func (s *stream) query(names []string, listeners bool, patience time.Duration) (*state, error) {
+	if err := s.subscribe(names, listeners); err != nil {
 		return nil, err
 	}
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	for {
 		s.lock.Lock()
-		found, failure, changed := s.pick(names), s.failure, s.changed
+		found, failure, changed := s.pick(names, listeners), s.failure, s.changed
 		s.lock.Unlock()
 		if failure != nil {
 			return nil, failure
@@ -197,9 +218,15 @@ func (s *stream) query(names []string, patience time.Duration) (*state, error) {
 	}
 }
 
-func (s *stream) subscribe(names []string) error {
+func (s *stream) subscribe(names []string, listeners bool) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
+	if listeners && !s.asksForListener {
+		s.asksForListener = true
+		if err := s.request(listenerType); err != nil {
+			return err
+		}
+	}
 	grown := false
 	for _, name := range names {
 		if s.subscribed[name] {
@@ -214,11 +241,14 @@ func (s *stream) subscribe(names []string) error {
 }
 
 // pick gives the state of the names, or nil while any has not been answered. The lock must be held.
-func (s *stream) pick(names []string) *state {
-	if s.clusters == nil {
+func (s *stream) pick(names []string, listeners bool) *state {
+	if s.clusters == nil || listeners && s.serverNames == nil {
 		return nil
 	}
 	found := &state{Clusters: map[string]cluster{}, Eds: map[string]assignment{}, Pushes: s.pushes}
+	if listeners {
+		found.ServerNames = s.serverNames
+	}
 	for _, name := range names {
 		if s.awaited[name] {
 			return nil

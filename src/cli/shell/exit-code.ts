@@ -12,6 +12,7 @@ export const exitCodes = {
   answerIsNo: 7,
   cancelled: 8,
   timeout: 9,
+  unknown: 10,
   internal: 255,
 } as const;
 

@@ -9,7 +9,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
     brief: 'Predict what becomes of a request, hop by hop',
     fullDescription:
       'Says which route, endpoints and gateways a request of a workload takes, what is left out and why, and whether it is delivered, from the configuration alone. ' +
-      'Ends with exit code 7 where it is not delivered, or where --live finds a difference.',
+      'Ends with exit code 7 where it is not delivered, or where --live finds a difference, and with 10 where the prediction does not say.',
   },
   parameters: {
     flags: {
@@ -45,6 +45,20 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
       live: {
         kind: 'boolean',
         brief: "Hold the prediction against the real istiod, the caller's Envoy and one real request of the caller",
+        optional: true,
+        withNegated: false,
+      },
+      connected: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
+        placeholder: 'NETWORK-NETWORK',
+        variadic: true,
+        optional: true,
+      },
+      acceptUnknown: {
+        kind: 'boolean',
+        brief: 'End with exit code 0 where the prediction does not say what becomes of the request',
         optional: true,
         withNegated: false,
       },

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import type { Trace } from '../../report/trace.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { SnapshotFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
@@ -16,11 +17,13 @@ export interface TraceFlags extends SnapshotFlags {
   readonly header?: readonly (readonly [string, string])[];
   readonly live?: boolean;
   readonly noRequest?: boolean;
+  readonly connected?: readonly string[];
+  readonly acceptUnknown?: boolean;
 }
 
-/** Predicts one request and, with --live, compares the prediction with the mesh. 7 where it is not delivered or wrong. */
+/** Predicts one request and, with --live, compares the prediction with the mesh. 7 where it is not delivered or wrong, 10 where it is not judged. */
 export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<ExitCode> {
-  const { from, to, subset, snapshot, live, noRequest, output } = flags;
+  const { from, to, subset, snapshot, live, noRequest, acceptUnknown, output } = flags;
   if (live === true && snapshot !== undefined) {
     throw new IsthmusError('usage', '--live asks the mesh itself, --snapshot reads a folder', {
       remedy: 'give one of the two',
@@ -33,6 +36,7 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
     from,
     to,
     subset,
+    connected: flags.connected,
     headers: Object.fromEntries(flags.header ?? []),
     live: live === true ? how : undefined,
   });
@@ -44,7 +48,13 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
     (shown) => traceText(shown, { color: terminal.color, source: sourceFlags(flags), next }),
     terminal,
   );
-  return report.delivered && report.live?.agrees !== false ? exitCodes.done : exitCodes.answerIsNo;
+  return exitCodeOf(report, acceptUnknown === true ? exitCodes.done : exitCodes.unknown);
+}
+
+function exitCodeOf({ verdict, live }: Trace, unknown: ExitCode): ExitCode {
+  if (live?.agrees === false || verdict === 'NotDelivered') return exitCodes.answerIsNo;
+  // The one request that was really sent may say what the model does not.
+  return verdict === 'Delivered' || live?.request?.answered === true ? exitCodes.done : unknown;
 }
 
 function again({ from, to, subset, file, home }: TraceFlags): string {

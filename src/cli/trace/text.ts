@@ -4,6 +4,7 @@ import type {
   Trace,
   TracedDestination,
   TracedGateway,
+  TraceFinding,
 } from '../../report/trace.ts';
 import { findingLines } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
@@ -25,7 +26,7 @@ export function traceText(trace: Trace, { color, source, next }: TraceTextOption
     ...numbered(hopsOf(trace), color),
     ...excludedLines(trace),
     ...trace.findings.flatMap((finding) =>
-      findingLines(finding, `${paint('✗', 'red', color)} ${percent(finding.share)}`, { source }),
+      findingLines(finding, `${mark(finding, color)} ${percent(finding.share)}`, { source }),
     ),
     ...trace.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
     verdict(trace, color),
@@ -33,6 +34,10 @@ export function traceText(trace: Trace, { color, source, next }: TraceTextOption
     ...(next === undefined ? [] : [`next: ${next}`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function mark({ severity }: TraceFinding, color: boolean): string {
+  return severity === 'warning' ? paint('?', 'yellow', color) : paint('✗', 'red', color);
 }
 
 function nameOf({ from: { cluster, namespace, workload } }: Trace): string {
@@ -92,7 +97,8 @@ function routeSteps({ virtualService, from, destinations }: Trace): readonly Ste
 function destinationSteps({ from }: Trace, destination: TracedDestination): readonly Step[] {
   const { envoyCluster, endpoints, effective, gateways } = destination;
   const used = effective.filter(({ share }) => share > 0).length;
-  const what = `${envoyCluster}: ${used} of ${endpoints.length} endpoints in use`;
+  const isOpen = destination.verdict === 'NotJudged' && endpoints.length === 0;
+  const what = `${envoyCluster}: ${isOpen ? 'its hosts are not modelled' : `${used} of ${endpoints.length} endpoints in use`}`;
   return [{ where: from.cluster, what, rows: effective.map(endpointRow) }, ...gateways.map(gatewayStep)];
 }
 
@@ -137,9 +143,13 @@ function excludedLine({ address, cluster, reason, message }: ExcludedEndpoint): 
   return `- left out of ${cluster} (${reason}): ${message.startsWith(address) ? '' : `${address}: `}${message}`;
 }
 
-function verdict({ delivered, deliveredShare, assumptions }: Trace, color: boolean): string {
+function verdict({ verdict: found, deliveredShare, notJudgedShare, assumptions }: Trace, color: boolean): string {
   const basis = `${assumptions.length} assumptions`;
-  if (delivered) return `${paint('✓ delivered', 'green', color)} · ${basis}`;
+  if (found === 'NotJudged') {
+    const part = deliveredShare === 0 ? '' : `${percent(notJudgedShare)} `;
+    return `${paint(`? ${part}not judged`, 'yellow', color)} · ${basis}`;
+  }
+  if (found === 'Delivered') return `${paint('✓ delivered', 'green', color)} · ${basis}`;
   if (deliveredShare === 0) return `${paint('✗ not delivered', 'red', color)} · ${basis}`;
   return `${paint(`! ${percent(deliveredShare)} delivered`, 'yellow', color)} · ${basis}`;
 }

@@ -32,6 +32,28 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
         variadic: true,
         optional: true,
       },
+      path: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The path of all requests, by which routes are chosen',
+        placeholder: 'PATH',
+        optional: true,
+      },
+      method: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The method of all requests',
+        placeholder: 'METHOD',
+        optional: true,
+      },
+      connected: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
+        placeholder: 'NETWORK-NETWORK',
+        variadic: true,
+        optional: true,
+      },
       assert: {
         kind: 'parsed',
         parse: parseAssertion,

@@ -15,6 +15,9 @@ import { whatifText } from './text.ts';
 export interface WhatIfFlags extends SnapshotFlags {
   readonly down?: readonly string[];
   readonly change?: readonly string[];
+  readonly connected?: readonly string[];
+  readonly path?: string;
+  readonly method?: string;
   readonly assert?: readonly Assertion[];
 }
 
@@ -23,7 +26,14 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
   const { down, output } = flags;
   const session = await openNamed(flags, run);
   const changes = await Promise.all((flags.change ?? []).map(changeFile));
-  const report = await session.whatif({ ...useCaseOptions(flags), down, changes });
+  const report = await session.whatif({
+    ...useCaseOptions(flags),
+    down,
+    changes,
+    connected: flags.connected,
+    path: flags.path,
+    method: flags.method,
+  });
   const { terminal } = run;
   printReport(report, output, (shown) => whatifText(shown, terminal.color), terminal);
   const violated = (flags.assert ?? []).filter(({ what, most }) => countOf(report, what) > most);

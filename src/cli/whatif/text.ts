@@ -73,8 +73,14 @@ export function changedFlowLines({ changes }: WhatIf, color: boolean): readonly 
   ];
 }
 
-function flowRow({ verdict, host, port, from, before, after }: FlowChange): readonly string[] {
-  return [words[verdict], `${host}:${port}`, from, stateText(before), after === null ? '-' : stateText(after)];
+function flowRow({ verdict, host, port, from, route, before, after }: FlowChange): readonly string[] {
+  return [
+    words[verdict],
+    `${host}:${port}${route === null ? '' : ` (${route})`}`,
+    from,
+    stateText(before),
+    after === null ? '-' : stateText(after),
+  ];
 }
 
 function stateText({ shares, lost, code }: FlowState): string {

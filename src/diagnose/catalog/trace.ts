@@ -126,11 +126,29 @@ export const traceEntries = {
     byModel,
     'Add the host to `spec.egress`',
   ),
+  'other-network': entry(
+    'Requests from network us are sent to 10.2.0.1:8080 in network eu itself, because istiod has no gateway to take there (Service istio-system/istio-eastwestgateway of east has no address yet), and nothing says that pods of the two networks reach each other',
+    "istiod knows no gateway of the endpoint's network that it can use, and then sends the pod's own address. Pods of another network are taken not to be reached unless somebody says so.",
+    byModel,
+    'Mend what takes the gateway away: its label, address, port, namespace or host name. Where the networks are connected after all, say so with `--connected NETWORK-NETWORK`',
+  ),
+  'passed-through': entry(
+    'istiod of cluster west knows no service www.example.com in any cluster that it reads: by outboundTrafficPolicy ALLOW_ANY the sidecar passes it on to the address that the application has, past the mesh',
+    'No service of the mesh takes the request, and the sidecar passes it on to the address that the application has for the name. What is there is not modelled.',
+    byModel,
+    'Create a Service or ServiceEntry of that name if the mesh is to take it; send the request itself to see what becomes of it',
+  ),
   'pod-gone': entry(
     'The pod of 10.2.0.1:8080 in east is gone, and the proxy has not been told',
     "The caller's proxy still has the endpoint of a pod that is gone, because its istiod no longer tells it.",
     byModel,
     'Bring the istiod back',
+  ),
+  'route-not-modelled': entry(
+    'HTTPRoute shop/reviews bears on reviews.shop.svc.cluster.local, and routes of the Gateway API are not modelled',
+    'A route of the Gateway API (HTTPRoute, GRPCRoute, TLSRoute, TCPRoute) has the service as its parent. Such routes are not modelled.',
+    byModel,
+    'Send the request itself to see what becomes of it',
   ),
   'router-not-modelled': entry(
     'Gateways route by their Gateway servers, which is not modelled',

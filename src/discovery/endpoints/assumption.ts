@@ -1,4 +1,4 @@
-import { managedGatewayLabel } from '../rules/passthrough-server.ts';
+import { managedGatewayLabel } from '../rules/merged-gateway.ts';
 import { dependsOnScope } from '../rules/sidecar-scope.ts';
 import type { EnvoyClusterAnswer } from '../values/answer.ts';
 import { fieldsOf } from '../values/fields.ts';
@@ -58,6 +58,13 @@ const conditional: readonly {
     holds: ({ envoyCluster, groups }) =>
       envoyCluster.panicThreshold > 0 && groups.some(({ hosts }) => hosts.some((host) => host.health !== 'HEALTHY')),
     sentence: "Envoy's panic mode, which uses unhealthy hosts below the threshold, is not modelled.",
+  },
+  {
+    // endpointslice.go, serviceNeedsPush: slices alone push nothing for such a Service.
+    holds: ({ request: { service, view } }) =>
+      (service.hiddenIn ?? []).some((cluster) => cluster !== view.istiod.cluster),
+    sentence:
+      'A cluster exports the service to nobody: istiods elsewhere have its endpoints only after the Service itself has changed.',
   },
   {
     holds: ({ request: { mode, client } }) => mode === 'sni-dnat' && client.labels[managedGatewayLabel] !== undefined,

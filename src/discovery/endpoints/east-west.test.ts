@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { buildIstiodViews } from '../registry/view.ts';
+import { proxyOf } from '../values/proxy.ts';
 import type { IstiodSettings, Snapshot } from '../values/snapshot.ts';
 import { throughGateway } from './east-west.ts';
+import { answer } from './query.ts';
 
 const host = 'reviews.shop.svc.cluster.local';
 
@@ -62,6 +64,16 @@ const gatewayPod = object('Pod', 'istio-system/eastwest-1', {
   },
   status: { phase: 'Running', podIPs: [{ ip: '10.2.0.9' }] },
 });
+function server(hosts: readonly string[], fields: JsonObject = {}): JsonObject {
+  return { port: { number: 15443, name: 'tls', protocol: 'TLS' }, tls: { mode: 'AUTO_PASSTHROUGH' }, hosts, ...fields };
+}
+function tcp(host: string): JsonObject {
+  return server([host], { port: { number: 15443, name: 'tcp', protocol: 'TCP' } });
+}
+function gateway(name: string, creationTimestamp: string, servers: readonly JsonObject[]): KubeObject {
+  const made = object('Gateway', `istio-system/${name}`, { spec: { selector: { istio: 'eastwestgateway' }, servers } });
+  return { ...made, metadata: { ...made.metadata, creationTimestamp } };
+}
 const crossNetwork = (hosts: readonly string[], port = 15443): KubeObject =>
   object('Gateway', 'istio-system/cross-network', {
     spec: {
@@ -159,5 +171,75 @@ describe('behind a gateway’s address', () => {
 
   test('a namespace before the server’s host is not enforced', () => {
     expect(codes([gatewayService, gatewayPod, crossNetwork(['other/*.local']), ...workload])).toEqual(['Passed']);
+  });
+
+  test('a younger Gateway of which one host is on the port already adds none of its hosts', () => {
+    const older = gateway('a', '2026-01-01T00:00:00Z', [server(['*.data.svc.cluster.local'])]);
+    const younger = gateway('b', '2026-01-02T00:00:00Z', [
+      server(['*.data.svc.cluster.local', '*.shop.svc.cluster.local']),
+    ]);
+    for (const gateways of [
+      [older, younger],
+      [younger, older],
+    ]) {
+      const [passage] = arrive([gatewayService, gatewayPod, ...gateways, ...workload]);
+      expect(passage).toMatchObject({ outcome: 'Blocked', code: 'host-not-served' });
+      expect(passage?.outcome === 'Blocked' ? passage.explanation : '').toContain(
+        'istiod leaves out a server of Gateway istio-system/b that does, because its host *.data.svc.cluster.local is on port 15443 already by Gateway istio-system/a',
+      );
+    }
+  });
+
+  const shop = '*.shop.svc.cluster.local';
+  const passing = (fields: JsonObject = {}): JsonObject => server([shop], fields);
+  const plain = (protocol: string, fields: JsonObject = {}): JsonObject => ({
+    port: { number: 15443, name: 'plain', protocol },
+    hosts: ['*'],
+    ...fields,
+  });
+  test.each([
+    ['patterns of which one covers the other', [server(['*.local'])], [passing()], 'Passed'],
+    ['the same host with another address', [server([shop], { bind: '127.0.0.1' })], [passing()], 'Passed'],
+    ['an address that the pod lacks', [], [passing({ bind: '127.0.0.1' })], 'no-server'],
+    ['the address of the pod', [], [passing({ bind: '10.2.0.9' })], 'Passed'],
+    ['another host that TLS ends for', [server(['a.example'], { tls: { mode: 'SIMPLE' } })], [passing()], 'Passed'],
+    ['the same host, for which TLS ends', [server([shop], { tls: { mode: 'SIMPLE' } })], [passing()], 'no-server'],
+    ['the same host in a namespace', [server([`istio-system/${shop}`])], [server([`./${shop}`])], 'Passed'],
+    ['a port of plain text', [plain('HTTP')], [passing()], 'no-server'],
+    ['a port of plain text on another address', [plain('HTTP', { bind: '127.0.0.1' })], [passing()], 'Passed'],
+    ['a protocol of plain text', [], [server([shop], { port: { number: 15443, protocol: 'HTTP' } })], 'no-server'],
+    ['a later server of plain text with its protocol', [], [tcp(shop), plain('TCP')], 'no-server'],
+    ['a later server of plain text', [], [passing(), plain('HTTP')], 'Passed'],
+  ])('beside %s', (...[, first, second, outcome]) => {
+    const gateways = [gateway('a', '2026-01-01T00:00:00Z', first), gateway('b', '2026-01-02T00:00:00Z', second)];
+    expect(codes([gatewayService, gatewayPod, ...gateways, ...workload])).toEqual([outcome]);
+  });
+
+  test('two numbers that mean one port of the pod are one port', () => {
+    const second = object('Service', 'istio-system/second', {
+      spec: { selector: { istio: 'eastwestgateway' }, ports: [{ name: 'tls', port: 443, targetPort: 15443 }] },
+    });
+    const gateways = [
+      gateway('a', '2026-01-01T00:00:00Z', [server(['*.x'], { port: { number: 443, protocol: 'TLS' } })]),
+      gateway('b', '2026-01-02T00:00:00Z', [server(['*.x', '*.local'])]),
+    ];
+    expect(codes([gatewayService, gatewayPod, ...gateways, ...workload])).toEqual(['Passed']);
+    expect(codes([gatewayService, second, gatewayPod, ...gateways, ...workload])).toEqual(['host-not-served']);
+  });
+
+  test('a gateway whose only such server is left out has no clusters for server names', () => {
+    const gateways = [
+      gateway('a', '2026-01-01T00:00:00Z', [server(['*.local'], { tls: { mode: 'SIMPLE' } })]),
+      gateway('b', '2026-01-02T00:00:00Z', [server(['*.local'])]),
+    ];
+    const snapshot: Snapshot = {
+      clusters: [{ cluster: 'c2', objects: [...complete.slice(0, 2), ...gateways, ...workload] }],
+      istiods: [istiod],
+    };
+    const [view] = buildIstiodViews(snapshot);
+    const proxy = proxyOf('c2', gatewayPod);
+    if (view === undefined || proxy === undefined) throw new Error('the fixture has an istiod and a gateway');
+    const found = answer(view, proxy, { host, port: 80, subset: '', mode: 'sni-dnat' });
+    expect(found).toMatchObject({ outcome: 'None', code: 'no-passthrough-server' });
   });
 });

@@ -1,17 +1,13 @@
-import type { JsonObject } from '../../base/json.ts';
-import { oncePer, remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
-import { passthroughServers } from '../rules/passthrough-server.ts';
+import { type MergedGateway, mergedGateway, type PassthroughServer } from '../rules/merged-gateway.ts';
 import type { AnswerEndpoint, EdsAnswer, Query } from '../values/answer.ts';
-import { type ClusterIndex, indexCluster } from '../values/cluster-index.ts';
 import { describeConfig, namespaceOf } from '../values/config-object.ts';
-import { compareTexts, fieldsOf, numberOf, objectsOf, selects, stringsOf, textOf, textsOf } from '../values/fields.ts';
+import { fieldsOf, objectsOf, textOf } from '../values/fields.ts';
 import { isCoveredBy } from '../values/host-name.ts';
-import { socketAddress } from '../values/ip.ts';
 import type { IstiodView, ProxyNode } from '../values/model.ts';
-import { proxyOf } from '../values/proxy.ts';
 import { proxyClientOf } from '../values/proxy-client.ts';
 import type { Snapshot } from '../values/snapshot.ts';
+import { type GatewayService, gatewayServicesAt, resolvePort, routerOf, targetPort } from './gateway-service.ts';
 import { answer } from './query.ts';
 
 /** A connection that has reached a gateway of another network. */
@@ -35,6 +31,9 @@ export type BlockedCode =
   | 'no-server'
   /** No such server names the host. */
   | 'host-not-served'
+  /** The cluster that the gateway passes the connection on to is beyond the model. */
+  | 'ambient-not-modelled'
+  | 'not-eds'
   /** The gateway's istiod makes no cluster for the server name: the connection is reset. */
   | 'no-filter-chain';
 
@@ -56,66 +55,11 @@ export type GatewayPassage = {
 
 /** What becomes of a connection behind the gateway address that it was sent to: one result for each Service there. */
 export function throughGateway(arrival: GatewayArrival): readonly GatewayPassage[] {
-  return gatewaysAt(arrival).map((gateway) => ({
+  return gatewayServicesAt(arrival.snapshot, arrival.endpoint).map((gateway) => ({
     cluster: gateway.index.cluster,
     service: `${namespaceOf(gateway.service)}/${gateway.service.metadata.name}`,
     ...pass(arrival, gateway),
   }));
-}
-
-interface GatewayService {
-  readonly index: ClusterIndex;
-  readonly service: KubeObject;
-  readonly port: JsonObject;
-}
-
-function gatewaysAt({ snapshot, endpoint }: GatewayArrival): readonly GatewayService[] {
-  const candidates = gatewaysByAddress(snapshot).get(endpoint.address) ?? [];
-  return candidates.filter(({ index }) => endpoint.cluster === '' || index.cluster === endpoint.cluster);
-}
-
-/** Every Service that is reached from outside its cluster, by `ip:port`; of a Service's ports the first there counts. */
-const gatewaysByAddress = oncePer((snapshot: Snapshot): ReadonlyMap<string, readonly GatewayService[]> => {
-  const found = new Map<string, GatewayService[]>();
-  for (const index of indexes(snapshot)) {
-    for (const service of [...index.services.values()].flatMap((services) => [...services.values()])) {
-      const own = new Map(addressesOf({ index, service }, snapshot).toReversed());
-      for (const [address, port] of own) {
-        remember(found, address, () => []).push({ index, service, port });
-      }
-    }
-  }
-  return found;
-});
-
-const indexes = oncePer((snapshot: Snapshot): readonly ClusterIndex[] => snapshot.clusters.map(indexCluster));
-
-/** The addresses `ip:port` that lead to a Service, with the port of it that each means. */
-function addressesOf(
-  gateway: Omit<GatewayService, 'port'>,
-  snapshot: Snapshot,
-): readonly (readonly [string, JsonObject])[] {
-  const byBalancer = balancerAddresses(gateway.service, snapshot);
-  const byNode = fieldsOf(gateway.service.spec).type === 'ClusterIP' ? [] : nodeAddresses(gateway.index);
-  const at = (ips: readonly string[], number: number | undefined, port: JsonObject) =>
-    number === undefined || number === 0 ? [] : ips.map((ip) => [socketAddress(ip, number), port] as const);
-  return objectsOf(fieldsOf(gateway.service.spec).ports).flatMap((port) => [
-    ...at(byBalancer, numberOf(port.port), port),
-    ...at(byNode, numberOf(port.nodePort), port),
-  ]);
-}
-
-/** The addresses at which a Service is reached from outside its cluster, on its own ports. */
-function balancerAddresses(service: KubeObject, snapshot: Snapshot): readonly string[] {
-  const ingress = objectsOf(fieldsOf(fieldsOf(service.status).loadBalancer).ingress);
-  const named = ingress.flatMap(({ ip, hostname }) => textOf(ip) || (snapshot.resolutions?.[textOf(hostname)] ?? []));
-  return [...named, ...textsOf(fieldsOf(service.spec).externalIPs)];
-}
-
-function nodeAddresses(index: ClusterIndex): readonly string[] {
-  return [...index.nodes.values()].flatMap((node) =>
-    objectsOf(fieldsOf(node.status).addresses).map(({ address }) => textOf(address)),
-  );
 }
 
 type Outcome =
@@ -135,22 +79,60 @@ function pass(arrival: GatewayArrival, gateway: GatewayService): Outcome {
   const found = routerOf(gateway);
   if (found === undefined)
     return blocked('no-gateway-pod', `${name} selects no pod with a gateway's istio-proxy container`);
-  const target = targetPort(gateway.port, found.pod);
-  const client = proxyClientOf(view, found.proxy);
-  const isTarget = (port: number | undefined): boolean =>
-    target !== undefined && resolvePort(port, gateway.service, found.pod) === target;
-  const servers = passthroughServers(view, client).filter(({ port }) => isTarget(port));
-  if (servers.length === 0) {
-    const why = `no Gateway of cluster ${view.istiod.cluster} has a server in tls.mode AUTO_PASSTHROUGH on its port ${target ?? ''}`;
-    return blocked('no-server', `${name}: ${why}`);
-  }
-  if (!servers.some(({ hosts }) => hosts.some((host) => isCoveredBy(query.host, host)))) {
-    const known = servers.map(({ gateway: object, hosts }) => `${describeConfig(object)} (${hosts.join(', ')})`);
-    return blocked('host-not-served', `${name}: no server names ${query.host}, only ${known.join(' and ')}`);
-  }
+  const merged = mergedGateway(view, proxyClientOf(view, found.proxy), (number) =>
+    resolvePort(number, gateway, found.pod),
+  );
+  const refusal = unserved(merged, query.host, { gateway, pod: found.pod, config: view.istiod.cluster });
+  if (refusal !== undefined) return blocked(refusal.code, `${name}: ${refusal.why}`);
   const result = (arrival.ask ?? answer)(view, found.proxy, query);
-  if (result.outcome === 'None') return blocked('no-filter-chain', `${name}: ${result.explanation.slice(0, -1)}`);
+  if (result.outcome === 'None') return blocked(codeBehind(result), `${name}: ${result.explanation.slice(0, -1)}`);
   return { outcome: 'Passed', proxy: found.proxy, answer: result };
+}
+
+interface ListenerPlace {
+  readonly gateway: GatewayService;
+  readonly pod: KubeObject;
+  /** The cluster that the istiod reads Gateways of. */
+  readonly config: string;
+}
+
+/** Why no listener of the pod passes a host on, or undefined where one does. */
+function unserved(
+  { servers, skipped }: MergedGateway,
+  host: string,
+  { gateway, pod, config }: ListenerPlace,
+): { readonly code: BlockedCode; readonly why: string } | undefined {
+  const target = targetPort(gateway.port, pod);
+  const isHere = ({ port }: PassthroughServer): boolean => port === target;
+  const listening = takingAt(servers.filter(isHere), pod);
+  const names = ({ hosts }: PassthroughServer): boolean => hosts.some((pattern) => isCoveredBy(host, pattern));
+  if (listening.some(names)) return undefined;
+  const left = skipped
+    .filter(({ server }) => isHere(server) && names(server))
+    .map(
+      ({ server, why }) =>
+        `; istiod leaves out a server of ${describeConfig(server.gateway)} that does, because ${why}`,
+    )
+    .join('');
+  if (listening.length === 0) {
+    const why = `no Gateway of cluster ${config} has a server in tls.mode AUTO_PASSTHROUGH on its port ${target ?? ''}${left}`;
+    return { code: 'no-server', why };
+  }
+  const known = listening.map((server) => `${describeConfig(server.gateway)} (${server.hosts.join(', ')})`);
+  return { code: 'host-not-served', why: `no server names ${host}, only ${known.join(' and ')}${left}` };
+}
+
+/** Those of a port's servers whose listener gets a connection to the pod: one with the pod's own address goes first. */
+function takingAt(servers: readonly PassthroughServer[], { status }: KubeObject): readonly PassthroughServer[] {
+  const { podIP, podIPs } = fieldsOf(status);
+  const own = new Set([textOf(podIP), ...objectsOf(podIPs).map(({ ip }) => textOf(ip))].filter((ip) => ip !== ''));
+  const bound = servers.filter(({ bind }) => own.has(bind));
+  return bound.length > 0 ? bound : servers.filter(({ bind }) => ['', '0.0.0.0', '::'].includes(bind));
+}
+
+function codeBehind({ code, type }: Extract<EdsAnswer, { outcome: 'None' }>): BlockedCode {
+  if (code === 'ambient-not-modelled') return code;
+  return code === 'not-eds' && type !== undefined ? code : 'no-filter-chain';
 }
 
 function blocked(code: BlockedCode, explanation: string): Outcome {
@@ -163,39 +145,4 @@ function parseSni(sni: string | null): Query | undefined {
   if (direction !== 'outbound' || port === undefined || subset === undefined || !host || rest.length > 0)
     return undefined;
   return { host, port: Number(port), subset, mode: 'sni-dnat' };
-}
-
-/** The first pod behind the Service that is a gateway. */
-const routerOf = oncePer(
-  (gateway: GatewayService): { readonly pod: KubeObject; readonly proxy: ProxyNode } | undefined => {
-    for (const pod of podsOf(gateway)) {
-      const proxy = proxyOf(gateway.index.cluster, pod);
-      if (proxy?.type === 'router') return { pod, proxy };
-    }
-    return undefined;
-  },
-);
-
-/** The pods behind the Service, by name. */
-function podsOf({ index, service }: GatewayService): readonly KubeObject[] {
-  const selector = stringsOf(fieldsOf(service.spec).selector);
-  if (Object.keys(selector).length === 0) return [];
-  const pods = [...(index.pods.get(namespaceOf(service))?.values() ?? [])];
-  return pods
-    .filter((pod) => selects(selector, stringsOf(pod.metadata.labels)) && pod.metadata.deletionTimestamp === undefined)
-    .sort((a, b) => compareTexts(a.metadata.name, b.metadata.name));
-}
-
-/** The number of the port that the pod gets the connection on. */
-function targetPort(port: JsonObject, pod: KubeObject): number | undefined {
-  const target = port.targetPort ?? port.port;
-  if (typeof target === 'number') return target;
-  const ports = objectsOf(fieldsOf(pod.spec).containers).flatMap((container) => objectsOf(container.ports));
-  return numberOf(ports.find(({ name }) => name === target)?.containerPort);
-}
-
-/** A server's port means the Service's port of that number, else the pod's (pilot/pkg/model/gateway.go, resolvePorts). */
-function resolvePort(number: number | undefined, service: KubeObject, pod: KubeObject): number | undefined {
-  const port = objectsOf(fieldsOf(service.spec).ports).find((candidate) => candidate.port === number);
-  return port === undefined ? number : targetPort(port, pod);
 }

@@ -1,4 +1,4 @@
-import { managedGatewayLabel, passthroughServers } from '../rules/passthrough-server.ts';
+import { managedGatewayLabel, mergedGateway } from '../rules/merged-gateway.ts';
 import type { EdsAnswer, EnvoyClusterAnswer, NoAnswerCode } from '../values/answer.ts';
 import { collect } from './eds.ts';
 import { resolvesPerRequest } from './envoy-cluster.ts';
@@ -13,7 +13,7 @@ export function none(code: NoAnswerCode, explanation: string): NoAnswer {
 /** Why a proxy has no cluster of its own for a server name, or undefined. Gateways of the Gateway API are taken to have. */
 export function notPassing({ view, client, mode }: EnvoyClusterRequest): NoAnswer | undefined {
   if (mode === 'outbound' || client.labels[managedGatewayLabel] !== undefined) return undefined;
-  if (passthroughServers(view, client).length > 0) return undefined;
+  if (mergedGateway(view, client).passesThrough) return undefined;
   const why = `No Gateway of cluster ${view.istiod.cluster} with a server in tls.mode AUTO_PASSTHROUGH selects the proxy`;
   return none('no-passthrough-server', why);
 }

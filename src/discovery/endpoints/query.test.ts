@@ -1,8 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
-import { ask, askFor, fakeConfig, fakeGateways, fakePassthrough, viewOf } from '../testing/fake-view.ts';
+import { object, pod, service as serviceObject, slice, viewOf as viewOfObjects } from '../testing/fake-objects.ts';
+import {
+  ask,
+  askFor,
+  fakeConfig,
+  fakeGateways,
+  fakeHost,
+  fakePassthrough,
+  fakeProxy,
+  fakeService,
+  viewOf,
+} from '../testing/fake-view.ts';
 import type { Endpoint, NetworkGateway, ProxyNode } from '../values/model.ts';
+import { answer } from './query.ts';
+import { refusedServices } from './refusal.ts';
 
 const networks = ['', 'n1', 'n2', 'n3'];
 const clusters = ['c1', 'c2', 'c3'];
@@ -166,4 +179,43 @@ test('clusters for server names belong to routers that a Gateway in mode AUTO_PA
   expect(askFor(viewOf([{}]), { type: 'router' }, asked)).toMatchObject({ code: 'no-passthrough-server' });
   const managed = { type: 'router', labels: { 'gateway.networking.k8s.io/gateway-name': 'eastwest' } } as const;
   expect(ask(viewOf([{}]), managed, asked).assumptions.join()).toContain('Gateway API');
+});
+
+test('a Service that another cluster exports to nobody is an assumption', () => {
+  const elsewhere = ({ hiddenIn }: { hiddenIn: readonly string[] }) => {
+    const service = fakeService({ clusters: ['c1', 'c2'], hiddenIn });
+    const found = answer(viewOf([], { service }), fakeProxy(), {
+      host: fakeHost,
+      port: 80,
+      subset: '',
+      mode: 'outbound',
+    });
+    return (
+      found.outcome === 'Answer' && found.assumptions.some((text) => text.includes('exports the service to nobody'))
+    );
+  };
+  expect([elsewhere({ hiddenIn: ['c2'] }), elsewhere({ hiddenIn: ['c1'] }), elsewhere({ hiddenIn: [] })]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test('one endpoint without an address makes Envoy refuse those of all services', () => {
+  const web = [serviceObject('shop/web'), pod('shop/a', '10.1.0.1'), slice('shop/web', { a: '10.1.0.1' })];
+  const entry = object('networking.istio.io/v1/ServiceEntry', 'shop/vm', {
+    spec: {
+      hosts: ['vm.example.com'],
+      resolution: 'STATIC',
+      location: 'MESH_INTERNAL',
+      ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+      workloadSelector: { labels: { app: 'vm' } },
+    },
+  });
+  const machine = object('networking.istio.io/v1/WorkloadEntry', 'shop/vm-1', {
+    spec: { network: 'n1', labels: { app: 'vm' } },
+  });
+  expect(refusedServices(viewOfObjects({ c1: [...web, entry] }), fakeProxy())).toEqual([]);
+  const view = viewOfObjects({ c1: [...web, entry, machine] });
+  expect(refusedServices(view, fakeProxy())).toEqual(['vm.example.com']);
 });

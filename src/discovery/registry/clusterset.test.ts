@@ -49,6 +49,24 @@ describe('exported services', () => {
     ]);
   });
 
+  test('of two IP families are one endpoint for each pod, also where the cluster does not import the host', () => {
+    const dual = (cluster: number) => [
+      service('shop/web', { spec: { clusterIPs: [`10.9.${cluster}.1`, `fd00:9::${cluster}`] } }),
+      pod('shop/a', `10.${cluster}.0.1`, {
+        status: { podIPs: [{ ip: `10.${cluster}.0.1` }, { ip: `fd00::${cluster}` }] },
+      }),
+      slice('shop/web', { a: `10.${cluster}.0.1` }),
+      {
+        ...slice('shop/web', { a: `fd00::${cluster}` }, { addressType: 'IPv6' }),
+        metadata: { ...slice('shop/web', {}).metadata, name: 'web-6' },
+      },
+      exportOf(),
+    ];
+    const flags = { ...hosts, ISTIO_DUAL_STACK: 'true' };
+    const view = viewOf({ c1: [...dual(1), importOf(['10.9.0.1'])], c2: dual(2) }, { flags });
+    expect(endpointsIn(view, setHost, 'shop').map(({ address }) => address)).toEqual(['10.1.0.1', '10.2.0.1']);
+  });
+
   test('do not matter for cluster.local where that is confined to the cluster', () => {
     const flags = { ...hosts, ENABLE_MCS_CLUSTER_LOCAL: 'true' };
     const view = viewOf(

@@ -77,6 +77,9 @@ describe('a labelled Service', () => {
     expect(found('{"role":"edge"}')).toEqual(['n1 c1 2.2.2.2 30443/15008']);
     expect(found('{}')).toEqual(['n1 c1 2.2.2.1 30443/15008', 'n1 c1 2.2.2.2 30443/15008']);
     expect(found('not json')).toHaveLength(2);
+    // No node has an empty label, and Go reads a value that is no text as one.
+    expect(found('{"role":1}')).toEqual([]);
+    expect(found('{"role":"edge","rack":{}}')).toEqual([]);
   });
 
   test('of type NodePort without the annotation is none', () => {

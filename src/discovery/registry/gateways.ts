@@ -203,9 +203,9 @@ function gatewayAddresses(service: KubeObject, registry: Registry): readonly str
   });
 }
 
-/** A text that is no JSON object of strings selects every node. */
+/** A text that is no JSON object selects every node; a value in it that is no text counts as an empty one, as Go reads it. */
 function parseNodeSelector(text: string): Readonly<Record<string, string>> {
-  return stringsOf(parseJson(text));
+  return Object.fromEntries(Object.entries(fieldsOf(parseJson(text))).map(([name, value]) => [name, textOf(value)]));
 }
 
 /**

@@ -33,6 +33,7 @@ export function mergeServices(registries: readonly Registry[], domain: string): 
 /** A service while clusters are still added to it. */
 interface MergedService extends Service {
   readonly clusters: string[];
+  readonly hiddenIn: string[];
   readonly vips: Map<string, readonly string[]>;
   readonly serviceAccounts: string[];
 }
@@ -44,6 +45,7 @@ interface MergedService extends Service {
 function addCluster(service: MergedService, object: KubeObject, registry: Registry): void {
   service.clusters.push(registry.cluster);
   service.vips.set(registry.cluster, vipsOf(fieldsOf(object.spec)));
+  service.hiddenIn.push(...hiddenClusters(object, registry));
   for (const account of namedAccounts(object, registry.trustDomain)) {
     if (!service.serviceAccounts.includes(account)) service.serviceAccounts.push(account);
   }
@@ -63,10 +65,12 @@ function convertService(object: KubeObject, host: string, registry: Registry): M
     definedIn: registry.cluster,
     clusters: [registry.cluster],
     resolution: resolutionOf(spec),
+    ...(resolutionOf(spec) === 'Alias' ? { aliasOf: textOf(spec.externalName) } : {}),
     meshExternal: isAlias(spec),
     ports: portsOf(spec),
     labels: stringsOf(object.metadata.labels),
     exportTo: exportToOf(annotations),
+    hiddenIn: hiddenClusters(object, registry),
     vips: new Map([[registry.cluster, vips]]),
     defaultAddress: vips[0] ?? unspecifiedAddress,
     trafficDistribution: trafficDistributionOf([
@@ -105,6 +109,10 @@ export function portsOf(spec: JsonObject): readonly ServicePort[] {
     const targetPort = typeof port.targetPort === 'string' ? port.targetPort : numberOf(port.targetPort);
     return [{ name, port: number, protocol: protocolOfPort(number, name, port), targetPort }];
   });
+}
+
+function hiddenClusters({ metadata }: KubeObject, { cluster }: Registry): string[] {
+  return exportToOf(fieldsOf(metadata.annotations))?.has('~') === true ? [cluster] : [];
 }
 
 function exportToOf(annotations: JsonObject): ReadonlySet<string> | undefined {

@@ -81,9 +81,18 @@ function kubernetesShard(
   if (!registry.sees(namespace)) return { provider: 'Kubernetes', cluster, endpoints: [], dropped: [] };
   const isClusterSet = host.endsWith(`.${clusterSetDomain}`) && istiod.domain !== clusterSetDomain;
   const isImported = clusterSet.services.get(host)?.clusters.includes(cluster) === true;
-  const service = isClusterSet && !isImported ? undefined : index.services.get(namespace)?.get(name);
+  const core = index.services.get(namespace)?.get(name);
+  const service = isClusterSet && !isImported ? undefined : core;
   const sameClusterOnly = clusterSet.isSameClusterOnly(host, registry, target);
-  const { endpoints, dropped } = endpointsOfSlices({ istiod, registry, namespace, name, service, sameClusterOnly });
+  const { endpoints, dropped } = endpointsOfSlices({
+    istiod,
+    registry,
+    namespace,
+    name,
+    service,
+    core,
+    sameClusterOnly,
+  });
   const spec = fieldsOf(service?.spec);
   if (service === undefined || resolutionOf(spec) !== 'ClientSideLB') {
     return { provider: 'Kubernetes', cluster, endpoints, dropped };

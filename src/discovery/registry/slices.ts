@@ -19,6 +19,8 @@ export interface SliceTarget {
   readonly name: string;
   /** The cluster's own Service, where it has one that counts for the host. */
   readonly service: KubeObject | undefined;
+  /** The cluster's own Service of the slices' name, whatever host they are read for. */
+  readonly core: KubeObject | undefined;
   readonly sameClusterOnly: boolean;
 }
 
@@ -68,8 +70,8 @@ interface FoundAddress {
 function createAddressReader(
   target: SliceTarget,
 ): (slice: KubeObject, address: string, targetRef: Json | undefined) => FoundAddress | undefined {
-  const { istiod, registry, service } = target;
-  const isDual = isOn(istiod, 'ISTIO_DUAL_STACK') && textsOf(fieldsOf(service?.spec).clusterIPs).length > 1;
+  const { istiod, registry, core } = target;
+  const isDual = isOn(istiod, 'ISTIO_DUAL_STACK') && textsOf(fieldsOf(core?.spec).clusterIPs).length > 1;
   return (slice, address, targetRef) => {
     if (slice.addressType === 'FQDN') return { address, workload: registry.podless, reason: 'not-an-ip' };
     const reference = fieldsOf(targetRef);

@@ -113,6 +113,8 @@ function byHostAndNamespace(
   return byHost;
 }
 
+const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'];
+
 function readConfig(istiod: IstiodSettings, config: Registry | undefined): IstioConfig {
   const objects = (kind: string) => (config === undefined ? [] : visibleObjects(istiod, config, kind));
   return {
@@ -121,5 +123,6 @@ function readConfig(istiod: IstiodSettings, config: Registry | undefined): Istio
     sidecars: objects('networking.istio.io/Sidecar'),
     peerAuthentications: objects('security.istio.io/PeerAuthentication'),
     gateways: objects('networking.istio.io/Gateway'),
+    serviceRoutes: routeKinds.flatMap((kind) => objects(`gateway.networking.k8s.io/${kind}`)),
   };
 }

@@ -68,7 +68,7 @@ function hasGatewayScope({ type, gatewayScope }: ScopedClient): boolean {
 }
 
 /** The Sidecar of a client: one that selects it, else that of its namespace, else that of the root namespace. */
-function sidecarOf(view: IstiodView, client: ScopedClient): KubeObject | undefined {
+export function sidecarOf(view: IstiodView, client: ScopedClient): KubeObject | undefined {
   const { byNamespace, root } = sidecarIndex(view);
   const own = (byNamespace.get(client.namespace) ?? []).find((sidecar) => {
     const selector = selectorOf(sidecar);

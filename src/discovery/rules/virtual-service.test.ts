@@ -46,11 +46,11 @@ describe('HTTP', () => {
     const front = virtualService('web/front', { hosts: ['front.web.svc.cluster.local'], http: [route] });
     const proxy = { namespace: 'web' };
     const withEgress = (...hosts: string[]) => [front, fakeConfig('Sidecar', 'web/default', { egress: [{ hosts }] })];
-    expect(where(withEgress('./*'), { proxy })).toBe('unknown-host');
+    expect(where(withEgress('./*'), { proxy })).toBe('passed-through');
     expect(where(withEgress('./*', 'shop/*'), { proxy })).toEqual([' 100']);
     const atListener = [{ port: { number: 80, protocol: 'HTTP' }, hosts: ['./*'] }, { hosts: ['shop/*'] }];
     const split = [front, fakeConfig('Sidecar', 'web/default', { egress: atListener })];
-    expect(where(split, { proxy })).toBe('unknown-host');
+    expect(where(split, { proxy })).toBe('passed-through');
   });
 
   test('weights make shares; weight 0 gets nothing; a single destination needs none', () => {
@@ -192,7 +192,7 @@ describe('which VirtualService', () => {
   test('a host that is no service is routed on port 80 only', () => {
     const config = [virtualService('shop/x', send('reviews.example', 'v1'))];
     expect(where(config, { host: 'reviews.example' })).toEqual(['v1 100']);
-    expect(where(config, { host: 'reviews.example', port: 81 })).toBe('unknown-host');
+    expect(where(config, { host: 'reviews.example', port: 81 })).toBe('passed-through');
   });
 });
 
@@ -222,7 +222,7 @@ describe('connections', () => {
     const config = [virtualService('shop/x', { hosts: ['reviews'], tls })];
     expect(where(config, { service: tlsPort, sni: 'a.example' })).toEqual(['exact 100']);
     expect(where(config, { service: tlsPort, sni: 'b.example' })).toEqual(['wide 100']);
-    expect(where(config, { service: tlsPort, sni: 'other' })).toBe('no-match');
+    expect(where(config, { service: tlsPort, sni: 'other' })).toBe('passed-through');
   });
 });
 

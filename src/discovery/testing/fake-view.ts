@@ -144,6 +144,7 @@ function fakeIstioConfig(objects: readonly KubeObject[]): IstioConfig {
     sidecars: ofKind('Sidecar'),
     peerAuthentications: ofKind('PeerAuthentication'),
     gateways: ofKind('Gateway'),
+    serviceRoutes: ofKind('HTTPRoute'),
   };
 }
 

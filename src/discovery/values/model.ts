@@ -28,10 +28,14 @@ export interface Service {
   /** Every cluster that has a Service of this host. */
   readonly clusters: readonly string[];
   readonly resolution: Resolution;
+  /** The host that an alias (ExternalName) stands for. */
+  readonly aliasOf?: string;
   readonly meshExternal: boolean;
   readonly ports: readonly ServicePort[];
   readonly labels: Readonly<Record<string, string>>;
   readonly exportTo: ReadonlySet<string> | undefined;
+  /** Clusters whose own Service is exported to nobody, whatever the first cluster's says. */
+  readonly hiddenIn?: readonly string[];
   /** VIPs by cluster. */
   readonly vips: ReadonlyMap<string, readonly string[]>;
   readonly defaultAddress: string;
@@ -120,6 +124,8 @@ export interface IstioConfig {
   readonly sidecars: readonly KubeObject[];
   readonly peerAuthentications: readonly KubeObject[];
   readonly gateways: readonly KubeObject[];
+  /** Routes of the Gateway API. */
+  readonly serviceRoutes: readonly KubeObject[];
 }
 
 /** What one istiod knows: the input of every query. */

@@ -16,7 +16,8 @@ const protocols = new Map([
   ['mysql', 'MySQL'],
 ]);
 
-const unsupported = 'UnsupportedProtocol';
+/** What a port speaks whose Service does not say so: Envoy detects it. */
+export const undeclared = 'UnsupportedProtocol';
 
 /** Names that Kubernetes itself defines for appProtocol. */
 const kubernetesProtocols = new Map([
@@ -30,7 +31,14 @@ const tcpPorts: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
 
 /** pkg/config/protocol, Parse. */
 export function parseProtocol(text: string): string {
-  return protocols.get(text.toLowerCase()) ?? unsupported;
+  return protocols.get(text.toLowerCase()) ?? undeclared;
+}
+
+const httpProtocols: ReadonlySet<string> = new Set(['HTTP', 'HTTP2', 'HTTP_PROXY', 'GRPC', 'GRPC-Web']);
+
+/** True for what Envoy routes by requests (pkg/config/protocol, IsHTTP). */
+export function isHttp(protocol: string): boolean {
+  return httpProtocols.has(protocol);
 }
 
 /** The protocol of a port of a Kubernetes Service (pkg/config/kube/conversion.go, ConvertProtocol). */
@@ -41,5 +49,5 @@ export function protocolOfPort(number: number, name: string, port: JsonObject): 
   if (known !== undefined && typeof port.appProtocol === 'string') return known;
   if (text.toLowerCase().startsWith('grpc-web')) return 'GRPC-Web';
   const protocol = parseProtocol(textOf(text.split('-')[0]));
-  return protocol === unsupported && tcpPorts.has(number) ? 'TCP' : protocol;
+  return protocol === undeclared && tcpPorts.has(number) ? 'TCP' : protocol;
 }

@@ -45,7 +45,7 @@ export function isAnswered({ status, fromUpstream, hosts }: RequestOutcome): boo
 
 /** Compares the prediction with the outcome of a request that was really sent. */
 export function judgeRequest(
-  { destinations, deliveredShare }: Pick<Trace, 'destinations' | 'deliveredShare'>,
+  { destinations, deliveredShare, notJudgedShare }: Pick<Trace, 'destinations' | 'deliveredShare' | 'notJudgedShare'>,
   outcome: RequestOutcome,
 ): RequestVerdict {
   const expected = new Set(
@@ -53,10 +53,13 @@ export function judgeRequest(
       share > 0 ? effective.filter((host) => host.share > 0).map(({ address }) => `${envoyCluster} ${address}`) : [],
     ),
   );
-  const { hosts } = outcome;
+  // Of a destination that is not judged no host is expected, and none is wrong.
+  const open = new Set(destinations.flatMap((one) => (one.notJudgedShare > 0 ? [one.envoyCluster] : [])));
+  const hosts = outcome.hosts?.filter(({ envoyCluster }) => !open.has(envoyCluster)) ?? null;
   const answered = isAnswered(outcome);
   if (hosts?.some(({ envoyCluster, address }) => !expected.has(`${envoyCluster} ${address}`))) return 'Elsewhere';
   if (!answered) return deliveredShare > 99.999 ? 'NotAnswered' : 'AsPredicted';
+  if (notJudgedShare > 0) return 'AsPredicted';
   if (deliveredShare === 0) return 'Answered';
   return hosts?.length === 0 ? 'Elsewhere' : 'AsPredicted';
 }

@@ -1,8 +1,9 @@
 import type { Evidence, Finding } from '../../base/finding.ts';
-import { type Remedy, remedy, run } from '../../base/remedy.ts';
+import { option, type Remedy, remedy, run } from '../../base/remedy.ts';
 import type { RouteAnswer } from '../../discovery/rules/virtual-service.ts';
 import type { NoAnswerCode } from '../../discovery/values/answer.ts';
 import type { PathProblemCode } from './path.ts';
+import { isUnjudged } from './verdict.ts';
 
 export type TraceFindingCode =
   | NoAnswerCode
@@ -13,7 +14,7 @@ export type TraceFindingCode =
   | 'no-endpoint'
   | 'none-healthy';
 
-/** Something that keeps requests from being answered. */
+/** Something that keeps requests from being answered; a warning where the model does not say whether it does. */
 export interface TraceFinding extends Finding {
   readonly code: TraceFindingCode;
   /** Percent of the requests that it takes. */
@@ -35,7 +36,7 @@ export function traceFinding(
 ): TraceFinding {
   return {
     code,
-    severity: 'error',
+    severity: isUnjudged(code) ? 'warning' : 'error',
     message: explanation.replace(/\.$/, ''),
     remedy: remedies[code],
     share,
@@ -70,7 +71,10 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'not-eds': notModelled,
   'not-exported': "export the Service to the caller's namespace (exportTo)",
   'not-in-sidecar-scope': 'add the host to spec.egress of the Sidecar that holds for the caller',
+  'other-network': remedy`give the network a gateway that istiod can use, or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
+  'passed-through': 'create a Service or ServiceEntry of that name, or test the request itself',
   'pod-gone': 'wait until the endpoint is gone from the proxy, or restart the istiod that no longer tells it',
+  'route-not-modelled': notModelled,
   'router-not-modelled': notModelled,
   'strict-refuses-plaintext':
     'add the sidecar to the caller, or set mode PERMISSIVE for the port in the PeerAuthentication',

@@ -1,4 +1,5 @@
 import { type GatewayPassage, throughGateway } from '../../discovery/endpoints/east-west.ts';
+import { isNetworkGateway, whyNoGateway } from '../../discovery/endpoints/missing-gateway.ts';
 import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
 import type { Caller } from '../world/caller.ts';
 import { ipOf } from '../world/pods.ts';
@@ -13,7 +14,12 @@ export function senderOf({ cluster, proxy }: Caller, { mtls }: EffectiveEndpoint
 
 /** Follows requests to an endpoint to where they end, gateways included. */
 export function followLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): Leg {
-  if (endpoint.via === 'pod') return podLeg(inquiry, endpoint, sender);
+  if (endpoint.via === 'pod') {
+    const view = inquiry.viewFor(sender.cluster);
+    if (view === undefined || !isNetworkGateway(view, endpoint.address)) return podLeg(inquiry, endpoint, sender);
+    // A ServiceEntry may name a gateway of the mesh, which is then no pod of the entry's cluster.
+    return followLeg(inquiry, { ...endpoint, via: 'gateway', cluster: '' }, sender);
+  }
   return inquiry.memos.gatewayLeg(endpoint, sender, () => gatewayLeg(inquiry, endpoint, sender));
 }
 
@@ -24,9 +30,24 @@ function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): 
     const explanation = `The pod of ${address} in ${cluster} is gone, and the proxy has not been told.`;
     return ended(partsTo(endpoint, sender), { code: 'pod-gone', explanation });
   }
-  const refusal = serverRefusal(inquiry, endpoint, sender);
+  const refusal = outOfReach(inquiry, endpoint, sender) ?? serverRefusal(inquiry, endpoint, sender);
   if (refusal !== undefined) return ended(partsTo(endpoint, sender), refusal);
   return inquiry.memos.podLeg(endpoint, sender, () => answeredBy(cluster, partsTo(endpoint, sender)));
+}
+
+/** Why a pod of another network is not reached where no gateway is on the way; undefined where the two are connected. */
+function outOfReach(
+  { world: { snapshot }, viewFor }: Inquiry,
+  { address, cluster, network }: EffectiveEndpoint,
+  sender: Sender,
+): PathProblem | undefined {
+  if (linkBetween(sender.network, network).length === 0) return undefined;
+  if (snapshot.connected?.some((pair) => pair.includes(sender.network) && pair.includes(network)) === true)
+    return undefined;
+  const view = viewFor(sender.cluster);
+  const why = view === undefined ? '' : ` (${whyNoGateway(view, snapshot, { cluster, network })})`;
+  const explanation = `Requests from network ${sender.network} are sent to ${address} in network ${network} itself, because istiod has no gateway to take there${why}, and nothing says that pods of the two networks reach each other.`;
+  return { code: 'other-network', explanation };
 }
 
 /** Gateways that lead to gateways: a mesh with more than this on the way is wrong (no REQUESTED_NETWORK_VIEW). */

@@ -23,7 +23,14 @@ export function linkBetween(one: string, other: string): readonly Part[] {
 /** Why the server that a connection ends at does not take it. */
 export type RefusalCode = 'no-common-root' | 'strict-refuses-plaintext' | 'no-mtls-at-server';
 
-export type PathProblemCode = BlockedCode | RefusalCode | 'pod-gone' | 'too-many-gateways' | 'no-healthy-endpoint';
+export type PathProblemCode =
+  | BlockedCode
+  | RefusalCode
+  /** It is sent to a pod of another network, without a gateway. */
+  | 'other-network'
+  | 'pod-gone'
+  | 'too-many-gateways'
+  | 'no-healthy-endpoint';
 
 /** Why a path ends before any pod. */
 export interface PathProblem<Code extends PathProblemCode = PathProblemCode> {

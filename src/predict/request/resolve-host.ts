@@ -1,5 +1,6 @@
 import { oncePer } from '../../base/memo.ts';
 import { namespaceOf } from '../../discovery/values/config-object.ts';
+import { ipFamily } from '../../discovery/values/ip.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { Caller } from '../world/caller.ts';
@@ -22,7 +23,9 @@ export function resolveHost(
 ): ResolvedHost {
   const { domain } = view.istiod;
   const isAbsolute = name.endsWith('.');
-  const bare = isAbsolute ? name.slice(0, -1) : name;
+  const bare = (isAbsolute ? name.slice(0, -1) : name).toLowerCase();
+  const behind = ipFamily(bare) === undefined ? undefined : hostAt(view, caller.cluster, bare);
+  if (behind !== undefined) return { host: behind, by: 'Service' };
   const searched = [`${bare}.${caller.namespace}.svc.${domain}`, `${bare}.svc.${domain}`, `${bare}.${domain}`];
   const candidates = isAbsolute ? [bare] : [...searched, bare];
   const inCluster = candidates.find((host) => isService(snapshot, caller.cluster, { host, domain }));
@@ -34,6 +37,14 @@ export function resolveHost(
   }
   const guess = guessed(bare, caller.namespace, domain);
   return { host: guess, by: guess.endsWith(`.${domain}`) ? 'None' : 'Outside' };
+}
+
+/** The service that has an address in a cluster, so that no name has to be resolved. */
+function hostAt(view: IstiodView, cluster: string, ip: string): string | undefined {
+  for (const [host, services] of view.listed) {
+    if (services.some(({ vips }) => vips.get(cluster)?.includes(ip) === true)) return host;
+  }
+  return undefined;
 }
 
 /** True where the cluster's own DNS knows the full name of a service. */

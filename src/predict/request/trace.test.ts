@@ -67,6 +67,25 @@ describe('a request', () => {
     });
   });
 
+  test('to a host that only a left-out server of the other gateway names is not delivered there', () => {
+    const server = { port: { number: 15_443 }, tls: { mode: 'AUTO_PASSTHROUGH' } };
+    const apart = (name: string, creationTimestamp: string, hosts: readonly string[]): KubeObject =>
+      object('networking.istio.io/v1/Gateway', `istio-system/${name}`, {
+        creationTimestamp,
+        spec: { selector: { istio: 'eastwestgateway' }, servers: [{ ...server, hosts }] },
+      });
+    const older = apart('cross-network', '2026-01-01T00:00:00Z', ['*.data.svc.cluster.local']);
+    const younger = apart('more', '2026-01-02T00:00:00Z', ['*.data.svc.cluster.local', '*.shop.svc.cluster.local']);
+    const { clusters, ...rest } = twoNetworks();
+    const swapped = clusters.map(({ cluster, objects }) => ({
+      cluster,
+      objects: [...objects.filter(({ kind }) => kind !== 'Gateway'), older, younger],
+    }));
+    const traced = ask({ clusters: swapped, ...rest }, 'west/shop/client');
+    expect(traced).toMatchObject({ delivered: false, deliveredShare: 50 });
+    expect(traced.findings.map(({ code, share }) => [code, share])).toEqual([['host-not-served', 50]]);
+  });
+
   test('to a subset that only the caller’s istiod knows ends at the other gateway', () => {
     const v1 = rule({ subsets: [{ name: 'all', labels: {} }] });
     const traced = ask(twoNetworks({ west: [v1] }), 'west/shop/client', { subset: 'all' });
@@ -131,6 +150,62 @@ describe('a request', () => {
   });
 });
 
+describe('what the model does not follow', () => {
+  const headless = object('v1/Service', 'shop/db', {
+    spec: { clusterIP: 'None', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] },
+  });
+  const closed = (snapshot: Snapshot): Snapshot => ({
+    ...snapshot,
+    istiods: snapshot.istiods.map((one) => ({
+      ...one,
+      meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } },
+    })),
+  });
+
+  test('is not judged: a headless Service, and a name outside the mesh', () => {
+    const both = twoNetworks({ west: [headless] });
+    const db = ask(both, 'west/shop/client', { host: 'db' });
+    expect(db).toMatchObject({ verdict: 'NotJudged', delivered: false, deliveredShare: 0, notJudgedShare: 100 });
+    expect(db.findings).toMatchObject([{ code: 'not-eds', severity: 'warning', share: 100 }]);
+    const outside = ask(both, 'west/shop/client', { host: 'www.example.com', port: 443 });
+    expect(outside).toMatchObject({
+      verdict: 'NotJudged',
+      findings: [{ code: 'passed-through', severity: 'warning' }],
+    });
+    const kept = ask(closed(both), 'west/shop/client', { host: 'www.example.com', port: 443 });
+    expect(kept).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'unknown-host', severity: 'error' }] });
+  });
+
+  test('is a part of the requests, and what is lost counts more', () => {
+    const halves = (...hosts: readonly string[]): Trace => {
+      const route = hosts.map((host) => ({ destination: { host }, weight: 50 }));
+      return ask(twoNetworks({ west: [headless, routes([{ route }])] }), 'west/shop/client');
+    };
+    expect(halves('details', 'db')).toMatchObject({ verdict: 'NotJudged', deliveredShare: 50, notJudgedShare: 50 });
+    expect(halves('nobody', 'db')).toMatchObject({ verdict: 'NotDelivered', deliveredShare: 0, notJudgedShare: 50 });
+    expect(halves('details', 'reviews')).toMatchObject({ verdict: 'Delivered', delivered: true, notJudgedShare: 0 });
+  });
+
+  test('is no excuse for a name that does not resolve', () => {
+    expect(ask(twoNetworks(), 'west/shop/client', { host: 'nobody' })).toMatchObject({
+      verdict: 'NotDelivered',
+      notJudgedShare: 0,
+    });
+  });
+
+  test('does not begin at an alias of a service, at its address, or at its name in capitals', () => {
+    const alias = object('v1/Service', 'shop/alias', {
+      spec: { type: 'ExternalName', externalName: 'reviews.shop.svc.cluster.local', ports: [] },
+    });
+    const snapshot = twoNetworks({ west: [alias] });
+    for (const host of ['alias', 'REVIEWS.shop', '10.0.0.1']) {
+      expect(ask(snapshot, 'west/shop/client', { host })).toMatchObject({ verdict: 'Delivered' });
+    }
+    const named = ask(snapshot, 'west/shop/client', { host: 'alias' });
+    expect(named.destinations.map(({ host }) => host)).toEqual(['reviews.shop.svc.cluster.local']);
+  });
+});
+
 describe('a name', () => {
   test.each([
     ['reviews', 'reviews.shop.svc.cluster.local', 'Service'],
@@ -167,4 +242,95 @@ describe('a name', () => {
       expect.objectContaining({ code, message: expect.stringContaining(problem) }),
     );
   });
+});
+
+describe('a pod of another network without a gateway on the way', () => {
+  const eastWestOf = (change: (service: KubeObject) => KubeObject, extra: readonly KubeObject[] = []): Snapshot => {
+    const { clusters, ...rest } = twoNetworks();
+    const objects = (one: Snapshot['clusters'][number]): readonly KubeObject[] =>
+      one.objects.flatMap((object) => {
+        if (object.kind !== 'Service' || object.metadata.name !== 'eastwest') return [object];
+        // West has no gateway, so that none of any network is left when east loses its own.
+        return one.cluster === 'east' ? [change(object)] : [];
+      });
+    return {
+      ...rest,
+      clusters: clusters.map((one) => ({ cluster: one.cluster, objects: [...objects(one), ...extra] })),
+    };
+  };
+  const withLabels = (labels: Record<string, string>) => (service: KubeObject) => ({
+    ...service,
+    metadata: { ...service.metadata, labels },
+  });
+  const withSpec =
+    (spec: object, status: object = {}) =>
+    (service: KubeObject) => ({
+      ...service,
+      spec: { ...(service.spec as object), ...spec },
+      status: status as never,
+    });
+
+  test.each([
+    ['its label', eastWestOf(withLabels({})), 'lacks the label topology.istio.io/network'],
+    [
+      'the value of its label',
+      eastWestOf(withLabels({ 'topology.istio.io/network': 'x' })),
+      'has the label topology.istio.io/network=x',
+    ],
+    ['its address', eastWestOf(withSpec({})), 'has no address yet'],
+    ['its type', eastWestOf(withSpec({ type: 'ClusterIP' })), 'is of type ClusterIP'],
+    [
+      'its host name',
+      eastWestOf(withSpec({}, { loadBalancer: { ingress: [{ hostname: 'gw.example' }] } })),
+      'has the host name gw.example, which resolves to no address',
+    ],
+    [
+      'its port',
+      eastWestOf((service) => withSpec({ ports: [{ name: 'tls', port: 443 }] }, service.status as object)(service)),
+      'has no port 15443, only 443',
+    ],
+    ['its nodes', eastWestOf(withSpec({ type: 'NodePort' })), 'of type NodePort without the annotation'],
+  ])('is not reached, and %s is said to be why', (...[, snapshot, why]) => {
+    const traced = ask(snapshot, 'west/shop/client', { host: 'details' });
+    expect(traced).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'other-network', share: 100 }] });
+    expect(traced.findings[0]?.message).toContain(why);
+  });
+
+  test('is not reached where discoverySelectors leave the namespace of the gateway out', () => {
+    const snapshot = twoNetworks();
+    const meshConfig = { discoverySelectors: [{ matchLabels: { seen: 'yes' } }] };
+    const shop = object('v1/Namespace', 'shop', { labels: { seen: 'yes' } });
+    const clusters = snapshot.clusters.map(({ cluster, objects }) => ({ cluster, objects: [...objects, shop] }));
+    const istiods = snapshot.istiods.map((one) => ({ ...one, meshConfig }));
+    const traced = ask({ ...snapshot, clusters, istiods }, 'west/shop/client', { host: 'details' });
+    expect(traced.findings.map(({ message }) => message).join()).toContain('which discoverySelectors leave out');
+  });
+
+  test('is reached where somebody says that the networks are connected', () => {
+    const connected = { ...eastWestOf(withLabels({})), connected: [['eu', 'us'] as const] };
+    expect(ask(connected, 'west/shop/client', { host: 'details' })).toMatchObject({ verdict: 'Delivered' });
+  });
+});
+
+test('an endpoint that is a gateway of the mesh is followed through it', () => {
+  const entry = (host: string, sni: string): readonly KubeObject[] => [
+    object('networking.istio.io/v1/ServiceEntry', 'shop/entry', {
+      spec: {
+        hosts: [host],
+        location: 'MESH_INTERNAL',
+        resolution: 'STATIC',
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+        endpoints: [{ address: gatewayOf('east'), ports: { http: 15_443 } }],
+      },
+    }),
+    object('networking.istio.io/v1/DestinationRule', 'shop/entry', {
+      spec: { host, trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL', sni } } },
+    }),
+  ];
+  const through = (sni: string): Trace =>
+    ask(twoNetworks({ west: entry('details.example', sni) }), 'west/shop/client', { host: 'details.example' });
+  const reached = through('outbound_.80_._.details.shop.svc.cluster.local');
+  expect(reached).toMatchObject({ verdict: 'Delivered' });
+  expect(reached.destinations[0]?.hops[0]?.leg.passages).toMatchObject([{ cluster: 'east', outcome: 'Passed' }]);
+  expect(through('details.example').findings.map(({ code }) => code)).toEqual(['unknown-sni']);
 });

@@ -1,4 +1,5 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import { concreteHost } from '../../discovery/rules/alias.ts';
 import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
 import {
   type AnswerEndpoint,
@@ -9,11 +10,13 @@ import {
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
+import { assumptionsOf } from './assumption.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
+import { type Shares, shares, sharesOf } from './shares.ts';
 
 /** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
 
@@ -26,8 +29,8 @@ export interface TraceRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What becomes of the part of the requests that one destination of the routes gets. */
-export interface TracedDestination {
+/** What becomes of the part of the requests that one destination of the routes gets; its shares are of that part. */
+export interface TracedDestination extends Shares {
   readonly host: string;
   readonly port: number;
   readonly subset: string;
@@ -40,16 +43,12 @@ export interface TracedDestination {
   readonly excluded: readonly ExcludedEndpoint[];
   /** The second half of the way of each host that gets requests. */
   readonly hops: readonly Hop[];
-  /** Every request that gets here reaches a pod. */
-  readonly delivered: boolean;
-  /** Percent of the requests to this destination. */
-  readonly deliveredShare: number;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
 
 /** The way of a request through the mesh. */
-export interface Trace {
+export interface Trace extends Shares {
   readonly from: Caller;
   /** The cluster whose istiod serves the caller; null where none does. */
   readonly istiod: string | null;
@@ -60,8 +59,6 @@ export interface Trace {
   /** Null where the request names its subset, so that no route is asked. */
   readonly route: RouteAnswer | null;
   readonly destinations: readonly TracedDestination[];
-  readonly delivered: boolean;
-  readonly deliveredShare: number;
   readonly findings: readonly TraceFinding[];
   readonly assumptions: readonly string[];
 }
@@ -73,7 +70,8 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
   if (view === undefined) return withoutIstiod(caller, request);
   const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
   const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
-  const destinations = destinationsOf(routed, resolved.host, request).map((destination) =>
+  const host = concreteHost(view, resolved.host) ?? resolved.host;
+  const destinations = destinationsOf(routed, host, request).map((destination) =>
     traced(inquiry, view, caller, destination),
   );
   const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
@@ -81,20 +79,17 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     routed?.outcome === 'NotRouted'
       ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
       : [];
-  const share = destinations.reduce((sum, one) => sum + (one.share * one.deliveredShare) / 100, 0);
-  const deliveredShare = unresolved.length > 0 ? 0 : rounded(share);
   return {
     from: caller,
     istiod: view.istiod.cluster,
     request,
     resolved,
-    protocol: protocolOf(view, resolved.host, request.port),
+    protocol: protocolOf(view, host, request.port),
     route: routed,
     destinations,
-    delivered: isWhole(deliveredShare),
-    deliveredShare,
+    ...sharesOf(unresolved.length > 0 ? undefined : routed, destinations),
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
-    assumptions: assumptionsOf(routed, resolved, destinations),
+    assumptions: assumptionsOf({ view, caller, routed, resolved, destinations }),
   };
 }
 
@@ -102,11 +97,6 @@ function protocolOf({ services }: IstiodView, host: string, port: number): strin
   const [service] = services.get(host)?.values() ?? [];
   const protocol = service?.ports.find((one) => one.port === port)?.protocol ?? '';
   return protocol === 'UnsupportedProtocol' ? '' : protocol;
-}
-
-/** Shares are sums of fractions. */
-function isWhole(percent: number): boolean {
-  return percent > 99.999;
 }
 
 function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
@@ -119,8 +109,7 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     protocol: '',
     route: null,
     destinations: [],
-    delivered: false,
-    deliveredShare: 0,
+    ...shares(0, 0),
     findings: [traceFinding('no-istiod', explanation, 100, { cluster: caller.cluster })],
     assumptions: [],
   };
@@ -149,7 +138,7 @@ function traced(
 ): TracedDestination {
   const { host, port, subset, share } = destination;
   const delivery = deliver(inquiry, view, caller, { host, port, subset, mode: 'outbound' });
-  const { answer, hops, delivered } = delivery;
+  const { answer, hops, delivered, notJudged } = delivery;
   const found = answer.outcome === 'Answer' ? answer : undefined;
   return {
     host,
@@ -161,8 +150,7 @@ function traced(
     effective: found?.effective ?? [],
     excluded: found?.excluded ?? [],
     hops,
-    delivered: isWhole(delivered),
-    deliveredShare: delivered,
+    ...shares(delivered, notJudged),
     findings: findingsOf(delivery, destination, caller.cluster),
     assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
   };
@@ -194,21 +182,6 @@ function findingsOf(
     }
   }
   return [...problems.values()];
-}
-
-const always = [
-  'No AuthorizationPolicy and no NetworkPolicy forbids the request.',
-  'It needs a new connection: one that exists already is used on, wherever it leads.',
-];
-const outside = 'The name is resolved by DNS outside the mesh.';
-
-function assumptionsOf(
-  routed: RouteAnswer | null,
-  { by }: ResolvedHost,
-  destinations: readonly TracedDestination[],
-): readonly string[] {
-  const ofAnswers = destinations.flatMap((destination) => destination.assumptions);
-  return [...new Set([...always, ...(by === 'Outside' ? [outside] : []), ...(routed?.notes ?? []), ...ofAnswers])];
 }
 
 /** The answers of the gateways on the way of a destination, each once. */

@@ -6,10 +6,13 @@ import { addressesOf, podsOf } from '../world/pods.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { applyChanges } from './change.ts';
 import { type Down, downText } from './down.ts';
+import type { FlowRequest } from './flow.ts';
 
 export interface Scenario {
   readonly downs: readonly Down[];
   readonly changes: readonly ObjectEdit[];
+  /** What all requests are; left out: `GET /`, and one flow for each route of a service whose routes all need more. */
+  readonly request?: FlowRequest;
 }
 
 /** A mesh after something has happened to it, as its proxies are told by then. */

@@ -30,7 +30,7 @@ export function parseDown(text: string, names: MeshNames): Down {
     case 'ca':
       return names.clusters.includes(rest) ? { kind, cluster: rest } : noCluster(text, rest, names);
     case 'network-link':
-      return parseLink(text, rest, names);
+      return { kind, networks: parseNetworks(rest, names) };
     case 'pod-selector':
       return parsePods(text, rest, names);
     default:
@@ -47,18 +47,15 @@ function noCluster(text: string, cluster: string, { clusters }: MeshNames): neve
 }
 
 /** Names of networks may hold hyphens: the split that gives two known ones is meant. */
-function parseLink(text: string, rest: string, { networks }: MeshNames): Down {
-  for (let at = rest.indexOf('-'); at >= 0; at = rest.indexOf('-', at + 1)) {
-    const [one, other] = [rest.slice(0, at), rest.slice(at + 1)];
-    if (one !== other && networks.includes(one) && networks.includes(other)) {
-      return { kind: 'network-link', networks: [one, other] };
-    }
+/** Reads `eu-us` as two networks of the mesh. Throws `usage` where it names none. */
+export function parseNetworks(text: string, { networks }: Pick<MeshNames, 'networks'>): readonly [string, string] {
+  for (let at = text.indexOf('-'); at >= 0; at = text.indexOf('-', at + 1)) {
+    const [one, other] = [text.slice(0, at), text.slice(at + 1)];
+    if (one !== other && networks.includes(one) && networks.includes(other)) return [one, other];
   }
   return wrong(
-    `${text}: "${rest}" does not name two networks`,
-    networks.length === 0
-      ? 'name another part: the mesh has no networks'
-      : `name two of the networks ${networks.join(', ')}`,
+    `"${text}" does not name two networks`,
+    networks.length === 0 ? 'the mesh has no networks' : `name two of the networks ${networks.join(', ')}`,
   );
 }
 

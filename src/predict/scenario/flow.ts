@@ -1,12 +1,13 @@
 import { oncePer, remember } from '../../base/memo.ts';
-import { route } from '../../discovery/rules/virtual-service.ts';
+import { type NotRoutedCode, type RouteAnswer, route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import { answeredOf, rounded } from '../request/delivery.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, senderOf } from '../request/leg.ts';
-import type { Hop, Leg, Part, Path } from '../request/path.ts';
+import type { Hop, Leg, Part, Path, PathProblemCode } from '../request/path.ts';
 import { resolveHost } from '../request/resolve-host.ts';
+import { isUnjudged } from '../request/verdict.ts';
 import type { Caller } from '../world/caller.ts';
 import { proxyKey } from '../world/proxy-key.ts';
 import { rootsKey } from '../world/roots.ts';
@@ -16,12 +17,20 @@ export interface Flow {
   readonly host: string;
   readonly port: number;
   readonly caller: Caller;
+  /** The route of a VirtualService that its requests take, where a request without conditions takes none. */
+  readonly route?: string;
+}
+
+/** What the requests of all flows have in common. */
+export interface FlowRequest {
+  readonly path?: string;
+  readonly method?: string;
 }
 
 /** Where the requests of a flow go. */
 export interface FlowState {
   /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
-  readonly none: NoAnswerCode | 'not-routed' | 'name-not-resolved' | undefined;
+  readonly none: NoAnswerCode | NotRoutedCode | PathProblemCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
   /** Percent that is lost at the first attempt. */
@@ -32,6 +41,8 @@ export interface FlowState {
   readonly reasons: readonly string[];
   /** Parts of the mesh that every path to an answer runs over. */
   readonly critical: readonly Part[];
+  /** The names of the routes that there are, where the request takes none. */
+  readonly routes?: readonly string[];
 }
 
 const noState = { shares: new Map<string, number>(), lost: 100, lostAtFirst: 100, reasons: [], critical: [] };
@@ -41,7 +52,7 @@ const maxReasons = 3;
 export type Dead = ReadonlyMap<Part, string>;
 
 /** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
-export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowState {
+export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest = {}): (flow: Flow) => FlowState {
   const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
   const judge = judgeOf(dead);
   return (flow) => {
@@ -53,26 +64,37 @@ export function stateReader(inquiry: Inquiry, dead: Dead): (flow: Flow) => FlowS
       return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
     const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
-    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}`;
-    return remember(states(view), key, () => flowState(inquiry, view, flow, judge));
+    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}${flow.route === undefined ? '' : ` ${flow.route}`}`;
+    return remember(states(view), key, () => flowState(inquiry, view, flow, { judge, request }));
   };
 }
 
 type Judge = (leg: Leg) => JudgedLeg;
 
-function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, judge: Judge): FlowState {
+interface Reading {
+  readonly judge: Judge;
+  readonly request: FlowRequest;
+}
+
+function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, { judge, request }: Reading): FlowState {
   const { host, port, caller } = flow;
-  const routed = route(view, caller.proxy, { host, port, headers: {} });
+  const plain = route(view, caller.proxy, { host, port, headers: {}, ...request });
+  const choices = plain.outcome === 'NotRouted' && Object.keys(request).length === 0 ? (plain.routes ?? []) : [];
+  const routed = choices.find(({ name }) => name === flow.route)?.answer ?? plain;
   if (routed.outcome === 'NotRouted') {
-    const { code } = routed;
-    const none = code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
-    return { ...noState, none, reasons: [routed.explanation] };
+    const state = { ...noState, none: codeOf(routed), reasons: [routed.explanation] };
+    return choices.length === 0 ? state : { ...state, routes: choices.map(({ name }) => name) };
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {
     const query = { ...destination, mode: 'outbound' } as const;
     return { share, state: settle(inquiry, { view, caller, query, judge }) };
   });
   return combined(parts);
+}
+
+function codeOf({ code, hidden }: Extract<RouteAnswer, { outcome: 'NotRouted' }>): FlowState['none'] {
+  if (hidden !== undefined) return hidden;
+  return isUnjudged(code) || code === 'unknown-host' || code === 'no-such-port' ? code : 'not-routed';
 }
 
 interface Destination {
@@ -84,7 +106,7 @@ interface Destination {
 
 /** A path that ends where a part of it is gone. */
 interface JudgedPath extends Omit<Path, 'problem'> {
-  readonly problem: { readonly explanation: string } | undefined;
+  readonly problem: { readonly explanation: string; readonly code?: PathProblemCode } | undefined;
 }
 
 /** What is left of the paths of a leg when parts of the mesh are gone. */
@@ -152,14 +174,16 @@ function stateOf(
 ): FlowState {
   const shares = new Map<string, number>();
   const reasons = new Set<string>();
+  let none: FlowState['none'];
   for (const { endpoint, paths } of used) {
     for (const { cluster, share, problem } of paths) {
+      if (problem?.code !== undefined && isUnjudged(problem.code)) none = problem.code;
       if (problem !== undefined) reasons.add(problem.explanation);
       if (cluster !== undefined) shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
     }
   }
   if (used.length === 0) reasons.add('No healthy endpoint is left.');
-  return { none: undefined, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+  return { none, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
 }
 
 /** The parts that every path to an answer has in common. */
@@ -189,6 +213,9 @@ interface WeightedState {
 function combined(parts: readonly WeightedState[]): FlowState {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.state;
+  // Of a route that leads beyond the model in part the whole is not judged.
+  const beyond = parts.find(({ state }) => state.none !== undefined && isUnjudged(state.none));
+  if (beyond !== undefined) return beyond.state;
   const shares = new Map<string, number>();
   for (const { share, state } of parts) {
     for (const [cluster, percent] of state.shares) {

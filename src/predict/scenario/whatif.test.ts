@@ -39,6 +39,59 @@ function outlier(more: JsonObject = {}): KubeObject {
   });
 }
 
+test('pods of another network are unreachable where its gateway is gone, and asserts count that', () => {
+  const snapshot = twoNetworks();
+  const unlabelled = (labels: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'eastwest', namespace: 'istio-system', labels },
+    spec: { type: 'LoadBalancer', ports: [{ name: 'tls', port: 15_443 }] },
+  });
+  const changes = parseChanges([unlabelled({}) as KubeObject], ['west', 'east']);
+  const cut = whatif(snapshot, { downs: [], changes });
+  expect(lines(cut).filter((line) => line.includes('from west'))).toEqual([
+    'Unreachable details from west:  lost 100',
+    'Degraded reviews from west: west 50 lost 50',
+  ]);
+  expect(cut.changes[0]?.after?.reasons.join()).toContain(
+    'no Service of east selects the pods of its gateway, such as istio-system/eastwest-1',
+  );
+  const connected = whatif({ ...snapshot, connected: [['us', 'eu']] }, { downs: [], changes });
+  expect(connected.counts.Unreachable).toBe(0);
+});
+
+describe('a service whose routes all need a path', () => {
+  const byPath = (path: string, host: string): JsonObject => ({
+    match: [{ uri: { prefix: path } }],
+    route: [{ destination: { host } }],
+  });
+  const routes = object('networking.istio.io/v1/VirtualService', 'shop/reviews', {
+    spec: { hosts: ['reviews'], http: [byPath('/reviews', 'reviews'), byPath('/details', 'details')] },
+  });
+  const snapshot = twoNetworks({ west: [routes], east: [routes] });
+  const downs = [parsedDown(snapshot, 'cluster:east')];
+  const ofReviews = ({ changes }: WhatIf): readonly string[] =>
+    changes
+      .filter(({ host, from }) => host.startsWith('reviews') && from === 'west')
+      .map(({ verdict, route }) => `${verdict} ${route}`);
+
+  test('has a flow for each route, and none that is unreachable before', () => {
+    const result = whatif(snapshot, { downs, changes: [] });
+    expect(ofReviews(result)).toEqual([
+      'Unreachable shop/reviews: uri prefix /details',
+      'Degraded shop/reviews: uri prefix /reviews',
+    ]);
+    expect(result.unreachableBefore).toBe(0);
+  });
+
+  test('has one flow where a path is given, which no route need take', () => {
+    const of = (path: string): WhatIf => whatif(snapshot, { downs, changes: [], request: { path } });
+    expect(ofReviews(of('/reviews/1'))).toEqual(['Degraded null']);
+    expect(ofReviews(of('/details'))).toEqual(['Unreachable null']);
+    expect(of('/other').unreachableBefore).toBeGreaterThan(0);
+  });
+});
+
 describe('a cluster that is gone', () => {
   test('keeps its endpoints, so that its share is lost, and what only it has is unreachable', () => {
     const result = down(twoNetworks(), 'cluster:east');

@@ -1,14 +1,16 @@
 import { remember } from '../../base/memo.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
+import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { askOnce, inquireAbout } from '../request/inquiry.ts';
+import { isUnjudged } from '../request/verdict.ts';
 import { type Caller, type Representative, representatives } from '../world/caller.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { type Aftermath, aftermath, type Scenario, undisturbed } from './aftermath.ts';
 import { downText } from './down.ts';
 import { type UntilExpiry, untilExpiry } from './expiry.ts';
-import { type Flow, type FlowState, stateReader } from './flow.ts';
+import { type Flow, type FlowRequest, type FlowState, stateReader } from './flow.ts';
 import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePointTally } from './single-points.ts';
 
 /** This folder compares all requests in a mesh with those in one that has lost or changed something, over `request/`. */
@@ -27,6 +29,8 @@ export interface FlowChange {
   readonly network: string;
   /** The caller that was asked for: one of the service's own namespace where there is one. */
   readonly caller: string;
+  /** The route that its requests take, where a service's routes all need more than `GET /`; null otherwise. */
+  readonly route: string | null;
   readonly verdict: Exclude<Verdict, 'Unchanged'>;
   readonly before: FlowState;
   /** Null where the caller is gone. */
@@ -40,7 +44,7 @@ export interface WhatIf {
   readonly clusters: number;
   readonly services: number;
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Flows that had no answer before either, and those that are not modelled (headless, ambient). */
+  /** Flows that had no answer before either, and those that are not modelled (headless, ambient, outside the mesh). */
   readonly unreachableBefore: number;
   readonly notModelled: number;
   /** Every flow that is not unchanged, gravest first. */
@@ -54,7 +58,7 @@ export interface WhatIf {
 /** Every service from every cluster that calls it, before and after something happens to the mesh. */
 export function whatif(snapshot: Snapshot, scenario: Scenario): WhatIf {
   const before = worldOf(snapshot);
-  const result = compareWorlds(before, aftermath(before, scenario));
+  const result = compareWorlds(before, aftermath(before, scenario), scenario.request);
   return { ...result, down: scenario.downs.map(downText), changedObjects: scenario.changes.length };
 }
 
@@ -63,13 +67,13 @@ export function whatChanges(before: Snapshot, after: Snapshot): WhatIf {
   return compareWorlds(worldOf(before), undisturbed(worldOf(after)));
 }
 
-function compareWorlds(before: World, after: Aftermath): WhatIf {
+function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {}): WhatIf {
   const { snapshot } = before;
   const tally = newTally();
   const callers = representatives(snapshot);
   for (const [host, flows] of flowsByHost(before, after, callers)) {
-    const comparer = comparerFor(host, before, after);
-    for (const flow of flows) count(tally, flow, comparer(flow));
+    const comparer = comparerFor(host, { before, after, request });
+    for (const flow of flows) for (const comparison of comparer(flow)) count(tally, flow, comparison);
   }
   const { counts, services, unreachableBefore, notModelled, changes, points } = tally;
   return {
@@ -83,7 +87,7 @@ function compareWorlds(before: World, after: Aftermath): WhatIf {
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
-    assumptions: assumptionsOf(after, changes),
+    assumptions: [...assumptionsOf(after, changes), ...snapshot.istiods.flatMap(flagAssumptions)],
   };
 }
 
@@ -162,24 +166,31 @@ interface FlowPair {
 
 /** Codes of flows that do not count: the service is not meant for the caller. */
 const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
-const unmodelled = new Set(['not-eds', 'ambient-not-modelled']);
 
 type Comparison = FlowPair | 'NotThere' | 'NotModelled';
 
 /** Compares the flows to one host. Proxies that are told the same share what was found for one of them. */
-function comparerFor(host: string, before: World, after: Aftermath): (flow: Flow) => Comparison {
+function comparerFor(
+  host: string,
+  { before, after, request }: { readonly before: World; readonly after: Aftermath; readonly request: FlowRequest },
+): (flow: Flow) => readonly Comparison[] {
   const ask = askOnce();
   const inquiry = inquireAbout(before, host, ask);
   const later = after.world === before ? inquiry : inquireAbout(after.world, host, ask);
-  const was = stateReader(inquiry, new Map());
-  const is = stateReader(later, after.dead);
-  return (flow) => compared(flow, was(flow), after.goneClusters.has(flow.caller.cluster) ? null : is(flow));
+  const was = stateReader(inquiry, new Map(), request);
+  const is = stateReader(later, after.dead, request);
+  const compareOne = (flow: Flow): Comparison =>
+    compared(flow, was(flow), after.goneClusters.has(flow.caller.cluster) ? null : is(flow));
+  return (flow) => {
+    const names = new Set([...(was(flow).routes ?? []), ...(is(flow).routes ?? [])]);
+    return names.size === 0 ? [compareOne(flow)] : [...names].map((route) => compareOne({ ...flow, route }));
+  };
 }
 
 function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison {
   const codes = [was.none, is?.none ?? was.none];
   if (codes.every((code) => code !== undefined && notThere.has(code))) return 'NotThere';
-  if (codes.some((code) => code !== undefined && unmodelled.has(code))) return 'NotModelled';
+  if (codes.some((code) => code !== undefined && isUnjudged(code))) return 'NotModelled';
   const verdict = verdictOf(was, is);
   if (verdict === 'Unchanged') return { before: was, after: is, change: undefined };
   const { cluster, namespace, workload, proxy } = flow.caller;
@@ -189,6 +200,7 @@ function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison 
     from: cluster,
     network: proxy.network,
     caller: `${namespace}/${workload}`,
+    route: flow.route ?? null,
     verdict,
     before: was,
     after: is,
@@ -213,7 +225,7 @@ function verdictOf(was: FlowState, is: FlowState | null): Verdict {
 
 const always = [
   'Services of Kubernetes and of Istio’s own namespace are left out.',
-  'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at.',
+  'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at, and where all routes need something else there is one flow for each of them.',
   'No AuthorizationPolicy and no NetworkPolicy forbids a request, and whoever is left has room for the load.',
   'Connections that exist already are used on, wherever they lead, until they end.',
 ];
