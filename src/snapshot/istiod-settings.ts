@@ -4,6 +4,7 @@ import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { knownMeshConfig, knownMeshNetworks, parsed } from './redact-config.ts';
+import { redacted } from './redacted.ts';
 
 /** The facts of one cluster that say which istiods there are and what they read. */
 export interface ControlPlaneFacts {
@@ -75,18 +76,18 @@ function istiodOf(runsIn: string, deployment: KubeObject): FoundIstiod {
   };
 }
 
-/** Variables that say which cluster and revision an istiod is for and what it watches. */
-const placeNames = ['CLUSTER_ID', 'EXTERNAL_ISTIOD', 'LOCAL_CLUSTER_SECRET_WATCHER', 'POD_NAMESPACE', 'REVISION'];
+const knownNames = new Set(settingNames);
 
-const knownNames = new Set([...settingNames, ...placeNames]);
-
-/** Plain values of known names only: what comes from fields or Secrets is no flag of istiod, and others may be keys. */
+/**
+ * Plain values only: what comes from fields or Secrets is no flag of istiod. Values that the model does not read may be
+ * keys; their names stay, so that it can say what it does not know.
+ */
 function environmentOf(deployment: KubeObject): Readonly<Record<string, string>> {
   const containers = listOf(valueAt(deployment, ['spec', 'template', 'spec', 'containers']));
   const container = containers.find(({ name }) => name === 'discovery') ?? containers[0];
   return Object.fromEntries(
     listOf(container?.env).flatMap(({ name, value }) =>
-      typeof name === 'string' && typeof value === 'string' && knownNames.has(name) ? [[name, value]] : [],
+      typeof name === 'string' && typeof value === 'string' ? [[name, knownNames.has(name) ? value : redacted]] : [],
     ),
   );
 }

@@ -80,7 +80,7 @@ test('istiods are found with what they read, serve and are set to, and no creden
       runsIn: 'east',
       serves: ['east'],
       remotes: [],
-      flags: { CLUSTER_ID: 'east', PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true' },
+      flags: { CLUSTER_ID: 'east', PILOT_SEND_UNHEALTHY_ENDPOINTS: 'true', VENDOR_LICENSE_KEY: '(redacted)' },
       meshConfig: { trustDomain: 'shop.example' },
       meshNetworks: { networks: {} },
       domain: 'mesh.local',

@@ -29,6 +29,7 @@ const textSettings = [
   'ENABLE_ENHANCED_DESTINATIONRULE_MERGE',
   'MCS_API_GROUP',
   'PILOT_DRAINING_LABEL',
+  'PILOT_ENABLE_GATEWAY_API',
   'PILOT_PERSISTENT_SESSION_HEADER_LABEL',
   'PILOT_PERSISTENT_SESSION_LABEL',
   'PILOT_PREFER_SENDING_HBONE',
@@ -40,8 +41,11 @@ const textSettings = [
 
 export type SettingName = Switch | (typeof textSettings)[number];
 
-/** Every variable of istiod that the model reads: all that a snapshot has to keep of its environment. */
-export const settingNames: readonly string[] = [...Object.keys(switchDefaults), ...textSettings];
+/** Variables that say which cluster an istiod is for and what it watches. */
+const placeNames = ['CLUSTER_ID', 'EXTERNAL_ISTIOD', 'LOCAL_CLUSTER_SECRET_WATCHER', 'POD_NAMESPACE'] as const;
+
+/** Every variable of istiod that the model reads: all whose values a snapshot keeps of its environment. */
+export const settingNames: readonly string[] = [...Object.keys(switchDefaults), ...textSettings, ...placeNames];
 
 /** Every field of MeshConfig that the model reads; of defaultConfig the discoveryAddress alone. */
 export const meshConfigFields = [
@@ -53,6 +57,7 @@ export const meshConfigFields = [
   'discoverySelectors',
   'enableAutoMtls',
   'localityLbSetting',
+  'outboundTrafficPolicy',
   'rootNamespace',
   'serviceEntryVisibility',
   'serviceSettings',
