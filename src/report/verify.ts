@@ -33,7 +33,7 @@ const identities = named('Identities', "The SPIFFE IDs of both sides, as the ser
 
 const checkFields = {
   from: z.string().describe('The cluster that calls.'),
-  ok: z.boolean().describe('The check passed.'),
+  ok: z.boolean().describe('The check passed; what could not be tested has not.'),
   tested: z
     .boolean()
     .describe(

@@ -85,6 +85,16 @@ export const insecureFlag = {
   },
 } as const;
 
+/** The flag of the commands whose answer may be that nobody knows. */
+export const unknownFlag = {
+  acceptUnknown: {
+    kind: 'boolean',
+    brief: 'End with exit code 0 also where something is not known, as long as nothing is known to be wrong',
+    optional: true,
+    withNegated: false,
+  },
+} as const;
+
 /** The flag of the commands that read a mesh and change nothing. */
 export const snapshotFlag = {
   snapshot: {
@@ -190,6 +200,7 @@ export interface PlanFlags extends RunFlags {
 }
 
 export interface VerifyFlags extends MeshFlags {
+  readonly acceptUnknown?: boolean;
   readonly probeImage?: string;
   readonly requests: number;
   readonly junit?: string;

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 import { parseDestination, parseHeader } from '../shell/request-flags.ts';
 import type { TraceFlags } from './run.ts';
 
@@ -56,12 +56,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
         variadic: true,
         optional: true,
       },
-      acceptUnknown: {
-        kind: 'boolean',
-        brief: 'End with exit code 0 where the prediction does not say what becomes of the request',
-        optional: true,
-        withNegated: false,
-      },
+      ...unknownFlag,
       noRequest: { kind: 'boolean', brief: 'With --live: send no request', optional: true, withNegated: false },
     },
     aliases: meshAliases,

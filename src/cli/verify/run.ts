@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { VerifyReport } from '../../report/verify.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { VerifyFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
@@ -16,5 +17,12 @@ export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<Ex
   if (junit !== undefined) await writeFile(junit, junitXml(report, source));
   const { terminal } = run;
   printReport(report, output, (shown) => verifyText(shown, { source, color: terminal.color }), terminal);
-  return report.ok ? exitCodes.done : exitCodes.answerIsNo;
+  return exitCodeOf(report, flags.acceptUnknown === true ? exitCodes.done : exitCodes.unknown);
+}
+
+/** A check that failed says more than one that could not be made. */
+function exitCodeOf({ ok, pairs, shared }: VerifyReport, untested: ExitCode): ExitCode {
+  if (ok) return exitCodes.done;
+  const hasFailed = [...pairs, ...shared].some((check) => check.tested && !check.ok);
+  return hasFailed ? exitCodes.answerIsNo : untested;
 }

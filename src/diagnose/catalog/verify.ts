@@ -20,7 +20,7 @@ export const verifyEntries = {
   ),
   'verify-cluster': entry(
     'east was not tested',
-    "A cluster's API server does not answer or refuses the objects of the probes. It is not tested, and counts as a failure.",
+    "A cluster's API server does not answer or refuses the objects of the probes. It is not tested, so nothing is known of it.",
     'The answer to creating the namespace of the run.',
     remedy`See which clusters answer with ${run('status')}; the account needs the right to create namespaces with pods, Services and a Role`,
   ),
