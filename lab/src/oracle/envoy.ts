@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { isJsonObject, type Json } from '../../../src/base/json.ts';
+import { isJsonObject, type Json, valueAt } from '../../../src/base/json.ts';
 import { waitUntil } from '../cluster/api.ts';
 import { endProcess, startBackground } from '../process/background.ts';
 import { startSecretServer } from './secret-server.ts';
@@ -230,9 +230,18 @@ export async function envoyRoutes(
     const address = envoyAddress(start.site, start.place);
     const routes: EnvoyRoute[] = [];
     for (const one of requests) routes.push(await send(address, one));
-    const dump = await admin('/config_dump?resource=dynamic_route_configs');
-    return { routes, splits: splitsIn(dump as Json) };
+    // Asked for the routes alone, an Envoy that has none answers with an error.
+    const dump = await admin('/config_dump');
+    return { routes, splits: splitsIn(routesOf(dump as Json)) };
   });
+}
+
+/** What of a dump istiod gave as routes. */
+function routesOf(dump: Json): Json | undefined {
+  const parts = valueAt(dump, ['configs']);
+  return Array.isArray(parts)
+    ? parts.filter((part: Json) => valueAt(part, ['dynamic_route_configs']) !== undefined)
+    : [];
 }
 
 /** Every split by weight in a dump, each as percent by cluster. */

@@ -218,4 +218,8 @@ test('one endpoint without an address makes Envoy refuse those of all services',
   expect(refusedServices(viewOfObjects({ c1: [...web, entry] }), fakeProxy())).toEqual([]);
   const view = viewOfObjects({ c1: [...web, entry, machine] });
   expect(refusedServices(view, fakeProxy())).toEqual(['vm.example.com']);
+  const selected = { ...machine, spec: { network: 'n1', labels: { app: 'web' } } };
+  expect(refusedServices(viewOfObjects({ c1: [...web, selected] }), fakeProxy())).toEqual([
+    'web.shop.svc.cluster.local',
+  ]);
 });

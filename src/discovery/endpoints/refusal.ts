@@ -2,11 +2,12 @@ import { oncePer } from '../../base/memo.ts';
 import type { IstiodView, ProxyNode } from '../values/model.ts';
 import { answer } from './query.ts';
 
-/** Hosts of ServiceEntries with an endpoint that has no address. */
+/** Hosts with an endpoint that has no address: of a ServiceEntry, or a WorkloadEntry that any service selects. */
 const addressless = oncePer((view: IstiodView): readonly string[] => {
   const lacksAddress = (host: string): boolean =>
     (view.listed.get(host) ?? []).some((service) => {
-      const shards = service.provider === 'External' ? view.shards(service) : [];
+      const mayLack = service.provider === 'External' || view.hasWorkloadsWithoutAddress;
+      const shards = mayLack ? view.shards(service) : [];
       return shards.some(({ endpoints }) => endpoints.some(({ address }) => address === ''));
     });
   return [...view.listed.keys()].filter(lacksAddress);

@@ -1,5 +1,6 @@
 import { oncePer, remember } from '../../base/memo.ts';
 import { type ClusterIndex, indexCluster } from '../values/cluster-index.ts';
+import { fieldsOf, textOf } from '../values/fields.ts';
 import type { IstioConfig, IstiodView, Service } from '../values/model.ts';
 import type { IstiodSettings, Snapshot } from '../values/snapshot.ts';
 import { compareServices } from '../values/visibility.ts';
@@ -65,6 +66,9 @@ function viewOf(
     shards: createShardReader({ istiod, registries, clusterSet, entries }),
     gateways: collectGateways({ istiod, registries, networks, resolutions }),
     config: readConfig(istiod, config),
+    hasWorkloadsWithoutAddress: registries.some(({ index }) =>
+      index.objects('networking.istio.io/WorkloadEntry').some(({ spec }) => textOf(fieldsOf(spec).address) === ''),
+    ),
     pod: (cluster, namespace, name) => {
       const registry = registries.find((one) => one.cluster === cluster);
       const pod = registry?.sees(namespace) ? registry.index.pods.get(namespace)?.get(name) : undefined;

@@ -174,6 +174,7 @@ export function fakeView(fake: FakeView): IstiodView {
     gateways: fakeGateways(fake.gateways ?? []),
     config: fakeIstioConfig(fake.config ?? []),
     pod: (cluster, namespace, name) => fake.pods?.[`${cluster}/${namespace}/${name}`],
+    hasWorkloadsWithoutAddress: false,
     exported: () => false,
   };
 }

@@ -139,6 +139,8 @@ export interface IstiodView {
   shards(service: Service): readonly Shard[];
   readonly gateways: NetworkGateways;
   readonly config: IstioConfig;
+  /** Some WorkloadEntry has no address, so that any service which selects it may have such an endpoint. */
+  readonly hasWorkloadsWithoutAddress: boolean;
   /** The augmented pod of a proxy, by cluster, namespace and name. */
   pod(cluster: string, namespace: string, name: string): ProxyPod | undefined;
   /** True where the cluster has a ServiceExport of that name; whether it matters is in `Endpoint.sameClusterOnly`. */
