@@ -331,7 +331,7 @@ describe('a fault between the clusters', () => {
   test('an image that nobody has leaves the mesh untested, and that is said at once', async () => {
     const args = ['verify', '-f', mesh, '--probe-image', 'docker.io/isthmus/none:1'];
     const { stdout } = endedWith(10, await lab.isthmus.run(args));
-    expect(stdout).toContain('NOT TESTED west -> east, at ServerPod: the server pod in east is not ready');
+    expect(stdout).toContain('NOT TESTED west -> east, at ClientPod: the client pod in west is not ready');
     expect(stdout).toMatch(/ErrImagePull|ImagePullBackOff/);
     expect(stdout).toContain('0 of 4 checks passed, 4 not tested');
     endedWith(0, await lab.isthmus.run([...args, '--accept-unknown']));

@@ -54,11 +54,22 @@ function withFreshIstiods(snapshot: Snapshot): Snapshot {
  * holds once all objects are known to it.
  */
 function withNewEvents(snapshot: Snapshot): Snapshot {
-  const touched = new Set(['Node', 'EndpointSlice']);
+  return touched(snapshot, ['Node', 'EndpointSlice'], 'isthmus.dev/touched');
+}
+
+/**
+ * The snapshot with a change that makes istiod push everything once more. Whether a cluster without addresses of its own
+ * speaks mutual TLS follows from its endpoints as they were at the last full push (BestEffortInferServiceMTLSMode), and
+ * endpoints that come later cause none.
+ */
+function withFullPush(snapshot: Snapshot): Snapshot {
+  return touched(snapshot, ['DestinationRule', 'Service'], 'isthmus.dev/pushed');
+}
+
+function touched(snapshot: Snapshot, kinds: readonly string[], label: string): Snapshot {
   const touch = (object: KubeObject): KubeObject => {
-    if (!touched.has(object.kind)) return object;
-    const labels = { ...object.metadata.labels, 'isthmus.dev/touched': 'yes' };
-    return { ...object, metadata: { ...object.metadata, labels } };
+    if (!kinds.includes(object.kind)) return object;
+    return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [label]: 'yes' } } };
   };
   const clusters = snapshot.clusters.map((one) => ({ ...one, objects: one.objects.map(touch) }));
   return { ...snapshot, clusters };
@@ -106,7 +117,9 @@ function tallyOf([predicted, ...others]: readonly EdsAnswer[]): Tally {
 export async function judge(oracle: Oracle, { snapshot, askings, settleMs = patientMs }: Judged): Promise<Judgement> {
   const fresh = withFreshIstiods(snapshot);
   await oracle.load(fresh);
-  await oracle.load(withNewEvents(fresh));
+  const settled = withNewEvents(fresh);
+  await oracle.load(settled);
+  await oracle.load(withFullPush(settled));
   const views = new Map(snapshot.istiods.map((istiod) => [istiod.cluster, buildIstiodView(snapshot, istiod)]));
   const predict = ({ istiod, proxy }: Asking, query: Query): readonly EdsAnswer[] => {
     const view = views.get(istiod);
