@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, valueAt } from '../../src/base/json.ts';
+import { fieldsOf, textOf, textsOf } from '../../src/discovery/values/fields.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { appNamespaces, type Draft, type DraftCluster, fields, object, regions } from './draft.ts';
 import type { Random } from './random.ts';
@@ -126,6 +127,25 @@ function serviceEntry(draft: Draft, cluster: DraftCluster, index: number): KubeO
 export function resolvesPerRequest({ configClusters }: Draft): boolean {
   return configClusters.some(({ objects }) =>
     objects.some((one) => isJsonObject(one.spec) && one.spec.resolution === 'DYNAMIC_DNS'),
+  );
+}
+
+/**
+ * Whether a host that proxies resolve by its name has endpoints of other objects too, so that they may stand in several
+ * localities. `failoverPriority` for such a host makes istiod 1.31 panic: applyFailoverPriorityPerLocality expects all
+ * endpoints in the first group.
+ */
+export function resolvesToPlaces({ configClusters, services }: Draft): boolean {
+  const entries = configClusters.flatMap(({ objects }) => objects).filter(({ kind }) => kind === 'ServiceEntry');
+  const hostsOf = ({ spec }: KubeObject): readonly string[] => textsOf(fieldsOf(spec).hosts);
+  return entries.some(
+    (entry) =>
+      textOf(fieldsOf(entry.spec).resolution).startsWith('DNS') &&
+      hostsOf(entry).some(
+        (host) =>
+          services.some((service) => service.host === host) ||
+          entries.some((other) => other !== entry && hostsOf(other).includes(host)),
+      ),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { appNamespaces, type Draft, fields, object, regions } from './draft.ts';
-import { entryHosts, patternHost, resolvesPerRequest } from './entries.ts';
+import { entryHosts, patternHost, resolvesPerRequest, resolvesToPlaces } from './entries.ts';
 import type { Random } from './random.ts';
 
 const networking = 'networking.istio.io/v1';
@@ -44,7 +44,8 @@ function destinationRule(draft: Draft, index: number): KubeObject {
       }),
     },
   );
-  return covers(host, patternHost) && resolvesPerRequest(draft) ? without(rule, 'outlierDetection') : rule;
+  const admitted = covers(host, patternHost) && resolvesPerRequest(draft) ? without(rule, 'outlierDetection') : rule;
+  return resolvesToPlaces(draft) ? without(admitted, 'failoverPriority') : admitted;
 }
 
 function covers(pattern: string, host: string): boolean {
@@ -52,7 +53,7 @@ function covers(pattern: string, host: string): boolean {
 }
 
 /** The object without that key, wherever it stands. */
-function without<T extends Json>(value: T, key: string): T {
+export function without<T extends Json>(value: T, key: string): T {
   return JSON.parse(JSON.stringify(value, (name, inner: unknown) => (name === key ? undefined : inner)));
 }
 
