@@ -121,7 +121,7 @@ const clusterNameAnnotation = 'isthmus.dev/cluster';
 
 /**
  * The gateway's pods say themselves where they are. A gateway under the old name of a cluster would get neither
- * configuration nor certificates any more. And istiod injects the network that its template named a moment ago: a
+ * configuration nor certificates. And istiod injects the network that its template named a moment ago: a
  * gateway with the old one would send what arrives for the new one to the gateway of that network, which is itself. Its
  * label goes before the template (pkg/kube/inject, extractClusterAndNetwork).
  */

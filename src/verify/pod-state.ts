@@ -26,7 +26,7 @@ export const absentPod: PodState = {
 const hopeless = new Set(['ErrImageNeverPull', 'InvalidImageName', 'ImageInspectError', 'CreateContainerConfigError']);
 
 const pulling = new Set(['ErrImagePull', 'ImagePullBackOff']);
-/** What registries say of an image that they do not have, by way of containerd and CRI-O; a back-off repeats it. */
+/** The answers of registries for an image that they do not have, as containerd and CRI-O repeat them; a back-off too. */
 const noSuchImage = /not ?found|manifest unknown|repository does not exist|no match for platform/i;
 
 function isHopeless({ reason, text }: Problem): boolean {

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, valueAt } from '../../base/json.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
 
-/** A change of it on a Deployment's pod template starts its pods anew. */
+/** A change of it on a Deployment's pod template restarts its pods. */
 const restartedAnnotation = 'isthmus.dev/restarted';
 
 export interface RestartPorts {
@@ -29,7 +29,7 @@ export async function restartDeployment(
 
 /**
  * Restarts a Deployment whose ServiceAccount is younger than its pods. A token is bound to the UID of its account
- * (Kubernetes pkg/serviceaccount/claims.go, Validate): once the account was deleted and made again, no API server takes
+ * (Kubernetes pkg/serviceaccount/claims.go, Validate): once the account was deleted and recreated, no API server takes
  * the tokens of the pods that run, and an istiod goes on with what it knew. `before`: the metadata of an object when the
  * run began; from it alone follows nearly always that there is nothing to do.
  */

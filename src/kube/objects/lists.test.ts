@@ -12,7 +12,7 @@ afterEach(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-/** What a list of objects gives, and what is said of those that it leaves out. */
+/** What a list of objects gives, and the notices about those that it leaves out. */
 async function listed(items: readonly string[], content: 'Full' | 'Metadata' = 'Full') {
   server = await startScripted((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });

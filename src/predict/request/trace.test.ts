@@ -290,7 +290,7 @@ describe('a pod of another network without a gateway on the way', () => {
       'has no port 15443, only 443',
     ],
     ['its nodes', eastWestOf(withSpec({ type: 'NodePort' })), 'of type NodePort without the annotation'],
-  ])('is not reached, and %s is said to be why', (...[, snapshot, why]) => {
+  ])('is not reached, and %s is named as the reason', (...[, snapshot, why]) => {
     const traced = ask(snapshot, 'west/shop/client', { host: 'details' });
     expect(traced).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'other-network', share: 100 }] });
     expect(traced.findings[0]?.message).toContain(why);
