@@ -159,7 +159,7 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   const isWanted = topology.gateway === 'EastWest';
   // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
   const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
-  if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology);
+  if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
   if (!isWanted) {
     // The rules of services, and the exposure at a gateway of somebody else.
     await applyWhenServed(run, 'Exposure');

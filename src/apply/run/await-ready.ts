@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { endedBy, goOnWaiting, IsthmusError } from '../../base/error.ts';
-import type { Json } from '../../base/json.ts';
+import { type Json, valueAt } from '../../base/json.ts';
 import { istioNamespace } from '../../istio/names.ts';
 import { revisionLabel } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -10,7 +9,6 @@ import { describeRef, type KubeObject, type ObjectRef } from '../../objects/obje
 import { type IstiodPlace, readIstiods, unsyncedPeers } from '../../observe/istiod.ts';
 import { type Outside, outsideOf, readOutside } from '../../observe/outside.ts';
 import { rolloutOf } from '../../observe/workload.ts';
-import type { ClusterTopology } from '../../topology/topology.ts';
 
 /** What every wait needs: whose cluster, until when, and where to say what is awaited. */
 export interface Wait {
@@ -22,9 +20,6 @@ export interface Wait {
   readonly onWait: (what: string) => void;
   readonly onReached: (what: string, afterMs: number) => void;
 }
-
-/** How long a template that istiod has not seen is waited for, in milliseconds. */
-const stalePatienceMs = 10_000;
 
 /** Pause between two looks at what can only be asked, not watched, in milliseconds. */
 const pollMs = 100;
@@ -90,16 +85,10 @@ export async function awaitSynced(wait: Wait, place: IstiodPlace, peers: readonl
 }
 
 /**
- * Waits until a pod of the gateway's kind would be injected, and with the cluster and network that are declared: a dry
- * run shows it. A gateway pod made earlier would keep its image `auto`, which nothing can pull, for ever; and istiod
- * injects what its template said until it has seen the new one.
+ * Waits until a pod of the gateway's kind would be injected: a dry run shows it. A gateway pod made earlier would keep
+ * its image `auto`, which nothing can pull, for ever.
  */
-export async function awaitInjection(
-  wait: Wait,
-  { name, network, revision }: Pick<ClusterTopology, 'name' | 'network' | 'revision'>,
-): Promise<void> {
-  const wanted: Readonly<Record<string, string>> = { ISTIO_META_CLUSTER_ID: name, ISTIO_META_NETWORK: network };
-  const started = wait.clock.monotonic();
+export async function awaitInjection(wait: Wait, revision: string): Promise<void> {
   await poll(wait, 'the injection webhook answers', async () => {
     try {
       const pod = await wait.client.raw({
@@ -109,12 +98,7 @@ export async function awaitInjection(
         body: injectionProbe(revision),
         signal: wait.signal,
       });
-      const containers = containersOf(pod);
-      if (containers.some(({ image }) => image === 'auto')) return 'it has not reached the API server';
-      const stale = containers.flatMap(({ env }) => env).find(([key, value]) => (wanted[key] ?? value) !== value);
-      // The gateway states its place itself, so that this is worth a short wait and no more.
-      const isPatient = wait.clock.monotonic() - started < stalePatienceMs;
-      return stale === undefined || !isPatient ? '' : `it still injects ${stale.join('=')}`;
+      return imagesOf(pod).includes('auto') ? 'it has not reached the API server' : '';
     } catch (error) {
       if (error instanceof IsthmusError && error.code === 'kubernetes-error') return error.message;
       throw error;
@@ -135,23 +119,9 @@ function injectionProbe(revision: string): Json {
   };
 }
 
-const podSpec = z.object({
-  spec: z.object({
-    containers: z.array(
-      z.object({
-        image: z.string().optional(),
-        env: z
-          .array(z.object({ name: z.string(), value: z.string().optional() }))
-          .default([])
-          .transform((list) => list.map(({ name, value = '' }): readonly [string, string] => [name, value])),
-      }),
-    ),
-  }),
-});
-
-function containersOf(pod: Json): z.infer<typeof podSpec>['spec']['containers'] {
-  const read = podSpec.safeParse(pod);
-  return read.success ? read.data.spec.containers : [];
+function imagesOf(pod: Json): readonly (Json | undefined)[] {
+  const containers = valueAt(pod, ['spec', 'containers']);
+  return Array.isArray(containers) ? containers.map((container: Json) => valueAt(container, ['image'])) : [];
 }
 
 /** Asks again until `open` gives the empty text; whatever else it gives is what still keeps us waiting. */
