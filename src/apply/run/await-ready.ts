@@ -21,6 +21,9 @@ export interface Wait {
   readonly onReached: (what: string, afterMs: number) => void;
 }
 
+/** A wait that goes on says so, and why, each time after so long, in milliseconds. */
+const sayEveryMs = 10_000;
+
 /** Pause between two looks at what can only be asked, not watched, in milliseconds. */
 const pollMs = 100;
 
@@ -131,6 +134,7 @@ export async function poll(wait: Wait, what: string, open: () => Promise<string>
   let left = await openOrRetry(open);
   if (left === '') return;
   wait.onWait(what);
+  let said = started;
   while (left !== '') {
     if (remaining(wait) <= 0) {
       throw new IsthmusError('timeout', `gave up waiting until ${what}: ${left}`, {
@@ -142,6 +146,11 @@ export async function poll(wait: Wait, what: string, open: () => Promise<string>
       throw endedBy(signal, `waiting until ${what}`, { cluster: wait.client.cluster });
     });
     left = await openOrRetry(open);
+    const now = clock.monotonic();
+    if (left !== '' && now - said >= sayEveryMs) {
+      said = now;
+      wait.onWait(`${what}, for ${Math.round((now - started) / 1000)} s: ${left}`);
+    }
   }
   wait.onReached(what, clock.monotonic() - started);
 }

@@ -85,7 +85,19 @@ export const insecureFlag = {
   },
 } as const;
 
-/** The flag of the commands whose answer may be that nobody knows. */
+/** The flag of the commands that predict requests. */
+export const connectedFlag = {
+  connected: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
+    placeholder: 'NETWORK-NETWORK',
+    variadic: true,
+    optional: true,
+  },
+} as const;
+
+/** The flag of the commands whose answer may be that something is not known. */
 export const unknownFlag = {
   acceptUnknown: {
     kind: 'boolean',

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import { connectedFlag, meshAliases, meshFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 import { parseDestination, parseHeader } from '../shell/request-flags.ts';
 import type { TraceFlags } from './run.ts';
 
@@ -48,14 +48,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
         optional: true,
         withNegated: false,
       },
-      connected: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
-        placeholder: 'NETWORK-NETWORK',
-        variadic: true,
-        optional: true,
-      },
+      ...connectedFlag,
       ...unknownFlag,
       noRequest: { kind: 'boolean', brief: 'With --live: send no request', optional: true, withNegated: false },
     },

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+import { connectedFlag, meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
 import { parseAssertion } from '../shell/request-flags.ts';
 import type { WhatIfFlags } from './run.ts';
 
@@ -46,14 +46,7 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
         placeholder: 'METHOD',
         optional: true,
       },
-      connected: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
-        placeholder: 'NETWORK-NETWORK',
-        variadic: true,
-        optional: true,
-      },
+      ...connectedFlag,
       assert: {
         kind: 'parsed',
         parse: parseAssertion,
