@@ -21,7 +21,7 @@ export {
 export { type Action, type Operation, type OptionName, type Options, partsOf, type Remedy } from './base/remedy.ts';
 export type { ConnectedEvent, EngineEvent, GapEvent, UnverifiedEvent } from './engine/events.ts';
 export type { MeshSession } from './engine/mesh-session.ts';
-export { type OpenOptions, openMesh } from './engine/open-mesh.ts';
+export { openMesh } from './engine/open-mesh.ts';
 export type {
   Allowances,
   ApplyOptions,
@@ -29,6 +29,7 @@ export type {
   JoinOptions,
   LeaveOptions,
   NamedText,
+  OpenOptions,
   PlanOptions,
   RendererPaths,
   RenderOptions,

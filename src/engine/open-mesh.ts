@@ -3,7 +3,7 @@ import { applyUseCase } from './apply.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
 import type { MeshSession } from './mesh-session.ts';
-import type { Allowances } from './options.ts';
+import type { OpenOptions } from './options.ts';
 import { planUseCase } from './plan.ts';
 import type { EnginePorts } from './ports.ts';
 import { readSource } from './read-source.ts';
@@ -18,16 +18,6 @@ import { trustUseCase } from './trust.ts';
 import { planUninstallUseCase, uninstallUseCase } from './uninstall.ts';
 import { verifyUseCase } from './verify.ts';
 import { whatifUseCase } from './whatif.ts';
-
-/** How a session works. */
-export interface OpenOptions extends Allowances {
-  /**
-   * `PerCall` connects to the clusters for each function and closes the connections after it; for a process that does
-   * one thing and ends. `Kept` holds one connection per cluster until the session is disposed: a cluster that goes away
-   * is tried again with growing pauses, and costs its part of a report at once until then. Default `PerCall`.
-   */
-  readonly connections?: 'Kept' | 'PerCall';
-}
 
 /**
  * Reads the declared mesh of a source. It connects to a cluster only where the source is one (`home`), and keeps no

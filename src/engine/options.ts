@@ -15,6 +15,16 @@ export interface Allowances {
   readonly trustKubeconfig?: boolean | undefined;
 }
 
+/** How a session works. */
+export interface OpenOptions extends Allowances {
+  /**
+   * `PerCall` connects to the clusters for each function and closes the connections after it; for a process that does
+   * one thing and ends. `Kept` holds one connection per cluster until the session is disposed: a cluster that goes away
+   * is tried again with growing pauses, and costs its part of a report at once until then. Default `PerCall`.
+   */
+  readonly connections?: 'Kept' | 'PerCall';
+}
+
 /** What every use case can be told. */
 export interface UseCaseOptions {
   /** Only these clusters of the mesh; left out, all. */

@@ -4,7 +4,7 @@ import { nearMatch } from '../base/near-match.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import { type Connections, connectionsPerCall, keptConnections } from './connections.ts';
 import { signalOf } from './limits.ts';
-import type { Allowances } from './options.ts';
+import type { Allowances, OpenOptions } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
 
@@ -18,15 +18,10 @@ export interface SessionState {
   readonly allowances: Allowances;
 }
 
-/** How a session works. */
-export interface SessionOptions extends Allowances {
-  readonly connections?: 'Kept' | 'PerCall';
-}
-
 export function sessionOf(
   source: ReadSource,
   ports: EnginePorts,
-  { connections: kept = 'PerCall', ...allowances }: SessionOptions,
+  { connections: kept = 'PerCall', ...allowances }: OpenOptions,
 ): SessionState {
   const { declared } = source;
   const reaching = { ...ports, trustKubeconfig: allowances.trustKubeconfig };
