@@ -19,6 +19,8 @@ function traced(subset = ''): Trace {
     port: 80,
     subset,
     headers: {},
+    method: 'GET',
+    path: '/',
   });
 }
 

@@ -17,6 +17,7 @@ import type { Trace } from '../predict/request/trace.ts';
 export interface LiveRequest {
   /** Its `x-request-id`. */
   readonly id: string;
+  readonly method: string;
   readonly url: string;
   readonly verdict: RequestVerdict;
   /** The HTTP status; null where there was no answer. */
@@ -48,10 +49,11 @@ export async function liveRequest(
   const client = fleet.client(from.cluster);
   const pod = { namespace: from.namespace, name: from.pod };
   const id = crypto.randomUUID();
-  const url = `http://${request.host}:${request.port}/`;
+  const url = `http://${request.host}:${request.port}${request.path}`;
+  const { method, headers } = request;
   let answer: MarkedAnswer;
   try {
-    answer = await sendMarkedRequest(client, pod, { request: { url, headers: request.headers, id }, signal });
+    answer = await sendMarkedRequest(client, pod, { request: { url, method, headers, id }, signal });
   } catch (thrown) {
     signal.throwIfAborted();
     return { why: asIsthmusError(thrown).message };
@@ -61,7 +63,16 @@ export async function liveRequest(
   const hosts = before === undefined || after === undefined ? null : countedHosts(trace, before, after);
   const outcome = { ...answer, hosts };
   const { status, problem } = answer;
-  return { id, url, verdict: judgeRequest(trace, outcome), status, answered: isAnswered(outcome), problem, hosts };
+  return {
+    id,
+    method,
+    url,
+    verdict: judgeRequest(trace, outcome),
+    status,
+    answered: isAnswered(outcome),
+    problem,
+    hosts,
+  };
 }
 
 /** The endpoints of the destinations that got requests between two looks at Envoy. */

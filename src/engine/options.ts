@@ -80,6 +80,10 @@ export interface TraceOptions extends UseCaseOptions {
   readonly subset?: string | undefined;
   /** The request's headers by name; routes may match them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The path, with the query; `/` where it is left out. */
+  readonly path?: string | undefined;
+  /** The method; `GET` where it is left out. */
+  readonly method?: string | undefined;
   /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
   readonly connected?: readonly string[] | undefined;
   /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */

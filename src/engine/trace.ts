@@ -25,6 +25,8 @@ export async function traceUseCase(state: SessionState, options: TraceOptions): 
     ...options.to,
     subset: options.subset ?? '',
     headers: options.headers ?? {},
+    method: options.method ?? 'GET',
+    path: options.path ?? '/',
   });
   if (options.live === undefined || loaded.live === undefined) return traceReport(traced);
   const live = await compareWithLive(traced, {

@@ -5,7 +5,7 @@ import { createFake } from '../kube/testing/fake.ts';
 import { type MarkedAnswer, sendMarkedRequest } from './marked-request.ts';
 
 const name = { namespace: 'sample', name: 'client-1' };
-const request = { url: 'http://reviews:80/', headers: { 'x-version': 'v2' }, id: 'an-id' };
+const request = { url: 'http://reviews:80/', method: 'GET', headers: { 'x-version': 'v2' }, id: 'an-id' };
 
 async function send(
   exec: ((target: ExecTarget) => ExecResult) | undefined,
@@ -31,6 +31,7 @@ describe('a marked request', () => {
     expect(await send(exec)).toEqual({ status: 200, fromUpstream: true, problem: null });
     expect(targets).toMatchObject([{ pod: name, container: 'app' }]);
     const command = targets[0]?.command ?? [];
+    expect(command.join(' ')).toContain('--request GET');
     expect([command[0], command.at(-1)]).toEqual(['curl', 'http://reviews:80/']);
     expect(command).toEqual(
       expect.arrayContaining(['x-version: v2', 'x-request-id: an-id', 'user-agent: isthmus-trace']),

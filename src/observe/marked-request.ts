@@ -4,9 +4,10 @@ import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import type { PodName } from './proxy-endpoints.ts';
 
-/** One GET of an application. */
+/** One request of an application. */
 export interface MarkedRequest {
   readonly url: string;
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   /** A UUID: Envoy keeps it as `x-request-id`, so that the access logs on the way name it. */
   readonly id: string;
@@ -67,11 +68,13 @@ function applicationOf(pod: KubeObject | undefined): string | undefined {
   return own.find((name) => name === preferred) ?? own[0];
 }
 
-function curlOf({ url, headers, id }: MarkedRequest): readonly string[] {
+function curlOf({ url, method, headers, id }: MarkedRequest): readonly string[] {
   const all = { ...headers, 'user-agent': requestAgent, 'x-request-id': id };
   const marks = Object.entries(all).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
   const quiet = ['--silent', '--show-error', '--include', '--max-time', String(answerSeconds)];
-  return [curlProgram, ...quiet, ...marks, url];
+  // curl waits for a body after --request HEAD.
+  const by = method === 'HEAD' ? ['--head'] : ['--request', method];
+  return [curlProgram, ...quiet, ...by, ...marks, '--globoff', '--path-as-is', url];
 }
 
 function answerOf({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): MarkedAnswer {

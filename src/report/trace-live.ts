@@ -23,6 +23,7 @@ export type LiveDestination = z.infer<typeof liveDestination>;
 
 export const liveRequest = named('LiveRequest', 'One request that the caller really sent.', {
   id: z.string().describe('Its `x-request-id`.'),
+  method: z.string().describe('Its method.'),
   url: z.string().describe('Its URL.'),
   verdict: z
     .enum(['AsPredicted', 'Elsewhere', 'NotAnswered', 'Answered'])

@@ -166,6 +166,8 @@ export const trace = report(
         .string()
         .describe('A subset that the request goes to whatever the routes say; empty leaves it to them.'),
       headers: z.record(z.string(), z.string()).readonly().describe('Headers by name.'),
+      method: z.string().describe('The method.'),
+      path: z.string().describe('The path, with the query.'),
     }).describe('What was asked.'),
     resolved: fields({
       host: z.string().describe('The full name of the service.'),

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import { parseMethod, parsePath } from './request-flags.ts';
 
 /** `90s`, `5m`, `1h` in milliseconds, as kubectl's --timeout takes it. */
 export function parseDuration(text: string): number {
@@ -93,6 +94,24 @@ export const connectedFlag = {
     brief: 'Two networks whose pods reach each other without a gateway; may be given several times',
     placeholder: 'NETWORK-NETWORK',
     variadic: true,
+    optional: true,
+  },
+} as const;
+
+/** The flags of what routes choose a request by. */
+export const requestFlags = {
+  path: {
+    kind: 'parsed',
+    parse: parsePath,
+    brief: 'The path (with the query) by which routes are chosen; left out, /',
+    placeholder: 'PATH',
+    optional: true,
+  },
+  method: {
+    kind: 'parsed',
+    parse: parseMethod,
+    brief: 'The method by which routes are chosen; left out, GET',
+    placeholder: 'METHOD',
     optional: true,
   },
 } as const;

@@ -20,6 +20,18 @@ export function parseHeader(text: string): readonly [string, string] {
   throw new IsthmusError('usage', `"${text}" is no header`, { remedy: 'write name=value' });
 }
 
+/** `/cart?item=1` */
+export function parsePath(text: string): string {
+  if (/^\/[^\s#]*$/.test(text)) return text;
+  throw new IsthmusError('usage', `"${text}" is no path of a request`, { remedy: 'write for example /cart' });
+}
+
+/** `GET` */
+export function parseMethod(text: string): string {
+  if (/^[A-Za-z][A-Za-z-]{0,31}$/.test(text)) return text;
+  throw new IsthmusError('usage', `"${text}" is no method of a request`, { remedy: 'write for example POST' });
+}
+
 /** A number of flows that may not be more. */
 export interface Assertion {
   readonly what: 'unreachable' | 'degraded';

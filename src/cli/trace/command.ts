@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { connectedFlag, meshAliases, meshFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 import { parseDestination, parseHeader } from '../shell/request-flags.ts';
 import type { TraceFlags } from './run.ts';
 
@@ -42,6 +42,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
         variadic: true,
         optional: true,
       },
+      ...requestFlags,
       live: {
         kind: 'boolean',
         brief: "Hold the prediction against the real istiod, the caller's Envoy and one real request of the caller",

@@ -7,6 +7,7 @@ const across = '198.51.100.2:15443';
 const envoyCluster = 'outbound|80||reviews.shop.svc.cluster.local';
 const sent: LiveRequest = {
   id: 'a',
+  method: 'GET',
   url: 'http://reviews:80/',
   verdict: 'AsPredicted',
   status: 200,

@@ -31,11 +31,11 @@ const requestTexts = {
 
 /** The request as lines of the text output. */
 export function requestLines(request: LiveRequest, color: boolean): readonly string[] {
-  const { id, url, status, answered, message, verdict } = request;
+  const { id, method, url, status, answered, message, verdict } = request;
   const outcome = status === null ? `no answer (${message})` : `${status}${answered ? '' : ' by Envoy itself'}`;
   const hue = verdict === 'AsPredicted' ? 'green' : 'red';
   return [
-    `${paint('sent', 'bold', color)} GET ${url}: ${outcome}, ${whereText(request)}${paint(requestTexts[verdict], hue, color)}`,
+    `${paint('sent', 'bold', color)} ${method} ${url}: ${outcome}, ${whereText(request)}${paint(requestTexts[verdict], hue, color)}`,
     paint(`  x-request-id ${id}`, 'dim', color),
   ];
 }

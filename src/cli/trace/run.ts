@@ -15,6 +15,8 @@ export interface TraceFlags extends SnapshotFlags {
   readonly to: Destination;
   readonly subset?: string;
   readonly header?: readonly (readonly [string, string])[];
+  readonly path?: string;
+  readonly method?: string;
   readonly live?: boolean;
   readonly noRequest?: boolean;
   readonly connected?: readonly string[];
@@ -38,6 +40,8 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
     subset,
     connected: flags.connected,
     headers: Object.fromEntries(flags.header ?? []),
+    path: flags.path,
+    method: flags.method,
     live: live === true ? how : undefined,
   });
   const { terminal } = run;
@@ -57,7 +61,17 @@ function exitCodeOf({ verdict, live }: Trace, unknown: ExitCode): ExitCode {
   return verdict === 'Delivered' || live?.request?.answered === true ? exitCodes.done : unknown;
 }
 
-function again({ from, to, subset, file, home }: TraceFlags): string {
-  const chosen = subset === undefined ? '' : ` --subset ${subset}`;
-  return `${sourceFlags({ file, home })} --from ${from} --to ${to.host}:${to.port}${chosen}`;
+function again({ from, to, subset, header = [], path, method, file, home }: TraceFlags): string {
+  const chosen = [
+    ...(subset === undefined ? [] : [`--subset ${subset}`]),
+    ...header.map(([name, value]) => `--header ${quoted(`${name}=${value}`)}`),
+    ...(path === undefined ? [] : [`--path ${quoted(path)}`]),
+    ...(method === undefined ? [] : [`--method ${method}`]),
+  ];
+  return [sourceFlags({ file, home }), `--from ${from}`, `--to ${to.host}:${to.port}`, ...chosen].join(' ');
+}
+
+/** A word that a shell reads as it stands, or in quotes. */
+function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

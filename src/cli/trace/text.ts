@@ -22,7 +22,7 @@ export interface TraceTextOptions {
 /** The way of a request, hop by hop, then what is left out and what it takes for granted. */
 export function traceText(trace: Trace, { color, source, next }: TraceTextOptions): string {
   const lines = [
-    `${nameOf(trace)} → ${trace.request.host}:${trace.request.port}`,
+    `${nameOf(trace)} → ${askedFor(trace)}`,
     ...numbered(hopsOf(trace), color),
     ...excludedLines(trace),
     ...trace.findings.flatMap((finding) =>
@@ -42,6 +42,12 @@ function mark({ severity }: TraceFinding, color: boolean): string {
 
 function nameOf({ from: { cluster, namespace, workload } }: Trace): string {
   return `${cluster}/${namespace}/${workload}`;
+}
+
+/** Routes for HTTP are chosen by more than host and port: then the line names that too. */
+function askedFor({ request: { host, port, method, path }, virtualService, findings }: Trace): string {
+  const isChosen = virtualService !== null || findings.some(({ code }) => code === 'no-match');
+  return `${host}:${port}${isChosen || method !== 'GET' || path !== '/' ? ` (${method} ${path})` : ''}`;
 }
 
 /** A step of the way: in which cluster, what, and details in columns below. */

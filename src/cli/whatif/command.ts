@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { connectedFlag, meshAliases, meshFlags, snapshotFlag } from '../shell/flags.ts';
+import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag } from '../shell/flags.ts';
 import { parseAssertion } from '../shell/request-flags.ts';
 import type { WhatIfFlags } from './run.ts';
 
@@ -32,20 +32,7 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
         variadic: true,
         optional: true,
       },
-      path: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'The path of all requests, by which routes are chosen',
-        placeholder: 'PATH',
-        optional: true,
-      },
-      method: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'The method of all requests',
-        placeholder: 'METHOD',
-        optional: true,
-      },
+      ...requestFlags,
       ...connectedFlag,
       assert: {
         kind: 'parsed',

@@ -73,7 +73,7 @@ export const traceEntries = {
     'Bring up its istiod, or include the cluster that it runs in',
   ),
   'no-match': entry(
-    'No http route of VirtualService shop/reviews matches the request: Envoy answers 404',
+    'No http route of VirtualService shop/reviews matches the request (GET /): Envoy answers 404',
     'A VirtualService is for the host, and none of its routes takes the request. Envoy answers 404, or closes the connection.',
     byModel,
     'Add a route that matches, or one without conditions as the last',

@@ -105,7 +105,7 @@ export function httpAnswer(question: Question, { service, routes }: HttpVirtualS
     return matchesRequest(match, http);
   });
   if (chosen === undefined) {
-    const why = `No http route of VirtualService ${name} matches the request: Envoy answers 404`;
+    const why = `No http route of VirtualService ${name} matches the request (${http.method} ${http.path}): Envoy answers 404`;
     const choices = routes.map((one) => ({
       name: `${name}: ${conditionsOf(one.match)}`,
       answer: routeAnswer(question, { service, route: one.route }, []),

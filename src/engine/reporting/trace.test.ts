@@ -18,6 +18,8 @@ function traced(snapshot: ReturnType<typeof twoNetworks>, host: string): Trace {
     port: 80,
     subset: '',
     headers: { 'x-version': 'v2' },
+    method: 'GET',
+    path: '/',
   });
 }
 
@@ -58,6 +60,7 @@ test('a request for what nobody knows has no destination', () => {
 test('a comparison with the real mesh is part of the report', () => {
   const request: LiveComparison['request'] = {
     id: '1',
+    method: 'GET',
     url: 'http://reviews/',
     verdict: 'AsPredicted',
     status: 200,

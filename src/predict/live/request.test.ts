@@ -12,6 +12,8 @@ function traced(over: { readonly host?: string; readonly subset?: string } = {})
     port: 80,
     subset: '',
     headers: {},
+    method: 'GET',
+    path: '/',
     ...over,
   });
 }

@@ -8,7 +8,7 @@ import { worldOf } from '../world/world.ts';
 import { type Trace, type TraceRequest, trace } from './trace.ts';
 
 function ask(snapshot: Snapshot, from: string, request: Partial<TraceRequest> = {}): Trace {
-  const whole = { host: 'reviews', port: 80, subset: '', headers: {}, ...request };
+  const whole = { host: 'reviews', port: 80, subset: '', headers: {}, method: 'GET', path: '/', ...request };
   return trace(worldOf(snapshot), findCaller(snapshot, from), whole);
 }
 
@@ -117,6 +117,35 @@ describe('a request', () => {
     expect(plain.delivered).toBe(true);
     const jason = ask(snapshot, 'west/shop/client', { headers: { user: 'jason' } });
     expect(jason.destinations.map(({ subset, share }) => [subset, share])).toEqual([['east', 100]]);
+  });
+
+  test('is routed by its path and method', () => {
+    const subsets = rule({
+      subsets: ['west', 'east'].map((name) => ({ name, labels: { 'topology.istio.io/cluster': name } })),
+    });
+    const to = (match: object, subset: string): object => ({
+      match: [match],
+      route: [{ destination: { host: 'reviews', subset } }],
+    });
+    const config = [
+      subsets,
+      routes([
+        to({ uri: { prefix: '/site/1' }, method: { exact: 'POST' } }, 'west'),
+        to({ uri: { prefix: '/site/3' } }, 'east'),
+      ]),
+    ];
+    const snapshot = twoNetworks({ west: config, east: config });
+    expect(ask(snapshot, 'west/shop/client', { path: '/site/3/a?b=c' })).toMatchObject({
+      verdict: 'Delivered',
+      destinations: [{ subset: 'east', effective: [{ via: 'gateway' }] }],
+    });
+    expect(ask(snapshot, 'west/shop/client', { path: '/site/1/', method: 'POST' })).toMatchObject({
+      verdict: 'Delivered',
+      destinations: [{ subset: 'west' }],
+    });
+    expect(ask(snapshot, 'west/shop/client', { path: '/site/1/' }).findings).toMatchObject([
+      { code: 'no-match', message: expect.stringContaining('matches the request (GET /site/1/): Envoy answers 404') },
+    ]);
   });
 
   test('is refused where the server takes no plaintext, or no mutual TLS', () => {

@@ -27,6 +27,9 @@ export interface TraceRequest {
   /** A subset that the request goes to without asking the routes; '' leaves it to them. */
   readonly subset: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly method: string;
+  /** With the query, if any. */
+  readonly path: string;
 }
 
 /** What becomes of the part of the requests that one destination of the routes gets; its shares are of that part. */
