@@ -16,7 +16,7 @@ const rows: Readonly<Record<string, Row>> = {
   base: { may: [], because: 'it knows nothing of Kubernetes, so that everything may stand on it' },
   api: { may: [], because: 'the kinds are read by people and by other programs: they depend on nothing of ours' },
   objects: { may: ['base'], because: 'an object is JSON with a name' },
-  mesh: { may: ['base', 'api'], because: 'documents become a declared mesh or findings' },
+  mesh: { may: ['base', 'api', 'objects'], because: 'documents become a declared mesh or findings' },
   topology: { may: ['api', 'mesh'], because: 'it follows from the declared mesh alone' },
   pki: { may: ['base', 'api'], because: 'certificates know lifetimes and algorithms of the kinds, and no cluster' },
   istio: {

@@ -24,6 +24,8 @@ export interface RenderedCluster {
   readonly cluster: ClusterName;
   readonly objects: readonly RenderedObject[];
   readonly missing: readonly MissingObject[];
+  /** What Istio's renderer logged beside them. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -40,7 +42,8 @@ export async function renderMesh(
   requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
   return await Promise.all(
     topology.clusters.map(async (cluster) => {
-      const objects = desiredObjects(mesh, cluster, await render(cluster, mesh, ports));
+      const { renderedOf, notices } = await render(cluster, mesh, ports);
+      const objects = desiredObjects(mesh, cluster, renderedOf);
       const [confidential, open] = partition(objects, ({ object }) => hasContent(object));
       return {
         cluster: cluster.name,
@@ -50,6 +53,7 @@ export async function renderMesh(
           ...missingTrust(mesh, cluster),
           ...missingLinks(cluster, objects),
         ],
+        notices,
       };
     }),
   );

@@ -4,8 +4,8 @@ import { refuseStrangers } from '../observe/stranger.ts';
 import { type MeshTrust, resolveTrust } from '../trust/resolve.ts';
 import { type Decision, decideAll } from './decide/decide.ts';
 import { type Previews, previewUpdates } from './decide/preview.ts';
-import type { MeshRequest } from './options.ts';
-import { type Preparation, prepareAll, trusted } from './read/prepare.ts';
+import { isChosen, type MeshRequest, type Scope } from './options.ts';
+import { type Preparation, type Prepared, prepareAll, trusted } from './read/prepare.ts';
 import { refuseForeign, refuseHomelessIssuer } from './refuse/foreign.ts';
 import { adoptionNotices, refuseMisfits } from './refuse/misfits.ts';
 import { refuseOversized } from './refuse/oversized.ts';
@@ -45,6 +45,11 @@ export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
   refuseHomelessIssuer(trust, mesh.home, scope);
   await refuseSkew(decisions, prepared, signal);
   const previews = await previewUpdates(decisions, signal);
-  const notices = [...trust.notices, ...adoptionNotices(prepared)];
+  const notices = [...trust.notices, ...adoptionNotices(prepared), ...renderNotices(prepared, scope)];
   return { prepared: withTrust, missing, trust: { ...trust, notices }, decisions, previews };
+}
+
+function renderNotices(prepared: readonly Prepared[], scope: Scope): MeshTrust['notices'] {
+  const chosen = prepared.filter(({ topology }) => isChosen(topology.name, scope));
+  return chosen.flatMap((part) => part.renderNotices.map((message) => ({ cluster: part.topology.name, message })));
 }

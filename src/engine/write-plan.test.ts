@@ -15,3 +15,17 @@ test('a plan takes the place of a file that everybody may read, and is its owner
   expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   await rm(folder, { recursive: true });
 });
+
+test.each([
+  ['nowhere/plan.json', 'its folder does not exist'],
+  ['file/plan.json', 'a file is where its folder should be'],
+  ['.', 'it is a folder'],
+])('a plan that cannot be written to %s says why', async (path, reason) => {
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-plan-'));
+  await writeFile(join(folder, 'file'), '');
+  await expect(writePlanText(join(folder, path), 'plan')).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining(`cannot be written: ${reason}`),
+  });
+  await rm(folder, { recursive: true });
+});

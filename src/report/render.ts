@@ -14,6 +14,8 @@ export const missingObject = named(
 
 export type MissingObject = z.infer<typeof missingObject>;
 
+const notices = list(z.string()).describe("What Istio's renderer logged beside the objects, each line once.");
+
 /** What an apply would write. A shell writes the files where its user wants them. */
 export const renderedMesh = report('RenderedMesh', 'What an apply would write, without keys, tokens and addresses.', {
   mesh: z.string().describe("The mesh's name."),
@@ -25,6 +27,7 @@ export const renderedMesh = report('RenderedMesh', 'What an apply would write, w
     }),
   ).describe('One file for each object.'),
   missing: list(missingObject).describe('The objects that an apply writes and that are not among the files.'),
+  notices,
 });
 
 export type RenderedMesh = z.infer<typeof renderedMesh>;
@@ -36,6 +39,7 @@ export const renderReport = report('RenderReport', 'What was written into a fold
   unchanged: list(z.string()).describe('The files that were the same already.'),
   removed: list(z.string()).describe('The files of an earlier render that are no longer wanted.'),
   missing: list(missingObject).describe('The objects that an apply writes and that are not among the files.'),
+  notices,
 });
 
 export type RenderReport = z.infer<typeof renderReport>;

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
 import { toJson } from '../base/json.ts';
 import { remedy, runOn } from '../base/remedy.ts';
+import { unwritable } from '../base/unwritable.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
@@ -48,7 +49,9 @@ export async function writeSnapshotFolder(
 
 /** A folder that was there before may have had other rights; the umask takes only rights away. */
 async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
   await chmod(path, 0o700);
 }
 

@@ -71,7 +71,7 @@ function scene(options: SceneOptions = {}): Scene {
   const decide: Scene['decide'] = async (objects, maxDelete = 1000) => {
     const listed = [...objects.map(({ object }) => refOf(object)), inventoryRef];
     const observed = await observe(client, { listed, whole: [inventoryRef], signal });
-    const prepared = [{ topology, client, observed, objects }];
+    const prepared = [{ topology, client, observed, objects, renderNotices: [] }];
     const fromFile = new Map([[cluster, objects]]);
     const [decision] = await decideAll({ prepared, missing: new Map() }, fromFile, {
       mesh: resolved,

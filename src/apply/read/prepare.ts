@@ -21,6 +21,8 @@ export interface Prepared {
   readonly client: KubeClient;
   readonly observed: Observed;
   readonly objects: readonly StagedObject[];
+  /** What Istio's renderer logged beside them. */
+  readonly renderNotices: readonly string[];
   /** What an Istio that was there before the mesh means for it. */
   readonly adoption?: Adoption;
 }
@@ -55,9 +57,11 @@ export async function prepareAll(request: MeshRequest): Promise<Preparation> {
       const adoption = await readAdoption(cluster, client, { declared, clock, crypto, signal }).catch(unread);
       if (adoption === undefined) return undefined;
       const adopted = adoption.topology;
-      const objects = desiredObjects(mesh, adopted, await render(adopted, mesh, ports), scope.homeDocuments);
+      const { renderedOf, notices: renderNotices } = await render(adopted, mesh, ports);
+      const objects = desiredObjects(mesh, adopted, renderedOf, scope.homeDocuments);
       const observed = await read(client, adopted, objects, { mesh, signal }).catch(unread);
-      return observed === undefined ? undefined : { topology: adopted, client, objects, observed, adoption };
+      if (observed === undefined) return undefined;
+      return { topology: adopted, client, objects, renderNotices, observed, adoption };
     }),
   );
   return { prepared: parts.filter((part) => part !== undefined), missing };
@@ -68,23 +72,32 @@ function isRendered({ istio, gateway }: ClusterTopology): boolean {
   return istio === 'Rendered' || gateway === 'EastWest';
 }
 
+/** What Istio's renderer gave, and what it logged. */
+export interface RenderedIstio {
+  readonly renderedOf: RenderedOf;
+  /** Each line once. */
+  readonly notices: readonly string[];
+}
+
 /** Istio for a cluster, and for those whose istiods run in it. */
 export async function render(
   own: ClusterTopology,
   { declared, topology }: ResolvedMesh,
   { renderer, signal }: Pick<MeshPorts, 'renderer' | 'signal'>,
-): Promise<RenderedOf> {
+): Promise<RenderedIstio> {
+  const notices = new Set<string>();
+  const onNotice = (message: string): void => void notices.add(message);
   const wanted = [own, ...topology.clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
   const rendered = await Promise.all(
     wanted.map(async (cluster) => {
-      const objects = await renderer.render(operatorOf(declared, cluster), { signal });
+      const objects = await renderer.render(operatorOf(declared, cluster), { signal, onNotice });
       // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
       if (objects.length === 0) throw renderedNothing(cluster.name, declared);
       return [cluster.name, objects] as const;
     }),
   );
   const byName = new Map(rendered);
-  return (cluster) => byName.get(cluster) ?? [];
+  return { renderedOf: (cluster) => byName.get(cluster) ?? [], notices: [...notices] };
 }
 
 function renderedNothing(cluster: ClusterName, { mesh }: DeclaredMesh): IsthmusError {

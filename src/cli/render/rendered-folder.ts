@@ -2,6 +2,7 @@ import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
+import { unwritable } from '../../base/unwritable.ts';
 import { writeWholeFile } from '../../base/whole-file.ts';
 
 /** Names what an earlier render wrote: nothing else in the folder is ever overwritten or removed. */
@@ -33,7 +34,9 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
   if (foreign !== undefined) throw notOurs(join(folder, foreign[0]));
   const removed = [...earlier].filter((path) => !files.has(path)).toSorted();
   const written = [...files].filter(([path, text]) => present.get(path) !== text);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(folder, error);
+  });
   // Before the first file: an interrupted render leaves nothing that the next one does not know.
   await writeMarker(folder, [...files.keys(), ...removed]);
   for (const [path, text] of written) await writeWhole(join(folder, path), text);
@@ -81,8 +84,12 @@ async function removeFile(folder: string, path: string): Promise<void> {
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeWholeFile(path, text, { mode: 0o666 & ~process.umask(), lasts: 'Cached' });
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeWholeFile(path, text, { mode: 0o666 & ~process.umask(), lasts: 'Cached' });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 /** The files and every folder between them and the rendered one. */

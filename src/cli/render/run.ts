@@ -14,9 +14,9 @@ export async function runRender(flags: RenderCommandFlags, folder: string, run: 
   const rendered = await session.render({ istioctl, helm, timeoutMs: timeout });
   const files = new Map(rendered.files.map(({ path, object }) => [path, objectText(object)]));
   files.set('README.md', readmeText(rendered));
-  const { mesh, missing } = rendered;
+  const { mesh, missing, notices } = rendered;
   const changes = await writeFolder(folder, files);
-  const report: RenderReport = { apiVersion, kind: 'RenderReport', mesh, folder, ...changes, missing };
+  const report: RenderReport = { apiVersion, kind: 'RenderReport', mesh, folder, ...changes, missing, notices };
   printReport(report, output, renderedText, run.terminal);
   return exitCodes.done;
 }

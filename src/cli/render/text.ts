@@ -3,8 +3,9 @@ import type { MissingObject, RenderedMesh, RenderReport } from '../../report/ren
 import { refText } from '../shell/ref-text.ts';
 
 /** What a render did to its folder. */
-export function renderedText({ mesh, folder, written, removed, unchanged, missing }: RenderReport): string {
+export function renderedText({ mesh, folder, written, removed, unchanged, missing, notices }: RenderReport): string {
   return (
+    notices.map((notice) => `${notice}\n`).join('') +
     `mesh ${mesh}: ${written.length} files written, ${removed.length} removed, ${unchanged.length} unchanged in ${folder}\n` +
     `${missing.length} objects are not among them, because they hold keys, tokens or addresses: see ${folder}/README.md\n`
   );

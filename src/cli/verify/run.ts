@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { unwritable } from '../../base/unwritable.ts';
 import type { VerifyReport } from '../../report/verify.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { VerifyFlags } from '../shell/flags.ts';
@@ -14,7 +15,11 @@ export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<Ex
   const session = await openNamed(flags, run);
   const report = await session.verify({ ...useCaseOptions(flags), requests, probeImage });
   const source = sourceFlags(session.origin);
-  if (junit !== undefined) await writeFile(junit, junitXml(report, source));
+  if (junit !== undefined) {
+    await writeFile(junit, junitXml(report, source)).catch((error: unknown) => {
+      throw unwritable(junit, error);
+    });
+  }
   const { terminal } = run;
   printReport(report, output, (shown) => verifyText(shown, { source, color: terminal.color }), terminal);
   return exitCodeOf(report, flags.acceptUnknown === true ? exitCodes.done : exitCodes.unknown);

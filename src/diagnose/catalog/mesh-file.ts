@@ -17,6 +17,12 @@ export const meshFileEntries = {
     byReading,
     'Write `apiVersion: isthmus.dev/v1alpha1`',
   ),
+  'ca-outside': entry(
+    'Mesh shop: spec.istio.values.global.caAddress lets "istio-csr.cert-manager.svc:443" sign the workloads, and the mesh makes its own CAs',
+    'A setting of Istio lets workloads get their certificates from another CA than the istiods of the mesh, or keeps istiod from signing at all. Isthmus gives each istiod an intermediate of the mesh (`spec.trust`) and waits until it signs with it, which would never happen.',
+    byReading,
+    'Remove the setting. To have the workloads trust a company root, give the mesh an issuer under it (`spec.trust.issuer`)',
+  ),
   'cluster-duplicate': entry(
     'a second MeshCluster named west',
     'Two MeshClusters have the same `metadata.name`. The finding points at the second and names the line of the first.',
@@ -52,6 +58,12 @@ export const meshFileEntries = {
     '`spec.home` of the Mesh names a cluster that no MeshCluster declares.',
     byReading,
     'Write the name of a declared cluster, or remove the field: the first MeshCluster is the home then',
+  ),
+  'istio-contradiction': entry(
+    'Mesh shop: spec.istio.values.global.network is "network1", but the network is us in west, eu in east',
+    'A value in `spec.istio.values` or `spec.istio.meshConfig` says otherwise what the mesh file says elsewhere: the cluster name, network, mesh id, revision, namespace or trust domain. It would win in the rendered Istio and nowhere else, and istiod would then refuse its own proxies. Also `discoverySelectors` that do not select istio-system: istiod would see no gateway and no remote secret there.',
+    byReading,
+    'Remove the value: Isthmus sets it from the field that the hint names. For `discoverySelectors`, add a selector that istio-system matches',
   ),
   'key-duplicate': entry(
     'the key network is set twice in one map',

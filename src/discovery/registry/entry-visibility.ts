@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json.ts';
+import { parseLabelSelector } from '../../objects/label-selector.ts';
 import { fieldsOf, objectsOf, textOf } from '../values/fields.ts';
-import { parseLabelSelector } from '../values/label-selector.ts';
 import { defaultExportToOf, sidecarVisibilityOf } from '../values/mesh-config.ts';
 import type { IstiodSettings } from '../values/snapshot.ts';
 

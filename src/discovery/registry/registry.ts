@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import { isJsonObject, type Json } from '../../base/json.ts';
 import { remember } from '../../base/memo.ts';
+import { type LabelSelector, parseLabelSelector } from '../../objects/label-selector.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { ClusterIndex } from '../values/cluster-index.ts';
 import { fieldsOf, objectsOf, stringsOf, textOf } from '../values/fields.ts';
-import { type LabelSelector, parseLabelSelector } from '../values/label-selector.ts';
 import { augmentLabels, localityOfLabels, localityOfNode, networkLabel } from '../values/locality.ts';
 import { defaultTrustDomain, revisionOf, spiffeId, trustDomainOf } from '../values/mesh-config.ts';
 import type { ProxyPod } from '../values/model.ts';

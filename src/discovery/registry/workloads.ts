@@ -3,7 +3,7 @@ import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { compareByAge } from '../values/config-object.ts';
 import { stringsOf, textOf } from '../values/fields.ts';
-import { createLabelIndex } from '../values/label-selector.ts';
+import { createLabelIndex } from '../values/label-index.ts';
 import { isInRevision, isOn } from '../values/mesh-config.ts';
 import type { IstiodSettings } from '../values/snapshot.ts';
 import { isReady, type Registry } from './registry.ts';

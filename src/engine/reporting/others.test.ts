@@ -50,7 +50,14 @@ test('a render gives each object its place, and says what it left out of which c
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };
   const objects = [{ object, stage: 'Namespace' as const }];
-  const report = renderedMesh('shop', [{ cluster, objects, missing: [{ ref, why: 'it holds confidential data' }] }]);
+  const report = renderedMesh('shop', [
+    {
+      cluster,
+      objects,
+      missing: [{ ref, why: 'it holds confidential data' }],
+      notices: ['istioctl: a', 'istioctl: a'],
+    },
+  ]);
   expectContract(renderSchema, report);
   expect(report.files[0]?.path).toMatch(/^west\//);
   expect(report.missing).toEqual([{ cluster: 'west', ref, message: 'it holds confidential data' }]);

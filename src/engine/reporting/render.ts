@@ -14,5 +14,6 @@ export function renderedMesh(mesh: string, clusters: readonly RenderedCluster[])
     missing: clusters.flatMap(({ cluster, missing }) =>
       missing.map(({ ref, why }) => ({ cluster, ref, message: why })),
     ),
+    notices: [...new Set(clusters.flatMap(({ notices }) => notices))],
   };
 }

@@ -8,9 +8,15 @@ export interface ProgramRun {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a program printed on standard output, and on standard error. */
+export interface Printed {
+  readonly output: string;
+  readonly complaint: string;
+}
+
 /** What became of a program: `Failed` is a sentence about why, in the program's own words where it had any. */
 export type ProgramResult =
-  | { readonly outcome: 'Done'; readonly output: string }
+  | ({ readonly outcome: 'Done' } & Printed)
   | { readonly outcome: 'Failed'; readonly reason: string };
 
 /** Istio 1.31 prints 1.1 MB. */
@@ -24,7 +30,7 @@ export function runProgram({ file, args, input, timeoutMs, signal }: ProgramRun)
     const limits = { timeout: timeoutMs, maxBuffer: outputLimit, killSignal: 'SIGKILL' as const };
     const options = { ...limits, encoding: 'utf8' as const, ...(signal === undefined ? {} : { signal }) };
     const child = execFile(file, args, options, (error, output, complaint) => {
-      if (error === null) return resolve({ outcome: 'Done', output });
+      if (error === null) return resolve({ outcome: 'Done', output, complaint });
       if (error.name === 'AbortError') return reject(error);
       return resolve({ outcome: 'Failed', reason: reasonOf(error, complaint, timeoutMs) });
     });

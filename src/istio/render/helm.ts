@@ -7,8 +7,8 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject, mergeJson, val
 import type { KubeObject } from '../../objects/object.ts';
 import { istioNamespace } from '../names.ts';
 import type { IstioVersion } from '../version.ts';
-import { runProgram } from './child.ts';
-import { linesOf, objectsOf, parseManifests } from './manifests.ts';
+import { type Printed, runProgram } from './child.ts';
+import { keptText, noticesOf, objectsOf } from './manifests.ts';
 import { findProgram, type Program } from './program.ts';
 import { createMemory } from './remember.ts';
 import type { RenderCache, Renderer, RenderOptions } from './renderer.ts';
@@ -40,7 +40,7 @@ export function createHelm(options: HelmOptions): Renderer {
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
       const { file } = await findHelm(options);
-      const output = await run(file, ['show', 'chart', ...(await chartArgs('istiod', options))], {
+      const { output } = await run(file, ['show', 'chart', ...(await chartArgs('istiod', options))], {
         ...call,
         input: '',
       });
@@ -57,9 +57,10 @@ export function createHelm(options: HelmOptions): Renderer {
           const key = [identity, await chartsIdentity(chart, options), ...args, input].join('\n');
           const text = await remembered(key, async () => {
             const flags = ['--namespace', istioNamespace, '--include-crds', '--values', '-'];
-            const output = await run(file, ['template', ...args, ...flags], { ...call, input });
-            return linesOf(parseManifests(output, { known, program: 'helm' }));
+            const printed = await run(file, ['template', ...args, ...flags], { ...call, input });
+            return keptText(printed, { known, program: 'helm' });
           });
+          for (const notice of noticesOf(text)) call.onNotice?.(notice);
           return objectsOf(text, kept);
         }),
       );
@@ -178,9 +179,9 @@ async function run(
   file: string,
   args: readonly string[],
   { input, timeoutMs = defaultTimeoutMs, signal }: RenderOptions & { readonly input: string },
-): Promise<string> {
+): Promise<Printed> {
   const result = await runProgram({ file, args, input, timeoutMs, signal });
-  if (result.outcome === 'Done') return result.output;
+  if (result.outcome === 'Done') return result;
   throw failed(`helm ${args.slice(0, 2).join(' ')} failed: ${result.reason}`);
 }
 

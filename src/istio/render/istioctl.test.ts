@@ -173,3 +173,17 @@ test('a failure is not kept', async () => {
   await expect(createIstioctl({ path, environment: {}, cache }).render(operator)).rejects.toThrow();
   expect(cache.entries.size).toBe(0);
 });
+
+test('what it logs on either stream is a notice, from the cache too, and the manifest is taken', async () => {
+  const log = `printf '2026-11-29T06:00:34.377610Z\\twarn\\tmesh validation:\\n\\t* A is deprecated\\n\\n'; echo '! B is deprecated' >&2`;
+  const path = await standIn(`${log}\n${object}`);
+  const cache = memory();
+  for (let round = 0; round < 2; round += 1) {
+    const notices: string[] = [];
+    const onNotice = (message: string): number => notices.push(message);
+    const objects = await createIstioctl({ path, environment: {}, cache }).render(operator, { onNotice });
+    expect(objects).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mesh' } }]);
+    expect(notices).toEqual(['istioctl: mesh validation: * A is deprecated', 'istioctl: ! B is deprecated']);
+  }
+  expect(await calls()).toEqual(['manifest generate -f -']);
+});

@@ -5,8 +5,8 @@ import { parseJson } from '../../base/parse-json.ts';
 import { option, remedy } from '../../base/remedy.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstioVersion } from '../version.ts';
-import { runProgram } from './child.ts';
-import { linesOf, objectsOf, parseManifests } from './manifests.ts';
+import { type Printed, runProgram } from './child.ts';
+import { keptText, noticesOf, objectsOf } from './manifests.ts';
 import { findProgram, type Program } from './program.ts';
 import { createMemory } from './remember.ts';
 import type { RenderCache, Renderer, RenderOptions } from './renderer.ts';
@@ -37,9 +37,10 @@ export function createIstioctl(options: IstioctlOptions): Renderer {
       const input = canonicalJson(operator);
       const { file, identity } = await findIstioctl(options);
       const text = await remembered(`${identity}\n${input}`, async () => {
-        const output = await run(file, ['manifest', 'generate', '-f', '-'], { ...call, input });
-        return linesOf(parseManifests(output, { known, program: 'istioctl' }));
+        const printed = await run(file, ['manifest', 'generate', '-f', '-'], { ...call, input });
+        return keptText(printed, { known, program: 'istioctl' });
       });
+      for (const notice of noticesOf(text)) call.onNotice?.(notice);
       return objectsOf(text, kept);
     },
   };
@@ -59,7 +60,7 @@ function findIstioctl({ path, environment }: IstioctlOptions): Promise<Program> 
 
 async function readVersion(file: string, call: RenderOptions): Promise<string> {
   // Without --remote=false it looks for an istiod in the current context and can hang for minutes.
-  const output = await run(file, ['version', '--remote=false', '-o', 'json'], { ...call, input: '' });
+  const { output } = await run(file, ['version', '--remote=false', '-o', 'json'], { ...call, input: '' });
   const answer = versionAnswer.safeParse(parseJson(output));
   if (answer.success) return answer.data.clientVersion.version;
   throw new IsthmusError('istioctl-failed', `${file} does not state its version as istioctl does`, {
@@ -71,9 +72,9 @@ async function run(
   file: string,
   args: readonly string[],
   { input, timeoutMs = defaultTimeoutMs, signal }: RenderOptions & { readonly input: string },
-): Promise<string> {
+): Promise<Printed> {
   const result = await runProgram({ file, args, input, timeoutMs, signal });
-  if (result.outcome === 'Done') return result.output;
+  if (result.outcome === 'Done') return result;
   throw new IsthmusError('istioctl-failed', `istioctl ${args.slice(0, 2).join(' ')} failed: ${result.reason}`, {
     remedy: `check spec.istio of the Mesh and of the MeshCluster, and that ${file} runs`,
   });

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
 import { asKubeObject, type KubeObject } from '../../objects/object.ts';
+import { loggedLines, splitLog } from './log-lines.ts';
 
 export interface ManifestSource {
   readonly known: Map<string, KubeObject>;
@@ -28,9 +29,27 @@ export function parseManifests(text: string, { known, program }: ManifestSource)
     });
 }
 
-/** Objects as text to be kept: a line of JSON for each. */
-export function linesOf(objects: readonly KubeObject[]): string {
-  return objects.map((object) => JSON.stringify(object)).join('\n');
+/** What a program printed on both streams as text to be kept: a line of JSON for each notice, then for each object. */
+export function keptText(
+  printed: { readonly output: string; readonly complaint: string },
+  source: ManifestSource,
+): string {
+  const { manifest, logged } = splitLog(printed.output);
+  const notices = new Set([...logged, ...loggedLines(printed.complaint)].map((line) => `${source.program}: ${line}`));
+  return linesOf([...notices, ...parseManifests(manifest, source)]);
+}
+
+/** Notices and objects as text to be kept: a line of JSON for each. */
+export function linesOf(items: readonly (string | KubeObject)[]): string {
+  return items.map((item) => JSON.stringify(item)).join('\n');
+}
+
+/** The notices of such a text. */
+export function noticesOf(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const notice = line.startsWith('"') ? parseLine(line) : undefined;
+    return typeof notice === 'string' ? [notice] : [];
+  });
 }
 
 /**

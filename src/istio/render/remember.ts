@@ -4,7 +4,7 @@ import { atMost } from '../../base/concurrency.ts';
 import type { RenderCache } from './renderer.ts';
 
 // The letter changes when the form of what is kept changes.
-const keyPrefix = 'b';
+const keyPrefix = 'c';
 
 /**
  * A function that produces a text once for each `what`: whoever asks while it is under way shares it, later runs find it

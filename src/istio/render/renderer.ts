@@ -6,6 +6,8 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default 60,000 ms. */
   readonly timeoutMs?: number | undefined;
+  /** Is told each line that the program logged beside the manifest, from the cache too. */
+  readonly onNotice?: ((message: string) => void) | undefined;
 }
 
 /** Istio's own renderer, wherever it runs. */

@@ -2,6 +2,7 @@ import { valueAt } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import { controlPlaneMistakes } from './control-planes.ts';
 import { type Form, type MeshDocument, type Mistake, type Spot, valueSpot } from './form.ts';
+import { settingMistakes } from './istio-settings.ts';
 import { serviceMistakes } from './services.ts';
 import { quote, quoteKey } from './wording.ts';
 
@@ -24,6 +25,7 @@ export function findAcross(documents: Documents, form: Form): Mistake[] {
     ...homeAccessMistakes(documents),
     ...controlPlaneMistakes(documents.clusters, namesOf(documents)),
     ...serviceMistakes(documents.services, namesOf(documents)),
+    ...settingMistakes(documents),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLabelIndex, parseLabelSelector } from './label-selector.ts';
+import { parseLabelSelector } from './label-selector.ts';
 
 describe('a selector of MeshConfig', () => {
   const labels = { app: 'web', tier: '' };
@@ -30,17 +30,5 @@ describe('a selector of MeshConfig', () => {
     { matchExpressions: [1] },
   ])('%j is none', (selector) => {
     expect(parseLabelSelector(selector)).toBeUndefined();
-  });
-});
-
-describe('an index of labels', () => {
-  const items = [{ a: '1', b: '1' }, { a: '1', b: '2' }, { b: '1' }];
-  const find = createLabelIndex(items, (item) => item as Record<string, string>);
-
-  test('finds what holds every pair', () => {
-    expect(find({ a: '1' })).toEqual(items.slice(0, 2));
-    expect(find({ b: '1', a: '1' })).toEqual(items.slice(0, 1));
-    expect(find({ toString: '1' })).toEqual([]);
-    expect(find({})).toBe(items);
   });
 });
