@@ -24,3 +24,19 @@ test('reads one list for a kind in a namespace and one object for each whole one
   expect([...observed.live.values()].map(({ metadata }) => metadata.name)).toEqual(['first', 'second', 'whole']);
   expect([...observed.whole.values()]).toEqual([expect.objectContaining({ data: { content: 'whole' } })]);
 });
+
+test('a Deployment that somebody scaled is read, and told where it has no pods', async () => {
+  const deployment = (name: string, replicas: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'a' },
+    spec: { replicas },
+  });
+  const calls: string[] = [];
+  const intercept = async ({ what }: FakeCall): Promise<void> => void calls.push(what);
+  const [asleep, awake, ours] = [deployment('asleep', 0), deployment('awake', 3), deployment('ours', 0)];
+  await using client = createFake({ objects: [asleep, awake], applied: [ours], intercept });
+  const { scaledToZero } = await observe(client, { listed: [asleep, awake, ours].map(refOf), whole: [], signal });
+  expect([...scaledToZero]).toEqual(['apps/Deployment/a/asleep']);
+  expect(calls).toEqual(['list Deployment', 'Deployment a/asleep', 'Deployment a/awake']);
+});

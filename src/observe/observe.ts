@@ -1,5 +1,7 @@
+import { objectsAt, valueAt } from '../base/json.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KindRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
+import { fieldManager } from '../objects/ownership.ts';
 
 /** What a cluster held when it was read. */
 export interface Observed {
@@ -7,6 +9,8 @@ export interface Observed {
   readonly live: ReadonlyMap<string, KubeObject>;
   /** Whole objects, by refKey; absent ones are missing. */
   readonly whole: ReadonlyMap<string, KubeObject>;
+  /** The Deployments among the listed ones, by refKey, that somebody scaled to 0. */
+  readonly scaledToZero: ReadonlySet<string>;
 }
 
 export interface ObserveQuery {
@@ -17,7 +21,10 @@ export interface ObserveQuery {
   readonly signal: AbortSignal;
 }
 
-/** Reads a cluster: one LIST per kind and namespace, one GET per whole object, all at once. */
+/**
+ * Reads a cluster: one LIST per kind and namespace, one GET per whole object, all at once; then one for each Deployment that
+ * somebody else scaled.
+ */
 export async function observe(client: KubeClient, { listed, whole, signal }: ObserveQuery): Promise<Observed> {
   const [lists, objects] = await Promise.all([
     Promise.all(
@@ -28,7 +35,34 @@ export async function observe(client: KubeClient, { listed, whole, signal }: Obs
     Promise.all(whole.map(async (ref) => client.get(ref, { signal }))),
   ]);
   const found = objects.filter((object) => object !== undefined);
-  return { live: byKey([...lists.flat(), ...found]), whole: byKey(found) };
+  const live = byKey([...lists.flat(), ...found]);
+  return { live, whole: byKey(found), scaledToZero: await readScaledToZero(client, { listed, live, signal }) };
+}
+
+interface ScaleQuery extends Pick<ObserveQuery, 'listed' | 'signal'> {
+  readonly live: ReadonlyMap<string, KubeObject>;
+}
+
+/**
+ * Metadata tell who set the number of pods, and not to what: only where somebody else did (`kubectl scale`, an autoscaler) is
+ * the Deployment read.
+ */
+async function readScaledToZero(
+  client: KubeClient,
+  { listed, live, signal }: ScaleQuery,
+): Promise<ReadonlySet<string>> {
+  const scaled = listed.filter((ref) => ref.kind === 'Deployment' && isScaledByOthers(live.get(refKey(ref))));
+  const found = await Promise.all(scaled.map(async (ref) => await client.get(ref, { signal })));
+  const asleep = found.filter((object) => valueAt(object, ['spec', 'replicas']) === 0);
+  return new Set(asleep.flatMap((object) => (object === undefined ? [] : [refKey(refOf(object))])));
+}
+
+function isScaledByOthers(live: KubeObject | undefined): boolean {
+  return objectsAt(live, ['metadata', 'managedFields']).some(
+    (entry) =>
+      !(entry.manager === fieldManager && entry.operation === 'Apply') &&
+      valueAt(entry, ['fieldsV1', 'f:spec', 'f:replicas']) !== undefined,
+  );
 }
 
 const kubeSystem = refKey({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });

@@ -124,6 +124,52 @@ describe('planObject', () => {
     expect(planObject(want, stored(created, ['policy']), options).action).toBe('Unchanged');
   });
 
+  describe('a Deployment that somebody scaled to 0', () => {
+    const key = 'apps/Deployment/n/istiod';
+    const scaled = { ...options, scaledToZero: new Set([key]) };
+    const wanted = (spec: JsonObject): DesiredObject => {
+      const metadata = { name: 'istiod', namespace: 'n' };
+      const object = owned({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }, 'shop');
+      return { object, ceded: [], ownership: 'Ours' };
+    };
+    const scale = { manager: 'kubectl', operation: 'Update', subresource: 'scale' };
+    const live = (spec: JsonObject): KubeObject => {
+      const object = stored(planObject(wanted(spec), undefined, options));
+      const managedFields = [
+        ...(object.metadata.managedFields as JsonObject[]),
+        { ...scale, fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+      ];
+      return { ...object, metadata: { ...object.metadata, managedFields } } as KubeObject;
+    };
+
+    test('gets its pod back, which is no part of what is wanted', () => {
+      const change = planObject(wanted({ a: 1 }), live({ a: 1 }), scaled);
+      expect(change).toMatchObject({
+        action: 'Update',
+        reason: 'spec.replicas changed by kubectl',
+        drift: [{ field: 'spec.replicas', managers: ['kubectl'] }],
+        object: { spec: { a: 1, replicas: 1 } },
+      });
+      expect(planObject(wanted({ a: 1 }), stored(change), options).action).toBe('Unchanged');
+    });
+
+    test('gets it back with what else is wanted', () => {
+      const reason = 'the mesh wants it otherwise';
+      expect(planObject(wanted({ a: 2 }), live({ a: 1 }), scaled)).toMatchObject({
+        action: 'Update',
+        reason,
+        object: { spec: { a: 2, replicas: 1 } },
+      });
+    });
+
+    test('is left at 0 where the mesh leaves to others what they took', () => {
+      expect(planObject(wanted({ a: 1 }), live({ a: 1 }), { ...scaled, drift: 'Respect' })).toMatchObject({
+        action: 'Unchanged',
+        respected: [{ field: 'spec.replicas', managers: ['kubectl'] }],
+      });
+    });
+  });
+
   test('does not depend on the order of keys', () => {
     const live = stored(planObject(desired({ a: 1, b: 2 }), undefined, options));
     expect(planObject(desired({ b: 2, a: 1 }), live, options).action).toBe('Unchanged');

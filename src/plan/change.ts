@@ -1,7 +1,7 @@
 import { type DriftedField, driftText } from '../base/drifted-field.ts';
 import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
-import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
+import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, meshLabel, systemNamespace } from '../objects/ownership.ts';
 import { driftedField, isOurs, managedFieldsOf } from './drift.ts';
 import { fieldAt, fieldsNotHeld, withoutFields } from './fields.ts';
@@ -50,6 +50,8 @@ export interface ChangeOptions {
   readonly digest: Digest;
   /** `Respect` leaves to others the fields that they took; what is missing as a whole is made again all the same. */
   readonly drift: 'Repair' | 'Respect';
+  /** The Deployments, by refKey, that somebody scaled to 0: nothing of the mesh is meant to run in no pod. */
+  readonly scaledToZero?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -77,7 +79,40 @@ export function planObject(desired: DesiredObject, live: KubeObject | undefined,
   if (isSomebodys(live, desired, options)) {
     return { action: 'Refuse', ref, reason: `${describeRef(ref)} exists and does not belong to mesh ${options.mesh}` };
   }
-  return planExisting(annotated(lasting, digest), live, options);
+  const object = annotated(lasting, digest);
+  const planned = planExisting(object, live, options);
+  if (options.scaledToZero?.has(refKey(ref)) !== true) return planned;
+  return awakened(planned, object, { live, drift: options.drift });
+}
+
+/** Where nothing of ours sets the number of pods, an autoscaler does, and it leaves a Deployment at 0 alone. */
+const awakeReplicas = 1;
+
+/**
+ * The change that gives a Deployment at 0 pods again. The number stays its autoscaler's, so it is no part of what is wanted
+ * and of its digest.
+ */
+function awakened(change: Change, object: KubeObject, { live, drift: policy }: AwakenOptions): Change {
+  const spec = isJsonObject(object.spec) ? object.spec : {};
+  // A number of ours is planned like any other field.
+  if (change.action === 'Create' || change.action === 'Refuse' || spec.replicas !== undefined) return change;
+  const field = driftedField({ ...object, spec: { replicas: 0 } }, live, ['spec', 'replicas']);
+  if (policy === 'Respect') return { ...change, respected: [...change.respected, field] };
+  const base = change.action === 'Update' ? change : { object, drift: [], respected: change.respected };
+  const baseSpec = isJsonObject(base.object.spec) ? base.object.spec : {};
+  const drift = [...base.drift, field];
+  return {
+    action: 'Update',
+    ref: change.ref,
+    object: { ...base.object, spec: { ...baseSpec, replicas: awakeReplicas } },
+    reason: change.action === 'Update' && change.reason === wantedReason ? wantedReason : driftText(drift),
+    drift,
+    respected: base.respected,
+  };
+}
+
+interface AwakenOptions extends Pick<ChangeOptions, 'drift'> {
+  readonly live: KubeObject;
 }
 
 function isSomebodys(live: KubeObject, { ownership }: DesiredObject, { mesh }: ChangeOptions): boolean {

@@ -42,7 +42,7 @@ function holding(...objects: readonly (StagedObject | undefined)[]): Observed {
   const entries = objects.flatMap((one) =>
     one === undefined ? [] : [[refKey(refOf(one.object)), one.object] as const],
   );
-  return { live: new Map(), whole: new Map(entries) };
+  return { live: new Map(), whole: new Map(entries), scaledToZero: new Set() };
 }
 
 interface Situation {

@@ -55,7 +55,7 @@ async function everyObject(): Promise<readonly StagedObject[]> {
   const rendered = desiredObjects(resolveMesh(declared), west, () => istio);
   const trust = await resolveTrust({
     mesh: resolveMesh(declared),
-    observed: new Map([[west.name, { live: new Map(), whole: new Map() }]]),
+    observed: new Map([[west.name, { live: new Map(), whole: new Map(), scaledToZero: new Set<string>() }]]),
     roots: { create: 'IfMissing', read: async () => undefined, write: async () => undefined, folder: () => 'nowhere' },
     environment: { crypto: globalThis.crypto, now: systemClock.now() },
   });

@@ -88,7 +88,9 @@ function scene(options: SceneOptions = {}): Scene {
       const decision = await decide(objects);
       const { observed } = decision.part;
       const beforeWrite = async (): Promise<void> => undefined;
-      const writer = createWriter({ cluster, client, mesh, digest, drift, live: observed.live, signal, beforeWrite });
+      const { live, scaledToZero } = observed;
+      const policy = { mesh, digest, drift, scaledToZero };
+      const writer = createWriter({ cluster, client, ...policy, live, signal, beforeWrite });
       const stored = parseInventory(observed.whole.get(refKey(inventoryRef)));
       await writer.ensure([ownedObject(inventoryObject(mesh, unionOf(stored, decision.wanted)), mesh)]);
       await writer.ensure(objects);

@@ -95,7 +95,7 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
   const { scope } = request;
   const { signal } = request.ports;
   const { declared, name: mesh, home } = request.mesh;
-  const { live, whole } = part.observed;
+  const { live, whole, scaledToZero } = part.observed;
   const links = linksOfPart(part, facts, mesh);
   const objects = withLinked(part.objects, await linkedObjects(links));
   const wanted = [...objects.map(({ wanted: { object } }) => refOf(object)), inventoryRef];
@@ -108,7 +108,7 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
     // It is written before the first object of ours.
     stage: 'Namespace',
   };
-  const policy = { mesh, digest, drift: declared.mesh.spec.drift };
+  const policy = { mesh, digest, drift: declared.mesh.spec.drift, scaledToZero };
   const planned = [...objects, { wanted: named, content: 'Known' as const }].map((linked) => ({
     ...linked,
     change: planLinked(linked, planObject(linked.wanted, live.get(refKey(refOf(linked.wanted.object))), policy)),

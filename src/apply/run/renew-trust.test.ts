@@ -33,7 +33,7 @@ const declared: DeclaredMesh = (() => {
 
 let made: MeshTrust;
 beforeAll(async () => {
-  const nothing = { live: new Map(), whole: new Map() };
+  const nothing = { live: new Map(), whole: new Map(), scaledToZero: new Set<string>() };
   const observed = new Map([west, east].map((name) => [name, nothing]));
   made = await resolveTrust({ mesh: resolveMesh(declared), observed, roots, environment });
 });

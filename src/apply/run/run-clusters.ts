@@ -66,7 +66,9 @@ async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOut
   const { signal } = presence;
   const cluster = topology.name;
   const { drift } = declared.mesh.spec;
-  const writer = createWriter({ cluster, client, mesh, digest, drift, live: observed.live, signal, beforeWrite });
+  const { live, scaledToZero } = observed;
+  const policy = { mesh, digest, drift, scaledToZero };
+  const writer = createWriter({ cluster, client, ...policy, live, signal, beforeWrite });
   const issuerStored = { ...shared.issuerStored, isOurs: cluster === home };
   const inventory = observed.whole.get(refKey(inventoryRef));
   try {
