@@ -59,14 +59,24 @@ export interface Finding {
   /** The cluster that it is about, by the name that the mesh gives it. */
   readonly cluster?: string;
   readonly category?: FindingCategory;
-  /** `Proved` by something that was seen, or `Inferred` from it; left out, proved. */
-  readonly confidence?: 'Proved' | 'Inferred';
+  /** `Proved` by something that was seen, `Inferred` from it, or `Unknown` where what would tell was not read; left out, proved. */
+  readonly confidence?: 'Proved' | 'Inferred' | 'Unknown';
   /** The codes of findings that follow from this one. */
   readonly explains?: readonly FindingCode[];
   /** What it breaks: `14 of 90 pairs`. */
   readonly impact?: string;
   /** What takes the remedy back. */
   readonly undo?: Remedy;
+}
+
+/** Whether everything is right (`Yes`), something is known to be wrong (`No`), or neither is known. */
+export type Verdict = 'Yes' | 'No' | 'Unknown';
+
+/** What findings mean together: a problem that is known outweighs what is not, and notes count for nothing. */
+export function verdictOf(findings: readonly Pick<Finding, 'severity' | 'confidence'>[]): Verdict {
+  const grave = findings.filter(({ severity }) => severity !== 'info');
+  if (grave.some(({ confidence }) => confidence !== 'Unknown')) return 'No';
+  return grave.length === 0 ? 'Yes' : 'Unknown';
 }
 
 /** Where in a file a finding's cause stands; undefined where it has no place in a file. */
@@ -98,6 +108,7 @@ export const findingCodes = [
   'ca-outside',
   'cluster-duplicate',
   'cluster-missing',
+  'cluster-part-unread',
   'cluster-unknown',
   'cluster-unread',
   'control-plane-not-ready',

@@ -79,11 +79,12 @@ describe('statusText', () => {
     reachable: true,
     server: 'https://198.51.100.1',
     kubernetes: 'v1.36.3',
-    istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0', runsIn: west },
-    gateway: { wanted: 1, available: 1, complete: true, address: '198.51.100.2' },
+    istiod: { exists: true, wanted: 1, available: 1, updated: 1, complete: true, version: '1.31.0', runsIn: west },
+    gateway: { exists: true, wanted: 1, available: 1, updated: 1, complete: true, address: '198.51.100.2' },
     peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes' }],
     certificate: { notAfter: '2031-01-01T00:00:00.000Z', rootFingerprint: 'AB:CD:EF:01:02' },
     injectNamespaces: [],
+    unread: [],
     findings: [],
   };
   const readAt = '2030-01-01T00:00:00.000Z';
@@ -109,10 +110,11 @@ describe('statusText', () => {
   });
 
   test('what is not known is not healthy', () => {
-    const error = { code: 'cluster-unreachable', message: 'cluster east: refuses connections' };
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections');
     const unread: Finding = {
       code: 'cluster-unread',
       severity: 'error',
+      confidence: 'Unknown',
       cluster: 'east',
       message: `nothing is known of it: ${error.message}`,
       remedy: 'start it',
@@ -133,7 +135,7 @@ describe('statusText', () => {
       '! west: istiod reports east as timeout [peer-sync]\n  renew it with `isthmus apply -f mesh.yaml`\n',
     );
     expect(text).toContain(
-      '! east: nothing is known of it: cluster east: refuses connections [cluster-unread]\n  start it\n',
+      '? east: nothing is known of it: cluster east: refuses connections [cluster-unread]\n  start it\n',
     );
   });
 });

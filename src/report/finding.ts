@@ -59,8 +59,10 @@ export const findingFields = {
   cluster: z.exactOptional(z.string()).describe('The cluster that it is about, by the name that the mesh gives it.'),
   category: z.exactOptional(z.enum(categories)).describe('What it is about.'),
   confidence: z
-    .exactOptional(z.enum(['Proved', 'Inferred']))
-    .describe('Proved by something that was seen, or inferred from it; left out, proved.'),
+    .exactOptional(z.enum(['Proved', 'Inferred', 'Unknown']))
+    .describe(
+      'Proved by something that was seen, inferred from it, or unknown because what would tell was not read; left out, proved.',
+    ),
   explains: z.exactOptional(list(code)).describe('The codes of findings that follow from this one.'),
   impact: z.exactOptional(z.string()).describe('What it breaks, e.g. `14 of 90 pairs`.'),
   undo: z.exactOptional(remedy).describe('What takes the remedy back.'),

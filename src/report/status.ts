@@ -4,23 +4,36 @@ import { finding } from './finding.ts';
 import { fields, list, moment, named, report } from './schema.ts';
 
 const rollout = {
-  wanted: z.number().describe('How many pods are wanted; 0 where there is no Deployment that could be read.'),
+  exists: z.boolean().describe('There is such a Deployment.'),
+  wanted: z.number().describe('How many pods are wanted; 0 where there is no Deployment, or where it is scaled to 0.'),
   available: z.number().describe('How many pods are available.'),
+  updated: z.number().describe('How many pods are of the latest spec.'),
   complete: z.boolean().describe('Every pod is of the latest spec and available.'),
+  stalled: z.exactOptional(z.string()).describe('Why the rollout was given up; left out where it was not.'),
+  scaledBy: z
+    .exactOptional(z.string())
+    .describe('The field manager that scaled it to 0; left out where it is not, or where none is noted.'),
 };
 
 const peer = named('PeerStatus', 'What a cluster knows of another one.', {
   peer: z.string().describe("The other cluster's name."),
-  configured: z.boolean().describe('There is a remote secret for it.'),
+  configured: z
+    .boolean()
+    .nullable()
+    .describe('There is a remote secret for it; null where the Secrets could not be read.'),
   state: z
     .string()
+    .nullable()
     .describe(
-      'How far istiod has read it: `synced` where every istiod reports that, else the first other word; `unknown` where no istiod names it.',
+      'How far istiod has read it: `synced` where every istiod reports that, else the first other word; `unknown` where no istiod names it; null where none could be asked.',
     ),
   answers: z
     .enum(['Yes', 'No', 'Unknown'])
     .describe('Whether every istiod that calls it synced gets an answer from its API server now.'),
   detail: z.exactOptional(z.string()).describe('Why it gets none, or why that is unknown; left out where it gets one.'),
+  failure: z
+    .exactOptional(z.string())
+    .describe('The last failure that an istiod logged of reading it; left out where it is synced, or none was found.'),
 });
 
 export type PeerStatus = z.infer<typeof peer>;
@@ -33,12 +46,14 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
   network,
   reachable: z.literal(true).describe('It answers.'),
   server: z.string().describe("The API server's URL."),
-  kubernetes: z.string().describe("Kubernetes' version, e.g. `v1.36.3`."),
+  kubernetes: z.string().nullable().describe("Kubernetes' version, e.g. `v1.36.3`; null where it could not be read."),
   istiod: fields({
     ...rollout,
     version: z.exactOptional(z.string()).describe("istiod's version; left out where it is unknown."),
     runsIn: z.string().describe('The cluster in which it runs.'),
-  }).describe('The istiod that serves the cluster.'),
+  })
+    .nullable()
+    .describe('The istiod that serves the cluster; null where it could not be read.'),
   gateway: z
     .exactOptional(
       fields({
@@ -46,24 +61,34 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
         address: z
           .exactOptional(z.string())
           .describe('Its address, with the port where that is not 15443; left out where it has none.'),
-      }),
+      }).nullable(),
     )
-    .describe('The east-west gateway; left out where the mesh is on one network.'),
+    .describe('The east-west gateway; left out where the mesh is on one network, null where it could not be read.'),
   peers: list(peer).describe('One for each other cluster that this one reads.'),
   certificate: z
     .exactOptional(
       fields({
         notAfter: moment().describe('When it ends, RFC 3339.'),
         rootFingerprint: z.string().describe('SHA-256 of its root, hexadecimal with colons.'),
-      }),
+      }).nullable(),
     )
-    .describe('The intermediate with which its istiod signs; left out where none can be read.'),
+    .describe(
+      'The intermediate with which its istiod signs; left out where there is none, null where it could not be read.',
+    ),
   injectNamespaces: list(
     fields({
       name: z.string().describe("The namespace's name."),
       labelled: z.boolean().describe('It has the label that lets istiod inject sidecars.'),
     }),
-  ).describe('The namespaces that the mesh file names for injection.'),
+  )
+    .nullable()
+    .describe('The namespaces that the mesh file names for injection; null where they could not be read.'),
+  unread: list(
+    fields({
+      part: z.string().describe('What could not be read, such as `Intermediate`.'),
+      error: reportedError.describe('Why.'),
+    }),
+  ).describe('The parts that could not be read; a finding says what to do about each reason.'),
   findings: list(finding).describe('Everything that is not as it should be.'),
 });
 
@@ -92,7 +117,12 @@ export type ClusterStatus = z.infer<typeof clusterStatus>;
 export const statusReport = report('MeshStatus', 'What is true of a mesh now, or was at the time of a snapshot.', {
   mesh: z.string().describe("The mesh's name."),
   readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('Every cluster answers, and none has a finding that is an error or a warning.'),
+  ok: z.boolean().describe('`verdict` is `Yes`.'),
+  verdict: z
+    .enum(['Yes', 'No', 'Unknown'])
+    .describe(
+      'Whether all is as declared and works: `No` where something is known that is not, `Unknown` where something could not be read and nothing else is wrong.',
+    ),
   clusters: list(clusterStatus).describe(
     'One for each chosen cluster, in the order of the mesh file; `reachable` says which of two it is.',
   ),

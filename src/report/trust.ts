@@ -37,6 +37,7 @@ export const reachableTrust = named('ReachableTrust', 'The trust of a cluster th
   cluster,
   network,
   reachable: z.literal(true).describe('It answers.'),
+  bundleUnread: z.exactOptional(z.literal(true)).describe('Its `cacerts` could not be read; left out where it could.'),
   intermediate: z
     .exactOptional(certificate)
     .describe('The certificate in `cacerts`; left out for a cluster that the istiod of another one serves.'),
@@ -87,7 +88,12 @@ const relation = named('TrustRelation', 'Whether the workloads of one cluster ac
 export const trustReport = report('TrustReport', 'The certificates of a mesh, from the root to the proxies.', {
   mesh: z.string().describe("The mesh's name."),
   readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('No finding is an error.'),
+  ok: z.boolean().describe('`verdict` is `Yes`.'),
+  verdict: z
+    .enum(['Yes', 'No', 'Unknown'])
+    .describe(
+      'Whether the trust is whole: `No` where something was seen to be wrong, `Unknown` where something could not be read and nothing else is wrong.',
+    ),
   trustDomain: z.string().describe('The SPIFFE trust domain.'),
   roots: list(certificate).describe("The mesh's root, or roots."),
   issuer: z

@@ -1,25 +1,25 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
-import { asIsthmusError, type IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
-import { type Json, valueAt } from '../base/json.ts';
+import { textAt } from '../base/json.ts';
 import { clusterFindings, meshFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
-import type { ClusterFacts } from '../diagnose/facts/status.ts';
+import type { ClusterFacts, GatewayFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../istio/remote-secret.ts';
 import { injectedBy } from '../istio/revision.ts';
 import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { findInstalledGateway } from '../observe/installed-gateway.ts';
-import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
+import { istiodPlace } from '../observe/istiod.ts';
 import { type Outside, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import { readProxies } from '../observe/proxies.ts';
 import { rolloutOf } from '../observe/workload.ts';
-import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
-import { type IstiodOptions, istiodStatus } from './istiod-status.ts';
-import { askIstiods, peerStatus } from './peer-status.ts';
+import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
+import { type IstiodOptions, type IstiodStatus, readIntermediate, readIstiodStatus } from './istiod-status.ts';
+import { type PartReader, partReader } from './part-reader.ts';
+import { askIstiods, type PeerReadings, peerStatus } from './peer-status.ts';
 
 export interface ReachableStatus extends ClusterFacts {
   readonly reachable: true;
@@ -33,7 +33,7 @@ export type ClusterStatus =
       readonly cluster: ClusterName;
       readonly network: string;
       readonly reachable: false;
-      readonly error: { readonly code: string; readonly message: string };
+      readonly error: IsthmusError;
       readonly findings: readonly Finding[];
     };
 
@@ -63,15 +63,8 @@ export async function readStatus(
 
 /** The status of a cluster that does not answer, at a time in RFC 3339: unknown is not healthy. */
 export function unreachableStatus(topology: ClusterTopology, error: IsthmusError, at: string): ClusterStatus {
-  const { code, message } = error;
   const { name: cluster, network } = topology;
-  const findings = [unreadFinding(cluster, error, at)];
-  return { cluster, network, reachable: false, error: { code, message }, findings };
-}
-
-/** A mesh is as it should be where no cluster has a finding that is more than a note. */
-export function isHealthy(statuses: readonly ClusterStatus[]): boolean {
-  return statuses.every(({ findings }) => findings.every(({ severity }) => severity === 'info'));
+  return { cluster, network, reachable: false, error, findings: [unreadFinding(cluster, error, at)] };
 }
 
 async function readReachable(
@@ -79,45 +72,81 @@ async function readReachable(
   client: KubeClient,
   options: StatusOptions,
 ): Promise<ReachableStatus> {
-  const { signal, clientOf } = options;
-  const get = (ref: ObjectRef): Promise<KubeObject | undefined> => client.get(ref, { signal });
-  const place = istiodPlace(topology, clientOf);
-  const hasGateway = topology.gateway === 'EastWest';
-  const [version, istiod, gateway, remotes, views, proxies, namespaces] = await Promise.all([
-    client.raw({ method: 'GET', path: '/version', signal }),
-    istiodStatus(topology, options),
-    hasGateway ? gatewayStatus(topology, client, signal) : undefined,
-    client.list(secret, {
-      namespace: istioNamespace,
-      labelSelector: `${multiClusterLabel}=true`,
-      content: 'Metadata',
-      signal,
-    }),
-    askIstiods(place, topology.peers, options),
-    proxiesOf(topology, place, signal),
-    Promise.all(
-      topology.cluster.spec.injectNamespaces.map((name) => namespaceStatus(name, revisionOf(topology, name), get)),
-    ),
+  const { name, network, peers } = topology;
+  const reader = partReader(options.signal);
+  const [version, gateway, namespaces, plane] = await Promise.all([
+    reader.read('Version', () => client.raw({ method: 'GET', path: '/version', signal: options.signal })),
+    topology.gateway === 'EastWest'
+      ? reader.read('Gateway', () => gatewayStatus(topology, client, options.signal))
+      : undefined,
+    reader.read('Namespaces', () => namespacesOf(topology, client, options.signal)),
+    readPlane(topology, client, { options, reader }),
   ]);
-  const { certificate, holds, ...rollout } = istiod;
-  const facts = {
-    cluster: topology.name,
-    network: topology.network,
+  const facts: ClusterFacts = {
+    cluster: name,
+    network,
     server: client.server,
-    kubernetes: textAt(version, ['gitVersion']) ?? 'unknown',
-    istiod: rollout,
+    kubernetes: textAt(version ?? undefined, ['gitVersion']) ?? null,
+    istiod: plane.status?.istiod ?? null,
     gateway,
-    peers: topology.peers.map((peer) => peerStatus(peer, remotes, views)),
-    certificate,
+    peers: peers.map((peer) => peerStatus(peer, plane)),
+    certificate: plane.certificate,
     injectNamespaces: namespaces,
+    unread: reader.unread,
   };
-  const context = topology.cluster.spec.access.context ?? topology.name;
-  const reading = { at: readAt(options), context };
+  const reading = { at: readAt(options), context: topology.cluster.spec.access.context ?? name };
   const findings = [
-    ...meshFindings({ cluster: topology.name, holds, mesh: options.mesh }, reading),
-    ...clusterFindings(facts, proxies, reading),
+    ...meshFindings({ cluster: name, holds: plane.status?.holds, mesh: options.mesh }, reading),
+    ...clusterFindings(facts, plane.proxies ?? [], reading),
   ];
   return { ...facts, reachable: true, findings };
+}
+
+interface PlaneReadings extends PeerReadings {
+  readonly status: IstiodStatus | null;
+  readonly certificate: ClusterFacts['certificate'];
+  /** The proxies of this cluster that its istiod serves. */
+  readonly proxies: readonly ConnectedProxy[] | null;
+}
+
+/** What the istiod of a cluster is and says, and what it was given. */
+async function readPlane(
+  topology: ClusterTopology,
+  client: KubeClient,
+  { options, reader }: { readonly options: StatusOptions; readonly reader: PartReader },
+): Promise<PlaneReadings> {
+  const { signal } = options;
+  const { name, peers, revision } = topology;
+  const selected = {
+    namespace: istioNamespace,
+    labelSelector: `${multiClusterLabel}=true`,
+    content: 'Metadata',
+  } as const;
+  const secrets = reader.read('RemoteSecrets', async () =>
+    peers.length === 0 ? [] : await client.list(secret, { ...selected, signal }),
+  );
+  const place = istiodPlace(topology, options.clientOf);
+  if (place === undefined) {
+    // Why its host does not answer is a finding of that cluster.
+    await reader.read('ControlPlane', async () => {
+      throw new IsthmusError('not-found', `its istiod runs in ${istiodHost(topology)}, which was not read`);
+    });
+    return { status: null, certificate: null, proxies: null, istiods: null, remotes: await secrets };
+  }
+  const [status, certificate, istiods, proxies, remotes] = await Promise.all([
+    reader.read('ControlPlane', () => readIstiodStatus(topology, place, signal)),
+    reader.read('Intermediate', () => readIntermediate(place, options)),
+    reader.read('IstiodView', () => askIstiods(place, peers, options)),
+    reader.read('Proxies', () => readProxies(place, revision, signal)),
+    secrets,
+  ]);
+  return {
+    status,
+    certificate,
+    istiods,
+    remotes,
+    proxies: proxies?.filter(({ cluster }) => cluster === name) ?? null,
+  };
 }
 
 function readAt({ clock }: Pick<StatusOptions, 'clock'>): string {
@@ -128,7 +157,7 @@ async function gatewayStatus(
   { cluster, istio, network }: ClusterTopology,
   client: KubeClient,
   signal: AbortSignal,
-): Promise<ReachableStatus['gateway']> {
+): Promise<GatewayFacts> {
   const { addresses } = cluster.spec.gateway;
   if (istio === 'Installed') {
     const way = await findInstalledGateway(client, network, signal);
@@ -148,30 +177,15 @@ function addressText({ hosts: [host], portFor }: Outside): string | undefined {
   return host === undefined || port === eastWestPort ? host : `${host}:${port}`;
 }
 
-/** The proxies of this cluster that its istiod serves; why one cannot be asked is reported elsewhere. */
-async function proxiesOf(
-  { name, revision }: ClusterTopology,
-  place: IstiodPlace | undefined,
+async function namespacesOf(
+  topology: ClusterTopology,
+  client: KubeClient,
   signal: AbortSignal,
-): Promise<readonly ConnectedProxy[]> {
-  if (place === undefined) return [];
-  const proxies = await readProxies(place, revision, signal).catch(() => {
-    signal.throwIfAborted();
-    return [];
-  });
-  return proxies.filter(({ cluster }) => cluster === name);
-}
-
-async function namespaceStatus(
-  name: string,
-  revision: string,
-  get: (ref: ObjectRef) => Promise<KubeObject | undefined>,
-): Promise<{ name: string; labelled: boolean }> {
-  const namespace = await get({ apiVersion: 'v1', kind: 'Namespace', name });
-  return { name, labelled: injectedBy(namespace?.metadata.labels) === revision };
-}
-
-function textAt(value: Json, path: readonly string[]): string | undefined {
-  const found = valueAt(value, path);
-  return typeof found === 'string' ? found : undefined;
+): Promise<readonly { name: string; labelled: boolean }[]> {
+  return await Promise.all(
+    topology.cluster.spec.injectNamespaces.map(async (name) => {
+      const namespace = await client.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal });
+      return { name, labelled: injectedBy(namespace?.metadata.labels) === revisionOf(topology, name) };
+    }),
+  );
 }

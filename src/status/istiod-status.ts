@@ -1,21 +1,20 @@
 import type { ClusterName } from '../api/name.ts';
-import type { ClusterFacts } from '../diagnose/facts/status.ts';
+import type { ClusterFacts, ControlPlaneFacts } from '../diagnose/facts/status.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { readControlPlanes } from '../observe/control-plane.ts';
-import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
+import type { IstiodPlace } from '../observe/istiod.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { rolloutOf } from '../observe/workload.ts';
 import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
-export type IstiodStatus = ClusterFacts['istiod'] &
-  Pick<ClusterFacts, 'certificate'> & {
-    /** The mesh that the label of its istiods names; undefined where none has the label. */
-    readonly holds: string | undefined;
-  };
+export interface IstiodStatus {
+  readonly istiod: ControlPlaneFacts;
+  /** The mesh that the label of its istiods names; undefined where none has the label. */
+  readonly holds: string | undefined;
+}
 
 export interface IstiodOptions {
   readonly crypto: WebCrypto;
@@ -26,41 +25,25 @@ export interface IstiodOptions {
 
 const secret = { apiVersion: 'v1', kind: 'Secret' } as const;
 
-/** The Deployment that serves the cluster and its intermediate; nothing where they are in a cluster out of reach. */
-export async function istiodStatus(topology: ClusterTopology, options: IstiodOptions): Promise<IstiodStatus> {
-  const runsIn = istiodHost(topology);
-  const nothing = { ...rolloutOf(undefined), version: undefined, runsIn, certificate: undefined, holds: undefined };
-  const place = istiodPlace(topology, options.clientOf);
-  if (place === undefined) return nothing;
-  try {
-    return await readIstiod(topology, place, options);
-  } catch (error) {
-    if (runsIn === topology.name) throw error;
-    return nothing;
-  }
-}
-
-async function readIstiod(
+/** The Deployment of the istiod that serves a cluster. */
+export async function readIstiodStatus(
   topology: ClusterTopology,
   place: IstiodPlace,
-  options: IstiodOptions,
+  signal: AbortSignal,
 ): Promise<IstiodStatus> {
-  const { signal } = options;
-  const [planes, caCerts] = await Promise.all([
-    readControlPlanes(place, signal),
-    place.client.get({ ...secret, namespace: place.namespace, name: 'cacerts' }, { signal }),
-  ]);
-  const certificate = await certificateStatus(caCerts, options);
+  const planes = await readControlPlanes(place, signal);
   const found = planes.find(({ revision }) => revision === topology.revision);
   const holds = planes.flatMap(({ deployment }) => deployment.metadata.labels?.[meshLabel] ?? [])[0];
-  return { ...rolloutOf(found?.deployment), version: found?.version, runsIn: istiodHost(topology), certificate, holds };
+  const rollout = rolloutOf(found?.deployment);
+  return { istiod: { ...rollout, version: found?.version, runsIn: istiodHost(topology) }, holds };
 }
 
-async function certificateStatus(
-  caCerts: KubeObject | undefined,
-  { crypto }: IstiodOptions,
-): Promise<ClusterFacts['certificate']> {
-  const texts = secretTexts(caCerts);
+/** The intermediate with which the istiods of a place sign; undefined where there is none. */
+export async function readIntermediate(
+  { client, namespace }: IstiodPlace,
+  { crypto, signal }: Pick<IstiodOptions, 'crypto' | 'signal'>,
+): Promise<Exclude<ClusterFacts['certificate'], null>> {
+  const texts = secretTexts(await client.get({ ...secret, namespace, name: 'cacerts' }, { signal }));
   const [certificate] = parseCertificates(texts?.['ca-cert.pem'] ?? '')?.certificates ?? [];
   const [root] = parseCertificates(texts?.['root-cert.pem'] ?? '')?.certificates ?? [];
   if (certificate === undefined || root === undefined) return undefined;

@@ -10,11 +10,20 @@ describe('between clusters', () => {
     reachable: true,
     server: 'https://192.0.2.1',
     kubernetes: 'v1.36.3',
-    istiod: { wanted: 1, available: 1, complete: true, version, runsIn: clusterName.parse(name) },
+    istiod: {
+      exists: true,
+      wanted: 1,
+      available: 1,
+      updated: 1,
+      complete: true,
+      version,
+      runsIn: clusterName.parse(name),
+    },
     gateway: undefined,
     peers: [],
     certificate: undefined,
     injectNamespaces: [],
+    unread: [],
     findings: [],
   });
   const problems = (statuses: readonly ClusterStatus[]): readonly (readonly string[])[] =>

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
-import { asIsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { AskedProxy, HeldBundle, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
@@ -11,7 +11,7 @@ import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
 import { listProxies, readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { type Certificate, certificatesOf, isSameCertificate } from '../pki/certificate.ts';
-import type { ClusterTopology } from '../topology/topology.ts';
+import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
 export interface FactsOptions {
   readonly clientOf: (cluster: ClusterName) => KubeClient | undefined;
@@ -31,16 +31,38 @@ export async function readTrustFacts(
 ): Promise<TrustFacts> {
   const place = istiodPlace(topology, options.clientOf);
   const [bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
-    place === undefined ? undefined : readBundle(place, options.signal),
-    place === undefined ? undefined : readSelfSigned(place, options.signal),
+    readBundle(place, topology, options.signal),
+    place === undefined ? undefined : readSelfSigned(place, options.signal).catch(() => undefined),
     place === undefined ? { istiods: [], istiodError: undefined } : readIstiods(place, options.signal),
     readDistributed(client, options.signal),
     readProxies(client, options),
   ]);
-  return { topology, bundle, selfSigned, ...istiods, distributed, proxies };
+  options.signal.throwIfAborted();
+  return { topology, ...bundle, selfSigned, ...istiods, distributed, proxies };
 }
 
-async function readBundle({ client, namespace }: IstiodPlace, signal: AbortSignal): Promise<HeldBundle | undefined> {
+/** The Secret of a place, or why it could not be read. */
+async function readBundle(
+  place: IstiodPlace | undefined,
+  topology: ClusterTopology,
+  signal: AbortSignal,
+): Promise<Pick<TrustFacts, 'bundle' | 'bundleError'>> {
+  if (place === undefined) {
+    const host = istiodHost(topology);
+    return {
+      bundle: undefined,
+      bundleError: new IsthmusError('not-found', `${host}, where its istiod runs, was not read`),
+    };
+  }
+  try {
+    return { bundle: await readHeld(place, signal), bundleError: undefined };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { bundle: undefined, bundleError: asIsthmusError(error) };
+  }
+}
+
+async function readHeld({ client, namespace }: IstiodPlace, signal: AbortSignal): Promise<HeldBundle | undefined> {
   const secret = await client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'cacerts' }, { signal });
   const texts = secretTexts(secret);
   if (secret === undefined || texts === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { type Finding, type Verdict, verdictOf } from '../base/finding.ts';
 import { issuerFindings, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
 import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
 import { signsWith } from '../diagnose/checks/trust-istiod.ts';
@@ -46,16 +47,14 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
   const expected = expectedTrust(reached, options);
   const readAt = new Date(environment.now).toISOString();
   const findings = [
-    ...readings.flatMap((reading) =>
-      'error' in reading ? [trustUnread(reading.cluster, reading.error.message, readAt)] : [],
-    ),
+    ...readings.flatMap((reading) => ('error' in reading ? [trustUnread(reading.cluster, reading.error, readAt)] : [])),
     ...issuerFindings(issuer, environment.now),
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];
   return {
     mesh: mesh.name,
     readAt,
-    ok: findings.every(({ severity }) => severity !== 'error'),
+    verdict: trustVerdict(findings),
     trustDomain: expected.trustDomain,
     roots: await viewsOf(environment, expected.roots),
     issuer: issuer === undefined ? undefined : await viewOf(environment, issuer),
@@ -65,6 +64,11 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
     relations: await relationsOf(environment.crypto, reached),
     findings,
   };
+}
+
+/** Warnings are about what is not wrong yet. */
+function trustVerdict(findings: readonly Finding[]): Verdict {
+  return verdictOf(findings.filter(({ severity }) => severity === 'error'));
 }
 
 type Reading = { readonly facts: TrustFacts } | Exclude<ClusterTrust, ReachableTrust>;
@@ -80,8 +84,7 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
     return { facts: await readTrustFacts(topology, client, { clientOf, sidecars, signal }) };
   } catch (thrown) {
     signal.throwIfAborted();
-    const { code, message } = asIsthmusError(thrown);
-    return { cluster, network, reachable: false, error: { code, message } };
+    return { cluster, network, reachable: false, error: asIsthmusError(thrown) };
   }
 }
 
@@ -108,6 +111,7 @@ async function reportOf(
     cluster: topology.name,
     network: topology.network,
     reachable: true,
+    ...(facts.bundleError === undefined ? {} : { bundleUnread: true as const }),
     intermediate: bundle?.intermediate === undefined ? undefined : await viewOf(environment, bundle.intermediate),
     issuers: await viewsOf(environment, bundle?.issuers ?? []),
     roots: await viewsOf(environment, bundle?.roots ?? []),
@@ -115,7 +119,7 @@ async function reportOf(
       istiods.map(async (istiod) => ({
         pod: istiod.pod,
         startedAt: istiod.startedAt,
-        signsWith: await signsWith(crypto, istiod, facts),
+        signsWith: await signsWith(crypto, istiod, facts, expected.roots),
         presents: await fingerprints(istiod.chain),
       })),
     ),

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
-import type { Finding } from '../base/finding.ts';
+import type { IsthmusError } from '../base/error.ts';
+import type { Finding, Verdict } from '../base/finding.ts';
 import type { SignsWith } from '../diagnose/facts/trust.ts';
 import { type Certificate, describeCertificate } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
@@ -56,6 +57,8 @@ export interface ReachableTrust {
   readonly cluster: ClusterName;
   readonly network: string;
   readonly reachable: true;
+  /** Its `cacerts` could not be read. */
+  readonly bundleUnread?: true;
   /** Of `cacerts`; none for a cluster that another one's istiod serves. */
   readonly intermediate: CertificateView | undefined;
   /** The CAs between the intermediate and the root, the issuer first. */
@@ -73,7 +76,7 @@ export type ClusterTrust =
       readonly cluster: ClusterName;
       readonly network: string;
       readonly reachable: false;
-      readonly error: { readonly code: string; readonly message: string };
+      readonly error: IsthmusError;
     };
 
 /** Whether what the workloads of one cluster present verifies with what those of another trust. */
@@ -90,7 +93,7 @@ export interface MeshTrustReport {
   readonly mesh: string;
   /** RFC 3339: when all of it was read. */
   readonly readAt: string;
-  readonly ok: boolean;
+  readonly verdict: Verdict;
   readonly trustDomain: string;
   readonly roots: readonly CertificateView[];
   readonly issuer: CertificateView | undefined;

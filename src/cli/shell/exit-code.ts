@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/error.ts';
+import type { Verdict } from '../../base/finding.ts';
 
 /** The one table of exit codes, for every command. docs/troubleshooting.md shows it to users. */
 export const exitCodes = {
@@ -59,6 +60,12 @@ const byErrorCode = {
 /** The exit code that an error ends a command with. */
 export function exitCodeOf(error: { readonly code: ErrorCode }): ExitCode {
   return byErrorCode[error.code];
+}
+
+/** The exit code of an answer that may be unknown. */
+export function exitCodeOfVerdict(verdict: Verdict, { acceptUnknown }: { readonly acceptUnknown?: boolean }): ExitCode {
+  if (verdict === 'Unknown') return acceptUnknown === true ? exitCodes.done : exitCodes.unknown;
+  return verdict === 'Yes' ? exitCodes.done : exitCodes.answerIsNo;
 }
 
 /** The one code of several failures, or `partial` where they differ. */

@@ -35,7 +35,8 @@ export function renderFindings(findings: readonly Finding[], options: FindingTex
 }
 
 /** What stands before a finding of a severity. */
-export function markOf({ severity }: Pick<Finding, 'severity'>, color: boolean): string {
+export function markOf({ severity, confidence }: Pick<Finding, 'severity' | 'confidence'>, color: boolean): string {
+  if (confidence === 'Unknown') return paint('?', 'yellow', color);
   if (severity === 'error') return paint('!', 'red', color);
   return paint('-', severity === 'warning' ? 'yellow' : 'dim', color);
 }

@@ -208,6 +208,10 @@ export interface SnapshotFlags extends MeshFlags {
   readonly snapshot?: string;
 }
 
+export interface StatusFlags extends SnapshotFlags {
+  readonly acceptUnknown?: boolean;
+}
+
 export interface RenderFlags {
   readonly helm?: string;
   readonly istioctl?: string;
@@ -242,6 +246,7 @@ export interface RenewFlags extends MeshFlags {
 }
 
 export interface TrustFlags extends MeshFlags {
+  readonly acceptUnknown?: boolean;
   readonly all?: boolean;
 }
 

@@ -1,14 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, type SnapshotFlags, snapshotFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, type StatusFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 
-export const statusCommand = buildCommand<SnapshotFlags, [], CliContext>({
+export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
   docs: {
     brief: 'The whole mesh on one screen',
     fullDescription:
-      'Clusters, control planes, gateways, peers configured and connected, certificates left. Ends with exit code 7 where something is not as it should be.',
+      'Clusters, control planes, gateways, peers configured and connected, certificates left. Ends with exit code 7 where something is not as it should be, and with 10 where something could not be read.',
   },
-  parameters: { flags: { ...meshFlags, ...snapshotFlag }, aliases: meshAliases },
+  parameters: { flags: { ...meshFlags, ...snapshotFlag, ...unknownFlag }, aliases: meshAliases },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runStatus } = await import('./run.ts');

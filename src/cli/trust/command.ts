@@ -1,17 +1,18 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { insecureFlag, meshAliases, meshFlags, type RenewFlags, type TrustFlags } from '../shell/flags.ts';
+import { insecureFlag, meshAliases, meshFlags, type RenewFlags, type TrustFlags, unknownFlag } from '../shell/flags.ts';
 
 const showCommand = buildCommand<TrustFlags, [], CliContext>({
   docs: {
     brief: 'What every cluster signs with, and what the running proxies really trust',
     fullDescription:
       'Roots, issuer and intermediates with their lifetimes and fingerprints; what each istiod signs with, seen from the certificate it presents; ' +
-      'the roots that it gives out; and what running Envoys trust and present, read from themselves. Ends with exit code 7 where something is wrong.',
+      'the roots that it gives out; and what running Envoys trust and present, read from themselves. Ends with exit code 7 where something is wrong, and with 10 where something could not be read.',
   },
   parameters: {
     flags: {
       ...meshFlags,
+      ...unknownFlag,
       all: {
         kind: 'boolean',
         brief: 'Ask every proxy; left out, every gateway and up to 5 sidecars of each cluster',

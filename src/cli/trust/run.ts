@@ -1,4 +1,5 @@
-import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import type { TrustReport } from '../../report/trust.ts';
+import { commonExitCode, type ExitCode, exitCodeOfVerdict } from '../shell/exit-code.ts';
 import type { TrustFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
@@ -13,5 +14,12 @@ export async function runTrust(flags: TrustFlags, run: CommandRun): Promise<Exit
   const { terminal } = run;
   const source = sourceFlags(session.origin);
   printReport(report, flags.output, (shown) => trustText(shown, { source, color: terminal.color }), terminal);
-  return report.ok ? exitCodes.done : exitCodes.answerIsNo;
+  return exitCodeOf(report, flags);
+}
+
+/** Where no cluster answered, why the first one did not. */
+function exitCodeOf({ verdict, clusters }: TrustReport, flags: TrustFlags): ExitCode {
+  const errors = clusters.flatMap((cluster) => (cluster.reachable ? [] : [cluster.error]));
+  if (errors.length === clusters.length && flags.acceptUnknown !== true) return commonExitCode(errors);
+  return exitCodeOfVerdict(verdict, flags);
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import { trustReport } from '../../engine/reporting/trust.ts';
 import type { MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
 import { trustText } from './text.ts';
@@ -38,7 +40,7 @@ const proxy = { namespace: 'a', pod: 'b', type: 'Sidecar', identity: undefined, 
 const report: MeshTrustReport = {
   mesh: 'shop',
   readAt: '2026-11-21T00:00:00.000Z',
-  ok: false,
+  verdict: 'No',
   trustDomain: 'cluster.local',
   roots: [root],
   issuer: view('CC:CC', 1824),
@@ -57,7 +59,7 @@ const report: MeshTrustReport = {
       istiods: [{ pod: 'istiod-2', startedAt: '', signsWith: 'SelfSigned', presents: [] }],
       distributed: { namespaces: 5, roots: ['EE'], differing: ['default', 'sample'] },
     }),
-    { cluster: south, network: 'eu', reachable: false, error: { code: 'cluster-unreachable', message: 'refused' } },
+    { cluster: south, network: 'eu', reachable: false, error: new IsthmusError('cluster-unreachable', 'refused') },
   ],
   relations: [
     { from: west, to: west, trusts: 'Yes', evidence: 'Proxies' },
@@ -69,8 +71,17 @@ const report: MeshTrustReport = {
     {
       code: 'trust-bundle',
       severity: 'error',
-      message: 'east: there is no Secret cacerts',
-      remedy: 'run: isthmus apply',
+      cluster: 'east',
+      message: 'there is no Secret cacerts',
+      remedy: remedy`make it with ${run('apply')}`,
+    },
+    {
+      code: 'trust-unread',
+      severity: 'error',
+      confidence: 'Unknown',
+      cluster: 'south',
+      message: 'nothing is known of its trust: refused',
+      remedy: 'look again when the cluster answers',
     },
   ],
 };
@@ -84,17 +95,19 @@ root    O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (3649d left)
 issuer  O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (1824d left)
         SHA-256 CC:CC
 
-CLUSTER  INTERMEDIATE  KEY          LEFT       ISTIOD SIGNS WITH  ROOT IN NAMESPACES  PROXIES ASKED                      ON IT
-west     B1:B2:B3:B4   ECDSA P-256  364d left  it                 5 of 5              1 of 2 trust the root (40 in all)  1 of 2
-east     -             -            -          a CA of its own    3 of 5              0 of 0 trust the root              -
-south    ?             ?            ?          ?                  ?                   ?                                  ?
+CLUSTER  INTERMEDIATE  KEY          LEFT       ISTIOD SIGNS WITH  ROOT IN NAMESPACES  PROXIES ASKED                      ON IT   STATE
+west     B1:B2:B3:B4   ECDSA P-256  364d left  it                 5 of 5              1 of 2 trust the root (40 in all)  1 of 2  OK
+east     -             -            -          a CA of its own    3 of 5              0 of 0 trust the root              -       BROKEN
+south    ?             ?            ?          ?                  ?                   ?                                  ?       UNKNOWN
 
 TRUSTS  west         east
 west    yes          NO (istiod)
 east    NO (istiod)  ?
 
 ! east: there is no Secret cacerts [trust-bundle]
-  run: isthmus apply
+  make it with \`isthmus apply -f mesh.yaml\`
+? south: nothing is known of its trust: refused [trust-unread]
+  look again when the cluster answers
 
 next: isthmus apply -f mesh.yaml
 `);

@@ -1,6 +1,8 @@
+import { verdictOf } from '../../base/finding.ts';
 import type { Certificate } from '../../report/certificate.ts';
 import type { ClusterTrust, ReachableTrust, TrustReport } from '../../report/trust.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
+import { nextOperation } from '../shell/next-operation.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -13,6 +15,7 @@ const header = [
   'ROOT IN NAMESPACES',
   'PROXIES ASKED',
   'ON IT',
+  'STATE',
 ];
 
 /** The trust of a mesh on one screen: its levels, a line per cluster, who trusts whom, and what is wrong. */
@@ -20,12 +23,11 @@ export function trustText(
   report: TrustReport,
   { source, color }: { readonly source: string; readonly color: boolean },
 ): string {
-  const { mesh, ok, readAt, roots, issuer, clusters, findings } = report;
-  const verdict = ok ? paint('whole', 'green', color) : paint('broken', 'red', color);
+  const { mesh, verdict, readAt, roots, issuer, clusters, findings } = report;
   const found = findings.flatMap((finding) => findingLines(finding, markOf(finding, color), { source }));
-  const next = `isthmus ${ok ? 'verify' : 'apply'} ${source}`;
+  const next = nextOperation(verdict, findings);
   return `${[
-    `mesh ${mesh}: trust is ${verdict}, read at ${readAt}`,
+    `mesh ${mesh}: trust is ${verdictText(verdict, color)}, read at ${readAt}`,
     ...roots.map((root) => levelLine('root', root)),
     ...(issuer === undefined ? [] : [levelLine('issuer', issuer)]),
     '',
@@ -33,30 +35,49 @@ export function trustText(
     '',
     table(relationRows(report)),
     ...(found.length === 0 ? [] : ['', ...found]),
-    '',
-    `next: ${next}`,
+    ...(next === undefined ? [] : ['', `next: isthmus ${next} ${source}`]),
   ].join('\n')}\n`;
+}
+
+function verdictText(verdict: TrustReport['verdict'], color: boolean): string {
+  switch (verdict) {
+    case 'Yes':
+      return paint('whole', 'green', color);
+    case 'No':
+      return paint('broken', 'red', color);
+    case 'Unknown':
+      return paint('unknown', 'yellow', color);
+  }
+}
+
+const states = { Yes: 'OK', No: 'BROKEN', Unknown: 'UNKNOWN' } as const;
+
+/** The verdict on one cluster; warnings are about what is not wrong yet. */
+function stateOf(cluster: string, findings: TrustReport['findings']): string {
+  return states[verdictOf(findings.filter((one) => one.cluster === cluster && one.severity === 'error'))];
 }
 
 function levelLine(level: string, { subject, fingerprint, notAfter, daysLeft, algorithm }: Certificate): string {
   return `${level.padEnd(6)}  ${subject}, ${keyOf(algorithm)}, until ${notAfter.slice(0, 10)} (${leftOf(daysLeft)})\n        SHA-256 ${fingerprint}`;
 }
 
-function rowOf(trust: ClusterTrust, { roots }: TrustReport): readonly string[] {
-  if (!trust.reachable) return [trust.cluster, '?', '?', '?', '?', '?', '?', '?'];
+function rowOf(trust: ClusterTrust, { roots, findings }: TrustReport): readonly string[] {
+  if (!trust.reachable) return [trust.cluster, '?', '?', '?', '?', '?', '?', '?', stateOf(trust.cluster, findings)];
   const { cluster, intermediate, istiods, distributed, proxies } = trust;
   const agreeing = distributed.namespaces - distributed.differing.length;
+  const none = trust.bundleUnread === true ? '?' : '-';
   const expected = roots.map(({ fingerprint }) => fingerprint);
   const trusting = proxies.asked.filter(({ trusts }) => isSame(trusts, expected)).length;
   return [
     cluster,
-    intermediate === undefined ? '-' : shortOf(intermediate.fingerprint),
-    intermediate === undefined ? '-' : keyOf(intermediate.algorithm),
-    intermediate === undefined ? '-' : leftOf(intermediate.daysLeft),
+    intermediate === undefined ? none : shortOf(intermediate.fingerprint),
+    intermediate === undefined ? none : keyOf(intermediate.algorithm),
+    intermediate === undefined ? none : leftOf(intermediate.daysLeft),
     istiods.length === 0 ? '-' : [...new Set(istiods.map(({ signsWith }) => words[signsWith]))].join(', '),
     `${agreeing} of ${distributed.namespaces}`,
     `${trusting} of ${proxies.asked.length} trust the root${proxies.asked.length < proxies.total ? ` (${proxies.total} in all)` : ''}`,
     onIntermediate(trust),
+    stateOf(cluster, findings),
   ];
 }
 

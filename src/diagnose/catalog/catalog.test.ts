@@ -27,8 +27,8 @@ function shownOf({ code, cluster, message }: Finding): string {
 }
 
 describe('an entry shows a message as a check words it', () => {
-  const half = { wanted: 2, available: 1, complete: false };
-  const facts: ClusterFacts = {
+  const half = { exists: true, wanted: 2, available: 1, updated: 1, complete: false };
+  const facts = {
     cluster: west,
     network: 'us',
     server: 'https://192.0.2.1',
@@ -41,7 +41,11 @@ describe('an entry shows a message as a check words it', () => {
     ],
     certificate: { notAfter: '2026-12-20T23:59:59.000Z', rootFingerprint: 'AB' },
     injectNamespaces: [{ name: 'sample', labelled: false }],
-  };
+    unread: (['Intermediate', 'RemoteSecrets'] as const).map((part) => ({
+      part,
+      error: new IsthmusError('access-denied', 'cluster west: ann may not list secrets in istio-system'),
+    })),
+  } satisfies ClusterFacts;
   const reading = { at, context: 'west' };
   const proxies = ['old', 'older'].map((name) => ({ namespace: 'shop', name, version: '1.29.4' }));
   const refused = new IsthmusError(
@@ -123,7 +127,12 @@ describe('an entry shows a message as a check words it', () => {
   const found: readonly (Finding | undefined)[] = [
     ...clusterFindings(facts, proxies, reading),
     ...clusterFindings(
-      { ...facts, cluster: east, peers: [{ peer: west, configured: false, state: '', answers: 'Unknown' }] },
+      {
+        ...facts,
+        unread: [],
+        cluster: east,
+        peers: [{ peer: west, configured: false, state: '', answers: 'Unknown' }],
+      },
       [],
       reading,
     ),

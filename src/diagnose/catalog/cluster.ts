@@ -16,6 +16,12 @@ export const clusterEntries = {
     "The cluster's own answer to a SelfSubjectAccessReview for each right, before anything is written.",
     'Use a context with these rights, or have them granted',
   ),
+  'cluster-part-unread': entry(
+    'west: unknown: its intermediate, its remote secrets: ann may not list secrets in istio-system',
+    'Parts of a cluster could not be read, so what depends on them is unknown: that is neither healthy nor broken.',
+    'One of the reads was refused or failed; the message has its words.',
+    'Have the right granted or the cause repaired, and look again',
+  ),
   'cluster-unread': entry(
     'east: nothing is known of it: https://198.51.100.7:6443 refuses connections',
     'A cluster could not be read, so nothing is known of its state. What is unknown is not healthy.',
@@ -95,7 +101,7 @@ export const clusterEntries = {
     remedy`Restart the pods of proxies that are too old; where they are newer, upgrade istiod with ${run('apply')}`,
   ),
   'trust-bundle': entry(
-    'east: there is no Secret cacerts: its istiod signs with a CA that it made for itself',
+    'east: there is no Secret cacerts: an istiod that starts now makes a CA for itself',
     "The Secret `cacerts` that an istiod reads its intermediate from is not there, or something in it is wrong: a key is missing, certificate and private key do not belong together, the chain does not lead to the mesh's root.",
     'The Secret is read, and its chain is checked with its keys.',
     remedy`Restore the Secret that belongs to this mesh. Where there is none, ${run('apply')} makes one`,

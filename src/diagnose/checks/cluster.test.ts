@@ -1,21 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
 import type { ClusterFacts } from '../facts/status.ts';
 import { clusterFindings } from './cluster.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')] as const;
 const reading = { at: '2026-11-21T00:00:00.000Z', context: 'prod-west' };
-const facts: ClusterFacts = {
+const facts = {
   cluster: west,
   network: 'us',
   server: 'https://192.0.2.1',
   kubernetes: 'v1.36.3',
-  istiod: { wanted: 1, available: 1, complete: true, version: '1.31.0', runsIn: west },
-  gateway: { wanted: 1, available: 1, complete: true, address: '192.0.2.2' },
+  istiod: { exists: true, wanted: 1, available: 1, updated: 1, complete: true, version: '1.31.0', runsIn: west },
+  gateway: { exists: true, wanted: 1, available: 1, updated: 1, complete: true, address: '192.0.2.2' },
   peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes' }],
   certificate: { notAfter: '2027-11-21T00:00:00.000Z', rootFingerprint: 'AB' },
   injectNamespaces: [{ name: 'shop', labelled: true }],
-};
+  unread: [],
+} satisfies ClusterFacts;
 
 type Proxies = Parameters<typeof clusterFindings>[1];
 
@@ -38,17 +40,52 @@ test('every finding says where and when it was seen', () => {
 });
 
 describe('control plane and gateway', () => {
+  const half = { exists: true, wanted: 2, available: 1, updated: 2, complete: false };
+
   test('that are not ready', () => {
-    const half = { wanted: 2, available: 1, complete: false };
     expect(found({ istiod: { ...facts.istiod, ...half } })).toEqual([
       'error control-plane-not-ready: istiod: 1 of 2 available',
-    ]);
-    expect(found({ istiod: { ...facts.istiod, wanted: 0, complete: false, runsIn: east } })).toEqual([
-      'error control-plane-not-ready: its istiod in east: it does not exist, is scaled to 0 or is out of reach',
     ]);
     expect(found({ gateway: { ...half, address: undefined } })).toEqual([
       'error gateway-not-ready: east-west gateway: 1 of 2 available',
       'error gateway-address: east-west gateway: no address',
+    ]);
+  });
+
+  test('that do not exist are told from those that are scaled to 0, and by whom', () => {
+    const none = { exists: false, wanted: 0, available: 0, updated: 0, complete: false };
+    expect(found({ istiod: { ...facts.istiod, ...none, runsIn: east } })).toEqual([
+      'error control-plane-not-ready: its istiod in east: it does not exist',
+    ]);
+    const scaled = { ...facts.istiod, ...none, exists: true, complete: true, scaledBy: 'kubectl' };
+    const [finding] = clusterFindings({ ...facts, istiod: scaled }, [], reading);
+    expect(finding?.message).toBe('istiod: it is scaled to 0 (by kubectl)');
+    expect(JSON.stringify(finding?.remedy)).toContain('--replicas=1');
+  });
+
+  test('that roll out while enough pods serve are no failure, but those that have stalled are', () => {
+    const rolling = { ...facts.gateway, available: 1, updated: 0, complete: false };
+    expect(found({ gateway: rolling })).toEqual([
+      'warning gateway-not-ready: east-west gateway: rolling out: 0 of 1 updated',
+    ]);
+    expect(found({ gateway: { ...rolling, stalled: 'it has timed out progressing' } })).toEqual([
+      'error gateway-not-ready: east-west gateway: the rollout has stalled with 0 of 1 updated: it has timed out progressing',
+    ]);
+  });
+});
+
+describe('what could not be read', () => {
+  test('is one unknown finding for each reason, and no other', () => {
+    const error = new IsthmusError('access-denied', 'cluster west: ann may not get secrets');
+    const unread = (['Intermediate', 'RemoteSecrets'] as const).map((part) => ({ part, error }));
+    const peers = [{ peer: east, configured: null, state: null, answers: 'Unknown' }] as const;
+    const findings = clusterFindings({ ...facts, certificate: null, peers, unread }, [], reading);
+    expect(findings).toMatchObject([
+      {
+        code: 'cluster-part-unread',
+        confidence: 'Unknown',
+        message: 'unknown: its intermediate, its remote secrets: ann may not get secrets',
+      },
     ]);
   });
 });
@@ -60,6 +97,14 @@ describe('a peer', () => {
   test.each([
     [{ configured: false }, 'error peer-secret: no remote secret for east'],
     [{ state: 'timeout' }, 'error peer-sync: istiod reports east as timeout'],
+    [
+      { state: 'syncing', failure: 'failed to list *v1.Namespace: Unauthorized' },
+      'error peer-sync: istiod reports east as syncing: east answers 401 Unauthorized to the token in Secret istio-system/istio-remote-secret-east',
+    ],
+    [
+      { state: 'syncing', failure: 'dial tcp 192.0.2.1:6443: connect: connection refused' },
+      'error peer-sync: istiod reports east as syncing: dial tcp 192.0.2.1:6443: connect: connection refused',
+    ],
     [
       { answers: 'No' as const, detail: 'no answer within 8 s' },
       'error peer-answer: istiod gets no answer from the API server of east (no answer within 8 s): what it knows of east may be old',

@@ -2,7 +2,7 @@ import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { type Remedy, remedy, run, set } from '../../base/remedy.ts';
 import { messageOf, type Reading, seen } from '../facts/reading.ts';
-import type { ClusterFacts, VersionedProxy } from '../facts/status.ts';
+import type { ClusterFacts, StatusPart, VersionedProxy } from '../facts/status.ts';
 import { controlPlaneFindings, gatewayFindings } from './control-plane.ts';
 import { peerFindings } from './peers.ts';
 import { kubernetesFindings, proxyVersionFindings } from './versions.ts';
@@ -14,6 +14,7 @@ export function clusterFindings(
   reading: Reading,
 ): readonly Finding[] {
   return [
+    ...unreadPartFindings(facts, reading),
     ...controlPlaneFindings(facts, reading),
     ...gatewayFindings(facts, reading),
     ...peerFindings(facts, reading),
@@ -53,10 +54,11 @@ const noticeMs = 30 * 24 * 3_600_000;
 
 /** What is wrong with the intermediate that a cluster's istiod signs with. */
 export function intermediateFindings(
-  { cluster, certificate, istiod: { runsIn } }: Pick<ClusterFacts, 'cluster' | 'certificate' | 'istiod'>,
+  { cluster, certificate, istiod }: Pick<ClusterFacts, 'cluster' | 'certificate' | 'istiod'>,
   { at }: Reading,
 ): readonly Finding[] {
-  const source = `${runsIn}: Secret cacerts`;
+  if (certificate === null) return [];
+  const source = `${istiod?.runsIn ?? cluster}: Secret cacerts`;
   if (certificate === undefined) {
     return [
       {
@@ -91,7 +93,7 @@ export function injectionFindings(
   { cluster, injectNamespaces }: Pick<ClusterFacts, 'cluster' | 'injectNamespaces'>,
   { at }: Reading,
 ): readonly Finding[] {
-  return injectNamespaces
+  return (injectNamespaces ?? [])
     .filter(({ labelled }) => !labelled)
     .map(({ name }) => ({
       code: 'injection-label',
@@ -104,6 +106,44 @@ export function injectionFindings(
     }));
 }
 
+const partNames: Readonly<Record<StatusPart, string>> = {
+  ControlPlane: 'its istiod',
+  Gateway: 'its east-west gateway',
+  Intermediate: 'its intermediate',
+  IstiodView: 'what its istiod reads',
+  Namespaces: 'its namespaces',
+  Proxies: 'its proxies',
+  RemoteSecrets: 'its remote secrets',
+  Version: 'its version',
+};
+
+const longest = 200;
+
+function shortened(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** What of a cluster could not be read: one finding for each reason, with all that it leaves unknown. */
+export function unreadPartFindings(
+  { cluster, unread }: Pick<ClusterFacts, 'cluster' | 'unread'>,
+  { at }: Reading,
+): readonly Finding[] {
+  const byReason = Map.groupBy(unread, ({ error: { message } }) => message);
+  return [...byReason].map(([message, parts]) => {
+    const names = parts.map(({ part }) => partNames[part]).toSorted();
+    return {
+      code: 'cluster-part-unread',
+      severity: 'warning',
+      confidence: 'Unknown',
+      category: 'Reach',
+      cluster,
+      message: `unknown: ${names.join(', ')}: ${shortened(messageOf(cluster, message))}`,
+      remedy: parts[0]?.error.remedy ?? 'have it allowed or repaired, and look again',
+      evidence: seen(message, `API server of ${cluster}`, at),
+    };
+  });
+}
+
 /** A cluster of which nothing could be read: what is unknown is not healthy. */
 export function unreadFinding(
   cluster: string,
@@ -113,6 +153,7 @@ export function unreadFinding(
   return {
     code: 'cluster-unread',
     severity: 'error',
+    confidence: 'Unknown',
     category: 'Reach',
     cluster,
     message: `nothing is known of it: ${messageOf(cluster, message)}`,

@@ -8,18 +8,20 @@ export function controlPlaneFindings(
   { cluster, istiod }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
   { at, context }: Reading,
 ): readonly Finding[] {
+  if (istiod === null) return [];
   const { runsIn } = istiod;
   const isHere = runsIn === cluster;
   const fact = rolloutFact(istiod);
   if (fact === undefined) return [];
+  const place = { context, workload: 'deployment/istiod', look: lookAt(context, 'app=istiod') };
   return [
     {
       code: 'control-plane-not-ready',
-      severity: 'error',
+      severity: severityOf(istiod),
       category: 'Lifecycle',
       cluster,
       message: `${isHere ? 'istiod' : `its istiod in ${runsIn}`}: ${fact}`,
-      remedy: podsRemedy(istiod, isHere ? lookAt(context, 'app=istiod') : `look at the pods of istiod in ${runsIn}`),
+      remedy: isHere ? rolloutRemedy(istiod, place) : `look at the pods of istiod in ${runsIn}`,
       evidence: seen(fact, `${runsIn}: Deployment of istiod`, at),
     },
   ];
@@ -30,17 +32,23 @@ export function gatewayFindings(
   { cluster, gateway }: Pick<ClusterFacts, 'cluster' | 'gateway'>,
   { at, context }: Reading,
 ): readonly Finding[] {
-  if (gateway === undefined) return [];
+  if (gateway === undefined || gateway === null) return [];
   const source = `${cluster}: east-west gateway`;
-  const base = { severity: 'error', category: 'Network', cluster } as const;
+  const base = { category: 'Network', cluster } as const;
   const rollout = rolloutFact(gateway);
   const findings: Finding[] = [];
   if (rollout !== undefined) {
+    const place = {
+      context,
+      workload: 'deployment/istio-eastwestgateway',
+      look: lookAt(context, 'istio=eastwestgateway'),
+    };
     findings.push({
       ...base,
       code: 'gateway-not-ready',
+      severity: severityOf(gateway),
       message: `east-west gateway: ${rollout}`,
-      remedy: podsRemedy(gateway, lookAt(context, 'istio=eastwestgateway')),
+      remedy: rolloutRemedy(gateway, place),
       evidence: seen(rollout, source, at),
     });
   }
@@ -48,6 +56,7 @@ export function gatewayFindings(
     findings.push({
       ...base,
       code: 'gateway-address',
+      severity: 'error',
       message: 'east-west gateway: no address',
       remedy: `look at the events of its Service: usually the cluster has no load balancer, or its quota is used up; spec.gateway of MeshCluster ${cluster} has other ways to reach it`,
       evidence: seen('its Service has no address', source, at),
@@ -56,13 +65,37 @@ export function gatewayFindings(
   return findings;
 }
 
-function rolloutFact({ complete, available, wanted }: RolloutFacts): string | undefined {
-  if (wanted === 0) return 'it does not exist, is scaled to 0 or is out of reach';
-  return complete ? undefined : `${available} of ${wanted} available`;
+/** What is not done of a rollout, in the one way that is true; undefined where it is complete. */
+function rolloutFact(rollout: RolloutFacts): string | undefined {
+  const { exists, complete, available, wanted, updated, stalled, scaledBy } = rollout;
+  if (!exists) return 'it does not exist';
+  if (wanted === 0) return `it is scaled to 0${scaledBy === undefined ? '' : ` (by ${scaledBy})`}`;
+  if (complete) return undefined;
+  if (stalled !== undefined) return `the rollout has stalled with ${updated} of ${wanted} updated: ${stalled}`;
+  return isRolling(rollout) ? `rolling out: ${updated} of ${wanted} updated` : `${available} of ${wanted} available`;
 }
 
-function podsRemedy({ wanted }: RolloutFacts, look: Remedy): Remedy {
-  return wanted === 0 ? remedy`make it with ${run('apply')}` : look;
+/** Enough pods serve, and some of them are still of an older spec. */
+function isRolling({ complete, available, wanted, stalled }: RolloutFacts): boolean {
+  return !complete && stalled === undefined && wanted > 0 && available >= wanted;
+}
+
+function severityOf(rollout: RolloutFacts): Finding['severity'] {
+  return isRolling(rollout) ? 'warning' : 'error';
+}
+
+interface RolloutPlace {
+  readonly context: string;
+  readonly workload: string;
+  readonly look: Remedy;
+}
+
+function rolloutRemedy(rollout: RolloutFacts, { context, workload, look }: RolloutPlace): Remedy {
+  if (!rollout.exists) return remedy`make it with ${run('apply')}`;
+  if (rollout.wanted === 0) {
+    return remedy`scale it up again: ${kubectl('--context', context, '-n', 'istio-system', 'scale', workload, '--replicas=1')}`;
+  }
+  return isRolling(rollout) ? 'wait until the rollout has ended' : look;
 }
 
 function lookAt(context: string, selector: string): Remedy {

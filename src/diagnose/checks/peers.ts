@@ -1,5 +1,6 @@
 import type { Evidence, Finding } from '../../base/finding.ts';
 import { remedy, run, set } from '../../base/remedy.ts';
+import { isUnauthorized } from '../../istio/sync-log.ts';
 import { type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, PeerStatus } from '../facts/status.ts';
 
@@ -16,11 +17,11 @@ export function peerFindings(
 
 function peerFinding(
   cluster: string,
-  { peer, configured, state, answers, detail }: PeerStatus,
+  { peer, configured, state, answers, detail, failure }: PeerStatus,
   at: string,
 ): Finding | undefined {
   const byIstiod = (fact: string): readonly Evidence[] => seen(fact, `istiod of ${cluster}`, at);
-  if (!configured) {
+  if (configured === false) {
     return {
       code: 'peer-secret',
       severity: 'error',
@@ -29,24 +30,46 @@ function peerFinding(
       evidence: seen(`no Secret in istio-system names ${peer}`, `${cluster}: Secrets of istio-system`, at),
     };
   }
+  // Why no istiod was asked is a finding of its own.
+  if (state === null) return undefined;
   if (state !== 'synced') {
     return {
       code: 'peer-sync',
       severity: 'error',
-      message: `istiod reports ${peer} as ${state}`,
-      remedy: remedy`look in the log of istiod for why it cannot read ${peer}; ${run('apply')} renews the remote secret`,
-      evidence: byIstiod(`${peer}: ${state}`),
+      ...syncWords(peer, state, failure),
+      evidence: byIstiod(failure ?? `${peer}: ${state}`),
     };
   }
   if (answers === 'Yes') return undefined;
   return {
     code: 'peer-answer',
     severity: answers === 'No' ? 'error' : 'warning',
+    ...(answers === 'No' ? {} : { confidence: 'Unknown' }),
     message:
       answers === 'No'
         ? `istiod gets no answer from the API server of ${peer} (${detail}): what it knows of ${peer} may be old`
         : `whether istiod still gets an answer from the API server of ${peer} is unknown: ${detail}`,
     remedy: remedy`check the network from ${cluster} to the API server of ${peer}; where its address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`,
     evidence: byIstiod(`${peer}: ${detail ?? 'no answer'}`),
+  };
+}
+
+function syncWords(peer: string, state: string, failure: string | undefined): Pick<Finding, 'message' | 'remedy'> {
+  const message = `istiod reports ${peer} as ${state}`;
+  if (failure === undefined) {
+    return {
+      message,
+      remedy: remedy`look in the log of istiod for why it cannot read ${peer}; ${run('apply')} renews the remote secret`,
+    };
+  }
+  if (isUnauthorized(failure)) {
+    return {
+      message: `${message}: ${peer} answers 401 Unauthorized to the token in Secret istio-system/istio-remote-secret-${peer}`,
+      remedy: remedy`${run('apply')} gives the remote secret a token that ${peer} accepts`,
+    };
+  }
+  return {
+    message: `${message}: ${failure}`,
+    remedy: remedy`check the network from istiod to the API server of ${peer}; where its address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`,
   };
 }

@@ -40,17 +40,20 @@ export async function proxyFindings(
   environment: PkiEnvironment,
 ): Promise<readonly Finding[]> {
   const found = await Promise.all(proxies.asked.map((proxy) => proxyFinding(proxy, expected, environment)));
+  const nobodyAnswers = proxies.asked.every(({ certificates }) => certificates === undefined);
   return found.flatMap((one, index) => {
     const pod = proxies.asked[index]?.pod;
     if (one === undefined || pod === undefined) return [];
     const source = `${cluster}: proxy of ${pod.namespace}/${pod.name}`;
     const { fact, ...finding } = one;
     const evidence = seen(fact, source, new Date(environment.now).toISOString());
-    return [{ ...finding, category: 'Trust', cluster, evidence } satisfies Finding];
+    // One that does not answer may be starting; where none does, nothing is known of any.
+    const severity = nobodyAnswers ? 'error' : finding.severity;
+    return [{ ...finding, severity, category: 'Trust', cluster, evidence } satisfies Finding];
   });
 }
 
-type Judgement = Pick<Finding, 'code' | 'severity' | 'message' | 'remedy'> & { readonly fact: string };
+type Judgement = Pick<Finding, 'code' | 'severity' | 'confidence' | 'message' | 'remedy'> & { readonly fact: string };
 
 async function proxyFinding(
   { pod: { namespace, name }, certificates, error }: AskedProxy,
@@ -61,7 +64,8 @@ async function proxyFinding(
   if (certificates === undefined) {
     const fact = error?.message ?? 'no answer';
     const remedy = 'look again: the pod may be starting or ending';
-    return { code: 'trust-unread', severity: 'warning', message: `${who} could not be asked: ${fact}`, remedy, fact };
+    const message = `${who} could not be asked: ${fact}`;
+    return { code: 'trust-unread', severity: 'warning', confidence: 'Unknown', message, remedy, fact };
   }
   const { trusts, presents } = certificates;
   const [leaf, ...between] = presents;

@@ -1,26 +1,35 @@
 import type { Finding } from '../../base/finding.ts';
 import { type Remedy, remedy, restart, run } from '../../base/remedy.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
-import { isSignedBy } from '../../pki/certificate.ts';
+import { type Certificate, isSignedBy } from '../../pki/certificate.ts';
 import { findChain } from '../../pki/chain.ts';
 import type { PkiEnvironment, WebCrypto } from '../../pki/environment.ts';
 import { type ClusterTopology, istiodHost } from '../../topology/topology.ts';
 import { seen } from '../facts/reading.ts';
-import type { PresentingIstiod, SignsWith, TrustFacts } from '../facts/trust.ts';
+import type { ExpectedTrust, PresentingIstiod, SignsWith, TrustFacts } from '../facts/trust.ts';
 
 /** What an istiod signs with, judged from what it presents. */
-export async function signsWith(crypto: WebCrypto, istiod: PresentingIstiod, facts: TrustFacts): Promise<SignsWith> {
+export async function signsWith(
+  crypto: WebCrypto,
+  istiod: PresentingIstiod,
+  facts: TrustFacts,
+  expected: readonly Certificate[],
+): Promise<SignsWith> {
   const [leaf, ...between] = istiod.chain;
   if (leaf === undefined) return 'Unknown';
   const { bundle, selfSigned } = facts;
   if (bundle?.intermediate !== undefined && (await isSignedBy(crypto, leaf, bundle.intermediate))) return 'CaCerts';
   if (selfSigned !== undefined && (await isSignedBy(crypto, leaf, selfSigned))) return 'SelfSigned';
-  const chain = await findChain(crypto, leaf, { between, roots: bundle?.roots ?? [] });
+  const chain = await findChain(crypto, leaf, { between, roots: bundle?.roots ?? expected });
   return chain === undefined ? 'Unknown' : 'OlderIntermediate';
 }
 
 /** Istiods that sign with anything else than the intermediate in their Secret, or of which that is unknown. */
-export async function istiodFindings(facts: TrustFacts, { crypto, now }: PkiEnvironment): Promise<readonly Finding[]> {
+export async function istiodFindings(
+  facts: TrustFacts,
+  { roots }: Pick<ExpectedTrust, 'roots'>,
+  { crypto, now }: PkiEnvironment,
+): Promise<readonly Finding[]> {
   const { topology, istiods, istiodError } = facts;
   if (topology.controlPlane.kind === 'RemoteOf') return [];
   const { name: cluster } = topology;
@@ -31,6 +40,7 @@ export async function istiodFindings(facts: TrustFacts, { crypto, now }: PkiEnvi
       {
         code: 'trust-unread',
         severity: 'error',
+        confidence: 'Unknown',
         category: 'Trust',
         cluster,
         message,
@@ -40,7 +50,7 @@ export async function istiodFindings(facts: TrustFacts, { crypto, now }: PkiEnvi
     ];
   }
   const found = await Promise.all(
-    istiods.map(async (istiod) => istiodFinding(istiod, facts, await signsWith(crypto, istiod, facts), at)),
+    istiods.map(async (istiod) => istiodFinding(istiod, facts, await signsWith(crypto, istiod, facts, roots), at)),
   );
   return found.filter((finding) => finding !== undefined);
 }
@@ -89,11 +99,13 @@ function istiodMessage(
     case 'CaCerts':
       return undefined;
     case 'OlderIntermediate':
+      // Where there is no Secret that is the finding, and this istiod goes on with what it loaded before.
+      if (bundle === undefined) return undefined;
       return `istiod ${pod} does not sign with the intermediate in cacerts but with an older one of the same root`;
     case 'SelfSigned':
       return `istiod ${pod} signs with the CA that it made for itself (Secret istio-ca-secret), not with cacerts${late}`;
     case 'Unknown':
-      return `istiod ${pod} signs with a CA that is not in cacerts: ${chain[0]?.x509.issuer ?? 'an unknown one'}${late}`;
+      return `istiod ${pod} signs with a CA that ${bundle === undefined ? 'leads to no root of the mesh' : 'is not in cacerts'}: ${chain[0]?.x509.issuer ?? 'an unknown one'}${late}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterName, meshName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
 import { readText } from '../../mesh/text/read-text.ts';
 import { createIntermediate, createIssuer, createRoot } from '../../pki/authority.ts';
 import { caCertsTexts } from '../../pki/bundle.ts';
@@ -86,6 +87,7 @@ async function healthy(over: Partial<TrustFacts> = {}): Promise<TrustFacts> {
   return {
     topology: topologyOf('own: {}'),
     bundle,
+    bundleError: undefined,
     selfSigned: undefined,
     istiods: [{ pod: 'istiod-1', startedAt: '2026-11-21T09:00:00Z', chain }],
     istiodError: undefined,
@@ -110,7 +112,9 @@ describe('a cluster as it should be', () => {
     const facts = await healthy();
     expect(await found(facts)).toEqual([]);
     const [istiod] = facts.istiods;
-    expect(istiod === undefined ? undefined : await signsWith(globalThis.crypto, istiod, facts)).toBe('CaCerts');
+    expect(istiod === undefined ? undefined : await signsWith(globalThis.crypto, istiod, facts, expected.roots)).toBe(
+      'CaCerts',
+    );
   });
 
   test('that another one serves has neither cacerts nor istiod', async () => {
@@ -161,6 +165,26 @@ describe('what a cluster holds and gives out', () => {
     );
   });
 
+  test('no cacerts while istiod goes on with the intermediate that it loaded: one finding, not two that contradict', async () => {
+    const facts = await healthy();
+    expect(await found({ ...facts, bundle: undefined })).toEqual([
+      'error trust-bundle: east: there is no Secret cacerts: an istiod that starts now makes a CA for itself',
+    ]);
+  });
+
+  test('a Secret that could not be read is unknown, and neither missing nor wrong', async () => {
+    const facts = await healthy();
+    const bundleError = new IsthmusError('access-denied', 'cluster east: ann may not get secrets');
+    const findings = await trustFindings({ ...facts, bundle: undefined, bundleError }, expected, environment);
+    expect(findings).toMatchObject([
+      {
+        code: 'trust-unread',
+        confidence: 'Unknown',
+        message: 'its cacerts could not be read: ann may not get secrets',
+      },
+    ]);
+  });
+
   test('an intermediate that is due, and one that has ended', async () => {
     const due = await healthy({ bundle: await ours.bundle('east') });
     const at = (time: number) => trustFindings(due, expected, { ...environment, now: time });
@@ -202,7 +226,10 @@ describe('what the proxies trust and present', () => {
     expect((await said(proxy({ trusts: bundle.roots, presents: bad })))[0]).toMatch(
       /which leads to no root of the mesh/,
     );
-    expect((await said({ ...proxy(undefined) }))[0]).toMatch(/^warning trust-unread: .*could not be asked/);
+    expect((await said({ ...proxy(undefined) }))[0]).toMatch(/^error trust-unread: .*could not be asked/);
+    const answering = proxy({ trusts: bundle.roots, presents: good });
+    const mixed = { ...facts, proxies: { total: 2, asked: [answering, proxy(undefined)] } };
+    expect((await found(mixed))[0]).toMatch(/^warning trust-unread: .*could not be asked/);
     const late = await trustFindings(facts, expected, { ...environment, now: now + 25 * hour });
     expect(late.map(({ message }) => message)).toEqual(['the proxy of sample/web-1 presents an expired certificate']);
     expect(late[0]).toMatchObject({

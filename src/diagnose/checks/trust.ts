@@ -1,3 +1,4 @@
+import type { IsthmusError } from '../../base/error.ts';
 import type { Finding, FindingCode } from '../../base/finding.ts';
 import { type Remedy, remedy, run } from '../../base/remedy.ts';
 import type { Certificate } from '../../pki/certificate.ts';
@@ -19,7 +20,7 @@ export async function trustFindings(
 ): Promise<readonly Finding[]> {
   return [
     ...(await bundleFindings(facts, expected, environment)),
-    ...(await istiodFindings(facts, environment)),
+    ...(await istiodFindings(facts, expected, environment)),
     ...distributedFindings(facts, expected, environment),
     ...(await proxyFindings(facts, expected, environment)),
   ];
@@ -27,7 +28,7 @@ export async function trustFindings(
 
 /** What is wrong with the Secret that a cluster's istiod reads its intermediate from. */
 export async function bundleFindings(
-  { topology, bundle }: TrustFacts,
+  { topology, bundle, bundleError }: TrustFacts,
   { root, trustDomain }: ExpectedTrust,
   environment: PkiEnvironment,
 ): Promise<readonly Finding[]> {
@@ -35,6 +36,14 @@ export async function bundleFindings(
   const { name: cluster } = topology;
   const at = new Date(environment.now).toISOString();
   const source = `${istiodHost(topology)}: Secret cacerts of istiod`;
+  if (bundleError !== undefined) {
+    return [
+      {
+        ...trustUnread(cluster, bundleError, at),
+        message: `its cacerts could not be read: ${messageOf(cluster, bundleError.message)}`,
+      },
+    ];
+  }
   if (bundle === undefined) {
     return [
       {
@@ -42,7 +51,7 @@ export async function bundleFindings(
         severity: 'error',
         category: 'Trust',
         cluster,
-        message: 'there is no Secret cacerts: its istiod signs with a CA that it made for itself',
+        message: 'there is no Secret cacerts: an istiod that starts now makes a CA for itself',
         remedy: remedy`make it with ${run('apply')}`,
         evidence: seen('the Secret does not exist, or has no data', source, at),
       },
@@ -92,14 +101,19 @@ export function issuerFindings(issuer: Certificate | undefined, now: number): re
 }
 
 /** A cluster that could not be asked about its trust; `at` is RFC 3339. */
-export function trustUnread(cluster: string, message: string, at: string): Finding {
+export function trustUnread(
+  cluster: string,
+  { message, remedy: hint }: Pick<IsthmusError, 'message' | 'remedy'>,
+  at: string,
+): Finding {
   return {
     code: 'trust-unread',
     severity: 'error',
+    confidence: 'Unknown',
     category: 'Reach',
     cluster,
     message: `nothing is known of its trust: ${messageOf(cluster, message)}`,
-    remedy: 'look again when the cluster answers',
+    remedy: hint ?? 'look again when the cluster answers',
     evidence: seen(message, `API server of ${cluster}`, at),
   };
 }

@@ -8,7 +8,7 @@ type Versions = Pick<ClusterFacts, 'cluster' | 'istiod' | 'kubernetes'>;
 
 /** A Kubernetes that istiod's version does not support. */
 export function kubernetesFindings({ cluster, istiod, kubernetes }: Versions, { at }: Reading): readonly Finding[] {
-  const message = kubernetesSkew(istiod.version, kubernetes);
+  const message = kubernetes === null ? undefined : kubernetesSkew(istiod?.version, kubernetes);
   if (message === undefined) return [];
   return [
     {
@@ -25,10 +25,12 @@ export function kubernetesFindings({ cluster, istiod, kubernetes }: Versions, { 
 
 /** The proxies of a cluster that its istiod does not support, those too old and those too new. */
 export function proxyVersionFindings(
-  { cluster, istiod: { version, runsIn } }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
+  { cluster, istiod }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
   proxies: readonly VersionedProxy[],
   { at }: Reading,
 ): readonly Finding[] {
+  if (istiod === null) return [];
+  const { version, runsIn } = istiod;
   return (['TooOld', 'TooNew'] as const).flatMap((how) => {
     const found = proxies.filter((proxy) => proxySkew(version, proxy.version) === how);
     if (found.length === 0) return [];
@@ -55,10 +57,11 @@ const proxyWords = {
 
 /** What an istiod's version has against the other istiods of the mesh. */
 export function istiodVersionFindings(
-  { cluster, istiod: { version } }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
+  { cluster, istiod }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
   present: readonly VersionedIstiod[],
   at: string,
 ): readonly Finding[] {
+  const version = istiod?.version;
   if (version === undefined) return [];
   return skewedIstiods(version, present).map((other) => ({
     code: 'skew-istiod',

@@ -1,11 +1,20 @@
 import type { ClusterName } from '../../api/name.ts';
+import type { IsthmusError } from '../../base/error.ts';
 
 /** How far a Deployment is. */
 export interface RolloutFacts {
+  /** False where there is no such Deployment. */
+  readonly exists: boolean;
   readonly wanted: number;
   readonly available: number;
+  /** Pods of the latest spec. */
+  readonly updated: number;
   /** The controller has seen the latest spec, every pod is of it and available. */
   readonly complete: boolean;
+  /** Why the controller has given the rollout up; left out where it has not. */
+  readonly stalled?: string;
+  /** Who scaled it to 0, by its field manager; left out where it is not, or where none is noted. */
+  readonly scaledBy?: string;
 }
 
 /** The istiod that serves a cluster. */
@@ -23,30 +32,50 @@ export interface GatewayFacts extends RolloutFacts {
 /** What a cluster's istiod knows of another cluster. */
 export interface PeerStatus {
   readonly peer: ClusterName;
-  /** A remote secret for it is there. */
-  readonly configured: boolean;
-  /** What every istiod says of it: `synced`, or the first other word; `unknown` where no istiod names it. */
-  readonly state: string;
+  /** A remote secret for it is there; null where the Secrets could not be read. */
+  readonly configured: boolean | null;
+  /** What every istiod says of it: `synced`, or the first other word; `unknown` where no istiod names it; null where none was asked. */
+  readonly state: string | null;
   /** Whether every istiod that calls it synced gets an answer from its API server now. */
   readonly answers: 'Yes' | 'No' | 'Unknown';
   /** Why it does not answer, or why that is unknown. */
   readonly detail?: string;
+  /** The last failure that an istiod logged of reading it, where it is not synced. */
+  readonly failure?: string;
 }
 
-/** Everything that a status reads of one cluster. */
+/** What a status reads, each part for itself. */
+export type StatusPart =
+  | 'ControlPlane'
+  | 'Gateway'
+  | 'Intermediate'
+  | 'IstiodView'
+  | 'Namespaces'
+  | 'Proxies'
+  | 'RemoteSecrets'
+  | 'Version';
+
+/** A part that could not be read, and why. */
+export interface Unread {
+  readonly part: StatusPart;
+  readonly error: IsthmusError;
+}
+
+/** Everything that a status reads of one cluster; null where it could not be read. */
 export interface ClusterFacts {
   readonly cluster: ClusterName;
   readonly network: string;
   readonly server: string;
   /** Kubernetes' version, e.g. `v1.36.3`. */
-  readonly kubernetes: string;
-  readonly istiod: ControlPlaneFacts;
+  readonly kubernetes: string | null;
+  readonly istiod: ControlPlaneFacts | null;
   /** Only where the mesh spans networks. */
-  readonly gateway: GatewayFacts | undefined;
+  readonly gateway: GatewayFacts | null | undefined;
   readonly peers: readonly PeerStatus[];
-  /** The intermediate with which its istiod signs; undefined where there is none that can be read. */
-  readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | undefined;
-  readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[];
+  /** The intermediate with which its istiod signs; undefined where there is none. */
+  readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | null | undefined;
+  readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[] | null;
+  readonly unread: readonly Unread[];
 }
 
 /** A proxy and the version that it runs. */

@@ -40,6 +40,8 @@ export interface AskedProxy {
 export interface TrustFacts {
   readonly topology: ClusterTopology;
   readonly bundle: HeldBundle | undefined;
+  /** Why it could not be read; undefined where it could. */
+  readonly bundleError: IsthmusError | undefined;
   /** Certificate of the CA that istiod made for itself, where there is one. */
   readonly selfSigned: Certificate | undefined;
   readonly istiods: readonly PresentingIstiod[];

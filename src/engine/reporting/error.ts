@@ -1,4 +1,4 @@
-import { errorCodes, type IsthmusError } from '../../base/error.ts';
+import type { IsthmusError } from '../../base/error.ts';
 import { partsOf } from '../../base/remedy.ts';
 import type { ReportedError } from '../../report/error.ts';
 
@@ -11,15 +11,4 @@ export function reportedError({ code, message, remedy, cluster, retry }: Isthmus
     ...(cluster === undefined ? {} : { cluster }),
     retry,
   };
-}
-
-/** merge: status and trust keep the whole IsthmusError of a cluster that does not answer; then this goes. */
-export function reportedShortError({
-  code,
-  message,
-}: {
-  readonly code: string;
-  readonly message: string;
-}): ReportedError {
-  return { code: errorCodes.find((known) => known === code) ?? 'internal', message, retry: false };
 }

@@ -1,7 +1,8 @@
+import { verdictOf } from '../../base/finding.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterStatus as ReportedStatus, StatusReport } from '../../report/status.ts';
-import { type ClusterStatus, isHealthy, type ReachableStatus } from '../../status/cluster-status.ts';
-import { reportedShortError } from './error.ts';
+import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
+import { reportedError } from './error.ts';
 import { reportedFinding } from './finding.ts';
 
 /** What was read of a mesh. */
@@ -13,12 +14,14 @@ export interface StatusReading {
 }
 
 export function statusReport({ mesh, readAt, clusters }: StatusReading): StatusReport {
+  const verdict = verdictOf(clusters.flatMap(({ findings }) => findings));
   return {
     apiVersion,
     kind: 'MeshStatus',
     mesh,
     readAt,
-    ok: isHealthy(clusters),
+    ok: verdict === 'Yes',
+    verdict,
     clusters: clusters.map(reportedStatus),
   };
 }
@@ -26,19 +29,20 @@ export function statusReport({ mesh, readAt, clusters }: StatusReading): StatusR
 function reportedStatus(status: ClusterStatus): ReportedStatus {
   if (!status.reachable) {
     const { findings, error } = status;
-    return { ...status, error: reportedShortError(error), findings: findings.map(reportedFinding) };
+    return { ...status, error: reportedError(error), findings: findings.map(reportedFinding) };
   }
-  const { istiod, gateway, certificate, findings, ...rest } = status;
+  const { istiod, gateway, certificate, unread, findings, ...rest } = status;
   return {
     ...rest,
-    istiod: reportedIstiod(istiod),
-    ...(gateway === undefined ? {} : { gateway: reportedGateway(gateway) }),
+    istiod: istiod && reportedIstiod(istiod),
+    ...(gateway === undefined ? {} : { gateway: gateway && reportedGateway(gateway) }),
     ...(certificate === undefined ? {} : { certificate }),
+    unread: unread.map(({ part, error }) => ({ part, error: reportedError(error) })),
     findings: findings.map(reportedFinding),
   };
 }
 
-function reportedIstiod({ version, ...rest }: ReachableStatus['istiod']) {
+function reportedIstiod({ version, ...rest }: NonNullable<ReachableStatus['istiod']>) {
   return { ...rest, ...(version === undefined ? {} : { version }) };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectContract } from '../../../test/support/contract.ts';
 import { clusterName } from '../../api/name.ts';
+import { IsthmusError } from '../../base/error.ts';
 import { remedy, run } from '../../base/remedy.ts';
 import { trustReport as schema } from '../../report/trust.ts';
 import type { MeshTrustReport, ReachableTrust } from '../../trust/report.ts';
@@ -40,14 +41,14 @@ const full: ReachableTrust = {
 const read: MeshTrustReport = {
   mesh: 'shop',
   readAt: '2026-11-21T00:00:00.000Z',
-  ok: false,
+  verdict: 'No',
   trustDomain: 'cluster.local',
   roots: [root],
   issuer: undefined,
   clusters: [
     full,
     { ...full, intermediate: undefined },
-    { cluster: east, network: 'eu', reachable: false, error: { code: 'timeout', message: 'too late' } },
+    { cluster: east, network: 'eu', reachable: false, error: new IsthmusError('timeout', 'too late') },
   ],
   relations: [{ from: west, to: east, trusts: 'Unknown', evidence: 'None' }],
   findings: [

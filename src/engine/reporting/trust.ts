@@ -1,13 +1,14 @@
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterTrust as ReportedTrust, TrustReport } from '../../report/trust.ts';
 import type { ClusterTrust, MeshTrustReport, ProxyTrust } from '../../trust/report.ts';
-import { reportedShortError } from './error.ts';
+import { reportedError } from './error.ts';
 import { reportedFinding } from './finding.ts';
 
 export function trustReport({ issuer, clusters, findings, ...rest }: MeshTrustReport): TrustReport {
   return {
     apiVersion,
     kind: 'TrustReport',
+    ok: rest.verdict === 'Yes',
     ...rest,
     ...(issuer === undefined ? {} : { issuer }),
     clusters: clusters.map(reportedTrust),
@@ -16,7 +17,7 @@ export function trustReport({ issuer, clusters, findings, ...rest }: MeshTrustRe
 }
 
 function reportedTrust(trust: ClusterTrust): ReportedTrust {
-  if (!trust.reachable) return { ...trust, error: reportedShortError(trust.error) };
+  if (!trust.reachable) return { ...trust, error: reportedError(trust.error) };
   const { intermediate, proxies, ...rest } = trust;
   return {
     ...rest,
