@@ -1,7 +1,8 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
 import { emitLibrary } from './emit-library.ts';
+import { packageFolders, thirdPartyFile, thirdPartyText } from './third-party.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const outdir = join(root, 'dist');
@@ -13,7 +14,8 @@ async function buildPackage(): Promise<void> {
 }
 
 async function buildProgram(): Promise<void> {
-  await bundle({ isthmus: join(root, 'src/cli/main.ts') }, outdir);
+  const files = await bundle({ isthmus: join(root, 'src/cli/main.ts') }, outdir);
+  await writeFile(join(outdir, thirdPartyFile), await thirdPartyText(root, packageFolders(files)));
   await chmod(join(outdir, 'isthmus.js'), 0o755);
 }
 

@@ -2,10 +2,13 @@ import { build } from 'esbuild';
 
 /**
  * Bundles programs with all that they use, as the package ships its command line. A command loads only its own chunk,
- * which keeps the start short.
+ * which keeps the start short. Gives the files that went into it.
  */
-export async function bundle(entryPoints: Readonly<Record<string, string>>, outdir: string): Promise<void> {
-  await build({
+export async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
+  outdir: string,
+): Promise<readonly string[]> {
+  const { metafile } = await build({
     entryPoints: { ...entryPoints },
     outdir,
     bundle: true,
@@ -18,9 +21,11 @@ export async function bundle(entryPoints: Readonly<Record<string, string>>, outd
     legalComments: 'external',
     chunkNames: 'chunk-[hash]',
     logLevel: 'warning',
+    metafile: true,
     // CommonJS packages call require for the platform's modules.
     banner: {
       js: "import{createRequire as isthmusRequire}from'node:module';const require=isthmusRequire(import.meta.url);",
     },
   });
+  return Object.keys(metafile.inputs);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,45 @@ describe('the package', () => {
   test('holds what its readme promises', () => {
     for (const file of ['README.md', 'LICENSE', 'NOTICE', 'examples/two-networks/mesh.yaml', 'docs/quick-start.md']) {
       expect(readFileSync(join(unpacked, file), 'utf8').length).toBeGreaterThan(50);
+    }
+  });
+});
+
+describe('what others wrote and the program contains', () => {
+  /** Name, version and licence of each package, by its heading. */
+  function headings(text: string): readonly string[] {
+    return [...text.matchAll(/^=+\n(\S+ \S+) \([^)]+\)\n=+$/gm)].map(([, heading = '']) => heading);
+  }
+
+  test('stands in the archive, each package with its whole licence', () => {
+    const text = readFileSync(join(unpacked, 'dist/THIRD-PARTY.txt'), 'utf8');
+    const lock: { packages: Record<string, { version: string; dev?: boolean; link?: boolean }> } = JSON.parse(
+      readFileSync(join(checkout, 'package-lock.json'), 'utf8'),
+    );
+    const installed = Object.entries(lock.packages).filter(([path]) => path.startsWith('node_modules/'));
+    // The parser of the command line is bundled, so that no user installs it.
+    const bundled = installed.filter(
+      ([path, { dev, link }]) => path.endsWith('@stricli/core') || !(dev === true || link === true),
+    );
+    const wanted = bundled.map(([path, { version }]) => `${path.split('node_modules/').at(-1)} ${version}`);
+    expect(headings(text).toSorted()).toEqual(wanted.toSorted());
+    for (const [path] of bundled) {
+      const folder = join(checkout, path);
+      const files = readdirSync(folder).filter((name) => /^licen[cs]e/i.test(name));
+      expect(files.length > 0 || path.endsWith('@stricli/core'), path).toBe(true);
+      for (const file of files) {
+        expect(text).toContain(readFileSync(join(folder, file), 'utf8').replaceAll('\r', '').trim());
+      }
+    }
+    for (const author of [
+      'Matteo Collina',
+      'Eemeli Aro',
+      'Colin McDonnell',
+      'Microsoft',
+      'Fedor Indutny',
+      'Molisani',
+    ]) {
+      expect(text).toContain(author);
     }
   });
 });
