@@ -158,6 +158,8 @@ export const findingCodes = [
   'peer-secret',
   'peer-sync',
   'pod-gone',
+  'policy-denies',
+  'policy-not-decided',
   'route-not-modelled',
   'router-not-modelled',
   'service-contradiction',

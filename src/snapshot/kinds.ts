@@ -13,6 +13,7 @@ export const readKinds: readonly KindRef[] = [
   { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar' },
   { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
   { apiVersion: 'networking.istio.io/v1', kind: 'WorkloadEntry' },
+  { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy' },
   { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },

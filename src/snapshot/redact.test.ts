@@ -164,6 +164,14 @@ extensionProviders: [{name: o, opentelemetry: {http: {headers: [{name: a, value:
       conditions: [{ type: 'A', status: 'True', message: canary }],
     },
   },
+  'security.istio.io/v1/AuthorizationPolicy': {
+    spec: {
+      action: 'DENY',
+      rules: [{ from: [{ source: { principals: ['kept'], note: canary } }], note: canary }],
+      note: canary,
+    },
+    status: { note: canary },
+  },
   'gateway.networking.k8s.io/v1/Gateway': {
     spec: { gatewayClassName: 'istio', listeners: [], infrastructure: { annotations: { a: canary } } },
     status: { listeners: [{ conditions: [{ message: canary }] }] },
@@ -243,4 +251,36 @@ test('every field of MeshConfig that the model reads is known', () => {
   );
   expect(new Set(read).size).toBeGreaterThan(10);
   expect(read.filter((name) => !(meshConfigFields as readonly unknown[]).includes(name))).toEqual([]);
+});
+
+test('of an AuthorizationPolicy everything but values of headers and tokens, and what nobody knows', () => {
+  const rule = {
+    from: [{ source: { principals: ['a'], notNamespaces: ['b'], secret: 'c' } }],
+    to: [{ operation: { paths: ['/x'] } }],
+    when: [
+      { key: 'request.headers[x-api-key]', values: ['abc', '*'] },
+      { key: 'source.namespace', notValues: ['d'] },
+    ],
+  };
+  const policy = {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { action: 'DENY', selector: { matchLabels: { app: 'web' } }, rules: [rule, {}], other: 'e' },
+  };
+  expect(redactObject(policy).spec).toEqual({
+    action: 'DENY',
+    selector: { matchLabels: { app: 'web' } },
+    rules: [
+      {
+        from: [{ source: { principals: ['a'], notNamespaces: ['b'] } }],
+        to: [{ operation: { paths: ['/x'] } }],
+        when: [
+          { key: 'request.headers[x-api-key]', values: ['(redacted)', '*'] },
+          { key: 'source.namespace', notValues: ['d'] },
+        ],
+      },
+      {},
+    ],
+  });
 });

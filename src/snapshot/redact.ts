@@ -10,6 +10,7 @@ const keptAnnotations = [
   'alpha.istio.io/kubernetes-serviceaccounts',
   'gateway.istio.io/service-account',
   'istio.io/connect-strategy',
+  'istio.io/dry-run',
   'networking.istio.io/cluster',
   'networking.istio.io/exportTo',
   'networking.istio.io/traffic-distribution',
@@ -51,6 +52,8 @@ export function redactObject(object: KubeObject): KubeObject {
         ...picked(object, ['addressType', 'ports']),
         endpoints: pickedEach(object.endpoints, endpoint),
       };
+    case 'security.istio.io/AuthorizationPolicy':
+      return { ...base, spec: accessSpecOf(spec) };
     case 'gateway.networking.k8s.io/Gateway':
       return { ...base, spec: picked(spec, ['gatewayClassName', 'listeners', 'addresses']) };
     default:
@@ -59,6 +62,48 @@ export function redactObject(object: KubeObject): KubeObject {
 }
 
 const endpoint = ['addresses', 'conditions', 'hostname', 'nodeName', 'targetRef', 'zone'] as const;
+
+/** Who may do what, but not the values of headers and tokens that are asked for, which may be keys. */
+function accessSpecOf(spec: Json | undefined): JsonObject {
+  const rules = listOf(valueAt(spec, ['rules'])).map((rule) => ({
+    ...filled({
+      from: innerOf(rule.from, 'source', sourceFields),
+      to: innerOf(rule.to, 'operation', operationFields),
+      when: rule.when === undefined ? undefined : listOf(rule.when).map(conditionOf),
+    }),
+  }));
+  const known = picked(spec, ['selector', 'targetRef', 'targetRefs', 'action']);
+  return { ...known, ...(valueAt(spec, ['rules']) === undefined ? {} : { rules }) };
+}
+
+function innerOf(list: Json | undefined, key: string, fields: readonly string[]): readonly JsonObject[] | undefined {
+  if (list === undefined) return undefined;
+  return listOf(list).map((item) => ({ [key]: picked(item[key], [...fields, ...fields.map(negated)]) }));
+}
+
+function negated(field: string): string {
+  return `not${field[0]?.toUpperCase()}${field.slice(1)}`;
+}
+
+const sourceFields = [
+  'principals',
+  'requestPrincipals',
+  'namespaces',
+  'serviceAccounts',
+  'trustDomains',
+  'ipBlocks',
+  'remoteIpBlocks',
+] as const;
+const operationFields = ['hosts', 'ports', 'methods', 'paths'] as const;
+
+/** `*` asks only that there is one. */
+function conditionOf(condition: JsonObject): JsonObject {
+  if (!String(condition.key).startsWith('request.')) return picked(condition, ['key', 'values', 'notValues']);
+  const hidden = (list: Json | undefined): readonly Json[] | undefined =>
+    Array.isArray(list) ? list.map((value: Json) => (value === '*' ? value : redacted)) : undefined;
+  const { values, notValues } = condition;
+  return { ...picked(condition, ['key']), ...filled({ values: hidden(values), notValues: hidden(notValues) }) };
+}
 
 /** Values that routes give to headers, and answers that they give themselves. What a request has to match stays. */
 function withoutHeaderValues(value: Json | undefined): Json | undefined {

@@ -1,7 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
 
-/** What stands where a value was. */
-export const redacted = '(redacted)';
+export { redacted } from '../discovery/values/redacted.ts';
 
 /** The object with these fields alone; empty where there is no object. */
 export function picked(value: Json | undefined, keys: readonly string[]): JsonObject {

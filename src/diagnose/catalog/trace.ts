@@ -144,6 +144,18 @@ export const traceEntries = {
     byModel,
     'Bring the istiod back',
   ),
+  'policy-denies': entry(
+    'Pod shop/reviews-1 of east is asked by cluster.local/ns/shop/sa/client: AuthorizationPolicy shop/deny-all (action ALLOW) lets other requests in only (policies of east)',
+    "An AuthorizationPolicy of the server's cluster denies the request: one with action DENY is for it, or there are ones with action ALLOW and none is.",
+    byModel,
+    'Add a rule for the caller, or correct the selector, if the request is to be let in',
+  ),
+  'policy-not-decided': entry(
+    'Pod shop/reviews-1 of east is asked by cluster.local/ns/shop/sa/client: whether AuthorizationPolicy shop/jwt lets it in depends on request.auth.claims[iss] (policies of east)',
+    'An AuthorizationPolicy is for the server, and whether it lets the request in depends on what the question does not say: tokens, IP addresses, values of headers, an external authorizer.',
+    byModel,
+    'Send the request itself to see what becomes of it',
+  ),
   'route-not-modelled': entry(
     'HTTPRoute shop/reviews bears on reviews.shop.svc.cluster.local, and routes of the Gateway API are not modelled',
     'A route of the Gateway API (HTTPRoute, GRPCRoute, TLSRoute, TCPRoute) has the service as its parent. Such routes are not modelled.',

@@ -126,6 +126,7 @@ function readConfig(istiod: IstiodSettings, config: Registry | undefined): Istio
     virtualServices: objects('networking.istio.io/VirtualService'),
     sidecars: objects('networking.istio.io/Sidecar'),
     peerAuthentications: objects('security.istio.io/PeerAuthentication'),
+    authorizationPolicies: objects('security.istio.io/AuthorizationPolicy'),
     gateways: objects('networking.istio.io/Gateway'),
     serviceRoutes: routeKinds.flatMap((kind) => objects(`gateway.networking.k8s.io/${kind}`)),
   };

@@ -167,7 +167,7 @@ function asHttpRequest({ host, port, headers, method, path }: RouteRequest): Htt
 }
 
 /** What a route may do besides choosing a destination, and the sentence for it. */
-const sideEffects: Readonly<Record<string, string>> = {
+export const sideEffects = {
   fault: 'The route injects faults (fault), which the shares leave out of account.',
   mirror: 'The route sends copies of requests elsewhere (mirror).',
   mirrors: 'The route sends copies of requests elsewhere (mirrors).',
@@ -176,7 +176,7 @@ const sideEffects: Readonly<Record<string, string>> = {
   headers: 'The route changes headers (headers).',
   timeout: 'The route ends requests after a time (timeout).',
   corsPolicy: 'The route answers preflight requests itself (corsPolicy).',
-};
+} as const;
 
 function notesOf(route: JsonObject): readonly string[] {
   return Object.entries(sideEffects).flatMap(([field, sentence]) => {

@@ -108,7 +108,8 @@ export function fakeProxy(over: Partial<ProxyNode> = {}): ProxyNode {
 /** An object of Istio's configuration. */
 export function fakeConfig(kind: string, name: string, spec: JsonObject): KubeObject {
   const [namespace = '', own = ''] = name.split('/');
-  const group = kind === 'PeerAuthentication' ? 'security.istio.io' : 'networking.istio.io';
+  const group =
+    kind === 'PeerAuthentication' || kind === 'AuthorizationPolicy' ? 'security.istio.io' : 'networking.istio.io';
   return { apiVersion: `${group}/v1`, kind, metadata: { namespace, name: own }, spec };
 }
 
@@ -143,6 +144,7 @@ function fakeIstioConfig(objects: readonly KubeObject[]): IstioConfig {
     virtualServices: ofKind('VirtualService'),
     sidecars: ofKind('Sidecar'),
     peerAuthentications: ofKind('PeerAuthentication'),
+    authorizationPolicies: ofKind('AuthorizationPolicy'),
     gateways: ofKind('Gateway'),
     serviceRoutes: ofKind('HTTPRoute'),
   };

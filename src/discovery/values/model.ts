@@ -123,6 +123,7 @@ export interface IstioConfig {
   readonly virtualServices: readonly KubeObject[];
   readonly sidecars: readonly KubeObject[];
   readonly peerAuthentications: readonly KubeObject[];
+  readonly authorizationPolicies: readonly KubeObject[];
   readonly gateways: readonly KubeObject[];
   /** Routes of the Gateway API. */
   readonly serviceRoutes: readonly KubeObject[];

@@ -6,7 +6,7 @@ import type { Caller } from '../world/caller.ts';
 import type { ResolvedHost } from './resolve-host.ts';
 
 const always = [
-  'No AuthorizationPolicy and no NetworkPolicy forbids the request.',
+  'No NetworkPolicy forbids the request.',
   'It needs a new connection: one that exists already is used on, wherever it leads.',
 ];
 const outside = 'The name is resolved by DNS outside the mesh.';

@@ -1,6 +1,7 @@
 import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
+import { accessOf } from './access.ts';
 import type { Inquiry } from './inquiry.ts';
 import { followLeg, senderOf } from './leg.ts';
 import type { Hop, Path } from './path.ts';
@@ -23,9 +24,10 @@ export function deliver(inquiry: Inquiry, view: IstiodView, caller: Caller, quer
   if (answer.outcome === 'None') {
     return { answer, hops: [], delivered: 0, notJudged: isBeyondModel(answer) ? 100 : 0 };
   }
+  const access = accessOf(inquiry, view, { caller, ...query });
   const hops = answer.effective
     .filter(({ share }) => share > 0)
-    .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) }));
+    .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint, access)) }));
   const sum = (of: (paths: readonly Path[]) => number): number =>
     rounded(hops.reduce((total, { endpoint, leg }) => total + (endpoint.share * of(leg.paths)) / 100, 0));
   return { answer, hops, delivered: sum(answeredOf), notJudged: sum(notJudgedOf) };

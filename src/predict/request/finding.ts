@@ -74,6 +74,8 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'other-network': remedy`give the network a gateway that istiod can use, or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
   'passed-through': 'create a Service or ServiceEntry of that name, or test the request itself',
   'pod-gone': 'wait until the endpoint is gone from the proxy, or restart the istiod that no longer tells it',
+  'policy-denies': 'add a rule for the caller to the AuthorizationPolicy, if it is to be let in',
+  'policy-not-decided': 'test the request itself: what the policy depends on is not part of the question',
   'route-not-modelled': notModelled,
   'router-not-modelled': notModelled,
   'strict-refuses-plaintext':

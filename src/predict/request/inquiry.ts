@@ -1,5 +1,6 @@
 import { remember } from '../../base/memo.ts';
 import { answer } from '../../discovery/endpoints/query.ts';
+import type { HttpFacts } from '../../discovery/rules/access-condition.ts';
 import type { EdsAnswer, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView, ProxyNode } from '../../discovery/values/model.ts';
 import { proxyKey } from '../world/proxy-key.ts';
@@ -14,19 +15,28 @@ export interface Inquiry {
   readonly viewFor: (cluster: string) => IstiodView | undefined;
   readonly ask: Ask;
   readonly memos: Memos;
+  /** What is known of the requests as HTTP. */
+  readonly http: HttpFacts;
+  /** `Judge`: an AuthorizationPolicy that is not decided leaves the request open. `Assume`: it lets it in. */
+  readonly onOpenPolicy: 'Judge' | 'Assume';
 }
 
-/** Questions of any kind, each answered by the istiod that is asked. */
-export function inquire(world: World): Inquiry {
-  return inquiryOf(world, (cluster) => world.viewFor(cluster), answer);
+/** Questions about one request, each answered by the istiod that is asked. */
+export function inquire(world: World, http: HttpFacts): Inquiry {
+  const viewFor = (cluster: string): IstiodView | undefined => world.viewFor(cluster);
+  return { ...inquiryOf(world, viewFor, answer), http, onOpenPolicy: 'Judge' };
 }
 
 /** Many questions about one host: istiods that tell the same are asked once, and so are proxies that are told the same. */
-export function inquireAbout(world: World, host: string, ask: Ask): Inquiry {
-  return inquiryOf(world, (cluster) => world.viewAbout(cluster, host), ask);
+export function inquireAbout(
+  world: World,
+  host: string,
+  { ask, http }: { readonly ask: Ask; readonly http: HttpFacts },
+): Inquiry {
+  return { ...inquiryOf(world, (cluster) => world.viewAbout(cluster, host), ask), http, onOpenPolicy: 'Assume' };
 }
 
-function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Inquiry {
+function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Omit<Inquiry, 'http' | 'onOpenPolicy'> {
   const views = new Map(world.snapshot.clusters.map(({ cluster }) => [cluster, viewFor(cluster)]));
   return { world, viewFor: (cluster) => views.get(cluster), ask, memos: memosOf(world.snapshot) };
 }

@@ -4,12 +4,12 @@ import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
 import type { Caller } from '../world/caller.ts';
 import { ipOf } from '../world/pods.ts';
 import type { Inquiry } from './inquiry.ts';
-import { type Leg, linkBetween, type Part, type Path, type PathProblem, type Sender } from './path.ts';
+import { type Access, type Leg, linkBetween, type Part, type Path, type PathProblem, type Sender } from './path.ts';
 import { serverRefusal } from './server-side.ts';
 
 /** A caller as the sender of requests to an endpoint. */
-export function senderOf({ cluster, proxy }: Caller, { mtls }: EffectiveEndpoint): Sender {
-  return { cluster, network: proxy.network, mtls, gateways: 0 };
+export function senderOf({ cluster, proxy }: Caller, { mtls }: EffectiveEndpoint, access: Access | undefined): Sender {
+  return { cluster, network: proxy.network, mtls, gateways: 0, access };
 }
 
 /** Follows requests to an endpoint to where they end, gateways included. */

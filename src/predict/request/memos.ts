@@ -3,7 +3,7 @@ import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
 import type { EdsAnswer, EffectiveEndpoint } from '../../discovery/values/answer.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { rootsKey } from '../world/roots.ts';
-import type { Hop, Leg, Sender } from './path.ts';
+import type { Access, Hop, Leg, Sender } from './path.ts';
 
 /** What was found for one question of an inquiry, for later ones whose answer cannot differ. `find` makes what is new. */
 export interface Memos {
@@ -17,8 +17,12 @@ export interface Memos {
   behindGateway(passage: GatewayPassage, sender: Sender, find: () => Leg): Leg;
   /** The leg behind all gateways that are told the same, by the gateways' network and the kind of sender. */
   behindAnswer(answer: EdsAnswer, sender: Sender, find: () => Leg): Leg;
-  /** The hops of an answer, the same for callers of clusters with the same roots. */
-  hops(answer: EdsAnswer, cluster: string, find: () => readonly Hop[]): readonly Hop[];
+  /** The hops of an answer, the same for callers of clusters with the same roots who are let in alike. */
+  hops(
+    answer: EdsAnswer,
+    from: { readonly cluster: string; readonly access: Access | undefined },
+    find: () => readonly Hop[],
+  ): readonly Hop[];
 }
 
 export function memosOf(snapshot: Snapshot): Memos {
@@ -28,8 +32,9 @@ export function memosOf(snapshot: Snapshot): Memos {
   const behindGateways = oncePer((_passage: GatewayPassage) => new Map<string, Leg>());
   const behindAnswers = oncePer((_answer: EdsAnswer) => new Map<string, Leg>());
   const hops = oncePer((_answer: EdsAnswer) => new Map<string, readonly Hop[]>());
-  // A server refuses by the sender's mutual TLS and roots, not by where the sender is.
-  const kindOf = ({ cluster, mtls, gateways }: Sender): string => `${mtls} ${gateways} ${rootsKey(snapshot, cluster)}`;
+  // A server refuses by the sender's mutual TLS, roots and identity, not by where the sender is.
+  const kindOf = ({ cluster, mtls, gateways, access }: Sender): string =>
+    `${mtls} ${gateways} ${rootsKey(snapshot, cluster)}${access === undefined ? '' : ` ${access.key}`}`;
   return {
     passages: ({ address, cluster, sni }, find) => remember(passages, `${address} ${cluster} ${sni ?? ''}`, find),
     gatewayLeg: ({ address, cluster, network, sni }, sender, find) =>
@@ -39,6 +44,7 @@ export function memosOf(snapshot: Snapshot): Memos {
     behindGateway: (passage, sender, find) => remember(behindGateways(passage), kindOf(sender), find),
     behindAnswer: (answer, sender, find) =>
       remember(behindAnswers(answer), `${sender.network} ${kindOf(sender)}`, find),
-    hops: (answer, cluster, find) => remember(hops(answer), rootsKey(snapshot, cluster), find),
+    hops: (answer, { cluster, access }, find) =>
+      remember(hops(answer), `${rootsKey(snapshot, cluster)} ${access?.key ?? ''}`, find),
   };
 }

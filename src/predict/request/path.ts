@@ -8,6 +8,7 @@
  * - A **delivery** is all hops of one of Envoy's clusters, and how many requests reach a pod over them.
  */
 import type { BlockedCode, GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import type { HttpFacts } from '../../discovery/rules/access-condition.ts';
 import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
 
 /** A part of the mesh that a path runs over: `cluster:east`, `gateway:east`, `network-link:eu-us`. */
@@ -21,7 +22,14 @@ export function linkBetween(one: string, other: string): readonly Part[] {
 }
 
 /** Why the server that a connection ends at does not take it. */
-export type RefusalCode = 'no-common-root' | 'strict-refuses-plaintext' | 'no-mtls-at-server';
+export type RefusalCode =
+  | 'no-common-root'
+  | 'strict-refuses-plaintext'
+  | 'no-mtls-at-server'
+  /** AuthorizationPolicies deny it. */
+  | 'policy-denies'
+  /** They may, by what the question does not say. */
+  | 'policy-not-decided';
 
 export type PathProblemCode =
   | BlockedCode
@@ -55,6 +63,16 @@ export interface Leg {
   readonly assumptions: readonly string[];
 }
 
+/** What the server of a request may go by to let it in. */
+export interface Access {
+  /** `cluster.local/ns/shop/sa/web`: who the caller is, where mutual TLS shows it. */
+  readonly principal: string;
+  /** Undefined where the server takes the connection for TCP. */
+  readonly http: HttpFacts | undefined;
+  /** Equal for requests of an inquiry that are let in alike. */
+  readonly key: string;
+}
+
 /** Who sends over a leg. */
 export interface Sender {
   readonly cluster: string;
@@ -63,6 +81,8 @@ export interface Sender {
   readonly mtls: boolean;
   /** How many gateways it has come through. */
   readonly gateways: number;
+  /** Undefined in a mesh without AuthorizationPolicies. */
+  readonly access: Access | undefined;
 }
 
 export interface Hop {

@@ -179,6 +179,45 @@ describe('a request', () => {
   });
 });
 
+describe('AuthorizationPolicies of the server’s cluster', () => {
+  const policy = (spec: object): KubeObject =>
+    object('security.istio.io/v1/AuthorizationPolicy', 'shop/web', { spec: spec as never });
+  const forClient = { rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/default'] } }] }] };
+
+  test('deny a part of the requests, behind a gateway too', () => {
+    const denied = ask(twoNetworks({ east: [policy({})] }), 'west/shop/client');
+    expect(denied).toMatchObject({ verdict: 'NotDelivered', deliveredShare: 50 });
+    expect(denied.findings).toMatchObject([
+      { code: 'policy-denies', share: 50, message: expect.stringContaining('AuthorizationPolicy shop/web') },
+    ]);
+    expect(ask(twoNetworks({ east: [policy(forClient)] }), 'west/shop/client').verdict).toBe('Delivered');
+    expect(ask(twoNetworks({ west: [policy({})] }), 'west/shop/client').deliveredShare).toBe(50);
+  });
+
+  test('know who calls under mutual TLS alone', () => {
+    const plain = rule({ trafficPolicy: { tls: { mode: 'DISABLE' } } });
+    const traced = ask(twoNetworks({ west: [policy(forClient), plain] }), 'west/shop/client');
+    expect(traced.findings).toMatchObject([
+      { code: 'policy-denies', message: expect.stringContaining('without identity') },
+    ]);
+  });
+
+  test('are not judged where they depend on what nobody said', () => {
+    const byToken = policy({ rules: [{ when: [{ key: 'request.auth.claims[iss]', values: ['x'] }] }] });
+    const traced = ask(twoNetworks({ east: [byToken] }), 'west/shop/client');
+    expect(traced).toMatchObject({ verdict: 'NotJudged', deliveredShare: 50, notJudgedShare: 50 });
+    expect(traced.findings).toMatchObject([{ code: 'policy-not-decided', severity: 'warning' }]);
+  });
+
+  test('see the path that was asked for, unless a route rewrites it', () => {
+    const admin = policy({ action: 'DENY', rules: [{ to: [{ operation: { paths: ['/admin*'] } }] }] });
+    expect(ask(twoNetworks({ west: [admin] }), 'west/shop/client').verdict).toBe('Delivered');
+    expect(ask(twoNetworks({ west: [admin] }), 'west/shop/client', { path: '/admin/x' }).deliveredShare).toBe(50);
+    const rewritten = routes([{ rewrite: { uri: '/' }, route: [{ destination: { host: 'reviews' } }] }]);
+    expect(ask(twoNetworks({ west: [admin, rewritten] }), 'west/shop/client').verdict).toBe('NotJudged');
+  });
+});
+
 describe('what the model does not follow', () => {
   const headless = object('v1/Service', 'shop/db', {
     spec: { clusterIP: 'None', ports: [{ name: 'http', port: 80, protocol: 'TCP' }] },

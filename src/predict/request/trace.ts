@@ -1,5 +1,7 @@
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
+import type { HttpFacts } from '../../discovery/rules/access-condition.ts';
 import { concreteHost } from '../../discovery/rules/alias.ts';
+import { sideEffects } from '../../discovery/rules/http-route.ts';
 import { type RouteAnswer, route, type WeightedDestination } from '../../discovery/rules/virtual-service.ts';
 import {
   type AnswerEndpoint,
@@ -68,11 +70,11 @@ export interface Trace extends Shares {
 
 /** Predicts what becomes of a request. */
 export function trace(world: World, caller: Caller, request: TraceRequest): Trace {
-  const inquiry = inquire(world);
   const view = world.viewFor(caller.cluster);
   if (view === undefined) return withoutIstiod(caller, request);
   const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
   const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
+  const inquiry = inquire(world, factsOf(request, routed?.notes ?? []));
   const host = concreteHost(view, resolved.host) ?? resolved.host;
   const destinations = destinationsOf(routed, host, request).map((destination) =>
     traced(inquiry, view, caller, destination),
@@ -93,6 +95,17 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     ...sharesOf(unresolved.length > 0 ? undefined : routed, destinations),
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
     assumptions: assumptionsOf({ view, caller, routed, resolved, destinations }),
+  };
+}
+
+/** What a server sees of the request, as far as no route changes it on the way. */
+function factsOf({ host, port, headers, method, path }: TraceRequest, notes: readonly string[]): HttpFacts {
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const written = given.get(':authority') ?? given.get('host') ?? (port === 80 ? host : `${host}:${port}`);
+  return {
+    method,
+    ...(notes.includes(sideEffects.rewrite) ? {} : { path, host: written }),
+    ...(notes.includes(sideEffects.headers) ? {} : { headers: given }),
   };
 }
 

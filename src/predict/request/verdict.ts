@@ -8,6 +8,7 @@ const unjudged: ReadonlySet<string> = new Set([
   'ambient-not-modelled',
   'not-eds',
   'passed-through',
+  'policy-not-decided',
   'route-not-modelled',
   'router-not-modelled',
 ]);

@@ -2,6 +2,7 @@ import { oncePer, remember } from '../../base/memo.ts';
 import { type NotRoutedCode, type RouteAnswer, route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
+import { accessOf } from '../request/access.ts';
 import { answeredOf, rounded } from '../request/delivery.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, senderOf } from '../request/leg.ts';
@@ -64,7 +65,8 @@ export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest =
       return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
     const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
-    const key = `${port} ${roots} ${proxyKey(view, caller.proxy, host)}${flow.route === undefined ? '' : ` ${flow.route}`}`;
+    const access = accessOf(inquiry, view, flow)?.key ?? '';
+    const key = `${port} ${roots} ${access} ${proxyKey(view, caller.proxy, host)}${flow.route === undefined ? '' : ` ${flow.route}`}`;
     return remember(states(view), key, () => flowState(inquiry, view, flow, { judge, request }));
   };
 }
@@ -122,14 +124,17 @@ interface JudgedHost extends JudgedLeg {
 }
 
 /** Ejects the hosts that fail and asks again, until Envoy's limit or until nothing more fails. */
-function settle(inquiry: Inquiry, { view, caller, query, judge }: Destination): FlowState {
+function settle(inquiry: Inquiry, destination: Destination): FlowState {
+  const { view, caller, query, judge } = destination;
   const ejected = new Set<string>();
   let first: number | undefined;
   for (;;) {
     const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
     const result = inquiry.ask(view, caller.proxy, asked);
     if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
-    const hops = hopsOf(inquiry, caller, result).map(({ endpoint, leg }): JudgedHost => ({ endpoint, ...judge(leg) }));
+    const hops = hopsOf(inquiry, destination, result).map(
+      ({ endpoint, leg }): JudgedHost => ({ endpoint, ...judge(leg) }),
+    );
     const used = hops.filter(({ endpoint }) => endpoint.share > 0);
     first ??= lostOf(used);
     const limit = Math.floor((result.effective.length * result.envoyCluster.maxEjection) / 100);
@@ -142,11 +147,16 @@ function settle(inquiry: Inquiry, { view, caller, query, judge }: Destination): 
 }
 
 /** The hosts that Envoy uses or may come to use, each followed to its end. */
-function hopsOf(inquiry: Inquiry, caller: Caller, result: EdsAnswer & { readonly outcome: 'Answer' }): readonly Hop[] {
-  return inquiry.memos.hops(result, caller.cluster, () =>
+function hopsOf(
+  inquiry: Inquiry,
+  { view, caller, query }: Destination,
+  result: EdsAnswer & { readonly outcome: 'Answer' },
+): readonly Hop[] {
+  const access = accessOf(inquiry, view, { caller, ...query });
+  return inquiry.memos.hops(result, { cluster: caller.cluster, access }, () =>
     result.effective
       .filter(({ share, health }) => share > 0 || health === 'HEALTHY')
-      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint)) })),
+      .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint, access)) })),
   );
 }
 

@@ -307,3 +307,31 @@ function drawnSnapshot({ west, north, east, networks, local, differs }: Drawn): 
   };
   return local ? { ...snapshot, istiods: snapshot.istiods.map((one) => ({ ...one, meshConfig: settings })) } : snapshot;
 }
+
+describe('AuthorizationPolicies', () => {
+  const policy = (spec: JsonObject): KubeObject =>
+    object('security.istio.io/v1/AuthorizationPolicy', 'shop/web', { spec });
+
+  test('that a change adds deny its flows, by the one who calls', () => {
+    const snapshot = twoNetworks();
+    const edit = (spec: JsonObject) => ({ cluster: 'east', action: 'Put', object: policy(spec) }) as const;
+    const closed = whatif(snapshot, { downs: [], changes: [edit({})] });
+    expect(lines(closed)).toEqual([
+      'Unreachable details from west:  lost 100',
+      'Unreachable details from east:  lost 100',
+      'Degraded reviews from west: west 50 lost 50',
+      'Degraded reviews from east: west 50 lost 50',
+    ]);
+    const forShop = { rules: [{ from: [{ source: { namespaces: ['shop'] } }] }] };
+    expect(lines(whatif(snapshot, { downs: [], changes: [edit(forShop)] }))).toEqual([]);
+  });
+
+  test('that look at more than caller and port are taken to let requests in, and named', () => {
+    const byToken = policy({ rules: [{ when: [{ key: 'request.auth.claims[iss]', values: ['x'] }] }] });
+    const { counts, assumptions } = down(twoNetworks({ east: [byToken] }));
+    expect([counts.Unchanged, counts.Unreachable]).toEqual([4, 0]);
+    expect(assumptions).toContain(
+      'Where they look at more than caller and port, these let requests in: AuthorizationPolicy shop/web (request.auth.claims[iss]) of east.',
+    );
+  });
+});

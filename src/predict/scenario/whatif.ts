@@ -1,4 +1,5 @@
 import { remember } from '../../base/memo.ts';
+import { openPolicies } from '../../discovery/rules/authorization-policy.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
 import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
@@ -87,7 +88,11 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
-    assumptions: [...assumptionsOf(after, changes), ...snapshot.istiods.flatMap(flagAssumptions)],
+    assumptions: [
+      ...assumptionsOf(after, changes),
+      ...openPolicyAssumptions(snapshot),
+      ...snapshot.istiods.flatMap(flagAssumptions),
+    ],
   };
 }
 
@@ -175,8 +180,9 @@ function comparerFor(
   { before, after, request }: { readonly before: World; readonly after: Aftermath; readonly request: FlowRequest },
 ): (flow: Flow) => readonly Comparison[] {
   const ask = askOnce();
-  const inquiry = inquireAbout(before, host, ask);
-  const later = after.world === before ? inquiry : inquireAbout(after.world, host, ask);
+  const about = { ask, http: request };
+  const inquiry = inquireAbout(before, host, about);
+  const later = after.world === before ? inquiry : inquireAbout(after.world, host, about);
   const was = stateReader(inquiry, new Map(), request);
   const is = stateReader(later, after.dead, request);
   const compareOne = (flow: Flow): Comparison =>
@@ -226,7 +232,7 @@ function verdictOf(was: FlowState, is: FlowState | null): Verdict {
 const always = [
   'Services of Kubernetes and of Istio’s own namespace are left out.',
   'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at, and where all routes need something else there is one flow for each of them.',
-  'No AuthorizationPolicy and no NetworkPolicy forbids a request, and whoever is left has room for the load.',
+  'No NetworkPolicy forbids a request, and whoever is left has room for the load.',
   'Connections that exist already are used on, wherever they lead, until they end.',
 ];
 const kept =
@@ -235,6 +241,18 @@ const retries =
   'Shares that are lost are those of first attempts: Envoy tries HTTP requests twice more elsewhere after a failed connection, which may take its connect timeout (10 s by default) each time.';
 const ejection =
   'With outlier detection the shares are those after Envoy has put failing hosts aside; the requests before that are lost, and now and then one that tries a host again.';
+
+/** Policies that no flow decides are taken to let requests in. */
+function openPolicyAssumptions({ clusters, istiods }: Snapshot): readonly string[] {
+  const open = clusters
+    .filter(({ cluster }) => istiods.some((istiod) => istiod.cluster === cluster))
+    .flatMap(({ cluster, objects }) => openPolicies(objects).map((policy) => `${policy} of ${cluster}`));
+  if (open.length === 0) return [];
+  const named = open.length > maxNamed ? [...open.slice(0, maxNamed), `${open.length - maxNamed} more`] : open;
+  return [`Where they look at more than caller and port, these let requests in: ${named.join(', ')}.`];
+}
+
+const maxNamed = 10;
 
 function assumptionsOf({ goneClusters }: Aftermath, changes: readonly FlowChange[]): readonly string[] {
   const losses = changes.flatMap(({ after }) => after ?? []);

@@ -1,5 +1,6 @@
 import { IsthmusError } from '../../base/error.ts';
 import { remember } from '../../base/memo.ts';
+import { fieldsOf, textOf } from '../../discovery/values/fields.ts';
 import type { ProxyNode } from '../../discovery/values/model.ts';
 import { proxyOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
@@ -13,6 +14,7 @@ export interface Caller {
   /** The pod's owner, or the pod itself where it has no owner. */
   readonly workload: string;
   readonly pod: string;
+  readonly serviceAccount: string;
   readonly proxy: ProxyNode;
   /** The proxy answers the application's DNS questions (ISTIO_META_DNS_CAPTURE). */
   readonly capturesDns: boolean;
@@ -27,6 +29,7 @@ export function callerOf(cluster: string, pod: KubeObject): Caller | undefined {
     namespace,
     workload: workloadOf(pod) || name,
     pod: name,
+    serviceAccount: textOf(fieldsOf(pod.spec).serviceAccountName) || 'default',
     proxy,
     capturesDns: proxyVariable(pod, 'ISTIO_META_DNS_CAPTURE') === 'true',
   };
