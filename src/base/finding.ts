@@ -114,6 +114,7 @@ export const findingCodes = [
   'control-plane-not-ready',
   'control-plane-unusable',
   'document-empty',
+  'endpoints-unread',
   'gateway-address',
   'gateway-not-ready',
   'home-absent',

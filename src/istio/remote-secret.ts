@@ -2,12 +2,11 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { decodeBase64Text, encodeBase64Text } from '../base/base64.ts';
 import { isJsonObject } from '../base/json.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { istiodKubeconfigKey, istiodKubeconfigSecret } from './hosted.ts';
 import { hostedNamespace, istioNamespace } from './names.ts';
 
-/** istiod watches the Secrets with this label in its own namespace (pkg/kube/multicluster/secretcontroller.go). */
-export const multiClusterLabel = 'istio/multiCluster';
 export const clusterAnnotation = 'networking.istio.io/cluster';
 /** The UID of the namespace kube-system of the cluster that the Secret leads to: by it a context is noticed that leads elsewhere. */
 export const identityAnnotation = 'isthmus.dev/cluster-uid';

@@ -1,7 +1,7 @@
 import { apiGroup } from '../api/crd.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import { eastWestSelector } from './names.ts';
-import { multiClusterLabel } from './remote-secret.ts';
 import { injectedBy } from './revision.ts';
 
 /**

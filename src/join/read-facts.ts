@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import type { JoinFacts, PortFact, ServiceFact } from '../diagnose/facts/join.ts';
 import { networkLabel } from '../istio/names.ts';
-import { multiClusterLabel, parseRemoteSecret } from '../istio/remote-secret.ts';
+import { parseRemoteSecret } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { isIstiod } from '../remove/artefact.ts';

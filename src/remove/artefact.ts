@@ -1,5 +1,5 @@
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
-import { multiClusterLabel } from '../istio/remote-secret.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 
 /** The namespaces that Istio's own installers use; the second is that of the operator, which ended with Istio 1.23. */

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
-import { clusterAnnotation, multiClusterLabel } from '../istio/remote-secret.ts';
+import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import type { PeerSecret } from './report.ts';

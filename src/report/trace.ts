@@ -21,6 +21,7 @@ export const exclusionReasons = [
   'envoy-duplicate',
   'envoy-refused',
   'pod-not-found',
+  'no-remote-secret',
   'registry-not-synced',
   'cluster-id-conflict',
   'bad-kubeconfig',

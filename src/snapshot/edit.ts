@@ -1,6 +1,6 @@
 import { mergeJson } from '../base/json.ts';
-import { multiClusterLabel } from '../istio/remote-secret.ts';
 import type { ObjectEdit } from '../objects/edit.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
 import { readKinds } from './kinds.ts';
 import { isWantedConfigMap, type ReadCluster } from './read-cluster.ts';

@@ -53,6 +53,7 @@ const state = z.strictObject({
 export const factsFile = z.strictObject({
   takenAt: z.iso.datetime().optional(),
   resolutions: z.record(z.string(), z.array(z.string())).default({}),
+  unread: z.record(z.string(), z.string()).optional(),
   gaps: z.array(z.string()).default([]),
   state: state.optional(),
 });

@@ -36,10 +36,11 @@ export async function writeSnapshotFolder(
     await writePrivate(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
   }
   await writePrivate(join(folder, names.istiods), text(snapshot.istiods));
-  const { resolutions = {} } = snapshot;
+  const { resolutions = {}, unread = {} } = snapshot;
   const facts = {
     ...(takenAt === undefined ? {} : { takenAt }),
     ...(Object.keys(resolutions).length === 0 ? {} : { resolutions }),
+    ...(Object.keys(unread).length === 0 ? {} : { unread }),
     ...(gaps.length === 0 ? {} : { gaps }),
     ...(state === undefined ? {} : { state }),
   };
@@ -86,8 +87,9 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
   const factsPath = join(folder, names.facts);
   const hasFacts = entries.some(({ name }) => name === names.facts);
   const [stated] = hasFacts ? documentsOf(factsPath, await contentOf(factsPath)) : [{}];
-  const { takenAt, resolutions, gaps, state } = parsed(factsFile, stated ?? {}, factsPath);
-  return { snapshot: { clusters, istiods, resolutions }, takenAt, gaps, ...(state === undefined ? {} : { state }) };
+  const { takenAt, resolutions, unread, gaps, state } = parsed(factsFile, stated ?? {}, factsPath);
+  const snapshot = { clusters, istiods, resolutions, ...(unread === undefined ? {} : { unread }) };
+  return { snapshot, takenAt, gaps, ...(state === undefined ? {} : { state }) };
 }
 
 async function readCluster(folder: string, cluster: string): Promise<ClusterObjects> {

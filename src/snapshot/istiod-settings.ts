@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { settingNames } from '../discovery/values/mesh-config.ts';
 import type { IstiodSettings } from '../discovery/values/snapshot.ts';
-import { multiClusterLabel } from '../istio/remote-secret.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { knownMeshConfig, knownMeshNetworks, parsed } from './redact-config.ts';
 import { redacted } from './redacted.ts';

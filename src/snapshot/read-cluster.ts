@@ -1,8 +1,8 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { valueAt } from '../base/json.ts';
-import { multiClusterLabel } from '../istio/remote-secret.ts';
 import type { KubeClient, UnreadableObject } from '../kube/client.ts';
+import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KindRef, KubeObject } from '../objects/object.ts';
 import type { ControlPlaneFacts } from './istiod-settings.ts';
 import { readKinds } from './kinds.ts';

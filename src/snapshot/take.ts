@@ -30,6 +30,8 @@ export interface ReadMesh {
   readonly clusters: readonly ReadCluster[];
   /** Clusters that an istiod has not synced, by the cluster that it works for. */
   readonly unsynced: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Clusters that could not be read, each with why. */
+  readonly unread: ReadonlyMap<string, string>;
   readonly gaps: readonly string[];
 }
 
@@ -66,7 +68,8 @@ export async function readMesh(
   const [worst] = failures.values();
   if (clusters.length === 0 && worst !== undefined) throw worst;
   const unsynced = new Map<string, ReadonlySet<string>>();
-  const gaps = [...failures].map(([cluster, { message }]) => `${cluster} was not read: ${message}`);
+  const unread = new Map([...failures].map(([cluster, { message }]) => [cluster, message]));
+  const gaps = [...unread].map(([cluster, why]) => `${cluster} was not read: ${why}`);
   gaps.push(...clusters.flatMap((cluster) => cluster.gaps));
   await Promise.all(
     istiodsOf(clusters).map(async ({ settings, podNamespace }) => {
@@ -81,12 +84,12 @@ export async function readMesh(
       }
     }),
   );
-  return { clusters, unsynced, gaps };
+  return { clusters, unsynced, unread, gaps };
 }
 
 /** What the model makes predictions from. */
 export async function snapshotOf(
-  { clusters: read, unsynced }: Pick<ReadMesh, 'clusters' | 'unsynced'>,
+  { clusters: read, unsynced, unread }: Pick<ReadMesh, 'clusters' | 'unsynced' | 'unread'>,
   resolve: TakeOptions['resolve'],
 ): Promise<Snapshot> {
   const clusters = read.map(({ cluster, objects }) => ({ cluster, objects }));
@@ -94,7 +97,8 @@ export async function snapshotOf(
     const left = unsynced.get(settings.cluster);
     return { ...settings, remotes: settings.remotes.filter((remote) => left?.has(remote) !== true) };
   });
-  return { clusters, istiods, resolutions: await resolutionsFor({ clusters, istiods }, resolve) };
+  const lost = unread.size === 0 ? {} : { unread: Object.fromEntries(unread) };
+  return { clusters, istiods, ...lost, resolutions: await resolutionsFor({ clusters, istiods }, resolve) };
 }
 
 /** An istiod that gave up waiting for a cluster goes on without it: its endpoints are not there. */

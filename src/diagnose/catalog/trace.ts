@@ -18,6 +18,12 @@ export const traceEntries = {
     byModel,
     'Give the route a destination, if that is not meant',
   ),
+  'endpoints-unread': entry(
+    'The istiod of the caller reads east, which was not read (https://198.51.100.7:6443 refuses connections): what it has of reviews.shop.svc.cluster.local:80, and how many requests go there, is not known',
+    "The caller's istiod watches a cluster that this command could not read, or that the mesh file does not declare. Its endpoints may get any share of the requests.",
+    byModel,
+    'Read that cluster as well, or send the request itself',
+  ),
   'host-not-served': entry(
     'Service istio-system/eastwest of cluster east: no server names reviews.shop.svc.cluster.local, only istio-system/cross-network (*.example.com)',
     'The east-west gateway of the other network passes TLS through on the port, but no server of its Gateways names the host.',

@@ -18,6 +18,7 @@ export const reasonCodes = [
   'envoy-duplicate',
   'envoy-refused',
   'pod-not-found',
+  'no-remote-secret',
   'registry-not-synced',
   'cluster-id-conflict',
   'bad-kubeconfig',

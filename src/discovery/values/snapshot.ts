@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly istiods: readonly IstiodSettings[];
   /** What istiod's resolver answers for host names of gateways; a name that is missing counts as not resolved. */
   readonly resolutions?: Readonly<Record<string, readonly string[]>>;
+  /** Clusters of the mesh that could not be read, each with why. Left out: none. */
+  readonly unread?: Readonly<Record<string, string>>;
   /** Pairs of networks whose pods reach each other without a gateway, which no object says. Left out: none. */
   readonly connected?: readonly (readonly [string, string])[];
 }

@@ -12,6 +12,7 @@ export type TraceFindingCode =
   | 'name-not-resolved'
   | 'no-istiod'
   | 'no-endpoint'
+  | 'endpoints-unread'
   | 'none-healthy';
 
 /** Something that keeps requests from being answered; a warning where the model does not say whether it does. */
@@ -51,6 +52,7 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'ambient-not-modelled': notModelled,
   'answered-by-proxy':
     'give the route a destination instead of a redirect or a response of its own, if that is not meant',
+  'endpoints-unread': 'read the cluster as well, and ask again',
   'host-not-served': "add the host to the Gateway's server, or send the request to one of the hosts that it names",
   'name-not-resolved':
     "create a Service of that name in the caller's cluster, or set ISTIO_META_DNS_CAPTURE for its sidecar",

@@ -179,6 +179,51 @@ describe('a request', () => {
   });
 });
 
+describe('a cluster that is missing', () => {
+  const readingOnly = (remotes: readonly string[], snapshot = twoNetworks()): Snapshot => ({
+    ...snapshot,
+    istiods: snapshot.istiods.map((one) => (one.cluster === 'west' ? { ...one, remotes } : one)),
+  });
+  const secret = object('v1/Secret', 'istio-system/istio-remote-secret-east', {
+    labels: { 'istio/multiCluster': 'true' },
+    data: { east: '(redacted)' },
+  });
+
+  test('because the caller’s istiod has no remote secret for it, or has not read it', () => {
+    const excluded = (snapshot: Snapshot) =>
+      ask(snapshot, 'west/shop/client', { host: 'details' }).destinations[0]?.excluded;
+    expect(excluded(readingOnly([]))).toMatchObject([
+      { address: '10.2.0.2:8080', cluster: 'east', reason: 'no-remote-secret' },
+    ]);
+    expect(excluded(readingOnly([], twoNetworks({ west: [secret] })))).toMatchObject([
+      { address: '10.2.0.2:8080', reason: 'registry-not-synced' },
+    ]);
+    expect(excluded(twoNetworks())).toEqual([]);
+    expect(ask(readingOnly([]), 'west/shop/client', { host: 'details' }).verdict).toBe('NotDelivered');
+  });
+
+  test('because nobody has read it leaves open who gets the requests', () => {
+    const { clusters, ...rest } = twoNetworks();
+    const west = { ...rest, clusters: clusters.filter(({ cluster }) => cluster === 'west') };
+    for (const host of ['reviews', 'details']) {
+      const traced = ask(west, 'west/shop/client', { host });
+      expect(traced).toMatchObject({ verdict: 'NotJudged', notJudgedShare: 100, deliveredShare: 0 });
+      expect(traced.findings).toMatchObject([
+        {
+          code: 'endpoints-unread',
+          severity: 'warning',
+          message: expect.stringContaining('not declared, or left out'),
+        },
+      ]);
+    }
+    const unread = { east: 'it refuses connections' };
+    expect(ask({ ...west, unread }, 'west/shop/client').findings[0]?.message).toContain('it refuses connections');
+    expect(() => findCaller({ ...west, unread }, 'east/shop/client')).toThrow(/east was not read: it refuses/);
+    const lost = ask({ ...west, unread }, 'west/shop/client', { port: 81 });
+    expect(lost).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'no-such-port' }] });
+  });
+});
+
 describe('AuthorizationPolicies of the server’s cluster', () => {
   const policy = (spec: object): KubeObject =>
     object('security.istio.io/v1/AuthorizationPolicy', 'shop/web', { spec: spec as never });

@@ -16,9 +16,11 @@ import { assumptionsOf } from './assumption.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
+import { unreadByIstiod, unreadRemotes } from './missing-cluster.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 import { type Shares, shares, sharesOf } from './shares.ts';
+import { isWhole } from './verdict.ts';
 
 /** This folder follows one request through the model, hop by hop (path.ts has its words). It needs `world/` alone. */
 
@@ -156,6 +158,11 @@ function traced(
   const delivery = deliver(inquiry, view, caller, { host, port, subset, mode: 'outbound' });
   const { answer, hops, delivered, notJudged } = delivery;
   const found = answer.outcome === 'Answer' ? answer : undefined;
+  const { snapshot } = inquiry.world;
+  const unread = unreadRemotes(snapshot, view, destination);
+  const isMissing = hops.length === 0 && (answer.outcome === 'Answer' || answer.code === 'unknown-host');
+  const isOpen = unread.length > 0 && (isMissing || isWhole(delivered + notJudged));
+  const own = findingsOf(delivery, destination, caller.cluster);
   return {
     host,
     port,
@@ -164,12 +171,21 @@ function traced(
     envoyCluster: envoyClusterName('outbound', destination),
     endpoints: found?.endpoints ?? [],
     effective: found?.effective ?? [],
-    excluded: found?.excluded ?? [],
+    excluded: [...(found?.excluded ?? []), ...unreadByIstiod(snapshot, view, destination)],
     hops,
-    ...shares(delivered, notJudged),
-    findings: findingsOf(delivery, destination, caller.cluster),
+    ...(isOpen ? shares(0, 100) : shares(delivered, notJudged)),
+    findings: isOpen ? [notRead(unread, destination, caller.cluster), ...(isMissing ? [] : own)] : own,
     assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
   };
+}
+
+function notRead(
+  remotes: readonly string[],
+  { host, port, share }: WeightedDestination,
+  cluster: string,
+): TraceFinding {
+  const explanation = `The istiod of the caller reads ${remotes.join(' and ')}: what it has of ${host}:${port}, and how many requests go there, is not known.`;
+  return traceFinding('endpoints-unread', explanation, share, { cluster });
 }
 
 function findingsOf(

@@ -91,6 +91,7 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     assumptions: [
       ...assumptionsOf(after, changes),
       ...openPolicyAssumptions(snapshot),
+      ...unreadAssumptions(snapshot),
       ...snapshot.istiods.flatMap(flagAssumptions),
     ],
   };
@@ -250,6 +251,12 @@ function openPolicyAssumptions({ clusters, istiods }: Snapshot): readonly string
   if (open.length === 0) return [];
   const named = open.length > maxNamed ? [...open.slice(0, maxNamed), `${open.length - maxNamed} more`] : open;
   return [`Where they look at more than caller and port, these let requests in: ${named.join(', ')}.`];
+}
+
+function unreadAssumptions({ unread = {} }: Snapshot): readonly string[] {
+  return Object.entries(unread).map(
+    ([cluster, why]) => `Nothing of ${cluster} is in the comparison: neither its callers nor its endpoints (${why}).`,
+  );
 }
 
 const maxNamed = 10;

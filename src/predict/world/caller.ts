@@ -49,6 +49,8 @@ export function findCaller(snapshot: Snapshot, text: string): Caller {
   const pods = podsOf(snapshot).get(cluster);
   if (pods === undefined) {
     const known = snapshot.clusters.map((one) => one.cluster).join(', ');
+    const why = snapshot.unread?.[cluster];
+    if (why !== undefined) return absent(`cluster ${cluster} was not read: ${why}`, 'ask again when it answers');
     return absent(`there is no cluster ${cluster}`, `name one of the clusters ${known}`);
   }
   const inNamespace = pods.filter(({ metadata }) => metadata.namespace === namespace);
