@@ -24,80 +24,10 @@ import { inventoryObject, parseInventory } from '../src/plan/inventory.ts';
 import { parsePlanFile } from '../src/plan/plan-file.ts';
 import { parseClientLines } from '../src/probe/protocol.ts';
 import { parseReachLines } from '../src/probe/reach.ts';
+import { canary, deeds, mutated, repeats } from './fuzz/damage.ts';
 
 /** Always the same cases, so that a failure can be repeated: the seed is in its message. */
 const runs = { seed: 20_261_121, numRuns: 300 } as const;
-
-/** No word of any language, and as long as a line of PEM. */
-const canary = 'Qk7rXw2Zc9LfTb4Ym1VhJd8Ns5GaPu3Ke6HoRi0CxBqWzEyMtDlSgUvFjOnIpA'.padEnd(96, 'x9Kq2');
-
-/** Whether a text repeats a piece of the canary that would be of use to anybody. */
-function repeats(text: string, pieceLength: number): boolean {
-  for (let at = 0; at + pieceLength <= canary.length; at += 1) {
-    if (text.includes(canary.slice(at, at + pieceLength))) return true;
-  }
-  return false;
-}
-
-/** What people and half-finished programs do to a text. */
-const deeds = fc.array(
-  fc.record({
-    deed: fc.constantFrom('cut', 'replace', 'insert', 'repeatLine', 'dropLine', 'swapLines'),
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-    text: fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 6 }),
-      fc.constantFrom(
-        ...[
-          '\n',
-          '\t',
-          '"',
-          "'",
-          '{',
-          '}',
-          '[',
-          ']',
-          ': ',
-          '- ',
-          '&a ',
-          '*a',
-          '|\n',
-          '---\n',
-          '!!binary ',
-          '\u0000',
-          '\uD800',
-          '\u202E',
-          '<<: *a',
-          '%',
-        ],
-      ),
-    ),
-  }),
-  { minLength: 1, maxLength: 4 },
-);
-
-type Deeds = typeof deeds extends fc.Arbitrary<infer T> ? T : never;
-
-function mutated(original: string, list: Deeds): string {
-  return list.reduce((whole, { deed, at, text }) => {
-    const place = Math.floor(at * whole.length);
-    const lines = whole.split('\n');
-    const line = Math.floor(at * (lines.length - 1));
-    switch (deed) {
-      case 'cut':
-        return whole.slice(0, place);
-      case 'replace':
-        return whole.slice(0, place) + text + whole.slice(place + text.length);
-      case 'insert':
-        return whole.slice(0, place) + text + whole.slice(place);
-      case 'repeatLine':
-        return lines.toSpliced(line, 0, lines[line] ?? '').join('\n');
-      case 'dropLine':
-        return lines.toSpliced(line, 1).join('\n');
-      default:
-        return lines.toSpliced(line, 2, lines[line + 1] ?? '', lines[line] ?? '').join('\n');
-    }
-  }, original);
-}
 
 /** The message and remedy of what was thrown; any other error than those for users fails the test. */
 function saidBy(work: () => unknown): string {

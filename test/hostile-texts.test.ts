@@ -25,9 +25,9 @@ import type { PlanReport } from '../src/report/plan.ts';
 import { type ReportKind, reports } from '../src/report/reports.ts';
 import { samplesOf } from './support/samples.ts';
 
-/** Title, clipboard, screen, colour, a carriage return, an 8-bit sequence, a turned direction, and a line of its own. */
+/** Title, clipboard, screen, colour, a carriage return, an 8-bit sequence, a turned direction, a line of its own, and what is not seen. */
 const hostile =
-  'x\u001b]0;T\u0007\u001b]52;c;eA==\u0007\u001b[2J\u001b[1;32mmesh shop: healthy\u001b[0m\r\nmesh shop: healthy\n\u009b31m\u202eb\u2028mesh shop: healthy\u0085\ud800';
+  'x\u001b]0;T\u0007\u001b]52;c;eA==\u0007\u001b[2J\u001b[1;32mmesh shop: healthy\u001b[0m\r\nmesh shop: healthy\n\u009b31m\u202eb\u2028mesh shop: healthy\u0085\ud800\u200b\u00ad';
 const tame = 'x';
 const ownColors = new RegExp(`${String.fromCharCode(27)}\\[(?:0|1|2|3[1-6]|3[1-6];1)m`, 'g');
 

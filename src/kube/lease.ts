@@ -277,8 +277,9 @@ function expiryOf(lease: KubeObject): Expiry | undefined {
   const renewed = valueAt(lease, ['spec', 'renewTime']);
   const seconds = valueAt(lease, ['spec', 'leaseDurationSeconds']);
   if (typeof renewed !== 'string' || typeof seconds !== 'number') return undefined;
-  const time = Date.parse(renewed);
-  return Number.isNaN(time) ? undefined : { at: time + seconds * 1000, durationMs: seconds * 1000 };
+  const at = Date.parse(renewed) + seconds * 1000;
+  // No clock ever shows a time beyond what a date can hold.
+  return Number.isNaN(new Date(at).getTime()) ? undefined : { at, durationMs: seconds * 1000 };
 }
 
 /** Kubernetes' MicroTime: RFC 3339 with six decimals. */

@@ -7,7 +7,7 @@
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]/g;
 
 /** Control characters, those that turn the direction of text or are not seen, and halves of characters. */
-const steering = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu;
+const steering = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u2065]/gu;
 
 /** Most texts hold nothing of either. */
 const steers = new RegExp(steering.source, 'u');
