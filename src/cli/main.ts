@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  const [{ run }, { buildCli }] = await Promise.all([import('@stricli/core'), import('./shell/app.ts')]);
+  const [{ run }, { buildCli, parsedWords }] = await Promise.all([import('@stricli/core'), import('./shell/app.ts')]);
   const { interruptible } = await import('./shell/interrupt.ts');
   const outcome = { code: exitCodes.done as (typeof exitCodes)[keyof typeof exitCodes] };
   // Without an exit code of its own: the parser sets one only where there is none yet.
@@ -25,7 +25,7 @@ async function main(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
     env: process.env,
   };
-  await run(buildCli(version), argv, {
+  await run(buildCli(version), parsedWords(argv), {
     process: streams,
     isTTY: process.stderr.isTTY === true,
     signal: interruptible(process),

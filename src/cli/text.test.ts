@@ -8,6 +8,7 @@ import { applyReport } from '../engine/reporting/apply.ts';
 import { statusReport } from '../engine/reporting/status.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { progressLine } from './apply/progress.ts';
+import { applyExitCode } from './apply/run.ts';
 import { afterApply, applyText } from './apply/text.ts';
 import { parseDuration, parseNames } from './shell/flags.ts';
 import { table } from './shell/table.ts';
@@ -41,7 +42,7 @@ describe('applyText', () => {
     });
     const half = report({
       clusters: [
-        { cluster: west, outcome: 'Applied', counts, unconnected: [{ peer: east, error }] },
+        { cluster: west, outcome: 'Applied', counts, unconnected: [{ peer: east, error, stands: false }] },
         { cluster: east, outcome: 'Failed', counts, error },
       ],
     });
@@ -50,6 +51,26 @@ describe('applyText', () => {
     expect(text).toContain('east: error: cluster east: refuses connections [cluster-unreachable]\nhint: start it');
     expect(text).toContain('0 of 2 clusters are as declared');
     expect(text).toMatch(/Resume with: isthmus apply -f mesh\.yaml\n$/);
+  });
+
+  test('counts a cluster whose connection stands as declared, and where nothing was changed proposes no resuming', () => {
+    const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections', { cluster: 'east' });
+    const none = { created: 0, configured: 0, unchanged: 48 };
+    const down = (stands: boolean, counted = none) =>
+      report({
+        clusters: [
+          { cluster: west, outcome: 'Applied', counts: counted, unconnected: [{ peer: east, error, stands }] },
+          { cluster: east, outcome: 'Failed', counts: { ...none, unchanged: 0 }, error },
+        ],
+      });
+    const signal = new AbortController().signal;
+    const text = applyText(down(true), options);
+    expect(text).toContain('west: connected as before to east, which failed');
+    expect(text).toContain('1 of 2 clusters are as declared');
+    expect(text).toMatch(/Nothing was changed\. When what failed is mended: isthmus apply -f mesh\.yaml\n$/);
+    expect(applyExitCode(down(true), { signal })).toBe(4);
+    expect(applyExitCode(down(false), { signal })).toBe(6);
+    expect(applyExitCode(down(false, counts), { signal })).toBe(4);
   });
 
   test('tells the owner of a new root where its key is', () => {

@@ -54,6 +54,17 @@ describe('a plan file', () => {
     expect(checkDocuments(parsed.documents)).toEqual({ declared, findings: [] });
   });
 
+  test('that is a mesh file is named as one, with what applies it', () => {
+    const text = 'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata:\n  name: shop\n';
+    expect(() => parsePlanFile(text, 'mesh.yaml', digest)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: 'mesh.yaml is a mesh file, and no plan',
+        remedy: ['apply it with ', { do: 'Run', operation: 'apply', options: { file: 'mesh.yaml' } }],
+      }),
+    );
+  });
+
   test('with other documents than those that were planned is refused', () => {
     const text = planFileText({ ...content(declaredMesh('us')), documents: documentsOf(declaredMesh('eu')) });
     expect(refusal(text)).toMatchObject({ code: 'invalid-config', message: expect.stringContaining('was changed') });

@@ -50,6 +50,7 @@ export function planFileText(content: Omit<PlanFile, 'kind' | 'version'>): strin
 /** The plan in a text. Throws `invalid-config` where it is none that this version can apply. */
 export function parsePlanFile(text: string, path: string, digest: Digest): PlanFile {
   const content = parseJson(text);
+  if (content === undefined && looksLikeMeshFile(text)) throw meshFileError(path);
   if (isTooDeep(content)) throw invalid(`${path} cannot be read: ${tooDeepText}`);
   const parsed = planFile.safeParse(content);
   if (!parsed.success) {
@@ -61,6 +62,17 @@ export function parsePlanFile(text: string, path: string, digest: Digest): PlanF
     throw invalid(`${path} was changed after it was made: its documents are not those that were planned`);
   }
   return parsed.data;
+}
+
+/** A mesh file is YAML with the kinds of the API; a plan is JSON. */
+function looksLikeMeshFile(text: string): boolean {
+  return /^apiVersion:\s*['"]?isthmus\.dev\//m.test(text);
+}
+
+function meshFileError(path: string): IsthmusError {
+  return new IsthmusError('usage', `${path} is a mesh file, and no plan`, {
+    remedy: remedy`apply it with ${run('apply', { file: path })}`,
+  });
 }
 
 function invalid(message: string): IsthmusError {

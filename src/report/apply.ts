@@ -15,6 +15,7 @@ const writeCounts = named('WriteCounts', 'How many objects an apply wrote.', {
 const unconnected = named('Unconnected', 'A cluster that another one could not be connected to, because it failed.', {
   peer: z.string().describe("The failed cluster's name."),
   error: reportedError.describe('Why.'),
+  stands: z.boolean().describe('What connects the two is there from an earlier apply, and was left as it is.'),
 });
 
 const pruned = named('PruneOutcome', 'What happened to the objects that the mesh no longer wants.', {

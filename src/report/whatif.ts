@@ -29,7 +29,7 @@ export const flowState = named(
 
 export type FlowState = z.infer<typeof flowState>;
 
-export const flowChange = named('FlowChange', 'The requests from one cluster to one port of a service.', {
+const flow = {
   host: z.string().describe("The service's full name."),
   port: z.number().describe("The service's port."),
   from: z.string().describe('The calling cluster.'),
@@ -40,6 +40,17 @@ export const flowChange = named('FlowChange', 'The requests from one cluster to 
     .describe(
       'The route of a VirtualService that its requests take, where the routes of the service all need more than `GET /`; null otherwise.',
     ),
+};
+
+export const failingFlow = named('FailingFlow', 'Requests of which a share is lost as the mesh is.', {
+  ...flow,
+  state: flowState.describe('Where they go now.'),
+});
+
+export type FailingFlow = z.infer<typeof failingFlow>;
+
+export const flowChange = named('FlowChange', 'The requests from one cluster to one port of a service.', {
+  ...flow,
   verdict: z
     .enum(['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone'])
     .describe(
@@ -90,6 +101,7 @@ export const whatIf = report('WhatIf', 'Every service from every cluster that ca
   notModelled: number(
     'Flows whose ways are not modelled (headless services, ambient, routes of the Gateway API, what leaves the mesh).',
   ),
+  failing: list(failingFlow).describe('Flows of which requests are lost before anything changes.'),
   changes: list(flowChange).describe('Every flow that is not unchanged, gravest first.'),
   singlePoints: list(singlePoint).describe('The parts that all remaining ways of a flow lead over.'),
   untilExpiry: list(untilExpiry).describe('Proxies that lose their istiod.'),

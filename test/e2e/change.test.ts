@@ -309,7 +309,7 @@ describe('what the mesh does not want any more', () => {
     expect(last[0]).toMatchObject({ fields: [{ field: 'metadata.labels.istio-injection', before: 'enabled' }] });
     expect(last[4]).toMatchObject({ loss: expect.stringMatching(/^its load balancer gives up the address \d/) });
     expect(await refused('apply', '-f', file, '--max-delete', '3')).toMatch(
-      /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .*--max-delete 5/,
+      /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .*put back into the mesh file what it should not have lost/,
     );
     expect(await get('west', 'service', 'istio-eastwestgateway', '-o', 'name')).not.toBe('');
   });

@@ -477,7 +477,7 @@ describe('what is not wanted any more', () => {
 describe('the guard', () => {
   const many = Array.from({ length: 12 }, (_, index) => configMap(`c${index}`, 'x'));
 
-  test('refuses more deletions than one apply may make, and says how to allow them', async () => {
+  test('refuses more deletions than one apply may make, and hands over no override', async () => {
     const one = scene();
     await one.apply(many);
     const decision = await one.decide(many.slice(0, 6), undefined);
@@ -486,7 +486,7 @@ describe('the guard', () => {
     expect(() => refuseDeletions([strict])).toThrow(
       expect.objectContaining({
         code: 'prune-guard',
-        remedy: expect.arrayContaining([{ do: 'Repeat', options: { maxDelete: 6 } }]),
+        remedy: expect.arrayContaining([{ do: 'Run', operation: 'leave', subject: 'CLUSTER' }]),
       }),
     );
     expect(() => refuseDeletions([decision])).not.toThrow();

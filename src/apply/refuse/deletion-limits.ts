@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
-import { remedy, repeat, run, runOn } from '../../base/remedy.ts';
+import { remedy, run, runOn } from '../../base/remedy.ts';
 import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
 import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
 import { groupOf, namesOf } from '../../objects/object.ts';
@@ -16,7 +16,6 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
     const names = namesOf(prune.deletions.map(({ ref }) => ref));
     return `\n  ${part.topology.name}: ${deletions} of ${inventory} objects, and ${bound}: ${names}`;
   });
-  const most = Math.max(...over.map(({ guard }) => guard.deletions));
   throw new IsthmusError(
     'prune-guard',
     `more would be deleted than one apply may delete; nothing was changed${list.join('')}`,
@@ -24,7 +23,7 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
       cluster: first.part.topology.name,
       remedy: over.some(({ guard }) => guard.verdict === 'Everything')
         ? remedy`no limit allows that: to remove the mesh from one cluster, run ${runOn(first.part.topology.name, 'leave')}; to remove all of it, run ${run('uninstall')}`
-        : remedy`look at the plan with ${run('plan')}; where it is meant, ${repeat({ maxDelete: most })}`,
+        : remedy`look at the plan with ${run('plan')}, and put back into the mesh file what it should not have lost; a cluster is taken out with ${runOn('CLUSTER', 'leave')} while the file still declares it`,
     },
   );
 }

@@ -64,6 +64,8 @@ export interface ClusterRun {
 export interface Unconnected {
   readonly peer: ClusterName;
   readonly error: IsthmusError;
+  /** What connects the two stands from an earlier apply, and was left as it is. */
+  readonly stands: boolean;
 }
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: istioNamespace } as const;
@@ -203,7 +205,7 @@ async function hostOne(run: ClusterRun, wait: Wait, link: Link): Promise<readonl
     if (run.signal.aborted) throw error;
     const failure = asIsthmusError(error);
     istiod.fail(failure);
-    return [{ peer: link.to, error: failure }];
+    return [{ peer: link.to, error: failure, stands: false }];
   }
 }
 
@@ -263,13 +265,19 @@ export async function connect(run: ClusterRun, links: readonly Link[]): Promise<
         if (!link.isKnown()) run.report({ type: 'Waiting', cluster: topology.name, details: { what: link.awaits } });
         objects = await link.objects();
       } catch (error) {
-        return [{ peer: link.to, error: asIsthmusError(error) }];
+        return [{ peer: link.to, error: asIsthmusError(error), stands: isThere(link, run) }];
       }
       await writeAll(run, link.stage, objects);
       return [];
     }),
   );
   return results.flat();
+}
+
+/** Whether an earlier apply wrote everything that a link brings. */
+function isThere(link: Link, { writer }: ClusterRun): boolean {
+  const objects = link.blank();
+  return objects.length > 0 && objects.every(({ object }) => writer.before(refOf(object)) !== undefined);
 }
 
 /** Waits until the istiod that this cluster configures reports every connected peer as read. */

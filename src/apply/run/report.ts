@@ -33,6 +33,6 @@ export interface ApplyReport {
 
 /** Whether a cluster is as declared after an apply. */
 export function isWhole(outcome: ClusterOutcome): boolean {
-  if (outcome.outcome !== 'Applied' || outcome.unconnected.length > 0) return false;
+  if (outcome.outcome !== 'Applied' || outcome.unconnected.some(({ stands }) => !stands)) return false;
   return outcome.pruned === undefined || outcome.pruned.failed.length === 0;
 }

@@ -10,7 +10,7 @@ import { type CommandRun, openNamed, openSession } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
-import { afterApply, applyText } from './text.ts';
+import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
 
 /** Applies the mesh of the flags, or the plan of a plan file. */
 export async function runApply(flags: ApplyFlags, plan: string | undefined, run: CommandRun): Promise<ExitCode> {
@@ -45,11 +45,13 @@ async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promi
 export function applyExitCode({ clusters }: ApplyReport, { signal }: Pick<CliContext, 'signal'>): ExitCode {
   if (signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   const failed = clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));
-  if (failed.length === 0) return clusters.some(isPartial) ? exitCodes.partial : exitCodes.done;
-  return failed.length === clusters.length ? commonExitCode(failed) : exitCodes.partial;
+  if (failed.length === 0) return clusters.some(hasLeftover) ? exitCodes.partial : exitCodes.done;
+  const isPartial = clusters.some(
+    (outcome) => outcome.outcome === 'Applied' && (isWhole(outcome) || hasChanged(outcome)),
+  );
+  return isPartial ? exitCodes.partial : commonExitCode(failed);
 }
 
-function isPartial(outcome: ClusterOutcome): boolean {
-  if (outcome.outcome !== 'Applied') return false;
-  return outcome.unconnected.length > 0 || (outcome.pruned?.failed ?? []).length > 0;
+function hasLeftover(outcome: ClusterOutcome): boolean {
+  return outcome.outcome === 'Applied' && !isWhole(outcome);
 }

@@ -28,7 +28,7 @@ export function applyText(report: ApplyReport, options: ApplyTextOptions): strin
       `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
     );
   }
-  lines.push(summaryLine(report), report.ok ? `next: ${next}` : `Nothing needs undoing. Resume with: ${resume}`);
+  lines.push(summaryLine(report), report.ok ? `next: ${next}` : resumeLine(report, resume));
   return `${lines.join('\n')}\n`;
 }
 
@@ -37,10 +37,10 @@ function outcomeLines(outcome: ClusterOutcome, { color, source }: ApplyTextOptio
   switch (outcome.outcome) {
     case 'Applied':
       return [
-        ...outcome.unconnected.map(
-          ({ peer, error }) =>
-            `${cluster}: ${paint('not connected', 'yellow', color)} to ${peer}, which failed: ${error.message}`,
-        ),
+        ...outcome.unconnected.map(({ peer, error, stands }) => {
+          const what = stands ? 'connected as before' : 'not connected';
+          return `${cluster}: ${paint(what, 'yellow', color)} to ${peer}, which failed: ${error.message}`;
+        }),
         ...leftLines(outcome.pruned?.failed, `${cluster}: ${paint('not removed', 'yellow', color)}`),
         ...leftLines(outcome.pruned?.kept, `${cluster}: ${paint('kept', 'yellow', color)}`),
       ];
@@ -70,8 +70,28 @@ function summaryLine({ mesh, clusters, seconds, requests, writes }: ApplyReport)
   return `mesh ${mesh}: ${done} of ${clusters.length} clusters are as declared (${counts.join(', ')}) after ${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`;
 }
 
+/** Errors after which the same again goes on, though nothing is mended. */
+const passing: ReadonlySet<string> = new Set(['cancelled', 'lock-held', 'timeout']);
+
+/** Where nothing was changed there is nothing to resume: what failed is to be mended first. */
+function resumeLine({ clusters }: ApplyReport, resume: string): string {
+  const isPassing = clusters.some((outcome) => outcome.outcome === 'Failed' && passing.has(outcome.error.code));
+  return isPassing || clusters.some(hasChanged)
+    ? `Nothing needs undoing. Resume with: ${resume}`
+    : `Nothing was changed. When what failed is mended: ${resume}`;
+}
+
+/** Whether an apply changed anything in a cluster. */
+export function hasChanged(outcome: ClusterOutcome): boolean {
+  if (outcome.outcome === 'Left') return false;
+  const { created, configured } = outcome.counts;
+  if (created + configured > 0) return true;
+  const pruned = outcome.outcome === 'Applied' ? outcome.pruned : undefined;
+  return (pruned?.deleted.length ?? 0) + (pruned?.released.length ?? 0) > 0;
+}
+
 /** Whether a cluster is as declared after an apply. */
-function isWhole(outcome: ClusterOutcome): boolean {
-  if (outcome.outcome !== 'Applied' || outcome.unconnected.length > 0) return false;
+export function isWhole(outcome: ClusterOutcome): boolean {
+  if (outcome.outcome !== 'Applied' || outcome.unconnected.some(({ stands }) => !stands)) return false;
   return outcome.pruned === undefined || outcome.pruned.failed.length === 0;
 }

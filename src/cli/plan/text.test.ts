@@ -95,15 +95,27 @@ describe('planText', () => {
       '  DELETED, after everything else',
       '    - Service istio-system/gateway: the mesh does not want it any more',
       '        its load balancer gives up the address 198.51.100.7',
-      '    6 to delete of 50 objects: over the limit of 5; an apply refuses without --max-delete 6',
+      '    6 to delete of 50 objects: over the limit of 5, so an apply refuses',
       '  respected: left to those who changed it (spec.drift: Respect)',
       '    ConfigMap istio-system/istio: data.mesh removed',
       '  no longer declared, and kept',
       '    Role istio-system/r: it belongs to mesh other',
       '',
       'plan: 1 to create, 1 to change, 1 to delete; nothing was written',
-      'next: isthmus apply -f mesh.yaml --max-delete 6',
+      'next: put back into the mesh file what it should not have lost; a cluster is taken out with isthmus leave CLUSTER -f mesh.yaml while the file still declares it',
     ]);
+  });
+
+  test('proposes no apply that would be refused, and hands over no override of the guard', () => {
+    const guarded = (verdict: 'OverLimit' | 'Everything') =>
+      planText(
+        plan(planned({ changes: [change({})], guard: { deletions: 6, inventory: 50, limit: 5, verdict } })),
+        options,
+      );
+    for (const text of [guarded('OverLimit'), guarded('Everything')]) {
+      expect(text).not.toMatch(/isthmus apply|--max-delete/);
+      expect(text).toContain('isthmus leave CLUSTER -f mesh.yaml');
+    }
   });
 
   test('shows of a long text only the lines that differ', () => {

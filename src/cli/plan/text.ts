@@ -114,11 +114,7 @@ function guardText({ deletions, inventory, limit, verdict }: PlannedCluster['gua
     case 'Allowed':
       return `${share}: within the limit of ${limit}`;
     case 'OverLimit':
-      return paint(
-        `${share}: over the limit of ${limit}; an apply refuses without --max-delete ${deletions}`,
-        'red',
-        color,
-      );
+      return paint(`${share}: over the limit of ${limit}, so an apply refuses`, 'red', color);
     case 'Everything':
       return paint(`${share}: nothing would be left, which an apply always refuses`, 'red', color);
   }
@@ -184,8 +180,9 @@ function changedLines(before: string, after: string): readonly string[] {
   return more > 0 ? [...changed.slice(0, linesShown), `… ${more} more lines`] : changed;
 }
 
-function summaryLines(plan: PlanReport, { apply, color }: PlanTextOptions): readonly string[] {
+function summaryLines(plan: PlanReport, options: PlanTextOptions): readonly string[] {
   const { totals } = plan;
+  const { color } = options;
   const planned = plan.clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? [cluster] : []));
   const missing = plan.clusters.some(({ outcome }) => outcome === 'Failed');
   const count = totals.create + totals.change + totals.delete;
@@ -195,13 +192,21 @@ function summaryLines(plan: PlanReport, { apply, color }: PlanTextOptions): read
       : 'nothing to do: the clusters are as declared';
     return [`plan: ${what}`];
   }
-  const over = planned.filter(({ guard }) => guard.verdict === 'OverLimit').map(({ guard }) => guard.deletions);
-  const allow = over.length === 0 ? '' : ` --max-delete ${Math.max(...over)}`;
   const deletions = `${totals.delete} to delete`;
   return [
     `plan: ${totals.create} to create, ${totals.change} to change, ${totals.delete === 0 ? deletions : paint(deletions, 'red', color)}; nothing was written`,
-    `next: isthmus apply ${apply}${allow}`,
+    `next: ${nextAfter(planned, options)}`,
   ];
+}
+
+/** An apply where it would not be refused; a guard is there to have somebody look, and no text hands over what turns it off. */
+function nextAfter(planned: readonly PlannedCluster[], { apply, source }: PlanTextOptions): string {
+  const verdicts = planned.map(({ guard }) => guard.verdict);
+  if (verdicts.includes('Everything')) {
+    return `isthmus leave CLUSTER ${source} takes the mesh out of one cluster, isthmus uninstall ${source} out of all`;
+  }
+  if (!verdicts.includes('OverLimit')) return `isthmus apply ${apply}`;
+  return `put back into the mesh file what it should not have lost; a cluster is taken out with isthmus leave CLUSTER ${source} while the file still declares it`;
 }
 
 function indented(text: string, by: number): string {

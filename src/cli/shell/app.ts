@@ -13,6 +13,13 @@ import { uninstallCommand } from '../uninstall/command.ts';
 import { verifyCommand } from '../verify/command.ts';
 import { whatifCommand } from '../whatif/command.ts';
 import type { CliContext } from './context.ts';
+import { usageText } from './usage-text.ts';
+
+/** The words of a command line as the parser takes them: `help plan` asks what `plan --help` does. */
+export function parsedWords(argv: readonly string[]): readonly string[] {
+  const [first, ...others] = argv;
+  return first === 'help' ? [...others, '--help'] : argv;
+}
 
 /** The command line: each command's body is loaded only when it runs, so that starting costs little. */
 export function buildCli(version: string): Application<CliContext> {
@@ -40,7 +47,13 @@ export function buildCli(version: string): Application<CliContext> {
   return buildApplication(routes, {
     name: 'isthmus',
     versionInfo: { currentVersion: version },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    scanner: {
+      caseStyle: 'allow-kebab-for-camel',
+      allowArgumentEscapeSequence: true,
+      // A word that differs in more than two letters was not meant.
+      distanceOptions: { threshold: 2, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } },
+    },
+    localization: { text: usageText },
     documentation: { useAliasInUsageLine: true },
   });
 }

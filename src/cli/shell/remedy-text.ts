@@ -1,4 +1,5 @@
 import { type Action, type OptionName, type Options, partsOf, type Remedy } from '../../base/remedy.ts';
+import { quoted } from './shell-word.ts';
 
 /** What a remedy's words need to know of the command that shows it. */
 export interface RemedyContext {
@@ -67,11 +68,6 @@ function flagsOf(options: Options | undefined): string {
 function flagName(name: OptionName | (string & {})): string {
   if (name === 'file') return '-f';
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function code(words: readonly string[]): string {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { StatusReport } from '../../report/status.ts';
 import { commonExitCode, type ExitCode, exitCodeOfVerdict } from '../shell/exit-code.ts';
 import type { StatusFlags } from '../shell/flags.ts';
@@ -12,9 +11,9 @@ import { statusText } from './text.ts';
 export async function runStatus(flags: StatusFlags, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.status(useCaseOptions(flags));
-  // What is to be done is done to the mesh itself, whose file a snapshot keeps.
+  // What is to be done is done to the mesh as it is now, whose file only the reader knows where it is.
   const { snapshot } = flags;
-  const source = sourceFlags(snapshot === undefined ? flags : { file: join(snapshot, 'mesh.yaml') });
+  const source = sourceFlags(snapshot === undefined ? flags : { file: '-' });
   const { terminal } = run;
   printReport(report, flags.output, (shown) => statusText(shown, { source, color: terminal.color }), terminal);
   return exitCodeOf(report, flags);

@@ -6,6 +6,7 @@ import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import type { Destination } from '../shell/request-flags.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
+import { quoted } from '../shell/shell-word.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
 import { traceText } from './text.ts';
 
@@ -69,9 +70,4 @@ function again({ from, to, subset, header = [], path, method, file, home }: Trac
     ...(method === undefined ? [] : [`--method ${method}`]),
   ];
   return [sourceFlags({ file, home }), `--from ${from}`, `--to ${to.host}:${to.port}`, ...chosen].join(' ');
-}
-
-/** A word that a shell reads as it stands, or in quotes. */
-function quoted(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

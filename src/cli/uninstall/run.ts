@@ -24,7 +24,9 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
   };
   if (flags.dryRun === true) {
     const plan = await session.planUninstall(options);
-    printReport(plan, flags.output, (shown) => removalPlanText(shown, terminal), terminal);
+    const words = (shown: UninstallPlan): string =>
+      `${removalPlanText(shown, terminal)}${closingLine(shown, resumeCommand(flags))}\n`;
+    printReport(plan, flags.output, words, terminal);
     return planExitCode(plan);
   }
   const report = await session.uninstall({
@@ -51,6 +53,14 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
   printReport(report, flags.output, words, terminal);
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   return removalExitCode(report);
+}
+
+/** What is true after a look, and the command that does it. */
+export function closingLine({ clusters }: UninstallPlan, command: string): string {
+  const missing = clusters.flatMap(({ cluster, outcome }) => (outcome === 'Failed' ? [cluster] : []));
+  if (missing.length === clusters.length) return 'nothing was removed, and no cluster could be looked at';
+  const except = missing.length === 0 ? '' : `; what ${missing.join(', ')} holds is not known`;
+  return `nothing was removed${except}; to do it: ${command}`;
 }
 
 /** A part of a mesh that is removed is still declared. */

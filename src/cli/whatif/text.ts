@@ -3,7 +3,6 @@ import {
   type FlowState,
   type FlowVerdict,
   flowVerdicts,
-  type SinglePoint,
   type UntilExpiry,
   type WhatIf,
 } from '../../report/whatif.ts';
@@ -27,9 +26,10 @@ const pointsShown = 10;
 export function whatifText(result: WhatIf, color: boolean): string {
   const sections = [
     [headline(result), countsLine(result, color)],
+    failingLines(result, color),
     changedFlowLines(result, color),
     result.untilExpiry.flatMap(expiryLines),
-    pointLines(result.singlePoints, color),
+    pointLines(result, color),
     result.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
   ];
   const filled = sections.filter((lines) => lines.length > 0);
@@ -57,6 +57,26 @@ function countsLine({ counts, unreachableBefore, notModelled }: WhatIf, color: b
     ...(notModelled === 0 ? [] : [`${notModelled} not modelled`]),
   ];
   return `service ports by calling cluster: ${[...shown, ...others].join(' · ')}`;
+}
+
+/** What fails before anything changes, and why. */
+function failingLines({ failing }: WhatIf, color: boolean): readonly string[] {
+  if (failing.length === 0) return [];
+  const rows = failing
+    .slice(0, rowsShown)
+    .map(({ host, port, from, route, state }) => [
+      `  ${host}:${port}${route === null ? '' : ` (${route})`}`,
+      from,
+      stateText(state),
+    ]);
+  const more = failing.length - rows.length;
+  const reasons = new Set(failing.flatMap(({ state }) => state.reasons));
+  return [
+    paint('already failing now', 'red', color),
+    ...table([['  SERVICE', 'FROM', 'NOW'], ...rows]).split('\n'),
+    ...(more > 0 ? [`  … ${more} more, see -o json`] : []),
+    ...[...reasons].slice(0, pointsShown).map((reason) => `  ${paint('because', 'yellow', color)} ${reason}`),
+  ];
 }
 
 /** The flows that change, gravest first, and why. */
@@ -105,8 +125,12 @@ function hours(seconds: number): string {
   return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
 }
 
-function pointLines(points: readonly SinglePoint[], color: boolean): readonly string[] {
-  if (points.length === 0) return [];
+function pointLines(result: WhatIf, color: boolean): readonly string[] {
+  const { singlePoints: points, down, changedObjects, services, notModelled } = result;
+  if (points.length === 0) {
+    if (down.length > 0 || changedObjects > 0 || services === 0) return [];
+    return [`no single point of failure${notModelled === 0 ? '' : ' for what is modelled'}`];
+  }
   const rows = points
     .slice(0, pointsShown)
     .map(({ part, flows, services, callers }) => [

@@ -35,7 +35,7 @@ const partial: ApplyReport = {
       cluster: west,
       outcome: 'Applied',
       counts,
-      unconnected: [{ peer: east, error }],
+      unconnected: [{ peer: east, error, stands: false }],
       pruned: {
         deleted: [ref],
         released: [ref],

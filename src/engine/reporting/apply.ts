@@ -24,7 +24,11 @@ function reportedOutcome(outcome: ClusterOutcome): ReportedOutcome {
     case 'Applied':
       return {
         ...outcome,
-        unconnected: outcome.unconnected.map(({ peer, error }) => ({ peer, error: reportedError(error) })),
+        unconnected: outcome.unconnected.map(({ peer, error, stands }) => ({
+          peer,
+          error: reportedError(error),
+          stands,
+        })),
       };
     case 'Left':
       return outcome;

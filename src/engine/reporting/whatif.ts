@@ -4,11 +4,12 @@ import type { WhatIf } from '../../predict/scenario/whatif.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { FlowState as ReportedState, WhatIf as WhatIfReport } from '../../report/whatif.ts';
 
-export function whatifReport({ changes, ...rest }: WhatIf): WhatIfReport {
+export function whatifReport({ changes, failing, ...rest }: WhatIf): WhatIfReport {
   return {
     apiVersion,
     kind: 'WhatIf',
     ...rest,
+    failing: failing.map(({ state, ...flow }) => ({ ...flow, state: reportedState(state) })),
     changes: changes.map(({ before, after, ...change }) => ({
       ...change,
       before: reportedState(before),

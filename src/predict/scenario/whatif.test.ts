@@ -243,6 +243,22 @@ describe('changed objects', () => {
   });
 });
 
+test('what fails already is listed, whatever happens', () => {
+  const snapshot = twoNetworks();
+  const clusters = snapshot.clusters.map((one) =>
+    one.cluster === 'west'
+      ? one
+      : { ...one, objects: one.objects.filter(({ metadata }) => metadata.name !== 'eastwest-1') },
+  );
+  const { failing, counts } = whatif({ ...snapshot, clusters }, { downs: [], changes: [] });
+  expect(counts.Unreachable).toBe(0);
+  expect(failing.map(({ host, from, state }) => [host.split('.')[0], from, state.lost])).toEqual([
+    ['details', 'west', 100],
+    ['reviews', 'west', 50],
+  ]);
+  expect(whatif(snapshot, { downs: [], changes: [] }).failing).toEqual([]);
+});
+
 test('what everything hangs on is ranked', () => {
   const { singlePoints, counts } = down(threeClusters());
   expect(counts).toMatchObject({ Unreachable: 0, Unchanged: 6 });

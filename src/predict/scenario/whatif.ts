@@ -38,6 +38,11 @@ export interface FlowChange {
   readonly after: FlowState | null;
 }
 
+/** A flow of which requests are lost as the mesh is. */
+export interface FailingFlow extends Pick<FlowChange, 'host' | 'port' | 'from' | 'network' | 'caller' | 'route'> {
+  readonly state: FlowState;
+}
+
 export interface WhatIf {
   /** As the command line names them. */
   readonly down: readonly string[];
@@ -48,6 +53,8 @@ export interface WhatIf {
   /** Flows that had no answer before either, and those that are not modelled (headless, ambient, outside the mesh). */
   readonly unreachableBefore: number;
   readonly notModelled: number;
+  /** Flows of which requests are lost before anything happens. */
+  readonly failing: readonly FailingFlow[];
   /** Every flow that is not unchanged, gravest first. */
   readonly changes: readonly FlowChange[];
   /** What is left hangs on these. */
@@ -76,7 +83,7 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     const comparer = comparerFor(host, { before, after, request });
     for (const flow of flows) for (const comparison of comparer(flow)) count(tally, flow, comparison);
   }
-  const { counts, services, unreachableBefore, notModelled, changes, points } = tally;
+  const { counts, services, unreachableBefore, notModelled, failing, changes, points } = tally;
   return {
     down: [],
     changedObjects: 0,
@@ -85,6 +92,7 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     counts,
     unreachableBefore,
     notModelled,
+    failing,
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
@@ -100,6 +108,7 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
 interface Tally {
   readonly counts: Record<Verdict, number>;
   readonly services: Set<string>;
+  readonly failing: FailingFlow[];
   readonly changes: FlowChange[];
   readonly points: SinglePointTally;
   unreachableBefore: number;
@@ -108,7 +117,15 @@ interface Tally {
 
 function newTally(): Tally {
   const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
-  return { counts, services: new Set(), changes: [], points: new Map(), unreachableBefore: 0, notModelled: 0 };
+  return {
+    counts,
+    services: new Set(),
+    failing: [],
+    changes: [],
+    points: new Map(),
+    unreachableBefore: 0,
+    notModelled: 0,
+  };
 }
 
 function count(tally: Tally, flow: Flow, comparison: Comparison): void {
@@ -120,6 +137,7 @@ function count(tally: Tally, flow: Flow, comparison: Comparison): void {
   }
   const { before, after, change } = comparison;
   tally.counts[change?.verdict ?? 'Unchanged'] += 1;
+  if (before.lost > tolerance) tally.failing.push({ ...namesOf(flow), state: before });
   if (change !== undefined) tally.changes.push(change);
   else if (before.lost >= 100) tally.unreachableBefore += 1;
   if (after !== null && after.lost < 100) addSinglePoints(tally.points, flow, after);
@@ -200,19 +218,14 @@ function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison 
   if (codes.some((code) => code !== undefined && isUnjudged(code))) return 'NotModelled';
   const verdict = verdictOf(was, is);
   if (verdict === 'Unchanged') return { before: was, after: is, change: undefined };
-  const { cluster, namespace, workload, proxy } = flow.caller;
-  const change = {
-    host: flow.host,
-    port: flow.port,
-    from: cluster,
-    network: proxy.network,
-    caller: `${namespace}/${workload}`,
-    route: flow.route ?? null,
-    verdict,
-    before: was,
-    after: is,
-  };
+  const change = { ...namesOf(flow), verdict, before: was, after: is };
   return { before: was, after: is, change };
+}
+
+function namesOf({ host, port, caller, route }: Flow): Omit<FailingFlow, 'state'> {
+  const { cluster, namespace, workload, proxy } = caller;
+  const names = { host, port, from: cluster, network: proxy.network };
+  return { ...names, caller: `${namespace}/${workload}`, route: route ?? null };
 }
 
 /** Shares that differ by less, in percent, are the same. */
