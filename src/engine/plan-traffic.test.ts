@@ -47,7 +47,7 @@ function rule(spec: JsonObject): KubeObject {
 }
 
 function text(traffic: PlanTraffic): string {
-  return trafficLines(reportedTraffic(traffic), false).join('\n');
+  return trafficLines(reportedTraffic(traffic), { color: false, source: '-f mesh.yaml' }).join('\n');
 }
 
 describe('what a plan changes for traffic', () => {
@@ -122,6 +122,167 @@ describe('what a plan changes for traffic', () => {
       if (call.kind === 'Pod') throw new IsthmusError('access-denied', 'you may not list pods');
     };
     const traffic = await planTraffic([lay(rule({}))], clients(true, { intercept }));
-    expect(text(traffic)).toBe('what changes for traffic\n  not predicted: you may not list pods');
+    expect(text(traffic)).toBe(
+      'what changes for traffic\n  not known: you may not list pods\n    have the API server of that cluster answer and the right to read it granted, or use a context that has it',
+    );
+  });
+});
+
+/** The objects of one cluster of the two-network mesh that are of a kind and name. */
+function objectOf(cluster: string, kind: string, name: string): KubeObject {
+  const found = twoNetworks()
+    .clusters.find((one) => one.cluster === cluster)
+    ?.objects.find((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined) throw new Error(`${cluster} has no ${kind} ${name}`);
+  return found;
+}
+
+interface Running {
+  /** Clusters that answer. */
+  readonly read?: readonly string[];
+  readonly without?: (cluster: string, object: KubeObject) => boolean;
+  readonly failed?: ReadonlyMap<string, IsthmusError>;
+}
+
+/** The two-network mesh as it runs, of which some clusters are read and some objects are gone. */
+function running({ read = ['west', 'east'], without = () => false, failed = new Map() }: Running = {}) {
+  const fakes = twoNetworks()
+    .clusters.filter(({ cluster }) => read.includes(cluster))
+    .map(({ cluster, objects }) => {
+      const peer = cluster === 'west' ? 'east' : 'west';
+      const own = objects.filter((object) => !without(cluster, object));
+      return [cluster, createFake({ cluster, objects: [...own, istiod(cluster), remoteSecret(peer)] })] as const;
+    });
+  return { clients: new Map(fakes), unreachable: failed, signal };
+}
+
+function drop(object: KubeObject, cluster = 'west') {
+  return { cluster, action: 'Delete', object } as const;
+}
+
+const gatewayTemplate = {
+  metadata: { labels: { istio: 'eastwestgateway', 'topology.istio.io/network': 'eu' } },
+  spec: {
+    containers: [
+      {
+        name: 'istio-proxy',
+        env: [
+          { name: 'ISTIO_META_NETWORK', value: 'eu' },
+          { name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: 'eu' },
+        ],
+      },
+    ],
+  },
+};
+const gatewayDeployment: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'eastwest', namespace: system },
+  spec: { selector: { matchLabels: { istio: 'eastwestgateway' } }, template: gatewayTemplate },
+};
+
+describe('both sides of a plan', () => {
+  test('a cluster that the file no longer names was not read, and that is no "nothing"', async () => {
+    const edits = [drop(remoteSecret('east')), drop(objectOf('west', 'Gateway', 'cross-network'))];
+    const said = text(await planTraffic(edits, running({ read: ['west'] })));
+    expect(said).toContain('not known: requests to and from east, which the istiod of west reads');
+    expect(said).toContain('`isthmus leave east -f mesh.yaml`');
+    expect(said).not.toContain('nothing');
+  });
+
+  test('a renamed cluster is not known by its old name', async () => {
+    const said = text(
+      await planTraffic([drop(remoteSecret('east')), lay(remoteSecret('oest'))], running({ read: ['west'] })),
+    );
+    expect(said).toMatch(/not known: requests to and from east[\s\S]*where it was renamed/);
+  });
+
+  test('a cluster that does not answer is not known, with what its error says is to be done', async () => {
+    const failed = new Map([
+      ['east', new IsthmusError('cluster-unreachable', 'refused', { remedy: 'start the server' })],
+    ]);
+    const said = text(await planTraffic([lay(rule({}))], running({ read: ['west'], failed })));
+    expect(said).toContain('not known: east was not read: refused\n    start the server');
+    expect(said).not.toContain('nothing');
+  });
+
+  test('a mesh without an istiod in what was read is not known where a cluster was not', async () => {
+    const failed = new Map([
+      ['east', new IsthmusError('cluster-unreachable', 'refused', { remedy: 'start the server' })],
+    ]);
+    const mesh = {
+      clients: new Map([['west', createFake({ cluster: 'west', objects: [] })]]),
+      unreachable: failed,
+      signal,
+    };
+    expect(await planTraffic([lay(rule({}))], mesh)).toMatchObject({
+      outcome: 'NotPredicted',
+      remedy: 'start the server',
+    });
+  });
+
+  test('a gateway whose Deployment comes back restores what it led to', async () => {
+    const mesh = running({ without: (cluster, { metadata }) => cluster === 'east' && metadata.name === 'eastwest-1' });
+    const said = text(await planTraffic([lay(gatewayDeployment, 'east')], mesh));
+    expect(said).toMatch(/restored +details\.shop\S+ +west/);
+    expect(said).toMatch(/moved +reviews\.shop\S+ +west +west 50%, lost 50% +(west 50%, east 50%|east 50%, west 50%)/);
+  });
+
+  test('a gateway whose pods are there stays what it is', async () => {
+    expect(text(await planTraffic([lay(gatewayDeployment, 'east')], running()))).toContain('nothing');
+  });
+
+  test('a gateway that goes takes the other network along', async () => {
+    const said = text(await planTraffic([drop(objectOf('east', 'Service', 'eastwest'), 'east')], running()));
+    expect(said).toMatch(/unreachable +details\.shop\S+ +west/);
+    expect(said).toMatch(/degraded +reviews\.shop\S+ +west/);
+  });
+
+  test('the server that exposes the services goes, and what came through it', async () => {
+    const said = text(await planTraffic([drop(objectOf('east', 'Gateway', 'cross-network'), 'east')], running()));
+    expect(said).toMatch(/unreachable +details\.shop\S+ +west/);
+  });
+
+  test('a gateway that is made leads into its own network, and into none that has no gateway', async () => {
+    const isGateway = (_: string, { kind, metadata }: KubeObject): boolean =>
+      kind === 'Service' && metadata.name === 'eastwest';
+    const { status: _, ...made } = objectOf('east', 'Service', 'eastwest');
+    const traffic = await planTraffic([lay(made, 'east')], running({ without: isGateway }));
+    const changes = traffic.outcome === 'Predicted' ? traffic.change.changes : [];
+    // East has its gateway then; from east nothing leads to the reviews of west, whose network still has none.
+    expect(changes.map(({ host, from }) => `${host.split('.')[0]} from ${from}`).toSorted()).toEqual([
+      'details from west',
+      'reviews from west',
+    ]);
+    expect(text(traffic)).not.toContain('nothing');
+  });
+
+  test('the same share on another way is no "nothing"', async () => {
+    const labels = (network: string) => ({ 'topology.istio.io/network': network });
+    const fakes = twoNetworks().clusters.map(({ cluster, objects }) => {
+      const peer = cluster === 'west' ? 'east' : 'west';
+      // The network of these pods is that of their cluster: no label of their own says another.
+      const plain = objects.map((object) =>
+        object.kind !== 'Pod' || object.metadata.namespace !== 'shop' || object.metadata.name === 'client'
+          ? object
+          : {
+              ...object,
+              metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels('') } },
+              spec: {},
+            },
+      );
+      return [cluster, createFake({ cluster, objects: [...plain, istiod(cluster), remoteSecret(peer)] })] as const;
+    });
+    const namespace: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: system, labels: labels('us') },
+    };
+    const traffic = await planTraffic([lay(namespace, 'east')], {
+      clients: new Map(fakes),
+      unreachable: new Map(),
+      signal,
+    });
+    expect(text(traffic)).toMatch(/rerouted +details\.shop\S+ +west +east 100% \(gateway:east\) +east 100% \(direct\)/);
   });
 });

@@ -1,19 +1,26 @@
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import { networkLabel } from '../istio/names.ts';
+import { type Remedy, remedy, runOn } from '../base/remedy.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ObjectEdit } from '../objects/edit.ts';
 import { type WhatIf, whatChanges } from '../predict/scenario/whatif.ts';
 import { decidesTraffic, edited } from '../snapshot/edit.ts';
-import type { ReadCluster } from '../snapshot/read-cluster.ts';
-import { readMesh, snapshotOf } from '../snapshot/take.ts';
+import { type ReadMesh, readMesh, snapshotOf } from '../snapshot/take.ts';
+import { awaitedNetworks, isGatewayDeployment, withNewGateways } from './gateways-in-the-making.ts';
 import { lookUp } from './read-snapshot.ts';
 
 /** What a plan changes for traffic; `None` where it touches nothing that decides about it. */
 export type PlanTraffic =
   | { readonly outcome: 'None' }
-  | { readonly outcome: 'Predicted'; readonly change: WhatIf; readonly gaps: readonly string[] }
-  /** A sentence. */
-  | { readonly outcome: 'NotPredicted'; readonly message: string };
+  | { readonly outcome: 'Predicted'; readonly change: WhatIf; readonly gaps: readonly TrafficGap[] }
+  | ({ readonly outcome: 'NotPredicted' } & TrafficGap);
+
+/** A side of the traffic that is not known, and who must allow or repair what. */
+export interface TrafficGap {
+  /** A sentence without a full stop. */
+  readonly message: string;
+  readonly remedy: Remedy;
+}
 
 export interface PlannedMeshClients {
   readonly clients: ReadonlyMap<string, KubeClient>;
@@ -24,50 +31,57 @@ export interface PlannedMeshClients {
 /** A plan does not wait longer for a prediction, in milliseconds. */
 const patienceMs = 20_000;
 
-/**
- * The networks of gateways that the plan makes, each with every other: such a gateway has no address before it is there, and
- * what an apply waits for is taken to come.
- */
-function networksInTheMaking(
-  edits: readonly ObjectEdit[],
-  clusters: readonly Pick<ReadCluster, 'cluster' | 'objects'>[],
-): readonly (readonly [string, string])[] {
-  const networks = new Set(
-    clusters.flatMap(({ objects }) => objects.flatMap(({ metadata }) => metadata.labels?.[networkLabel] ?? [])),
-  );
-  const made = edits.flatMap(({ cluster, action, object: { kind, metadata } }) => {
-    const network = metadata.labels?.[networkLabel];
-    if (kind !== 'Service' || action === 'Delete' || network === undefined) return [];
-    const isThere = clusters.some(
-      (one) =>
-        one.cluster === cluster &&
-        one.objects.some(
-          (known) =>
-            known.kind === 'Service' &&
-            known.metadata.name === metadata.name &&
-            known.metadata.namespace === metadata.namespace,
-        ),
-    );
-    return isThere ? [] : [network];
+/** What of the mesh as it runs was not read, so that no comparison covers it. */
+function gapsOf(
+  read: ReadMesh,
+  { istiods }: Snapshot,
+  unreachable: PlannedMeshClients['unreachable'],
+): readonly TrafficGap[] {
+  const known = new Set([...read.clusters.map(({ cluster }) => cluster), ...unreachable.keys()]);
+  const unread = read.gaps.map((message): TrafficGap => {
+    const cluster = [...unreachable.keys()].find((name) => message.startsWith(`${name} was not read`));
+    const found = cluster === undefined ? undefined : unreachable.get(cluster)?.remedy;
+    return { message, remedy: found ?? toRead };
   });
-  return made.flatMap((network) => [...networks].map((other) => [network, other] as const));
+  const strangers = new Map(
+    istiods.flatMap(({ cluster, remotes }) =>
+      remotes.filter((remote) => !known.has(remote)).map((remote) => [remote, cluster] as const),
+    ),
+  );
+  const removed = [...strangers].map(
+    ([remote, reader]): TrafficGap => ({
+      message: `requests to and from ${remote}, which the istiod of ${reader} reads and the mesh file does not name, so that it was not read`,
+      remedy: remedy`where ${remote} was removed, put it back into the mesh file and take it out with ${runOn(remote, 'leave')}; where it was renamed, its pods answer under both names until they are restarted`,
+    }),
+  );
+  return [...unread, ...removed];
 }
+
+const toRead =
+  'have the API server of that cluster answer and the right to read it granted, or use a context that has it';
 
 /** Compares the mesh as it is with what it is after the plan. A mesh that cannot be read only costs the prediction. */
 export async function planTraffic(edits: readonly ObjectEdit[], mesh: PlannedMeshClients): Promise<PlanTraffic> {
-  if (!edits.some(decidesTraffic)) return { outcome: 'None' };
+  if (!edits.some((edit) => decidesTraffic(edit) || isGatewayDeployment(edit.object))) return { outcome: 'None' };
   const { clients, unreachable, signal } = mesh;
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
     const read = await readMesh([...clients.values()], { signal: limit, unreachable });
-    if (read.clusters.every(({ deployments }) => deployments.length === 0)) return { outcome: 'None' };
     const before = await snapshotOf(read, lookUp);
-    const clusters = read.clusters.map((cluster) => edited(cluster, edits));
+    const gaps = gapsOf(read, before, unreachable);
+    if (read.clusters.every(({ deployments }) => deployments.length === 0)) return installedOn(gaps);
+    const clusters = read.clusters.map((cluster) => withNewGateways(edited(cluster, edits), edits));
     const after = await snapshotOf({ ...read, clusters }, lookUp);
-    const connected = networksInTheMaking(edits, read.clusters);
-    return { outcome: 'Predicted', change: whatChanges(before, { ...after, connected }), gaps: read.gaps };
+    const awaited = awaitedNetworks(edits, read.clusters);
+    return { outcome: 'Predicted', change: whatChanges(before, { ...after, awaited }), gaps };
   } catch (thrown) {
     signal.throwIfAborted();
-    return { outcome: 'NotPredicted', message: asIsthmusError(thrown).message };
+    const { message, remedy: hint } = asIsthmusError(thrown);
+    return { outcome: 'NotPredicted', message, remedy: hint ?? toRead };
   }
+}
+
+/** Without an istiod there is no traffic of a mesh yet, as far as every cluster was read. */
+function installedOn([first]: readonly TrafficGap[]): PlanTraffic {
+  return first === undefined ? { outcome: 'None' } : { outcome: 'NotPredicted', ...first };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reportedError } from './error.ts';
 import { keptObject, objectRef } from './object-ref.ts';
+import { remedy } from './remedy.ts';
 import { fields, json, list, named, report } from './schema.ts';
 import { whatIf } from './whatif.ts';
 
@@ -122,6 +123,11 @@ const clusterPlan = z
 
 export type ClusterPlan = z.infer<typeof clusterPlan>;
 
+const trafficGap = named('TrafficGap', 'A side of the traffic that is not known.', {
+  message: z.string().describe('What was not read, and why.'),
+  remedy: remedy.describe('Who must allow or repair what.'),
+});
+
 export const planTraffic = z
   .discriminatedUnion('outcome', [
     named('UntouchedTraffic', 'The plan touches nothing that decides about traffic.', {
@@ -130,11 +136,12 @@ export const planTraffic = z
     named('PredictedTraffic', 'The change of traffic was predicted.', {
       outcome: z.literal('Predicted').describe('Which of the three this is.'),
       change: whatIf.describe('What changes.'),
-      gaps: list(z.string()).describe('What could not be read for the prediction: sentences.'),
+      gaps: list(trafficGap).describe('What was not read, so that the prediction does not cover it.'),
     }),
     named('UnpredictedTraffic', 'The change of traffic could not be predicted.', {
       outcome: z.literal('NotPredicted').describe('Which of the three this is.'),
       message: z.string().describe('Why not.'),
+      remedy: remedy.describe('Who must allow or repair what.'),
     }),
   ])
   .meta({ id: 'PlanTraffic', description: 'What a plan changes for traffic.' });

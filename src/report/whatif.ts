@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { fields, list, named, report } from './schema.ts';
 
 /** What happens to a flow, gravest first. */
-export const flowVerdicts = ['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone', 'Unchanged'] as const;
+export const flowVerdicts = [
+  'Unreachable',
+  'Degraded',
+  'Moved',
+  'Rerouted',
+  'Restored',
+  'CallerGone',
+  'Unchanged',
+] as const;
 
 export type FlowVerdict = (typeof flowVerdicts)[number];
 
@@ -19,6 +27,9 @@ export const flowState = named(
       fields({
         cluster: z.string().describe('A cluster that answers.'),
         share: z.number().describe('Its share.'),
+        ways: list(z.string()).describe(
+          'How requests get there: `direct`, or the gateways on the way, e.g. `gateway:east`.',
+        ),
       }),
     ).describe('By the cluster that answers.'),
     lost: z.number().describe('The share that nobody answers.'),
@@ -52,9 +63,9 @@ export type FailingFlow = z.infer<typeof failingFlow>;
 export const flowChange = named('FlowChange', 'The requests from one cluster to one port of a service.', {
   ...flow,
   verdict: z
-    .enum(['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone'])
+    .enum(['Unreachable', 'Degraded', 'Moved', 'Rerouted', 'Restored', 'CallerGone'])
     .describe(
-      'What happens. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one. `CallerGone`: nothing is left that calls.',
+      'What happens. `Degraded`: some requests are not answered. `Rerouted`: the same clusters answer, and the way there is another. `Restored`: it had no answer and has one. `CallerGone`: nothing is left that calls.',
     ),
   before: flowState.describe('Where its requests go now.'),
   after: z.nullable(flowState).describe('Where they go then; null where the caller is gone.'),
@@ -93,6 +104,7 @@ export const whatIf = report('WhatIf', 'Every service from every cluster that ca
     Unreachable: number('Flows that lose every answer.'),
     Degraded: number('Flows of which some requests are no longer answered.'),
     Moved: number('Flows that other clusters answer.'),
+    Rerouted: number('Flows that the same clusters answer, another way.'),
     Restored: number('Flows that had no answer and have one.'),
     CallerGone: number('Flows whose callers are gone.'),
     Unchanged: number('Flows that stay as they are.'),

@@ -29,7 +29,7 @@ export function planText(plan: PlanReport, options: PlanTextOptions): string {
   const sections = [
     [`mesh ${plan.mesh}, Istio ${plan.istio}`, table(plan.clusters.map(overviewRow))],
     ...plan.clusters.map((cluster) => clusterLines(cluster, options)),
-    trafficLines(plan.traffic, options.color),
+    trafficLines(plan.traffic, options),
     summaryLines(plan, options),
   ];
   return `${sections

@@ -1,20 +1,34 @@
 import type { PlanTraffic } from '../../report/plan.ts';
+import { remedyText } from '../shell/remedy-text.ts';
 import { paint } from '../shell/terminal.ts';
 import { changedFlowLines } from '../whatif/text.ts';
 
-/** The section on what changes for traffic; none where the plan does not touch it. */
-export function trafficLines(traffic: PlanTraffic, color: boolean): readonly string[] {
+export interface TrafficTextOptions {
+  readonly color: boolean;
+  /** The flags that name the mesh again. */
+  readonly source: string;
+}
+
+/** The section on what changes for traffic; none where the plan does not touch it. "Nothing" only where both sides are known. */
+export function trafficLines(traffic: PlanTraffic, { color, source }: TrafficTextOptions): readonly string[] {
   const title = paint('what changes for traffic', 'bold', color);
+  const unknown = ({
+    message,
+    remedy,
+  }: Pick<Extract<PlanTraffic, { outcome: 'NotPredicted' }>, 'message' | 'remedy'>) => {
+    const hint = remedyText(remedy, { source });
+    return [`  ${paint('not known', 'yellow', color)}: ${message}`, ...(hint === '' ? [] : [`    ${hint}`])];
+  };
   switch (traffic.outcome) {
     case 'None':
       return [];
     case 'NotPredicted':
-      return [title, `  not predicted: ${traffic.message}`];
+      return [title, ...unknown(traffic)];
     case 'Predicted': {
       const changed = changedFlowLines(traffic.change, color);
-      const lines = changed.length === 0 ? ['nothing, for the services and callers that exist already'] : changed;
-      const gaps = traffic.gaps.map((gap) => `not in the prediction: ${gap}`);
-      return [title, ...[...lines, ...gaps].map((line) => `  ${line}`)];
+      const nothing = traffic.gaps.length === 0 ? ['nothing, for the services and callers that exist already'] : [];
+      const lines = changed.length === 0 ? nothing : changed;
+      return [title, ...lines.map((line) => `  ${line}`), ...traffic.gaps.flatMap(unknown)];
     }
   }
 }

@@ -14,6 +14,7 @@ const words: Readonly<Record<FlowVerdict, string>> = {
   Unreachable: 'unreachable',
   Degraded: 'degraded',
   Moved: 'moved',
+  Rerouted: 'rerouted',
   Restored: 'restored',
   CallerGone: 'gone with their callers',
   Unchanged: 'unchanged',
@@ -98,16 +99,20 @@ function flowRow({ verdict, host, port, from, route, before, after }: FlowChange
     words[verdict],
     `${host}:${port}${route === null ? '' : ` (${route})`}`,
     from,
-    stateText(before),
-    after === null ? '-' : stateText(after),
+    stateText(before, verdict),
+    after === null ? '-' : stateText(after, verdict),
   ];
 }
 
-function stateText({ shares, lost, code }: FlowState): string {
+/** Where requests go, and of those that take another way how they get there. */
+function stateText({ shares, lost, code }: FlowState, verdict?: FlowVerdict): string {
   if (code !== null) return code;
   const served = shares
     .toSorted((a, b) => b.share - a.share)
-    .map(({ cluster, share }) => `${cluster} ${percent(share)}`);
+    .map(
+      ({ cluster, share, ways }) =>
+        `${cluster} ${percent(share)}${verdict === 'Rerouted' ? ` (${ways.join(' or ')})` : ''}`,
+    );
   return [...served, ...(lost > 0 ? [`lost ${percent(lost)}`] : [])].join(', ');
 }
 

@@ -40,4 +40,6 @@ export interface Snapshot {
   readonly unread?: Readonly<Record<string, string>>;
   /** Pairs of networks whose pods reach each other without a gateway, which no object says. Left out: none. */
   readonly connected?: readonly (readonly [string, string])[];
+  /** Networks whose gateway is being made and has no address yet; it is taken to get one. Left out: none. */
+  readonly awaited?: readonly string[];
 }

@@ -74,10 +74,14 @@ test('a plan has its totals, plain errors and remedies in parts', () => {
 
 test('a plan has what it changes for traffic, or why that is unknown', () => {
   const change = whatif(threeClusters(), { downs: [], changes: [] });
-  const predicted = planReport(plan, { outcome: 'Predicted', change, gaps: ['pods of east'] }, 1);
+  const predicted = planReport(
+    plan,
+    { outcome: 'Predicted', change, gaps: [{ message: 'pods of east', remedy: 'start it' }] },
+    1,
+  );
   expectContract(schema, predicted);
   expect(predicted.traffic).toMatchObject({ outcome: 'Predicted', change: { kind: 'WhatIf', clusters: 3 } });
-  const unknown = planReport(plan, { outcome: 'NotPredicted', message: 'no answer' }, 1);
+  const unknown = planReport(plan, { outcome: 'NotPredicted', message: 'no answer', remedy: 'start it' }, 1);
   expectContract(schema, unknown);
-  expect(unknown.traffic).toEqual({ outcome: 'NotPredicted', message: 'no answer' });
+  expect(unknown.traffic).toEqual({ outcome: 'NotPredicted', message: 'no answer', remedy: ['start it'] });
 });

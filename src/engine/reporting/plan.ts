@@ -1,3 +1,4 @@
+import { partsOf } from '../../base/remedy.ts';
 import { type ClusterPlan, changesOf, type MeshPlan, totalsOf } from '../../plan/mesh-plan.ts';
 import type { PlanReport, ClusterPlan as ReportedCluster, PlanTraffic as ReportedTraffic } from '../../report/plan.ts';
 import { apiVersion } from '../../report/schema.ts';
@@ -35,8 +36,12 @@ export function reportedTraffic(traffic: PlanTraffic): ReportedTraffic {
     case 'None':
       return traffic;
     case 'Predicted':
-      return { outcome: 'Predicted', change: whatifReport(traffic.change), gaps: traffic.gaps };
+      return {
+        outcome: 'Predicted',
+        change: whatifReport(traffic.change),
+        gaps: traffic.gaps.map(({ message, remedy }) => ({ message, remedy: partsOf(remedy) })),
+      };
     case 'NotPredicted':
-      return { outcome: 'NotPredicted', message: traffic.message };
+      return { outcome: 'NotPredicted', message: traffic.message, remedy: partsOf(traffic.remedy) };
   }
 }

@@ -18,10 +18,10 @@ export function whatifReport({ changes, failing, ...rest }: WhatIf): WhatIfRepor
   };
 }
 
-function reportedState({ none, shares, lost, lostAtFirst, reasons }: FlowState): ReportedState {
+function reportedState({ none, shares, ways, lost, lostAtFirst, reasons }: FlowState): ReportedState {
   return {
     code: none ?? null,
-    shares: [...shares].map(([cluster, share]) => ({ cluster, share: rounded(share) })),
+    shares: [...shares].map(([cluster, share]) => ({ cluster, share: rounded(share), ways: ways.get(cluster) ?? [] })),
     lost,
     lostAtFirst,
     reasons,

@@ -32,7 +32,14 @@ function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): 
   }
   const refusal = outOfReach(inquiry, endpoint, sender) ?? serverRefusal(inquiry, endpoint, sender);
   if (refusal !== undefined) return ended(partsTo(endpoint, sender), refusal);
-  return inquiry.memos.podLeg(endpoint, sender, () => answeredBy(cluster, partsTo(endpoint, sender)));
+  const parts = partsTo(endpoint, sender);
+  const way = isAwaited(inquiry, endpoint, sender) ? [`gateway:${cluster}`, ...parts] : parts;
+  return inquiry.memos.podLeg(endpoint, sender, () => answeredBy(cluster, way));
+}
+
+/** Whether the requests come through a gateway that is being made. */
+function isAwaited({ world: { snapshot } }: Inquiry, { network }: EffectiveEndpoint, sender: Sender): boolean {
+  return linkBetween(sender.network, network).length > 0 && snapshot.awaited?.includes(network) === true;
 }
 
 /** Why a pod of another network is not reached where no gateway is on the way; undefined where the two are connected. */
@@ -41,7 +48,8 @@ function outOfReach(
   { address, cluster, network }: EffectiveEndpoint,
   sender: Sender,
 ): PathProblem | undefined {
-  if (linkBetween(sender.network, network).length === 0) return undefined;
+  if (linkBetween(sender.network, network).length === 0 || snapshot.awaited?.includes(network) === true)
+    return undefined;
   if (snapshot.connected?.some((pair) => pair.includes(sender.network) && pair.includes(network)) === true)
     return undefined;
   const view = viewFor(sender.cluster);

@@ -34,6 +34,8 @@ export interface FlowState {
   readonly none: NoAnswerCode | NotRoutedCode | PathProblemCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
+  /** The ways to each cluster that answers: `direct`, or the gateways on the way (`gateway:east`), sorted. */
+  readonly ways: ReadonlyMap<string, readonly string[]>;
   /** Percent that is lost at the first attempt. */
   readonly lost: number;
   /** Percent that is lost before Envoy has ejected failing hosts. */
@@ -46,7 +48,14 @@ export interface FlowState {
   readonly routes?: readonly string[];
 }
 
-const noState = { shares: new Map<string, number>(), lost: 100, lostAtFirst: 100, reasons: [], critical: [] };
+const noState = {
+  shares: new Map<string, number>(),
+  ways: new Map<string, readonly string[]>(),
+  lost: 100,
+  lostAtFirst: 100,
+  reasons: [],
+  critical: [],
+};
 const maxReasons = 3;
 
 /** Parts of the mesh that are gone, with a sentence for each. */
@@ -183,17 +192,29 @@ function stateOf(
   rest: { readonly lostAtFirst: number; readonly critical: readonly Part[] },
 ): FlowState {
   const shares = new Map<string, number>();
+  const ways = new Map<string, readonly string[]>();
   const reasons = new Set<string>();
   let none: FlowState['none'];
   for (const { endpoint, paths } of used) {
-    for (const { cluster, share, problem } of paths) {
+    for (const { cluster, parts, share, problem } of paths) {
       if (problem?.code !== undefined && isUnjudged(problem.code)) none = problem.code;
       if (problem !== undefined) reasons.add(problem.explanation);
-      if (cluster !== undefined) shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
+      if (cluster === undefined) continue;
+      shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
+      addWays(ways, cluster, [wayOf(parts)]);
     }
   }
   if (used.length === 0) reasons.add('No healthy endpoint is left.');
-  return { none, shares, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+  return { none, shares, ways, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+}
+
+function wayOf(parts: readonly Part[]): string {
+  const gateways = [...new Set(parts.filter((part) => part.startsWith('gateway:')))];
+  return gateways.length === 0 ? 'direct' : gateways.join(', ');
+}
+
+function addWays(ways: Map<string, readonly string[]>, cluster: string, more: readonly string[]): void {
+  ways.set(cluster, [...new Set([...(ways.get(cluster) ?? []), ...more])].toSorted());
 }
 
 /** The parts that every path to an answer has in common. */
@@ -226,17 +247,20 @@ function combined(parts: readonly WeightedState[]): FlowState {
   // Of a route that leads beyond the model in part the whole is not judged.
   const beyond = parts.find(({ state }) => state.none !== undefined && isUnjudged(state.none));
   if (beyond !== undefined) return beyond.state;
+  const ways = new Map<string, readonly string[]>();
   const shares = new Map<string, number>();
   for (const { share, state } of parts) {
     for (const [cluster, percent] of state.shares) {
       shares.set(cluster, (shares.get(cluster) ?? 0) + (percent * share) / 100);
     }
+    for (const [cluster, found] of state.ways) addWays(ways, cluster, found);
   }
   const sum = (of: (state: FlowState) => number): number =>
     rounded(parts.reduce((total, { share, state }) => total + (of(state) * share) / 100, 0));
   return {
     none: undefined,
     shares,
+    ways,
     lost: sum(({ lost }) => lost),
     lostAtFirst: sum(({ lostAtFirst }) => lostAtFirst),
     reasons: [...new Set(parts.flatMap(({ state }) => state.reasons))].slice(0, maxReasons),

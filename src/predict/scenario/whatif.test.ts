@@ -105,6 +105,7 @@ describe('a cluster that is gone', () => {
       Unreachable: 1,
       Degraded: 1,
       Moved: 0,
+      Rerouted: 0,
       Restored: 0,
       CallerGone: 2,
       Unchanged: 0,

@@ -18,9 +18,17 @@ import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePoint
 
 /**
  * What becomes of a flow. `Degraded`: some requests are not answered. `Restored`: it had no answer and has one.
- * `CallerGone`: no caller is left.
+ * `Rerouted`: the same clusters answer as much, and the way there is another. `CallerGone`: no caller is left.
  */
-export const verdicts = ['Unreachable', 'Degraded', 'Moved', 'Restored', 'CallerGone', 'Unchanged'] as const;
+export const verdicts = [
+  'Unreachable',
+  'Degraded',
+  'Moved',
+  'Rerouted',
+  'Restored',
+  'CallerGone',
+  'Unchanged',
+] as const;
 export type Verdict = (typeof verdicts)[number];
 
 export interface FlowChange {
@@ -116,7 +124,7 @@ interface Tally {
 }
 
 function newTally(): Tally {
-  const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
+  const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Rerouted: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
   return {
     counts,
     services: new Set(),
@@ -240,7 +248,8 @@ function verdictOf(was: FlowState, is: FlowState | null): Verdict {
   const isSame = clusters.every(
     (name) => Math.abs((was.shares.get(name) ?? 0) - (is.shares.get(name) ?? 0)) < tolerance,
   );
-  return isSame ? 'Unchanged' : 'Moved';
+  if (!isSame) return 'Moved';
+  return clusters.every((name) => was.ways.get(name)?.join() === is.ways.get(name)?.join()) ? 'Unchanged' : 'Rerouted';
 }
 
 const always = [
