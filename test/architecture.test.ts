@@ -176,6 +176,14 @@ const ownExpressions = [
   'src/istio/authentication.ts',
 ];
 
+/** Files that write to a stream of the process: the one writer, which cleans, and those that write our own words or ask with clean ones. */
+const writers = [
+  'src/cli/main.ts',
+  'src/cli/shell/confirm.ts',
+  'src/cli/shell/context.ts',
+  'src/cli/shell/interrupt.ts',
+];
+
 const forbidden =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|performance\.now\(|process\.)/;
 
@@ -332,6 +340,12 @@ describe('architecture', () => {
       .filter((file) => /\b(new )?RegExp\(/.test(readFileSync(file, 'utf8')))
       .map((file) => relative(root, file));
     expect(found.toSorted()).toEqual(ownExpressions.toSorted());
+  });
+
+  test('texts of others reach the terminal by one writer alone', () => {
+    const streams = /^(?!\s*(\*|\/\/)).*(console\.\w+\(|(stdout|stderr)\.write\(|process\.(stdout|stderr))/m;
+    const found = files.filter((file) => streams.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file));
+    expect(found.toSorted()).toEqual(writers);
   });
 
   test('nothing in src imports the lab, and every folder of the table exists', () => {
