@@ -128,10 +128,11 @@ function ofStage(stage: Stage): readonly StagedObject[] {
   return objects.filter((wanted) => wanted.stage === stage);
 }
 
-/** A definition is served a moment after it is made. */
+/** A definition is served a moment after it is made, each at its own time. */
 async function established(): Promise<void> {
+  const kinds = ['gateways.networking.istio.io', 'meshes.isthmus.dev', 'meshclusters.isthmus.dev'];
   const look = (): Promise<undefined> =>
-    lab.kubectl('west', 'get', 'gateways.networking.istio.io').then(() => undefined);
+    Promise.all(kinds.map((kind) => lab.kubectl('west', 'get', '--all-namespaces', kind))).then(() => undefined);
   await eventually(look, { timeoutMs: 30_000 });
 }
 
