@@ -95,6 +95,14 @@ describe('lab-curl', () => {
     expect(stdout).toBe('200\n');
   });
 
+  test('sends a path as it is where that is asked for', async () => {
+    const host = await start('helloworld.ts', [], {});
+    const asIs = await run(process.execPath, [script, '--globoff', '--path-as-is', `${host}/x/../hello`]);
+    expect(asIs.stdout).toMatch(/^404 /);
+    const { stdout } = await run(process.execPath, [script, `${host}/x/../hello`]);
+    expect(stdout).toMatch(/^200 /);
+  });
+
   test('an unreachable server is exit code 7 and one line', async () => {
     const failure = run(process.execPath, [script, '127.0.0.1:1']);
     await expect(failure).rejects.toMatchObject({ code: 7, stderr: expect.stringMatching(/ECONNREFUSED.*\n$/) });

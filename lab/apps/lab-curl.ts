@@ -13,7 +13,8 @@ const usage = `usage: lab-curl [options] URL...
   -H, --header 'NAME: VALUE'   -X, --request METHOD   -d, --data TEXT   -I, --head   -k, --insecure
   -m, --max-time SECONDS (10)  -o, --output FILE      -w, --write-out FORMAT with %{http_code} and %{time_total}
   -f, --fail                   -i, --include          -n, --repeat TIMES
-Accepted and without effect: -s -S -L -v --connect-timeout`;
+  --path-as-is
+Accepted and without effect: -s -S -L -v -g --connect-timeout`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +35,8 @@ const { values, positionals } = parseArgs({
     location: { type: 'boolean', short: 'L' },
     verbose: { type: 'boolean', short: 'v' },
     'connect-timeout': { type: 'string' },
+    globoff: { type: 'boolean', short: 'g' },
+    'path-as-is': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -45,6 +48,12 @@ interface Result {
   readonly seconds: number;
 }
 
+/** The path with its dots, which a parsed URL has no longer. */
+function pathOf(target: string): string {
+  const path = target.replace(/^(?:\w+:\/\/)?[^/?#]*/, '').replace(/#.*/, '');
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
 async function send(target: string): Promise<Result> {
   const url = new URL(target.includes('://') ? target : `http://${target}`);
   const begin = performance.now();
@@ -53,6 +62,7 @@ async function send(target: string): Promise<Result> {
       url,
       {
         method: values.request ?? defaultMethod(),
+        ...(values['path-as-is'] ? { path: pathOf(target) } : {}),
         headers: Object.fromEntries(values.header.map(splitHeader)),
         signal: AbortSignal.timeout(Number(values['max-time']) * 1000),
         rejectUnauthorized: !values.insecure,
