@@ -33,6 +33,7 @@ export type {
   PlanOptions,
   RendererPaths,
   RenderOptions,
+  StatusOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,

@@ -13,20 +13,21 @@ import { refuseSkew } from './refuse/skew.ts';
 import { withTurns } from './run/turns.ts';
 
 /** Everything about a run that is decided before anything is written. */
-export interface ResolvedRun extends Preparation {
-  readonly trust: MeshTrust;
-  /** One for each chosen cluster that could be read. */
-  readonly decisions: readonly Decision[];
+export interface ResolvedRun extends DecidedRun {
   readonly previews: ReadonlyMap<ClusterName, Previews>;
 }
 
-/**
- * Reads the clusters and decides what each of them needs. A plan shows it and an apply does it. Throws what both refuse:
- * trust that does not fit, objects of somebody else in the way, fields that cannot be changed.
- */
-export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
+/** What the clusters need, before it is held against what an apply refuses. */
+export interface DecidedRun extends Preparation {
+  readonly trust: MeshTrust;
+  /** One for each chosen cluster that could be read. */
+  readonly decisions: readonly Decision[];
+}
+
+/** Reads the clusters and decides what each of them needs, by metadata. Throws where the trust or the Istio there does not fit. */
+export async function decideRun(request: MeshRequest): Promise<DecidedRun> {
   const { mesh, ports, scope } = request;
-  const { clock, crypto, roots, issuerFiles, signal } = ports;
+  const { clock, crypto, roots, issuerFiles } = ports;
   const { only } = scope;
   const { prepared, missing } = await prepareAll(request);
   refuseStrangers(prepared);
@@ -40,13 +41,23 @@ export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
   const withTrust = prepared.map((part) => ({ ...part, objects: trusted(part, trust, mesh) }));
   const fromFile = new Map(prepared.map(({ topology: { name }, objects }) => [name, objects]));
   const decisions = withTurns(await decideAll({ prepared: withTrust, missing }, fromFile, request));
+  return { prepared: withTrust, missing, trust, decisions };
+}
+
+/**
+ * Reads the clusters and decides what each of them needs. A plan shows it and an apply does it. Throws what both refuse:
+ * trust that does not fit, objects of somebody else in the way, fields that cannot be changed.
+ */
+export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
+  const { mesh, ports, scope } = request;
+  const { prepared, missing, trust, decisions } = await decideRun(request);
   refuseForeign(decisions, mesh.name);
   refuseOversized(decisions);
   refuseHomelessIssuer(trust, mesh.home, scope);
-  await refuseSkew(decisions, prepared, signal);
-  const previews = await previewUpdates(decisions, signal);
+  await refuseSkew(decisions, prepared, ports.signal);
+  const previews = await previewUpdates(decisions, ports.signal);
   const notices = [...trust.notices, ...adoptionNotices(prepared), ...renderNotices(prepared, scope)];
-  return { prepared: withTrust, missing, trust: { ...trust, notices }, decisions, previews };
+  return { prepared, missing, trust: { ...trust, notices }, decisions, previews };
 }
 
 function renderNotices(prepared: readonly Prepared[], scope: Scope): MeshTrust['notices'] {

@@ -114,6 +114,8 @@ export const findingCodes = [
   'control-plane-not-ready',
   'control-plane-unusable',
   'document-empty',
+  'drift',
+  'drift-unread',
   'endpoints-unread',
   'gateway-address',
   'gateway-not-ready',

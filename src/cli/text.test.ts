@@ -4,6 +4,7 @@ import type { ApplyReport } from '../apply/run/report.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { remedy, run } from '../base/remedy.ts';
+import type { ClusterDrift, DriftedObject } from '../diagnose/facts/drift.ts';
 import { applyReport } from '../engine/reporting/apply.ts';
 import { statusReport } from '../engine/reporting/status.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
@@ -119,6 +120,33 @@ describe('statusText', () => {
       /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
     );
     expect(text).toContain('mesh shop: healthy');
+  });
+
+  test('has a column for what is not as declared, and a line for each MeshService', () => {
+    const service = { namespace: 'shop', name: 'web', policy: 'split west 80, east 20', inEffect: true };
+    const drift = (objects: readonly [] | readonly [DriftedObject], inEffect: boolean): ClusterDrift => ({
+      state: 'Compared',
+      objects,
+      services: [{ ...service, inEffect }],
+    });
+    const changed: DriftedObject = { object: 'Service istio-system/a', what: 'Changed', fields: [] };
+    const clusters: readonly ClusterStatus[] = [
+      { ...ready, drift: drift([], true) },
+      { ...ready, cluster: east, drift: drift([changed], false) },
+    ];
+    const text = statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
+    expect(text).toMatch(/ROOT +DRIFT +STATE\n/);
+    expect(text).toMatch(/^west .* abcdef01 +none +Ready$/m);
+    expect(text).toMatch(/^east .* abcdef01 +1 changed +Ready$/m);
+    expect(text).toMatch(/^shop\/web +split west 80, east 20 +not in effect in east$/m);
+    const unread: ClusterDrift = { state: 'Unread', error: new IsthmusError('istioctl-not-found', 'none') };
+    const half = [
+      { ...ready, drift: drift([], true) },
+      { ...ready, cluster: east, drift: unread },
+    ];
+    const other = statusText(statusReport({ mesh: 'shop', readAt, clusters: half }), { source: '', ...plain });
+    expect(other).toMatch(/^east .* abcdef01 +\? +Ready$/m);
+    expect(other).toMatch(/^shop\/web .* not known in east$/m);
   });
 
   test('a peer that does not answer any more is not counted, whatever istiod says of it', () => {

@@ -19,6 +19,7 @@ import type {
   LeaveOptions,
   PlanOptions,
   RenderOptions,
+  StatusOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,
@@ -86,16 +87,16 @@ export interface MeshSession extends AsyncDisposable {
   render(options?: RenderOptions): Promise<RenderedMesh>;
 
   /**
-   * What the clusters hold and report now; of a snapshot, what they did at its time. `ok` where every cluster answers
-   * and none has a finding that is an error or a warning. Writes nothing, and a cluster that does not answer is a
-   * result.
+   * What the clusters hold and report now, compared with what is declared; of a snapshot, what they did at its time.
+   * `verdict` is `Unknown` where something could not be read and nothing is known to be wrong. Writes nothing, and a
+   * cluster that does not answer is a result.
    *
    * @example
    * const { ok, clusters } = await session.status({ timeoutMs: 30_000 });
    * const findings = clusters.flatMap((cluster) => (cluster.reachable ? cluster.findings : []));
    * console.log(ok ? 'healthy' : findings.map(({ message }) => message));
    */
-  status(options?: UseCaseOptions): Promise<StatusReport>;
+  status(options?: StatusOptions): Promise<StatusReport>;
 
   /**
    * Proves with real requests from throw-away pods that every cluster reaches every other one, over the way and with

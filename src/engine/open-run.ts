@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ApplyRequest } from '../apply/options.ts';
+import type { ApplyRequest, MeshPorts } from '../apply/options.ts';
 import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
@@ -52,23 +52,12 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
     });
     if (obstacle !== undefined) throw obstacle;
     tellConnected(fleet, operation, ports);
-    const { clients, failures } = splitFleet(fleet);
     const timeoutMs = timeoutOf(options);
+    const signal = limitedSignal(ports, timeoutMs + graceMs);
     return {
       request: {
         mesh,
-        ports: {
-          clients,
-          unreachable: failures,
-          renderer: rendererOf(mesh, options, ports),
-          roots: rootsOf(ports),
-          issuerFiles,
-          crypto: ports.crypto,
-          clock: ports.clock,
-          signal: limitedSignal(ports, timeoutMs + graceMs),
-          holder: ports.holder,
-          onEvent: (event) => ports.onEvent?.(event),
-        },
+        ports: meshPorts(ports, { mesh, fleet, issuerFiles, renderers: options, signal }),
         scope: {
           ...(named === undefined ? {} : { only: new Set(chosen) }),
           maxDelete: options.maxDelete ?? source.plan?.maxDelete,
@@ -83,6 +72,31 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
     await fleet[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What planning works with besides the ports of the process. */
+export interface RunParts {
+  readonly mesh: ResolvedMesh;
+  readonly fleet: Fleet;
+  readonly issuerFiles: MeshPorts['issuerFiles'];
+  readonly renderers: RendererPaths;
+  readonly signal: AbortSignal;
+}
+
+export function meshPorts(ports: EnginePorts, { mesh, fleet, issuerFiles, renderers, signal }: RunParts): MeshPorts {
+  const { clients, failures } = splitFleet(fleet);
+  return {
+    clients,
+    unreachable: failures,
+    renderer: rendererOf(mesh, renderers, ports),
+    roots: rootsOf(ports),
+    issuerFiles,
+    crypto: ports.crypto,
+    clock: ports.clock,
+    signal,
+    holder: ports.holder,
+    onEvent: (event) => ports.onEvent?.(event),
+  };
 }
 
 /** A plan only reads. */

@@ -47,6 +47,11 @@ export interface RenderOptions extends RendererPaths {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface StatusOptions extends UseCaseOptions, RendererPaths {
+  /** `Leave` compares nothing with what is declared, which takes Istio's renderer. Default `Compare`; a snapshot is not compared. */
+  readonly drift?: 'Compare' | 'Leave' | undefined;
+}
+
 export interface ApplyOptions extends UseCaseOptions, RendererPaths {
   /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more. */
   readonly maxDelete?: number | undefined;

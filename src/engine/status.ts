@@ -1,21 +1,26 @@
 import type { ClusterName } from '../api/name.ts';
+import { readDrift } from '../apply/read-drift.ts';
 import { type Clock, timeOf } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import type { ClusterDrift } from '../diagnose/facts/drift.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readPeerAnswers } from '../observe/peer-answers.ts';
 import type { StatusReport } from '../report/status.ts';
 import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../status/cluster-status.ts';
+import { withDrift } from '../status/drift.ts';
 import { withMeshSkew } from '../status/skew.ts';
+import { readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { openStoredFleet, splitFleet } from './mesh-fleet.ts';
 import { openClusters } from './open-clusters.ts';
-import type { UseCaseOptions } from './options.ts';
+import { meshPorts, type RunParts } from './open-run.ts';
+import type { StatusOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
-export async function statusUseCase(state: SessionState, options: UseCaseOptions): Promise<StatusReport> {
+export async function statusUseCase(state: SessionState, options: StatusOptions): Promise<StatusReport> {
   const { source, ports } = state;
   const { stored } = source;
   const mesh = meshOf(state);
@@ -36,7 +41,9 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
     clientOf,
     askPeers: stored === undefined ? readPeerAnswers : recordedAnswers(stored),
   };
-  const clusters = await Promise.all(
+  const isCompared = stored === undefined && options.drift !== 'Leave';
+  const comparing = isCompared ? compare(state, options, { mesh, fleet, wanted, signal: reading.signal }) : undefined;
+  const reads = Promise.all(
     mesh.topology.clusters
       .filter(({ name }) => wanted.includes(name))
       .map(async (topology): Promise<ClusterStatus> => {
@@ -47,7 +54,34 @@ export async function statusUseCase(state: SessionState, options: UseCaseOptions
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(clusters, readAt) });
+  const [clusters, drifts] = await Promise.all([reads, comparing]);
+  const compared = drifts === undefined ? clusters : withDrift(clusters, drifts, readAt);
+  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(compared, readAt) });
+}
+
+interface Comparison extends Pick<RunParts, 'mesh' | 'fleet' | 'signal'> {
+  readonly wanted: readonly ClusterName[];
+}
+
+/** What the clusters hold against what is declared; why not, where the issuer's files cannot be read. */
+async function compare(
+  { ports, source }: SessionState,
+  options: StatusOptions,
+  { wanted, ...parts }: Comparison,
+): Promise<ReadonlyMap<ClusterName, ClusterDrift>> {
+  try {
+    const issuerFiles = await readIssuerFiles(parts.mesh.declared, source.folder);
+    return await readDrift({
+      mesh: parts.mesh,
+      ports: meshPorts(ports, { ...parts, issuerFiles, renderers: options }),
+      scope: options.clusters === undefined ? {} : { only: new Set(wanted) },
+    });
+  } catch (thrown) {
+    parts.signal.throwIfAborted();
+    const error = asIsthmusError(thrown);
+    if (error.code === 'internal') throw error;
+    return new Map(wanted.map((name) => [name, { state: 'Unread', error }]));
+  }
 }
 
 /** Time stands still in a snapshot. */

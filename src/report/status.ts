@@ -38,6 +38,44 @@ const peer = named('PeerStatus', 'What a cluster knows of another one.', {
 
 export type PeerStatus = z.infer<typeof peer>;
 
+const driftedObject = named('DriftedObject', 'An object that is not as declared.', {
+  object: z.string().describe('Kind, namespace and name, e.g. `Deployment istio-system/istiod`.'),
+  what: z
+    .enum(['Missing', 'Changed', 'Unwanted', 'Foreign'])
+    .describe(
+      '`Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is no longer declared. `Foreign`: it is of somebody else.',
+    ),
+  fields: list(
+    fields({
+      field: z.string().describe("The field's path."),
+      managers: list(z.string()).describe('The field managers that changed it; none where it was removed.'),
+    }),
+  ).describe('The fields that others changed; none where the mesh file says something else than what was applied.'),
+});
+
+const serviceEffect = named('ServiceEffect', 'Whether what a MeshService asks for is there, as declared.', {
+  namespace: z.string().describe("The MeshService's namespace."),
+  name: z.string().describe("The MeshService's name."),
+  policy: z.string().describe('What it asks for, in words.'),
+  inEffect: z.boolean().describe('Its objects are in the cluster, as declared.'),
+});
+
+const drift = z
+  .discriminatedUnion('state', [
+    named('ComparedDrift', 'What a cluster holds against what is declared.', {
+      state: z.literal('Compared').describe('It was compared.'),
+      objects: list(driftedObject).describe('Every object that is not as declared.'),
+      services: list(serviceEffect).describe(
+        'The MeshServices; none in a cluster whose istiod another one configures.',
+      ),
+    }),
+    named('UnreadDrift', 'Why a cluster could not be compared with what is declared.', {
+      state: z.literal('Unread').describe('It could not be compared.'),
+      error: reportedError.describe('Why.'),
+    }),
+  ])
+  .meta({ id: 'ClusterDrift', description: 'What a cluster holds against what is declared.' });
+
 const cluster = z.string().describe("The cluster's name.");
 const network = z.string().describe('The network that the cluster is on.');
 
@@ -89,6 +127,7 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
       error: reportedError.describe('Why.'),
     }),
   ).describe('The parts that could not be read; a finding says what to do about each reason.'),
+  drift: z.exactOptional(drift).describe('What is not as declared; left out where nothing was compared.'),
   findings: list(finding).describe('Everything that is not as it should be.'),
 });
 

@@ -4,6 +4,7 @@ import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { textAt } from '../base/json.ts';
 import { clusterFindings, meshFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
+import type { ClusterDrift } from '../diagnose/facts/drift.ts';
 import type { ClusterFacts, GatewayFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { injectedBy } from '../istio/revision.ts';
@@ -23,6 +24,8 @@ import { askIstiods, type PeerReadings, peerStatus } from './peer-status.ts';
 
 export interface ReachableStatus extends ClusterFacts {
   readonly reachable: true;
+  /** Left out where nothing was compared. */
+  readonly drift?: ClusterDrift;
   /** Everything that is not as it should be; none means healthy. */
   readonly findings: readonly Finding[];
 }

@@ -36,8 +36,8 @@ async function apply(...flags: string[]): Promise<ApplyReport> {
   return jsonOf(endedWith(0, await lab.isthmus.run(['apply', '-f', mesh, '-o', 'json', ...flags])));
 }
 
-async function status(code: number): Promise<StatusReport> {
-  return jsonOf(endedWith(code, await lab.isthmus.run(['status', '-f', mesh, '-o', 'json'])));
+async function status(code: number, ...flags: string[]): Promise<StatusReport> {
+  return jsonOf(endedWith(code, await lab.isthmus.run(['status', '-f', mesh, '-o', 'json', ...flags])));
 }
 
 async function verify(code: number, ...flags: string[]): Promise<VerifyReport> {
@@ -83,13 +83,15 @@ describe('two empty clusters', () => {
 
   test('are healthy for status', async () => {
     const seen = await status(0);
-    expect(seen).toMatchObject({ mesh: 'shop', ok: true });
+    expect(seen).toMatchObject({ mesh: 'shop', ok: true, verdict: 'Yes' });
     for (const [name, peer] of [clusters, clusters.toReversed()] as const) {
       expect(reachable(seen, name)).toMatchObject({
         istiod: { available: 1, wanted: 1, complete: true, version: '1.31.0' },
         gateway: { available: 1, complete: true, address: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
         peers: [{ peer, configured: true, state: 'synced' }],
         injectNamespaces: [{ name: 'sample', labelled: true }],
+        drift: { state: 'Compared', objects: [], services: [] },
+        unread: [],
         findings: [],
       });
     }
@@ -221,7 +223,7 @@ describe('a prediction', () => {
     expect(taken.effective).toEqual(direct.effective);
     expect(endedWith(7, await run('trace', ...request.slice(0, 3), 'nothing:80')).stdout).toContain('not delivered');
     const { readAt: _, ...then } = jsonOf<StatusReport>(endedWith(0, await run('status', '-o', 'json')));
-    const { readAt: __, ...now } = await status(0);
+    const { readAt: __, ...now } = await status(0, '--fast');
     expect(then).toEqual(now);
     const files = await Promise.all(
       ['istiods.yaml', 'facts.yaml', 'west/objects.yaml', 'east/objects.yaml'].map((name) =>
@@ -256,6 +258,8 @@ describe('a change by hand', () => {
     expect(reachable(drifted, 'east').findings.map(({ message }) => message)).toEqual([
       'no remote secret for west',
       'namespace sample is not labelled for injection',
+      'Namespace sample: metadata.labels.istio-injection removed',
+      'Secret istio-system/istio-remote-secret-west: it does not exist',
     ]);
     expect((await planned()).toSorted()).toEqual([
       'east: Create Secret istio-remote-secret-west',
@@ -279,6 +283,66 @@ describe('a change by hand', () => {
       'jsonpath={.spec.servers[0].hosts}',
     );
     expect(gateway).toBe('["*.local"]');
+  });
+});
+
+describe('what a status compares', () => {
+  const inWest = async (...args: string[]): Promise<string> => await lab.kubectl('west', '-n', 'istio-system', ...args);
+
+  test('names each object that was changed by hand, its fields and who changed them', async () => {
+    await lab.kubectl('west', 'label', 'namespace', 'istio-system', 'topology.istio.io/network=usx', '--overwrite');
+    await inWest('set', 'env', 'deployment/istio-eastwestgateway', 'ISTIO_META_REQUESTED_NETWORK_VIEW=wrong');
+    const port = '[{"op":"replace","path":"/spec/ports/0/port","value":15022}]';
+    await inWest('patch', 'service', 'istio-eastwestgateway', '--type=json', '-p', port);
+    const messages = reachable(await status(7), 'west').findings.map(({ message }) => message);
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^Namespace istio-system: .*topology\.istio\.io\/network changed by kubectl-label$/),
+        expect.stringMatching(
+          /^Deployment istio-system\/istio-eastwestgateway: .*NETWORK_VIEW.* changed by kubectl-set$/,
+        ),
+        expect.stringMatching(/^Service istio-system\/istio-eastwestgateway: spec\.ports\[status-port\]/),
+      ]),
+    );
+    const without = { PATH: '/nowhere', ISTHMUS_ISTIOCTL: '' };
+    const { stdout } = await lab.isthmus.run(['status', '-f', mesh], { env: without });
+    expect(stdout).toContain('whether it is as declared is unknown: there is no istioctl');
+    await lab.kubectl('west', 'label', 'namespace', 'istio-system', 'topology.istio.io/network=us', '--overwrite');
+    const back = port.replace('15022', '15021');
+    await inWest('patch', 'service', 'istio-eastwestgateway', '--type=json', '-p', back);
+    await apply();
+  });
+
+  test('a token that the peer refuses is the cause that is named', async () => {
+    const secret = 'istio-remote-secret-east';
+    const held = await lab.objects<{ data: { east: string } }>('west', '-n', 'istio-system', 'get', 'secret', secret);
+    const text = Buffer.from(held.data.east, 'base64').toString();
+    const data = { east: Buffer.from(text.replace(/token: .*/, 'token: none')).toString('base64') };
+    await inWest('patch', 'secret', secret, '--type=merge', '-p', JSON.stringify({ data }));
+    await eventually(
+      async () => {
+        const messages = reachable(await status(7), 'west').findings.map(({ message }) => message);
+        const said = `east answers 401 Unauthorized to the token in Secret istio-system/${secret}`;
+        return messages.some((message) => message.includes(said)) ? undefined : messages.join('\n');
+      },
+      { timeoutMs: 60_000 },
+    );
+    await apply();
+  });
+
+  test('an istiod that is scaled to 0 is told from one that does not exist', async () => {
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=0');
+    const messages = reachable(await status(7), 'east').findings.map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/^istiod: it is scaled to 0/));
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=1');
+    await lab.kubectl('east', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=240s');
+    await eventually(
+      async () => {
+        const { code, stdout } = await lab.isthmus.run(['status', '-f', mesh]);
+        return code === 0 ? undefined : stdout;
+      },
+      { timeoutMs: 90_000 },
+    );
   });
 });
 

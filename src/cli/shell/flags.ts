@@ -208,7 +208,8 @@ export interface SnapshotFlags extends MeshFlags {
   readonly snapshot?: string;
 }
 
-export interface StatusFlags extends SnapshotFlags {
+export interface StatusFlags extends SnapshotFlags, RenderFlags {
+  readonly fast?: boolean;
   readonly acceptUnknown?: boolean;
 }
 

@@ -1,14 +1,28 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, type StatusFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, renderFlags, type StatusFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 
 export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
   docs: {
     brief: 'The whole mesh on one screen',
     fullDescription:
-      'Clusters, control planes, gateways, peers configured and connected, certificates left. Ends with exit code 7 where something is not as it should be, and with 10 where something could not be read.',
+      'Clusters, control planes, gateways, peers configured and connected, certificates left, and every object that is not as declared, with who changed it. Ends with exit code 7 where something is not as it should be, and with 10 where something could not be read.',
   },
-  parameters: { flags: { ...meshFlags, ...snapshotFlag, ...unknownFlag }, aliases: meshAliases },
+  parameters: {
+    flags: {
+      ...meshFlags,
+      ...renderFlags,
+      ...snapshotFlag,
+      ...unknownFlag,
+      fast: {
+        kind: 'boolean',
+        brief: 'Compare nothing with the mesh file, which needs no renderer of Istio',
+        optional: true,
+        withNegated: false,
+      },
+    },
+    aliases: meshAliases,
+  },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runStatus } = await import('./run.ts');

@@ -10,7 +10,12 @@ import { statusText } from './text.ts';
 /** Of the clusters as they are, or as a snapshot holds them: then as of its time. */
 export async function runStatus(flags: StatusFlags, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
-  const report = await session.status(useCaseOptions(flags));
+  const report = await session.status({
+    ...useCaseOptions(flags),
+    istioctl: flags.istioctl,
+    helm: flags.helm,
+    ...(flags.fast === true ? { drift: 'Leave' } : {}),
+  });
   // What is to be done is done to the mesh as it is now, whose file only the reader knows where it is.
   const { snapshot } = flags;
   const source = sourceFlags(snapshot === undefined ? flags : { file: '-' });

@@ -27,7 +27,11 @@ const header = [
 export function statusText(status: StatusReport, options: StatusTextOptions): string {
   const { mesh, readAt, clusters, verdict } = status;
   const { source, color } = options;
-  const rows = clusters.map((cluster) => rowOf(cluster, Date.parse(readAt)));
+  const isCompared = clusters.some((cluster) => cluster.reachable && cluster.drift !== undefined);
+  const rows = clusters.map((cluster) => {
+    const cells = rowOf(cluster, Date.parse(readAt));
+    return isCompared ? [...cells.slice(0, -1), driftText(cluster), ...cells.slice(-1)] : cells;
+  });
   const problems = clusters.flatMap((cluster) => problemLines(cluster, options));
   const next = nextOperation(
     verdict,
@@ -35,7 +39,8 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
   );
   return `${[
     `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${readAt}`,
-    table([header, ...rows]),
+    table([isCompared ? [...header.slice(0, -1), 'DRIFT', 'STATE'] : header, ...rows]),
+    ...serviceLines(clusters),
     ...problems,
     ...(next === undefined ? [] : [`next: isthmus ${next} ${source}`]),
   ].join('\n')}\n`;
@@ -84,6 +89,34 @@ function verdictText(verdict: StatusReport['verdict'], color: boolean): string {
     case 'Unknown':
       return paint('not known to be healthy', 'yellow', color);
   }
+}
+
+function driftText(status: ClusterStatus): string {
+  if (!status.reachable || status.drift === undefined || status.drift.state === 'Unread') return '?';
+  const { objects } = status.drift;
+  return objects.length === 0 ? 'none' : `${objects.length} changed`;
+}
+
+/** A line for each MeshService: what it asks for, and where that is not in effect or not known. */
+function serviceLines(clusters: StatusReport['clusters']): readonly string[] {
+  const compared = clusters.flatMap((one) =>
+    one.reachable && one.drift?.state === 'Compared' ? [{ cluster: one.cluster, services: one.drift.services }] : [],
+  );
+  const unknown = clusters
+    .map(({ cluster }) => cluster)
+    .filter((name) => !compared.some((one) => one.cluster === name));
+  const all = new Map(compared.flatMap(({ services }) => services.map((one) => [`${one.namespace}/${one.name}`, one])));
+  const rows = [...all].map(([name, { policy }]) => {
+    const missing = compared
+      .filter(({ services }) => services.some((one) => `${one.namespace}/${one.name}` === name && !one.inEffect))
+      .map(({ cluster }) => cluster);
+    const parts = [
+      ...(missing.length === 0 ? [] : [`not in effect in ${missing.join(', ')}`]),
+      ...(unknown.length === 0 ? [] : [`not known in ${unknown.join(', ')}`]),
+    ];
+    return [name, policy, parts.length === 0 ? 'in effect' : parts.join('; ')];
+  });
+  return rows.length === 0 ? [] : ['', table([['SERVICE', 'POLICY', 'EFFECT'], ...rows]), ''];
 }
 
 function problemLines(status: ClusterStatus, options: StatusTextOptions): readonly string[] {

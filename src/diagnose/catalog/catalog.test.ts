@@ -7,6 +7,7 @@ import type { AdoptionWish, InstalledIstio, InstalledIstiod } from '../../istio/
 import { accessFinding, homeFinding } from '../checks/access.ts';
 import { adoptionFindings } from '../checks/adoption/adoption.ts';
 import { clusterFindings, unreadFinding } from '../checks/cluster.ts';
+import { driftFindings } from '../checks/drift.ts';
 import { reachFindings } from '../checks/join/reach.ts';
 import { failingHop } from '../checks/request/failing-hop.ts';
 import { callerObstacle, serverObstacle } from '../checks/request/obstacles.ts';
@@ -140,6 +141,29 @@ describe('an entry shows a message as a check words it', () => {
       { cluster: west, istiod: { ...facts.istiod, version: '1.29.0' } },
       [{ cluster: 'east', revision: 'default', version: '1.31.0' }],
       at,
+    ),
+    ...driftFindings(
+      west,
+      {
+        state: 'Compared',
+        objects: [
+          {
+            object: 'Deployment istio-system/istiod',
+            what: 'Changed',
+            fields: [{ field: 'spec.replicas', managers: ['kubectl'] }],
+          },
+        ],
+        services: [],
+      },
+      { at },
+    ),
+    ...driftFindings(
+      west,
+      {
+        state: 'Unread',
+        error: new IsthmusError('istioctl-not-found', 'there is no istioctl in the folders of PATH (/usr/bin)'),
+      },
+      { at },
     ),
     unreadFinding('east', refused, at),
     homeFinding('west', home, at),

@@ -34,6 +34,18 @@ export const clusterEntries = {
     'The status of the Deployment, by the rules of a finished rollout.',
     remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
   ),
+  drift: entry(
+    'west: Deployment istio-system/istiod: spec.replicas changed by kubectl',
+    'An object is not as the mesh file declares it: somebody changed or removed fields of it, it is missing, or it is no longer declared.',
+    'The same comparison by field managers as in a plan, from the metadata of the objects.',
+    remedy`See what would change with ${run('plan')}; ${run('apply')} makes it as declared`,
+  ),
+  'drift-unread': entry(
+    'west: whether it is as declared is unknown: there is no istioctl in the folders of PATH (/usr/bin)',
+    "The cluster could not be compared with the mesh file: Istio's renderer is missing, or a right to read. It is an error where it was compared and the whole does not fit.",
+    'The comparison failed; the message says how.',
+    'Follow the hint, and look again; the comparison can be left out too',
+  ),
   'gateway-address': entry(
     'west: east-west gateway: no address',
     'The Service of the east-west gateway has no address, so clusters of other networks cannot send anything to this one.',

@@ -1,4 +1,5 @@
 import { verdictOf } from '../../base/finding.ts';
+import type { ClusterDrift } from '../../diagnose/facts/drift.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterStatus as ReportedStatus, StatusReport } from '../../report/status.ts';
 import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
@@ -31,15 +32,20 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
     const { findings, error } = status;
     return { ...status, error: reportedError(error), findings: findings.map(reportedFinding) };
   }
-  const { istiod, gateway, certificate, unread, findings, ...rest } = status;
+  const { istiod, gateway, certificate, unread, drift, findings, ...rest } = status;
   return {
     ...rest,
     istiod: istiod && reportedIstiod(istiod),
     ...(gateway === undefined ? {} : { gateway: gateway && reportedGateway(gateway) }),
     ...(certificate === undefined ? {} : { certificate }),
     unread: unread.map(({ part, error }) => ({ part, error: reportedError(error) })),
+    ...(drift === undefined ? {} : { drift: reportedDrift(drift) }),
     findings: findings.map(reportedFinding),
   };
+}
+
+function reportedDrift(drift: ClusterDrift) {
+  return drift.state === 'Compared' ? drift : { ...drift, error: reportedError(drift.error) };
 }
 
 function reportedIstiod({ version, ...rest }: NonNullable<ReachableStatus['istiod']>) {

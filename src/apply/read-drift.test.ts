@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { type ClusterName, clusterName } from '../api/name.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { ClusterDrift } from '../diagnose/facts/drift.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
+import { readText } from '../mesh/text/read-text.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { resolveMesh } from '../topology/resolved-mesh.ts';
+import type { MeshPorts } from './options.ts';
+import { planMesh } from './plan-mesh.ts';
+import { readDrift } from './read-drift.ts';
+
+const west = clusterName.parse('west');
+const east = clusterName.parse('east');
+
+const clusters = ['west', 'east'].map(
+  (name) => `kind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: us, injectNamespaces: [sample]}\n`,
+);
+const services = [
+  'kind: MeshService\nmetadata: {name: web, namespace: shop}\nspec: {split: {west: 80, east: 20}}\n',
+  'kind: MeshService\nmetadata: {name: db, namespace: shop}\nspec: {scope: Cluster}\n',
+];
+const documents = ['kind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n', ...clusters, ...services];
+const { declared } = readText(
+  documents.map((document) => `apiVersion: isthmus.dev/v1alpha1\n${document}`).join('---\n'),
+  'mesh.yaml',
+);
+
+const rendered: readonly KubeObject[] = [
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: 'istio-system' }, data: { mesh: 'a' } },
+];
+
+function requestOf(clients: ReadonlyMap<ClusterName, FakeClient>, over: Partial<MeshPorts> = {}) {
+  if (declared === undefined) throw new Error('the mesh was not read');
+  const unwanted = (): never => {
+    throw new Error('a comparison stores no root');
+  };
+  const ports: MeshPorts = {
+    clients,
+    unreachable: new Map(),
+    renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+    roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
+    crypto: globalThis.crypto,
+    clock: handClock(),
+    signal: new AbortController().signal,
+    holder: 'ann',
+    onEvent: () => undefined,
+    ...over,
+  };
+  return { mesh: resolveMesh(declared), ports, scope: {} };
+}
+
+const empty = (): ReadonlyMap<ClusterName, FakeClient> =>
+  new Map([west, east].map((name) => [name, createFake({ objects: [] })]));
+
+function compared(drift: ClusterDrift | undefined): Extract<ClusterDrift, { state: 'Compared' }> {
+  if (drift?.state !== 'Compared') throw new Error(`it was not compared: ${JSON.stringify(drift)}`);
+  return drift;
+}
+
+describe('the objects that are not as declared', () => {
+  test('are those of a plan, but for the inventory, which follows from them', async () => {
+    const found = compared((await readDrift(requestOf(empty()))).get(west));
+    const { plan } = await planMesh(requestOf(empty()));
+    const planned = plan.clusters.find(({ cluster }) => cluster === west);
+    if (planned?.outcome !== 'Planned') throw new Error('west was not planned');
+    expect(found.objects.length).toBe(planned.changes.length - 1);
+    expect(found.objects.every(({ what }) => what === 'Missing')).toBe(true);
+  });
+
+  test('keep MeshServices from being in effect, and so do settings for those that stay in their cluster', async () => {
+    const { services: effects } = compared((await readDrift(requestOf(empty()))).get(east));
+    expect(effects).toEqual([
+      { namespace: 'shop', name: 'web', policy: 'split west 80, east 20', inEffect: false },
+      { namespace: 'shop', name: 'db', policy: "stays in the caller's cluster", inEffect: false },
+    ]);
+  });
+});
+
+describe('what cannot be compared', () => {
+  test('is unread in every cluster where the renderer is missing', async () => {
+    const error = new IsthmusError('istioctl-not-found', 'there is no istioctl');
+    const renderer = { version: () => Promise.reject(error), render: async () => rendered };
+    const found = await readDrift(requestOf(empty(), { renderer }));
+    expect([...found]).toEqual([
+      [west, { state: 'Unread', error }],
+      [east, { state: 'Unread', error }],
+    ]);
+  });
+
+  test('costs a cluster that did not answer its own part', async () => {
+    const error = new IsthmusError('cluster-unreachable', 'refused');
+    const clients = new Map([[west, createFake({ objects: [] })]]);
+    const found = await readDrift(requestOf(clients, { unreachable: new Map([[east, error]]) }));
+    expect(found.get(east)).toEqual({ state: 'Unread', error });
+    expect(found.get(west)?.state).toBe('Compared');
+  });
+});

@@ -1,0 +1,33 @@
+import type { DriftedField } from '../../base/drifted-field.ts';
+import type { IsthmusError } from '../../base/error.ts';
+
+/** An object that is not as declared. */
+export interface DriftedObject {
+  /** `Deployment istio-system/istiod` */
+  readonly object: string;
+  /**
+   * `Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is
+   * no longer declared. `Foreign`: it is somebody else's where one of ours is to be.
+   */
+  readonly what: 'Missing' | 'Changed' | 'Unwanted' | 'Foreign';
+  /** The fields that others changed or removed; none where the mesh file says something else than what was applied. */
+  readonly fields: readonly DriftedField[];
+}
+
+/** Whether what a MeshService asks for is there, as declared. */
+export interface ServiceEffect {
+  readonly namespace: string;
+  readonly name: string;
+  /** `split west 80, east 20; failover to east` */
+  readonly policy: string;
+  readonly inEffect: boolean;
+}
+
+/** What a cluster holds against what is declared, or why that is not known. */
+export type ClusterDrift =
+  | {
+      readonly state: 'Compared';
+      readonly objects: readonly DriftedObject[];
+      readonly services: readonly ServiceEffect[];
+    }
+  | { readonly state: 'Unread'; readonly error: IsthmusError };
