@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clusterName } from '../api/name.ts';
+import { clusterName, meshName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { FakeCall, FakeClient, FakeOptions } from '../kube/testing/fake.ts';
 import { type HandClock, handClock } from '../kube/testing/hand-clock.ts';
@@ -250,6 +250,19 @@ describe('what is not ours', () => {
     await uninstall(one, { reach: 'AnyIstio', definitions: 'Remove' });
     expect(held(one.east)).toEqual([]);
   });
+});
+
+test('under the name of another mesh nothing is touched, and the mesh that is there is named', async () => {
+  const one = await world();
+  const request = requestOf(one);
+  const mistyped = { ...request, mesh: { ...request.mesh, name: meshName.parse('shop2') } };
+  const before = [one.west, one.east].map((client) => client.objects());
+  await expect(planRemoval(mistyped)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'clusters west, east hold mesh shop; the file names shop2; nothing was changed',
+  });
+  expect([one.west, one.east].map((client) => client.objects())).toEqual(before);
+  expect(one.deleted).toEqual([]);
 });
 
 describe('finalizers', () => {

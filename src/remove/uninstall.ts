@@ -1,6 +1,8 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { otherMeshError } from '../base/other-mesh.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
+import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type Ledger, newLedger, type RemovalContext } from './deletion.ts';
 import { type OnRemovalEvent, type RemovalReporter, removalReporter } from './events.ts';
@@ -50,7 +52,24 @@ export async function planRemoval(request: RemovalRequest): Promise<RemovalPlan>
     Promise.all(chosen.map((cluster) => readPlan(cluster, request))),
     Promise.all(others.map(([cluster, client]) => peerSecretsIn(cluster, client, question))),
   ]);
+  if (scope.reach === 'Mesh') refuseOtherMesh(clusters, mesh.name);
   return { mesh: mesh.name, clusters, peerSecrets: secrets.flat() };
+}
+
+/** Throws where clusters hold another mesh and nothing of this one: its name is a typing error, most likely. */
+function refuseOtherMesh(clusters: readonly ClusterPlan[], mesh: string): void {
+  const holding = clusters.flatMap((part) => {
+    if (part.state !== 'Read') return [];
+    const labels = part.examined.survey.objects
+      .filter(({ metadata }) => metadata.labels?.[managedByLabel] === managedByValue)
+      .flatMap(({ metadata }) => metadata.labels?.[meshLabel] ?? []);
+    const holds = labels.includes(mesh) ? undefined : labels[0];
+    return holds === undefined ? [] : [{ cluster: part.cluster, holds }];
+  });
+  const [first] = holding;
+  if (first === undefined) return;
+  const names = holding.filter(({ holds }) => holds === first.holds).map(({ cluster }) => cluster);
+  throw otherMeshError(names, { holds: first.holds, declared: mesh });
 }
 
 async function readPlan(cluster: ClusterName, request: RemovalRequest): Promise<ClusterPlan> {

@@ -6,6 +6,8 @@ import type { AskedProxy, HeldBundle, TrustFacts } from '../diagnose/facts/trust
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
+import { readControlPlanes } from '../observe/control-plane.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
 import { listProxies, readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
@@ -30,7 +32,8 @@ export async function readTrustFacts(
   options: FactsOptions,
 ): Promise<TrustFacts> {
   const place = istiodPlace(topology, options.clientOf);
-  const [bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
+  const [holds, bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
+    place === undefined ? undefined : readHolder(place, options.signal),
     readBundle(place, topology, options.signal),
     place === undefined ? undefined : readSelfSigned(place, options.signal).catch(() => undefined),
     place === undefined ? { istiods: [], istiodError: undefined } : readIstiods(place, options.signal),
@@ -38,7 +41,13 @@ export async function readTrustFacts(
     readProxies(client, options),
   ]);
   options.signal.throwIfAborted();
-  return { topology, ...bundle, selfSigned, ...istiods, distributed, proxies };
+  return { topology, holds, ...bundle, selfSigned, ...istiods, distributed, proxies };
+}
+
+/** The mesh that the istiods of a place belong to, by their label. */
+async function readHolder(place: IstiodPlace, signal: AbortSignal): Promise<string | undefined> {
+  const planes = await readControlPlanes(place, signal).catch(() => []);
+  return planes.flatMap(({ deployment }) => deployment.metadata.labels?.[meshLabel] ?? [])[0];
 }
 
 /** The Secret of a place, or why it could not be read. */

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Finding, type Verdict, verdictOf } from '../base/finding.ts';
+import { meshFindings } from '../diagnose/checks/cluster.ts';
 import { issuerFindings, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
 import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
 import { signsWith } from '../diagnose/checks/trust-istiod.ts';
@@ -48,6 +49,9 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
   const readAt = new Date(environment.now).toISOString();
   const findings = [
     ...readings.flatMap((reading) => ('error' in reading ? [trustUnread(reading.cluster, reading.error, readAt)] : [])),
+    ...reached.flatMap(({ topology: { name: cluster }, holds }) =>
+      meshFindings({ cluster, holds, mesh: mesh.name }, { at: readAt }),
+    ),
     ...issuerFindings(issuer, environment.now),
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { otherMeshRemedy } from '../../base/other-mesh.ts';
 import { type Action, remedy, repeat, repeatWithout } from '../../base/remedy.ts';
-import { otherMeshRemedy } from '../../diagnose/checks/cluster.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { namesOf, refKey } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';

@@ -1,6 +1,7 @@
 import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
-import { type Remedy, remedy, run, set } from '../../base/remedy.ts';
+import { otherMeshRemedy } from '../../base/other-mesh.ts';
+import { remedy, run } from '../../base/remedy.ts';
 import { messageOf, type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, StatusPart, VersionedProxy } from '../facts/status.ts';
 import { controlPlaneFindings, gatewayFindings } from './control-plane.ts';
@@ -28,7 +29,7 @@ export function clusterFindings(
 /** A cluster that belongs to another mesh than the declared one; `holds`: the mesh that its istiod's label names. */
 export function meshFindings(
   { cluster, holds, mesh }: { readonly cluster: string; readonly holds: string | undefined; readonly mesh: string },
-  { at }: Reading,
+  { at }: Pick<Reading, 'at'>,
 ): readonly Finding[] {
   if (holds === undefined || holds === mesh) return [];
   return [
@@ -42,11 +43,6 @@ export function meshFindings(
       evidence: seen(`it carries the label isthmus.dev/mesh=${holds}`, `${cluster}: Deployment istiod`, at),
     },
   ];
-}
-
-/** What to do where the clusters hold another mesh than the declared one. */
-export function otherMeshRemedy(other: string): Remedy {
-  return remedy`where that is a typing error, ${set('metadata.name', { kind: 'Mesh' }, other)}; otherwise uninstall mesh ${other} first, with its own mesh file`;
 }
 
 /** Days before its end from which an intermediate is reported: an apply renews it much earlier. */

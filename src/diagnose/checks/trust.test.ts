@@ -86,6 +86,7 @@ async function healthy(over: Partial<TrustFacts> = {}): Promise<TrustFacts> {
   const chain = await chainOf(bundle);
   return {
     topology: topologyOf('own: {}'),
+    holds: 'shop',
     bundle,
     bundleError: undefined,
     selfSigned: undefined,

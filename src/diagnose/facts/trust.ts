@@ -39,6 +39,8 @@ export interface AskedProxy {
 /** All that one cluster says about its trust. */
 export interface TrustFacts {
   readonly topology: ClusterTopology;
+  /** The mesh that the label of its istiods names; undefined where none has the label, or where it could not be read. */
+  readonly holds: string | undefined;
   readonly bundle: HeldBundle | undefined;
   /** Why it could not be read; undefined where it could. */
   readonly bundleError: IsthmusError | undefined;
