@@ -258,8 +258,8 @@ describe('a change by hand', () => {
     expect(reachable(drifted, 'east').findings.map(({ message }) => message)).toEqual([
       'no remote secret for west',
       'namespace sample is not labelled for injection',
-      'Namespace sample: metadata.labels.istio-injection removed',
       'Secret istio-system/istio-remote-secret-west: it does not exist',
+      'Namespace sample: metadata.labels.istio-injection removed',
     ]);
     expect((await planned()).toSorted()).toEqual([
       'east: Create Secret istio-remote-secret-west',
@@ -311,38 +311,6 @@ describe('what a status compares', () => {
     const back = port.replace('15022', '15021');
     await inWest('patch', 'service', 'istio-eastwestgateway', '--type=json', '-p', back);
     await apply();
-  });
-
-  test('a token that the peer refuses is the cause that is named', async () => {
-    const secret = 'istio-remote-secret-east';
-    const held = await lab.objects<{ data: { east: string } }>('west', '-n', 'istio-system', 'get', 'secret', secret);
-    const text = Buffer.from(held.data.east, 'base64').toString();
-    const data = { east: Buffer.from(text.replace(/token: .*/, 'token: none')).toString('base64') };
-    await inWest('patch', 'secret', secret, '--type=merge', '-p', JSON.stringify({ data }));
-    await eventually(
-      async () => {
-        const messages = reachable(await status(7), 'west').findings.map(({ message }) => message);
-        const said = `east answers 401 Unauthorized to the token in Secret istio-system/${secret}`;
-        return messages.some((message) => message.includes(said)) ? undefined : messages.join('\n');
-      },
-      { timeoutMs: 60_000 },
-    );
-    await apply();
-  });
-
-  test('an istiod that is scaled to 0 is told from one that does not exist', async () => {
-    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=0');
-    const messages = reachable(await status(7), 'east').findings.map(({ message }) => message);
-    expect(messages).toContainEqual(expect.stringMatching(/^istiod: it is scaled to 0/));
-    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=1');
-    await lab.kubectl('east', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=240s');
-    await eventually(
-      async () => {
-        const { code, stdout } = await lab.isthmus.run(['status', '-f', mesh]);
-        return code === 0 ? undefined : stdout;
-      },
-      { timeoutMs: 90_000 },
-    );
   });
 });
 
@@ -445,5 +413,49 @@ describe('what is secret', () => {
     expect(said).not.toContain('PRIVATE KEY');
     for (const token of tokens) expect(said.includes(token)).toBe(false);
     expect(tokensIn(said)).toEqual([]);
+  });
+});
+
+describe('what keeps an istiod from its peers', () => {
+  test('a token that the peer refuses is the cause that is named', async () => {
+    const secret = 'istio-remote-secret-east';
+    const held = await lab.objects<{ data: { east: string } }>('west', '-n', 'istio-system', 'get', 'secret', secret);
+    const text = Buffer.from(held.data.east, 'base64').toString();
+    const data = { east: Buffer.from(text.replace(/token: .*/, 'token: none')).toString('base64') };
+    await lab.kubectl(
+      'west',
+      '-n',
+      'istio-system',
+      'patch',
+      'secret',
+      secret,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data }),
+    );
+    await eventually(
+      async () => {
+        const messages = reachable(await status(7), 'west').findings.map(({ message }) => message);
+        const said = `east answers 401 Unauthorized to the token in Secret istio-system/${secret}`;
+        return messages.some((message) => message.includes(said)) ? undefined : messages.join('\n');
+      },
+      { timeoutMs: 60_000 },
+    );
+    await apply();
+  });
+
+  test('an istiod that is scaled to 0 is told from one that does not exist', async () => {
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=0');
+    const messages = reachable(await status(7), 'east').findings.map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/^istiod: it is scaled to 0/));
+    await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=1');
+    await lab.kubectl('east', '-n', 'istio-system', 'rollout', 'status', 'deployment/istiod', '--timeout=240s');
+    await eventually(
+      async () => {
+        const { code, stdout } = await lab.isthmus.run(['status', '-f', mesh]);
+        return code === 0 ? undefined : stdout;
+      },
+      { timeoutMs: 90_000 },
+    );
   });
 });
