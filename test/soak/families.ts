@@ -16,5 +16,6 @@ export const families: readonly Family[] = [
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
   { name: 'rights', does: 'each right of an apply taken away in turn' },
   { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },
+  { name: 'truth', does: 'no command says green while requests fail, by fault' },
   { name: 'upgrades', does: 'eight upgrades by revision, one after the other' },
 ];

@@ -1,0 +1,50 @@
+import type { Trace } from '../../../src/report/trace.ts';
+import type { WhatIf } from '../../../src/report/whatif.ts';
+import { jsonOf } from '../cli.ts';
+import type { ProgramResult } from '../program.ts';
+import type { Fault } from './fault.ts';
+
+/** The commands that judge a mesh, in the order of the table. */
+export const commands = ['status', 'trust', 'plan', 'verify', 'trace', 'whatif'] as const;
+
+export type Command = (typeof commands)[number];
+
+export type Verdict = 'green' | 'unknown' | 'red';
+
+const unknownCode = 10;
+
+/** A command's verdict, as its exit code has it; of whatif, which ends with 0 always, as its counts have it. */
+export function verdictOf(command: Command, result: ProgramResult): Verdict {
+  if (result.code === unknownCode) return 'unknown';
+  if (result.code !== 0) return 'red';
+  if (command === 'trace' && jsonOf<Trace>(result).verdict !== 'Delivered') return 'red';
+  if (command !== 'whatif') return 'green';
+  const { counts, unreachableBefore, notModelled } = jsonOf<WhatIf>(result);
+  if (counts.Unreachable + counts.Degraded + unreachableBefore > 0) return 'red';
+  return notModelled > 0 ? 'unknown' : 'green';
+}
+
+/** Whether a fault is a command's subject. Where it is not, green says nothing of it. */
+export const covers: Readonly<Record<Command, (fault: Pick<Fault, 'group' | 'place'>) => boolean>> = {
+  // Users' own Services and the policies of their namespaces are not the mesh's.
+  status: ({ place }) => place !== "a user's namespace",
+  trust: ({ group }) => group === 'trust',
+  plan: ({ place }) => place === 'declared',
+  // Requests to probes of its own, in a namespace of its own.
+  verify: ({ place }) => place !== "a user's namespace",
+  trace: () => true,
+  whatif: () => true,
+};
+
+export type Verdicts = Readonly<Record<Command, Verdict>>;
+
+/** The commands that say green of what a request shows to be red. */
+export function falselyGreen(fault: Fault, verdicts: Partial<Verdicts>): readonly Command[] {
+  return commands.filter((command) => verdicts[command] === 'green' && covers[command](fault));
+}
+
+/** What the table shows: green of what is not the command's subject is a dash. */
+export function cell(fault: Fault, command: Command, verdict: Verdict): string {
+  if (verdict !== 'green') return verdict;
+  return covers[command](fault) ? '**green**' : '–';
+}
