@@ -78,6 +78,34 @@ function named(changes: readonly PlannedChange[]): readonly string[] {
 }
 
 describe('planMesh', () => {
+  test('an update that the API server refuses has its error, and the others are planned as ever', async () => {
+    const error = new IsthmusError(
+      'kubernetes-error',
+      'cluster west: cannot apply ConfigMap istio-system/istio: Invalid',
+    );
+    const later = new IsthmusError('kubernetes-error', 'a webhook gave no answer', { retry: true });
+    const meant = { 'ConfigMap istio-system/istio': error, 'Deployment istio-system/istiod': later };
+    const client = createFake({
+      objects: rendered.map((object) => ({ ...owned(object, 'shop'), data: { mesh: 'b' } })),
+      intercept: ({ verb, what }) => {
+        const thrown = verb === 'apply' ? Object.entries(meant).find(([name]) => name === what)?.[1] : undefined;
+        if (thrown !== undefined) throw thrown;
+      },
+    });
+    const { changes } = plannedIn(
+      await plan(
+        new Map([
+          [west, client],
+          [east, scene()],
+        ]),
+      ),
+      west,
+    );
+    const errors = changes.map(({ ref, error: found }) => [describeRef(ref), found] as const);
+    expect(errors.filter(([, found]) => found !== undefined)).toEqual([['ConfigMap istio-system/istio', error]]);
+    expect(named(changes)).toContain('Update Deployment istio-system/istiod');
+  });
+
   test('on empty clusters: everything is made, nothing is written, no key is kept', async () => {
     const clients = new Map([
       [west, scene()],

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
-import { isJsonObject, mergeJson, valueAt } from '../base/json.ts';
+import { isJsonObject, type Json, textAt, valueAt } from '../base/json.ts';
 import { networkLabel } from '../istio/names.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import { removalStages } from '../istio/stages.ts';
@@ -81,7 +81,7 @@ async function describeCluster(
   const { part, changes, prune, respected, unchanged, barriers, guard } = decision;
   const { client, topology } = part;
   const cluster = topology.name;
-  const previews: Previews = run.previews.get(cluster) ?? new Map();
+  const previews: Previews = run.previews.get(cluster) ?? { objects: new Map(), refused: new Map() };
   const context: PlanContext = { client, previews, names: new Set(mesh.names), signal: ports.signal };
   const updates = await mapConcurrent(changes, inFlight, (staged) => describeChange(staged, context));
   const releases = await mapConcurrent(prune.releases, inFlight, (removal) => describeRelease(removal, context));
@@ -121,7 +121,8 @@ async function describeChange({ wanted, change }: StagedChange, context: PlanCon
     return { action: 'Create', stage, ref, reason: made(object) ?? reason, drift: [], fields: [] };
   }
   const before = await context.client.get(ref, { signal: context.signal });
-  const after = context.previews.get(refKey(ref)) ?? laidOver(before, change.object);
+  const after = context.previews.objects.get(refKey(ref)) ?? laidOver(before, change.object);
+  const error = context.previews.refused.get(refKey(ref));
   const loss = before === undefined ? undefined : lostAddress(before, after);
   return {
     action: 'Update',
@@ -131,6 +132,7 @@ async function describeChange({ wanted, change }: StagedChange, context: PlanCon
     drift: change.drift,
     fields: before === undefined ? [] : fieldsOf(before, after),
     ...(loss === undefined ? {} : { loss }),
+    ...(error === undefined ? {} : { error }),
   };
 }
 
@@ -159,7 +161,25 @@ function fieldsOf(before: KubeObject, after: KubeObject): readonly FieldChange[]
 
 /** Where a cluster could not try an update: what it has with our fields laid over it. */
 function laidOver(before: KubeObject | undefined, wanted: KubeObject): KubeObject {
-  return asKubeObject(mergeJson(before ?? {}, wanted)) ?? wanted;
+  return asKubeObject(layOver(before, wanted)) ?? wanted;
+}
+
+/** Items of lists by their names where all have one, as server-side apply merges them; what is there else stays. */
+function layOver(before: Json | undefined, wanted: Json): Json {
+  if (isJsonObject(before) && isJsonObject(wanted)) {
+    const laid = Object.entries(wanted).map(([key, value]) => [key, value ?? null] as const);
+    return { ...before, ...Object.fromEntries(laid.map(([key, value]) => [key, layOver(before[key], value)])) };
+  }
+  if (!Array.isArray(before) || !Array.isArray(wanted)) return wanted;
+  const names = [...before, ...wanted].map((item: Json) => textAt(item, ['name']));
+  if (names.includes(undefined)) return wanted;
+  const of = (list: readonly Json[], name: string | undefined): Json | undefined =>
+    list.find((item) => textAt(item, ['name']) === name);
+  return [...new Set(names)].map((name) => {
+    const own = of(wanted, name);
+    const there = of(before, name);
+    return own === undefined ? (there ?? null) : layOver(there, own);
+  });
 }
 
 /** What is made anew in each run, and so differs between a plan and its apply. */
@@ -181,7 +201,7 @@ async function describeRelease(
   { client, previews, signal }: PlanContext,
 ): Promise<PlannedChange> {
   const before = (await client.get(ref, { signal })) ?? live;
-  const after = previews.get(refKey(ref));
+  const after = previews.objects.get(refKey(ref));
   return {
     action: 'Release',
     stage: 'Injection',

@@ -44,6 +44,16 @@ async function writePlanFile(
       },
     );
   }
+  const refused = plan.clusters
+    .flatMap((cluster) => (cluster.outcome === 'Planned' ? cluster.changes : []))
+    .find(({ error }) => error !== undefined)?.error;
+  if (refused !== undefined) {
+    throw new IsthmusError(refused.code, `no plan was written to ${path}: ${refused.message}`, {
+      cause: refused,
+      ...(refused.cluster === undefined ? {} : { cluster: refused.cluster }),
+      ...(refused.remedy === undefined ? {} : { remedy: refused.remedy }),
+    });
+  }
   const { source, ports } = state;
   const { declared } = liveMeshOf(state);
   const { file, home } = source.origin;

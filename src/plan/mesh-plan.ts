@@ -20,6 +20,8 @@ export interface PlannedChange {
   readonly fields: readonly FieldChange[];
   /** What is lost with it that a later apply could not bring back, e.g. an address. */
   readonly loss?: string;
+  /** Why the API server refuses it, as the apply would be told. */
+  readonly error?: IsthmusError;
 }
 
 /** Something that must be true before a cluster's part goes on. */

@@ -56,6 +56,9 @@ export const plannedChange = named('PlannedChange', 'What an apply would do to o
     'The values that would change; none where the object is created or deleted as a whole.',
   ),
   loss: z.exactOptional(z.string()).describe('What is lost for good, e.g. an address; left out where nothing is.'),
+  error: z
+    .exactOptional(reportedError)
+    .describe('Why the API server refuses the change, as an apply would be told; left out where it takes it.'),
 });
 
 export type PlannedChange = z.infer<typeof plannedChange>;

@@ -195,6 +195,22 @@ describe('a change of one field by hand', () => {
       planned: 'Update Service istio-system/istiod: spec.ports[https-webhook].targetPort changed by kubectl-patch',
     },
     {
+      name: "a Service's port under another number",
+      what: 'service/istiod',
+      // By position, as an editor does it: a patch by keys would add a port.
+      change: [
+        { op: 'test', path: '/spec/ports/0/port', value: 15010 },
+        { op: 'replace', path: '/spec/ports/0/port', value: 15009 },
+      ],
+      planned: 'Update Service istio-system/istiod: spec.ports[grpc-xds] removed',
+    },
+    {
+      name: 'a container under another name',
+      what: 'deployment/istiod',
+      change: [{ op: 'replace', path: '/spec/template/spec/containers/0/name', value: 'other' }],
+      planned: 'Update Deployment istio-system/istiod: spec.template.spec.containers[discovery] removed',
+    },
+    {
       name: 'a role',
       what: 'clusterrole/isthmus-reader',
       change: [{ op: 'add', path: '/rules/-', value: { apiGroups: [''], resources: ['secrets'], verbs: ['list'] } }],

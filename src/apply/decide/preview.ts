@@ -4,22 +4,31 @@ import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { valueAt } from '../../base/json.ts';
 import { type Action, allOf, kubectl, remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { isAboutSchema, isDeniedByWebhook, isJudged } from '../../kube/transport/status.ts';
 import { describeRef, groupOf, type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
 import { conflictsFor } from '../../plan/change.ts';
 import type { Removal } from '../../plan/prune.ts';
+import { withFoundKeys, withWantedKeys } from '../../plan/replaced-items.ts';
 import type { Decision, StagedChange } from './decide.ts';
+import { readReplaced } from './replaced.ts';
 
-/** What the updates of a cluster would result in, by refKey, as its API server computed it without storing it. */
-export type Previews = ReadonlyMap<string, KubeObject>;
+/** What the updates of a cluster would result in, as its API server computed it without storing it. */
+export interface Previews {
+  /** By refKey. */
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  /** The updates that the API server refuses, by refKey: an apply would fail at them with the same error. */
+  readonly refused: ReadonlyMap<string, IsthmusError>;
+}
 
 const inFlight = 16;
 
 /**
  * Lets each cluster try every update without storing it: defaults, conversions and admission included. Throws
  * `immutable-field` where an object cannot become what the mesh wants, and `conflict` where another manager owns fields
- * that are not ours to take. Whatever else a trial fails with (a webhook that is not there yet) settles nothing, and that
- * update has no preview.
+ * that are not ours to take. What else the API server refuses is kept for the plan, and costs an apply that object alone. A
+ * trial that fails for what this very run changes (a webhook that is not there yet) settles nothing, and that update has
+ * no preview.
  */
 export async function previewUpdates(
   decisions: readonly Decision[],
@@ -48,23 +57,46 @@ async function previewCluster(decision: Decision, signal: AbortSignal): Promise<
   const { client } = part;
   const updates = changes.flatMap(({ change }: StagedChange) => (change.action === 'Update' ? [change] : []));
   const previews = new Map<string, KubeObject>();
+  const refused = new Map<string, IsthmusError>();
   const fixed: ImmutableChange[] = [];
   await mapConcurrent(updates, inFlight, async ({ ref, object }) => {
-    const conflicts = conflictsFor(part.observed.live.get(refKey(ref)));
+    const metadata = part.observed.live.get(refKey(ref));
     try {
-      previews.set(refKey(ref), await client.apply(object, { fieldManager, conflicts, dryRun: 'All', signal }));
+      previews.set(refKey(ref), await tried(client, object, { metadata, signal }));
     } catch (thrown) {
       const error = asIsthmusError(thrown);
       const fields = immutableFields(error);
       if (fields !== undefined) fixed.push({ decision, ref, fields });
       else if (signal.aborted || error.code === 'conflict') throw error;
+      else if (isRefusal(error, decision)) refused.set(refKey(ref), error);
     }
   });
   await mapConcurrent(prune.releases, inFlight, async (removal) => {
     const released = await releaseFields(client, removal, { dryRun: 'All', signal }).catch(() => undefined);
     if (released !== undefined) previews.set(refKey(removal.ref), released);
   });
-  return { cluster: part.topology.name, previews, immutable: fixed };
+  return { cluster: part.topology.name, previews: { objects: previews, refused }, immutable: fixed };
+}
+
+/** Tries an update. Items whose keys somebody changed are tried under these, because the server would take them for two. */
+async function tried(
+  client: KubeClient,
+  object: KubeObject,
+  { metadata, signal }: { readonly metadata: KubeObject | undefined; readonly signal: AbortSignal },
+): Promise<KubeObject> {
+  const options = { fieldManager, conflicts: conflictsFor(metadata), dryRun: 'All', signal } as const;
+  const replaced = await readReplaced(client, object, { metadata, signal });
+  if (replaced === undefined) return await client.apply(object, options);
+  return withWantedKeys(await client.apply(withFoundKeys(object, replaced.items), options), replaced.items);
+}
+
+/** True where the API server refused an object for its content, and nothing that the run changes before could mend it. */
+function isRefusal(error: IsthmusError, { changes }: Decision): boolean {
+  if (!isJudged(error)) return false;
+  const changed = new Set(changes.map(({ change }) => change.ref.kind));
+  if (isAboutSchema(error.message)) return !changed.has('CustomResourceDefinition');
+  const byWebhook = isDeniedByWebhook(error.message);
+  return !(byWebhook && [...changed].some((kind) => kind === 'Deployment' || kind.endsWith('WebhookConfiguration')));
 }
 
 /**

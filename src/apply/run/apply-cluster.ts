@@ -85,6 +85,7 @@ export async function applyCluster(run: ClusterRun): Promise<readonly Unconnecte
     const unconnected = [...early, ...(await connect(run, links.filter(isLatePeer(topology))))];
     await applyStage(run, 'Injection');
     await all([awaitPeers(run, unconnected), awaitSigning(run)]);
+    failForRefusals(run);
     return unconnected;
   } catch (error) {
     const failure = asIsthmusError(error);
@@ -318,9 +319,27 @@ export async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   );
 }
 
+/**
+ * The stages with objects on which no other cluster's part builds: one that the API server refuses is left as it is, and the
+ * cluster's part goes on with the others. It fails in the end.
+ */
+const passedOver: ReadonlySet<Stage> = new Set(['Address', 'Gateway', 'Exposure', 'Documents', 'Injection']);
+
+function failForRefusals({ writer, topology }: ClusterRun): void {
+  const [first, ...others] = writer.refusals();
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const { code, message, remedy } = first;
+  throw new IsthmusError(code, `${message}; ${others.map((other) => other.message).join('; ')}`, {
+    cause: first,
+    cluster: topology.name,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
 async function writeAll(run: ClusterRun, stage: Stage, wanted: readonly StagedObject[]): Promise<void> {
   const { topology, writer, report } = run;
-  const { created, configured } = await writer.ensure(wanted);
+  const { created, configured } = await writer.ensure(wanted, passedOver.has(stage) ? 'PassOver' : 'Stop');
   if (created + configured > 0) {
     report({ type: 'Applied', cluster: topology.name, details: { stage, created, configured } });
   }

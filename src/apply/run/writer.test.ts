@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { createFake, type FakeCall } from '../../kube/testing/fake.ts';
+import { type KubeObject, refKey, refOf } from '../../objects/object.ts';
+import { owned } from '../../objects/ownership.ts';
 import type { DesiredObject } from '../../plan/change.ts';
 import { createWriter, type Writer } from './writer.ts';
 
@@ -53,4 +55,39 @@ test('after a failure too', async () => {
   expect(begun).toBeLessThan(wanted.length);
   expect(made()).toBe(begun - 1);
   expect(writer.counts()).toEqual({ created: made(), configured: 0, unchanged: 0 });
+});
+
+describe('an update that the API server refuses', () => {
+  const error = new IsthmusError('kubernetes-error', 'c1 is invalid');
+  const objects = wanted.slice(0, 3).map(({ object }) => owned(object, 'shop'));
+  const desired = objects.map((object): DesiredObject => ({ object, ceded: [], ownership: 'Ours' }));
+  const writerFor = (live: readonly KubeObject[]): Writer =>
+    createWriter({
+      cluster: clusterName.parse('west'),
+      client: createFake({
+        objects: [namespace],
+        intercept: ({ what }) => {
+          if (what === 'ConfigMap a/c1') throw error;
+        },
+      }),
+      mesh: 'shop',
+      digest: (text) => String(text.length),
+      drift: 'Repair',
+      live: new Map(live.map((object) => [refKey(refOf(object)), object])),
+      signal: new AbortController().signal,
+      beforeWrite: async () => undefined,
+    });
+
+  test('costs that object alone where it may be passed over', async () => {
+    const writer = writerFor(objects);
+    await expect(writer.ensure(desired, 'PassOver')).resolves.toMatchObject({ configured: 2 });
+    expect(writer.refusals()).toEqual([error]);
+    await expect(writerFor(objects).ensure(desired)).rejects.toBe(error);
+  });
+
+  test('is an object that is there: a new one that is refused stops the rest', async () => {
+    const writer = writerFor([]);
+    await expect(writer.ensure(desired, 'PassOver')).rejects.toBe(error);
+    expect(writer.refusals()).toEqual([]);
+  });
 });

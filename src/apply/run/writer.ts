@@ -3,9 +3,12 @@ import { mapConcurrent } from '../../base/concurrency.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { isJudged } from '../../kube/transport/status.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
 import { type Change, type ChangeOptions, conflictsFor, type DesiredObject, planObject } from '../../plan/change.ts';
+import { withKept } from '../../plan/replaced-items.ts';
+import { readReplaced, takeOver } from '../decide/replaced.ts';
 
 /** What the writer did, in the words of kubectl. */
 export interface WriteCounts {
@@ -29,13 +32,21 @@ const inFlight = 48;
 
 type Outcome = keyof WriteCounts;
 
+/**
+ * What follows from an object that is there and whose update the API server refuses: `Stop` (default), or `PassOver`, which
+ * leaves it as it is and goes on with the others.
+ */
+export type Refused = 'Stop' | 'PassOver';
+
 /** Brings the objects of one cluster to what the mesh wants, and writes only where something differs. */
 export interface Writer {
   /**
    * All at once, without order among them; what was done. After a failure or an abort nothing more is started, and it
    * rejects when what was under way has ended, so that the counts are true.
    */
-  ensure(desired: readonly DesiredObject[]): Promise<WriteCounts>;
+  ensure(desired: readonly DesiredObject[], refused?: Refused): Promise<WriteCounts>;
+  /** Why the API server refused objects that were passed over. */
+  refusals(): readonly IsthmusError[];
   /** What would be done about an object. */
   plan(desired: DesiredObject): Change;
   /** The metadata of an object as the run began; undefined where it was not there or was not asked for. */
@@ -56,12 +67,14 @@ export function createWriter(options: WriterOptions): Writer {
     return outcome;
   };
 
-  const ensure = async (desired: readonly DesiredObject[]): Promise<WriteCounts> => {
+  const refusals: IsthmusError[] = [];
+  const ensure = async (desired: readonly DesiredObject[], refused: Refused = 'Stop'): Promise<WriteCounts> => {
     let failed: { readonly error: unknown } | undefined;
     const outcomes = await mapConcurrent(desired, inFlight, async (one) => {
       if (failed !== undefined) return undefined;
       return await ensureOne(one).catch((error: unknown) => {
-        failed ??= { error };
+        if (refused === 'PassOver' && isPassable(error, plan(one))) refusals.push(error);
+        else failed ??= { error };
         return undefined;
       });
     });
@@ -71,7 +84,12 @@ export function createWriter(options: WriterOptions): Writer {
   };
 
   const before = (ref: ObjectRef): KubeObject | undefined => options.live.get(refKey(ref));
-  return { ensure, plan, before, counts: () => ({ ...totals }) };
+  return { ensure, plan, before, counts: () => ({ ...totals }), refusals: () => [...refusals] };
+}
+
+/** Only of what is there: nothing that waits for a new object would end. */
+function isPassable(error: unknown, { action }: Change): error is IsthmusError {
+  return action === 'Update' && error instanceof IsthmusError && isJudged(error);
 }
 
 async function carryOut(change: Change, options: WriterOptions): Promise<Outcome> {
@@ -94,8 +112,11 @@ async function write(object: KubeObject, options: WriterOptions): Promise<void> 
   if (!signal.aborted) await options.beforeWrite();
   if (signal.aborted) throw endedBy(signal, `${describeRef(refOf(object))} was not applied`, { cluster });
   const conflicts = conflictsFor(live.get(refKey(refOf(object))));
+  const { client } = options;
   // Without the signal: a write that is under way is finished, because nobody could say what became of it otherwise.
-  await options.client.apply(object, { fieldManager, conflicts });
+  const replaced = await readReplaced(client, object, { metadata: live.get(refKey(refOf(object))) });
+  if (replaced !== undefined) await takeOver(client, replaced);
+  await client.apply(replaced === undefined ? object : withKept(object, replaced.items), { fieldManager, conflicts });
 }
 
 /** The error for an object that stands where one of ours is to be. */

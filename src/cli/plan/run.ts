@@ -1,6 +1,6 @@
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { PlanReport } from '../../report/plan.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
+import { commonExitCode, type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
 import type { PlanFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
@@ -30,6 +30,9 @@ export async function showPlan(session: MeshSession, flags: PlanFlags, { termina
 function exitCodeFor({ clusters, totals }: PlanReport, { exitCode }: PlanFlags): ExitCode {
   const failed = clusters.find((cluster) => cluster.outcome === 'Failed');
   if (failed !== undefined) return exitCodeOf(failed.error);
+  const refused = clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? cluster.changes : []));
+  const errors = refused.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  if (errors.length > 0) return commonExitCode(errors);
   const changes = totals.create + totals.change + totals.delete;
   return exitCode === true && changes > 0 ? exitCodes.answerIsNo : exitCodes.done;
 }

@@ -65,8 +65,8 @@ function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions):
     return [title, indented(renderFailure(cluster.error, { color, source }).trimEnd(), 2)];
   const lines = [
     ...cluster.notices.map((notice) => `  ${paint(notice, 'yellow', color)}`),
-    ...stages.flatMap((stage) => stageLines(stage, cluster, color)),
-    ...lastLines(cluster, color),
+    ...stages.flatMap((stage) => stageLines(stage, cluster, { color, source })),
+    ...lastLines(cluster, { color, source }),
     ...restLines(cluster, color),
   ];
   return lines.length === 0 ? [] : [title, ...lines];
@@ -75,8 +75,9 @@ function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions):
 function stageLines(
   stage: PlannedChange['stage'],
   { changes, barriers }: PlannedCluster,
-  color: boolean,
+  shown: ChangeStyle,
 ): readonly string[] {
+  const { color } = shown;
   const now = changes.filter((change) => change.stage === stage && !isLast(change));
   if (now.length === 0) return [];
   const waits = (when: 'Before' | 'After'): readonly string[] =>
@@ -86,7 +87,7 @@ function stageLines(
   return [
     `  ${stageNames[stage]}`,
     ...waits('Before'),
-    ...now.flatMap((change) => changeLines(change, color)),
+    ...now.flatMap((change) => changeLines(change, shown)),
     ...waits('After'),
   ];
 }
@@ -96,9 +97,10 @@ function isLast({ action }: PlannedChange): boolean {
   return action === 'Release' || action === 'Delete';
 }
 
-function lastLines({ changes, guard }: PlannedCluster, color: boolean): readonly string[] {
+function lastLines({ changes, guard }: PlannedCluster, shown: ChangeStyle): readonly string[] {
+  const { color } = shown;
   const of = (action: PlannedChange['action']): readonly string[] =>
-    changes.filter((change) => change.action === action).flatMap((change) => changeLines(change, color));
+    changes.filter((change) => change.action === action).flatMap((change) => changeLines(change, shown));
   const [releases, deletions] = [of('Release'), of('Delete')];
   return [
     ...(releases.length === 0 ? [] : ['  given back to their owners', ...releases]),
@@ -138,8 +140,10 @@ const signs = {
 
 const selfEvident = 'it does not exist';
 
-function changeLines(change: PlannedChange, color: boolean): readonly string[] {
-  const { action, ref, reason, drift, fields, loss } = change;
+type ChangeStyle = Pick<PlanTextOptions, 'color' | 'source'>;
+
+function changeLines(change: PlannedChange, { color, source }: ChangeStyle): readonly string[] {
+  const { action, ref, reason, drift, fields, loss, error } = change;
   const { sign, hue } = signs[action];
   const why = reason === selfEvident ? '' : `: ${reason}`;
   const taken = drift.length > 0 && !reason.startsWith(driftText(drift)) ? [`takes back: ${driftText(drift)}`] : [];
@@ -147,6 +151,7 @@ function changeLines(change: PlannedChange, color: boolean): readonly string[] {
   return [
     `    ${paint(`${sign} ${refText(ref)}`, hue, color)}${why}`,
     ...(loss === undefined ? [] : [`        ${paint(loss, 'red', color)}`]),
+    ...(error === undefined ? [] : [indented(renderFailure(error, { color, source }).trimEnd(), 8)]),
     ...[...taken, ...same].map((line) => `        ${line}`),
     ...fields.flatMap((field) => fieldLines(field).map((line) => `        ${line}`)),
   ];
@@ -193,8 +198,10 @@ function summaryLines(plan: PlanReport, options: PlanTextOptions): readonly stri
     return [`plan: ${what}`];
   }
   const deletions = `${totals.delete} to delete`;
+  const refused = planned.flatMap(({ changes }) => changes.filter(({ error }) => error !== undefined)).length;
   return [
     `plan: ${totals.create} to create, ${totals.change} to change, ${totals.delete === 0 ? deletions : paint(deletions, 'red', color)}; nothing was written`,
+    ...(refused === 0 ? [] : [paint(`${refused} of them would be refused: see the errors above`, 'red', color)]),
     `next: ${nextAfter(planned, options)}`,
   ];
 }

@@ -1,6 +1,11 @@
 import { partsOf } from '../../base/remedy.ts';
-import { type ClusterPlan, changesOf, type MeshPlan, totalsOf } from '../../plan/mesh-plan.ts';
-import type { PlanReport, ClusterPlan as ReportedCluster, PlanTraffic as ReportedTraffic } from '../../report/plan.ts';
+import { type ClusterPlan, changesOf, type MeshPlan, type PlannedChange, totalsOf } from '../../plan/mesh-plan.ts';
+import type {
+  PlanReport,
+  PlannedChange as ReportedChange,
+  ClusterPlan as ReportedCluster,
+  PlanTraffic as ReportedTraffic,
+} from '../../report/plan.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { PlanTraffic } from '../plan-traffic.ts';
 import { reportedError } from './error.ts';
@@ -25,10 +30,14 @@ function reportedCluster(cluster: ClusterPlan): ReportedCluster {
     case 'Failed':
       return { ...cluster, error: reportedError(cluster.error) };
     case 'Planned':
-      return { ...cluster, totals: totalsOf(cluster.changes) };
+      return { ...cluster, changes: cluster.changes.map(reportedChange), totals: totalsOf(cluster.changes) };
     case 'Left':
       return cluster;
   }
+}
+
+function reportedChange({ error, ...change }: PlannedChange): ReportedChange {
+  return error === undefined ? change : { ...change, error: reportedError(error) };
 }
 
 export function reportedTraffic(traffic: PlanTraffic): ReportedTraffic {

@@ -140,7 +140,7 @@ interface OtherContext {
 
 function otherError(answer: HttpAnswer, message: string, { parsed, cluster }: OtherContext): IsthmusError {
   // Server-side apply reports an unknown field of a built-in kind with code 500, of a custom resource with 400.
-  if (isAboutSchema(parsed)) {
+  if (isAboutSchema(parsed?.message ?? '')) {
     return new IsthmusError('kubernetes-error', message, {
       cluster,
       remedy:
@@ -178,11 +178,25 @@ export function isOverload(answer: HttpAnswer): boolean {
  * A failure inside the server that is no judgement of the request: etcd without a leader, a webhook that gave no answer.
  */
 export function isServerFault(answer: HttpAnswer): boolean {
-  return answer.status === 500 && !isOverload(answer) && !isAboutSchema(parseStatus(answer.text));
+  return answer.status === 500 && !isOverload(answer) && !isAboutSchema(parseStatus(answer.text)?.message ?? '');
 }
 
-function isAboutSchema(parsed: Status | undefined): boolean {
-  return /field not declared in schema|strict decoding error|unknown field/.test(parsed?.message ?? '');
+/** True for the words in which an API server refuses a field that its version of a kind lacks. */
+export function isAboutSchema(message: string): boolean {
+  return /field not declared in schema|strict decoding error|unknown field/.test(message);
+}
+
+/** True for the words in which an API server passes on a webhook's refusal (apiserver pkg/admission/plugin/webhook/errors). */
+export function isDeniedByWebhook(message: string): boolean {
+  return /admission webhook .* denied the request/.test(message);
+}
+
+/** True where an API server judged an object, as invalid or against a policy: the same request is refused again. */
+export function isJudged({ code, message, retry }: IsthmusError): boolean {
+  if (retry) return false;
+  // Of a right that we lack this says nothing about the object.
+  const isPolicy = isDeniedByWebhook(message) || /denied request|violates PodSecurity|exceeded quota/.test(message);
+  return code === 'kubernetes-error' || (code === 'access-denied' && isPolicy);
 }
 
 /** How long the server asks us to wait, in milliseconds: the Retry-After header, else the Status' own field. */
