@@ -30,6 +30,7 @@ export const errorCodes = [
   'prune-guard',
   'prune-unsafe',
   'renderer-version',
+  'rollout-stuck',
   'root-key-exposed',
   'root-key-missing',
   'stale-plan',

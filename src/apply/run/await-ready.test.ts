@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { IsthmusError } from '../../base/error.ts';
+import type { JsonObject } from '../../base/json.ts';
 import { createFake } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
-import { poll } from './await-ready.ts';
+import type { KubeObject } from '../../objects/object.ts';
+import { awaitRollout, poll } from './await-ready.ts';
 
 test('a wait that goes on says every ten seconds for how long and why, and then that it is over', async () => {
   const clock = handClock({ instantUpTo: 100 });
@@ -21,4 +24,100 @@ test('a wait that goes on says every ten seconds for how long and why, and then 
     'the webhook answers, for 20 s: it refuses connections',
     'the webhook answers after 25000 ms',
   ]);
+});
+
+describe('a Deployment that cannot become available', () => {
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-system', name: 'istiod' };
+  const labels = { app: 'istiod' };
+  const set: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: 'istiod-2',
+      namespace: 'istio-system',
+      labels: { ...labels, 'pod-template-hash': 'new' },
+      annotations: { 'deployment.kubernetes.io/revision': '2' },
+    },
+  };
+  const deployment = (spec: JsonObject, conditions: readonly JsonObject[] = []): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'istiod',
+      namespace: 'istio-system',
+      annotations: { 'deployment.kubernetes.io/revision': '2' },
+    },
+    spec: { replicas: 1, selector: { matchLabels: labels }, ...spec },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, conditions },
+  });
+  const pod = (status: JsonObject, hash = 'new'): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `istiod-${hash}`, namespace: 'istio-system', labels: { ...labels, 'pod-template-hash': hash } },
+    status,
+  });
+  const waiting = (reason: string, message: string, restartCount = 0): JsonObject => ({
+    containerStatuses: [{ name: 'discovery', restartCount, state: { waiting: { reason, message } } }],
+  });
+  const noImage = waiting('ErrImagePull', 'failed to pull: example/pilot:9.9: not found');
+
+  async function end(...objects: readonly KubeObject[]) {
+    const clock = handClock({ instantUpTo: 1000 });
+    const said: string[] = [];
+    const client = createFake({ objects, clock, logs: () => 'starting\npanic: no certificate\n' });
+    const error = await awaitRollout(
+      {
+        client,
+        clock,
+        signal: new AbortController().signal,
+        deadline: 600_000,
+        onWait: (what: string) => said.push(what),
+        onReached: () => undefined,
+      },
+      ref,
+    ).then(
+      () => undefined,
+      (thrown: unknown) => thrown as IsthmusError,
+    );
+    return { error, said, seconds: clock.monotonic() / 1000 };
+  }
+
+  test.each([
+    ['it is scaled to 0', 0, [deployment({ replicas: 0 })]],
+    ['its rollout is paused', 0, [deployment({ paused: true })]],
+    ['container discovery waits: ErrImagePull: failed to pull: example/pilot:9.9: not found', 0, [pod(noImage)]],
+    [
+      'container discovery crashed 4 times; its log ends with: panic: no certificate',
+      0,
+      [pod(waiting('CrashLoopBackOff', 'back-off 1m20s', 4))],
+    ],
+    [
+      'no pod is made: pods "istiod" is forbidden: exceeded quota: pods',
+      15,
+      [
+        deployment({}, [
+          { type: 'ReplicaFailure', status: 'True', message: 'pods "istiod" is forbidden: exceeded quota: pods' },
+        ]),
+      ],
+    ],
+    [
+      'no node takes pod istiod-new: 0/1 nodes are available',
+      60,
+      [
+        pod({
+          conditions: [
+            { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' },
+          ],
+        }),
+      ],
+    ],
+  ])('%s: an error after %i s', async (text, after, objects) => {
+    const all = objects.some(({ kind }) => kind === 'Deployment') ? objects : [deployment({}), ...objects];
+    const { error, seconds, said } = await end(set, ...all);
+    expect(error).toMatchObject({ code: 'rollout-stuck', cluster: 'west' });
+    expect(error?.message).toContain('Deployment istio-system/istiod cannot become available: ');
+    expect(error?.message).toContain(text);
+    expect(seconds).toBe(after);
+    expect(said.length).toBe(1 + Math.floor(Math.max(0, after - 1) / 10));
+  });
 });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { endedBy, goOnWaiting, IsthmusError } from '../../base/error.ts';
 import { type Json, valueAt } from '../../base/json.ts';
+import { kubectl, remedy, repeat } from '../../base/remedy.ts';
 import { istioNamespace } from '../../istio/names.ts';
 import { revisionLabel } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -8,6 +9,7 @@ import { waitFor } from '../../kube/objects/wait.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../../objects/object.ts';
 import { type IstiodPlace, readIstiods, unsyncedPeers } from '../../observe/istiod.ts';
 import { type Outside, outsideOf, readOutside } from '../../observe/outside.ts';
+import { lastLogLine, type RolloutObstacle, readRolloutObstacle } from '../../observe/rollout-obstacle.ts';
 import { rolloutOf } from '../../observe/workload.ts';
 
 /** What every wait needs: whose cluster, until when, and where to say what is awaited. */
@@ -33,6 +35,7 @@ export async function awaitRollout(wait: Wait, ref: ObjectRef): Promise<void> {
     what: `${describeRef(ref)} available`,
     until: (object) => rolloutOf(object).complete && rolloutOf(object).wanted > 0,
     describe: describeRollout,
+    obstacle: async (deployment) => await readRolloutObstacle(wait.client, deployment, wait.signal),
   });
 }
 
@@ -66,6 +69,8 @@ export interface Awaited {
   readonly what: string;
   readonly until: (object: KubeObject | undefined) => boolean;
   readonly describe: (object: KubeObject | undefined) => string;
+  /** What keeps it from coming, for as long as it is awaited; left out, nothing is looked for. */
+  readonly obstacle?: (object: KubeObject | undefined) => Promise<RolloutObstacle | undefined>;
 }
 
 /** Waits for one object, saying so when it does not hold at once. */
@@ -75,10 +80,97 @@ export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited):
   if (awaited.until(now)) return now;
   wait.onWait(awaited.what);
   const started = clock.monotonic();
-  const { until, describe } = awaited;
-  const object = await waitFor(client, ref, { until, describe, signal, clock, timeoutMs: remaining(wait) });
+  const watched: Watched = { ref, last: now, words: awaited.describe(now) };
+  const ended = new AbortController();
+  const watching = waitFor(client, ref, {
+    until: (object) => {
+      watched.last = object;
+      return awaited.until(object);
+    },
+    describe: () => watched.words,
+    signal: AbortSignal.any([signal, ended.signal]),
+    clock,
+    timeoutMs: remaining(wait),
+  }).finally(() => ended.abort());
+  const looking = lookOn(wait, awaited, watched, ended.signal).finally(() => ended.abort());
+  const [seen, looked] = await Promise.allSettled([watching, looking]);
+  if (looked.status === 'rejected') throw looked.reason;
+  if (seen.status === 'rejected') throw seen.reason;
   wait.onReached(awaited.what, clock.monotonic() - started);
-  return object;
+  return seen.value;
+}
+
+/** The object of a wait, as it was seen last, and what is said of it. */
+interface Watched {
+  readonly ref: ObjectRef;
+  last: KubeObject | undefined;
+  words: string;
+}
+
+/** Pause between two looks at what keeps an object from coming, in milliseconds. */
+const lookMs = 1000;
+
+/** Says every ten seconds what is still awaited, and fails where something keeps it from coming that does not end. */
+async function lookOn(wait: Wait, awaited: Awaited, watched: Watched, ended: AbortSignal): Promise<void> {
+  const { clock, signal } = wait;
+  const started = clock.monotonic();
+  let said = started;
+  let since: { readonly text: string; readonly at: number } | undefined;
+  for (;;) {
+    const obstacle = await awaited.obstacle?.(watched.last).catch((error: unknown) => unread(error, signal));
+    if (ended.aborted) return;
+    const now = clock.monotonic();
+    since = obstacle === undefined || since?.text !== obstacle.text ? { text: obstacle?.text ?? '', at: now } : since;
+    watched.words = [awaited.describe(watched.last), obstacle?.text]
+      .filter((words, index, all) => words !== undefined && all.indexOf(words) === index)
+      .join('; ');
+    if (obstacle?.lastsMs !== undefined && now - since.at >= obstacle.lastsMs) {
+      throw await stuckError(wait, watched.ref, obstacle);
+    }
+    if (now - said >= sayEveryMs) {
+      said = now;
+      wait.onWait(`${awaited.what}, for ${Math.round((now - started) / 1000)} s: ${watched.words}`);
+    }
+    const isOver = await clock.sleep(lookMs, ended).then(
+      () => false,
+      () => true,
+    );
+    if (isOver) return;
+  }
+}
+
+/** What cannot be read keeps nobody from waiting. */
+function unread(error: unknown, signal: AbortSignal): undefined {
+  signal.throwIfAborted();
+  if (!(error instanceof IsthmusError)) throw error;
+  return undefined;
+}
+
+async function stuckError(
+  { client, signal }: Wait,
+  ref: ObjectRef,
+  { text, pod, crashed }: RolloutObstacle,
+): Promise<IsthmusError> {
+  const { cluster, context = cluster } = client;
+  const namespace = ref.namespace ?? '';
+  const place = ['--context', context, '-n', namespace];
+  const line =
+    pod === undefined || crashed === undefined
+      ? ''
+      : await lastLogLine(client, { namespace, name: pod, container: crashed }, signal);
+  const look =
+    crashed === undefined || pod === undefined
+      ? kubectl(...place, 'describe', ...(pod === undefined ? ['deployment', ref.name] : ['pod', pod]))
+      : kubectl(...place, 'logs', pod, '-c', crashed, '--previous');
+  const log = line === '' ? '' : `; its log ends with: ${line}`;
+  return new IsthmusError(
+    'rollout-stuck',
+    `cluster ${cluster}: ${describeRef(ref)} cannot become available: ${text}${log}`,
+    {
+      cluster,
+      remedy: remedy`look with ${look}, correct the cause, then ${repeat()}`,
+    },
+  );
 }
 
 /** Waits until every istiod of the cluster reports every peer as synced. */

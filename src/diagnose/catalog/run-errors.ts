@@ -82,6 +82,12 @@ export const runErrors = {
     'The version that they state.',
     'Give the right ones, or change the version',
   ),
+  'rollout-stuck': entry(
+    'cluster east: Deployment istio-system/istiod cannot become available: pod istiod-7c9: container discovery waits: ErrImagePull: … not found',
+    'A Deployment of the mesh cannot become available, however long one waits: its image is not in the registry, its pods are refused (quota, account, policy) or taken by no node, its container crashes again and again, or somebody paused it or scaled it to 0. An apply ends there at once, or where only time tells, after 15 seconds to a minute. The other clusters go on.',
+    'The Deployment, the pods of its newest template, their events, and the last line of a crashing container.',
+    remedy`Correct the cause that the message names, then ${repeat()}`,
+  ),
   'root-key-exposed': entry(
     'others than its owner may open /home/ann/.local/state/isthmus/shop/root.key (mode 0644)',
     "A new issuer must be signed, and other users of this machine may read or replace the private key of the mesh's root. Whoever has it can sign for every cluster.",
