@@ -205,12 +205,6 @@ describe('a change of one field by hand', () => {
       planned: 'Update Service istio-system/istiod: spec.ports[grpc-xds] removed',
     },
     {
-      name: 'a container under another name',
-      what: 'deployment/istiod',
-      change: [{ op: 'replace', path: '/spec/template/spec/containers/0/name', value: 'other' }],
-      planned: 'Update Deployment istio-system/istiod: spec.template.spec.containers[discovery] removed',
-    },
-    {
       name: 'a role',
       what: 'clusterrole/isthmus-reader',
       change: [{ op: 'add', path: '/rules/-', value: { apiGroups: [''], resources: ['secrets'], verbs: ['list'] } }],
