@@ -38,7 +38,12 @@ export function createConnector(ports: KubeconfigPorts, home: HomeCluster): Conn
 export function readKubeconfig(ports: KubeconfigPorts, path?: string): Promise<Kubeconfig> {
   const { environment, homeFolder, trustKubeconfig } = ports;
   const named =
-    path === undefined ? {} : ({ path, pathIs: trustKubeconfig === true ? 'Trusted' : 'Untrusted' } as const);
+    path === undefined
+      ? {}
+      : ({
+          path: path.replace(/^~(?=\/)/, () => homeFolder),
+          pathIs: trustKubeconfig === true ? 'Trusted' : 'Untrusted',
+        } as const);
   return loadKubeconfig({ environment, homeFolder, ...named });
 }
 

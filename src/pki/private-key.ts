@@ -87,6 +87,11 @@ export async function parsePrivateKey(crypto: WebCrypto, pem: string): Promise<P
   return undefined;
 }
 
+/** The text without the block that `openssl ecparam -genkey` writes before a key; for keys that no istiod reads. */
+export function withoutParameters(pem: string): string {
+  return pem.replace(/-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/, '');
+}
+
 /** Why a text is no private key that can be used. `what` names the text; nothing of it is repeated. */
 export function unreadableKey(pem: string, what: string): string {
   const type = parsePem(pem)?.[0]?.type;

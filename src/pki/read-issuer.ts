@@ -5,7 +5,7 @@ import { checkTrustDomain, nameOf } from './check.ts';
 import { chainLinkProblems, linkProblems, rootsProblems } from './check-chain.ts';
 import type { PkiEnvironment } from './environment.ts';
 import { formatPem } from './pem.ts';
-import { type PrivateKey, parsePrivateKey, unreadableKey } from './private-key.ts';
+import { type PrivateKey, parsePrivateKey, unreadableKey, withoutParameters } from './private-key.ts';
 import { problem, problemOf, sortedProblems, type TrustProblem } from './problem.ts';
 
 /** An issuer as somebody keeps it, PEM. It holds a private key: never to be logged. */
@@ -50,16 +50,24 @@ export async function readIssuer(
     ...otherTypes(texts, expected),
     ...(await identityProblems(parsed, expected, environment)),
     ...(chain === undefined
-      ? [
-          problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of ${expected.names.root}`),
-          ...linkProblems(certificate, link),
-        ]
+      ? [problem('chain-broken', brokenChain(parsed, expected)), ...linkProblems(certificate, link)]
       : chainLinkProblems(chain, link)),
   ]);
   if (chain === undefined || problems.some(({ severity }) => severity === 'error')) {
     return { issuer: undefined, problems };
   }
   return { issuer: { certificate: pemOf(chain.slice(0, -1)), privateKey, root: pemOf(roots) }, problems };
+}
+
+/** Names the CA that is missing, where one is: the signer of the last certificate that leads on from the issuer. */
+function brokenChain({ certificates, roots }: ParsedIssuer, { names }: IssuerExpectation): string {
+  const [certificate, ...between] = certificates;
+  let last = certificate;
+  for (const _ of between) last = between.find(({ x509 }) => x509.subject === last.x509.issuer) ?? last;
+  const signer = last.x509.issuer;
+  const broken = `no chain leads from ${nameOf(certificate)} to a root of ${names.root}`;
+  if ([...certificates, ...roots].some(({ x509 }) => x509.subject === signer)) return broken;
+  return `${broken}: the certificate of "${signer}", which signed ${nameOf(last)}, is missing in ${names.certificate}`;
 }
 
 interface ParsedIssuer {
@@ -75,7 +83,7 @@ async function parse(
 ): Promise<ParsedIssuer | TrustProblem[]> {
   const [certificate, ...between] = certificatesOf(texts.certificate);
   const roots = certificatesOf(texts.root);
-  const privateKey = await parsePrivateKey(crypto, texts.privateKey);
+  const privateKey = await parsePrivateKey(crypto, withoutParameters(texts.privateKey));
   if (certificate !== undefined && roots.length > 0 && privateKey !== undefined) {
     return { certificates: [certificate, ...between], roots, privateKey };
   }

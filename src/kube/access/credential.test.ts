@@ -118,13 +118,13 @@ describe('a credential plug-in', () => {
     [
       'says a password',
       ended({ stderr: 'a\nb\nlogin failed for bob\r\nwith password hunter2-S3cret!\n' }),
-      /exit code 1: b login failed for bob with password …$/,
+      /exit code 1: a b login failed for bob with password …$/,
       /log in/,
     ],
     [
       'complains at length',
-      ended({ stderr: `password ${'x'.repeat(9)} ${'A1b2C3d4 '.repeat(444)}end` }),
-      /exit code 1: [… ]+ end$/,
+      ended({ stderr: `no account is selected, password ${'x'.repeat(9)} ${'A1b2C3d4 '.repeat(900)}end` }),
+      /exit code 1: no account is selected, password …[… ]+$/,
       /log in/,
     ],
     ['hangs', ended({ problem: 'TimedOut' }), /no answer within 30 s/, /log in/],

@@ -167,19 +167,16 @@ function installRemedy({ installHint }: ExecPlugin): string {
 }
 
 /** How much of a plug-in's complaint is looked at, and how much is shown. */
-const complaintLimits = { read: 4000, shown: 400 } as const;
+const complaintLimits = { read: 4000, shown: 600 } as const;
 
-/** The last lines of a plug-in's complaint as one, without anything that may be a credential. */
+/** The first lines of a plug-in's complaint as one, which name the cause, without anything that may be a credential. */
 function redacted(stderr: string): string {
-  const lines = stderr
-    .trim()
-    .split(/[\r\n]+/)
-    .slice(-3)
-    .join(' ');
+  const lines = stderr.trim().replaceAll(/\s+/g, ' ');
   const { read, shown } = complaintLimits;
-  // A cut may leave a part of a secret, or one without the word that names it: the first words after it are not shown.
-  const end = lines.length > read ? lines.slice(-read).replace(/^\S*\s*\S*/, '') : lines;
-  return withoutCredentials(end).slice(-shown);
+  // A cut may leave a part of a secret that no longer looks like one: the last word before it is not shown.
+  const start = lines.length > read ? lines.slice(0, read).replace(/\S*$/, '') : lines;
+  const safe = withoutCredentials(start);
+  return safe.length > shown ? `${safe.slice(0, shown).trimEnd()} …` : safe;
 }
 
 function failed({ plugin, cluster }: PluginOfCluster, problem: string, remedy: string): IsthmusError {

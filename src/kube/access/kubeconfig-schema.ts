@@ -1,14 +1,19 @@
 import { z } from 'zod';
 
 const text = z.string().min(1);
+/** An empty text is an absent one, as for client-go: generators write every field that they know. */
+const textOrEmpty = z
+  .string()
+  .transform((value) => (value === '' ? undefined : value))
+  .optional();
 
 export const clusterEntry = z.looseObject({
   server: text,
-  'certificate-authority': text.optional(),
-  'certificate-authority-data': text.optional(),
-  'tls-server-name': text.optional(),
+  'certificate-authority': textOrEmpty,
+  'certificate-authority-data': textOrEmpty,
+  'tls-server-name': textOrEmpty,
   'insecure-skip-tls-verify': z.boolean().optional(),
-  'proxy-url': text.optional(),
+  'proxy-url': textOrEmpty,
   extensions: z.array(z.looseObject({ name: text, extension: z.json().optional() })).optional(),
 });
 
@@ -16,23 +21,26 @@ export const execEntry = z.looseObject({
   apiVersion: text,
   command: text,
   args: z.array(z.string()).optional(),
-  env: z.array(z.looseObject({ name: text, value: z.string() })).optional(),
+  env: z.array(z.looseObject({ name: text, value: z.string().default('') })).optional(),
   installHint: z.string().optional(),
   provideClusterInfo: z.boolean().optional(),
-  interactiveMode: z.enum(['Never', 'IfAvailable', 'Always']).optional(),
+  interactiveMode: z
+    .enum(['', 'Never', 'IfAvailable', 'Always'])
+    .transform((mode) => (mode === '' ? undefined : mode))
+    .optional(),
 });
 
 export const userEntry = z.looseObject({
-  'client-certificate': text.optional(),
-  'client-certificate-data': text.optional(),
-  'client-key': text.optional(),
-  'client-key-data': text.optional(),
-  token: text.optional(),
-  tokenFile: text.optional(),
-  username: z.string().optional(),
+  'client-certificate': textOrEmpty,
+  'client-certificate-data': textOrEmpty,
+  'client-key': textOrEmpty,
+  'client-key-data': textOrEmpty,
+  token: textOrEmpty,
+  tokenFile: textOrEmpty,
+  username: textOrEmpty,
   'auth-provider': z.json().optional(),
-  as: text.optional(),
-  'as-uid': text.optional(),
+  as: textOrEmpty,
+  'as-uid': textOrEmpty,
   'as-groups': z.array(text).optional(),
   'as-user-extra': z.record(z.string(), z.array(z.string())).optional(),
   exec: execEntry.optional(),

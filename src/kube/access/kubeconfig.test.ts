@@ -51,6 +51,26 @@ describe('a kubeconfig', () => {
     expect(found.token).toEqual({ kind: 'File', path: '/token' });
   });
 
+  test.each(['""', 'null'])('takes %s for absent, as kubectl does', (empty) => {
+    const found = access({
+      cluster: `server: https://west, certificate-authority: ${empty}, certificate-authority-data: ${empty}, tls-server-name: ${empty}, proxy-url: ${empty}, insecure-skip-tls-verify: true`,
+      user: `token: t0ken, tokenFile: ${empty}, client-certificate: ${empty}, client-certificate-data: ${empty}, client-key: ${empty}, client-key-data: ${empty}, username: ${empty}, as: ${empty}, exec: null, auth-provider: null`,
+    });
+    expect(found).toMatchObject({ authority: undefined, tlsServerName: undefined, proxy: undefined });
+    expect(found).toMatchObject({ certificate: undefined, privateKey: undefined, impersonate: undefined });
+    expect(found.token).toEqual({ kind: 'Text', text: 't0ken' });
+  });
+
+  test('keeps the empty values of a plug-in', () => {
+    const plugin =
+      'apiVersion: client.authentication.k8s.io/v1, command: login, args: [""], interactiveMode: "", env: [{name: A, value: ""}, {name: B, value: null}]';
+    expect(access({ user: `exec: {${plugin}}` }).exec).toMatchObject({
+      args: [''],
+      env: { A: '', B: '' },
+      interactiveMode: 'IfAvailable',
+    });
+  });
+
   test('prefers data to files, and a token file to a token', () => {
     const found = access({
       cluster: `server: https://west, certificate-authority: no, certificate-authority-data: ${pem('CERTIFICATE')}`,

@@ -98,10 +98,15 @@ function wrongTypeHint(subject: SchemaSubject, issue: z.core.$ZodIssueInvalidTyp
 
 function formHint(issue: z.core.$ZodIssue, value: Json): string | undefined {
   if (typeof value !== 'string' || !issue.message.includes('DNS label')) return undefined;
-  const label = value
+  // Names that clouds make differ at their end, and an ARN has the cluster's own name after the slash.
+  const arn = /^arn:[^/]*\/(.+)$/.exec(value)?.[1];
+  const label = (arn ?? value)
     .toLowerCase()
-    .slice(0, 40)
     .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(-40)
     .replaceAll(/^-|-$/g, '');
-  return label === '' ? undefined : `for example ${label}`;
+  if (label === '') return undefined;
+  return arn === undefined
+    ? `for example ${label}`
+    : `for example ${label}; the ARN names a context: give it as spec.access.context`;
 }
