@@ -30,13 +30,16 @@ const timeoutMs = 10_000;
 export async function readIstiodCertificates(
   { client, namespace }: IstiodPlace,
   signal: AbortSignal,
+  port: number = istiodPorts.webhook,
 ): Promise<readonly PresentedByIstiod[]> {
   const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector: 'app=istiod', signal });
   return await Promise.all(
     pods.filter(isReady).map(async (pod) => ({
       pod: pod.metadata.name,
       startedAt: startOf(pod),
-      chain: makesOwnCertificate(pod) ? await presentedBy({ client, namespace }, pod.metadata.name, signal) : [],
+      chain: makesOwnCertificate(pod)
+        ? await presentedBy({ client, namespace }, { pod: pod.metadata.name, port }, signal)
+        : [],
     })),
   );
 }
@@ -58,12 +61,13 @@ function startOf({ status }: KubeObject): string {
 
 async function presentedBy(
   { client, namespace }: IstiodPlace,
-  name: string,
+  { pod: name, port }: { readonly pod: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<readonly Certificate[]> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const connection = await connectToIstiod({ client, namespace }, { pod: name, port: istiodPorts.webhook }, limit);
+    const protocol = port === istiodPorts.discovery ? ({ protocol: 'h2' } as const) : {};
+    const connection = await connectToIstiod({ client, namespace }, { pod: name, port, ...protocol }, limit);
     try {
       return chainOf(connection.getPeerCertificate(true));
     } finally {
@@ -72,7 +76,7 @@ async function presentedBy(
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof IsthmusError) throw cause;
-    const what = `Pod ${namespace}/${name} presents no certificate at port ${istiodPorts.webhook}`;
+    const what = `Pod ${namespace}/${name} presents no certificate at port ${port}`;
     throw new IsthmusError(
       'port-forward-failed',
       `cluster ${client.cluster}: ${what}: ${cause instanceof Error ? cause.message : String(cause)}`,

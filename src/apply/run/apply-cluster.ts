@@ -26,6 +26,7 @@ import {
 } from '../read/read-facts.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
 import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
+import { awaitServing, istiodReader, servesProxies } from './await-serving.ts';
 import type { ApplyReporter } from './events.ts';
 import { restartOrphans } from './restart.ts';
 import { syncedPeers, type Turn } from './turns.ts';
@@ -126,16 +127,19 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   return [...remotes, ...hosted];
 }
 
-/** Does the work when it is this cluster's turn to change an istiod that serves, and ends the turn when that serves again. */
+/** Does the work when it is this cluster's turn to change an istiod that serves, and ends the turn when proxies are served again. */
 async function inTurn(run: ClusterRun, wait: Wait, work: () => Promise<void>): Promise<void> {
   const { turn, topology, istiod, signal, report } = run;
   if (turn === undefined) return await work();
   if (!turn.isKnown()) report({ type: 'Waiting', cluster: topology.name, details: { what: turn.awaits } });
   await turn.begin();
   const synced = await syncedPeers(topology, istiod, signal);
+  const reader = istiod === undefined ? undefined : istiodReader(istiod, topology, signal);
+  const hadProxies = reader !== undefined && (await servesProxies(reader, topology.name, signal));
   await applyStage(run, 'Configuration');
   await work();
   if (istiod !== undefined && synced.length > 0) await awaitSynced(wait, istiod, synced);
+  if (reader !== undefined) await awaitServing(wait, reader, { cluster: topology.name, hadProxies });
   turn.end.provide();
 }
 
