@@ -1,9 +1,15 @@
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readEnvoyClusters, readSentEndpoints } from '../observe/proxy-endpoints.ts';
 import type { WebCrypto } from '../pki/environment.ts';
-import { compareLive, type LiveEnvoyCluster, type LiveResult } from '../predict/live/configuration.ts';
+import {
+  compareLive,
+  type LiveEnvoyCluster,
+  type LiveResult,
+  type LiveVerdict,
+} from '../predict/live/configuration.ts';
 import type { Trace } from '../predict/request/trace.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type LiveRequest, liveRequest } from './live-request.ts';
@@ -23,6 +29,8 @@ export interface LiveComparison {
 export interface LiveSource {
   readonly mesh: ResolvedMesh;
   readonly fleet: Fleet;
+  /** What the prediction was made from. */
+  readonly snapshot: Snapshot;
   readonly crypto: Pick<WebCrypto, 'randomUUID'>;
   readonly signal: AbortSignal;
   /** One request of the caller shows what becomes of it. */
@@ -47,17 +55,26 @@ export async function compareWithLive(trace: Trace, source: LiveSource): Promise
   ]);
   const request = await sentRequest(trace, source, held);
   if ('why' in request) notes.push(`No request was sent: ${request.why}.`);
+  const isNamed = (ip: string): boolean => isInSnapshot(source.snapshot, ip);
   const destinations = trace.destinations
     .filter(({ endpoints, effective }) => endpoints.length + effective.length > 0)
-    .map((destination) => compareLive(destination, liveEnvoyCluster(destination.envoyCluster, sent, held)));
+    .map((destination) => compareLive(destination, liveEnvoyCluster(destination.envoyCluster, sent, held), isNamed));
   return {
     destinations,
     request: 'why' in request ? null : request,
     notes,
     agrees:
-      destinations.every(({ verdict }) => verdict !== 'ModelDefect' && verdict !== 'StaleProxy') &&
+      destinations.every(({ verdict }) => !differing.has(verdict)) &&
       ('why' in request || request.verdict === 'AsPredicted'),
   };
+}
+
+const differing: ReadonlySet<LiveVerdict> = new Set(['ModelDefect', 'EarlierState', 'StaleProxy']);
+
+/** True where any object, or any setting of an istiod, has the address. */
+function isInSnapshot({ clusters, istiods, resolutions }: Snapshot, ip: string): boolean {
+  const has = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`"${ip}"`);
+  return has(istiods) || has(resolutions) || clusters.some(({ objects }) => objects.some(has));
 }
 
 async function sentRequest(

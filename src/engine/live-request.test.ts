@@ -38,12 +38,13 @@ function clusters(totals: Readonly<Record<string, number>>): readonly EnvoyClust
   return parseEnvoyClusters(page(totals) as never);
 }
 
-/** Sends the request of a fake pod, after which Envoy has counted so many requests. */
-async function send(
-  status: number,
-  counted: Readonly<Record<string, number>>,
-): Promise<LiveRequest | { readonly why: string }> {
-  const admin = createServer((_request, response) => response.end(JSON.stringify(page(counted))));
+type Totals = Readonly<Record<string, number>>;
+
+/** Sends the requests of a fake pod; after each Envoy has counted so many, and after the last one no more. */
+async function send(status: number, ...counted: readonly Totals[]): Promise<LiveRequest | { readonly why: string }> {
+  const last = counted.at(-1) ?? {};
+  const pages = [...counted];
+  const admin = createServer((_request, response) => response.end(JSON.stringify(page(pages.shift() ?? last))));
   await new Promise<void>((resolve) => admin.listen(0, '127.0.0.1', resolve));
   const { port } = admin.address() as AddressInfo;
   const metadata = { namespace: 'shop', name: 'client' };
@@ -64,21 +65,35 @@ async function send(
   return sent;
 }
 
-describe('one request of the caller', () => {
-  test('went to the endpoint whose counter rose', async () => {
-    const sent = await send(200, { [own]: 7, [across]: 3 });
+describe('requests of the caller', () => {
+  test('are sent until every predicted endpoint has answered', async () => {
+    const sent = await send(200, { [own]: 7, [across]: 3 }, { [own]: 7, [across]: 4 }, { [own]: 8, [across]: 4 });
     expect(sent).toMatchObject({
       url: 'http://reviews:80/',
       verdict: 'AsPredicted',
+      sent: 3,
       status: 200,
       answered: true,
-      hosts: [{ envoyCluster: name, address: across, requests: 1 }],
+      hosts: [
+        { envoyCluster: name, address: own, requests: 1 },
+        { envoyCluster: name, address: across, requests: 2 },
+      ],
+      silent: [],
     });
   });
 
-  test('that Envoy answers itself is told from one that a server answers', async () => {
+  test('end after ten for each endpoint, and those that have not answered are named', async () => {
+    const local = Array.from({ length: 20 }, (_, index) => ({ [own]: 8 + index, [across]: 2 }));
+    expect(await send(200, ...local)).toMatchObject({
+      verdict: 'AsPredicted',
+      sent: 20,
+      silent: [{ envoyCluster: name, address: across }],
+    });
+  });
+
+  test('end with the first that Envoy answers itself', async () => {
     const sent = await send(503, { [own]: 8, [across]: 4 });
-    expect(sent).toMatchObject({ verdict: 'NotAnswered', answered: false });
+    expect(sent).toMatchObject({ verdict: 'NotAnswered', answered: false, sent: 1 });
   });
 
   test('is not sent where it would show nothing', async () => {

@@ -31,6 +31,7 @@ export async function traceUseCase(state: SessionState, options: TraceOptions): 
   if (options.live === undefined || loaded.live === undefined) return traceReport(traced);
   const live = await compareWithLive(traced, {
     ...loaded.live,
+    snapshot,
     crypto: state.ports.crypto,
     signal: limitedSignal(state.ports, timeoutOf(options)),
     sendsRequest: options.live === 'Request',

@@ -164,7 +164,8 @@ describe('a prediction for the mesh as it is', () => {
       const predicted = await trace(0, [from, 'helloworld'], '--live');
       expect(predicted.live).toMatchObject({ agrees: true, destinations: [{ verdict: 'Agrees', differences: [] }] });
       expect(predicted.live?.request).toMatchObject({ verdict: 'AsPredicted', answered: true, message: null });
-      expect(predicted.live?.request?.hosts).toHaveLength(1);
+      expect(predicted.live?.request?.hosts).toHaveLength(2);
+      expect(predicted.live?.request?.silent).toEqual([]);
       expect(sharesOf(predicted)).toEqual({ north: 50, east: 50 });
       const { v1, v2, none } = await calls([from, 'helloworld'], 40);
       expect(none).toBe(0);
@@ -224,7 +225,7 @@ describe('a prediction for the mesh as it is', () => {
 test('the page about it works from its first command to its last', async () => {
   await lab.file('mesh.yaml', await readFile(mesh, 'utf8'));
   const said = [...(await followPage('docs/trace-and-whatif.md', { site: lab, cwd: lab.folder })).values()];
-  expect(said[1]).toMatch(/sent GET http:\/\/helloworld:5000\/: \d{3}, via .* as predicted/);
+  expect(said[1]).toMatch(/sent GET http:\/\/helloworld:5000\/( \d+ times)?: \d{3}, via .* as predicted/);
   expect(said[2]).toContain('No request was sent: none was asked for.');
   expect(said[3]).toContain('what is left hangs on');
   expect(said.at(-2)).toContain('delivered');
@@ -287,6 +288,32 @@ describe('a change', () => {
       await inPrimaries('-n', 'sample', 'delete', 'virtualservice,destinationrule', 'helloworld', '--ignore-not-found');
     }
   });
+});
+
+test('an AuthorizationPolicy of the server’s cluster is predicted by who calls, and Envoy decides so', async () => {
+  const principals = ['cluster.local/ns/sample/sa/default'];
+  const policies = [
+    { spec: {}, code: 7, findings: ['policy-denies'], isDenied: true },
+    { spec: { rules: [{ from: [{ source: { principals } }] }] }, code: 0, findings: [], isDenied: false },
+  ];
+  const name = { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy', metadata };
+  try {
+    for (const { spec, code, findings, isDenied } of policies) {
+      await lab.kubectl('east', 'apply', '-f', await configure('policy.yaml', { ...name, spec }));
+      await eventually(
+        async () => {
+          const { live, findings: found } = await trace(code, ['north', 'only-east'], '--live');
+          expect(found.map((finding) => finding.code)).toEqual(findings);
+          return live?.agrees === true && (live.request?.status === 403) === isDenied
+            ? undefined
+            : JSON.stringify(live);
+        },
+        { timeoutMs: 30_000 },
+      );
+    }
+  } finally {
+    await lab.kubectl('east', '-n', 'sample', 'delete', 'authorizationpolicy', 'helloworld', '--ignore-not-found');
+  }
 });
 
 /** Drops all packets between the two networks. */

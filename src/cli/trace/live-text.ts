@@ -4,6 +4,9 @@ import { paint } from '../shell/terminal.ts';
 const verdictTexts = {
   Agrees: 'istiod and Envoy say the same',
   ModelDefect: 'istiod says something else: the prediction is wrong here, please report it with isthmus snapshot',
+  EarlierState:
+    'istiod sends addresses that no object has: it holds an earlier state until its next event, or a restart, and the prediction shows the state after that',
+  ClusterUnread: 'istiod reads a cluster that was not read for the prediction',
   StaleProxy: 'istiod says the same, but Envoy has other hosts: the proxy is stale',
   NotKnown: 'not all could be asked, see the notes',
 } as const;
@@ -31,11 +34,12 @@ const requestTexts = {
 
 /** The request as lines of the text output. */
 export function requestLines(request: LiveRequest, color: boolean): readonly string[] {
-  const { id, method, url, status, answered, message, verdict } = request;
+  const { id, method, url, sent, status, answered, message, verdict, silent } = request;
   const outcome = status === null ? `no answer (${message})` : `${status}${answered ? '' : ' by Envoy itself'}`;
   const hue = verdict === 'AsPredicted' ? 'green' : 'red';
   return [
-    `${paint('sent', 'bold', color)} ${method} ${url}: ${outcome}, ${whereText(request)}${paint(requestTexts[verdict], hue, color)}`,
+    `${paint('sent', 'bold', color)} ${method} ${url}${sent > 1 ? ` ${sent} times` : ''}: ${outcome}, ${whereText(request)}${paint(requestTexts[verdict], hue, color)}`,
+    ...silent.map(({ address }) => `  ${address} has not answered`),
     paint(`  x-request-id ${id}`, 'dim', color),
   ];
 }

@@ -62,11 +62,13 @@ test('a comparison with the real mesh is part of the report', () => {
     id: '1',
     method: 'GET',
     url: 'http://reviews/',
+    sent: 1,
+    silent: [],
     verdict: 'AsPredicted',
     status: 200,
     answered: true,
     problem: null,
-    hosts: [{ envoyCluster: 'outbound|80||reviews', address: '10.1.0.1:8080', requests: 1 }],
+    hosts: [{ envoyCluster: 'outbound|80||reviews', address: '10.1.0.1:8080', requests: 1, successes: 1 }],
   };
   const live: LiveComparison = {
     destinations: [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
+import { traceFinding } from '../request/finding.ts';
 import { compareLive, type LiveEndpoint } from './configuration.ts';
 
 function endpoint(address: string, over: Partial<EffectiveEndpoint> = {}): EffectiveEndpoint {
@@ -25,11 +26,12 @@ function host(address: string, over: Partial<LiveEndpoint> = {}): LiveEndpoint {
 }
 
 const twice = [endpoint('10.0.0.1:80'), endpoint('10.0.0.2:80')];
-const predicted = { envoyCluster: 'outbound|80||x', endpoints: twice, effective: twice };
+const predicted = { envoyCluster: 'outbound|80||x', endpoints: twice, effective: twice, findings: [] };
+const named = (): boolean => true;
 const same = [host('10.0.0.2:80'), host('10.0.0.1:80')];
 
 test('what istiod and Envoy say, in whatever order, agrees', () => {
-  expect(compareLive(predicted, { istiod: same, envoy: same, ejected: [] })).toEqual({
+  expect(compareLive(predicted, { istiod: same, envoy: same, ejected: [] }, named)).toEqual({
     envoyCluster: 'outbound|80||x',
     verdict: 'Agrees',
     differences: [],
@@ -40,10 +42,10 @@ test('what istiod and Envoy say, in whatever order, agrees', () => {
 test('an address that istiod sends twice is compared as often', () => {
   const gateways = { ...predicted, endpoints: [endpoint('1.1.1.1:15443'), endpoint('1.1.1.1:15443', { weight: 3 })] };
   const sent = [host('1.1.1.1:15443', { weight: 3 }), host('1.1.1.1:15443')];
-  expect(compareLive(gateways, { istiod: sent, envoy: undefined, ejected: [] }).differences).toEqual([]);
+  expect(compareLive(gateways, { istiod: sent, envoy: undefined, ejected: [] }, named).differences).toEqual([]);
   const [once] = sent;
   if (once === undefined) throw new Error('nothing is sent');
-  expect(compareLive(gateways, { istiod: [once], envoy: undefined, ejected: [] }).verdict).toBe('ModelDefect');
+  expect(compareLive(gateways, { istiod: [once], envoy: undefined, ejected: [] }, named).verdict).toBe('ModelDefect');
 });
 
 test.each([
@@ -55,17 +57,29 @@ test.each([
   ['istiod was not asked', undefined, same, 'NotKnown'],
   ['Envoy was not asked', same, undefined, 'NotKnown'],
 ] as const)('%s', (...[, istiod, envoy, verdict]) => {
-  expect(compareLive(predicted, { istiod, envoy, ejected: [] }).verdict).toBe(verdict);
+  expect(compareLive(predicted, { istiod, envoy, ejected: [] }, named).verdict).toBe(verdict);
 });
 
 test('a difference says what was predicted and what is', () => {
-  const { differences } = compareLive(predicted, {
-    istiod: [host('10.0.0.1:80'), host('10.0.0.3:80')],
-    envoy: undefined,
-    ejected: [],
-  });
+  const { differences } = compareLive(
+    predicted,
+    {
+      istiod: [host('10.0.0.1:80'), host('10.0.0.3:80')],
+      envoy: undefined,
+      ejected: [],
+    },
+    named,
+  );
   expect(differences).toEqual([
     { at: 'istiod', address: '10.0.0.2:80', predicted: 'weight 1, priority 0, healthy', actual: null },
     { at: 'istiod', address: '10.0.0.3:80', predicted: null, actual: 'weight 1, priority 0, healthy' },
   ]);
+});
+
+test('a difference that has a known cause is no defect of the model', () => {
+  const real = { istiod: [...same, host('192.0.2.2:15443')], envoy: undefined, ejected: [] };
+  expect(compareLive(predicted, real, (ip) => ip !== '192.0.2.2').verdict).toBe('EarlierState');
+  expect(compareLive(predicted, real, named).verdict).toBe('ModelDefect');
+  const unread = traceFinding('endpoints-unread', 'east was not read.', 100);
+  expect(compareLive({ ...predicted, findings: [unread] }, real, named).verdict).toBe('ClusterUnread');
 });

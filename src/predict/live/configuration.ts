@@ -1,4 +1,5 @@
 import type { TracedDestination } from '../request/trace.ts';
+import { ipOf } from '../world/pods.ts';
 
 /** This folder compares a trace with what istiod, Envoy and a real request say. It asks none of them itself. */
 
@@ -26,8 +27,11 @@ export interface LiveDifference {
   readonly actual: string | null;
 }
 
-/** `ModelDefect`: istiod itself says something else. `StaleProxy`: istiod says what was predicted, and Envoy has other hosts. */
-export type LiveVerdict = 'Agrees' | 'ModelDefect' | 'StaleProxy' | 'NotKnown';
+/**
+ * `ModelDefect`: istiod itself says something else, and nothing explains it. `EarlierState`: it sends addresses that no object has.
+ * `ClusterUnread`: it reads a cluster that the prediction lacks. `StaleProxy`: it says what was predicted, and Envoy has other hosts.
+ */
+export type LiveVerdict = 'Agrees' | 'ModelDefect' | 'EarlierState' | 'ClusterUnread' | 'StaleProxy' | 'NotKnown';
 
 export interface LiveResult {
   /** Envoy's name of its cluster. */
@@ -37,15 +41,23 @@ export interface LiveResult {
   readonly ejected: readonly string[];
 }
 
+/** What of a destination is compared. */
+export type ComparedDestination = Pick<TracedDestination, 'envoyCluster' | 'endpoints' | 'effective' | 'findings'>;
+
 /** Holds the prediction for one destination against the real istiod and the real Envoy. */
 export function compareLive(
-  { envoyCluster, endpoints, effective }: Pick<TracedDestination, 'envoyCluster' | 'endpoints' | 'effective'>,
+  { envoyCluster, endpoints, effective, findings }: ComparedDestination,
   { istiod, envoy, ejected }: LiveEnvoyCluster,
+  isNamed: (ip: string) => boolean,
 ): LiveResult {
   const ofIstiod = istiod === undefined ? [] : differences('istiod', endpoints.map(asLive), istiod);
   const ofEnvoy = envoy === undefined ? [] : differences('envoy', effective.map(asLive), envoy);
   const result = { envoyCluster, differences: [...ofIstiod, ...ofEnvoy], ejected };
-  if (ofIstiod.length > 0) return { ...result, verdict: 'ModelDefect' };
+  if (ofIstiod.length > 0) {
+    const isUnread = findings.some(({ code }) => code === 'endpoints-unread');
+    const isEarlier = ofIstiod.some(({ address, predicted }) => predicted === null && !isNamed(ipOf(address)));
+    return { ...result, verdict: isUnread ? 'ClusterUnread' : isEarlier ? 'EarlierState' : 'ModelDefect' };
+  }
   if (istiod === undefined) return { ...result, verdict: 'NotKnown' };
   // What istiod sends is what was predicted: hosts that differ were never told, or Envoy's rules are not as modelled.
   if (ofEnvoy.length > 0) return { ...result, verdict: isStale(istiod, envoy ?? []) ? 'StaleProxy' : 'ModelDefect' };

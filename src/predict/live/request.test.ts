@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { traceFinding } from '../request/finding.ts';
 import { type Trace, trace } from '../request/trace.ts';
 import { gatewayOf, twoNetworks } from '../testing/fake-mesh.ts';
 import { findCaller } from '../world/caller.ts';
 import { worldOf } from '../world/world.ts';
-import { judgeRequest, type RequestOutcome, whyNoRequest } from './request.ts';
+import { isAnswered, judgeRequest, type RequestOutcome, whyNoRequest } from './request.ts';
 
 function traced(over: { readonly host?: string; readonly subset?: string } = {}): Trace {
   const snapshot = twoNetworks();
@@ -19,9 +20,9 @@ function traced(over: { readonly host?: string; readonly subset?: string } = {})
 }
 
 const envoyCluster = 'outbound|80||reviews.shop.svc.cluster.local';
-const pod = { envoyCluster, address: '10.1.0.1:8080', requests: 1 };
-const gateway = { envoyCluster, address: `${gatewayOf('east')}:15443`, requests: 1 };
-const stranger = { envoyCluster, address: '10.7.7.7:8080', requests: 1 };
+const pod = { envoyCluster, address: '10.1.0.1:8080', requests: 1, successes: 1 };
+const gateway = { envoyCluster, address: `${gatewayOf('east')}:15443`, requests: 1, successes: 1 };
+const stranger = { envoyCluster, address: '10.7.7.7:8080', requests: 1, successes: 1 };
 const answered: RequestOutcome = { status: 200, fromUpstream: true, hosts: [pod] };
 const unanswered: RequestOutcome = { status: 503, fromUpstream: false, hosts: [gateway] };
 
@@ -52,6 +53,16 @@ describe('one request', () => {
       'AsPredicted',
       'AsPredicted',
     ]);
+  });
+
+  test('that a policy denies is not answered, where the prediction expects it or leaves it open', () => {
+    const refused: RequestOutcome = { ...answered, status: 403 };
+    for (const code of ['policy-denies', 'policy-not-decided'] as const) {
+      const findings = [traceFinding(code, 'It is denied.', 100)];
+      expect(judgeRequest({ ...traced(), deliveredShare: 0, findings }, refused)).toBe('AsPredicted');
+      expect(isAnswered({ findings }, refused)).toBe(false);
+    }
+    expect(judgeRequest({ ...traced(), deliveredShare: 0 }, refused)).toBe('Answered');
   });
 
   test('is sent only where it shows what was predicted', () => {

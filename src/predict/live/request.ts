@@ -1,3 +1,4 @@
+import { answeredOf } from '../request/delivery.ts';
 import type { Trace } from '../request/trace.ts';
 
 /** One of Envoy's hosts that got requests while ours was under way. */
@@ -7,6 +8,8 @@ export interface CountedHost {
   readonly address: string;
   /** Attempts; more than one where Envoy tries again, or where the application calls the same service meanwhile. */
   readonly requests: number;
+  /** Those that it answered with success, by its own counter. */
+  readonly successes: number;
 }
 
 /** The outcome of the one request. */
@@ -17,6 +20,26 @@ export interface RequestOutcome {
   readonly fromUpstream: boolean;
   /** Among the destinations that were predicted; null where Envoy did not say. */
   readonly hosts: readonly CountedHost[] | null;
+}
+
+/** An endpoint of one of Envoy's clusters. */
+export type ClusterHost = Pick<CountedHost, 'envoyCluster' | 'address'>;
+
+/** The endpoints that are to answer, if enough requests are sent. */
+export function awaitedHosts({ destinations }: Pick<Trace, 'destinations'>): readonly ClusterHost[] {
+  return destinations
+    .filter(({ share, notJudgedShare }) => share > 0 && notJudgedShare === 0)
+    .flatMap(({ envoyCluster, hops }) =>
+      hops
+        .filter(({ leg }) => answeredOf(leg.paths) > 0)
+        .map(({ endpoint: { address } }) => ({ envoyCluster, address })),
+    );
+}
+
+/** The endpoints that one request shows to answer: of several that were tried, those that count a success. */
+export function answering(outcome: RequestOutcome, answered: boolean): readonly ClusterHost[] {
+  const hosts = outcome.hosts ?? [];
+  return hosts.filter(({ successes }) => successes > 0 || (answered && hosts.length === 1));
 }
 
 /**
@@ -37,17 +60,26 @@ export function whyNoRequest({ request, protocol, resolved }: Trace): string | u
 /** Statuses that a proxy gives in the name of a server that it did not reach. */
 const proxyStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** True where a pod, or the proxy before it, answered. */
-export function isAnswered({ status, fromUpstream, hosts }: RequestOutcome): boolean {
+/** What a proxy says in the name of a server that an AuthorizationPolicy keeps a request from. */
+const denied = 403;
+
+/** True where a pod answered; a denial that the prediction expects, or leaves open, is none. */
+export function isAnswered(
+  { findings }: Pick<Trace, 'findings'>,
+  { status, fromUpstream, hosts }: RequestOutcome,
+): boolean {
   if (status === null) return false;
+  if (status === denied && findings.some(({ code }) => code === 'policy-denies' || code === 'policy-not-decided'))
+    return false;
   return fromUpstream || (!proxyStatuses.has(status) && hosts?.length !== 0);
 }
 
 /** Compares the prediction with the outcome of a request that was really sent. */
 export function judgeRequest(
-  { destinations, deliveredShare, notJudgedShare }: Pick<Trace, 'destinations' | 'deliveredShare' | 'notJudgedShare'>,
+  trace: Pick<Trace, 'destinations' | 'deliveredShare' | 'notJudgedShare' | 'findings'>,
   outcome: RequestOutcome,
 ): RequestVerdict {
+  const { destinations, deliveredShare, notJudgedShare } = trace;
   const expected = new Set(
     destinations.flatMap(({ envoyCluster, share, effective }) =>
       share > 0 ? effective.filter((host) => host.share > 0).map(({ address }) => `${envoyCluster} ${address}`) : [],
@@ -56,7 +88,7 @@ export function judgeRequest(
   // Of a destination that is not judged no host is expected, and none is wrong.
   const open = new Set(destinations.flatMap((one) => (one.notJudgedShare > 0 ? [one.envoyCluster] : [])));
   const hosts = outcome.hosts?.filter(({ envoyCluster }) => !open.has(envoyCluster)) ?? null;
-  const answered = isAnswered(outcome);
+  const answered = isAnswered(trace, outcome);
   if (hosts?.some(({ envoyCluster, address }) => !expected.has(`${envoyCluster} ${address}`))) return 'Elsewhere';
   if (!answered) return deliveredShare > 99.999 ? 'NotAnswered' : 'AsPredicted';
   if (notJudgedShare > 0) return 'AsPredicted';
