@@ -7,6 +7,7 @@ import { type Down, parseDown, parseNetworks } from '../predict/scenario/down.ts
 import { whatif } from '../predict/scenario/whatif.ts';
 import type { WhatIf } from '../report/whatif.ts';
 import { objectsOf } from '../snapshot/folder.ts';
+import { refuseUnpredicted } from '../snapshot/kinds.ts';
 import type { NamedText, WhatIfOptions } from './options.ts';
 import { loadSnapshot } from './read-snapshot.ts';
 import { whatifReport } from './reporting/whatif.ts';
@@ -38,7 +39,9 @@ function downsOf(snapshot: Snapshot, written: readonly string[]): readonly Down[
 function changesOf(snapshot: Snapshot, { name, text }: NamedText): readonly ObjectEdit[] {
   const clusters = snapshot.clusters.map(({ cluster }) => cluster);
   try {
-    return parseChanges(objectsOf(name, text), clusters);
+    const objects = objectsOf(name, text);
+    objects.forEach(refuseUnpredicted);
+    return parseChanges(objects, clusters);
   } catch (error) {
     const { code, message, remedy } = asIsthmusError(error);
     const file = message.startsWith(name) ? '' : `${name}: `;

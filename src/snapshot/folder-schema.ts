@@ -69,6 +69,11 @@ export function withDefaults(written: z.output<typeof istiod>, clusters: readonl
     serves,
     remotes,
     meshConfig: meshConfig as IstiodSettings['meshConfig'],
-    meshNetworks: meshNetworks as IstiodSettings['meshNetworks'],
+    meshNetworks: networksOf(meshNetworks as IstiodSettings['meshNetworks']),
   };
+}
+
+/** Helm's `global.meshNetworks` lacks the level that its chart puts around it. */
+function networksOf(written: IstiodSettings['meshNetworks']): IstiodSettings['meshNetworks'] {
+  return 'networks' in written || Object.keys(written).length === 0 ? written : { networks: written };
 }

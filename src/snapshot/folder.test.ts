@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { twoNetworks } from '../predict/testing/fake-mesh.ts';
+import { withApiDefaults } from './api-defaults.ts';
 import { readSnapshotFolder, writeSnapshotFolder } from './folder.ts';
 
 let folder: string;
@@ -21,7 +22,9 @@ async function file(name: string, text: string): Promise<void> {
 const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n';
 
 test('what was written is read again', async () => {
-  const snapshot = { ...twoNetworks(), resolutions: { 'gw.example.com': ['1.2.3.4'] } };
+  const { clusters, istiods } = twoNetworks();
+  const asServed = clusters.map(({ cluster, objects }) => ({ cluster, objects: objects.map(withApiDefaults) }));
+  const snapshot = { clusters: asServed, istiods, resolutions: { 'gw.example.com': ['1.2.3.4'] } };
   const stored = { snapshot, takenAt: '2026-01-01T00:00:00.000Z', gaps: ['east: Node objects could not be read'] };
   await writeSnapshotFolder(folder, stored, [{ kind: 'Mesh' }]);
   const read = await readSnapshotFolder(folder);
@@ -29,6 +32,14 @@ test('what was written is read again', async () => {
   expect(byName({ ...snapshot, ...read.snapshot } as typeof snapshot)).toEqual(byName(snapshot));
   expect(read).toMatchObject({ takenAt: stored.takenAt, gaps: stored.gaps });
   expect(read.snapshot).toMatchObject({ istiods: snapshot.istiods, resolutions: snapshot.resolutions });
+});
+
+test('what an API server fills in, and the level that Helm leaves out, need not be written', async () => {
+  await file('west/objects.yaml', `${service}spec: {ports: [{port: 80}]}\n`);
+  await file('istiods.yaml', '- {cluster: west, meshNetworks: {us: {endpoints: [{fromRegistry: west}]}}}\n');
+  const { snapshot } = await readSnapshotFolder(folder);
+  expect(snapshot.clusters[0]?.objects[0]?.spec).toMatchObject({ ports: [{ targetPort: 80, protocol: 'TCP' }] });
+  expect(snapshot.istiods[0]?.meshNetworks).toEqual({ networks: { us: { endpoints: [{ fromRegistry: 'west' }] } } });
 });
 
 test('nobody but the user may read it, whatever the folder and the umask were', async () => {

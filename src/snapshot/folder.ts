@@ -8,6 +8,7 @@ import { remedy, runOn } from '../base/remedy.ts';
 import { unwritable } from '../base/unwritable.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
+import { withApiDefaults } from './api-defaults.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
 import type { StoredState } from './state.ts';
 import { documentsOf } from './yaml-stream.ts';
@@ -103,7 +104,7 @@ export function objectsOf(path: string, content: string): readonly KubeObject[] 
     const items = itemsOf(document);
     return items.map((item) => {
       const object = asKubeObject(toJson(item));
-      if (object !== undefined) return object;
+      if (object !== undefined) return withApiDefaults(object);
       throw new IsthmusError('invalid-config', `${path}: document ${index + 1} is no Kubernetes object`, {
         remedy: 'every document needs apiVersion, kind and metadata.name, or is a List of such objects',
       });

@@ -1,4 +1,5 @@
-import type { KindRef } from '../objects/object.ts';
+import { IsthmusError } from '../base/error.ts';
+import { describeRef, groupOf, type KindRef, type KubeObject, refOf } from '../objects/object.ts';
 
 /** Every kind that decides where a request goes. Kinds that a cluster does not know count as empty. */
 export const readKinds: readonly KindRef[] = [
@@ -23,3 +24,25 @@ export const readKinds: readonly KindRef[] = [
   { apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceExport' },
   { apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceImport' },
 ];
+
+/** Every kind of which an object can change a prediction. */
+const predictedKinds: readonly KindRef[] = [
+  ...readKinds,
+  { apiVersion: 'v1', kind: 'ConfigMap' },
+  { apiVersion: 'v1', kind: 'Secret' },
+];
+
+/** Throws `invalid-config`: an object of a kind that no prediction reads would change nothing, whatever was meant. */
+export function refuseUnpredicted(object: KubeObject): void {
+  const { apiVersion, kind } = object;
+  const isKnown = predictedKinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+  if (isKnown) return;
+  const known = predictedKinds.map((one) => `${one.kind} (${one.apiVersion})`).join(', ');
+  throw new IsthmusError(
+    'invalid-config',
+    `${describeRef(refOf(object))}: predictions read no ${kind} of ${apiVersion}`,
+    {
+      remedy: `change objects of the kinds ${known}`,
+    },
+  );
+}
