@@ -56,6 +56,11 @@ describe('findings within a document', () => {
     ['  access: {context: ""}\n', 'must not be empty, found an empty text', 'spec.access.context'],
     ['  peerServer: http://a\n', 'must be an https URL, found the text "http://a"', 'spec.peerServer'],
     ['  injectNamespaces: [Sample_App]\n', 'found the text "Sample_App"', 'for example sample-app'],
+    [
+      '  injectNamespaces: ["arn:aws:eks:eu-west-1:111122223333:cluster/shop-west"]\n',
+      'found the text "arn:aws',
+      'for example shop-west; the ARN names a context: give it as spec.access.context',
+    ],
     ['  gateway: {annotations: {a: true}}\n', 'must be a text, found true', 'a: "true"'],
     ['  istio: {values: {a: .nan}}\n', '"NaN" is not a value that Kubernetes can hold', 'quotes'],
   ])('%j', (more, message, remedy) => {
