@@ -12,14 +12,14 @@ import { type LiveRequest, liveRequest } from './live-request.ts';
 const name = 'outbound|80||reviews.shop.svc.cluster.local';
 const [own, across] = ['10.1.0.1:8080', `${gatewayOf('east')}:15443`];
 
-function traced(subset = ''): Trace {
+function traced(subset = '', method = 'GET'): Trace {
   const snapshot = twoNetworks();
   return trace(worldOf(snapshot), findCaller(snapshot, 'west/shop/client'), {
     host: 'reviews',
     port: 80,
     subset,
     headers: {},
-    method: 'GET',
+    method,
     path: '/',
   });
 }
@@ -41,7 +41,11 @@ function clusters(totals: Readonly<Record<string, number>>): readonly EnvoyClust
 type Totals = Readonly<Record<string, number>>;
 
 /** Sends the requests of a fake pod; after each Envoy has counted so many, and after the last one no more. */
-async function send(status: number, ...counted: readonly Totals[]): Promise<LiveRequest | { readonly why: string }> {
+async function send(
+  request: number | { readonly status: number; readonly method: string },
+  ...counted: readonly Totals[]
+): Promise<LiveRequest | { readonly why: string }> {
+  const { status, method } = typeof request === 'number' ? { status: request, method: 'GET' } : request;
   const last = counted.at(-1) ?? {};
   const pages = [...counted];
   const admin = createServer((_request, response) => response.end(JSON.stringify(page(pages.shift() ?? last))));
@@ -60,7 +64,7 @@ async function send(status: number, ...counted: readonly Totals[]): Promise<Live
     signal: new AbortController().signal,
     before,
   };
-  const sent = await liveRequest(traced(), source);
+  const sent = await liveRequest(traced('', method), source);
   admin.close();
   return sent;
 }
@@ -89,6 +93,11 @@ describe('requests of the caller', () => {
       sent: 20,
       silent: [{ envoyCluster: name, address: across }],
     });
+  });
+
+  test('are one only where the method may change something at the server', async () => {
+    const sent = await send({ status: 200, method: 'POST' }, { [own]: 8, [across]: 2 });
+    expect(sent).toMatchObject({ method: 'POST', sent: 1, silent: [{ envoyCluster: name, address: across }] });
   });
 
   test('end with the first that Envoy answers itself', async () => {

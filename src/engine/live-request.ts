@@ -50,6 +50,9 @@ export interface RequestSource {
 /** So many requests are sent, at most, for each predicted endpoint. */
 const requestsEach = 10;
 
+/** Methods that change nothing at the server (RFC 9110, 9.2.1): a request of any other one is sent once only. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
 /**
  * Sends requests from the caller of a trace until every predicted endpoint has answered, and holds what comes of them
  * against the prediction; else says why not.
@@ -63,7 +66,7 @@ export async function liveRequest(
   const { method, headers, host, port, path } = trace.request;
   const request = { url: `http://${host}:${port}${path}`, method, headers, id: source.crypto.randomUUID() };
   const awaited = new Map(awaitedHosts(trace).map((one) => [keyOf(one), one]));
-  const most = Math.max(1, awaited.size * requestsEach);
+  const most = safeMethods.has(method) ? Math.max(1, awaited.size * requestsEach) : 1;
   let { before } = source;
   let attempt: Attempt;
   let sent = 0;

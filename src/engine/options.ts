@@ -91,7 +91,7 @@ export interface TraceOptions extends UseCaseOptions {
   readonly method?: string | undefined;
   /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */
   readonly connected?: readonly string[] | undefined;
-  /** Hold the prediction against the real istiod and Envoy, and with `Request` against one real request too. */
+  /** Hold the prediction against the real istiod and Envoy, and with `Request` against real requests too. */
   readonly live?: 'Configuration' | 'Request' | undefined;
 }
 

@@ -44,8 +44,8 @@ interface ScaleQuery extends Pick<ObserveQuery, 'listed' | 'signal'> {
 }
 
 /**
- * Metadata tell who set the number of pods, and not to what: only where somebody else did (`kubectl scale`, an autoscaler) is
- * the Deployment read.
+ * Metadata tell who set the number of pods, and not to what: only where somebody else did (an edit, a patch, an autoscaler) is
+ * the Deployment read. After `kubectl scale` to 0 no manager holds the number, so that it is not found here.
  */
 async function readScaledToZero(
   client: KubeClient,

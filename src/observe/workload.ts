@@ -52,7 +52,7 @@ function stalledText(deployment: KubeObject | undefined): string | undefined {
   return typeof progress.message === 'string' ? progress.message : progress.reason;
 }
 
-/** Whoever wrote spec.replicas; that of a scale is noted with its subresource. */
+/** The field manager of spec.replicas; after `kubectl scale` to 0 there is none. */
 function scalerOf(deployment: KubeObject | undefined): string | undefined {
   const holders = objectsAt(deployment, ['metadata', 'managedFields']).filter(
     (entry) => valueAt(entry, ['fieldsV1', 'f:spec', 'f:replicas']) !== undefined,

@@ -5,7 +5,7 @@ import type { ClusterStatus } from './cluster-status.ts';
 
 /**
  * The statuses with what differs from what is declared; `at` is RFC 3339. A cluster that holds another mesh differs in
- * everything, and that is said already.
+ * everything, and has a finding of its own for that.
  */
 export function withDrift(
   statuses: readonly ClusterStatus[],

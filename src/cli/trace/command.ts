@@ -45,7 +45,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
       ...requestFlags,
       live: {
         kind: 'boolean',
-        brief: "Hold the prediction against the real istiod, the caller's Envoy and one real request of the caller",
+        brief: "Hold the prediction against the real istiod, the caller's Envoy and real requests of the caller",
         optional: true,
         withNegated: false,
       },

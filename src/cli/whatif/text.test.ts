@@ -6,7 +6,7 @@ import { whatifText } from './text.ts';
 
 const nothing = { downs: [], changes: [] };
 
-test('without a scenario the mesh as it is has its single points, or is said to have none', () => {
+test('without a scenario the mesh as it is lists its single points, or states that there are none', () => {
   expect(whatifText(whatifReport(whatif(twoNetworks(), nothing)), false)).toContain('what is left hangs on');
   const pods = { reviews: { a: '10.1.0.1' } };
   const flat = fakeSnapshot({

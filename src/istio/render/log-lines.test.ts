@@ -34,7 +34,7 @@ describe('what a renderer logs on standard output', () => {
   });
 });
 
-test('what it logs on standard error is said once, without times and control characters', () => {
+test('a line on standard error becomes one notice, without times and control characters', () => {
   const complaint = `${warning}${warning}! values.a is \u001b[31mdeprecated\n\nlevel=WARN msg="no such key"\n`;
   expect(loggedLines(complaint)).toEqual([said, '! values.a is [31mdeprecated', '"no such key"']);
 });
