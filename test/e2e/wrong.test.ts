@@ -339,7 +339,13 @@ describe('a cluster that goes down midway', () => {
     expect(stdout).toMatch(
       /^east: error: .*the connection was refused; it went away during the run \[cluster-unreachable\]$/m,
     );
-    expect(stdout).toMatch(/^west: error: .*Deployment istio-system\/istiod.* \[(?:timeout|rollout-stuck)\]$/m);
-    expect(stdout).toContain(`isthmus apply -f ${mesh}`);
+    // After a minute without a node it is an error; on a machine that is fast the time limit comes first.
+    const stuck =
+      /^west: error: .*Deployment istio-system\/istiod cannot become available: no node takes pod .* \[rollout-stuck\]$/m;
+    const late = /^west: error: .*Deployment istio-system\/istiod; 0 of 1 available.* \[timeout\]$/m;
+    const isStuck = stuck.test(stdout);
+    expect(stdout).toMatch(isStuck ? stuck : late);
+    const resume = isStuck ? 'Nothing was changed. When what failed is mended:' : 'Nothing needs undoing. Resume with:';
+    expect(stdout).toContain(`${resume} isthmus apply -f ${mesh}`);
   });
 });
