@@ -55,6 +55,14 @@ describe('random meshes', () => {
     expect(generateCase(7)).not.toEqual(generateCase(8));
   });
 
+  test('have no order of endpoints, not even as a traffic distribution, where a name that is resolved has several places', () => {
+    // Seed 950529: pay.partner.test is an entry of resolution DNS and two with selectors, in a namespace with PreferClose.
+    const { snapshot } = generateCase(950529);
+    const entries = snapshot.clusters.flatMap(({ objects }) => objects.filter(({ kind }) => kind === 'ServiceEntry'));
+    expect(entries.filter((one) => JSON.stringify(one.spec).includes('pay.partner.test'))).toHaveLength(3);
+    expect(JSON.stringify(snapshot)).not.toMatch(/failoverPriority|traffic-?distribution/i);
+  });
+
   test('have no two objects of one name, and no address twice in one cluster', () => {
     for (const one of cases) {
       for (const { objects } of one.snapshot.clusters) {

@@ -132,8 +132,8 @@ export function resolvesPerRequest({ configClusters }: Draft): boolean {
 
 /**
  * Whether a host that proxies resolve by its name has endpoints of other objects too, so that they may stand in several
- * localities. `failoverPriority` for such a host makes istiod 1.31 panic: applyFailoverPriorityPerLocality expects all
- * endpoints in the first group.
+ * localities. `failoverPriority` for such a host makes istiod 1.31 panic, and so does a traffic distribution, for which
+ * GetEffectiveLbSetting puts one: applyFailoverPriorityPerLocality expects all endpoints in the first group.
  */
 export function resolvesToPlaces({ configClusters, services }: Draft): boolean {
   const entries = configClusters.flatMap(({ objects }) => objects).filter(({ kind }) => kind === 'ServiceEntry');

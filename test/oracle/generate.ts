@@ -1,14 +1,15 @@
+import type { Json } from '../../src/base/json.ts';
 import type { Snapshot } from '../../src/discovery/values/snapshot.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { type Asking, draftAskings } from './ask.ts';
 import { appNamespaces, type Draft, systemNamespace } from './draft.ts';
-import { addEntries } from './entries.ts';
+import { addEntries, resolvesToPlaces } from './entries.ts';
 import { addGateways } from './gateways.ts';
 import { addPolicies } from './policies.ts';
 import { type Random, randomOf } from './random.ts';
 import { addRemoteMeshConfigs, addServiceExports, draftFlags, draftPrimaries, istiods } from './settings.ts';
 import { addGround, draftClusters } from './topology.ts';
-import { addDestinationRules } from './traffic.ts';
+import { addDestinationRules, without } from './traffic.ts';
 import { addWorkloads, draftServices } from './workloads.ts';
 
 /** One mesh and what its proxies are asked. */
@@ -44,18 +45,29 @@ export function generateCase(seed: number): OracleCase {
   addPolicies(draft);
   addRemoteMeshConfigs(draft);
   addServiceExports(draft);
-  const settings = istiods(draft);
+  const settings = istiods(draft).map((one) => ({ ...one, meshConfig: admitted(draft, one.meshConfig) }));
   return {
     seed,
     snapshot: {
       clusters: clusters.map(({ id, objects }) => ({
         cluster: id,
-        objects: objects.map((one) => stored(random, one)),
+        objects: admitted(
+          draft,
+          objects.map((one) => stored(random, one)),
+        ),
       })),
       istiods: settings,
     },
     askings: draftAskings(draft, settings),
   };
+}
+
+/** All that orders endpoints by labels: by name, and by the traffic distribution that stands for an order of them. */
+const orders = ['failoverPriority', 'trafficDistribution', 'networking.istio.io/traffic-distribution'];
+
+/** What istiod bears: in some meshes an order of endpoints ends it. */
+function admitted<T extends Json>(draft: Draft, value: T): T {
+  return resolvesToPlaces(draft) ? orders.reduce<T>(without, value) : value;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { crashesIn } from '../../lab/src/oracle/crash.ts';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { pinned, writeFixture } from './fixture.ts';
 import { generateCase, type OracleCase } from './generate.ts';
@@ -42,6 +43,8 @@ function options(): Options {
 
 /** An oracle that is started anew after a failure: of hundreds of istiods that a long run starts, one may be lost. */
 class Restarted implements AsyncDisposable {
+  /** How istiods ended by themselves in the last `try` that had no result. */
+  crashes: readonly string[] = [];
   readonly #start: () => Promise<Oracle>;
   #oracle: Oracle | undefined;
 
@@ -58,6 +61,8 @@ class Restarted implements AsyncDisposable {
       } catch (error) {
         if (interrupt.signal.aborted) return undefined;
         say(`${what}: attempt ${attempt} failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.crashes = this.#oracle === undefined ? [] : crashesIn(this.#oracle.logs);
+        for (const crash of this.crashes) say(`  istiod crashed: ${crash}`);
         await this[Symbol.asyncDispose]();
       }
     }
@@ -75,17 +80,25 @@ interface Run {
   readonly found: Found[];
   /** Seeds whose questions got no answers. */
   readonly unanswered: number[];
+  /** Seeds with which an istiod ends by itself, and how. */
+  readonly crashed: ReadonlyMap<number, string>;
 }
 
 async function run(oracle: Restarted, { cases, seed }: Options): Promise<Run> {
   const found: Found[] = [];
   const unanswered: number[] = [];
+  const crashed = new Map<number, string>();
   let tally = emptyTally();
   for (let next = seed; tally.asked < cases && !interrupt.signal.aborted; next += 1) {
     const one = generateCase(next);
     const judged = await oracle.try(`seed ${next}`, (running) => judge(running, one));
     if (judged === undefined) {
       if (interrupt.signal.aborted) break;
+      const [crash] = oracle.crashes;
+      if (crash !== undefined) {
+        crashed.set(next, crash);
+        continue;
+      }
       unanswered.push(next);
       // What fails every time is no accident.
       if (unanswered.length > 3) break;
@@ -96,7 +109,7 @@ async function run(oracle: Restarted, { cases, seed }: Options): Promise<Run> {
     found.push(...judged.disagreements.map((disagreement) => ({ one, disagreement })));
     say(`seed ${next}: ${tally.asked} queries, ${found.length} differences`);
   }
-  return { tally, found, unanswered };
+  return { tally, found, unanswered, crashed };
 }
 
 function show({ one, disagreement }: Found): void {
@@ -109,7 +122,7 @@ function show({ one, disagreement }: Found): void {
   for (const line of difference.lines) say(`  ${line}`);
 }
 
-function summarize({ tally, found, unanswered }: Run): void {
+function summarize({ tally, found, unanswered, crashed }: Run): void {
   for (const [kind, members] of Object.entries(
     Object.groupBy(found, ({ disagreement }) => disagreement.difference.kind),
   )) {
@@ -120,6 +133,7 @@ function summarize({ tally, found, unanswered }: Run): void {
   say(
     `${withEndpoints} answers with endpoints, ${throughGateways} through gateways, ${withPriorities} with priorities, ${undetermined} that chance decides`,
   );
+  for (const [seed, crash] of crashed) say(`istiod crashed: seed ${seed}: ${crash}`);
   if (unanswered.length > 0) say(`no answers for the seeds ${unanswered.join(' ')}`);
   say(`${asked} queries, ${found.length} differences`);
 }
@@ -143,8 +157,8 @@ const { keep, kind, lab } = chosen;
 const start = () => startOracle({ name: lab, clusters: 5, signal: interrupt.signal, report: say });
 await using oracle = new Restarted(start);
 const result = await run(oracle, chosen);
-const { found, unanswered } = result;
+const { found, unanswered, crashed } = result;
 const ofKind = found.filter(({ disagreement }) => kind === undefined || disagreement.difference.kind === kind);
 if (keep !== undefined) await keepFirst(oracle, keep, ofKind);
 summarize(result);
-process.exitCode = found.length === 0 && unanswered.length === 0 ? 0 : differencesExit;
+process.exitCode = found.length + unanswered.length + crashed.size === 0 ? 0 : differencesExit;

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../src/base/json.ts';
 import type { IstiodSettings } from '../../src/discovery/values/snapshot.ts';
 import { type Draft, type DraftCluster, fields, object, systemNamespace } from './draft.ts';
-import { resolvesPerRequest, resolvesToPlaces } from './entries.ts';
+import { resolvesPerRequest } from './entries.ts';
 import type { Random } from './random.ts';
-import { localitySetting, without, zoneAwareSetting } from './traffic.ts';
+import { localitySetting, zoneAwareSetting } from './traffic.ts';
 
 /**
  * Flags that differ from the defaults; most meshes have none. PILOT_ENABLE_CROSS_CLUSTER_WORKLOAD_ENTRY=false is not
@@ -67,7 +67,7 @@ export function istiods(draft: Draft): IstiodSettings[] {
 
 function meshConfig(draft: Draft): JsonObject {
   const { random } = draft;
-  const config = fields({
+  return fields({
     rootNamespace: draft.rootNamespace === systemNamespace ? undefined : draft.rootNamespace,
     localityLbSetting: random.maybe(0.25, () => localitySetting(random)),
     serviceSettings: random.maybe(0.25, () => serviceSettings(draft)),
@@ -87,7 +87,6 @@ function meshConfig(draft: Draft): JsonObject {
     serviceEntryVisibility: random.maybe(0.06, () => entryVisibility(random)),
     defaultConfig: random.maybe(0.06, () => ({ discoveryAddress: 'api.shop.svc:15012' })),
   });
-  return resolvesToPlaces(draft) ? without(config, 'failoverPriority') : config;
 }
 
 /** Who may see ServiceEntries, by the namespaces that they are in. */

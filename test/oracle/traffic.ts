@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { appNamespaces, type Draft, fields, object, regions } from './draft.ts';
-import { entryHosts, patternHost, resolvesPerRequest, resolvesToPlaces } from './entries.ts';
+import { entryHosts, patternHost, resolvesPerRequest } from './entries.ts';
 import type { Random } from './random.ts';
 
 const networking = 'networking.istio.io/v1';
@@ -44,8 +44,7 @@ function destinationRule(draft: Draft, index: number): KubeObject {
       }),
     },
   );
-  const admitted = covers(host, patternHost) && resolvesPerRequest(draft) ? without(rule, 'outlierDetection') : rule;
-  return resolvesToPlaces(draft) ? without(admitted, 'failoverPriority') : admitted;
+  return covers(host, patternHost) && resolvesPerRequest(draft) ? without(rule, 'outlierDetection') : rule;
 }
 
 function covers(pattern: string, host: string): boolean {
