@@ -153,6 +153,33 @@ describe('planObject', () => {
       expect(planObject(wanted({ a: 1 }), stored(change), options).action).toBe('Unchanged');
     });
 
+    test('gets it back where no field manager holds the number, as after `kubectl scale`', () => {
+      const created = stored(planObject(wanted({ a: 1 }), undefined, options));
+      const asleep = { ...created, spec: { a: 1, replicas: 0 } };
+      expect(planObject(wanted({ a: 1 }), asleep, scaled)).toMatchObject({
+        action: 'Update',
+        reason: 'spec.replicas set to 0',
+        drift: [{ field: 'spec.replicas', managers: [], value: 0 }],
+        object: { spec: { a: 1, replicas: 1 } },
+      });
+      const numbered = { a: 1, replicas: 2 };
+      const ours = stored(planObject(wanted(numbered), undefined, options));
+      const { managedFields: _, ...metadata } = ours.metadata;
+      const entries = [
+        { manager: 'isthmus', operation: 'Apply', fieldsV1: { 'f:metadata': {}, 'f:spec': { 'f:a': {} } } },
+      ];
+      const lost: KubeObject = {
+        ...ours,
+        metadata: { ...metadata, managedFields: entries },
+        spec: { a: 1, replicas: 0 },
+      };
+      expect(planObject(wanted(numbered), lost, scaled)).toMatchObject({
+        action: 'Update',
+        reason: 'spec.replicas set to 0',
+        object: { spec: numbered },
+      });
+    });
+
     test('gets it back with what else is wanted', () => {
       const reason = 'the mesh wants it otherwise';
       expect(planObject(wanted({ a: 2 }), live({ a: 1 }), scaled)).toMatchObject({

@@ -2,7 +2,7 @@ import type { DriftedField } from '../base/drifted-field.ts';
 import { isJsonObject, type JsonObject, objectsAt } from '../base/json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
-import { type FieldAt, fieldText, isHeld } from './fields.ts';
+import { type FieldAt, fieldAt, fieldText, isHeld } from './fields.ts';
 
 /** The entries of metadata.managedFields. */
 export function managedFieldsOf(live: KubeObject): readonly ManagedFieldsEntry[] {
@@ -28,5 +28,9 @@ export function driftedField(object: KubeObject, live: KubeObject, at: FieldAt):
   const managers = managedFieldsOf(live).flatMap((entry) =>
     !isOurs(entry) && entry.manager !== undefined && isHeld(object, entry.fieldsV1, at) ? [entry.manager] : [],
   );
-  return { field: fieldText(object, at), managers: [...new Set(managers)] };
+  const field = { field: fieldText(object, at), managers: [...new Set(managers)] };
+  // Items of lists stand where others do in what is there.
+  const isComparable = managers.length === 0 && at.every((step) => typeof step === 'string');
+  const value = isComparable ? fieldAt(live, at) : undefined;
+  return typeof value === 'number' ? { ...field, value } : field;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { driftedField } from './drifted-field.ts';
 import { reportedError } from './error.ts';
 import { keptObject, objectRef } from './object-ref.ts';
 import { remedy } from './remedy.ts';
@@ -24,13 +25,6 @@ export const stages = [
 ] as const;
 
 const stage = z.enum(stages);
-
-export const driftedField = named('DriftedField', 'A field that was changed by others since it was applied.', {
-  field: z.string().describe("The field's path."),
-  managers: list(z.string()).describe('The field managers that set it since; none where the field was removed.'),
-});
-
-export type DriftedField = z.infer<typeof driftedField>;
 
 export const fieldChange = named('FieldChange', 'A field whose value would change.', {
   field: z.string().describe("The field's path, e.g. `spec.template.spec.containers[discovery].image`."),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { driftedField } from './drifted-field.ts';
 import { reportedError } from './error.ts';
 import { finding } from './finding.ts';
 import { fields, list, moment, named, report } from './schema.ts';
@@ -45,12 +46,9 @@ const driftedObject = named('DriftedObject', 'An object that is not as declared.
     .describe(
       '`Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is no longer declared. `Foreign`: it is of somebody else.',
     ),
-  fields: list(
-    fields({
-      field: z.string().describe("The field's path."),
-      managers: list(z.string()).describe('The field managers that changed it; none where it was removed.'),
-    }),
-  ).describe('The fields that others changed; none where the mesh file says something else than what was applied.'),
+  fields: list(driftedField).describe(
+    'The fields that others changed; none where the mesh file says something else than what was applied.',
+  ),
 });
 
 const serviceEffect = named('ServiceEffect', 'Whether what a MeshService asks for is there, as declared.', {

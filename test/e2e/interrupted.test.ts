@@ -162,14 +162,15 @@ describe('an apply that is interrupted', () => {
   });
 
   test('by what no wait would end fails at once, with the cause', async () => {
-    const scale = (replicas: number): Promise<string> =>
-      lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment', 'istiod', `--replicas=${replicas}`);
-    await scale(0);
-    const late = await lab.isthmus.run([...apply, '--timeout', '6s']);
-    await scale(1);
-    expect(endedWith(4, late).stdout).toMatch(
-      /^east: error: cluster east: Deployment istio-system\/istiod cannot become available: it is scaled to 0 \[rollout-stuck\]$/m,
+    const image = 'docker.io/isthmus/none:1';
+    const text = await readFile(mesh, 'utf8');
+    const istio = `  network: eu\n  istio: { values: { pilot: { image: ${image} } } }`;
+    const wrong = await lab.file('image.yaml', text.replace('  network: eu', istio));
+    const ended = await lab.isthmus.run(['apply', '-f', wrong]);
+    expect(endedWith(4, ended).stdout).toMatch(
+      /^east: error: cluster east: Deployment istio-system\/istiod cannot become available: pod istiod-\S+: container discovery waits: \w+: .*isthmus\/none:1.* \[rollout-stuck\]$/m,
     );
+    // The istiod before it serves on, and an apply of what is right goes back to it.
     endedWith(0, await lab.isthmus.run(apply));
   });
 });
