@@ -10,7 +10,8 @@ import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
-import { parseCertificates } from '../pki/certificate.ts';
+import { signingTexts } from '../pki/bundle.ts';
+import { certificatesOf } from '../pki/certificate.ts';
 import { findChain } from '../pki/chain.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ControlPlane, containerOf, readControlPlanes } from './control-plane.ts';
@@ -178,7 +179,7 @@ function exposesAll(gateway: KubeObject): boolean {
   );
 }
 
-/** Whether the certificates of the istiods lead to the root in `cacerts`. */
+/** Whether the certificates of the istiods lead to the root in `cacerts`, in whichever form it has it. */
 async function readSigner(
   client: KubeClient,
   { crypto, signal }: InstalledQuery,
@@ -186,7 +187,7 @@ async function readSigner(
   const secret = { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespace, name: 'cacerts' };
   const texts = secretTexts(await client.get(secret, { signal }));
   if (texts === undefined) return 'Own';
-  const roots = parseCertificates(texts['root-cert.pem'] ?? '')?.certificates ?? [];
+  const roots = certificatesOf(signingTexts(texts).root);
   try {
     const istiods = await readIstiodCertificates({ client, namespace: istioNamespace }, signal);
     for (const { chain } of istiods) {

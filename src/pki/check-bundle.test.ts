@@ -36,6 +36,15 @@ beforeAll(async () => {
   east = await bundleOf(issuer, 'east');
 });
 
+/** `tls.crt` has the CAs below the root too, `ca.crt` the root. */
+function tlsForm(bundle: CaBundle): CaBundle {
+  return {
+    'tls.crt': bundle['cert-chain.pem'] ?? '',
+    'tls.key': bundle['ca-key.pem'] ?? '',
+    'ca.crt': bundle['root-cert.pem'] ?? '',
+  };
+}
+
 async function reasons(bundle: CaBundle, at = now, domain = trustDomain): Promise<string[]> {
   const found = await checkBundle(bundle, { root: root.certificate, trustDomain: domain }, { crypto, now: at });
   return found.map(({ reason }) => reason);
@@ -78,8 +87,30 @@ describe('checkBundle', () => {
   });
 
   test('keys that make istiod look elsewhere', async () => {
-    expect(await reasons({ ...west, 'tls.crt': '' })).toEqual(['not-used']);
+    expect(await reasons({ ...west, 'tls.crt': '' })).toEqual(['not-used', 'incomplete']);
     expect(await reasons({ ...west, 'istio-generated': '' })).toEqual(['not-used']);
+  });
+
+  test('the form of a Secret of type kubernetes.io/tls is taken, as cert-manager, Vault and AWS PCA write it', async () => {
+    const tls = tlsForm(west);
+    expect(await reasons(tls)).toEqual([]);
+    const { 'ca.crt': _, ...rootless } = tls;
+    const found = await checkBundle(rootless, { root: root.certificate, trustDomain }, environment);
+    expect(found.map(({ message }) => message)).toEqual(['ca.crt missing: istiod refuses an incomplete cacerts']);
+    const foreign = { root: otherRoot.certificate, trustDomain };
+    const [lacks] = await checkBundle(tls, foreign, environment);
+    expect(lacks).toMatchObject({
+      reason: 'root-foreign',
+      message: expect.stringContaining("ca.crt lacks the mesh's"),
+    });
+    expect(await reasons({ ...tls, 'tls.key': east['ca-key.pem'] ?? '' })).toEqual(['key-mismatch']);
+    expect(await reasons({ ...tls, 'tls.crt': 'x' })).toEqual(['unreadable']);
+    expect(await reasons({ ...tls, 'tls.crt': tls['tls.crt'] + (tls['tls.key'] ?? '') })).toEqual(['not-certificate']);
+  });
+
+  test('both forms in one Secret are wrong only where they differ', async () => {
+    expect(await reasons({ ...west, ...tlsForm(west) })).toEqual([]);
+    expect(await reasons({ ...west, ...tlsForm(east) })).toEqual(['not-used']);
   });
 
   test('a key of another certificate', async () => {

@@ -1,4 +1,4 @@
-import { type CaBundle, type CaCertsKey, caCertsKeys } from './bundle.ts';
+import { type CaBundle, type SigningTexts, signingTexts } from './bundle.ts';
 import {
   type Certificate,
   certificatesOf,
@@ -30,10 +30,12 @@ export async function checkBundle(
   expected: BundleExpectation,
   environment: PkiEnvironment,
 ): Promise<readonly TrustProblem[]> {
-  const incomplete = checkComplete(bundle);
-  if (incomplete !== undefined) return [problem('incomplete', incomplete)];
-  const notes = [...notUsed(bundle), ...otherTypes(bundle)];
-  const parsed = await parseBundle(bundle, environment);
+  const texts = signingTexts(bundle);
+  const notes = notUsed(bundle);
+  const incomplete = checkComplete(texts);
+  if (incomplete !== undefined) return [...notes, problem('incomplete', incomplete)];
+  notes.push(...otherTypes(texts));
+  const parsed = await parseBundle(texts, environment);
   if (Array.isArray(parsed)) return [...notes, ...parsed];
   const problems = [
     ...notes,
@@ -45,16 +47,24 @@ export async function checkBundle(
   return sortedProblems(problems);
 }
 
-function checkComplete(bundle: CaBundle): string | undefined {
-  const missing = caCertsKeys.filter((key) => (bundle[key] ?? '').trim() === '');
-  return missing.length === 0 ? undefined : `${missing.join(', ')} missing: istiod refuses an incomplete cacerts`;
+const parts = ['certificate', 'privateKey', 'chain', 'root'] as const;
+
+function checkComplete(texts: SigningTexts): string | undefined {
+  const missing = parts.filter((part) => texts[part].trim() === '').map((part) => texts.names[part]);
+  if (missing.length === 0) return undefined;
+  return `${[...new Set(missing)].join(', ')} missing: istiod refuses an incomplete cacerts`;
 }
 
 /** Keys that make istiod read something else than the four files. */
 function notUsed(bundle: CaBundle): TrustProblem[] {
   const problems: TrustProblem[] = [];
-  if ('tls.crt' in bundle) {
-    problems.push(problem('not-used', 'tls.crt is there too: istiod reads it instead of ca-cert.pem'));
+  if ('tls.crt' in bundle && 'ca-cert.pem' in bundle && !isSameSigner(bundle)) {
+    problems.push(
+      problem(
+        'not-used',
+        'tls.crt and ca-cert.pem are both there and differ: istiod reads tls.crt, tls.key and ca.crt',
+      ),
+    );
   }
   if ('istio-generated' in bundle) {
     problems.push(problem('not-used', 'the key istio-generated marks the Secret as one that istiod made for itself'));
@@ -62,12 +72,27 @@ function notUsed(bundle: CaBundle): TrustProblem[] {
   return problems;
 }
 
-const certificateKeys = ['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem'] as const satisfies readonly CaCertsKey[];
+/** Both forms of a Secret have the same intermediate and the same root. */
+function isSameSigner(bundle: CaBundle): boolean {
+  const { 'tls.crt': _, ...files } = bundle;
+  const [tls, four] = [signingTexts(bundle), signingTexts(files)];
+  return (['certificate', 'root'] as const).every((part) => {
+    const [one] = certificatesOf(tls[part]);
+    const [other] = certificatesOf(four[part]);
+    return one !== undefined && other !== undefined && isSameCertificate(one, other);
+  });
+}
 
-function otherTypes(bundle: CaBundle): TrustProblem[] {
-  return certificateKeys.flatMap((key) => {
-    const types = parseCertificates(bundle[key] ?? '')?.otherTypes ?? [];
-    return types.map((type) => problem('not-certificate', `${key} holds a ${type}; istiod reads certificates only`));
+const certificateParts = ['certificate', 'chain', 'root'] as const;
+
+function otherTypes({ names, ...texts }: SigningTexts): TrustProblem[] {
+  return certificateParts.flatMap((part) => {
+    const types = parseCertificates(texts[part])?.otherTypes ?? [];
+    // The chain of a kubernetes.io/tls Secret is made of the two other texts.
+    if (part === 'chain' && names.chain === names.certificate) return [];
+    return types.map((type) =>
+      problem('not-certificate', `${names[part]} holds a ${type}; istiod reads certificates only`),
+    );
   });
 }
 
@@ -76,33 +101,38 @@ interface ParsedBundle {
   readonly chain: readonly Certificate[];
   readonly roots: readonly Certificate[];
   readonly key: PrivateKey;
+  readonly names: SigningTexts['names'];
 }
 
-async function parseBundle(bundle: CaBundle, { crypto }: PkiEnvironment): Promise<ParsedBundle | TrustProblem[]> {
-  const [certificates, chain, roots] = certificateKeys.map((key) => parseCertificates(bundle[key] ?? '')?.certificates);
-  const key = await parsePrivateKey(crypto, bundle['ca-key.pem'] ?? '');
+async function parseBundle(texts: SigningTexts, { crypto }: PkiEnvironment): Promise<ParsedBundle | TrustProblem[]> {
+  const { names } = texts;
+  const [certificates, chain, roots] = certificateParts.map((part) => parseCertificates(texts[part])?.certificates);
+  const key = await parsePrivateKey(crypto, texts.privateKey);
   const certificate = certificates?.[0];
   if (certificate !== undefined && chain?.[0] !== undefined && roots?.[0] !== undefined && key !== undefined) {
-    return { certificate, chain, roots, key };
+    return { certificate, chain, roots, key, names };
   }
-  const unreadable = [certificates, chain, roots].flatMap((read, index) =>
-    read?.[0] === undefined ? [problem('unreadable', `${certificateKeys[index]} holds no readable certificate`)] : [],
-  );
-  if (key === undefined) unreadable.push(problem('unreadable', 'ca-key.pem holds no readable private key'));
-  return unreadable;
+  const without = [certificates, chain, roots].flatMap((read, index) => {
+    const part = certificateParts[index];
+    return read?.[0] === undefined && part !== undefined ? [names[part]] : [];
+  });
+  return [
+    ...[...new Set(without)].map((name) => problem('unreadable', `${name} holds no readable certificate`)),
+    ...(key === undefined ? [problem('unreadable', `${names.privateKey} holds no readable private key`)] : []),
+  ];
 }
 
 async function identityProblems(bundle: ParsedBundle, { crypto }: PkiEnvironment): Promise<TrustProblem[]> {
-  const { certificate, chain, roots, key } = bundle;
+  const { certificate, chain, roots, key, names } = bundle;
   const mismatch = (await isKeyOf(crypto, key, certificate))
     ? undefined
-    : `ca-key.pem is not the key of ${nameOf(certificate)} in ca-cert.pem`;
+    : `${names.privateKey} is not the key of ${nameOf(certificate)} in ${names.certificate}`;
   const leaves = [...chain, ...roots].filter((other) => !other.isCa && !isSameCertificate(other, certificate));
   // Istiod appends cert-chain.pem to a workload's certificate as it is: without the signer in it no peer can verify.
   const isFirst = chain[0] !== undefined && isSameCertificate(chain[0], certificate);
   return [
     ...problemOf('key-mismatch', mismatch),
-    ...leaves.map((leaf) => problem('leaf-in-bundle', `${nameOf(leaf)} in cert-chain.pem or root-cert.pem is no CA`)),
+    ...leaves.map((leaf) => problem('leaf-in-bundle', `${nameOf(leaf)} in ${names.chain} or ${names.root} is no CA`)),
     ...(isFirst ? [] : [problem('chain-order', 'cert-chain.pem does not start with the certificate of ca-cert.pem')]),
   ];
 }
@@ -112,16 +142,16 @@ async function chainProblems(
   { trustDomain }: BundleExpectation,
   environment: PkiEnvironment,
 ): Promise<readonly TrustProblem[]> {
-  const { certificate, chain: between, roots } = bundle;
+  const { certificate, chain: between, roots, names } = bundle;
   const at = { below: 0, now: environment.now, trustDomain };
   const found = await findChain(environment.crypto, certificate, { between, roots });
   if (found !== undefined) return chainLinkProblems(found, at);
-  const broken = problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of root-cert.pem`);
+  const broken = problem('chain-broken', `no chain leads from ${nameOf(certificate)} to a root of ${names.root}`);
   return [broken, ...linkProblems(certificate, at)];
 }
 
 async function rootProblems(
-  { roots }: ParsedBundle,
+  { roots, names }: ParsedBundle,
   expected: BundleExpectation,
   { crypto }: PkiEnvironment,
 ): Promise<TrustProblem[]> {
@@ -133,7 +163,7 @@ async function rootProblems(
     return problem('root-foreign', `${words} ${nameOf(root)}, SHA-256 ${fingerprint}`);
   };
   return await Promise.all([
-    ...without(wanted, roots).map((root) => describe(root, "root-cert.pem lacks the mesh's root")),
-    ...without(roots, wanted).map((root) => describe(root, "root-cert.pem trusts a root that is not the mesh's,")),
+    ...without(wanted, roots).map((root) => describe(root, `${names.root} lacks the mesh's root`)),
+    ...without(roots, wanted).map((root) => describe(root, `${names.root} trusts a root that is not the mesh's,`)),
   ]);
 }

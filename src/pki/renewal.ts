@@ -1,5 +1,5 @@
 import type { Issuer } from './authority.ts';
-import type { CaBundle } from './bundle.ts';
+import { type CaBundle, signingTexts } from './bundle.ts';
 import { type Certificate, certificatesOf, isSameCertificate } from './certificate.ts';
 import { renewalTime } from './check.ts';
 import type { KeyAlgorithm } from './private-key.ts';
@@ -22,16 +22,17 @@ export interface RenewalContext {
 
 /** Why the intermediate of a readable bundle is to be replaced; undefined where it stays. */
 export function whyRenew(bundle: CaBundle, { issuer, keyAlgorithm, now }: RenewalContext): RenewalReason | undefined {
-  const [certificate] = certificatesOf(bundle['ca-cert.pem']);
+  const [certificate] = certificatesOf(signingTexts(bundle).certificate);
   if (certificate === undefined || now >= renewalTime(certificate)) return 'Due';
   if (!hasAlgorithm(certificate, keyAlgorithm)) return 'Algorithm';
   return isSameChain(signersIn(bundle), certificatesOf(issuer.certificate)) ? undefined : 'Issuer';
 }
 
-/** The CAs between the intermediate and the root, as `cert-chain.pem` has them. Some put the root there too. */
-function signersIn(bundle: CaBundle): readonly Certificate[] {
-  const roots = certificatesOf(bundle['root-cert.pem']);
-  return certificatesOf(bundle['cert-chain.pem'])
+/** The CAs between the intermediate and the root, as the chain has them. Some put the root there too. */
+export function signersIn(bundle: CaBundle): readonly Certificate[] {
+  const { chain, root: rootText } = signingTexts(bundle);
+  const roots = certificatesOf(rootText);
+  return certificatesOf(chain)
     .slice(1)
     .filter((one) => !roots.some((root) => isSameCertificate(root, one)));
 }

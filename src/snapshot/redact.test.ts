@@ -104,6 +104,23 @@ test('of a Secret the keys are left', () => {
   });
 });
 
+test('of the Secret cacerts the certificates are left, in both of its forms', () => {
+  const metadata = { name: 'cacerts', namespace: 'istio-system' };
+  const kept = {
+    'ca-cert.pem': 'QQ==',
+    'cert-chain.pem': 'QQ==',
+    'root-cert.pem': 'QQ==',
+    'tls.crt': 'QQ==',
+    'ca.crt': 'QQ==',
+  };
+  const data = { ...kept, 'ca-key.pem': secretText, 'tls.key': secretText };
+  expect(redactObject({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data }).data).toEqual({
+    ...kept,
+    'ca-key.pem': '(redacted)',
+    'tls.key': '(redacted)',
+  });
+});
+
 const canary = 'CANARY';
 
 /** An object of a kind in which every text that is written as CANARY must not come out. */

@@ -163,9 +163,11 @@ function keysOf(data: Json | undefined): JsonObject {
   return isJsonObject(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, redacted])) : {};
 }
 
+const caCertsCertificates = ['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem', 'tls.crt', 'ca.crt'];
+
 /** The certificates of an istiod, which every proxy is sent too; its key is not among them. */
 function certificatesOf({ metadata, data }: KubeObject): JsonObject {
-  return metadata.name === 'cacerts' ? picked(data, ['ca-cert.pem', 'cert-chain.pem', 'root-cert.pem']) : {};
+  return metadata.name === 'cacerts' ? picked(data, caCertsCertificates) : {};
 }
 
 /** How many pods of which image a Deployment wants and has. */

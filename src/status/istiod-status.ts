@@ -6,7 +6,8 @@ import { readControlPlanes } from '../observe/control-plane.ts';
 import type { IstiodPlace } from '../observe/istiod.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { rolloutOf } from '../observe/workload.ts';
-import { fingerprintOf, parseCertificates } from '../pki/certificate.ts';
+import { signingTexts } from '../pki/bundle.ts';
+import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
@@ -43,9 +44,15 @@ export async function readIntermediate(
   { client, namespace }: IstiodPlace,
   { crypto, signal }: Pick<IstiodOptions, 'crypto' | 'signal'>,
 ): Promise<Exclude<ClusterFacts['certificate'], null>> {
-  const texts = secretTexts(await client.get({ ...secret, namespace, name: 'cacerts' }, { signal }));
-  const [certificate] = parseCertificates(texts?.['ca-cert.pem'] ?? '')?.certificates ?? [];
-  const [root] = parseCertificates(texts?.['root-cert.pem'] ?? '')?.certificates ?? [];
+  const held = await client.get({ ...secret, namespace, name: 'cacerts' }, { signal });
+  const texts = secretTexts(held);
+  const signing = signingTexts(texts ?? {});
+  const [certificate] = certificatesOf(signing.certificate);
+  const [root] = certificatesOf(signing.root);
   if (certificate === undefined || root === undefined) return undefined;
-  return { notAfter: new Date(certificate.notAfter).toISOString(), rootFingerprint: await fingerprintOf(crypto, root) };
+  return {
+    notAfter: new Date(certificate.notAfter).toISOString(),
+    rootFingerprint: await fingerprintOf(crypto, root),
+    isTheirs: held?.metadata.labels?.[meshLabel] === undefined,
+  };
 }

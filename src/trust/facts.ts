@@ -12,7 +12,9 @@ import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
 import { listProxies, readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
 import { secretTexts } from '../observe/secret.ts';
-import { type Certificate, certificatesOf, isSameCertificate } from '../pki/certificate.ts';
+import { signingTexts } from '../pki/bundle.ts';
+import { type Certificate, certificatesOf } from '../pki/certificate.ts';
+import { signersIn } from '../pki/renewal.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
 export interface FactsOptions {
@@ -75,14 +77,14 @@ async function readHeld({ client, namespace }: IstiodPlace, signal: AbortSignal)
   const secret = await client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'cacerts' }, { signal });
   const texts = secretTexts(secret);
   if (secret === undefined || texts === undefined) return undefined;
-  const roots = certificatesOf(texts['root-cert.pem']);
-  const chain = certificatesOf(texts['cert-chain.pem']);
+  const { certificate, root } = signingTexts(texts);
   return {
     texts,
     createdAt: createdAt(secret),
-    intermediate: certificatesOf(texts['ca-cert.pem'])[0],
-    issuers: chain.slice(1).filter((one) => !roots.some((root) => isSameCertificate(root, one))),
-    roots,
+    isTheirs: secret.metadata.labels?.[meshLabel] === undefined,
+    intermediate: certificatesOf(certificate)[0],
+    issuers: signersIn(texts),
+    roots: certificatesOf(root),
   };
 }
 

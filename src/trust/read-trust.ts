@@ -8,6 +8,7 @@ import { signsWith } from '../diagnose/checks/trust-istiod.ts';
 import type { ExpectedTrust, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { signingTexts } from '../pki/bundle.ts';
 import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
@@ -97,7 +98,9 @@ function expectedTrust(reached: readonly TrustFacts[], { mesh, issuer }: ReadTru
   const ordered = reached.toSorted(
     (a, b) => Number(b.topology.name === mesh.home) - Number(a.topology.name === mesh.home),
   );
-  const held = ordered.flatMap(({ bundle }) => bundle?.texts['root-cert.pem'] ?? [])[0];
+  const held = ordered
+    .flatMap(({ bundle }) => (bundle === undefined ? [] : [signingTexts(bundle.texts).root]))
+    .find((text) => text !== '');
   const root = issuer?.root ?? held ?? '';
   return { root, roots: certificatesOf(root), trustDomain: mesh.declared.mesh.spec.trust.domain };
 }

@@ -334,6 +334,24 @@ describe('certificates that somebody else put there', () => {
     ]);
   });
 
+  test('are taken in the form of kubernetes.io/tls too', async () => {
+    const before = await resolve({});
+    const theirs = caCerts(before, east);
+    if (theirs === undefined) throw new Error('east has no cacerts');
+    const bundle = texts(before, east) ?? {};
+    const data = {
+      'tls.crt': encodeBase64Text(bundle['cert-chain.pem'] ?? ''),
+      'tls.key': encodeBase64Text(bundle['ca-key.pem'] ?? ''),
+      'ca.crt': encodeBase64Text(bundle['root-cert.pem'] ?? ''),
+    };
+    const tls = unlabelled({ ...theirs, object: { ...theirs.object, type: 'kubernetes.io/tls', data } });
+    const after = await resolve({ west: holding(before.issuer, caCerts(before, west)), east: holding(tls) });
+    expect(caCerts(after, east)).toBeUndefined();
+    expect(after.notices.map(({ message }) => message)).toEqual([
+      'Secret istio-system/cacerts was made by someone else: it fits the mesh and is left to them',
+    ]);
+  });
+
   test('are refused after their time', async () => {
     const before = await resolve({});
     const theirs = caCerts(before, east);

@@ -51,15 +51,24 @@ async function declare(file: string, { istio = {}, home, clusters }: Wish): Prom
   return await lab.file(file, texts.join('\n---\n'));
 }
 
-/** Gives a cluster an intermediate of that issuer, as somebody did who installed its Istio. */
-async function giveCaCerts(cluster: string, signer: MadeByOpenssl, top: MadeByOpenssl): Promise<void> {
+/** Gives a cluster an intermediate of that issuer, as somebody did who installed its Istio; `Tls` is cert-manager's form. */
+async function giveCaCerts(
+  cluster: string,
+  signer: MadeByOpenssl,
+  top: MadeByOpenssl,
+  form: 'Files' | 'Tls' = 'Files',
+): Promise<void> {
   const own = company.make({ name: `${cluster}-of-${signer.name}`, signer, extensions: caExtensions(0), days: 300 });
+  const chain = `${own.certificate}${signer.certificate}`;
   const texts = {
-    'ca-cert.pem': own.certificate,
-    'ca-key.pem': own.privateKey,
-    'cert-chain.pem': `${own.certificate}${signer.certificate}`,
-    'root-cert.pem': top.certificate,
-  };
+    Files: {
+      'ca-cert.pem': own.certificate,
+      'ca-key.pem': own.privateKey,
+      'cert-chain.pem': chain,
+      'root-cert.pem': top.certificate,
+    },
+    Tls: { 'tls.crt': chain, 'tls.key': own.privateKey, 'ca.crt': top.certificate },
+  }[form];
   const sources = Object.entries(texts).map(([key, text]) => `--from-file=${key}=${company.write(key, text)}`);
   await lab.kubectl(cluster, '-n', 'istio-system', 'delete', 'secret', 'cacerts', '--ignore-not-found');
   await lab.kubectl(cluster, '-n', 'istio-system', 'create', 'secret', 'generic', 'cacerts', ...sources);
@@ -205,7 +214,7 @@ describe('a mesh in which every Istio was there before', () => {
   });
 
   test('is joined without installing anything again, when it was put right as was said', async () => {
-    await giveCaCerts('east', issuer, root);
+    await giveCaCerts('east', issuer, root, 'Tls');
     for (const fix of fixes) await helm(lab, 'east', ...fix.split(' '), ...wait);
     const clusters = ['west', 'east'];
     const before = await Promise.all(clusters.map(istiod));

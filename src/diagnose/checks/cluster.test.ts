@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { ClusterFacts } from '../facts/status.ts';
-import { clusterFindings } from './cluster.ts';
+import { clusterFindings, intermediateFindings } from './cluster.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')] as const;
 const reading = { at: '2026-11-21T00:00:00.000Z', context: 'prod-west' };
@@ -129,6 +129,17 @@ describe('certificates, labels and versions', () => {
     expect(found(endsOn('2026-11-21T00:00:00.000Z'))).toEqual([
       'error trust-expiry: the intermediate ended on 2026-11-21T00:00:00.000Z',
     ]);
+  });
+
+  test('an intermediate that somebody else made is theirs to renew', () => {
+    const remedyOf = (isTheirs: boolean): string => {
+      const certificate = { notAfter: '2026-12-01T00:00:00.000Z', rootFingerprint: 'AB', isTheirs };
+      return JSON.stringify(
+        intermediateFindings({ cluster: facts.cluster, certificate, istiod: null }, reading)[0]?.remedy,
+      );
+    };
+    expect(remedyOf(false)).toContain('"operation":"apply"');
+    expect(remedyOf(true)).toContain('whoever made the Secret cacerts');
   });
 
   test('a namespace without the label', () => {

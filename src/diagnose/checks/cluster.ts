@@ -1,7 +1,7 @@
 import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { otherMeshRemedy } from '../../base/other-mesh.ts';
-import { remedy, run } from '../../base/remedy.ts';
+import { type Remedy, remedy, run } from '../../base/remedy.ts';
 import { messageOf, type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, StatusPart, VersionedProxy } from '../facts/status.ts';
 import { controlPlaneFindings, gatewayFindings } from './control-plane.ts';
@@ -78,10 +78,16 @@ export function intermediateFindings(
       category: 'Trust',
       cluster,
       message: `the intermediate ${left <= 0 ? 'ended' : 'ends'} on ${notAfter}`,
-      remedy: remedy`renew it with ${run('apply')}`,
-      evidence: seen(`ca-cert.pem is valid until ${notAfter}`, source, at),
+      remedy: renewIntermediate(certificate.isTheirs ?? false),
+      evidence: seen(`its intermediate is valid until ${notAfter}`, source, at),
     },
   ];
+}
+
+/** An apply renews an intermediate of ours; one that somebody else made is left to them. */
+export function renewIntermediate(isTheirs: boolean): Remedy {
+  if (!isTheirs) return remedy`renew it with ${run('apply')}`;
+  return 'have it renewed by whoever made the Secret cacerts (cert-manager, for one, does so by itself): an apply leaves it as it is';
 }
 
 /** Namespaces that are to be injected and are not. */

@@ -8,7 +8,8 @@ import type { PkiEnvironment } from '../../pki/environment.ts';
 import type { TrustProblem } from '../../pki/problem.ts';
 import { istiodHost } from '../../topology/topology.ts';
 import { messageOf, seen } from '../facts/reading.ts';
-import type { ExpectedTrust, TrustFacts } from '../facts/trust.ts';
+import type { ExpectedTrust, HeldBundle, TrustFacts } from '../facts/trust.ts';
+import { renewIntermediate } from './cluster.ts';
 import { distributedFindings, proxyFindings } from './trust-given-out.ts';
 import { istiodFindings } from './trust-istiod.ts';
 
@@ -64,7 +65,7 @@ export async function bundleFindings(
     category: 'Trust',
     cluster,
     message: problem.message,
-    remedy: remedyFor(problem),
+    remedy: remedyFor(problem, bundle),
     evidence: seen(`made at ${bundle.createdAt}; ${problem.message}`, source, at),
   }));
 }
@@ -75,8 +76,8 @@ function codeOf({ reason }: TrustProblem): FindingCode {
     : 'trust-bundle';
 }
 
-function remedyFor({ reason }: TrustProblem): Remedy {
-  if (reason === 'expired' || reason === 'renewal-due') return remedy`renew it with ${run('apply')}`;
+function remedyFor({ reason }: TrustProblem, { isTheirs = false }: HeldBundle): Remedy {
+  if (reason === 'expired' || reason === 'renewal-due') return renewIntermediate(isTheirs);
   if (reason === 'root-ends-soon') return 'plan a change of the root: every workload has to trust both for a while';
   if (reason === 'outlives-signer')
     return 'leave it: nothing is wrong until the signer ends, and the next renewal corrects it';

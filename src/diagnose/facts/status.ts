@@ -61,6 +61,15 @@ export interface Unread {
   readonly error: IsthmusError;
 }
 
+/** What an istiod signs with, as its Secret `cacerts` has it. */
+export interface HeldIntermediate {
+  /** RFC 3339. */
+  readonly notAfter: string;
+  readonly rootFingerprint: string;
+  /** Somebody else made the Secret, so that no apply renews it. */
+  readonly isTheirs?: boolean;
+}
+
 /** Everything that a status reads of one cluster; null where it could not be read. */
 export interface ClusterFacts {
   readonly cluster: ClusterName;
@@ -73,7 +82,7 @@ export interface ClusterFacts {
   readonly gateway: GatewayFacts | null | undefined;
   readonly peers: readonly PeerStatus[];
   /** The intermediate with which its istiod signs; undefined where there is none. */
-  readonly certificate: { readonly notAfter: string; readonly rootFingerprint: string } | null | undefined;
+  readonly certificate: HeldIntermediate | null | undefined;
   readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[] | null;
   readonly unread: readonly Unread[];
 }

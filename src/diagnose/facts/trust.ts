@@ -8,6 +8,8 @@ export interface HeldBundle {
   readonly texts: CaBundle;
   /** RFC 3339: when the Secret was made. */
   readonly createdAt: string;
+  /** Somebody else made it, so that no apply renews it. */
+  readonly isTheirs?: boolean;
   readonly intermediate: Certificate | undefined;
   /** Between the intermediate and the roots, the issuer first. */
   readonly issuers: readonly Certificate[];

@@ -1,5 +1,6 @@
 import { verdictOf } from '../../base/finding.ts';
 import type { ClusterDrift } from '../../diagnose/facts/drift.ts';
+import type { HeldIntermediate } from '../../diagnose/facts/status.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterStatus as ReportedStatus, StatusReport } from '../../report/status.ts';
 import type { ClusterStatus, ReachableStatus } from '../../status/cluster-status.ts';
@@ -37,11 +38,15 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
     ...rest,
     istiod: istiod && reportedIstiod(istiod),
     ...(gateway === undefined ? {} : { gateway: gateway && reportedGateway(gateway) }),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...(certificate === undefined ? {} : { certificate: certificate && reportedCertificate(certificate) }),
     unread: unread.map(({ part, error }) => ({ part, error: reportedError(error) })),
     ...(drift === undefined ? {} : { drift: reportedDrift(drift) }),
     findings: findings.map(reportedFinding),
   };
+}
+
+function reportedCertificate({ notAfter, rootFingerprint }: HeldIntermediate) {
+  return { notAfter, rootFingerprint };
 }
 
 function reportedDrift(drift: ClusterDrift) {
