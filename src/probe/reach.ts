@@ -90,6 +90,11 @@ function openServer({ server, certificateAuthority }: ReachTarget): ReturnType<O
         resolve({ outcome: 'Reached', detail: `HTTP ${response.statusCode}` });
       },
     );
+    // Node tells of a switch of protocols (101) apart from other answers; it shows the way as they do.
+    call.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      resolve({ outcome: 'Reached', detail: 'HTTP 101' });
+    });
     call.on('error', (error: NodeJS.ErrnoException) => {
       const code = error.code ?? '';
       const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);

@@ -4,6 +4,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../base/system-clock.ts';
+import { parseReachLines, runReach } from './reach.ts';
 import { nodeWire } from './wire.ts';
 
 const servers: Server[] = [];
@@ -20,21 +22,32 @@ function pem(label: string, der: ArrayBuffer): string {
   return `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`;
 }
 
-async function tlsServer(spiffeId: string): Promise<Server> {
+interface Presented {
+  readonly key: string;
+  readonly cert: string;
+}
+
+async function selfSigned(name: x509.JsonGeneralName): Promise<Presented> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'O=test root',
     keys,
     signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: spiffeId }])],
+    extensions: [new x509.SubjectAlternativeNameExtension([name])],
   });
   const key = pem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const cert = certificate.toString('pem');
-  const server = createTlsServer({ key, cert, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['istio'] });
+  return { key, cert: certificate.toString('pem') };
+}
+
+async function tlsServer(spiffeId: string): Promise<Server> {
+  const own = await selfSigned({ type: 'url', value: spiffeId });
+  const server = createTlsServer({ ...own, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['istio'] });
   server.on('tlsClientError', () => undefined);
   return server;
 }
+
+const changeOfProtocol = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
 
 const target = { address: '127.0.0.1', serverName: 'outbound_.80_._.only-east.ns.svc.cluster.local', timeoutMs: 2000 };
 
@@ -51,6 +64,30 @@ test('a GET that gets no answer rejects with its limit', async () => {
   await expect(nodeWire.get({ address: '127.0.0.1', port, path: '/', timeoutMs: 30 })).rejects.toThrow(
     'no answer within 30 ms',
   );
+});
+
+test('a GET that is answered with a change of protocol rejects', async () => {
+  const changing = createServer((socket) => socket.write(changeOfProtocol));
+  const port = await listening(changing);
+  await expect(nodeWire.get({ address: '127.0.0.1', port, path: '/', timeoutMs: 60_000 })).rejects.toThrow(
+    'the server changed the protocol',
+  );
+});
+
+test('an API server that changes the protocol is reached', async () => {
+  const own = await selfSigned({ type: 'ip', value: '127.0.0.1' });
+  const port = await listening(createTlsServer(own, (socket) => socket.write(changeOfProtocol)));
+  const written: string[] = [];
+  const target = { cluster: 'apac', server: `https://127.0.0.1:${port}`, certificateAuthority: own.cert };
+  await runReach({
+    plan: { targets: [target] },
+    clock: systemClock,
+    write: (line) => written.push(line),
+    signal: new AbortController().signal,
+  });
+  expect(parseReachLines(written.join('\n'))).toEqual([
+    { type: 'reach', cluster: 'apac', outcome: 'Reached', detail: 'HTTP 101' },
+  ]);
 });
 
 test('a handshake shows the certificate of a server that wants one of ours', async () => {

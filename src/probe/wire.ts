@@ -71,6 +71,11 @@ function get(wanted: WireRequest): Promise<WireAnswer> {
         );
       },
     );
+    // Node tells of a switch of protocols (101) neither as an answer nor as an error.
+    call.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(new Error('the server changed the protocol'));
+    });
     call.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.name === 'AbortError' ? new Error(`no answer within ${wanted.timeoutMs} ms`) : error),
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { IsthmusError } from '../../src/base/error.ts';
 import { deeds, mutated, repeats, swapped, swaps } from './damage.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 export interface FuzzOptions {
   readonly seed: number;

@@ -46,19 +46,9 @@ import { classify } from '../../src/remove/classify.ts';
 import { objectsOf } from '../../src/snapshot/folder.ts';
 import { redactObject } from '../../src/snapshot/redact.ts';
 import { canary } from './damage.ts';
-
-/** A reader of data from outside. */
-export interface Target {
-  readonly name: string;
-  /** Whose data it is. */
-  readonly from: string;
-  /** How it is damaged: as JSON, value by value, or as a text. */
-  readonly form: 'Json' | 'Text';
-  /** What the reader understands. */
-  readonly whole: readonly string[];
-  /** Reads it. It may throw an IsthmusError that is no defect, and must end. */
-  readonly read: (text: string) => unknown;
-}
+import { podTargets } from './pod-targets.ts';
+import { snapshotTargets } from './snapshot-targets.ts';
+import type { Target } from './target.ts';
 
 const meshFile = `apiVersion: isthmus.dev/v1alpha1
 kind: Mesh
@@ -595,6 +585,8 @@ export const targets: readonly Target[] = [
     whole: [traffic.map(json).join('\n---\n'), json({ apiVersion: 'v1', kind: 'List', items: owned })],
     read: (text) => objectsOf('objects.yaml', text).map(redactObject),
   },
+  ...podTargets,
+  ...snapshotTargets,
 ];
 
 /** Errors are shown: an answer about Secrets may not be repeated by them. */

@@ -1,32 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../base/json.ts';
 import type { ExecResult } from '../client.ts';
 import { connect } from '../connect.ts';
+import { acceptSocket, closeMessage, channelMessage as message } from '../testing/channel-socket.ts';
 import { testPorts } from '../testing/ports.ts';
 import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
 
 const target = { pod: { namespace: 'a', name: 'p' }, container: 'app', command: ['curl', '--header', 'a: b&c'] };
-
-/** A server-to-client WebSocket message (RFC 6455) on a channel: binary, final, up to 65,535 bytes. */
-function message(channel: number, text: string): Buffer {
-  const bytes = Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
-  const length = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255];
-  return Buffer.concat([Buffer.of(0x82, ...length), bytes]);
-}
-
-function accept({ headers }: IncomingMessage, socket: Duplex): void {
-  const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-  socket.write(
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n` +
-      `Sec-WebSocket-Protocol: ${headers['sec-websocket-protocol']}\r\n\r\n`,
-  );
-}
-
-const closeFrame = Buffer.of(0x88, 0x00);
 
 /** Runs the program on a kubelet that sends these messages; gives the URL that was asked for too. */
 async function run(...messages: readonly Buffer[]): Promise<{ readonly result: ExecResult; readonly url: URL }> {
@@ -34,9 +14,9 @@ async function run(...messages: readonly Buffer[]): Promise<{ readonly result: E
   await using server = await startScripted((_request, response) => response.end(), {
     onUpgrade: (request, socket) => {
       asked = request.url ?? '';
-      accept(request, socket);
+      acceptSocket(request, socket);
       for (const one of messages) socket.write(one);
-      socket.end(closeFrame);
+      socket.end(closeMessage);
     },
   });
   await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
@@ -69,6 +49,28 @@ describe('a program in a container', () => {
     await expect(run(...messages)).rejects.toMatchObject({ code: 'exec-failed', cluster: 'west' });
   });
 
+  test('that writes without end is stopped, and only so much of it is kept', async () => {
+    const part = message(1, 'x'.repeat(4_000_000));
+    await expect(run(...Array.from({ length: 17 }, () => part))).rejects.toMatchObject({
+      code: 'exec-failed',
+      message: expect.stringContaining('more than 64 MB came'),
+    });
+    const { result } = await run(
+      message(9, 'x'),
+      message(1, 'a'),
+      part,
+      message(1, 'b'),
+      status({ status: 'Success' }),
+    );
+    expect(result.stdout).toBe(`a${'x'.repeat(1024 * 1024 - 1)}`);
+  });
+
+  test('that fails with a long reason is told shortly', async () => {
+    const body = { status: 'Failure', reason: 'InternalError', message: 'y'.repeat(100_000) };
+    const error: unknown = await run(status(body)).catch((thrown: unknown) => thrown);
+    expect(String(error).length).toBeLessThan(1_000);
+  });
+
   test.each([
     [403, 'access-denied'],
     [404, 'not-found'],
@@ -83,7 +85,7 @@ describe('a program in a container', () => {
   });
 
   test('that does not end is given up', async () => {
-    await using server = await startScripted((_request, response) => response.end(), { onUpgrade: accept });
+    await using server = await startScripted((_request, response) => response.end(), { onUpgrade: acceptSocket });
     await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
     await expect(client.exec(target, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'timeout' });
   });

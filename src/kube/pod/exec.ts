@@ -11,8 +11,13 @@ import { openSocket, podPath, type SocketContext } from './socket.ts';
 const outputChannel = 1;
 const errorsChannel = 2;
 const statusChannel = 3;
-/** What a program writes beyond this is not kept, in bytes. */
+const kept: readonly number[] = [outputChannel, errorsChannel, statusChannel];
+/** What comes on a channel beyond this is not kept, in bytes. */
 const outputLimit = 1024 * 1024;
+/** A program that writes more than this, in bytes, is not listened to. */
+const receivedLimit = 64_000_000;
+/** A reason is shown; so much of it, in characters. */
+const reasonLimit = 500;
 const defaultTimeoutMs = 30_000;
 
 /** Runs a program in a container to its end, without input. `exec-failed` where it could not be started. */
@@ -36,37 +41,49 @@ export async function execInPod(
   }
   const exitCode = exitCodeOf(output.status);
   if (exitCode !== undefined) return { exitCode, stdout: output.stdout, stderr: output.stderr };
-  const reason = String(valueAt(output.status, ['message']) ?? 'the connection broke');
-  throw new IsthmusError('exec-failed', `cluster ${cluster}: ${what}: ${reason}`, { cluster });
+  const reason = output.isTooMuch ? tooMuchText : String(valueAt(output.status, ['message']) ?? 'the connection broke');
+  throw new IsthmusError('exec-failed', `cluster ${cluster}: ${what}: ${reason.slice(0, reasonLimit)}`, { cluster });
 }
+
+const tooMuchText = `more than ${receivedLimit / 1_000_000} MB came`;
 
 interface Output {
   readonly stdout: string;
   readonly stderr: string;
   /** A Status object; undefined where the connection ended without. */
   readonly status: Json | undefined;
+  readonly isTooMuch: boolean;
 }
 
 /** All that comes until the socket closes; undefined where the signal was first. */
 function outputOf(socket: WebSocket, signal: AbortSignal): Promise<Output | undefined> {
-  const channels = new Map<number, Buffer>();
-  const textOf = (channel: number): string => channels.get(channel)?.toString('utf8') ?? '';
+  const channels = new Map(kept.map((channel) => [channel, { parts: [] as Buffer[], size: 0 }]));
+  const textOf = (channel: number): string => Buffer.concat(channels.get(channel)?.parts ?? []).toString('utf8');
+  let received = 0;
+  const keep = (data: ArrayBuffer | string): void => {
+    received += Math.max(1, typeof data === 'string' ? data.length : data.byteLength);
+    if (typeof data === 'string') return;
+    const bytes = Buffer.from(data);
+    const channel = channels.get(bytes[0] ?? outputChannel);
+    const part = bytes.subarray(1, 1 + outputLimit - (channel?.size ?? 0));
+    if (channel === undefined || part.length === 0) return;
+    channel.parts.push(part);
+    channel.size += part.length;
+  };
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
-      if (typeof data === 'string') return;
-      const bytes = Buffer.from(data);
-      const channel = bytes[0] ?? outputChannel;
-      const known = channels.get(channel) ?? Buffer.alloc(0);
-      if (known.length < outputLimit) channels.set(channel, Buffer.concat([known, bytes.subarray(1)]));
-    });
     const end = (): void =>
       resolve({
         stdout: textOf(outputChannel),
         stderr: textOf(errorsChannel),
-        status: parseJson(textOf(statusChannel)),
+        status: received > receivedLimit ? undefined : parseJson(textOf(statusChannel)),
+        isTooMuch: received > receivedLimit,
       });
+    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      keep(data);
+      if (received > receivedLimit) end();
+    });
     socket.addEventListener('close', end, { once: true });
     socket.addEventListener('error', end, { once: true });
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +5,7 @@ import { createServer, connect as dial } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../connect.ts';
+import { acceptSocket, channelMessage, closeMessage } from '../testing/channel-socket.ts';
 import { createFake } from '../testing/fake.ts';
 import { testPorts } from '../testing/ports.ts';
 import { answer, startScripted, statusBody } from '../testing/scripted-server.ts';
@@ -13,26 +13,18 @@ import { getThroughPod } from './http-over-forward.ts';
 
 const pod = { namespace: 'a', name: 'p' };
 
-/** A server-to-client WebSocket message (RFC 6455): binary, final, up to 125 bytes. */
-function message(...bytes: readonly number[]): Buffer {
-  return Buffer.from([0x82, bytes.length, ...bytes]);
-}
-
 /** The payload of a client-to-server message of up to 125 bytes, unmasked. */
 function payload(frame: Buffer): number[] {
   const length = (frame[1] ?? 0) & 0x7f;
   return [...frame.subarray(6, 6 + length)].map((byte, index) => byte ^ (frame[2 + (index % 4)] ?? 0));
 }
 
+const port80 = Uint8Array.of(80, 0);
+
 /** Accepts the upgrade and sends the port on both channels, as a kubelet does. */
 function accept(request: IncomingMessage, socket: Duplex): void {
-  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-  socket.write(
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n` +
-      `Sec-WebSocket-Protocol: ${request.headers['sec-websocket-protocol']}\r\n\r\n`,
-  );
-  socket.write(Buffer.concat([message(0, 0x50, 0), message(1, 0x50, 0)]));
+  acceptSocket(request, socket);
+  socket.write(Buffer.concat([channelMessage(0, port80), channelMessage(1, port80)]));
 }
 
 async function readAll(stream: Duplex): Promise<string> {
@@ -51,8 +43,8 @@ describe('a connection to a port of a pod', () => {
         accept(request, socket);
         socket.once('data', (frame: Buffer) => {
           got.push(payload(frame));
-          socket.write(message(0, ...Buffer.from('pong')));
-          socket.end(Buffer.from([0x88, 0x00]));
+          socket.write(channelMessage(0, 'pong'));
+          socket.end(closeMessage);
         });
       },
     });
@@ -70,7 +62,7 @@ describe('a connection to a port of a pod', () => {
     await using server = await startScripted((_request, response) => response.end(), {
       onUpgrade: (request, socket) => {
         accept(request, socket);
-        socket.write(message(1, ...Buffer.from('connection refused')));
+        socket.write(channelMessage(1, 'connection refused'));
       },
     });
     await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
@@ -78,6 +70,22 @@ describe('a connection to a port of a pod', () => {
     await expect(readAll(stream)).rejects.toMatchObject({
       code: 'port-forward-failed',
       message: 'cluster west: port 80 of Pod a/p: connection refused',
+    });
+  });
+
+  test('that brings more than anybody asks for is ended', async () => {
+    const part = channelMessage(0, 'x'.repeat(8_000_000));
+    await using server = await startScripted((_request, response) => response.end(), {
+      onUpgrade: (request, socket) => {
+        accept(request, socket);
+        for (let sent = 0; sent < 11; sent += 1) socket.write(part);
+      },
+    });
+    await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
+    const stream = await client.forward(pod, 80);
+    await expect(readAll(stream)).rejects.toMatchObject({
+      code: 'port-forward-failed',
+      message: 'cluster west: port 80 of Pod a/p: more than 80 MB came',
     });
   });
 
@@ -121,6 +129,19 @@ describe('an HTTP request through a pod', () => {
       cluster: 'west',
     });
     silent.close();
+  });
+
+  test('that is answered with a change of protocol has an end', async () => {
+    const changing = createServer((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    );
+    await new Promise<void>((resolve) => changing.listen(0, '127.0.0.1', resolve));
+    const { port } = changing.address() as AddressInfo;
+    await using client = createFake({ objects, forward: () => dial(port, '127.0.0.1') });
+    await expect(getThroughPod(client, { ...pod, port: 1, path: '/' })).rejects.toMatchObject({
+      code: 'port-forward-failed',
+    });
+    changing.close();
   });
 
   test('that is given up is cancelled', async () => {

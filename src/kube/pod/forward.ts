@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
-import type { MessageEvent, WebSocket } from 'undici';
+import { type MessageEvent, WebSocket } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { CallOptions } from '../client.ts';
@@ -17,8 +17,8 @@ const portBytes = 2;
 const messageLimit = 32 * 1024;
 /** More unsent bytes than this hold the writer back. */
 const bufferLimit = 1024 * 1024;
-/** More bytes than this that came and were not read end the connection: the other side cannot be held back. */
-const unreadLimit = 64 * 1024 * 1024;
+/** More bytes than this end the connection: the other side cannot be held back, and no page that is asked for is so large. */
+const receivedLimit = 80_000_000;
 
 export interface ForwardTarget {
   readonly pod: { readonly namespace: string; readonly name: string };
@@ -49,6 +49,7 @@ class ForwardStream extends Duplex {
   readonly #socket: WebSocket;
   readonly #options: ForwardStreamOptions;
   readonly #started = new Set<number>();
+  #received = 0;
   readonly #onClosed = (): void => {
     this.destroy();
   };
@@ -63,16 +64,20 @@ class ForwardStream extends Duplex {
     options.closed.addEventListener('abort', this.#onClosed, { once: true });
   }
 
-  #receive(event: MessageEvent<ArrayBuffer | string>): void {
-    if (typeof event.data === 'string') return;
-    const bytes = Buffer.from(event.data);
+  #receive({ data }: MessageEvent<ArrayBuffer | string>): void {
+    this.#received += Math.max(1, typeof data === 'string' ? data.length : data.byteLength);
+    if (this.#received > receivedLimit) {
+      this.destroy(this.#failure(`more than ${receivedLimit / 1_000_000} MB came`));
+      return;
+    }
+    if (typeof data === 'string') return;
+    const bytes = Buffer.from(data);
     const channel = bytes[0] ?? dataChannel;
     const first = !this.#started.has(channel);
     this.#started.add(channel);
     const payload = bytes.subarray(first ? 1 + portBytes : 1);
     if (payload.length === 0) return;
-    if (this.readableLength > unreadLimit) this.destroy(this.#failure('more came than could be read'));
-    else if (channel === dataChannel) this.push(payload);
+    if (channel === dataChannel) this.push(payload);
     else this.destroy(this.#failure(payload.toString('utf8').slice(0, 500)));
   }
 
@@ -98,7 +103,9 @@ class ForwardStream extends Duplex {
   }
 
   async #drained(): Promise<void> {
-    while (this.#socket.bufferedAmount > bufferLimit && !this.destroyed) await this.#options.clock.sleep(10);
+    const isHeldBack = (): boolean =>
+      this.#socket.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > bufferLimit && !this.destroyed;
+    while (isHeldBack()) await this.#options.clock.sleep(10);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

@@ -46,6 +46,8 @@ function overConnection(connection: Duplex, options: PodRequest, signal: AbortSi
       signal,
     });
     outgoing.on('error', reject);
+    // A switch of protocols (101) is no answer to what was asked, and Node tells of it neither as one nor as an error.
+    outgoing.on('upgrade', () => reject(new Error('the pod changed the protocol')));
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
       let size = 0;
