@@ -40,6 +40,25 @@ describe('what a Status says', () => {
     expect(isEscalation(statusError(answerOf(403, { message: 'because' }), purpose))).toBe(false);
   });
 
+  test.each([
+    'configmaps "a" is forbidden: unable to create new content in namespace b because it is being terminated',
+    'meshes.isthmus.dev "a" is forbidden: create not allowed while custom resource definition is terminating',
+  ])('what is being deleted lacks no right: %s', (message) => {
+    const error = statusError(answerOf(403, { message }), purpose);
+    expect(error.code).toBe('kubernetes-error');
+    expect(JSON.stringify(error.remedy)).toContain('find out what deletes it');
+  });
+
+  test.each([
+    'pods "a" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=9, limited: pods=9',
+    'pods "a" is forbidden: violates PodSecurity "restricted:latest": privileged',
+    'admission webhook "policy.example" denied the request: no',
+    "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+  ])('what admission refuses lacks no right: %s', (message) => {
+    const error = statusError(answerOf(403, { message }), purpose);
+    expect(error).toMatchObject({ code: 'kubernetes-error', remedy: undefined });
+  });
+
   test('a conflict names the other managers and their fields, five at most each', () => {
     const cause = (manager: string, field: string): object => ({
       reason: 'FieldManagerConflict',

@@ -65,6 +65,8 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
         },
       );
     case 403:
+      if (isEnding(message)) return endingError(message, cluster);
+      if (isPolicy(message)) return new IsthmusError('kubernetes-error', message, { cluster });
       return new IsthmusError('access-denied', message, {
         cluster,
         remedy: grantsUnheld.test(message)
@@ -78,6 +80,26 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
     default:
       return otherError(answer, message, { parsed, cluster });
   }
+}
+
+/**
+ * True for the words in which an API server refuses to write into a namespace (NamespaceLifecycle) or of a definition
+ * (apiextensions-apiserver, customresource_handler.go) that is being deleted: a 403 that is no matter of rights.
+ */
+function isEnding(message: string): boolean {
+  return /because it is being terminated|while custom resource definition is terminating/.test(message);
+}
+
+function endingError(message: string, cluster: string): IsthmusError {
+  return new IsthmusError('kubernetes-error', message, {
+    cluster,
+    remedy: remedy`find out what deletes it, wait until it is gone, then ${repeat()}`,
+  });
+}
+
+/** True for the words in which admission refuses an object with a 403: a webhook, a policy, a quota. */
+function isPolicy(message: string): boolean {
+  return isDeniedByWebhook(message) || /denied request|violates PodSecurity|exceeded quota/.test(message);
 }
 
 /** The words in which Kubernetes refuses to give rights that the giver does not have (pkg/registry/rbac/validation). */
@@ -192,11 +214,8 @@ export function isDeniedByWebhook(message: string): boolean {
 }
 
 /** True where an API server judged an object, as invalid or against a policy: the same request is refused again. */
-export function isJudged({ code, message, retry }: IsthmusError): boolean {
-  if (retry) return false;
-  // Of a right that we lack this says nothing about the object.
-  const isPolicy = isDeniedByWebhook(message) || /denied request|violates PodSecurity|exceeded quota/.test(message);
-  return code === 'kubernetes-error' || (code === 'access-denied' && isPolicy);
+export function isJudged({ code, retry }: IsthmusError): boolean {
+  return !retry && code === 'kubernetes-error';
 }
 
 /** How long the server asks us to wait, in milliseconds: the Retry-After header, else the Status' own field. */
