@@ -3,6 +3,8 @@ import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { kubectl, remedy } from '../base/remedy.ts';
 import { clusterFindings } from '../diagnose/checks/cluster.ts';
+import { driftFindings } from '../diagnose/checks/drift.ts';
+import type { DriftedObject } from '../diagnose/facts/drift.ts';
 import type { ClusterFacts, PeerStatus } from '../diagnose/facts/status.ts';
 import { applyReport } from '../engine/reporting/apply.ts';
 import { planReport } from '../engine/reporting/plan.ts';
@@ -12,6 +14,7 @@ import { unreachableStatus } from '../status/cluster-status.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { afterApply, applyText } from './apply/text.ts';
 import { planText } from './plan/text.ts';
+import { sourceFlags } from './shell/source-flags.ts';
 import { statusText } from './status/text.ts';
 
 const readAt = '2030-01-01T00:00:00.000Z';
@@ -146,6 +149,40 @@ test.each([
     expect(text).not.toContain('next: isthmus verify');
   },
 );
+
+/** What status says of objects that are not as declared. */
+function driftOf(objects: readonly DriftedObject[], from: string = source): string {
+  const drift = { state: 'Compared', objects, services: [] } as const;
+  const clusters = [{ ...healthy, reachable: true, drift, findings: driftFindings('west', drift, { at }) } as const];
+  return statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: from, color: false });
+}
+
+test.each<[what: string, object: string, field: string]>([
+  ['network label', 'Namespace istio-system', 'metadata.labels.topology.istio.io/network'],
+  ['environment of the gateway', 'Deployment istio-system/istio-eastwestgateway', 'spec.template.spec.containers'],
+  ['port of the gateway Service', 'Service istio-system/istio-eastwestgateway', 'spec.ports[status-port].port'],
+])('an edited %s is named by status with who did it, and an apply mends it', (_what, object, field) => {
+  const text = driftOf([{ object, what: 'Changed', fields: [{ field, managers: ['kubectl-edit'] }] }]);
+  expect(text).toContain(`${object}: ${field} changed by kubectl-edit`);
+  expect(text).toContain('`isthmus plan -f mesh.yaml`');
+  expect(text).toContain('next: isthmus apply -f mesh.yaml');
+});
+
+test('no apply is proposed for an object of somebody else', () => {
+  const text = driftOf([{ object: 'Service istio-system/one', what: 'Foreign', fields: [] }]);
+  expect(text).toContain('Service istio-system/one: it belongs to somebody else');
+  expect(text).toContain('where nothing needs it, remove or rename it');
+  expect(text).not.toContain('isthmus apply');
+});
+
+test('a mesh that was read from standard input is not proposed to be read from there again', () => {
+  const text = driftOf(
+    [{ object: 'Service istio-system/one', what: 'Missing', fields: [] }],
+    sourceFlags({ file: '-' }),
+  );
+  expect(text).toContain('next: isthmus apply -f FILE');
+  expect(text).not.toMatch(/-f -(\s|`|$)/);
+});
 
 test('where nothing is broken the next step is a verify', () => {
   expect(statusOf({})).toContain('next: isthmus verify -f mesh.yaml');

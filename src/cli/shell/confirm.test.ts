@@ -26,7 +26,11 @@ describe('a deed that cannot be undone', () => {
 
   test('is not done where nobody can be asked, unless --yes says so', async () => {
     const ask = (): Promise<string> => Promise.reject(new Error('asked'));
-    await expect(confirm({ ...asked, interactive: false }, ask)).rejects.toMatchObject({ code: 'usage' });
+    await expect(confirm({ ...asked, interactive: false }, ask)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('nothing was changed'),
+      remedy: expect.stringContaining('run the same command with --yes'),
+    });
     await expect(confirm({ ...asked, interactive: false, yes: true }, ask)).resolves.toBeUndefined();
   });
 });

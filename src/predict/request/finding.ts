@@ -26,6 +26,8 @@ interface FindingSubject {
   /** The cluster in which requests end. */
   readonly cluster?: string;
   readonly evidence?: readonly Evidence[];
+  /** Left out, that of the code. */
+  readonly remedy?: Remedy;
 }
 
 /** A finding about a share of the requests; `explanation` is a sentence. */
@@ -33,17 +35,22 @@ export function traceFinding(
   code: TraceFindingCode,
   explanation: string,
   share: number,
-  { cluster, evidence }: FindingSubject = {},
+  { cluster, evidence, remedy: own }: FindingSubject = {},
 ): TraceFinding {
   return {
     code,
     severity: isUnjudged(code) ? 'warning' : 'error',
     message: explanation.replace(/\.$/, ''),
-    remedy: remedies[code],
+    remedy: own ?? remedies[code],
     share,
     ...(cluster === undefined || cluster === '' ? {} : { cluster }),
     ...(evidence === undefined ? {} : { evidence }),
   };
+}
+
+/** An edit of the mesh's own gateway may be the cause. */
+function orAsDeclared(hint: string): Remedy {
+  return remedy`${hint}; ${run('apply')} makes a gateway of the mesh as declared`;
 }
 
 const notModelled = 'test the request itself: the model says nothing about it';
@@ -53,7 +60,9 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'answered-by-proxy':
     'give the route a destination instead of a redirect or a response of its own, if that is not meant',
   'endpoints-unread': 'read the cluster as well, and ask again',
-  'host-not-served': "add the host to the Gateway's server, or send the request to one of the hosts that it names",
+  'host-not-served': orAsDeclared(
+    "add the host to the Gateway's server, or send the request to one of the hosts that it names",
+  ),
   'name-not-resolved':
     "create a Service of that name in the caller's cluster, or set ISTIO_META_DNS_CAPTURE for its sidecar",
   'no-common-root': remedy`let both clusters trust a common root: look at ${run('trust')}, then ${run('apply')}`,
@@ -61,19 +70,21 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
     "add an endpoint for the caller's place to the ServiceEntry, or leave its endpoints out so that the host itself is resolved",
   'no-endpoint': 'bring up pods that the Service selects, or correct what leaves the existing ones out',
   'no-filter-chain': "make the service known to the gateway's istiod, with the same port and subset",
-  'no-gateway-pod': "bring up the gateway's pods, or correct the selector of its Service",
+  'no-gateway-pod': orAsDeclared("bring up the gateway's pods, or correct the selector of its Service"),
   'no-healthy-endpoint': 'bring up ready pods behind the gateway',
   'no-istiod': 'bring up an istiod that serves the cluster, or read the cluster that its istiod runs in as well',
   'no-match': 'add a route that matches the request, or one without conditions as the last',
   'no-mtls-at-server': 'add the sidecar to the server, or allow mutual TLS in its PeerAuthentication',
   'no-passthrough-server': 'create a Gateway with a server in tls.mode AUTO_PASSTHROUGH that selects the proxy',
-  'no-server': "give the Gateway a server in tls.mode AUTO_PASSTHROUGH on the port of the gateway's Service",
+  'no-server': orAsDeclared(
+    "give the Gateway a server in tls.mode AUTO_PASSTHROUGH on the port of the gateway's Service",
+  ),
   'no-such-port': 'send the request to one of the ports that the Service has, or add the port to the Service',
   'none-healthy': 'bring the pods back to ready',
   'not-eds': notModelled,
   'not-exported': "export the Service to the caller's namespace (exportTo)",
   'not-in-sidecar-scope': 'add the host to spec.egress of the Sidecar that holds for the caller',
-  'other-network': remedy`give the network a gateway that istiod can use, or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
+  'other-network': remedy`give the network a gateway that istiod can use (${run('apply')} makes one of the mesh as declared), or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
   'passed-through': 'create a Service or ServiceEntry of that name, or test the request itself',
   'pod-gone': 'wait until the endpoint is gone from the proxy, or restart the istiod that no longer tells it',
   'policy-denies': 'add a rule for the caller to the AuthorizationPolicy, if it is to be let in',
@@ -83,7 +94,9 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'strict-refuses-plaintext':
     'add the sidecar to the caller, or set mode PERMISSIVE for the port in the PeerAuthentication',
   'subset-missing': 'add the subset to the DestinationRule of the host, or take it out of the route',
-  'too-many-gateways': 'set ISTIO_META_REQUESTED_NETWORK_VIEW of each east-west gateway to its own network',
+  'too-many-gateways': orAsDeclared(
+    'set ISTIO_META_REQUESTED_NETWORK_VIEW of each east-west gateway to its own network',
+  ),
   'unknown-host': 'create the Service, or correct the name of the host',
   'unknown-sni': 'send mutual TLS with the server name that istiod gives, of the form outbound_.port_.subset_.host',
 };

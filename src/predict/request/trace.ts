@@ -1,3 +1,4 @@
+import { remedy, run } from '../../base/remedy.ts';
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
 import type { HttpFacts } from '../../discovery/rules/access-condition.ts';
 import { concreteHost } from '../../discovery/rules/alias.ts';
@@ -162,7 +163,8 @@ function traced(
   const unread = unreadRemotes(snapshot, view, destination);
   const isMissing = hops.length === 0 && (answer.outcome === 'Answer' || answer.code === 'unknown-host');
   const isOpen = unread.length > 0 && (isMissing || isWhole(delivered + notJudged));
-  const own = findingsOf(delivery, destination, caller.cluster);
+  const unreadEndpoints = unreadByIstiod(snapshot, view, destination);
+  const own = findingsOf(delivery, destination, { cluster: caller.cluster, unread: unreadEndpoints });
   return {
     host,
     port,
@@ -171,7 +173,7 @@ function traced(
     envoyCluster: envoyClusterName('outbound', destination),
     endpoints: found?.endpoints ?? [],
     effective: found?.effective ?? [],
-    excluded: [...(found?.excluded ?? []), ...unreadByIstiod(snapshot, view, destination)],
+    excluded: [...(found?.excluded ?? []), ...unreadEndpoints],
     hops,
     ...(isOpen ? shares(0, 100) : shares(delivered, notJudged)),
     findings: isOpen ? [notRead(unread, destination, caller.cluster), ...(isMissing ? [] : own)] : own,
@@ -191,14 +193,23 @@ function notRead(
 function findingsOf(
   { answer, hops }: Delivery,
   { host, port, share }: WeightedDestination,
-  cluster: string,
+  { cluster, unread }: { readonly cluster: string; readonly unread: readonly ExcludedEndpoint[] },
 ): readonly TraceFinding[] {
   if (answer.outcome === 'None') return [traceFinding(answer.code, answer.explanation, share, { cluster })];
   if (hops.length === 0) {
     const isEmpty = answer.effective.length === 0;
     const why = isEmpty ? 'has no endpoint' : 'has endpoints, but none is healthy,';
-    const explanation = `${host}:${port} ${why} that the caller's sidecar may use.`;
-    return [traceFinding(isEmpty ? 'no-endpoint' : 'none-healthy', explanation, share, { cluster })];
+    const explanation = `${host}:${port} ${why} that the caller's sidecar may use`;
+    if (!isEmpty) return [traceFinding('none-healthy', explanation, share, { cluster })];
+    const clauses = [...new Set(unread.map((one) => one.explanation.replace(/\.$/, '')))];
+    return [
+      clauses.length === 0
+        ? traceFinding('no-endpoint', explanation, share, { cluster })
+        : traceFinding('no-endpoint', `${explanation}: ${clauses.join('; ')}`, share, {
+            cluster,
+            remedy: remedy`see with ${run('status')} why; ${run('apply')} makes the remote secrets as declared`,
+          }),
+    ];
   }
   const problems = new Map<string, TraceFinding>();
   for (const { endpoint, leg } of hops) {

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { IsthmusError } from '../../base/error.ts';
+import { verifyReport } from '../../engine/reporting/verify.ts';
+import { virtualClock } from '../../probe/virtual-clock.ts';
+import { type FakeMesh, fakeCluster, gatewayAddress, podIp, workingMesh } from '../../verify/fake-mesh.ts';
+import { verify } from '../../verify/verify.ts';
+import { verifyText } from './text.ts';
+
+const members = [
+  { name: 'west', network: 'us' },
+  { name: 'east', network: 'eu' },
+];
+const working = workingMesh(members);
+
+/** What verify says of a mesh of west and east in which this differs. */
+async function verifyOf(over: Partial<FakeMesh>): Promise<string> {
+  const mesh = { ...working, ...over };
+  const clock = virtualClock();
+  const report = await verify({
+    mesh: 'shop',
+    trustDomain: mesh.trustDomain,
+    clusters: members.map((member) => ({
+      ...member,
+      access: { client: fakeCluster(mesh, member.name, clock).client },
+    })),
+    image: 'docker.io/isthmus/isthmus:1',
+    runId: 'ab12',
+    clock,
+    signal: new AbortController().signal,
+  });
+  return verifyText(verifyReport(report), { source: '-f mesh.yaml', color: false });
+}
+
+const toEast = (from: string, cluster: string): boolean => from === 'west' && cluster === 'east';
+const refusing = (code: 'access-denied' | 'authentication-failed' | 'cluster-unreachable', message: string) => ({
+  apiFailure: (cluster: string) =>
+    cluster === 'east'
+      ? new IsthmusError(code, message, { cluster: 'east', remedy: 'have it allowed, then log in again' })
+      : undefined,
+});
+const pending = (reason: string) => ({
+  podStatus: (cluster: string, pod: string) =>
+    cluster === 'east'
+      ? {
+          phase: 'Pending',
+          conditions: [{ type: 'Ready', status: 'False' }],
+          containerStatuses: [{ name: 'probe', ready: false, state: { waiting: { reason, message: 'not found' } } }],
+        }
+      : working.podStatus(cluster, pod),
+});
+
+test.each<[what: string, over: Partial<FakeMesh>, title: string, cause: string, step: string]>([
+  [
+    'the token is refused',
+    refusing('authentication-failed', 'the token is refused'),
+    'NOT TESTED west -> east, at Cluster',
+    'the token is refused',
+    'log in again',
+  ],
+  [
+    'the user may only read',
+    refusing('access-denied', 'you may not create namespaces'),
+    'NOT TESTED west -> east, at Cluster',
+    'you may not create namespaces',
+    'have it allowed',
+  ],
+  [
+    'the API server is down',
+    refusing('cluster-unreachable', 'the connection was refused'),
+    'NOT TESTED west -> east, at Cluster',
+    'the connection was refused',
+    'have it allowed',
+  ],
+  [
+    'the image cannot be had',
+    pending('ErrImagePull'),
+    'NOT TESTED east -> west, at ClientPod',
+    'ErrImagePull',
+    '--probe-image',
+  ],
+  [
+    'the remote secret is gone',
+    { hosts: (from, to) => (toEast(from, to) ? [] : working.hosts(from, to)) },
+    'FAILED west -> east, at Discovery',
+    'istiod in west knows no endpoint of east',
+    '`isthmus status -f mesh.yaml`',
+  ],
+  [
+    'the gateway does not answer',
+    {
+      answer: (from, { cluster }) => (toEast(from, cluster) ? new Error('no answer within 2000 ms') : undefined),
+      dial: (_from, host) => ({ ...host, tcp: 'Timeout', tls: 'None' }),
+    },
+    'FAILED west -> east, at Connect',
+    gatewayAddress('east'),
+    'gateway',
+  ],
+  [
+    'the gateway is of another network',
+    {
+      hosts: (from, to) =>
+        toEast(from, to) ? [{ address: podIp('east'), port: 8080, cluster: 'east' }] : working.hosts(from, to),
+    },
+    'FAILED west -> east, at Network',
+    'instead of a gateway of network eu',
+    'topology.istio.io/network',
+  ],
+  [
+    'namespaces get no sidecar',
+    { injects: (cluster) => cluster !== 'east' },
+    'FAILED east -> west, at ClientPod',
+    'the pods in east were created without a sidecar',
+    'MutatingWebhookConfigurations of east',
+  ],
+])('where %s verify names the cause and the next step', async (...[, over, title, cause, step]) => {
+  const text = await verifyOf(over);
+  const failure = text.split('\n\n').find((section) => section.startsWith(title));
+  expect(failure ?? '', text).toContain(cause);
+  expect(failure?.split('hint: ')[1] ?? '', text).toContain(step);
+  expect(text).not.toMatch(/^next: isthmus apply/m);
+});
