@@ -1,9 +1,12 @@
 import { meshName } from '../src/api/name.ts';
+import type { JsonObject } from '../src/base/json.ts';
 import { visibleIn, withoutSteering } from '../src/cli/shell/foreign-text.ts';
 import { parsePattern } from '../src/discovery/re2/pattern.ts';
 import { createFake } from '../src/kube/testing/fake.ts';
 import { handClock } from '../src/kube/testing/hand-clock.ts';
 import { checkDocuments } from '../src/mesh/check/check-documents.ts';
+import { withGiven } from '../src/mesh/given.ts';
+import { clusterOf, meshOf } from '../src/mesh/testing/mesh-documents.ts';
 import { readText } from '../src/mesh/text/read-text.ts';
 import type { KubeObject } from '../src/objects/object.ts';
 import { fieldManager, managedByLabel, managedByValue, meshLabel } from '../src/objects/ownership.ts';
@@ -255,7 +258,32 @@ export const attacks: readonly Attack[] = [
       return Reflect.get({}, 'polluted') === undefined ? [] : ['all objects inherit it'];
     },
   },
+  chosen('a context of the user, in a document of the home cluster', {}, { context: 'prod-bank-admin' }),
+  chosen('a context of the user that is named like a cluster', {}, {}),
+  chosen('a kubeconfig beside the working directory', {}, { kubeconfig: './kubeconfig' }),
+  chosen('a Secret of the home cluster with a kubeconfig', {}, { secret: 'evil' }),
+  chosen('the cluster that Isthmus runs in', {}, { inCluster: {} }),
+  chosen('charts of the attacker', {
+    istio: { version: '1.31', renderer: 'Helm', charts: 'https://attacker.example' },
+  }),
+  chosen('files of the user as the issuer', {
+    trust: { issuer: { files: { certificate: '/c', privateKey: '/home/me/.ssh/id_ed25519', root: '/r' } } },
+  }),
 ];
+
+/** What documents of the home cluster choose for a user who has given nothing but the context of that cluster. */
+function chosen(name: string, ofMesh: JsonObject, access?: JsonObject): Attack {
+  return {
+    kind: documents,
+    name,
+    gain: () => {
+      const bank = access === undefined ? [] : [clusterOf('bank', { access })];
+      const { declared } = checkDocuments([meshOf({ home: 'west', ...ofMesh }), clusterOf('west'), ...bank]);
+      if (declared === undefined) return ['the documents are not read at all'];
+      return withGiven(declared, { home: 'west' }).declared === undefined ? [] : ['it is obeyed'];
+    },
+  };
+}
 
 /** A mesh that is obeyed but for that. */
 export function meshWith(istio: string): string {

@@ -183,6 +183,7 @@ export const findingCodes = [
   'unknown-sni',
   'value-invalid',
   'value-missing',
+  'value-not-given',
   'verify-client-pod',
   'verify-client-proxy',
   'verify-cluster',

@@ -17,6 +17,7 @@ export type Operation =
 
 /** What an operation can be told, as a remedy names it. The command line has a flag for each. */
 export type OptionName =
+  | 'accept'
   | 'all'
   | 'allowInsecureTls'
   | 'anyIstio'
@@ -26,6 +27,7 @@ export type OptionName =
   | 'clusterLost'
   | 'clusters'
   | 'connected'
+  | 'context'
   | 'crds'
   | 'down'
   | 'dryRun'

@@ -56,13 +56,13 @@ async function writePlanFile(
   }
   const { source, ports } = state;
   const { declared } = liveMeshOf(state);
-  const { file, home } = source.origin;
+  const { file, home, contexts, accept } = source.origin;
   const only = options.clusters ?? source.plan?.only;
   const maxDelete = options.maxDelete ?? source.plan?.maxDelete;
   const text = planFileText({
     madeAt: new Date(ports.clock.now()).toISOString(),
     mesh: declared.mesh.metadata.name,
-    source: { ...(file === undefined ? {} : { file }), ...(home === undefined ? {} : { home }) },
+    source: { file, home, contexts, ...(accept === undefined ? {} : { accept: [...accept] }) },
     documents: documentsOf(declared),
     declared: declaredDigest(declared, digest),
     ...(only === undefined ? {} : { only: [...only] }),

@@ -7,6 +7,7 @@ import { option, remedy, run } from '../base/remedy.ts';
 import { openContext } from '../fleet/fleet.ts';
 import { checkDocuments } from '../mesh/check/check-documents.ts';
 import type { DeclaredMesh, MeshReading } from '../mesh/declared.ts';
+import { withGiven } from '../mesh/given.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { readHome } from '../observe/home.ts';
 import { declaredDigest, type PlanFile, parsePlanFile } from '../plan/plan-file.ts';
@@ -29,23 +30,40 @@ export interface ReadSource {
 
 /** Reads a source. Throws `invalid-config` with findings where it does not describe a mesh, `file-unreadable` where it cannot be read */
 export async function readSource(source: MeshSource, ports: EnginePorts): Promise<ReadSource> {
-  if ('plan' in source) return await readPlan(source.plan, source.file);
+  if ('plan' in source) return await readPlan(source, ports);
   if ('snapshot' in source) return await readStored(source.snapshot);
   if ('home' in source) {
-    const { home } = source;
+    const { home, contexts, accept } = source;
     const signal = ports.signal ?? new AbortController().signal;
     await using client = await openContext(home, ports);
-    return {
-      ...declaredIn(checkDocuments(await readHome(client, signal)), `the home cluster ${home}`),
-      origin: { home },
-      folder: '.',
-    };
+    const read = declaredIn(checkDocuments(await readHome(client, signal)), `the home cluster ${home}`);
+    const origin = { home, contexts, accept };
+    return { ...read, declared: byUsersWord(read.declared, origin, ports), origin, folder: '.' };
   }
   if ('text' in source) {
     const { text, name } = source;
     return { ...declaredIn(readText(text, name), name), origin: { file: '-' }, folder: '.' };
   }
   return await readMeshFile(source.file);
+}
+
+/** The mesh with what the user gave besides its documents. Throws `invalid-config` with a finding for each value that lacks it. */
+function byUsersWord(
+  declared: DeclaredMesh,
+  origin: MeshOrigin & { readonly home: string },
+  ports: EnginePorts,
+): DeclaredMesh {
+  const connects = ports.connect === undefined ? 'AsDeclared' : 'ByCaller';
+  const given = withGiven(declared, { ...origin, connects });
+  if (given.declared !== undefined) return given.declared;
+  throw new IsthmusError(
+    'invalid-config',
+    `the documents in the home cluster ${origin.home} are not enough for the contexts, files and charts of your machine; nothing was changed`,
+    {
+      findings: given.findings,
+      remedy: remedy`look at each of them, and ${{ do: 'Repeat' }} with those that you mean; a mesh file of your own, given with ${option('file', 'FILE')}, needs none of this`,
+    },
+  );
 }
 
 async function readMeshFile(file: string): Promise<ReadSource> {
@@ -88,9 +106,12 @@ async function readStored(snapshot: string): Promise<ReadSource> {
   }
 }
 
-async function readPlan(path: string, file: string | undefined): Promise<ReadSource> {
+async function readPlan(
+  { plan: path, file }: Extract<MeshSource, { plan: string }>,
+  ports: EnginePorts,
+): Promise<ReadSource> {
   const plan = parsePlanFile(await planText(path), path, digest);
-  const declared = plannedMesh(plan, path);
+  const written = plannedMesh(plan, path);
   if (file !== undefined) {
     const given = declaredIn(readText(await textOf(file), file), file);
     if (declaredDigest(given.declared, digest) !== plan.declared) {
@@ -101,13 +122,12 @@ async function readPlan(path: string, file: string | undefined): Promise<ReadSou
       );
     }
   }
-  const origin = plan.source;
+  const origin: MeshOrigin = plan.source;
+  const { home } = origin;
+  // What the user gave for the plan counts for its apply too: the plan was made of both.
+  const declared = home === undefined ? written : byUsersWord(written, { ...origin, home }, ports);
   const folder = origin.file === undefined || origin.file === '-' ? '.' : dirname(origin.file);
-  return { declared, findings: [], origin: named(origin), folder, plan };
-}
-
-function named({ file, home }: PlanFile['source']): MeshOrigin {
-  return { ...(file === undefined ? {} : { file }), ...(home === undefined ? {} : { home }) };
+  return { declared, findings: [], origin, folder, plan };
 }
 
 async function planText(path: string): Promise<string> {

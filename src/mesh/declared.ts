@@ -12,6 +12,8 @@ export interface DeclaredMesh {
   readonly services: readonly MeshService[];
   /** The cluster that keeps the issuer; one of `clusters`. */
   readonly home: MeshCluster;
+  /** The access that the home cluster keeps, by cluster, where the user's own has taken its place in `clusters`. */
+  readonly keptAccess?: ReadonlyMap<string, MeshCluster['spec']['access']>;
 }
 
 /** Documents as what they declare, or as everything that is wrong with them. */

@@ -1,6 +1,7 @@
 import { customResourceDefinitions } from '../api/crd.ts';
 import { objectToJson } from '../base/json.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import { keptClusters } from '../mesh/given.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
 
@@ -15,12 +16,13 @@ export function documentDefinitions(mesh: string): readonly KubeObject[] {
  * The declared documents as the home cluster keeps them. `spec.home` is written out, because custom resources have no
  * order and so no first one.
  */
-export function homeDocuments({ mesh, clusters, services, home }: DeclaredMesh): readonly KubeObject[] {
+export function homeDocuments(declared: DeclaredMesh): readonly KubeObject[] {
+  const { mesh, services, home } = declared;
   const { name } = mesh.metadata;
   const whole = { ...mesh, spec: { ...mesh.spec, home: home.metadata.name } };
   return [
     document(whole, systemNamespace),
-    ...clusters.map((cluster) => document(cluster, systemNamespace)),
+    ...keptClusters(declared).map((cluster) => document(cluster, systemNamespace)),
     ...services.map((service) => document(service, service.metadata.namespace)),
   ].map((object) => owned(object, name));
 }

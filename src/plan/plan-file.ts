@@ -5,6 +5,7 @@ import { canonicalJson, type JsonObject, objectToJson } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { remedy, run } from '../base/remedy.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import { keptClusters } from '../mesh/given.ts';
 import type { Digest } from './change.ts';
 import { clusterRecord } from './plan-record.ts';
 
@@ -18,7 +19,12 @@ const planFile = z.strictObject({
   madeAt: z.string().max(100),
   mesh: z.string().max(253),
   /** What named the mesh, as it was given: files of an issuer are looked for beside the mesh file. */
-  source: z.strictObject({ file: z.string().max(10_000).optional(), home: z.string().max(1000).optional() }),
+  source: z.strictObject({
+    file: z.string().max(10_000).optional(),
+    home: z.string().max(1000).optional(),
+    contexts: z.record(z.string().max(253), z.string().max(1000)).optional(),
+    accept: z.array(z.string().max(10_000)).max(1000).optional(),
+  }),
   /** The mesh's documents, whole: the plan is carried out without the file. */
   documents: z.array(z.record(z.string(), z.json())).max(100_000),
   /** The digest of the documents. */
@@ -34,8 +40,8 @@ const planFile = z.strictObject({
 export type PlanFile = Omit<z.output<typeof planFile>, 'documents'> & { readonly documents: readonly JsonObject[] };
 
 /** The documents of a mesh: the Mesh, its clusters, its services, each in their order. */
-export function documentsOf({ mesh, clusters, services }: DeclaredMesh): readonly JsonObject[] {
-  return [mesh, ...clusters, ...services].map(objectToJson);
+export function documentsOf(declared: DeclaredMesh): readonly JsonObject[] {
+  return [declared.mesh, ...keptClusters(declared), ...declared.services].map(objectToJson);
 }
 
 /** A digest that differs where the mesh is declared otherwise. */

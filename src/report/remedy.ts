@@ -19,6 +19,7 @@ const operations = [
 ] as const;
 
 const optionNames = [
+  'accept',
   'all',
   'allowInsecureTls',
   'anyIstio',
@@ -28,6 +29,7 @@ const optionNames = [
   'clusterLost',
   'clusters',
   'connected',
+  'context',
   'crds',
   'down',
   'dryRun',

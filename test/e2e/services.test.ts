@@ -83,12 +83,26 @@ describe('a mesh that Helm renders', () => {
 });
 
 describe('the home cluster', () => {
+  let word: readonly string[];
+  beforeAll(async () => {
+    word = ['--context', 'east=east', '--accept', await istioCharts()];
+  });
+
   test('keeps the documents, so that no file is needed', async () => {
     const status = jsonOf<StatusReport>(
-      endedWith(0, await lab.isthmus.run(['status', '--home', 'west', '-o', 'json'])),
+      endedWith(0, await lab.isthmus.run(['status', '--home', 'west', ...word, '-o', 'json'])),
     );
     expect(status).toMatchObject({ mesh: 'shop', ok: true });
-    expect(await run('plan', '--home', 'west', '--exit-code')).toContain('nothing to do');
+    expect(await run('plan', '--home', 'west', ...word, '--exit-code')).toContain('nothing to do');
+    const plan = join(lab.folder, 'home.plan');
+    await run('plan', '--home', 'west', ...word, '--out', plan);
+    expect(await run('apply', plan)).toContain('2 of 2 clusters are as declared');
+  });
+
+  test('chooses no context and no charts of the user', async () => {
+    const { stderr } = endedWith(2, await lab.isthmus.run(['status', '--home', 'west']));
+    expect(stderr).toContain('add `--context east=east`');
+    expect(stderr).toContain(`add \`--accept ${await istioCharts()}\``);
   });
 
   test('is asked for where neither a file nor a home is given, or both are', async () => {

@@ -9,7 +9,7 @@ import type { ApplyFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed, openSession } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
 
 /** Applies the mesh of the flags, or the plan of a plan file. */
@@ -19,16 +19,16 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
   const report = await session.apply(applyOptions(flags));
   const { context, terminal } = run;
   const words = (shown: ApplyReport): string =>
-    applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(session.origin)) });
+    applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(namesOf(session.origin))) });
   printReport(report, flags.output, words, terminal);
   return applyExitCode(report, context);
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {
-  const { file, home, clusters, allowInsecureTls, trustKubeconfig } = flags;
-  if (clusters !== undefined || home !== undefined) {
+  const { file, home, clusters, context, accept, allowInsecureTls, trustKubeconfig } = flags;
+  if ([clusters, home, context, accept].some((flag) => flag !== undefined)) {
     throw new IsthmusError('usage', 'a plan file names the mesh and the clusters that it is for', {
-      remedy: remedy`leave ${option('clusters')} and ${option('home')} out`,
+      remedy: remedy`leave ${option('clusters')}, ${option('home')}, ${option('context')} and ${option('accept')} out`,
     });
   }
   return await openSession(

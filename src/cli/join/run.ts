@@ -7,14 +7,14 @@ import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { joinText } from './text.ts';
 
 /** Names everything that prevents a cluster from joining; where nothing does, applies the mesh with it. */
 export async function runJoin(flags: JoinFlags, cluster: string, run: CommandRun): Promise<ExitCode> {
   const { context, terminal } = run;
   const session = await openNamed(flags, run);
-  const options = { source: sourceFlags(session.origin), color: terminal.color };
+  const options = { source: sourceFlags(namesOf(session.origin)), color: terminal.color };
   const report = await session.join(cluster, {
     ...applyOptions(flags),
     probeImage: flags.probeImage,

@@ -11,7 +11,7 @@ import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { removalPlanText } from '../uninstall/plan-text.ts';
 import { removalExitCode } from '../uninstall/run.ts';
 import { removalText } from '../uninstall/text.ts';
@@ -27,7 +27,7 @@ export async function runLeave(flags: LeaveFlags, cluster: string, run: CommandR
     drainMs: flags.drain,
     approve: async (plan) => await approve(plan, cluster, flags, run),
   });
-  const source = sourceFlags(session.origin);
+  const source = sourceFlags(namesOf(session.origin));
   const resume = `isthmus leave ${cluster} ${source}${lost ? ' --cluster-lost' : ''}`;
   const options = { color: terminal.color, source, resume, next: nextOf(session.origin, cluster) };
   if (context.signal.aborted && report.applied === undefined) {
@@ -65,7 +65,7 @@ export function leaveText({ cluster, left, applied }: LeaveReport, options: Leav
 
 /** The file still declares the cluster; the documents in the home cluster no longer do. */
 function nextOf(origin: MeshOrigin, cluster: string): string {
-  const verify = `isthmus verify ${sourceFlags(origin)}`;
+  const verify = `isthmus verify ${sourceFlags(namesOf(origin))}`;
   if (origin.file === undefined) return verify;
   const file = origin.file === '-' ? 'the mesh file' : origin.file;
   return `delete the MeshCluster ${cluster} from ${file}, because an apply of it as it is would bring ${cluster} back; then ${verify}`;

@@ -5,7 +5,7 @@ import type { PlanFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { planText } from './text.ts';
 
 export async function runPlan(flags: PlanFlags, run: CommandRun): Promise<ExitCode> {
@@ -16,7 +16,7 @@ export async function runPlan(flags: PlanFlags, run: CommandRun): Promise<ExitCo
 export async function showPlan(session: MeshSession, flags: PlanFlags, { terminal }: CommandRun): Promise<ExitCode> {
   const { out, output } = flags;
   const report = await session.plan({ ...applyOptions(flags), out });
-  const source = sourceFlags(session.origin);
+  const source = sourceFlags(namesOf(session.origin));
   printReport(
     report,
     output,

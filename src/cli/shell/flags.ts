@@ -20,6 +20,14 @@ export function parseNames(text: string): readonly string[] {
     .filter((name) => name !== '');
 }
 
+/** `east=prod-east`: which context leads to a cluster, as it was written. */
+export function parseContext(text: string): string {
+  if (/^[^=]+=./.test(text)) return text;
+  throw new IsthmusError('usage', `"${text}" names no context for a cluster`, {
+    remedy: 'write NAME=CONTEXT, such as east=prod-east',
+  });
+}
+
 /** A whole number that is not negative. */
 export function parseCount(text: string): number {
   if (!/^[0-9]{1,6}$/.test(text)) throw new IsthmusError('usage', `"${text}" is not a whole number`);
@@ -45,6 +53,23 @@ export const meshFlags = {
     parse: String,
     brief: "Instead of a file: the context of the mesh's home cluster, which keeps the documents",
     placeholder: 'CONTEXT',
+    optional: true,
+  },
+  context: {
+    kind: 'parsed',
+    parse: parseContext,
+    brief:
+      'With --home: the context of your kubeconfig that leads to a cluster; once for each cluster besides the home',
+    placeholder: 'NAME=CONTEXT',
+    variadic: true,
+    optional: true,
+  },
+  accept: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'With --home: a chart source, file or Secret that the documents may name; may be given several times',
+    placeholder: 'VALUE',
+    variadic: true,
     optional: true,
   },
   clusters: {
@@ -195,6 +220,8 @@ export interface AllowanceFlags {
 export interface MeshFlags {
   readonly file?: string;
   readonly home?: string;
+  readonly context?: readonly string[];
+  readonly accept?: readonly string[];
   readonly clusters?: readonly string[];
   readonly output: 'text' | 'json';
   readonly timeout: number;

@@ -9,7 +9,7 @@ import type { CliContext } from './context.ts';
 import { createReporter } from './event-text.ts';
 import { renderFindings } from './finding-text.ts';
 import type { AllowanceFlags } from './flags.ts';
-import { type SourceNames, sourceFlags } from './source-flags.ts';
+import { contextsOf, type SourceNames, sourceFlags } from './source-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Opens the mesh that flags name. What happens meanwhile and what is worth correcting in its documents goes to stderr. */
@@ -45,7 +45,7 @@ export async function openNamed(
 async function sourceOf(
   names: SourceNames & { readonly clusters?: readonly string[] | undefined },
 ): Promise<MeshSource> {
-  const { file, home, snapshot, clusters } = names;
+  const { file, home, snapshot, clusters, context, accept } = names;
   if (snapshot !== undefined) {
     if (file === undefined && home === undefined && clusters === undefined) return { snapshot };
     throw new IsthmusError('usage', '--snapshot names all that is read', {
@@ -55,9 +55,14 @@ async function sourceOf(
   if (file !== undefined && home !== undefined) {
     throw new IsthmusError('usage', '--file and --home both name the mesh', { remedy: 'give one of them' });
   }
+  if (home === undefined && (context !== undefined || accept !== undefined)) {
+    throw new IsthmusError('usage', '--context and --accept are for the documents of a home cluster', {
+      remedy: remedy`leave them out, or name the home cluster with ${option('home', 'CONTEXT')}; a mesh file has spec.access of each MeshCluster`,
+    });
+  }
   if (file === '-') return { text: await text(process.stdin), name: 'standard input' };
   if (file !== undefined) return { file };
-  if (home !== undefined) return { home };
+  if (home !== undefined) return { home, accept, contexts: contextsOf(context ?? []) };
   throw new IsthmusError('usage', 'no mesh is named', {
     remedy: remedy`give the mesh file with ${option('file', 'FILE')}, or the context of the mesh's home cluster with ${option('home', 'CONTEXT')}`,
   });

@@ -22,7 +22,7 @@ function actionText(action: Action, { source }: RemedyContext): string {
       return code([
         'isthmus',
         commandOf(action),
-        action.subject ?? '',
+        action.subject === undefined ? '' : quoted(action.subject),
         ...sourceOf(action, source),
         flagsOf(action.options),
       ]);
@@ -43,7 +43,15 @@ function actionText(action: Action, { source }: RemedyContext): string {
     }
     case 'Restart': {
       const { cluster, context = cluster, namespace, workload } = action;
-      return code(['kubectl', '--context', context, '-n', namespace, 'rollout restart', workload ?? 'deployment']);
+      return code([
+        'kubectl',
+        '--context',
+        quoted(context),
+        '-n',
+        quoted(namespace),
+        'rollout restart',
+        quoted(workload ?? 'deployment'),
+      ]);
     }
   }
 }

@@ -62,12 +62,12 @@ function exitCodeOf({ verdict, live }: Trace, unknown: ExitCode): ExitCode {
   return verdict === 'Delivered' || live?.request?.answered === true ? exitCodes.done : unknown;
 }
 
-function again({ from, to, subset, header = [], path, method, file, home }: TraceFlags): string {
+function again({ from, to, subset, header = [], path, method, snapshot: _, ...names }: TraceFlags): string {
   const chosen = [
     ...(subset === undefined ? [] : [`--subset ${subset}`]),
     ...header.map(([name, value]) => `--header ${quoted(`${name}=${value}`)}`),
     ...(path === undefined ? [] : [`--path ${quoted(path)}`]),
     ...(method === undefined ? [] : [`--method ${method}`]),
   ];
-  return [sourceFlags({ file, home }), `--from ${from}`, `--to ${to.host}:${to.port}`, ...chosen].join(' ');
+  return [sourceFlags(names), `--from ${from}`, `--to ${to.host}:${to.port}`, ...chosen].join(' ');
 }

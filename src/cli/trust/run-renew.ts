@@ -6,13 +6,13 @@ import type { RenewFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 
 export async function runTrustRenew(flags: RenewFlags, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
   const report = await session.renewTrust(useCaseOptions(flags));
   const { context, terminal } = run;
-  const options = { source: sourceFlags(session.origin), color: terminal.color };
+  const options = { source: sourceFlags(namesOf(session.origin)), color: terminal.color };
   printReport(report, flags.output, (shown) => renewalText(shown, options), terminal);
   if (context.signal.aborted) throw new IsthmusError('cancelled', 'interrupted');
   const [failed] = report.clusters.flatMap((outcome) => (outcome.outcome === 'Failed' ? [outcome.error] : []));

@@ -9,7 +9,7 @@ import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { removalPlanText } from './plan-text.ts';
 import { removalText } from './text.ts';
 
@@ -45,7 +45,7 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
   const words = (shown: UninstallReport): string =>
     removalText(shown, {
       color: terminal.color,
-      source: sourceFlags(session.origin),
+      source: sourceFlags(namesOf(session.origin)),
       resume: resumeCommand(flags),
       title: `mesh ${report.mesh} is removed from ${chosen.join(', ')}`,
       ...noteFor(session, chosen),
@@ -72,13 +72,13 @@ function noteFor({ clusters }: MeshSession, chosen: readonly string[]): { readon
   };
 }
 
-function resumeCommand({ anyIstio, crds, clusters, file, home }: UninstallFlags): string {
+function resumeCommand({ anyIstio, crds, clusters, ...names }: UninstallFlags): string {
   const flags = [
     clusters === undefined ? '' : ` --clusters ${clusters.join(',')}`,
     anyIstio === true ? ' --any-istio' : '',
     crds === true ? ' --crds' : '',
   ];
-  return `isthmus uninstall ${sourceFlags({ file, home })}${flags.join('')}`;
+  return `isthmus uninstall ${sourceFlags(names)}${flags.join('')}`;
 }
 
 /** A cluster that could not be read makes the plan a part of one, or none at all. */

@@ -6,7 +6,7 @@ import type { VerifyFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
-import { sourceFlags } from '../shell/source-flags.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { junitXml } from './junit.ts';
 import { verifyText } from './text.ts';
 
@@ -14,7 +14,7 @@ export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<Ex
   const { requests, probeImage, junit, output } = flags;
   const session = await openNamed(flags, run);
   const report = await session.verify({ ...useCaseOptions(flags), requests, probeImage });
-  const source = sourceFlags(session.origin);
+  const source = sourceFlags(namesOf(session.origin));
   if (junit !== undefined) {
     await writeFile(junit, junitXml(report, source)).catch((error: unknown) => {
       throw unwritable(junit, error);

@@ -1,4 +1,5 @@
 import type { FindingCode } from '../../base/finding.ts';
+import { option, remedy } from '../../base/remedy.ts';
 import { type CatalogEntry, entry } from './entry.ts';
 
 const byReading = 'The mesh file is checked before any cluster is asked.';
@@ -118,6 +119,12 @@ export const meshFileEntries = {
     'A required key is not there, or has no value. The finding points at the key of the map that lacks it.',
     byReading,
     'Add it as the hint says',
+  ),
+  'value-not-given': entry(
+    'MeshCluster bank of the home cluster: spec.access.context is "prod-bank-admin", and it counts only where you give the same',
+    "The documents come from the home cluster and name a context, a kubeconfig, a Secret with one, a chart source or a file. Whoever may write there must not choose from what is on your machine, so each counts only where you give the same. Left out, a cluster's context is the one that is named like the cluster, and needs your word too.",
+    'The documents of the home cluster are compared with what was given besides.',
+    remedy`Look whether you mean it. If so, give ${option('context', 'NAME=CONTEXT')} for a cluster and ${option('accept', 'VALUE')} for everything else; a mesh file of your own needs neither`,
   ),
   'yaml-limit': entry(
     'the document has more than 100000 values, those of its aliases counted',
