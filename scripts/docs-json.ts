@@ -1,16 +1,18 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { meshFileSchema } from './json/mesh-file.ts';
 import { page } from './json/page.ts';
 import { kinds, schemaOf } from './json/schemas.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** The files that are made from src/report, by their paths from the repository's root. */
+/** The files that are made from src/report and src/api, by their paths from the repository's root. */
 export function jsonFiles(): ReadonlyMap<string, string> {
   const schemas = kinds.map(
     (kind) => [`schemas/${kind}.json`, `${JSON.stringify(schemaOf(kind), null, 2)}\n`] as const,
   );
-  return new Map([['docs/json.md', page()], ...schemas]);
+  const meshFile = ['schemas/MeshFile.json', `${JSON.stringify(meshFileSchema(), null, 2)}\n`] as const;
+  return new Map([['docs/json.md', page()], ...schemas, meshFile]);
 }
 
 async function writeJsonFiles(): Promise<void> {

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorsPage } from './docs/errors-page.ts';
+import { meshFilePage } from './docs/mesh-file-page.ts';
 
 /** The pages that are made of the sources, by the name that selects one. */
 const pages: Readonly<Record<string, { readonly file: string; readonly make: () => string }>> = {
   errors: { file: 'docs/errors.md', make: errorsPage },
+  'mesh-file': { file: 'docs/mesh-file.md', make: meshFilePage },
 };
 
 const wanted = process.argv.slice(2);

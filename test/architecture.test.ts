@@ -93,8 +93,9 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'a use case ties everything below the shells together, and knows no shell',
   },
   cli: {
-    may: ['base', 'engine', 'report'],
-    because: 'a shell words what the engine reports; what it lacks is missing in the engine, for every other shell too',
+    may: ['base', 'api', 'engine', 'report'],
+    because:
+      'a shell words what the engine reports, and the kinds that a person writes; what it lacks is missing in the engine',
   },
 };
 

@@ -35,7 +35,8 @@ const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.cre
 
 const column = (name: string, jsonPath: string): PrinterColumn => ({ name, type: 'string', jsonPath });
 
-const definitions: readonly Definition[] = [
+/** The kinds of the mesh file, with the names that kubectl takes for them. */
+export const definitions: readonly Definition[] = [
   {
     kind: 'Mesh',
     plural: 'meshes',

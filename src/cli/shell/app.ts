@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from '../apply/command.ts';
+import { explainCommand } from '../explain/command.ts';
 import { joinCommand } from '../join/command.ts';
 import { leaveCommand } from '../leave/command.ts';
 import { planCommand } from '../plan/command.ts';
@@ -37,6 +38,7 @@ export function buildCli(version: string): Application<CliContext> {
       join: joinCommand,
       leave: leaveCommand,
       uninstall: uninstallCommand,
+      explain: explainCommand,
       probe: probeCommands,
     },
     docs: {

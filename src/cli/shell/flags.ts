@@ -235,6 +235,11 @@ export interface SnapshotFlags extends MeshFlags {
   readonly snapshot?: string;
 }
 
+export interface ExplainFlags {
+  readonly recursive?: boolean;
+  readonly noColor?: boolean;
+}
+
 export interface StatusFlags extends SnapshotFlags, RenderFlags {
   readonly fast?: boolean;
   readonly acceptUnknown?: boolean;
