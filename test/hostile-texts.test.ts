@@ -69,7 +69,7 @@ const renderers: { readonly [Kind in ReportKind]: ((report: never, color: boolea
   UninstallPlan: (report, color) => removalPlanText(report, { color }),
   UninstallReport: (report, color) => removalText(report, { color, source: '', resume: 'r', title: 't' }),
   VerifyReport: (report, color) => verifyText(report, { color, source: '' }),
-  WhatIf: (report, color) => whatifText(report, color),
+  WhatIf: (report, color) => whatifText(report, { color, source: '' }),
 };
 
 describe('a text of others neither steers a terminal nor forges a line', () => {

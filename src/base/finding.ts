@@ -155,6 +155,7 @@ export const findingCodes = [
   'not-eds',
   'not-exported',
   'not-in-sidecar-scope',
+  'objects-unread',
   'other-network',
   'passed-through',
   'peer-answer',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { finding } from './finding.ts';
 import { fields, list, named, report } from './schema.ts';
 
 /** What happens to a flow, gravest first. */
@@ -73,6 +74,15 @@ export const flowChange = named('FlowChange', 'The requests from one cluster to 
 
 export type FlowChange = z.infer<typeof flowChange>;
 
+export const unknownFlows = named('UnknownFlows', 'Flows that are not known, all for one reason.', {
+  finding: finding.describe('The reason, and who must allow or repair what.'),
+  flows: z.number().describe('How many they are; 0 for a cluster whose callers were not read.'),
+  services: list(z.string()).describe('Their services, `host:port`.'),
+  callers: list(z.string()).describe('Their calling clusters.'),
+});
+
+export type UnknownFlows = z.infer<typeof unknownFlows>;
+
 export const singlePoint = named('SinglePoint', 'A part of the mesh without a substitute.', {
   part: z.string().describe('The part: `cluster:east`, `gateway:east`, `network-link:eu-us`.'),
   flows: z.number().describe('How many flows depend on it.'),
@@ -108,10 +118,11 @@ export const whatIf = report('WhatIf', 'Every service from every cluster that ca
     Restored: number('Flows that had no answer and have one.'),
     CallerGone: number('Flows whose callers are gone.'),
     Unchanged: number('Flows that stay as they are.'),
+    Unknown: number('Flows of which it is not known what becomes of them; `unknown` says why.'),
   }).describe('How many flows there are of each verdict.'),
   unreachableBefore: number('Flows that had no answer before either.'),
-  notModelled: number(
-    'Flows whose ways are not modelled (headless services, ambient, routes of the Gateway API, what leaves the mesh).',
+  unknown: list(unknownFlows).describe(
+    'Why flows are not known, most flows first: policies that the question does not decide, clusters and kinds that were not read, what is not modelled. Not empty, and the verdict is not known.',
   ),
   failing: list(failingFlow).describe('Flows of which requests are lost before anything changes.'),
   changes: list(flowChange).describe('Every flow that is not unchanged, gravest first.'),

@@ -11,6 +11,8 @@ import { redactObject } from './redact.ts';
 /** What one cluster holds of the kinds that the model reads, redacted. */
 export interface ReadCluster extends ControlPlaneFacts {
   readonly objects: readonly KubeObject[];
+  /** Kinds that may not be read, each with why. */
+  readonly unreadKinds: Readonly<Record<string, string>>;
   /** Sentences: what could not be read. */
   readonly gaps: readonly string[];
 }
@@ -32,6 +34,7 @@ function controlPlaneNamespaces(deployments: readonly KubeObject[]): readonly st
  */
 export async function readCluster(client: KubeClient, signal: AbortSignal): Promise<ReadCluster> {
   const gaps: string[] = [];
+  const unreadKinds: Record<string, string> = {};
   const onUnreadable = ({ object, problem }: UnreadableObject): void => {
     gaps.push(`${client.cluster}: ${object} is left out: ${problem}`);
   };
@@ -41,6 +44,7 @@ export async function readCluster(client: KubeClient, signal: AbortSignal): Prom
     } catch (thrown) {
       const error = asIsthmusError(thrown);
       if (error.code !== 'access-denied' || essential.has(kind.kind)) throw error;
+      unreadKinds[kind.kind] = error.message;
       gaps.push(`${client.cluster}: ${kind.kind} objects could not be read (${error.message})`);
       return [];
     }
@@ -68,6 +72,7 @@ export async function readCluster(client: KubeClient, signal: AbortSignal): Prom
     deployments,
     configMaps: wanted,
     secrets: remoteSecrets,
+    unreadKinds,
     gaps,
   };
 }

@@ -138,6 +138,7 @@ test('a cluster that does not answer and a kind that may not be read are gaps', 
   const clients = [fake('west', west, denied('Node')), fake('east', [], denied('Pod'))];
   const taken = await takeSnapshot(clients, { ...options, unreachable: new Map([['north', gone]]) });
   expect(taken.snapshot.clusters.map(({ cluster }) => cluster)).toEqual(['west']);
+  expect(taken.snapshot.unreadKinds).toEqual({ west: { Node: 'no right to list Node' } });
   expect(taken.gaps.join('\n')).toMatch(
     /north was not read: north: no answer\neast was not read: .*Pod\nwest: Node objects could not be read/,
   );

@@ -97,7 +97,13 @@ export async function snapshotOf(
     const left = unsynced.get(settings.cluster);
     return { ...settings, remotes: settings.remotes.filter((remote) => left?.has(remote) !== true) };
   });
-  const lost = unread.size === 0 ? {} : { unread: Object.fromEntries(unread) };
+  const kinds = read.flatMap(({ cluster, unreadKinds }) =>
+    Object.keys(unreadKinds).length === 0 ? [] : [[cluster, unreadKinds] as const],
+  );
+  const lost = {
+    ...(unread.size === 0 ? {} : { unread: Object.fromEntries(unread) }),
+    ...(kinds.length === 0 ? {} : { unreadKinds: Object.fromEntries(kinds) }),
+  };
   return { clusters, istiods, ...lost, resolutions: await resolutionsFor({ clusters, istiods }, resolve) };
 }
 

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag } from '../shell/flags.ts';
+import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 import { parseAssertion } from '../shell/request-flags.ts';
 import type { WhatIfFlags } from './run.ts';
 
@@ -34,10 +34,12 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
       },
       ...requestFlags,
       ...connectedFlag,
+      ...unknownFlag,
       assert: {
         kind: 'parsed',
         parse: parseAssertion,
-        brief: 'End with code 7 where more service ports become unreachable=N or degraded=N',
+        brief:
+          'End with code 7 where more service ports become unreachable=N or degraded=N, with 10 where that is not known',
         placeholder: 'WHAT=N',
         variadic: true,
         optional: true,

@@ -3,13 +3,14 @@ import { text } from 'node:stream/consumers';
 import { IsthmusError } from '../../base/error.ts';
 import { option, remedy } from '../../base/remedy.ts';
 import type { NamedText } from '../../engine/options.ts';
-import type { WhatIf } from '../../report/whatif.ts';
-import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import type { ExitCode } from '../shell/exit-code.ts';
 import type { SnapshotFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import type { Assertion } from '../shell/request-flags.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
+import { sourceFlags } from '../shell/source-flags.ts';
+import { conclusionOf } from './conclusion.ts';
 import { whatifText } from './text.ts';
 
 export interface WhatIfFlags extends SnapshotFlags {
@@ -18,10 +19,14 @@ export interface WhatIfFlags extends SnapshotFlags {
   readonly connected?: readonly string[];
   readonly path?: string;
   readonly method?: string;
+  readonly acceptUnknown?: boolean;
   readonly assert?: readonly Assertion[];
 }
 
-/** Says what changes for traffic when parts of the mesh are gone or objects differ. 7 where an assertion is violated. */
+/**
+ * Says what changes for traffic when parts of the mesh are gone or objects differ. 7 where an assertion is violated, 10 where
+ * flows are not known: no assertion passes on those.
+ */
 export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<ExitCode> {
   const { down, output } = flags;
   const session = await openNamed(flags, run);
@@ -35,16 +40,15 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
     method: flags.method,
   });
   const { terminal } = run;
-  printReport(report, output, (shown) => whatifText(shown, terminal.color), terminal);
-  const violated = (flags.assert ?? []).filter(({ what, most }) => countOf(report, what) > most);
-  for (const { what, most } of violated) {
-    terminal.stderr(`assertion violated: ${countOf(report, what)} ${what}, at most ${most}\n`);
-  }
-  return violated.length === 0 ? exitCodes.done : exitCodes.answerIsNo;
-}
-
-function countOf({ counts }: WhatIf, what: Assertion['what']): number {
-  return what === 'unreachable' ? counts.Unreachable : counts.Degraded;
+  printReport(
+    report,
+    output,
+    (shown) => whatifText(shown, { color: terminal.color, source: sourceFlags(flags) }),
+    terminal,
+  );
+  const { code, messages } = conclusionOf(report, flags);
+  for (const message of messages) terminal.stderr(`${message}\n`);
+  return code;
 }
 
 async function changeFile(name: string): Promise<NamedText> {

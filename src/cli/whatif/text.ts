@@ -6,6 +6,7 @@ import {
   type UntilExpiry,
   type WhatIf,
 } from '../../report/whatif.ts';
+import { findingLines, markOf } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 import { percent } from '../trace/text.ts';
@@ -23,12 +24,19 @@ const words: Readonly<Record<FlowVerdict, string>> = {
 const rowsShown = 40;
 const pointsShown = 10;
 
+export interface WhatIfTextOptions {
+  readonly color: boolean;
+  /** The flags that name the mesh again. */
+  readonly source: string;
+}
+
 /** What changes for every service and calling cluster, gravest first. */
-export function whatifText(result: WhatIf, color: boolean): string {
+export function whatifText(result: WhatIf, { color, source }: WhatIfTextOptions): string {
   const sections = [
     [headline(result), countsLine(result, color)],
     failingLines(result, color),
     changedFlowLines(result, color),
+    unknownLines(result.unknown, { color, source }),
     result.untilExpiry.flatMap(expiryLines),
     pointLines(result, color),
     result.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
@@ -46,7 +54,7 @@ function headline({ down, changedObjects, services, clusters }: WhatIf): string 
   return `${what} (${services} services, ${clusters} clusters)`;
 }
 
-function countsLine({ counts, unreachableBefore, notModelled }: WhatIf, color: boolean): string {
+function countsLine({ counts, unreachableBefore }: WhatIf, color: boolean): string {
   const shown = flowVerdicts
     .filter((verdict) => counts[verdict] > 0 || verdict === 'Unreachable')
     .map((verdict) => {
@@ -55,9 +63,30 @@ function countsLine({ counts, unreachableBefore, notModelled }: WhatIf, color: b
     });
   const others = [
     ...(unreachableBefore === 0 ? [] : [`${unreachableBefore} without an answer before and after`]),
-    ...(notModelled === 0 ? [] : [`${notModelled} not modelled`]),
+    ...(counts.Unknown === 0 ? [] : [paint(`${counts.Unknown} not known`, 'yellow', color)]),
   ];
   return `service ports by calling cluster: ${[...shown, ...others].join(' · ')}`;
+}
+
+/** What is not known, each reason once with its flows, and who must allow or repair what. */
+export function unknownLines(unknown: WhatIf['unknown'], { color, source }: WhatIfTextOptions): readonly string[] {
+  const shown = unknown.slice(0, pointsShown).flatMap(({ finding, flows, services, callers }) => {
+    const about = flows === 0 ? [] : [`  ${few(services)} from ${callers.join(', ')}`];
+    const [first = '', ...rest] = findingLines(withoutPlace(finding), markOf(finding, color), { source });
+    return [first, ...about, ...rest];
+  });
+  const more = unknown.length - pointsShown;
+  if (shown.length === 0) return [];
+  return [paint('not known', 'yellow', color), ...shown, ...(more > 0 ? [`… ${more} more reasons, see -o json`] : [])];
+}
+
+/** The message names its cluster itself. */
+function withoutPlace({ message, code, remedy }: WhatIf['unknown'][number]['finding']) {
+  return { message, code, remedy };
+}
+
+function few(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 }
 
 /** What fails before anything changes, and why. */
@@ -131,17 +160,17 @@ function hours(seconds: number): string {
 }
 
 function pointLines(result: WhatIf, color: boolean): readonly string[] {
-  const { singlePoints: points, down, changedObjects, services, notModelled } = result;
+  const { singlePoints: points, down, changedObjects, services, unknown } = result;
   if (points.length === 0) {
     if (down.length > 0 || changedObjects > 0 || services === 0) return [];
-    return [`no single point of failure${notModelled === 0 ? '' : ' for what is modelled'}`];
+    return [`no single point of failure${unknown.length === 0 ? '' : ' in what is known'}`];
   }
   const rows = points
     .slice(0, pointsShown)
     .map(({ part, flows, services, callers }) => [
       `  ${part}`,
       `${flows}`,
-      `${services.slice(0, 3).join(', ')}${services.length > 3 ? ` and ${services.length - 3} more` : ''}`,
+      few(services),
       `from ${callers.join(', ')}`,
     ]);
   return [paint('what is left hangs on', 'bold', color), table(rows)];

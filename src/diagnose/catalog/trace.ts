@@ -132,6 +132,12 @@ export const traceEntries = {
     byModel,
     'Add the host to `spec.egress`',
   ),
+  'objects-unread': entry(
+    'Objects that decide about requests could not be read: AuthorizationPolicy of east (you may not list authorizationpolicies)',
+    'Kinds of objects that istiod goes by could not be read, so what they say of the request is not known.',
+    'API servers refused to list them; the message quotes the first refusal.',
+    'Have the right to list these kinds granted in that cluster, and ask again',
+  ),
   'other-network': entry(
     'Requests from network us are sent to 10.2.0.1:8080 in network eu itself, because istiod has no gateway to take there (Service istio-system/istio-eastwestgateway of east has no address yet), and nothing says that pods of the two networks reach each other',
     "istiod knows no gateway of the endpoint's network that it can use, and then sends the pod's own address. Pods of another network are taken not to be reached unless somebody says so.",

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../objects/object.ts';
 import { object, viewOf } from '../testing/fake-objects.ts';
 import type { IstiodSettings } from '../values/snapshot.ts';
 import type { AccessRequest } from './access-condition.ts';
-import { accessTo, openPolicies } from './authorization-policy.ts';
+import { accessTo } from './authorization-policy.ts';
 
 const target = { namespace: 'shop', labels: { app: 'web' } };
 const client: AccessRequest = {
@@ -155,10 +155,4 @@ describe('conditions', () => {
     expect(outcome([policy(from({ principals: ['td3/ns/front/sa/client'] }))], own, mesh)).toBe('Denied');
     expect(outcome([policy(from({ trustDomains: ['td1'] }))], own, mesh)).toBe('Allowed');
   });
-});
-
-test('policies that look at more than caller and port are named with it', () => {
-  const open = policy(when('request.auth.claims[iss]', 'x'));
-  const closed = policy(from({ namespaces: ['front'] }), 'shop/two');
-  expect(openPolicies([open, closed])).toEqual(['AuthorizationPolicy shop/one (request.auth.claims[iss])']);
 });

@@ -84,17 +84,6 @@ export function accessTo(view: IstiodView, target: AccessTarget, request: Access
   };
 }
 
-/** Of a cluster's policies those that look at more than who calls and which port, with what they look at. */
-export function openPolicies(objects: readonly KubeObject[]): readonly string[] {
-  return objects
-    .filter(({ kind }) => kind === 'AuthorizationPolicy')
-    .flatMap((object) => {
-      const policy = policyOf(object);
-      if (policy === undefined || (policy.action !== 'CUSTOM' && openKeysOf(policy).length === 0)) return [];
-      return [`${policy.name} (${dependenciesOf([policy])})`];
-    });
-}
-
 function namesOf(policies: readonly Policy[]): string {
   return policies.map(({ name }) => name).join(' and ');
 }

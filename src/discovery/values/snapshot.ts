@@ -38,6 +38,8 @@ export interface Snapshot {
   readonly resolutions?: Readonly<Record<string, readonly string[]>>;
   /** Clusters of the mesh that could not be read, each with why. Left out: none. */
   readonly unread?: Readonly<Record<string, string>>;
+  /** Kinds of objects that could not be read, by cluster, each with why. Left out: none. */
+  readonly unreadKinds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Pairs of networks whose pods reach each other without a gateway, which no object says. Left out: none. */
   readonly connected?: readonly (readonly [string, string])[];
   /** Networks whose gateway is being made and has no address yet; it is taken to get one. Left out: none. */

@@ -3,12 +3,14 @@ import type { FlowState } from '../../predict/scenario/flow.ts';
 import type { WhatIf } from '../../predict/scenario/whatif.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { FlowState as ReportedState, WhatIf as WhatIfReport } from '../../report/whatif.ts';
+import { reportedFinding } from './finding.ts';
 
-export function whatifReport({ changes, failing, ...rest }: WhatIf): WhatIfReport {
+export function whatifReport({ changes, failing, unknown, ...rest }: WhatIf): WhatIfReport {
   return {
     apiVersion,
     kind: 'WhatIf',
     ...rest,
+    unknown: unknown.map(({ finding, ...flows }) => ({ finding: reportedFinding(finding), ...flows })),
     failing: failing.map(({ state, ...flow }) => ({ ...flow, state: reportedState(state) })),
     changes: changes.map(({ before, after, ...change }) => ({
       ...change,

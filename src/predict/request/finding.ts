@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../../base/finding.ts';
-import { option, type Remedy, remedy, run } from '../../base/remedy.ts';
+import { option, type Remedy, remedy, repeat, run } from '../../base/remedy.ts';
 import type { RouteAnswer } from '../../discovery/rules/virtual-service.ts';
 import type { NoAnswerCode } from '../../discovery/values/answer.ts';
 import type { PathProblemCode } from './path.ts';
@@ -13,6 +13,7 @@ export type TraceFindingCode =
   | 'no-istiod'
   | 'no-endpoint'
   | 'endpoints-unread'
+  | 'objects-unread'
   | 'none-healthy';
 
 /** Something that keeps requests from being answered; a warning where the model does not say whether it does. */
@@ -39,7 +40,7 @@ export function traceFinding(
 ): TraceFinding {
   return {
     code,
-    severity: isUnjudged(code) ? 'warning' : 'error',
+    ...(isUnjudged(code) ? { severity: 'warning', confidence: 'Unknown' } : { severity: 'error' }),
     message: explanation.replace(/\.$/, ''),
     remedy: own ?? remedies[code],
     share,
@@ -59,7 +60,7 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'ambient-not-modelled': notModelled,
   'answered-by-proxy':
     'give the route a destination instead of a redirect or a response of its own, if that is not meant',
-  'endpoints-unread': 'read the cluster as well, and ask again',
+  'endpoints-unread': remedy`have the API server of that cluster answer and the right to read it granted, then ${repeat()}`,
   'host-not-served': orAsDeclared(
     "add the host to the Gateway's server, or send the request to one of the hosts that it names",
   ),
@@ -84,11 +85,12 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'not-eds': notModelled,
   'not-exported': "export the Service to the caller's namespace (exportTo)",
   'not-in-sidecar-scope': 'add the host to spec.egress of the Sidecar that holds for the caller',
+  'objects-unread': remedy`have the right to list these kinds granted in that cluster, then ${repeat()}`,
   'other-network': remedy`give the network a gateway that istiod can use (${run('apply')} makes one of the mesh as declared), or say that the networks are connected with ${option('connected', 'NETWORK-NETWORK')}`,
   'passed-through': 'create a Service or ServiceEntry of that name, or test the request itself',
   'pod-gone': 'wait until the endpoint is gone from the proxy, or restart the istiod that no longer tells it',
   'policy-denies': 'add a rule for the caller to the AuthorizationPolicy, if it is to be let in',
-  'policy-not-decided': 'test the request itself: what the policy depends on is not part of the question',
+  'policy-not-decided': remedy`say ${option('path')} and ${option('method')} where it depends on those; otherwise test the request itself`,
   'route-not-modelled': notModelled,
   'router-not-modelled': notModelled,
   'strict-refuses-plaintext':

@@ -17,14 +17,12 @@ export interface Inquiry {
   readonly memos: Memos;
   /** What is known of the requests as HTTP. */
   readonly http: HttpFacts;
-  /** `Judge`: an AuthorizationPolicy that is not decided leaves the request open. `Assume`: it lets it in. */
-  readonly onOpenPolicy: 'Judge' | 'Assume';
 }
 
 /** Questions about one request, each answered by the istiod that is asked. */
 export function inquire(world: World, http: HttpFacts): Inquiry {
   const viewFor = (cluster: string): IstiodView | undefined => world.viewFor(cluster);
-  return { ...inquiryOf(world, viewFor, answer), http, onOpenPolicy: 'Judge' };
+  return { ...inquiryOf(world, viewFor, answer), http };
 }
 
 /** Many questions about one host: istiods that tell the same are asked once, and so are proxies that are told the same. */
@@ -33,10 +31,10 @@ export function inquireAbout(
   host: string,
   { ask, http }: { readonly ask: Ask; readonly http: HttpFacts },
 ): Inquiry {
-  return { ...inquiryOf(world, (cluster) => world.viewAbout(cluster, host), ask), http, onOpenPolicy: 'Assume' };
+  return { ...inquiryOf(world, (cluster) => world.viewAbout(cluster, host), ask), http };
 }
 
-function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Omit<Inquiry, 'http' | 'onOpenPolicy'> {
+function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Omit<Inquiry, 'http'> {
   const views = new Map(world.snapshot.clusters.map(({ cluster }) => [cluster, viewFor(cluster)]));
   return { world, viewFor: (cluster) => views.get(cluster), ask, memos: memosOf(world.snapshot) };
 }

@@ -32,8 +32,8 @@ export function unreadByIstiod(snapshot: Snapshot, view: IstiodView, asked: Aske
     });
 }
 
-/** Why what a remote of the istiod has of a service is not known, for each remote that nobody has read: clauses. */
-export function unreadRemotes(snapshot: Snapshot, view: IstiodView, { host }: Asked): readonly string[] {
+/** Why what a remote of the istiod has of a service is not known, for each remote that was not read: clauses. */
+function unreadRemotes(snapshot: Snapshot, view: IstiodView, host: string): readonly string[] {
   if (serviceNamed(view, host) === undefined) return [];
   const read = new Set(snapshot.clusters.map(({ cluster }) => cluster));
   return view.istiod.remotes
@@ -44,6 +44,41 @@ export function unreadRemotes(snapshot: Snapshot, view: IstiodView, { host }: As
         ? `${remote}, which is none of the clusters that were read (not declared, or left out)`
         : `${remote}, which was not read (${why})`;
     });
+}
+
+/** What is open of requests where a remote of the caller's istiod was not read: a sentence, or undefined where all were. */
+export function openByRemotes(
+  snapshot: Snapshot,
+  view: IstiodView,
+  { host, what }: { readonly host: string; readonly what: string },
+): string | undefined {
+  const remotes = unreadRemotes(snapshot, view, host);
+  if (remotes.length === 0) return undefined;
+  return `The istiod of ${view.istiod.cluster} reads ${remotes.join(' and ')}: what it has of ${what}, and how many requests go there, is not known.`;
+}
+
+/** What is open of all requests where kinds of objects could not be read that their istiods go by: a sentence, or undefined. */
+export function openByKinds(snapshot: Snapshot, { istiod }: IstiodView): string | undefined {
+  const { unreadKinds = {}, istiods } = snapshot;
+  const about = [istiod.cluster, ...istiod.remotes];
+  const clauses = about.flatMap((cluster) => {
+    const isConfig = istiods.some((one) => one.cluster === cluster);
+    const kinds = Object.entries(unreadKinds[cluster] ?? {}).filter(([kind]) => decides(kind, isConfig, istiod.flags));
+    const [first] = kinds;
+    if (first === undefined) return [];
+    return [`${kinds.map(([kind]) => kind).join(', ')} of ${cluster} (${first[1]})`];
+  });
+  if (clauses.length === 0) return undefined;
+  return `Objects that decide about requests could not be read: ${clauses.join('; ')}.`;
+}
+
+const exported = new Set(['ServiceExport', 'ServiceImport']);
+
+/** Of a cluster whose configuration no istiod reads, its nodes alone count besides what is always read. */
+function decides(kind: string, isConfig: boolean, flags: Readonly<Record<string, string>>): boolean {
+  if (kind === 'Node') return true;
+  if (exported.has(kind)) return flags.ENABLE_MCS_SERVICE_DISCOVERY === 'true' || flags.ENABLE_MCS_HOST === 'true';
+  return isConfig;
 }
 
 /** The namespace and name of a Kubernetes service, by its host. */

@@ -10,7 +10,7 @@ import type { Access, PathProblem, RefusalCode, Sender } from './path.ts';
 
 /** Why the server that a connection ends at does not take it, or undefined. */
 export function serverRefusal(
-  { world, viewFor, onOpenPolicy }: Pick<Inquiry, 'world' | 'viewFor' | 'onOpenPolicy'>,
+  { world, viewFor }: Pick<Inquiry, 'world' | 'viewFor'>,
   endpoint: AnswerEndpoint,
   { mtls, cluster: from, access }: Sender,
 ): PathProblem<RefusalCode> | undefined {
@@ -35,10 +35,7 @@ export function serverRefusal(
     if (!mtls) return undefined;
     return { code: 'no-mtls-at-server', explanation: `${server.name} has no sidecar to end mutual TLS.` };
   }
-  return (
-    tlsRefusal(server, mtls) ??
-    (access === undefined ? undefined : policyRefusal(server, { mtls, access, onOpenPolicy }))
-  );
+  return tlsRefusal(server, mtls) ?? (access === undefined ? undefined : policyRefusal(server, mtls, access));
 }
 
 /** Then every server that istiod labels for mutual TLS takes it. */
@@ -70,15 +67,10 @@ function tlsRefusal(server: Server, mtls: boolean): PathProblem<RefusalCode> | u
   return undefined;
 }
 
-interface Admission {
-  readonly mtls: boolean;
-  readonly access: Access;
-  readonly onOpenPolicy: Inquiry['onOpenPolicy'];
-}
-
 function policyRefusal(
   { view, name, port, ...target }: Server,
-  { mtls, access, onOpenPolicy }: Admission,
+  mtls: boolean,
+  access: Access,
 ): PathProblem<RefusalCode> | undefined {
   const { principal, http } = access;
   const request = { principal: mtls ? principal : undefined, http, port };
@@ -86,7 +78,5 @@ function policyRefusal(
   const who = mtls ? principal : 'a caller without mutual TLS, and so without identity';
   const decided = `${name} is asked by ${who}: ${explanation} (policies of ${view.istiod.cluster}).`;
   if (outcome === 'Denied') return { code: 'policy-denies', explanation: decided };
-  return outcome === 'Open' && onOpenPolicy === 'Judge'
-    ? { code: 'policy-not-decided', explanation: decided }
-    : undefined;
+  return outcome === 'Open' ? { code: 'policy-not-decided', explanation: decided } : undefined;
 }

@@ -224,6 +224,34 @@ describe('a cluster that is missing', () => {
   });
 });
 
+describe('kinds of objects that could not be read', () => {
+  const why = 'you may not list them';
+
+  test('leave a request open that would be delivered, and no request that is lost anyhow', () => {
+    const unreadKinds = { east: { AuthorizationPolicy: why } };
+    const open = ask({ ...twoNetworks(), unreadKinds }, 'west/shop/client');
+    expect(open).toMatchObject({ verdict: 'NotJudged', findings: [{ code: 'objects-unread' }] });
+    expect(open.findings[0]?.message).toBe(
+      `Objects that decide about requests could not be read: AuthorizationPolicy of east (${why})`,
+    );
+    const denied = ask(
+      {
+        ...twoNetworks({ west: [object('security.istio.io/v1/AuthorizationPolicy', 'shop/all', { spec: {} })] }),
+        unreadKinds,
+      },
+      'west/shop/client',
+    );
+    expect(denied.verdict).toBe('NotDelivered');
+  });
+
+  test('of istiods leave it open who serves the caller', () => {
+    const { clusters } = twoNetworks();
+    const unknown = ask({ clusters, istiods: [], unreadKinds: { west: { Deployment: why } } }, 'west/shop/client');
+    expect(unknown).toMatchObject({ verdict: 'NotJudged', findings: [{ code: 'objects-unread' }] });
+    expect(ask({ clusters, istiods: [] }, 'west/shop/client').verdict).toBe('NotDelivered');
+  });
+});
+
 describe('AuthorizationPolicies of the server’s cluster', () => {
   const policy = (spec: object): KubeObject =>
     object('security.istio.io/v1/AuthorizationPolicy', 'shop/web', { spec: spec as never });

@@ -11,13 +11,14 @@ import {
   envoyClusterName,
 } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { Caller } from '../world/caller.ts';
 import type { World } from '../world/world.ts';
 import { assumptionsOf } from './assumption.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
-import { unreadByIstiod, unreadRemotes } from './missing-cluster.ts';
+import { openByKinds, openByRemotes, unreadByIstiod } from './missing-cluster.ts';
 import type { Hop } from './path.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 import { type Shares, shares, sharesOf } from './shares.ts';
@@ -74,7 +75,7 @@ export interface Trace extends Shares {
 /** Predicts what becomes of a request. */
 export function trace(world: World, caller: Caller, request: TraceRequest): Trace {
   const view = world.viewFor(caller.cluster);
-  if (view === undefined) return withoutIstiod(caller, request);
+  if (view === undefined) return withoutIstiod(world.snapshot, caller, request);
   const resolved = resolveHost(request.host, { snapshot: world.snapshot, view, caller });
   const routed = request.subset === '' ? route(view, caller.proxy, { ...request, host: resolved.host }) : null;
   const inquiry = inquire(world, factsOf(request, routed?.notes ?? []));
@@ -118,8 +119,23 @@ function protocolOf({ services }: IstiodView, host: string, port: number): strin
   return protocol === 'UnsupportedProtocol' ? '' : protocol;
 }
 
-function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
-  const explanation = `No istiod of the snapshot serves cluster ${caller.cluster}: its proxies are told nothing.`;
+function withoutIstiod({ unreadKinds = {} }: Snapshot, caller: Caller, request: TraceRequest): Trace {
+  const { cluster } = caller;
+  const unread = Object.entries(unreadKinds).find(([, kinds]) => kinds.Deployment !== undefined);
+  const finding =
+    unread === undefined
+      ? traceFinding(
+          'no-istiod',
+          `No istiod of the snapshot serves cluster ${cluster}: its proxies are told nothing.`,
+          100,
+          { cluster },
+        )
+      : traceFinding(
+          'objects-unread',
+          `Which istiod serves cluster ${cluster} is not known: Deployments of ${unread[0]} could not be read (${unread[1].Deployment}).`,
+          100,
+          { cluster },
+        );
   return {
     from: caller,
     istiod: null,
@@ -128,8 +144,8 @@ function withoutIstiod(caller: Caller, request: TraceRequest): Trace {
     protocol: '',
     route: null,
     destinations: [],
-    ...shares(0, 0),
-    findings: [traceFinding('no-istiod', explanation, 100, { cluster: caller.cluster })],
+    ...shares(0, unread === undefined ? 0 : 100),
+    findings: [finding],
     assumptions: [],
   };
 }
@@ -160,9 +176,12 @@ function traced(
   const { answer, hops, delivered, notJudged } = delivery;
   const found = answer.outcome === 'Answer' ? answer : undefined;
   const { snapshot } = inquiry.world;
-  const unread = unreadRemotes(snapshot, view, destination);
   const isMissing = hops.length === 0 && (answer.outcome === 'Answer' || answer.code === 'unknown-host');
-  const isOpen = unread.length > 0 && (isMissing || isWhole(delivered + notJudged));
+  const isKnown = isWhole(delivered + notJudged);
+  const open = unreadFindings(inquiry.world, view, destination).filter(
+    ({ code }) => isKnown || (isMissing && code === 'endpoints-unread'),
+  );
+  const isOpen = open.length > 0;
   const unreadEndpoints = unreadByIstiod(snapshot, view, destination);
   const own = findingsOf(delivery, destination, { cluster: caller.cluster, unread: unreadEndpoints });
   return {
@@ -176,18 +195,24 @@ function traced(
     excluded: [...(found?.excluded ?? []), ...unreadEndpoints],
     hops,
     ...(isOpen ? shares(0, 100) : shares(delivered, notJudged)),
-    findings: isOpen ? [notRead(unread, destination, caller.cluster), ...(isMissing ? [] : own)] : own,
+    findings: isOpen ? [...open, ...(isMissing ? [] : own)] : own,
     assumptions: [...(found?.assumptions ?? []), ...hops.flatMap(({ leg }) => leg.assumptions)],
   };
 }
 
-function notRead(
-  remotes: readonly string[],
+/** What was not read that may change what becomes of the requests of a destination. */
+function unreadFindings(
+  { snapshot }: World,
+  view: IstiodView,
   { host, port, share }: WeightedDestination,
-  cluster: string,
-): TraceFinding {
-  const explanation = `The istiod of the caller reads ${remotes.join(' and ')}: what it has of ${host}:${port}, and how many requests go there, is not known.`;
-  return traceFinding('endpoints-unread', explanation, share, { cluster });
+): readonly TraceFinding[] {
+  const { cluster } = view.istiod;
+  const remotes = openByRemotes(snapshot, view, { host, what: `${host}:${port}` });
+  const kinds = openByKinds(snapshot, view);
+  return [
+    ...(remotes === undefined ? [] : [traceFinding('endpoints-unread', remotes, share, { cluster })]),
+    ...(kinds === undefined ? [] : [traceFinding('objects-unread', kinds, share, { cluster })]),
+  ];
 }
 
 function findingsOf(

@@ -8,6 +8,7 @@ const unjudged: ReadonlySet<string> = new Set([
   'ambient-not-modelled',
   'endpoints-unread',
   'not-eds',
+  'objects-unread',
   'passed-through',
   'policy-not-decided',
   'route-not-modelled',

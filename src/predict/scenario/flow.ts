@@ -4,8 +4,10 @@ import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../di
 import type { IstiodView } from '../../discovery/values/model.ts';
 import { accessOf } from '../request/access.ts';
 import { answeredOf, rounded } from '../request/delivery.ts';
+import type { TraceFindingCode } from '../request/finding.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, senderOf } from '../request/leg.ts';
+import { openByKinds, openByRemotes } from '../request/missing-cluster.ts';
 import type { Hop, Leg, Part, Path, PathProblemCode } from '../request/path.ts';
 import { resolveHost } from '../request/resolve-host.ts';
 import { isUnjudged } from '../request/verdict.ts';
@@ -30,7 +32,9 @@ export interface FlowRequest {
 
 /** Where the requests of a flow go. */
 export interface FlowState {
-  /** The caller's istiod makes no such cluster for it, or the model does not know how; then nothing else counts. */
+  /** What leaves it open whether, or by whom, its requests are answered; then nothing else counts. */
+  readonly open?: Open;
+  /** The caller's istiod makes no such cluster for it; then nothing else counts. */
   readonly none: NoAnswerCode | NotRoutedCode | PathProblemCode | 'not-routed' | 'name-not-resolved' | undefined;
   /** Percent of the requests by the cluster that answers. */
   readonly shares: ReadonlyMap<string, number>;
@@ -46,6 +50,13 @@ export interface FlowState {
   readonly critical: readonly Part[];
   /** The names of the routes that there are, where the request takes none. */
   readonly routes?: readonly string[];
+}
+
+/** Why a flow is not judged. */
+export interface Open {
+  readonly code: TraceFindingCode;
+  /** A sentence. */
+  readonly explanation: string;
 }
 
 const noState = {
@@ -93,7 +104,8 @@ function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, { judge, requ
   const choices = plain.outcome === 'NotRouted' && Object.keys(request).length === 0 ? (plain.routes ?? []) : [];
   const routed = choices.find(({ name }) => name === flow.route)?.answer ?? plain;
   if (routed.outcome === 'NotRouted') {
-    const state = { ...noState, none: codeOf(routed), reasons: [routed.explanation] };
+    const open = isUnjudged(routed.code) ? { open: { code: routed.code, explanation: routed.explanation } } : {};
+    const state = { ...noState, ...open, none: codeOf(routed), reasons: [routed.explanation] };
     return choices.length === 0 ? state : { ...state, routes: choices.map(({ name }) => name) };
   }
   const parts = routed.destinations.map(({ share, ...destination }) => {
@@ -140,7 +152,7 @@ function settle(inquiry: Inquiry, destination: Destination): FlowState {
   for (;;) {
     const asked = ejected.size === 0 ? query : { ...query, ejected: new Set(ejected) };
     const result = inquiry.ask(view, caller.proxy, asked);
-    if (result.outcome === 'None') return { ...noState, none: result.code, reasons: [result.explanation] };
+    if (result.outcome === 'None') return withOpen(inquiry, destination, withoutCluster(result));
     const hops = hopsOf(inquiry, destination, result).map(
       ({ endpoint, leg }): JudgedHost => ({ endpoint, ...judge(leg) }),
     );
@@ -149,10 +161,25 @@ function settle(inquiry: Inquiry, destination: Destination): FlowState {
     const limit = Math.floor((result.effective.length * result.envoyCluster.maxEjection) / 100);
     const failing = used.filter(({ answered }) => answered === 0).slice(0, limit - ejected.size);
     if (failing.length === 0) {
-      return stateOf(used, { lostAtFirst: first, critical: criticalOf(limit > 0 ? hops : used) });
+      const state = stateOf(used, { lostAtFirst: first, critical: criticalOf(limit > 0 ? hops : used) });
+      return withOpen(inquiry, destination, state);
     }
     for (const { endpoint } of failing) ejected.add(endpoint.address);
   }
+}
+
+function withoutCluster({ code, explanation }: Extract<EdsAnswer, { outcome: 'None' }>): FlowState {
+  const open = isUnjudged(code) ? { open: { code, explanation } } : {};
+  return { ...noState, ...open, none: code, reasons: [explanation] };
+}
+
+/** The state, open where something was not read that may change it. A service that is not meant for the caller stays so. */
+function withOpen({ world }: Inquiry, { view, query }: Destination, state: FlowState): FlowState {
+  if (state.open !== undefined || (state.none !== undefined && state.none !== 'unknown-host')) return state;
+  const remotes = openByRemotes(world.snapshot, view, { host: query.host, what: 'services' });
+  if (remotes !== undefined) return { ...state, open: { code: 'endpoints-unread', explanation: remotes } };
+  const kinds = openByKinds(world.snapshot, view);
+  return kinds === undefined ? state : { ...state, open: { code: 'objects-unread', explanation: kinds } };
 }
 
 /** The hosts that Envoy uses or may come to use, each followed to its end. */
@@ -194,10 +221,8 @@ function stateOf(
   const shares = new Map<string, number>();
   const ways = new Map<string, readonly string[]>();
   const reasons = new Set<string>();
-  let none: FlowState['none'];
   for (const { endpoint, paths } of used) {
     for (const { cluster, parts, share, problem } of paths) {
-      if (problem?.code !== undefined && isUnjudged(problem.code)) none = problem.code;
       if (problem !== undefined) reasons.add(problem.explanation);
       if (cluster === undefined) continue;
       shares.set(cluster, (shares.get(cluster) ?? 0) + (endpoint.share * share) / 100);
@@ -205,7 +230,19 @@ function stateOf(
     }
   }
   if (used.length === 0) reasons.add('No healthy endpoint is left.');
-  return { none, shares, ways, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+  const known = { shares, ways, lost: lostOf(used), reasons: [...reasons].slice(0, maxReasons), ...rest };
+  return { none: undefined, ...known, ...openOf(used) };
+}
+
+/** What leaves a part of the requests open, if anything does. */
+function openOf(used: readonly JudgedHost[]): { readonly open?: Open } {
+  for (const { paths } of used) {
+    for (const { problem } of paths) {
+      const { code, explanation = '' } = problem ?? {};
+      if (code !== undefined && isUnjudged(code)) return { open: { code, explanation } };
+    }
+  }
+  return {};
 }
 
 function wayOf(parts: readonly Part[]): string {
@@ -245,7 +282,7 @@ function combined(parts: readonly WeightedState[]): FlowState {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.state;
   // Of a route that leads beyond the model in part the whole is not judged.
-  const beyond = parts.find(({ state }) => state.none !== undefined && isUnjudged(state.none));
+  const beyond = parts.find(({ state }) => state.open !== undefined);
   if (beyond !== undefined) return beyond.state;
   const ways = new Map<string, readonly string[]>();
   const shares = new Map<string, number>();

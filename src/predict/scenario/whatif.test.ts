@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../base/json.ts';
 import { answer } from '../../discovery/endpoints/query.ts';
-import { object } from '../../discovery/testing/fake-objects.ts';
+import { object, service } from '../../discovery/testing/fake-objects.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { fakeSnapshot, threeClusters, twoNetworks } from '../testing/fake-mesh.ts';
@@ -109,6 +109,7 @@ describe('a cluster that is gone', () => {
       Restored: 0,
       CallerGone: 2,
       Unchanged: 0,
+      Unknown: 0,
     });
     expect(result.assumptions.join(' ')).toContain('istiods keep the endpoints of a cluster');
   });
@@ -343,12 +344,86 @@ describe('AuthorizationPolicies', () => {
     expect(lines(whatif(snapshot, { downs: [], changes: [edit(forShop)] }))).toEqual([]);
   });
 
-  test('that look at more than caller and port are taken to let requests in, and named', () => {
+  test('that the question does not decide leave the flows that they are for unknown, with who is to say what', () => {
     const byToken = policy({ rules: [{ when: [{ key: 'request.auth.claims[iss]', values: ['x'] }] }] });
-    const { counts, assumptions } = down(twoNetworks({ east: [byToken] }));
-    expect([counts.Unchanged, counts.Unreachable]).toEqual([4, 0]);
-    expect(assumptions).toContain(
-      'Where they look at more than caller and port, these let requests in: AuthorizationPolicy shop/web (request.auth.claims[iss]) of east.',
-    );
+    const { counts, unknown } = down(twoNetworks({ east: [byToken] }));
+    expect([counts.Unchanged, counts.Unreachable, counts.Unknown]).toEqual([0, 0, 4]);
+    expect(unknown.map(({ flows }) => flows).reduce((sum, one) => sum + one, 0)).toBe(4);
+    expect(unknown[0]).toMatchObject({
+      finding: {
+        code: 'policy-not-decided',
+        confidence: 'Unknown',
+        message: expect.stringMatching(/AuthorizationPolicy shop\/web .* depends on request\.auth\.claims\[iss\]/),
+      },
+      services: [expect.stringMatching(/^(details|reviews)\.shop\.svc\.cluster\.local:80$/)],
+    });
+  });
+
+  test('that a path decides are decided by the path', () => {
+    const byPath = policy({ rules: [{ to: [{ operation: { paths: ['/a'] } }] }] });
+    const snapshot = twoNetworks({ east: [byPath], west: [byPath] });
+    const of = (path?: string) =>
+      whatif(snapshot, { downs: [], changes: [], ...(path === undefined ? {} : { request: { path } }) });
+    expect(of().counts.Unknown).toBe(4);
+    expect(of('/a')).toMatchObject({ counts: { Unknown: 0, Unchanged: 4 }, unreachableBefore: 0 });
+    expect(of('/b')).toMatchObject({ counts: { Unknown: 0 }, unreachableBefore: 4 });
+  });
+});
+
+describe('what is not known', () => {
+  test('of a cluster that was not read: every flow that its endpoints may be in, and its callers', () => {
+    const { clusters, istiods } = twoNetworks();
+    const west = { clusters: clusters.slice(0, 1), istiods: istiods.slice(0, 1), unread: { east: 'it refuses' } };
+    const { counts, unknown, changes, unreachableBefore } = down(west);
+    expect({ ...counts, unreachableBefore, changes }).toMatchObject({
+      Unknown: 2,
+      Unchanged: 0,
+      unreachableBefore: 0,
+      changes: [],
+    });
+    expect(unknown).toMatchObject([
+      {
+        finding: { code: 'endpoints-unread', message: expect.stringContaining('it refuses') },
+        flows: 2,
+        callers: ['west'],
+      },
+      { finding: { code: 'cluster-unread', cluster: 'east' }, flows: 0 },
+    ]);
+    // A cluster that istiod reads and the mesh file does not name.
+    const { unread: _, ...undeclared } = west;
+    expect(down(undeclared).unknown).toMatchObject([{ finding: { code: 'endpoints-unread' }, flows: 2 }]);
+  });
+
+  test('of kinds that were not read: every flow of istiods that go by them', () => {
+    const unreadKinds = { east: { AuthorizationPolicy: 'you may not list authorizationpolicies' } };
+    const { unknown, counts } = down({ ...twoNetworks(), unreadKinds });
+    expect(counts).toMatchObject({ Unknown: 4, Unchanged: 0 });
+    expect(unknown).toMatchObject([
+      { finding: { code: 'objects-unread', message: expect.stringContaining('you may not list') }, flows: 4 },
+    ]);
+    // No istiod goes by the configuration of a remote, and none by exports where they are off.
+    const { istiods } = twoNetworks();
+    const remote = {
+      ...twoNetworks(),
+      istiods: istiods.slice(0, 1).map((one) => ({ ...one, serves: ['west', 'east'] })),
+    };
+    expect(down({ ...remote, unreadKinds }).counts.Unknown).toBe(0);
+    const exports = { east: { ServiceExport: 'you may not' } };
+    expect(down({ ...twoNetworks(), unreadKinds: exports }).counts.Unknown).toBe(0);
+  });
+
+  test('of what the model does not have: a headless Service', () => {
+    const headless = service('shop/db', { spec: { clusterIP: 'None', ports: [{ name: 'tcp', port: 5432 }] } });
+    const { unknown, counts } = down(twoNetworks({ west: [headless] }));
+    // In east, whose DNS does not know it, it has no answer anyhow.
+    expect(counts).toMatchObject({ Unknown: 1, Unchanged: 5 });
+    expect(unknown).toMatchObject([
+      { finding: { code: 'not-eds' }, flows: 1, services: ['db.shop.svc.cluster.local:5432'], callers: ['west'] },
+    ]);
+  });
+
+  test('needs no answer where the caller is gone', () => {
+    const headless = service('shop/db', { spec: { clusterIP: 'None', ports: [{ name: 'tcp', port: 5432 }] } });
+    expect(down(twoNetworks({ west: [headless] }), 'cluster:west').counts.Unknown).toBe(0);
   });
 });

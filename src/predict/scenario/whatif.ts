@@ -1,18 +1,17 @@
 import { remember } from '../../base/memo.ts';
-import { openPolicies } from '../../discovery/rules/authorization-policy.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
 import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { askOnce, inquireAbout } from '../request/inquiry.ts';
-import { isUnjudged } from '../request/verdict.ts';
 import { type Caller, type Representative, representatives } from '../world/caller.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { type Aftermath, aftermath, type Scenario, undisturbed } from './aftermath.ts';
 import { downText } from './down.ts';
 import { type UntilExpiry, untilExpiry } from './expiry.ts';
-import { type Flow, type FlowRequest, type FlowState, stateReader } from './flow.ts';
+import { type Flow, type FlowRequest, type FlowState, type Open, stateReader } from './flow.ts';
 import { addSinglePoints, rankedSinglePoints, type SinglePoint, type SinglePointTally } from './single-points.ts';
+import { addUnknown, type UnknownFlows, type UnknownTally, unknownFlows } from './unknown.ts';
 
 /** This folder compares all requests in a mesh with those in one that has lost or changed something, over `request/`. */
 
@@ -57,10 +56,12 @@ export interface WhatIf {
   readonly changedObjects: number;
   readonly clusters: number;
   readonly services: number;
-  readonly counts: Readonly<Record<Verdict, number>>;
-  /** Flows that had no answer before either, and those that are not modelled (headless, ambient, outside the mesh). */
+  /** `Unknown`: what becomes of the flow is not known. */
+  readonly counts: Readonly<Record<Verdict | 'Unknown', number>>;
+  /** Flows that had no answer before either. */
   readonly unreachableBefore: number;
-  readonly notModelled: number;
+  /** Why flows are not known, and who must do what about it; also what has no flow because its cluster was not read. */
+  readonly unknown: readonly UnknownFlows[];
   /** Flows of which requests are lost before anything happens. */
   readonly failing: readonly FailingFlow[];
   /** Every flow that is not unchanged, gravest first. */
@@ -91,7 +92,7 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     const comparer = comparerFor(host, { before, after, request });
     for (const flow of flows) for (const comparison of comparer(flow)) count(tally, flow, comparison);
   }
-  const { counts, services, unreachableBefore, notModelled, failing, changes, points } = tally;
+  const { counts, services, unreachableBefore, unknown, failing, changes, points } = tally;
   return {
     down: [],
     changedObjects: 0,
@@ -99,48 +100,44 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     services: services.size,
     counts,
     unreachableBefore,
-    notModelled,
+    unknown: unknownFlows(unknown, snapshot),
     failing,
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
-    assumptions: [
-      ...assumptionsOf(after, changes),
-      ...openPolicyAssumptions(snapshot),
-      ...unreadAssumptions(snapshot),
-      ...snapshot.istiods.flatMap(flagAssumptions),
-    ],
+    assumptions: [...assumptionsOf(after, changes), ...snapshot.istiods.flatMap(flagAssumptions)],
   };
 }
 
 interface Tally {
-  readonly counts: Record<Verdict, number>;
+  readonly counts: Record<Verdict | 'Unknown', number>;
   readonly services: Set<string>;
   readonly failing: FailingFlow[];
   readonly changes: FlowChange[];
   readonly points: SinglePointTally;
+  readonly unknown: UnknownTally;
   unreachableBefore: number;
-  notModelled: number;
 }
 
 function newTally(): Tally {
-  const counts = { Unreachable: 0, Degraded: 0, Moved: 0, Rerouted: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
+  const none = { Unreachable: 0, Degraded: 0, Moved: 0, Rerouted: 0, Restored: 0, CallerGone: 0, Unchanged: 0 };
   return {
-    counts,
+    counts: { ...none, Unknown: 0 },
     services: new Set(),
     failing: [],
     changes: [],
     points: new Map(),
+    unknown: new Map(),
     unreachableBefore: 0,
-    notModelled: 0,
   };
 }
 
 function count(tally: Tally, flow: Flow, comparison: Comparison): void {
   if (comparison === 'NotThere') return;
   tally.services.add(flow.host);
-  if (comparison === 'NotModelled') {
-    tally.notModelled += 1;
+  if ('code' in comparison) {
+    tally.counts.Unknown += 1;
+    addUnknown(tally.unknown, flow, comparison);
     return;
   }
   const { before, after, change } = comparison;
@@ -199,7 +196,8 @@ interface FlowPair {
 /** Codes of flows that do not count: the service is not meant for the caller. */
 const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
 
-type Comparison = FlowPair | 'NotThere' | 'NotModelled';
+/** `Open`: what becomes of the flow, before or after, is not known. */
+type Comparison = FlowPair | 'NotThere' | Open;
 
 /** Compares the flows to one host. Proxies that are told the same share what was found for one of them. */
 function comparerFor(
@@ -223,7 +221,9 @@ function comparerFor(
 function compared(flow: Flow, was: FlowState, is: FlowState | null): Comparison {
   const codes = [was.none, is?.none ?? was.none];
   if (codes.every((code) => code !== undefined && notThere.has(code))) return 'NotThere';
-  if (codes.some((code) => code !== undefined && isUnjudged(code))) return 'NotModelled';
+  // Who no longer calls needs no answer.
+  const open = is === null ? undefined : (was.open ?? is.open);
+  if (open !== undefined) return open;
   const verdict = verdictOf(was, is);
   if (verdict === 'Unchanged') return { before: was, after: is, change: undefined };
   const change = { ...namesOf(flow), verdict, before: was, after: is };
@@ -264,24 +264,6 @@ const retries =
   'Shares that are lost are those of first attempts: Envoy tries HTTP requests twice more elsewhere after a failed connection, which may take its connect timeout (10 s by default) each time.';
 const ejection =
   'With outlier detection the shares are those after Envoy has put failing hosts aside; the requests before that are lost, and now and then one that tries a host again.';
-
-/** Policies that no flow decides are taken to let requests in. */
-function openPolicyAssumptions({ clusters, istiods }: Snapshot): readonly string[] {
-  const open = clusters
-    .filter(({ cluster }) => istiods.some((istiod) => istiod.cluster === cluster))
-    .flatMap(({ cluster, objects }) => openPolicies(objects).map((policy) => `${policy} of ${cluster}`));
-  if (open.length === 0) return [];
-  const named = open.length > maxNamed ? [...open.slice(0, maxNamed), `${open.length - maxNamed} more`] : open;
-  return [`Where they look at more than caller and port, these let requests in: ${named.join(', ')}.`];
-}
-
-function unreadAssumptions({ unread = {} }: Snapshot): readonly string[] {
-  return Object.entries(unread).map(
-    ([cluster, why]) => `Nothing of ${cluster} is in the comparison: neither its callers nor its endpoints (${why}).`,
-  );
-}
-
-const maxNamed = 10;
 
 function assumptionsOf({ goneClusters }: Aftermath, changes: readonly FlowChange[]): readonly string[] {
   const losses = changes.flatMap(({ after }) => after ?? []);

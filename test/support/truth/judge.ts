@@ -13,15 +13,19 @@ export type Verdict = 'green' | 'unknown' | 'red';
 
 const unknownCode = 10;
 
-/** A command's verdict, as its exit code has it; of whatif, which ends with 0 always, as its counts have it. */
+/** A command's verdict, as its exit code has it; of whatif, which ends with 0 where flows are lost, as its counts have it. */
 export function verdictOf(command: Command, result: ProgramResult): Verdict {
+  if (command === 'whatif' && (result.code === 0 || result.code === unknownCode)) return whatifVerdict(jsonOf(result));
   if (result.code === unknownCode) return 'unknown';
   if (result.code !== 0) return 'red';
   if (command === 'trace' && jsonOf<Trace>(result).verdict !== 'Delivered') return 'red';
-  if (command !== 'whatif') return 'green';
-  const { counts, unreachableBefore, notModelled } = jsonOf<WhatIf>(result);
+  return 'green';
+}
+
+/** Without an assertion it says nothing by its exit code of what is red. */
+function whatifVerdict({ counts, unreachableBefore, unknown }: WhatIf): Verdict {
   if (counts.Unreachable + counts.Degraded + unreachableBefore > 0) return 'red';
-  return notModelled > 0 ? 'unknown' : 'green';
+  return unknown.length > 0 ? 'unknown' : 'green';
 }
 
 /** Whether a fault is a command's subject. Where it is not, green says nothing of it. */
