@@ -16,6 +16,8 @@ export const families: readonly Family[] = [
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
   { name: 'rights', does: 'each right of an apply taken away in turn' },
   { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },
-  { name: 'truth', does: 'no command says green while requests fail, by fault' },
+  { name: 'truth', does: 'no command says green while requests fail, by fault: secrets, gateways, networks' },
+  { name: 'truth-drawn', does: 'the same of ten pairs of faults, drawn at random' },
+  { name: 'truth-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'upgrades', does: 'eight upgrades by revision, one after the other' },
 ];

@@ -17,7 +17,12 @@ export type Name = 'west' | 'east';
 export type Step =
   | { readonly at: Name; readonly kubectl: readonly string[] }
   | { readonly at: Name; readonly object: object }
+  /** An edit of an object in istio-system, `secret/cacerts`: the values of `data` that it changes. */
+  | { readonly at: Name; readonly edit: string; readonly data: (held: Data) => Data | Promise<Data> }
   | { readonly link: 'cut' | 'healed' };
+
+/** As an object holds it; a Secret's values in base64. */
+export type Data = Readonly<Record<string, string>>;
 
 /** A pair of clusters, `west east`: requests from the first to the service that only the second one serves. */
 export type Pair = `${Name} ${Name}`;
@@ -25,30 +30,45 @@ export type Pair = `${Name} ${Name}`;
 export const pairs: readonly Pair[] = ['west west', 'west east', 'east west', 'east east'];
 
 /** Where a fault lies, which decides whose subject it is. */
-export type Place = 'declared' | 'elsewhere in the mesh' | "a user's namespace";
+export type Place = 'declared' | 'elsewhere in the mesh' | "a user's namespace" | 'between the clusters';
 
-export interface Fault {
-  readonly name: string;
+/** What a fault is about and where it lies. */
+export interface Subject {
   readonly group: Group;
   readonly place: Place;
+}
+
+export interface Fault extends Subject {
+  readonly name: string;
   readonly inject: readonly Step[];
   /** What an apply of the mesh file does not bring back. */
   readonly heal: readonly Step[];
+  /** What must follow an apply: pods that hold something old. */
+  readonly after: readonly Step[];
   /** The pairs of which requests must fail. */
   readonly red: readonly Pair[];
+  /** A second fault that is there at the same time. */
+  readonly beside?: Subject;
 }
 
 /** A fault in one cluster or in the other. */
 export type FaultKind = (at: Name, peer: Name) => Fault;
-
-export const system: readonly string[] = ['-n', 'istio-system'];
 
 export function kubectl(at: Name, ...words: readonly string[]): Step {
   return { at, kubectl: words };
 }
 
 export function inSystem(at: Name, ...words: readonly string[]): Step {
-  return { at, kubectl: [...system, ...words] };
+  return { at, kubectl: ['-n', 'istio-system', ...words] };
+}
+
+export function inSample(at: Name, ...words: readonly string[]): Step {
+  return { at, kubectl: ['-n', 'sample', ...words] };
+}
+
+/** Replaces a field of an object in istio-system; the path is one of JSON Patch. */
+export function replaced(at: Name, object: string, path: string, value: unknown): Step {
+  return inSystem(at, 'patch', object, '--type=json', '-p', JSON.stringify([{ op: 'replace', path, value }]));
 }
 
 export function restarted(at: Name, namespace: string, deployment: string): readonly Step[] {
@@ -59,9 +79,21 @@ export function restarted(at: Name, namespace: string, deployment: string): read
   ];
 }
 
+/** istiod reads everything afresh. */
+export const newIstiod = (at: Name): readonly Step[] => restarted(at, 'istio-system', 'istiod');
+
 /** The version of helloworld that only this cluster serves. */
 export function versionIn(cluster: Name): string {
   return cluster === 'west' ? 'v1' : 'v2';
+}
+
+export function serverOf(at: Name): string {
+  return `helloworld-${versionIn(at)}`;
+}
+
+/** The server's pod is replaced by a new one, whether that can start or not. */
+export function newServer(at: Name): Step {
+  return inSample(at, 'delete', 'pod', '-l', `version=${versionIn(at)}`);
 }
 
 /** The Service that only the pods of one cluster serve; it is in both. */

@@ -1,7 +1,52 @@
-import type { Fault } from './fault.ts';
+import { numbers } from '../random.ts';
+import type { Fault, FaultKind, Name } from './fault.ts';
+import { gatewayKinds, linkCut, networkKinds } from './gateway-kinds.ts';
+import { istiodKinds } from './istiod-kinds.ts';
+import { policyKinds } from './policy-kinds.ts';
 import { secretKinds } from './secret-kinds.ts';
+import { serviceKinds } from './service-kinds.ts';
+import { trustKinds } from './trust-kinds.ts';
+
+const kinds: readonly FaultKind[] = [
+  ...secretKinds,
+  ...gatewayKinds,
+  ...networkKinds,
+  ...trustKinds,
+  ...istiodKinds,
+  ...policyKinds,
+  ...serviceKinds,
+];
 
 /** Each kind in one of the clusters, in turn. */
-export const faults: readonly Fault[] = secretKinds.map((kind, index) =>
-  index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'),
-);
+export const faults: readonly Fault[] = [
+  ...kinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
+  linkCut,
+];
+
+/** Pairs of faults that are there at the same time, one in each cluster. */
+export function drawn(count: number, next: () => number): readonly Fault[] {
+  const one = (at: Name, peer: Name): Fault => {
+    const kind = kinds[Math.floor(next() * kinds.length)];
+    if (kind === undefined) throw new Error('there are no kinds of faults');
+    return kind(at, peer);
+  };
+  return Array.from({ length: count }, () => both(one('west', 'east'), one('east', 'west')));
+}
+
+function both(first: Fault, second: Fault): Fault {
+  return {
+    ...first,
+    name: `${first.name}; ${second.name}`,
+    inject: [...first.inject, ...second.inject],
+    heal: [...first.heal, ...second.heal],
+    after: [...first.after, ...second.after],
+    red: [...new Set([...first.red, ...second.red])],
+    beside: { group: second.group, place: second.place },
+  };
+}
+
+/** Those of the table that were drawn: two at the same time. */
+export const drawnForTable: readonly Fault[] = drawn(10, numbers(1));
+
+/** What the table of docs/reliability.md has, in its order. */
+export const everyFault: readonly Fault[] = [...faults, ...drawnForTable];

@@ -2,7 +2,7 @@ import type { Trace } from '../../../src/report/trace.ts';
 import type { WhatIf } from '../../../src/report/whatif.ts';
 import { jsonOf } from '../cli.ts';
 import type { ProgramResult } from '../program.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Subject } from './fault.ts';
 
 /** The commands that judge a mesh, in the order of the table. */
 export const commands = ['status', 'trust', 'plan', 'verify', 'trace', 'whatif'] as const;
@@ -29,26 +29,31 @@ function whatifVerdict({ counts, unreachableBefore, unknown }: WhatIf): Verdict 
 }
 
 /** Whether a fault is a command's subject. Where it is not, green says nothing of it. */
-export const covers: Readonly<Record<Command, (fault: Pick<Fault, 'group' | 'place'>) => boolean>> = {
-  // Users' own Services and the policies of their namespaces are not the mesh's.
-  status: ({ place }) => place !== "a user's namespace",
+export const covers: Readonly<Record<Command, (subject: Subject) => boolean>> = {
+  // Users' own Services and policies are not the mesh's: that nothing passes may be what they want.
+  status: ({ group, place }) => group !== 'policy' && place !== "a user's namespace",
   trust: ({ group }) => group === 'trust',
   plan: ({ place }) => place === 'declared',
   // Requests to probes of its own, in a namespace of its own.
   verify: ({ place }) => place !== "a user's namespace",
-  trace: () => true,
-  whatif: () => true,
+  // Predictions go by configuration: whether packets pass only a request shows.
+  trace: ({ place }) => place !== 'between the clusters',
+  whatif: ({ place }) => place !== 'between the clusters',
 };
 
 export type Verdicts = Readonly<Record<Command, Verdict>>;
 
+function isSubject(command: Command, fault: Fault): boolean {
+  return [fault, fault.beside].some((subject) => subject !== undefined && covers[command](subject));
+}
+
 /** The commands that say green of what a request shows to be red. */
 export function falselyGreen(fault: Fault, verdicts: Partial<Verdicts>): readonly Command[] {
-  return commands.filter((command) => verdicts[command] === 'green' && covers[command](fault));
+  return commands.filter((command) => verdicts[command] === 'green' && isSubject(command, fault));
 }
 
 /** What the table shows: green of what is not the command's subject is a dash. */
 export function cell(fault: Fault, command: Command, verdict: Verdict): string {
   if (verdict !== 'green') return verdict;
-  return covers[command](fault) ? '**green**' : '–';
+  return isSubject(command, fault) ? '**green**' : '–';
 }

@@ -2,15 +2,17 @@ import { join } from 'node:path';
 import { cutLink, healLinks } from '../../../lab/src/links.ts';
 import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
-import { checkout, startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import { checkout, type TestLab } from '../lab.ts';
 import type { ProgramResult } from '../program.ts';
-import { type Fault, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
+import { type Data, type Fault, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const requestsPerPair = 4;
 const settlesWithinMs = 60_000;
+/** What ends with 0 of a mesh that is well. */
+const healthy = [['status'], ['trust'], ['plan', '--exit-code']];
 
 /** What became of a fault. */
 export interface Observed {
@@ -22,27 +24,26 @@ export interface Observed {
 }
 
 /** A mesh of two clusters on two networks, with a client in each and a service that only one of them serves. */
-export interface MeshUnderFault extends AsyncDisposable {
-  /** Breaks the mesh, waits until requests show it, asks the commands, and mends it again until requests show that. */
-  tried(fault: Fault): Promise<Observed>;
+export interface MeshUnderFault {
+  /** Breaks the mesh, waits until requests show it, asks the commands, and mends it again until all of it is well. */
+  tried(fault: Fault, asked?: readonly Command[]): Promise<Observed>;
 }
 
-export async function startMeshUnderFault(name: string): Promise<MeshUnderFault> {
-  const lab = await startTestLab({ name, clusters: twoClusters });
+/** Makes the clusters of the lab that mesh. */
+export async function meshUnderFault(lab: TestLab): Promise<MeshUnderFault> {
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   await deploy(lab);
   await settled(lab, (red) => red.length === 0);
   return {
-    async tried(fault) {
+    async tried(fault, asked = commands) {
       try {
         for (const step of fault.inject) await done(lab, step);
         const red = await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair)));
-        return await ask(lab, red);
+        return await ask(lab, red, asked);
       } finally {
         await heal(lab, fault);
       }
     },
-    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
   };
 }
 
@@ -65,15 +66,27 @@ async function done(lab: TestLab, step: Step): Promise<void> {
   } else if ('object' in step) {
     const file = await lab.file('object.json', JSON.stringify(step.object));
     await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', file);
+  } else if ('edit' in step) {
+    const inSystem = ['-n', 'istio-system'];
+    const { data } = await lab.objects<{ data: Data }>(step.at, ...inSystem, 'get', step.edit);
+    const patch = JSON.stringify({ data: await step.data(data) });
+    await lab.kubectl(step.at, ...inSystem, 'patch', step.edit, '--type=merge', '-p', patch);
   } else await lab.kubectl(step.at, ...step.kubectl);
 }
 
-/** Links first, so that an apply reaches both; then what is declared; then the rest. */
-async function heal(lab: TestLab, { heal: steps }: Fault): Promise<void> {
-  await healLinks(lab.lab.name);
-  endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+/** Mends what was broken; an error unless requests pass and the commands find nothing wrong. */
+async function heal(lab: TestLab, { heal: steps, after }: Fault): Promise<void> {
   for (const step of steps) await done(lab, step);
+  endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+  for (const step of after) await done(lab, step);
   await settled(lab, (red) => red.length === 0);
+  await eventually(
+    async () => {
+      const results = await Promise.all(healthy.map(async (words) => await lab.isthmus.run([...words, '-f', mesh])));
+      return results.every(({ code }) => code === 0) ? undefined : results.map(({ stdout }) => stdout).join('\n');
+    },
+    { timeoutMs: settlesWithinMs },
+  );
 }
 
 /** The pairs of which a request fails now. */
@@ -107,14 +120,14 @@ async function settled(lab: TestLab, expected: (red: readonly Pair[]) => boolean
   return red;
 }
 
-async function ask(lab: TestLab, red: readonly Pair[]): Promise<Observed> {
+async function ask(lab: TestLab, red: readonly Pair[], asked: readonly Command[]): Promise<Observed> {
   const results = new Map<Command, ProgramResult>();
   const run = async (command: Command): Promise<void> => {
     results.set(command, await lab.isthmus.run(wordsOf(command, red)));
   };
   // The pods of verify come last: the others read a mesh without them.
-  await Promise.all(commands.filter((command) => command !== 'verify').map(run));
-  await run('verify');
+  await Promise.all(asked.filter((command) => command !== 'verify').map(run));
+  if (asked.includes('verify')) await run('verify');
   const verdicts: Partial<Record<Command, Verdict>> = {};
   const said: Partial<Record<Command, string>> = {};
   for (const [command, result] of results) {

@@ -11,26 +11,42 @@ export interface Row {
 const first = '<!-- the table of faults: npm run soak -- truth -->';
 const last = '<!-- end of the table of faults -->';
 
+/** The first two cells, by which a row is found again. */
+function nameOf(fault: Fault): string {
+  return `| ${fault.beside === undefined ? fault.group : 'two at random'} | ${fault.name} |`;
+}
+
 export function rowText({ fault, red, verdicts }: Row): string {
   const cells = commands.map((command) => cell(fault, command, verdicts[command] ?? 'unknown'));
   const failing = pairs.filter((pair) => red.includes(pair)).map((pair) => pair.replace(' ', ' → '));
-  return `| ${[fault.group, fault.name, failing.join(', '), ...cells].join(' | ')} |`;
+  return `${nameOf(fault)} ${[failing.join(', '), ...cells].join(' | ')} |`;
+}
+
+function partsOf(page: string): readonly [before: string, table: string, after: string] {
+  const [before, rest] = page.split(first);
+  const [table, after] = rest?.split(last) ?? [];
+  if (before === undefined || table === undefined || after === undefined) {
+    throw new Error('the page has no place for the table');
+  }
+  return [before, table, after];
+}
+
+/** The rows that the page has, in its order. */
+export function rowsIn(page: string): readonly string[] {
+  return partsOf(page)[1]
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (about|---) /.test(line));
+}
+
+/** The row of the page that has this fault. */
+export function rowOf(page: string, fault: Fault): string | undefined {
+  return rowsIn(page).find((row) => row.startsWith(nameOf(fault)));
 }
 
 /** The page with these rows in place of those it had. */
 export function withRows(page: string, rows: readonly string[]): string {
-  const [before, rest] = page.split(first);
-  const after = rest?.split(last)[1];
-  if (before === undefined || after === undefined) throw new Error('the page has no place for the table');
+  const [before, , after] = partsOf(page);
   const columns = ['about', 'fault', 'requests that fail', ...commands];
   const head = [columns, columns.map(() => '---')].map((words) => `| ${words.join(' | ')} |`);
   return [before + first, '', ...head, ...rows, '', last + after].join('\n');
-}
-
-/** The group and the name of each fault in the page. */
-export function faultsIn(page: string): readonly string[] {
-  const table = page.split(first)[1]?.split(last)[0] ?? '';
-  return [...table.matchAll(/^\| ([^|]+) \| ([^|]+) \|/gm)]
-    .map((match) => `${match[1]}: ${match[2]}`)
-    .filter((text) => !/^(about|---):/.test(text));
 }

@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkout, startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import type { Fault } from './fault.ts';
+import { everyFault } from './faults.ts';
+import { falselyGreen } from './judge.ts';
+import { type MeshUnderFault, meshUnderFault } from './mesh-under-fault.ts';
+import { rowOf, rowText, withRows } from './table.ts';
+
+const page = join(checkout, 'docs/reliability.md');
+const writes = process.env.ISTHMUS_TRUTH_TABLE === 'write';
+
+interface FaultFamily {
+  /** The name of its lab. */
+  readonly lab: string;
+  readonly faults: readonly Fault[];
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Tries each fault on one mesh, which is mended between them. Where `ISTHMUS_TRUTH_TABLE` is `write`, its row takes
+ * the place of the one in docs/reliability.md; otherwise the row there must be what was seen.
+ */
+export function testFaults({ lab: name, faults, say }: FaultFamily): void {
+  let lab: TestLab;
+  let mesh: MeshUnderFault;
+  beforeAll(async () => {
+    lab = await startTestLab({ name, clusters: twoClusters });
+    mesh = await meshUnderFault(lab);
+  });
+  afterAll(async () => {
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  test.each(faults)('$name: no command says green', async (fault) => {
+    const observed = await mesh.tried(fault);
+    const row = rowText({ fault, ...observed });
+    say(row);
+    expect(falselyGreen(fault, observed.verdicts), JSON.stringify(observed.said)).toEqual([]);
+    const text = readFileSync(page, 'utf8');
+    const inTable = everyFault.includes(fault);
+    if (inTable && writes) {
+      const rows = everyFault.map((each) => (each === fault ? row : rowOf(text, each)));
+      writeFileSync(
+        page,
+        withRows(
+          text,
+          rows.filter((each) => each !== undefined),
+        ),
+      );
+    } else if (inTable) expect(rowOf(text, fault)).toBe(row);
+  });
+}

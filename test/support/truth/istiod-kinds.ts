@@ -1,0 +1,48 @@
+import {
+  type Fault,
+  type FaultKind,
+  inSample,
+  inSystem,
+  kubectl,
+  type Name,
+  newServer,
+  type Step,
+  serverOf,
+} from './fault.ts';
+
+/** What is lost shows when the server gets a new pod. */
+function lost(what: string, at: Name, peer: Name, inject: readonly Step[]): Fault {
+  return {
+    name: `${at}: ${what}, server replaced`,
+    group: 'istiod',
+    place: 'declared',
+    inject: [...inject, newServer(at)],
+    heal: [],
+    after: [newServer(at), inSample(at, 'rollout', 'status', `deployment/${serverOf(at)}`, '--timeout=240s')],
+    red: [`${peer} ${at}`],
+  };
+}
+
+export const istiodKinds: readonly FaultKind[] = [
+  (at, peer) => ({
+    ...lost('istiod scaled to 0', at, peer, [
+      inSystem(at, 'scale', 'deployment/istiod', '--replicas=0'),
+      inSystem(at, 'wait', '--for=delete', 'pod', '-l', 'app=istiod', '--timeout=240s'),
+    ]),
+    heal: [inSystem(at, 'scale', 'deployment/istiod', '--replicas=1')],
+  }),
+  (at, peer) =>
+    lost('istiod Deployment deleted', at, peer, [
+      inSystem(at, 'delete', 'deployment/istiod'),
+      inSystem(at, 'wait', '--for=delete', 'pod', '-l', 'app=istiod', '--timeout=240s'),
+    ]),
+  (at, peer) => lost('istiod Service deleted', at, peer, [inSystem(at, 'delete', 'service/istiod')]),
+  (at, peer) =>
+    lost('namespace without its injection label', at, peer, [
+      kubectl(at, 'label', 'namespace', 'sample', 'istio-injection-'),
+    ]),
+  (at, peer) =>
+    lost('injection webhook deleted', at, peer, [
+      kubectl(at, 'delete', 'mutatingwebhookconfiguration', 'istio-sidecar-injector'),
+    ]),
+];
