@@ -4,6 +4,7 @@ import { applyUseCase } from './apply.ts';
 import { signalOf } from './limits.ts';
 import { openClusters } from './open-clusters.ts';
 import type { JoinOptions } from './options.ts';
+import { refuseOtherMesh } from './other-mesh.ts';
 import { preflight } from './preflight.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { joinReport } from './reporting/join.ts';
@@ -21,6 +22,8 @@ export async function joinUseCase(state: SessionState, name: string, options: Jo
   await using fleet = await openClusters(state, mesh, { operation: 'join', carries });
   const { clock } = ports;
   const signal = signalOf(ports);
+  const clients = new Map(fleet.open.map(({ name, client }) => [name, client]));
+  await refuseOtherMesh(clients, { mesh: mesh.name, signal });
   const obstacles = await preflight(fleet, { mesh, chosen: mesh.names, purpose: 'Apply', clock, signal });
   const checked = joinReport(
     await checkJoin({

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { heldMesh } from '../observe/control-plane.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { takeSnapshot } from '../snapshot/take.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
@@ -8,6 +9,7 @@ import { limitedSignal, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import { openClusters } from './open-clusters.ts';
 import type { UseCaseOptions } from './options.ts';
+import { refuseHeld } from './other-mesh.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What was read, and the open clusters where it was read from them. Disposing closes the connections. */
@@ -50,6 +52,8 @@ async function readLive(state: SessionState, options: UseCaseOptions): Promise<L
         resolve: lookUp,
       },
     );
+    const { name } = mesh;
+    refuseHeld(new Map([...stored.istiods].map(([cluster, istiods]) => [cluster, heldMesh(istiods, name)])), name);
     return { stored, live: { mesh, fleet }, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
   } catch (error) {
     await fleet[Symbol.asyncDispose]();

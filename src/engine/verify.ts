@@ -8,6 +8,7 @@ import { signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import { openClusters } from './open-clusters.ts';
 import type { VerifyOptions } from './options.ts';
+import { refuseOtherMesh } from './other-mesh.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { verifyReport } from './reporting/verify.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
@@ -25,6 +26,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   const wanted = chosenClusters(mesh, options.clusters);
   await using fleet = await openClusters(state, mesh, { operation: 'verify', carries: 'NoKeys' });
   const { clients, failures } = splitFleet(fleet);
+  await refuseOtherMesh(clients, { mesh: mesh.name, signal: signalOf(ports) });
   const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({
     mesh: mesh.name,

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.
 import { istiodName } from '../istio/names.ts';
 import { revisionLabel } from '../istio/revision.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
 import type { IstiodPlace } from './istiod.ts';
 
 /** An istiod of one revision, as its Deployment states it. */
@@ -21,6 +22,12 @@ export async function readControlPlanes(
   const kind = { apiVersion: 'apps/v1', kind: 'Deployment' };
   const deployments = await client.list(kind, { namespace, labelSelector: `app=${istiodName}`, signal });
   return deployments.map(controlPlaneOf);
+}
+
+/** The other mesh whose label istiods of a cluster have, where none has that of the mesh. */
+export function heldMesh(istiods: readonly KubeObject[], mesh: string): string | undefined {
+  const labels = istiods.flatMap(({ metadata }) => metadata.labels?.[meshLabel] ?? []);
+  return labels.includes(mesh) ? undefined : labels[0];
 }
 
 /** A Deployment of istiod as what it states. */

@@ -3,6 +3,7 @@ import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import { buildIstiodViews } from '../discovery/registry/view.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodsOf } from './istiod-settings.ts';
 import { type ReadCluster, readCluster } from './read-cluster.ts';
@@ -14,6 +15,8 @@ export interface TakenSnapshot {
   readonly takenAt: string;
   /** Sentences: what is not in it, so that predictions lack it too. */
   readonly gaps: readonly string[];
+  /** The istiods of each cluster, as their Deployments state them. */
+  readonly istiods: ReadonlyMap<string, readonly KubeObject[]>;
 }
 
 export interface TakeOptions {
@@ -45,6 +48,7 @@ export async function takeSnapshot(clients: readonly KubeClient[], options: Take
     snapshot: await snapshotOf(mesh, options.resolve),
     takenAt: new Date(options.clock.now()).toISOString(),
     gaps: mesh.gaps,
+    istiods: new Map(mesh.clusters.map(({ cluster, deployments }) => [cluster, deployments])),
   };
 }
 
