@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mesh } from './mesh.ts';
 import { meshCluster } from './mesh-cluster.ts';
 import { meshService } from './mesh-service.ts';
+import { wrappingKey, wrappingKeyKind } from './wrapping-key.ts';
 
 export const apiGroup = 'isthmus.dev';
 const version = 'v1alpha1';
@@ -65,12 +66,21 @@ export const definitions: readonly Definition[] = [
   },
 ];
 
+/** Not a kind of the mesh file: nobody writes one, and `kubectl get isthmus` does not show it. */
+const wrappingKeyDefinition: Definition = {
+  kind: wrappingKeyKind,
+  plural: 'wrappingkeys',
+  shortName: 'wk',
+  schema: wrappingKey,
+  columns: [age],
+};
+
 /**
- * The CustomResourceDefinitions of the mesh file's kinds, generated from the schemas that read the file. A document that
+ * The CustomResourceDefinitions of the mesh file's kinds and of our own, generated from their schemas. A document that
  * the API server takes has the right form; what holds between documents is judged when the mesh is read.
  */
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
-  return definitions.map(({ kind, plural, shortName, schema, columns }) => ({
+  return [...definitions, wrappingKeyDefinition].map(({ kind, plural, shortName, schema, columns }) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${apiGroup}` },
@@ -84,7 +94,7 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
         singular: kind.toLowerCase(),
         // The API server refuses a short name that is the singular too.
         ...(shortName === kind.toLowerCase() ? {} : { shortNames: [shortName] }),
-        categories: ['isthmus'],
+        ...(kind === wrappingKeyKind ? {} : { categories: ['isthmus'] }),
       },
       versions: [
         {

@@ -1,10 +1,12 @@
 import type { ClusterName } from '../api/name.ts';
+import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
 import { isJsonObject, type Json, textAt, valueAt } from '../base/json.ts';
 import { networkLabel } from '../istio/names.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import { removalStages } from '../istio/stages.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { isConfidentialKind } from '../objects/confidential.ts';
 import type { ObjectEdit } from '../objects/edit.ts';
 import { asKubeObject, type KubeObject, refKey, refOf } from '../objects/object.ts';
 import { outsideOf } from '../observe/outside.ts';
@@ -65,10 +67,14 @@ function leftOut(cluster: ClusterName, { missing }: ResolvedRun, scope: Scope): 
   return { cluster, outcome: 'Failed', error };
 }
 
-/** A Secret with its keys alone: nothing that is shown or kept may hold more. */
+/** What holds keys with the names of its values alone: nothing that is shown or kept may hold more. */
 function withoutValues(object: KubeObject): KubeObject {
-  if (object.kind !== 'Secret' || !isJsonObject(object.data)) return object;
-  return { ...object, data: Object.fromEntries(Object.keys(object.data).map((key) => [key, ''])) };
+  if (!isConfidentialKind(object)) return object;
+  const emptied = ['data', 'spec'].flatMap((part) => {
+    const values = object[part];
+    return isJsonObject(values) ? [[part, Object.fromEntries(Object.keys(values).map((key) => [key, '']))]] : [];
+  });
+  return { ...object, ...Object.fromEntries(emptied) };
 }
 
 const inFlight = 16;
@@ -184,6 +190,7 @@ function layOver(before: Json | undefined, wanted: Json): Json {
 
 /** What is made anew in each run, and so differs between a plan and its apply. */
 function made({ kind, metadata, data }: KubeObject): string | undefined {
+  if (kind === wrappingKeyKind) return "the apply makes the key that encrypts the issuer's";
   if (kind !== 'Secret' || !isJsonObject(data)) return undefined;
   if (data['ca-key.pem'] !== undefined) return 'the apply makes a new intermediate and its key';
   return metadata.name === 'isthmus-issuer' ? 'the apply makes a new issuer and its key' : undefined;

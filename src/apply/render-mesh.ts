@@ -8,7 +8,8 @@ import { desiredObjects, type StagedObject } from '../plan/desired.ts';
 import type { RenderedObject } from '../plan/render-tree.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { caCertsPlaces, issuerSecretOf } from '../trust/trust-secrets.ts';
+import { issuerRefsOf } from '../trust/stored-issuer.ts';
+import { caCertsPlaces } from '../trust/trust-secrets.ts';
 import type { MeshPorts } from './options.ts';
 import { linkRefs } from './read/links.ts';
 import { render } from './read/prepare.ts';
@@ -67,9 +68,12 @@ function hasContent({ kind, data, stringData }: KubeObject): boolean {
 
 function missingTrust(mesh: ResolvedMesh, { name }: ClusterTopology): readonly MissingObject[] {
   const caCerts = caCertsPlaces(mesh.topology).filter(({ heldBy }) => heldBy === name);
-  const issuer = name === mesh.home ? issuerSecretOf(mesh.declared) : undefined;
+  const ofIssuer = name === mesh.home ? issuerRefsOf(mesh.declared) : [];
   return [
-    ...(issuer === undefined ? [] : [{ ref: issuer, why: "the mesh's issuer and its private key" }]),
+    ...ofIssuer.map((ref) => ({
+      ref,
+      why: ref.kind === 'Secret' ? "the mesh's issuer and its private key" : "the key that encrypts the issuer's",
+    })),
     ...caCerts.map(({ ref, istiodOf }) => ({ ref, why: `the intermediate of ${istiodOf} and its private key` })),
   ];
 }

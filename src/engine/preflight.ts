@@ -57,10 +57,13 @@ export const applyRights: readonly Right[] = [
   { verb: 'create', group: '', resource: 'pods/portforward', namespace: istioNamespace },
 ];
 
-/** What the home cluster grants besides: the mesh's documents live there. */
-export const homeRights: readonly Right[] = ['meshes', 'meshclusters', 'meshservices'].flatMap((resource) =>
-  apply.map((verb): Right => ({ verb, group: apiGroup, resource })),
-);
+/** What the home cluster grants besides: the mesh's documents live there, and the key that encrypts the issuer's. */
+export const homeRights: readonly Right[] = [
+  ...['meshes', 'meshclusters', 'meshservices'].flatMap((resource) =>
+    apply.map((verb): Right => ({ verb, group: apiGroup, resource })),
+  ),
+  ...apply.map((verb): Right => ({ verb, group: apiGroup, resource: 'wrappingkeys', namespace: systemNamespace })),
+];
 
 /** A cluster that is merely not there costs its own part; anything else about it must be put right first. */
 function isAbsence({ code }: IsthmusError): boolean {

@@ -20,6 +20,8 @@ const eastWest = { istio: 'eastwestgateway' };
 test.each<[Stage, KubeObject]>([
   ['Namespace', controlPlaneNamespace('us')],
   ['Trust', object('v1', 'Secret', { type: 'Opaque' })],
+  ['Wrapping', object('isthmus.dev/v1alpha1', 'WrappingKey')],
+  ['Documents', object('isthmus.dev/v1alpha1', 'Mesh')],
   ['Definitions', object('apiextensions.k8s.io/v1', 'CustomResourceDefinition')],
   ['Access', object('v1', 'ServiceAccount', eastWest)],
   ['Access', object('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding')],
@@ -50,6 +52,12 @@ test('the reader comes with the rights, its token Secret only once the account i
 test('istiod never starts without what it reads only at its start', () => {
   const before = stages.slice(0, stages.indexOf('ControlPlane'));
   expect(before).toEqual(expect.arrayContaining(['Trust', 'Configuration']));
+});
+
+test('the issuer is never stored before the key that it is encrypted with, and never outlives it', () => {
+  expect(stages.indexOf('Wrapping')).toBeGreaterThan(stages.indexOf('Definitions'));
+  expect(stages.indexOf('Wrapping')).toBeLessThan(stages.indexOf('Trust'));
+  expect(removalStages.indexOf('Wrapping')).toBeGreaterThan(removalStages.indexOf('Trust'));
 });
 
 test('everything that is applied is removed, webhooks first and namespaces last', () => {

@@ -1,4 +1,5 @@
 import { apiGroup } from '../api/crd.ts';
+import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
 import { eastWestSelector } from './names.ts';
@@ -8,9 +9,10 @@ import { injectedBy } from './revision.ts';
  * The order in which a cluster's objects are applied. A stage starts when everything before it is applied.
  *
  * - `Namespace`: everything else lives in one.
+ * - `Definitions`: istiod waits for its CRDs, and custom resources need them established.
+ * - `Wrapping`: the key under which that of the issuer is encrypted, in the home cluster; its definition comes first.
  * - `Trust`: istiod reads `cacerts` once, at its start; without it it signs with a CA of its own, and the
  *   certificates it gave out until then do not verify anywhere else.
- * - `Definitions`: istiod waits for its CRDs, and custom resources need them established.
  * - `Access`: accounts and their rights, before the pods that use them.
  * - `Address`: the gateway's Service. A load balancer takes a minute to hand out an address, and needs no istiod for it.
  * - `Configuration`: istiod looks for the injection template once, at its start; without it it never injects a pod
@@ -27,8 +29,9 @@ import { injectedBy } from './revision.ts';
  */
 export const stages = [
   'Namespace',
-  'Trust',
   'Definitions',
+  'Wrapping',
+  'Trust',
   'Access',
   'Address',
   'Configuration',
@@ -60,6 +63,7 @@ export const removalStages: readonly Stage[] = [
   'Address',
   'Access',
   'Trust',
+  'Wrapping',
   'Documents',
   'Definitions',
   'Namespace',
@@ -76,7 +80,7 @@ const admissionKinds = new Set([
 /** The stage of an object, by what it is: rendered by istioctl or made by us makes no difference. */
 export function stageOf(object: KubeObject): Stage {
   const { kind } = object;
-  if (groupOf(object.apiVersion) === apiGroup) return 'Documents';
+  if (groupOf(object.apiVersion) === apiGroup) return kind === wrappingKeyKind ? 'Wrapping' : 'Documents';
   if (!isBuiltIn(groupOf(object.apiVersion))) return 'Exposure';
   if (kind === 'Namespace') return injectedBy(object.metadata.labels) === undefined ? 'Namespace' : 'Injection';
   if (kind === 'CustomResourceDefinition') return 'Definitions';

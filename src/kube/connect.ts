@@ -5,6 +5,7 @@ import type { Json } from '../base/json.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { remedy, repeat } from '../base/remedy.ts';
+import { isConfidentialKind } from '../objects/confidential.ts';
 import { asKubeObject, describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
 import type { ClusterAccess, Environment } from './access/access.ts';
@@ -121,7 +122,7 @@ async function getObject(cell: Cell, ref: ObjectRef, options: CallOptions = {}):
     path,
     action: `read ${describeRef(ref)}`,
     repeatable: true,
-    confidential: ref.kind === 'Secret',
+    confidential: isConfidentialKind(ref),
     options,
   };
   const answer = await cell.caller.send(call);
@@ -147,7 +148,7 @@ async function applyObject(cell: Cell, object: KubeObject, options: ApplyOptions
     contentType: 'application/apply-patch+yaml',
     action: `apply ${describeRef(ref)}`,
     repeatable: true,
-    confidential: object.kind === 'Secret',
+    confidential: isConfidentialKind(object),
     options,
   };
   const answer = await cell.caller.send(call);
@@ -168,7 +169,7 @@ async function createObject(cell: Cell, object: KubeObject, options: CallOptions
     body: object,
     action: `create ${describeRef(ref)}`,
     repeatable: false,
-    confidential: object.kind === 'Secret',
+    confidential: isConfidentialKind(object),
     options,
   };
   const answer = await cell.caller.send(call);
@@ -198,7 +199,7 @@ async function deleteObject(cell: Cell, ref: ObjectRef, options: DeleteOptions =
     action: `delete ${describeRef(ref)}`,
     // Without a UID a repeated deletion could hit an object that was made in between.
     repeatable: uid !== undefined,
-    confidential: ref.kind === 'Secret',
+    confidential: isConfidentialKind(ref),
     options,
   };
   const answer = await cell.caller.send(call);

@@ -74,6 +74,18 @@ describe('diffObjects', () => {
     ]);
   });
 
+  test('never shows the key that encrypts the issuer, whatever form it has', () => {
+    const holding = (key: string): KubeObject => ({
+      apiVersion: 'isthmus.dev/v1alpha1',
+      kind: 'WrappingKey',
+      metadata: { name: 'isthmus-issuer' },
+      spec: { key },
+    });
+    expect(diffObjects(holding('one'), holding('other'))).toEqual([
+      { field: 'spec.key', before: '(hidden)', after: '(hidden)' },
+    ]);
+  });
+
   test('hides certificates and tokens wherever they stand', () => {
     const pem = '-----BEGIN CERTIFICATE-----\nMIIB';
     const after = deployment({

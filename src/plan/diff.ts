@@ -1,4 +1,5 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { isConfidentialKind } from '../objects/confidential.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { appliedAnnotation } from '../objects/ownership.ts';
 import { hiddenText, withoutConfidential } from './hidden.ts';
@@ -27,8 +28,8 @@ const bookkeeping = new Set([
 /** The fields that differ between two states of one object, in the order of their names. Confidential values are hidden. */
 export function diffObjects(before: KubeObject, after: KubeObject): readonly FieldChange[] {
   const changes = diffValues(comparable(before), comparable(after), { field: '', level: 0 });
-  const isSecret = after.kind === 'Secret';
-  return changes.map((change) => (isSecret && isContent(change.field) ? hidden(change) : shown(change)));
+  const isConfidential = isConfidentialKind(after);
+  return changes.map((change) => (isConfidential && isContent(change.field) ? hidden(change) : shown(change)));
 }
 
 function comparable({ status: _, metadata, ...rest }: KubeObject): JsonObject {
@@ -38,9 +39,9 @@ function comparable({ status: _, metadata, ...rest }: KubeObject): JsonObject {
   return { ...rest, metadata: { ...Object.fromEntries(kept.filter(([key]) => key !== 'annotations')), ...named } };
 }
 
-/** Of a Secret the annotations too: kubectl keeps a copy of the whole object in one. */
+/** The annotations too: kubectl keeps a copy of the whole object in one. */
 function isContent(field: string): boolean {
-  return /^(data|stringData|metadata\.annotations)\b/.test(field);
+  return /^(data|stringData|spec|metadata\.annotations)\b/.test(field);
 }
 
 function hidden({ field, before, after }: FieldChange): FieldChange {

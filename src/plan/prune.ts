@@ -1,4 +1,5 @@
 import { apiGroup } from '../api/crd.ts';
+import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { istioNamespace } from '../istio/names.ts';
 import { controlPlaneRevision } from '../istio/revision.ts';
 import { type Stage, stageOf, stages } from '../istio/stages.ts';
@@ -89,7 +90,7 @@ function protectionOf({ apiVersion, kind, namespace }: ObjectRef): string | unde
     return 'an apply never removes a definition, because all objects of its kind would go with it';
   }
   if (namespace?.startsWith('kube-')) return "an apply removes nothing from Kubernetes' own namespaces";
-  if (namespace === systemNamespace && groupOf(apiVersion) !== apiGroup) {
+  if (namespace === systemNamespace && (groupOf(apiVersion) !== apiGroup || kind === wrappingKeyKind)) {
     return 'it is what Isthmus itself keeps in the cluster';
   }
   return undefined;

@@ -129,7 +129,11 @@ export function meshObjects({ peer, home }: { readonly peer: string; readonly ho
     object('v1/ConfigMap sample/istio-ca-root-cert'),
     object('v1/ConfigMap istio-system/kube-root-ca.crt'),
     ours(`v1/ConfigMap ${systemNamespace}/isthmus-inventory`),
-    ...(home ? [ours(`v1/Secret ${systemNamespace}/isthmus-issuer`)] : []),
+    ...(home
+      ? [`v1/Secret`, 'isthmus.dev/v1alpha1/WrappingKey'].map((kind) =>
+          ours(`${kind} ${systemNamespace}/isthmus-issuer`),
+        )
+      : []),
   ];
 }
 

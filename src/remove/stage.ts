@@ -35,6 +35,7 @@ export type RemovalStage = (typeof removalOrder)[number];
 
 const byApplyStage = {
   Namespace: 'System',
+  Wrapping: 'System',
   Trust: 'Trust',
   Definitions: 'Definitions',
   Access: 'Access',

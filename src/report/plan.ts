@@ -9,8 +9,9 @@ import { whatIf } from './whatif.ts';
 /** The steps of an apply, in their order. */
 export const stages = [
   'Namespace',
-  'Trust',
   'Definitions',
+  'Wrapping',
+  'Trust',
   'Access',
   'Address',
   'Configuration',

@@ -2,7 +2,7 @@ import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { kubectl, remedy, repeat } from '../base/remedy.ts';
 import { istioNamespace } from '../istio/names.ts';
-import { type ObjectRef, refKey } from '../objects/object.ts';
+import { describeRef, type ObjectRef, refKey } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
 import type { Observed } from '../observe/observe.ts';
 import { secretTexts } from '../observe/secret.ts';
@@ -12,8 +12,10 @@ import { renewalTime } from '../pki/check.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import { type IssuerTexts, readIssuer } from '../pki/read-issuer.ts';
 import { issuerKeys, issuerTextsOf, rootFromFiles } from '../pki/stored.ts';
+import type { WrappingKey } from '../pki/wrapping.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type RootStore, requireRootCreation } from './root-store.ts';
+import { isGenerated, readStoredIssuer, wrappingKeyRef } from './stored-issuer.ts';
 import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
 
 export interface TrustOptions {
@@ -35,6 +37,8 @@ export interface ResolvedIssuer {
   readonly issuer: Issuer | undefined;
   /** `Home`: we keep it in the home cluster. `Theirs`: it is its owner's, and stored by us nowhere. */
   readonly keeping: 'Home' | 'Theirs';
+  /** The key with which ours is stored encrypted; undefined where there is none yet. */
+  readonly wrapping?: WrappingKey | undefined;
   /** It was made in this run. */
   readonly isNew: boolean;
   /** A root that was made in this run. */
@@ -60,14 +64,30 @@ export async function resolveIssuer(options: TrustOptions): Promise<ResolvedIssu
     if (files === undefined || issuerFiles === undefined) throw new IsthmusError('internal', 'the files were not read');
     return { ...(await usable(issuerFiles, files, options)), keeping: 'Theirs' };
   }
+  if (isGenerated(ref)) return await generatedIssuer(options);
   const data = secretTexts(observed.get(home)?.whole.get(refKey(ref)));
-  if (refKey(ref) !== refKey(issuerRef)) {
-    if (data === undefined) throw noSecret(ref, mesh);
-    return { ...(await usable(issuerTextsOf(data), namesIn(ref), options)), keeping: 'Theirs' };
-  }
-  if (data === undefined) return await makeIssuer(options);
-  return await renewed(issuerTextsOf(data), options);
+  if (data === undefined) throw noSecret(ref, mesh);
+  return { ...(await usable(issuerTextsOf(data), namesIn(ref), options)), keeping: 'Theirs' };
 }
+
+async function generatedIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
+  const { mesh, observed, roots, environment, only, renewal } = options;
+  const { home } = mesh;
+  const { texts, wrapping, keptAs } = await readStoredIssuer({
+    home: observed.get(home),
+    crypto: environment.crypto,
+    homeName: home,
+    rootFolder: roots.folder(mesh.name),
+  });
+  if (texts === undefined) return { ...(await makeIssuer(options)), wrapping };
+  const resolved = await renewed(texts, options);
+  // Only an apply stores again what is there.
+  const isStored = renewal !== 'Always' && (only === undefined || only.has(home));
+  const notices = keptAs === 'Plain' && isStored ? [...resolved.notices, migrated] : resolved.notices;
+  return { ...resolved, wrapping, notices };
+}
+
+const migrated = `the issuer's private key is stored encrypted from now on, with a key in the ${describeRef(wrappingKeyRef)}: so far all who may list the Secrets of this cluster could read it, peers' istiods among them`;
 
 type Names = Readonly<Record<keyof IssuerTexts, string>>;
 

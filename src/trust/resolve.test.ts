@@ -4,15 +4,16 @@ import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readText } from '../mesh/text/read-text.ts';
-import { refKey, refOf } from '../objects/object.ts';
+import { type KubeObject, refKey, refOf } from '../objects/object.ts';
 import type { Observed } from '../observe/observe.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { createIssuer, createRoot } from '../pki/authority.ts';
-import { parseCertificates } from '../pki/certificate.ts';
+import { certificatesOf, isSignedBy, parseCertificates } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { RootFiles } from '../pki/schema.ts';
 import { issuerTextsOf, issuerToData, rootToFiles } from '../pki/stored.ts';
+import { createWrappingKey } from '../pki/wrapping.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { type MeshTrust, resolveTrust } from './resolve.ts';
@@ -83,6 +84,11 @@ function resolve({
   });
 }
 
+/** The issuer as the home cluster keeps it after a run. */
+function keptBy({ issuer }: MeshTrust): readonly (StagedObject | undefined)[] {
+  return [issuer?.wrapping, issuer?.secret];
+}
+
 function caCerts(trust: MeshTrust, name: ClusterName): StagedObject | undefined {
   return trust.caCerts.get(name)?.[0];
 }
@@ -143,17 +149,18 @@ describe('resolveTrust', () => {
   test('keeps what is there, to the letter', async () => {
     const before = await resolve({});
     const after = await resolve({
-      west: holding(before.issuer, caCerts(before, west)),
+      west: holding(...keptBy(before), caCerts(before, west)),
       east: holding(caCerts(before, east)),
       at: now + year / 4,
     });
     expect(after).toMatchObject({ isNewIssuer: false, newRoot: undefined, rootFingerprint: before.rootFingerprint });
     expect(caCerts(after, east)?.object).toEqual(caCerts(before, east)?.object);
+    expect(after.issuer).toEqual(before.issuer);
   });
 
   test('makes only what is missing, under the same root', async () => {
     const before = await resolve({});
-    const after = await resolve({ west: holding(before.issuer, caCerts(before, west)) });
+    const after = await resolve({ west: holding(...keptBy(before), caCerts(before, west)) });
     expect(after.rootFingerprint).toBe(before.rootFingerprint);
     expect(caCerts(after, west)?.object).toEqual(caCerts(before, west)?.object);
     expect(caCerts(after, east)).toBeDefined();
@@ -182,7 +189,7 @@ describe('resolveTrust', () => {
 
   test('refuses certificates of another root, naming each cluster', async () => {
     const [ours, theirs] = [await resolve({}), await resolve({})];
-    const error = await failure(resolve({ west: holding(ours.issuer), east: holding(caCerts(theirs, east)) }));
+    const error = await failure(resolve({ west: holding(...keptBy(ours)), east: holding(caCerts(theirs, east)) }));
     expect(error).toMatchObject({ code: 'trust-invalid' });
     expect(error.message).toMatch(/east: .*root/);
     expect(error.message).not.toContain('PRIVATE');
@@ -190,7 +197,7 @@ describe('resolveTrust', () => {
 
   test('an intermediate is renewed when less than a third of its lifetime is left, or after it', async () => {
     const before = await resolve({});
-    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const held = { west: holding(...keptBy(before), caCerts(before, west)), east: holding(caCerts(before, east)) };
     const early = await resolve({ ...held, at: now + 0.66 * year });
     expect(caCerts(early, east)?.object).toEqual(caCerts(before, east)?.object);
     expect(early.notices).toEqual([]);
@@ -210,7 +217,7 @@ describe('resolveTrust', () => {
 
   test('only in the clusters of the run, and where it was asked for in each of them', async () => {
     const before = await resolve({});
-    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const held = { west: holding(...keptBy(before), caCerts(before, west)), east: holding(caCerts(before, east)) };
     const asked = await resolve({ ...held, renewal: 'Always', only: new Set([east]) });
     expect(texts(asked, west)).toEqual(texts(before, west));
     expect(texts(asked, east)['ca-cert.pem']).not.toBe(texts(before, east)['ca-cert.pem']);
@@ -219,7 +226,7 @@ describe('resolveTrust', () => {
 
   test('another key algorithm takes effect at once, another lifetime at the next renewal', async () => {
     const before = await resolve({});
-    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const held = { west: holding(...keptBy(before), caCerts(before, west)), east: holding(caCerts(before, east)) };
     const shorter = await resolve({ ...held, trust: 'intermediate: {lifetime: 240h}' });
     expect(texts(shorter, east)).toEqual(texts(before, east));
     const rsa = await resolve({ ...held, trust: 'intermediate: {keyAlgorithm: RSA-3072}' });
@@ -227,7 +234,7 @@ describe('resolveTrust', () => {
     const [made] = parseCertificates(texts(rsa, east)['ca-cert.pem'] ?? '')?.certificates ?? [];
     expect(made?.x509.publicKey.algorithm).toMatchObject({ modulusLength: 3072 });
     const again = await resolve({
-      west: holding(rsa.issuer, caCerts(rsa, west)),
+      west: holding(...keptBy(rsa), caCerts(rsa, west)),
       east: holding(caCerts(rsa, east)),
       trust: 'intermediate: {keyAlgorithm: RSA-3072}',
     });
@@ -237,7 +244,7 @@ describe('resolveTrust', () => {
   test("an issuer that is due is renewed under the same root where the root's key is on this machine", async () => {
     const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
     const before = await resolve({ root: rootToFiles(root) });
-    const held = { west: holding(before.issuer, caCerts(before, west)), east: holding(caCerts(before, east)) };
+    const held = { west: holding(...keptBy(before), caCerts(before, west)), east: holding(caCerts(before, east)) };
     const at = now + 3.5 * year;
     const after = await resolve({ ...held, root: rootToFiles(root), at });
     expect(after).toMatchObject({ isNewIssuer: true, newRoot: undefined, rootFingerprint: before.rootFingerprint });
@@ -258,7 +265,7 @@ describe('resolveTrust', () => {
     const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
     const [before, other] = [await resolve({ root: rootToFiles(root) }), await resolve({ root: rootToFiles(root) })];
     const after = await resolve({
-      west: holding(other.issuer, caCerts(other, west)),
+      west: holding(...keptBy(other), caCerts(other, west)),
       east: holding(caCerts(before, east)),
     });
     expect(texts(after, west)).toEqual(texts(other, west));
@@ -268,6 +275,99 @@ describe('resolveTrust', () => {
         message: 'a new intermediate is made: the mesh has another issuer under the same root',
       },
     ]);
+  });
+});
+
+describe("the issuer's private key", () => {
+  /** The home cluster as a version before the wrapping key left it. */
+  async function plainly(): Promise<{ readonly west: Observed; readonly texts: Readonly<Record<string, string>> }> {
+    const environment = environmentAt(now);
+    const mesh = meshName.parse('shop');
+    const root = await createRoot({ mesh }, environment);
+    const data = issuerToData(await createIssuer(root, { mesh, trustDomain: 'cluster.local' }, environment));
+    const secret: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'isthmus-issuer', namespace: 'isthmus-system' },
+      data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encodeBase64Text(text)])),
+    };
+    return { west: holding(ownedObject(secret, 'shop')), texts: data };
+  }
+
+  const secretOf = (trust: MeshTrust): Readonly<Record<string, string>> =>
+    secretTexts(trust.issuer?.secret.object) ?? {};
+
+  test('is stored encrypted, and comes back', async () => {
+    const before = await resolve({});
+    expect(before.issuer?.secret).toMatchObject({ stage: 'Trust', object: { type: 'kubernetes.io/tls' } });
+    expect(before.issuer?.wrapping).toMatchObject({ stage: 'Wrapping', object: { kind: 'WrappingKey' } });
+    expect(secretOf(before)['tls.key']).toMatch(/^-----BEGIN ISTHMUS ENCRYPTED PRIVATE KEY-----/);
+    const after = await resolve({ west: holding(...keptBy(before)) });
+    expect(after).toMatchObject({ isNewIssuer: false, notices: [], issuer: before.issuer });
+    const [signed] = certificatesOf(texts(after, east)['ca-cert.pem']);
+    const [issuer] = certificatesOf(secretOf(before)['tls.crt']);
+    if (signed === undefined || issuer === undefined) throw new Error('a certificate is missing');
+    expect(await isSignedBy(globalThis.crypto, signed, issuer)).toBe(true);
+  });
+
+  test('of an older version is encrypted, and nothing else of it changes', async () => {
+    const old = await plainly();
+    const after = await resolve({ west: old.west });
+    expect(after.isNewIssuer).toBe(false);
+    expect(after.notices).toEqual([
+      { cluster: west, message: expect.stringMatching(/^the issuer's private key is stored encrypted from now on/) },
+    ]);
+    const { 'tls.key': key, ...rest } = secretOf(after);
+    expect(rest).toEqual({ 'tls.crt': old.texts['tls.crt'], 'ca.crt': old.texts['ca.crt'] });
+    expect(key).not.toContain(old.texts['tls.key']?.split('\n')[1]);
+    const again = await resolve({ west: holding(...keptBy(after)) });
+    expect(again).toMatchObject({ notices: [], issuer: after.issuer });
+  });
+
+  test('is encrypted with the key that an interrupted apply left there', async () => {
+    const [old, before] = [await plainly(), await resolve({})];
+    const left = holding(before.issuer?.wrapping);
+    const after = await resolve({ west: { ...old.west, whole: new Map([...old.west.whole, ...left.whole]) } });
+    expect(after.issuer?.wrapping).toEqual(before.issuer?.wrapping);
+  });
+
+  test('is said to be encrypted only where it is', async () => {
+    const { west: held } = await plainly();
+    expect((await resolve({ west: held, only: new Set([east]) })).notices).toEqual([]);
+    const renewed = await resolve({ west: held, renewal: 'Always' });
+    expect(renewed.notices.map(({ message }) => message).join()).not.toContain('encrypted');
+  });
+
+  test.each([
+    ['is not there', undefined],
+    ['holds no such key', { key: 'x' }],
+    ['holds another key', { key: createWrappingKey(globalThis.crypto).toPem() }],
+  ])('is refused, and no issuer made, where the wrapping key %s', async (why, spec) => {
+    const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
+    const before = await resolve({ root: rootToFiles(root) });
+    const { secret, wrapping } = before.issuer ?? {};
+    if (wrapping === undefined) throw new Error('no issuer was made');
+    const other = spec === undefined ? undefined : { ...wrapping, object: { ...wrapping.object, spec } };
+    const error = await failure(resolve({ root: rootToFiles(root), west: holding(secret, other) }));
+    expect(error).toMatchObject({ code: 'trust-invalid' });
+    expect(error.message).toContain(
+      `is encrypted, and the WrappingKey isthmus-system/isthmus-issuer, with which it was, ${why}; nothing was changed`,
+    );
+    expect(error.message).not.toContain('BEGIN');
+    expect(JSON.stringify(error.remedy)).toContain('restore the WrappingKey isthmus-system/isthmus-issuer');
+    // What the remedy says: without both of them there is a new issuer under the same root.
+    const after = await resolve({ root: rootToFiles(root), east: holding(caCerts(before, east)) });
+    expect(after).toMatchObject({ isNewIssuer: true, newRoot: undefined, rootFingerprint: before.rootFingerprint });
+  });
+
+  test('of a Secret that the mesh file names is left as it is', async () => {
+    const { west: held } = await plainly();
+    const [[, secret] = []] = [...held.whole];
+    if (secret === undefined) throw new Error('there is no Secret');
+    const theirs = { ...secret, metadata: { ...secret.metadata, name: 'corporate' } };
+    const whole = new Map([[refKey(refOf(theirs)), theirs]]);
+    const after = await resolve({ trust: 'issuer: {secret: corporate}', west: { ...held, whole } });
+    expect(after).toMatchObject({ issuer: undefined, notices: [] });
   });
 });
 
@@ -308,7 +408,7 @@ test('a key that somebody else put beside ours stays theirs, and is said', async
   const own = caCerts(before, west);
   if (own === undefined) throw new Error('west has no cacerts');
   const data = { ...(own.object.data as Record<string, string>), 'ca-crl.pem': encodeBase64Text('a list') };
-  const after = await resolve({ west: holding(before.issuer, { ...own, object: { ...own.object, data } }) });
+  const after = await resolve({ west: holding(...keptBy(before), { ...own, object: { ...own.object, data } }) });
   expect(texts(after, west)).toEqual(texts(before, west));
   expect(after.notices).toEqual([
     {
@@ -323,7 +423,7 @@ describe('certificates that somebody else put there', () => {
     const before = await resolve({});
     const theirs = caCerts(before, east);
     const after = await resolve({
-      west: holding(before.issuer, caCerts(before, west)),
+      west: holding(...keptBy(before), caCerts(before, west)),
       east: holding(theirs === undefined ? undefined : unlabelled(theirs)),
       at: now + 0.9 * year,
     });
@@ -345,7 +445,7 @@ describe('certificates that somebody else put there', () => {
       'ca.crt': encodeBase64Text(bundle['root-cert.pem'] ?? ''),
     };
     const tls = unlabelled({ ...theirs, object: { ...theirs.object, type: 'kubernetes.io/tls', data } });
-    const after = await resolve({ west: holding(before.issuer, caCerts(before, west)), east: holding(tls) });
+    const after = await resolve({ west: holding(...keptBy(before), caCerts(before, west)), east: holding(tls) });
     expect(caCerts(after, east)).toBeUndefined();
     expect(after.notices.map(({ message }) => message)).toEqual([
       'Secret istio-system/cacerts was made by someone else: it fits the mesh and is left to them',
@@ -357,7 +457,7 @@ describe('certificates that somebody else put there', () => {
     const theirs = caCerts(before, east);
     const error = await failure(
       resolve({
-        west: holding(before.issuer, caCerts(before, west)),
+        west: holding(...keptBy(before), caCerts(before, west)),
         east: holding(theirs === undefined ? undefined : unlabelled(theirs)),
         at: now + 1.1 * year,
       }),

@@ -12,17 +12,17 @@ import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import { checkBundle } from '../pki/check-bundle.ts';
 import type { TrustProblem } from '../pki/problem.ts';
 import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
-import { issuerToData } from '../pki/stored.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
 import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
-import { type CaCertsPlace, caCertsPlaces, issuerRef } from './trust-secrets.ts';
+import { type IssuerObjects, issuerObjects } from './stored-issuer.ts';
+import { type CaCertsPlace, caCertsPlaces } from './trust-secrets.ts';
 
 /** The trust of a mesh, complete before anything is written. */
 export interface MeshTrust {
   /** SHA-256 of the root, in hex. */
   readonly rootFingerprint: string;
-  /** The issuer's Secret, for the home cluster; none where the issuer is its owner's, in files or a Secret of theirs. */
-  readonly issuer: StagedObject | undefined;
+  /** The issuer as the home cluster keeps it; none where it is its owner's, in files or a Secret of theirs. */
+  readonly issuer: IssuerObjects | undefined;
   /** The Secrets `cacerts` of each cluster, one for each istiod in it: those that are there, or new ones. */
   readonly caCerts: ReadonlyMap<ClusterName, readonly StagedObject[]>;
   /** The issuer was made just now. */
@@ -62,7 +62,7 @@ export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
     rootFingerprint: await fingerprintOf(environment.crypto, root),
     issuer:
       keeping === 'Home'
-        ? ownedObject(secretOf(issuerRef, issuerToData(issuer), 'kubernetes.io/tls'), mesh.name)
+        ? await issuerObjects(issuer, { mesh: mesh.name, crypto: environment.crypto, wrapping: resolved.wrapping })
         : undefined,
     caCerts: new Map(
       [...observed.keys()].map((cluster) => [
@@ -163,10 +163,10 @@ async function newCaCerts(
   return caCertsTexts(await createIntermediate(issuer, options, environment));
 }
 
-function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>, type = 'Opaque'): KubeObject {
+function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>): KubeObject {
   const { apiVersion, kind, name, namespace = '' } = ref;
   const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encodeBase64Text(text)]));
-  return { apiVersion, kind, metadata: { name, namespace }, type, data };
+  return { apiVersion, kind, metadata: { name, namespace }, type: 'Opaque', data };
 }
 
 function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutLink, healLinks } from '../../lab/src/links.ts';
+import { parseWrappingKey, unwrap } from '../../src/pki/wrapping.ts';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import type { ReachableStatus, StatusReport } from '../../src/report/status.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
@@ -402,6 +403,98 @@ describe('what is secret', () => {
     expect(said).not.toContain('PRIVATE KEY');
     for (const token of tokens) expect(said.includes(token)).toBe(false);
     expect(tokensIn(said)).toEqual([]);
+  });
+});
+
+describe("the issuer's key", () => {
+  const inSystem = ['-n', 'isthmus-system'] as const;
+  const secretRef = ['get', 'secret', 'isthmus-issuer'] as const;
+  const keyRef = ['get', 'wrappingkey', 'isthmus-issuer'] as const;
+
+  interface Kept {
+    readonly secret: Readonly<Record<string, string>>;
+    readonly key: string;
+  }
+
+  async function kept(): Promise<Kept> {
+    const { data } = await lab.objects<{ data: Record<string, string> }>('west', ...inSystem, ...secretRef);
+    const { spec } = await lab.objects<{ spec: { key: string } }>('west', ...inSystem, ...keyRef);
+    const texts = Object.entries(data).map(([name, value]) => [name, Buffer.from(value, 'base64').toString()]);
+    return { secret: Object.fromEntries(texts), key: spec.key };
+  }
+
+  async function keyOf({ secret, key }: Kept): Promise<string> {
+    const wrapping = parseWrappingKey(key);
+    const plain = wrapping && (await unwrap(globalThis.crypto, wrapping, secret['tls.key'] ?? ''));
+    if (plain === undefined) throw new Error('the key that is stored does not open the issuer');
+    return plain;
+  }
+
+  test('is worth nothing to a peer, who lists the Secret with its token and may not read what it is encrypted with', async () => {
+    const remote = ['-n', 'istio-system', 'get', 'secret', 'istio-remote-secret-west'];
+    const { data } = await lab.objects<{ data: { west: string } }>('east', ...remote);
+    const kubeconfig = await lab.file('peer/kubeconfig', Buffer.from(data.west, 'base64').toString());
+    const asPeer = ['--kubeconfig', kubeconfig, ...inSystem, 'get'];
+    const listed = await lab.objects<{ items: readonly { data?: Record<string, string> }[] }>(
+      'west',
+      ...asPeer,
+      'secrets',
+    );
+    const values = listed.items.flatMap((item) => Object.values(item.data ?? {}));
+    const texts = values.map((value) => Buffer.from(value, 'base64').toString());
+    const { secret } = await kept();
+    expect(texts).toContain(secret['tls.key']);
+    expect(texts.filter((text) => /BEGIN (EC |RSA )?PRIVATE KEY/.test(text))).toEqual([]);
+    for (const what of ['wrappingkeys', 'wrappingkeys/isthmus-issuer', 'configmaps']) {
+      const parts = what.split('/');
+      await expect(lab.kubectl('west', ...asPeer, ...parts)).rejects.toThrow(/Forbidden|forbidden/);
+    }
+  });
+
+  test('may be read by no account of the mesh', async () => {
+    const accounts = await lab.kubectl('west', 'get', 'serviceaccounts', '-n', 'istio-system', '-o', 'name');
+    const names = accounts.match(/[^/\s]+$/gm) ?? [];
+    expect(names).toEqual(expect.arrayContaining(['isthmus-reader', 'istiod']));
+    for (const name of names) {
+      for (const verb of ['get', 'list', 'watch']) {
+        const as = `--as=system:serviceaccount:istio-system:${name}`;
+        const asked = lab.kubectl('west', 'auth', 'can-i', verb, 'wrappingkeys.isthmus.dev', ...inSystem, as);
+        await expect(asked).rejects.toThrow(/ended with 1: .*no/s);
+      }
+    }
+  });
+
+  test('as older versions stored it is encrypted by the next apply, and nothing else is written', async () => {
+    const before = await kept();
+    const plain = await keyOf(before);
+    const data = { 'tls.key': Buffer.from(plain).toString('base64') };
+    await lab.kubectl('west', ...inSystem, 'patch', 'secret', 'isthmus-issuer', '-p', JSON.stringify({ data }));
+    await lab.kubectl('west', ...inSystem, 'delete', 'wrappingkey', 'isthmus-issuer');
+    const { stdout } = endedWith(0, await lab.isthmus.run(['plan', '-f', mesh]));
+    expect(stdout).toContain("the issuer's private key is stored encrypted from now on");
+    expect(countsOf(await apply()).west).toMatchObject({ created: 1, configured: 1 });
+    const after = await kept();
+    expect(after.key).not.toBe(before.key);
+    expect(await keyOf(after)).toBe(plain);
+    expect(after.secret['tls.crt']).toBe(before.secret['tls.crt']);
+    expect(await planned()).toEqual([]);
+  });
+
+  test('is never replaced where what it is encrypted with is gone', async () => {
+    const { key, secret } = await kept();
+    const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'isthmus.dev/mesh': 'shop' };
+    await lab.kubectl('west', ...inSystem, 'delete', 'wrappingkey', 'isthmus-issuer');
+    const { stderr } = endedWith(5, await lab.isthmus.run(['apply', '-f', mesh]));
+    expect(stderr).toContain('the WrappingKey isthmus-system/isthmus-issuer, with which it was, is not there');
+    const manifest = {
+      apiVersion: 'isthmus.dev/v1alpha1',
+      kind: 'WrappingKey',
+      metadata: { name: 'isthmus-issuer', namespace: 'isthmus-system', labels },
+      spec: { key },
+    };
+    await lab.kubectl('west', 'create', '-f', await lab.file('backup.json', JSON.stringify(manifest)));
+    await apply();
+    expect(await kept()).toEqual({ key, secret });
   });
 });
 

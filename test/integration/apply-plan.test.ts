@@ -67,7 +67,8 @@ async function everyObject(): Promise<readonly StagedObject[]> {
   const made = [
     ...withRoot(rendered, trust.rootFingerprint),
     ...caCerts,
-    trust.issuer,
+    trust.issuer.wrapping,
+    trust.issuer.secret,
     ownedObject(remoteSecret({ cluster: peer, ...access }), mesh),
   ];
   return [
@@ -118,7 +119,7 @@ async function apply(): Promise<WriteCounts> {
     beforeWrite,
   });
   for (const stage of stages) {
-    if (stage === 'Exposure') await established();
+    if (stage === 'Wrapping') await established();
     await writer.ensure(ofStage(stage));
   }
   return writer.counts();
@@ -130,7 +131,10 @@ function ofStage(stage: Stage): readonly StagedObject[] {
 
 /** A definition is served a moment after it is made, each at its own time. */
 async function established(): Promise<void> {
-  const kinds = ['gateways.networking.istio.io', 'meshes.isthmus.dev', 'meshclusters.isthmus.dev'];
+  const kinds = [
+    'gateways.networking.istio.io',
+    ...['meshes', 'meshclusters', 'wrappingkeys'].map((one) => `${one}.isthmus.dev`),
+  ];
   const look = (): Promise<undefined> =>
     Promise.all(kinds.map((kind) => lab.kubectl('west', 'get', '--all-namespaces', kind))).then(() => undefined);
   await eventually(look, { timeoutMs: 30_000 });

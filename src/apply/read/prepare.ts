@@ -3,14 +3,15 @@ import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { requireVersion } from '../../istio/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
-import { type ObjectRef, refOf } from '../../objects/object.ts';
+import { refOf } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import { desiredObjects, operatorOf, type RenderedOf, type StagedObject, withRoot } from '../../plan/desired.ts';
 import { inventoryRef } from '../../plan/inventory.ts';
 import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
-import { caCertsPlaces, issuerSecretOf } from '../../trust/trust-secrets.ts';
+import { issuerRefsOf } from '../../trust/stored-issuer.ts';
+import { caCertsPlaces } from '../../trust/trust-secrets.ts';
 import type { MeshPorts, MeshRequest } from '../options.ts';
 import { type Adoption, readAdoption } from './adopt.ts';
 import { linkRefs } from './links.ts';
@@ -120,15 +121,9 @@ async function read(
   const linked = linkRefs(cluster, objects).flatMap(({ refs }) => refs);
   return await observe(client, {
     listed: [...objects.map(({ object }) => refOf(object)), ...linked],
-    whole: [...caCerts, inventoryRef, ...(isHome ? homeRefs(mesh.declared) : [])],
+    whole: [...caCerts, inventoryRef, ...(isHome ? issuerRefsOf(mesh.declared) : [])],
     signal,
   });
-}
-
-/** What the home cluster alone holds: the issuer, where it is in a Secret. */
-function homeRefs(declared: DeclaredMesh): readonly ObjectRef[] {
-  const issuer = issuerSecretOf(declared);
-  return issuer === undefined ? [] : [issuer];
 }
 
 /** What follows from the mesh file, with the mesh's trust in it. */
@@ -140,6 +135,6 @@ export function trusted(
   return [
     ...withRoot(objects, trust.rootFingerprint),
     ...(trust.caCerts.get(name) ?? []),
-    ...(name === mesh.home && trust.issuer !== undefined ? [trust.issuer] : []),
+    ...(name === mesh.home && trust.issuer !== undefined ? [trust.issuer.wrapping, trust.issuer.secret] : []),
   ];
 }

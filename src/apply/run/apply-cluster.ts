@@ -106,9 +106,11 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   await applyStage(run, 'Namespace');
   // Before the first object of ours: nothing is ever made that the inventory does not name.
   await writeInventory(run);
+  const definitions = applyStage(run, 'Definitions');
   await all([
-    applyTrust(run),
-    ...(['Definitions', 'Access', 'Address'] as const).map((stage) => applyStage(run, stage)),
+    definitions,
+    applyTrust(run, definitions),
+    ...(['Access', 'Address'] as const).map((stage) => applyStage(run, stage)),
     // What an istiod that serves reads changes with it, in its turn.
     ...(run.turn === undefined ? [applyStage(run, 'Configuration')] : []),
   ]);
@@ -230,9 +232,12 @@ async function all<const T extends readonly Promise<unknown>[]>(
   return await Promise.all(work);
 }
 
-async function applyTrust(run: ClusterRun): Promise<void> {
+async function applyTrust(run: ClusterRun, definitions: Promise<void>): Promise<void> {
   const { issuerStored } = run;
   if (!issuerStored.isOurs) await issuerStored.value;
+  // No private key is stored that cannot be read again, so what it is encrypted with comes first, and its kind before that.
+  if (wantsChange(run, 'Wrapping')) await definitions;
+  await applyWhenServed(run, 'Wrapping');
   await applyStage(run, 'Trust');
   if (issuerStored.isOurs) issuerStored.provide();
 }

@@ -1,17 +1,22 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../../api/name.ts';
+import { encodeBase64Text } from '../../base/base64.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { textAt } from '../../base/json.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { readText } from '../../mesh/text/read-text.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { secretTexts } from '../../observe/secret.ts';
+import { rootToFiles } from '../../pki/stored.ts';
+import { parseWrappingKey, unwrap } from '../../pki/wrapping.ts';
 import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { type MeshTrust, resolveTrust } from '../../trust/resolve.ts';
 import type { ApplyRequest, MeshPorts, Scope } from '../options.ts';
 import { renewTrust } from './renew-trust.ts';
 
+const secret = { apiVersion: 'v1', kind: 'Secret' };
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')];
 const environment = { crypto: globalThis.crypto, now: Date.now() };
 const roots = {
@@ -54,7 +59,7 @@ function caCerts(name: ClusterName): KubeObject {
 }
 
 function clusters(over: { readonly east?: readonly KubeObject[] } = {}): ReadonlyMap<ClusterName, FakeClient> {
-  const issuer = made.issuer === undefined ? [] : [made.issuer.object];
+  const issuer = made.issuer === undefined ? [] : [made.issuer.wrapping.object, made.issuer.secret.object];
   return new Map([
     [west, createFake({ cluster: 'west', objects: [istiod, caCerts(west), ...issuer] })],
     [east, createFake({ cluster: 'east', objects: [istiod, ...(over.east ?? [caCerts(east)])] })],
@@ -119,5 +124,41 @@ describe('renewTrust', () => {
       message: 'east has no Secret istio-system/cacerts yet, so there is nothing to renew',
     });
     expect(await intermediateIn(clients, west)).toBe(secretTexts(caCerts(west))?.['ca-cert.pem']);
+  });
+
+  describe('with an issuer that is due', () => {
+    const late = environment.now + 3.5 * 365 * 24 * 3_600_000;
+    const withRoot = { ...roots, read: async () => made.newRoot && rootToFiles(made.newRoot) };
+    const clock = { ...systemClock, now: () => late };
+    const issuerIn = async (clients: ReadonlyMap<ClusterName, FakeClient>) =>
+      secretTexts(await clients.get(west)?.get({ ...secret, namespace: 'isthmus-system', name: 'isthmus-issuer' }));
+
+    test('stores the new one encrypted with the key that is there', async () => {
+      const clients = clusters();
+      const { clusters: outcomes } = await renewTrust(requestWith({ clients, roots: withRoot, clock }));
+      expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Renewed' }]);
+      const [before, after] = [secretTexts(made.issuer?.secret.object), await issuerIn(clients)];
+      expect(after?.['tls.crt']).not.toBe(before?.['tls.crt']);
+      expect(after?.['tls.key']).toContain('BEGIN ISTHMUS ENCRYPTED PRIVATE KEY');
+      expect(after?.['tls.key']).not.toBe(before?.['tls.key']);
+    });
+
+    test('stores no key in clear where no wrapping key was made yet', async () => {
+      const { wrapping, secret: stored } = made.issuer ?? {};
+      const key = parseWrappingKey(textAt(wrapping?.object, ['spec', 'key']) ?? '');
+      const texts = secretTexts(stored?.object);
+      const plain = key && (await unwrap(globalThis.crypto, key, texts?.['tls.key'] ?? ''));
+      if (stored === undefined || plain === undefined) throw new Error('no issuer was made');
+      const data = { ...(stored.object.data as Record<string, string>), 'tls.key': encodeBase64Text(plain) };
+      const clients = new Map([
+        [west, createFake({ cluster: 'west', objects: [istiod, caCerts(west), { ...stored.object, data }] })],
+        [east, createFake({ cluster: 'east', objects: [istiod, caCerts(east)] })],
+      ]);
+      await expect(renewTrust(requestWith({ clients, roots: withRoot, clock }))).rejects.toMatchObject({
+        code: 'not-found',
+        message: expect.stringMatching(/^west has no WrappingKey isthmus-system\/isthmus-issuer yet/),
+      });
+      expect((await issuerIn(clients))?.['tls.key']).toBe(plain);
+    });
   });
 });

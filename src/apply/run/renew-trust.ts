@@ -7,7 +7,8 @@ import { describeRef, refKey } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import type { StagedObject } from '../../plan/desired.ts';
 import { resolveTrust } from '../../trust/resolve.ts';
-import { type CaCertsPlace, caCertsPlaces, issuerRef, issuerSecretOf } from '../../trust/trust-secrets.ts';
+import { type IssuerObjects, issuerRefsOf, wrappingKeyRef } from '../../trust/stored-issuer.ts';
+import { type CaCertsPlace, caCertsPlaces } from '../../trust/trust-secrets.ts';
 import { type ApplyRequest, isChosen } from '../options.ts';
 import { digest } from '../read/digest.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
@@ -52,7 +53,7 @@ export async function renewTrust(request: ApplyRequest): Promise<RenewalReport> 
   const trust = await resolveTrust({ mesh, observed, roots, issuerFiles, only, renewal: 'Always', environment });
   for (const { cluster, message } of trust.notices) report({ type: 'Notice', cluster, details: { message } });
   // A certificate of an issuer is written nowhere before the issuer is stored.
-  if (trust.isNewIssuer && trust.issuer !== undefined) await write(home, [trust.issuer], { ...work, observed });
+  if (trust.isNewIssuer && trust.issuer !== undefined) await storeIssuer(home, trust.issuer, { ...work, observed });
   const outcomes = await Promise.all(
     mesh.names.map(async (name): Promise<RenewalOutcome> => {
       const failure = failures.get(name);
@@ -85,13 +86,12 @@ async function readAll({ request, places, signal }: RenewalContext): Promise<{
 }> {
   const { clients, unreachable } = request.ports;
   const { declared, home } = request.mesh;
-  const issuer = issuerSecretOf(declared);
   const observed = new Map<ClusterName, Observed>();
   const failures = new Map(unreachable);
   await Promise.all(
     [...clients].map(async ([name, client]) => {
       const held = places.filter(({ heldBy }) => heldBy === name).map(({ ref }) => ref);
-      const refs = [...held, ...(name === home ? [issuer ?? issuerRef] : [])];
+      const refs = [...held, ...(name === home ? issuerRefsOf(declared) : [])];
       try {
         observed.set(name, await observe(client, { listed: [], whole: refs, signal }));
       } catch (error) {
@@ -113,6 +113,19 @@ function requireCaCerts({ request, places }: RenewalContext, observed: ReadonlyM
       remedy: remedy`run ${run('apply')} first`,
     });
   }
+}
+
+async function storeIssuer(
+  home: ClusterName,
+  { wrapping, secret }: IssuerObjects,
+  work: ObservedContext,
+): Promise<void> {
+  if (work.observed.get(home)?.whole.has(refKey(wrappingKeyRef)) !== true) {
+    const message = `${home} has no ${describeRef(wrappingKeyRef)} yet, with which the key of the new issuer is encrypted`;
+    throw new IsthmusError('not-found', message, { cluster: home, remedy: remedy`run ${run('apply')} first` });
+  }
+  await write(home, [wrapping], work);
+  await write(home, [secret], work);
 }
 
 async function renewIn(

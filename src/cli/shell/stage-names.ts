@@ -3,8 +3,9 @@ import type { stages } from '../../report/plan.ts';
 /** What a stage is called in plans and in the progress of an apply. */
 export const stageNames = {
   Namespace: 'namespaces',
-  Trust: 'certificates',
   Definitions: "Istio's definitions",
+  Wrapping: "the key that encrypts the issuer's",
+  Trust: 'certificates',
   Access: 'accounts and rights',
   Address: "the gateway's address",
   Configuration: "Istio's configuration",
