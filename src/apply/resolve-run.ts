@@ -5,6 +5,7 @@ import { type MeshTrust, resolveTrust } from '../trust/resolve.ts';
 import { type Decision, decideAll } from './decide/decide.ts';
 import { type Previews, previewUpdates } from './decide/preview.ts';
 import { isChosen, type MeshRequest, type Scope } from './options.ts';
+import { clockNotices } from './read/clock-notices.ts';
 import { type Preparation, type Prepared, prepareAll, trusted } from './read/prepare.ts';
 import { refuseForeign, refuseHomelessIssuer } from './refuse/foreign.ts';
 import { adoptionNotices, refuseMisfits } from './refuse/misfits.ts';
@@ -56,7 +57,8 @@ export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
   refuseHomelessIssuer(trust, mesh.home, scope);
   await refuseSkew(decisions, prepared, ports.signal);
   const previews = await previewUpdates(decisions, ports.signal);
-  const notices = [...trust.notices, ...adoptionNotices(prepared), ...renderNotices(prepared, scope)];
+  const clocks = clockNotices(prepared.map(({ topology, client }) => [topology.name, client] as const));
+  const notices = [...trust.notices, ...clocks, ...adoptionNotices(prepared), ...renderNotices(prepared, scope)];
   return { prepared, missing, trust: { ...trust, notices }, decisions, previews };
 }
 

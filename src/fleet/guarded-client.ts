@@ -47,6 +47,7 @@ export function guardedClient(gate: ClientGate): KubeClient {
       return gate.latest().verification;
     },
     counts: () => gate.counts(),
+    clockLagMs: () => gate.latest().clockLagMs?.(),
     get: (ref, options) => through(options?.signal, (client) => client.get(ref, options)),
     list: (kind, options) => through(options?.signal, (client) => client.list(kind, options)),
     apply: (object, options) => through(options.signal, (client) => client.apply(object, options)),

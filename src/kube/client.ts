@@ -107,6 +107,8 @@ export interface KubeClient extends AsyncDisposable {
   /** `Skipped`: nobody knows whether this is the cluster's own API server (insecure-skip-tls-verify). Left out, it is proved. */
   readonly verification?: 'Skipped' | undefined;
   counts(): RequestCounts;
+  /** How far the API server's clock is behind ours, in milliseconds; undefined where no answer has told it. */
+  clockLagMs?(): number | undefined;
   /** The object, or undefined where it (or its kind) does not exist. */
   get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>;
   /** All objects of a kind; empty where the server does not know the kind. Read in pages. */

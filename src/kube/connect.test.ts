@@ -340,6 +340,25 @@ describe('kinds', () => {
   });
 });
 
+test("the server's clock is told by the answer that came fastest", async () => {
+  const now = Date.parse('2030-01-01T00:00:00Z');
+  const clock = { ...handClock(), now: () => now };
+  const dates = ['nothing', now - 600_000, now - 420_000, now - 480_000];
+  const script: Script = (_request, response, index) => {
+    const date = dates[index];
+    if (typeof date === 'number') response.setHeader('date', new Date(date).toUTCString());
+    else response.sendDate = false;
+    answer(response, 200, object);
+  };
+  await using it = await scene(script, { clock });
+  const lags: (number | undefined)[] = [];
+  for (const _ of dates) {
+    await it.client.get(ref);
+    lags.push(it.client.clockLagMs?.());
+  }
+  expect(lags).toEqual([undefined, 600_000, 420_000, 420_000]);
+});
+
 test('no more than the limit is in flight', async () => {
   let inFlight = 0;
   let most = 0;

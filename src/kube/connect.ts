@@ -83,6 +83,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     certificateAuthority,
     ...(access.skipVerification ? { verification: 'Skipped' } : {}),
     counts: () => caller.counts(),
+    clockLagMs: () => caller.clockLagMs(),
     get: (ref, callOptions) => getObject(cell, ref, callOptions),
     async list(kind, listOptions = {}) {
       const resource = await discovery.resourceOf(kind);

@@ -18,8 +18,8 @@ const day = 24 * 60 * 60 * 1000;
 const hour = 60 * 60 * 1000;
 const rootLifetime = 3650 * day;
 const issuerLifetime = 1825 * day;
-/** Clocks of the clusters may be this much behind the one that signs. */
-const clockSkew = 5 * 60 * 1000;
+/** Clocks of the clusters may be this much behind the one that signs, in milliseconds. */
+export const clockSkew = 5 * 60 * 1000;
 
 /** The anchor of a mesh's trust. It signs issuers only, and its key is never stored in a cluster. */
 export interface Root {

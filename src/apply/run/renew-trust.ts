@@ -10,6 +10,7 @@ import { resolveTrust } from '../../trust/resolve.ts';
 import { type IssuerObjects, issuerRefsOf, wrappingKeyRef } from '../../trust/stored-issuer.ts';
 import { type CaCertsPlace, caCertsPlaces } from '../../trust/trust-secrets.ts';
 import { type ApplyRequest, isChosen } from '../options.ts';
+import { clockNotices } from '../read/clock-notices.ts';
 import { digest } from '../read/digest.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
 import { type ApplyReporter, applyReporter } from './events.ts';
@@ -51,7 +52,9 @@ export async function renewTrust(request: ApplyRequest): Promise<RenewalReport> 
   requireCaCerts(work, observed);
   const environment = { crypto, now: clock.now() };
   const trust = await resolveTrust({ mesh, observed, roots, issuerFiles, only, renewal: 'Always', environment });
-  for (const { cluster, message } of trust.notices) report({ type: 'Notice', cluster, details: { message } });
+  for (const { cluster, message } of [...trust.notices, ...clockNotices(clients)]) {
+    report({ type: 'Notice', cluster, details: { message } });
+  }
   // A certificate of an issuer is written nowhere before the issuer is stored.
   if (trust.isNewIssuer && trust.issuer !== undefined) await storeIssuer(home, trust.issuer, { ...work, observed });
   const outcomes = await Promise.all(

@@ -35,6 +35,8 @@ export interface FakeOptions {
   readonly clock?: Clock;
   /** Called before each call is answered; what it throws is the answer. */
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
+  /** How far its clock is behind; left out, it does not tell. */
+  readonly clockLagMs?: number;
   /** Default `v1.36.0`. */
   readonly version?: string;
   /** What a SelfSubjectAccessReview answers; default everything is allowed. */
@@ -85,6 +87,7 @@ export function createFake(options: FakeOptions = {}): FakeClient {
     cluster,
     server: `https://${cluster}.invalid:6443`,
     certificateAuthority: undefined,
+    clockLagMs: () => options.clockLagMs,
     objects: () => store.all(),
     change(ref, edit) {
       const object = store.get(ref);

@@ -47,6 +47,8 @@ export interface Caller {
   /** Tells the log what was odd about an answer. */
   note(entry: Pick<LogEntry, 'message' | 'fields'>): void;
   counts(): RequestCounts;
+  /** How far the server's clock is behind ours, in milliseconds, by the answer that came fastest; undefined before any told. */
+  clockLagMs(): number | undefined;
 }
 
 export interface CallerOptions {
@@ -68,7 +70,7 @@ export interface CallerOptions {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  const state = { requests: 0, writes: 0, reached: false };
+  const state: CallerState = { requests: 0, writes: 0, reached: false, lagMs: undefined };
   const count = (call: Call): void => {
     state.requests += 1;
     if (changesSomething(call)) state.writes += 1;
@@ -84,6 +86,7 @@ export function createCaller(options: CallerOptions): Caller {
         const answer = await transport.send({ ...httpRequest(call), signal });
         state.reached = true;
         observeRequest(options, call, answer);
+        state.lagMs = leastLag(state.lagMs, answer, options.clock.now());
         if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
         else limiter.succeeded();
         return { credential, answer };
@@ -125,7 +128,22 @@ export function createCaller(options: CallerOptions): Caller {
     limit: (ms, signals) => startDeadline(options.clock, ms, [...signals, options.closed]),
     note: (entry) => options.logger?.({ level: 'warning', cluster: options.cluster, ...entry }),
     counts: () => ({ requests: state.requests, writes: state.writes }),
+    clockLagMs: () => state.lagMs,
   };
+}
+
+interface CallerState {
+  requests: number;
+  writes: number;
+  reached: boolean;
+  lagMs: number | undefined;
+}
+
+/** An answer takes its time on the way, so the least lag of all is nearest to the clocks (RFC 9110, 6.6.1). */
+function leastLag(known: number | undefined, { headers }: HttpAnswer, now: number): number | undefined {
+  const at = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
+  if (Number.isNaN(at)) return known;
+  return Math.min(known ?? Number.POSITIVE_INFINITY, now - at);
 }
 
 interface Attempts {
