@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts';
 
+/** A timer with a longer time would end at once (Node.js, timers: setTimeout), and servers may ask for any time. */
+const longestMs = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -12,10 +15,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        Math.min(ms, longestMs),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };

@@ -74,6 +74,14 @@ describe('repeating', () => {
     expect(it.arrived).toHaveLength(3);
   });
 
+  test('a name leads to no other path, whatever its characters', async () => {
+    await using it = await scene((_request, response) => answer(response, 200, object));
+    await it.client.get({ ...ref, namespace: 'a/../b', name: '../secrets/x?y=1#z\r\nX: 1' });
+    expect(it.arrived.map(({ path, query }) => [path, [...query]])).toEqual([
+      ['/api/v1/namespaces/a%2F..%2Fb/configmaps/..%2Fsecrets%2Fx%3Fy%3D1%23z%0D%0AX%3A%201', []],
+    ]);
+  });
+
   test('a plain 500 is tried three times, and one about the object itself once', async () => {
     await using it = await scene(failing(500, 500));
     await it.client.get(ref);

@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { twoNetworks } from '../predict/testing/fake-mesh.ts';
 import { withApiDefaults } from './api-defaults.ts';
@@ -143,5 +144,16 @@ describe('a snapshot that somebody else wrote to do harm', () => {
     await file('istiods.yaml', '- cluster: west\n');
     await expect(readSnapshotFolder(folder)).rejects.toMatchObject({ code: 'invalid-config' });
     await expect(readSnapshotFolder(folder)).rejects.toThrow(message);
+  });
+
+  test('a link to a file of the reader, which is no snapshot, shows nothing of it', async () => {
+    const text = 'ssh-rsa AAAAB3NzaC1yc2E: [the-s3cret';
+    await file('elsewhere', text);
+    await file('istiods.yaml', '- cluster: west\n');
+    await mkdir(join(folder, 'west'));
+    await symlink(join(folder, 'elsewhere'), join(folder, 'west/objects.yaml'));
+    const error: unknown = await readSnapshotFolder(folder).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'invalid-config' });
+    expect(inspect(error, { depth: 9 })).not.toMatch(/s3cret|AAAAB3/);
   });
 });

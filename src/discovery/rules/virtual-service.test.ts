@@ -189,6 +189,19 @@ describe('which VirtualService', () => {
     expect(where(config, { path: '/other' })).toEqual(['rest 100']);
   });
 
+  test('delegates that name each other, or themselves, come to an end', () => {
+    const follows = (name: string): JsonObject => ({ http: [{ delegate: { name, namespace: 'web' } }] });
+    const config = [
+      virtualService('web/one', follows('two')),
+      virtualService('web/two', follows('one')),
+      virtualService('web/own', follows('own')),
+    ];
+    for (const name of ['one', 'own']) {
+      const root = virtualService('shop/x', http({ delegate: { name, namespace: 'web' } }, { route: [to('rest')] }));
+      expect(where([...config, root])).toBe('no-match');
+    }
+  });
+
   test('a host that is no service is routed on port 80 only', () => {
     const config = [virtualService('shop/x', send('reviews.example', 'v1'))];
     expect(where(config, { host: 'reviews.example' })).toEqual(['v1 100']);

@@ -141,6 +141,7 @@ describe('a credential plug-in', () => {
       /same/,
     ],
     ['gives nothing', printed({}), /neither a token nor a certificate/, /log in/],
+    ['gives half a certificate', printed({ clientKeyData: token }), /only one of certificate and key/, /update/],
   ])('that %s is an error with words and no secret', async (...[, result, message, remedy]) => {
     const provider = credentialProvider(withPlugin(), {
       cluster: 'west',
@@ -183,6 +184,13 @@ describe('running a program', () => {
     });
     const hanging = runPlugin(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { env: {}, timeoutMs: 300 });
     expect((await hanging).problem).toBe('TimedOut');
+  });
+
+  test('ends one that prints without end, and keeps nothing of it', async () => {
+    const endless = 'const more = () => process.stdout.write("x".repeat(1 << 16), more); more()';
+    const run = await runPlugin(process.execPath, ['-e', endless], options);
+    expect(run).toMatchObject({ exitCode: undefined, stdout: '' });
+    expect(run.problem).toBeDefined();
   });
 });
 

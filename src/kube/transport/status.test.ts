@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isEscalation, type Purpose, parseStatus, statusError } from './status.ts';
+import { isEscalation, type Purpose, parseStatus, retryAfterMs, statusError } from './status.ts';
 import type { HttpAnswer } from './transport.ts';
 
 const purpose: Purpose = {
@@ -135,4 +135,16 @@ describe('what a Status says', () => {
     const page = { status: 500, headers: {}, text: '<html>' };
     expect(statusError(page, purpose).message).toBe('cluster west: cannot apply Secret a/b: HTTP 500');
   });
+});
+
+test.each([
+  ['3', {}, 3_000],
+  ['999999', {}, 3_600_000],
+  [undefined, { retryAfterSeconds: 7 }, 7_000],
+  [undefined, { retryAfterSeconds: 3e13 }, 3_600_000],
+  [undefined, { retryAfterSeconds: -1 }, undefined],
+])('a server that asks for a pause gets one of an hour at most: %s, %j', (header, details, wanted) => {
+  const headers = header === undefined ? {} : { 'retry-after': header };
+  const text = JSON.stringify({ kind: 'Status', apiVersion: 'v1', code: 429, details });
+  expect(retryAfterMs({ status: 429, headers, text })).toBe(wanted);
 });

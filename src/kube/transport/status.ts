@@ -218,11 +218,17 @@ export function isJudged({ code, retry }: IsthmusError): boolean {
   return !retry && code === 'kubernetes-error';
 }
 
-/** How long the server asks us to wait, in milliseconds: the Retry-After header, else the Status' own field. */
+/** Whatever a server asks for, nobody waits longer for the same answer. */
+const longestRetryAfterMs = 3_600_000;
+
+/**
+ * How long the server asks us to wait, in milliseconds, an hour at most: the Retry-After header, else the Status' own
+ * field.
+ */
 export function retryAfterMs(answer: HttpAnswer): number | undefined {
   const header = answer.headers['retry-after'];
   const value = Array.isArray(header) ? header[0] : header;
-  if (value !== undefined && /^[0-9]{1,6}$/.test(value)) return Number(value) * 1000;
+  if (value !== undefined && /^[0-9]{1,6}$/.test(value)) return Math.min(Number(value) * 1000, longestRetryAfterMs);
   const seconds = parseStatus(answer.text)?.details?.retryAfterSeconds;
-  return seconds === undefined || seconds <= 0 ? undefined : seconds * 1000;
+  return seconds === undefined || seconds <= 0 ? undefined : Math.min(seconds * 1000, longestRetryAfterMs);
 }

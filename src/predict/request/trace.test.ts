@@ -345,6 +345,15 @@ describe('what the model does not follow', () => {
     const named = ask(snapshot, 'west/shop/client', { host: 'alias' });
     expect(named.destinations.map(({ host }) => host)).toEqual(['reviews.shop.svc.cluster.local']);
   });
+
+  test('ends where aliases go in a circle', () => {
+    const alias = (name: string, next: string): KubeObject =>
+      object('v1/Service', `shop/${name}`, {
+        spec: { type: 'ExternalName', externalName: `${next}.shop.svc.cluster.local`, ports: [] },
+      });
+    const snapshot = twoNetworks({ west: [alias('one', 'two'), alias('two', 'one'), alias('own', 'own')] });
+    for (const host of ['one', 'own']) expect(ask(snapshot, 'west/shop/client', { host }).destinations).toEqual([]);
+  });
 });
 
 describe('a name', () => {
