@@ -138,12 +138,12 @@ function farewell(kubeconfig: string): void {
   say('Done: one mesh of two clusters, answering from both');
   process.stdout.write(`
 Go on exploring:
-  eval "$(npx lab env --lab ${labName})"        # KUBECONFIG and the lab's kubectl and istioctl
+  eval "$(npx --no lab env --lab ${labName})"        # KUBECONFIG and the lab's kubectl and istioctl
   kubectl config get-contexts                # west and east
   istioctl --context west remote-clusters
   istioctl --context west proxy-config endpoint deploy/client -n sample | grep helloworld
   node_modules/.bin/node dist/isthmus.js status -f ${meshFile}
-  npx lab cut west east --lab ${labName}        # and heal; see npx lab help
+  npx --no lab cut west east --lab ${labName}        # and heal; see npx --no lab help
 
 The kubeconfig is ${kubeconfig}. Take everything away again with: make demo-down
 `);

@@ -15,7 +15,7 @@ export async function claimLab(name: string, report: (line: string) => void): Pr
   const state = readLabState(name);
   const worth = state === undefined ? 'stale' : liveness(state, procReader);
   if (worth === 'up') {
-    throw new IsthmusError('conflict', `the lab ${name} is up already`, { remedy: `npx lab down --lab ${name}` });
+    throw new IsthmusError('conflict', `the lab ${name} is up already`, { remedy: `npx --no lab down --lab ${name}` });
   }
   if (worth === 'starting') throw heldBy(name, state?.owner.pid);
   if (!isClean(findResidue(name))) {
@@ -32,7 +32,7 @@ export async function claimLab(name: string, report: (line: string) => void): Pr
 
 function heldBy(name: string, pid: number | undefined): IsthmusError {
   return new IsthmusError('lock-held', `process ${pid} is starting the lab ${name} right now`, {
-    remedy: `wait for it, or npx lab down --lab ${name}`,
+    remedy: `wait for it, or npx --no lab down --lab ${name}`,
   });
 }
 

@@ -89,7 +89,7 @@ export function runningLab(name: string): LabState {
   const state = readLabState(parseLabName(name));
   if (state !== undefined && liveness(state, procReader) === 'up') return state;
   throw new IsthmusError('not-found', `no lab called ${name} is up`, {
-    remedy: `npx lab up west:us east:eu${name === 'lab' ? '' : ` --lab ${name}`}`,
+    remedy: `npx --no lab up west:us east:eu${name === 'lab' ? '' : ` --lab ${name}`}`,
   });
 }
 

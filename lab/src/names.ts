@@ -34,7 +34,7 @@ export function parseClusterRequest(text: string): ClusterRequest {
 /** The clusters of a lab: at least one, at most 31 (one WAN address each), no name twice. */
 export function checkClusters(requests: readonly ClusterRequest[]): readonly ClusterRequest[] {
   if (requests.length === 0) {
-    throw new IsthmusError('usage', 'no cluster was named', { remedy: 'npx lab up west:us east:eu' });
+    throw new IsthmusError('usage', 'no cluster was named', { remedy: 'npx --no lab up west:us east:eu' });
   }
   if (requests.length > 31) throw new IsthmusError('usage', `a lab has at most 31 clusters, not ${requests.length}`);
   for (const request of requests) parseClusterRequest(`${request.name}:${request.network}`);

@@ -83,7 +83,7 @@ function removeEmptyFolders(): void {
 function leftOver(lab: string): IsthmusError {
   const left = listResidue(lab).slice(0, 10).join('; ');
   return new IsthmusError('timeout', `the lab ${lab} could not be removed completely; left are ${left}`, {
-    remedy: `npx lab down --lab ${lab}`,
+    remedy: `npx --no lab down --lab ${lab}`,
     retry: true,
   });
 }

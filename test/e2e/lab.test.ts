@@ -44,7 +44,7 @@ describe('a lab', () => {
     await up.result;
     expect(listResidue(name)).not.toEqual([]);
     expect((await lab('status')).stdout).toMatch(
-      /is dead, but something of it is left: npx lab down --lab e2e-lab removes it/,
+      /is dead, but something of it is left: npx --no lab down --lab e2e-lab removes it/,
     );
     endedWith(0, await lab('down'));
     expect(listResidue(name)).toEqual([]);

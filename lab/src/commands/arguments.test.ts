@@ -86,7 +86,7 @@ describe('command line', () => {
   });
 
   test('an unknown command points to the help', () => {
-    expect(refused('frobnicate').remedy).toBe('npx lab help');
+    expect(refused('frobnicate').remedy).toBe('npx --no lab help');
   });
 });
 

@@ -86,7 +86,7 @@ export function parseInvocation(words: readonly string[], env: Env): Invocation 
     case '-h':
       return { lab, command: 'help' };
     default:
-      throw new IsthmusError('usage', `there is no command "${command}"`, { remedy: 'npx lab help' });
+      throw new IsthmusError('usage', `there is no command "${command}"`, { remedy: 'npx --no lab help' });
   }
 }
 
@@ -117,7 +117,9 @@ function parse<const T extends Record<string, { type: 'boolean' }>>(args: readon
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new IsthmusError('usage', error instanceof Error ? error.message : String(error), { remedy: 'npx lab help' });
+    throw new IsthmusError('usage', error instanceof Error ? error.message : String(error), {
+      remedy: 'npx --no lab help',
+    });
   }
 }
 

@@ -8,7 +8,7 @@ export async function runCut(
   context: CommandContext,
 ): Promise<number> {
   await cutLink(context.lab, clusters);
-  context.print(`${clusters[0]} and ${clusters[1]} are cut off from each other; npx lab heal joins them again`);
+  context.print(`${clusters[0]} and ${clusters[1]} are cut off from each other; npx --no lab heal joins them again`);
   return 0;
 }
 

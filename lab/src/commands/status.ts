@@ -13,10 +13,10 @@ export function runStatus(invocation: Extract<Invocation, { command: 'status' }>
 }
 
 function statusLines(lab: LabStatus): string[] {
-  const down = `npx lab down --lab ${lab.name}`;
+  const down = `npx --no lab down --lab ${lab.name}`;
   switch (lab.state) {
     case 'none':
-      return [`there is no lab ${lab.name}; npx lab up west:us east:eu starts one`];
+      return [`there is no lab ${lab.name}; npx --no lab up west:us east:eu starts one`];
     case 'stale':
       return [`the lab ${lab.name} is dead, but something of it is left: ${down} removes it`];
     case 'starting':

@@ -11,7 +11,7 @@ export async function runUp(
   const { print: report, signal } = context;
   const lab = await startLab({ name: context.lab, clusters, controlPlaneOnly, fsync, signal, report });
   for (const cluster of lab.clusters) report(`${cluster.name}: network ${cluster.network}, ${cluster.server}`);
-  report(`eval "$(npx lab env${context.lab === 'lab' ? '' : ` --lab ${context.lab}`})" points kubectl at them`);
+  report(`eval "$(npx --no lab env${context.lab === 'lab' ? '' : ` --lab ${context.lab}`})" points kubectl at them`);
   return 0;
 }
 

@@ -50,7 +50,7 @@ async function entryOf(item: LayerItem, path: string): Promise<TarEntry> {
   const found = await stat(item.source).catch((cause: unknown) => {
     throw new IsthmusError('file-unreadable', `${item.source}, which goes into an image, cannot be read`, {
       cause,
-      remedy: 'npx lab tools',
+      remedy: 'npx --no lab tools',
     });
   });
   return { kind: 'file', path, mode: item.mode ?? 0o755, source: item.source, size: found.size, ...owner };

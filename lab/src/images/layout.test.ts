@@ -117,7 +117,7 @@ describe('layers', () => {
     const items = [{ path: '/x', source: join(folder, 'missing') }];
     await expect(layerEntries({ name: 'l', items })).rejects.toMatchObject({
       code: 'file-unreadable',
-      remedy: 'npx lab tools',
+      remedy: 'npx --no lab tools',
     });
   });
 });

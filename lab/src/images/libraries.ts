@@ -20,7 +20,7 @@ export function parseLdd(output: string): readonly string[] {
     const missing = /^\s*(\S+) => not found/.exec(line);
     if (missing) {
       throw new IsthmusError('not-found', `the library ${missing[1]} is missing on this machine`, {
-        remedy: 'install the Debian packages that `npx lab tools` names',
+        remedy: 'install the Debian packages that `npx --no lab tools` names',
       });
     }
     const found = /(?:=>|^)\s*(\/\S+) \(0x/.exec(line);

@@ -78,7 +78,7 @@ function startFailure(
   if (error.name === 'AbortError') return new IsthmusError('cancelled', `${text} was interrupted`, { cause: error });
   if ('code' in error && error.code === 'ENOENT') {
     return new IsthmusError('not-found', `the program ${call.command} was not found`, {
-      remedy: 'install what the lab needs: npx lab tools',
+      remedy: 'install what the lab needs: npx --no lab tools',
       cause: error,
     });
   }

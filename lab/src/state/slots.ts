@@ -34,7 +34,7 @@ export function takeSlot(lab: string): number {
     if (claim(slot, lab)) return slot;
   }
   throw new IsthmusError('conflict', `all ${labSlots} places for labs on this machine are taken`, {
-    remedy: 'npx lab status --all shows them; npx lab down --lab NAME frees one',
+    remedy: 'npx --no lab status --all shows them; npx --no lab down --lab NAME frees one',
   });
 }
 

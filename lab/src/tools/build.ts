@@ -50,7 +50,7 @@ async function requireGo(): Promise<void> {
   const found = await tryRun('go', ['version']).catch(() => undefined);
   if (found?.code === 0) return;
   throw new IsthmusError('not-found', 'Go is needed to build the programs of the lab, and there is no go on PATH', {
-    remedy: 'install Go 1.26 or later, then npx lab tools again',
+    remedy: 'install Go 1.26 or later, then npx --no lab tools again',
   });
 }
 

@@ -60,6 +60,6 @@ export async function toolPaths(): Promise<ToolPaths> {
   const paths = await plannedToolPaths();
   if (await isBuilt(paths)) return paths;
   throw new IsthmusError('not-found', "the lab's programs are not built yet", {
-    remedy: 'npx lab tools (about ten minutes the first time on a machine)',
+    remedy: 'npx --no lab tools (about ten minutes the first time on a machine)',
   });
 }
