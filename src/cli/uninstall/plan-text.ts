@@ -19,7 +19,13 @@ function partLines(part: UninstallPlan['clusters'][number], color: boolean): rea
   if (part.outcome === 'Failed') {
     return [`  ${renderFailure(part.error, { color }).trimEnd().replaceAll('\n', '\n  ')}`];
   }
-  const rows = [...stageRows(part), ...namespaceRows(part), ...restRows(part), ...unknownRows(part)];
+  const rows = [
+    ...stageRows(part),
+    ...elsewhereRows(part),
+    ...namespaceRows(part),
+    ...restRows(part),
+    ...unknownRows(part),
+  ];
   if (!hasWork(part)) rows.unshift(['nothing to remove', '', '']);
   return table(rows)
     .split('\n')
@@ -39,6 +45,18 @@ function stageRows({ remove }: PlannedRemoval): Row[] {
     const objects = byStage.get(stage) ?? [];
     return objects.length === 0 ? [] : [[removalStageNames[stage], `${objects.length}`, refsText(objects)]];
   });
+}
+
+/** Istio writes these into every namespace. */
+const everywhere = new Set(['istio-ca-root-cert', 'istio-ca-crl']);
+
+/** What is removed from namespaces that the mesh does not keep for itself: the part that is worth a look. */
+function elsewhereRows({ remove, namespaces }: PlannedRemoval): Row[] {
+  const own = new Set(namespaces.map(({ name }) => name));
+  const found = remove.filter(
+    ({ namespace, name }) => namespace !== undefined && !own.has(namespace) && !everywhere.has(name),
+  );
+  return found.length === 0 ? [] : [['of these elsewhere', `${found.length}`, `look at them: ${refsText(found)}`]];
 }
 
 function namespaceRows({ namespaces, labelsTakenFrom }: PlannedRemoval): Row[] {

@@ -148,3 +148,39 @@ test('the plan of a cluster that could not be read does not end as if it had bee
   expect(planExitCode(plan(unknown))).not.toBe(exitCodes.done);
   expect(removalPlanText(plan(read), { color: false })).toMatch(/left alone +EnvoyFilter shop\/deep: why/);
 });
+
+test('what is removed from namespaces of others is named', () => {
+  const object = (kind: string, namespace: string, name: string) => ({
+    apiVersion: 'v1',
+    kind,
+    namespace,
+    name,
+    stage: 'Rest' as const,
+  });
+  const remove = [
+    object('ConfigMap', 'istio-system', 'istio'),
+    object('ConfigMap', 'sample', 'istio-ca-root-cert'),
+    object('Deployment', 'prod', 'till'),
+    { apiVersion: 'v1', kind: 'ClusterRole', name: 'istiod', stage: 'Rest' as const },
+  ];
+  const part = (some: typeof remove) => ({
+    ...{ cluster: 'west', outcome: 'Planned' as const, remove: some, labelsTakenFrom: [], keptDefinitions: [] },
+    ...{ labelsTakenFromDefinitions: [], foreignIstio: [], sidecars: {}, unread: [], unreadable: [] },
+    namespaces: [{ name: 'istio-system', removed: true, foreign: [], contents: {} }],
+  });
+  const text = (some: typeof remove) =>
+    removalPlanText(
+      {
+        apiVersion: 'isthmus.dev/v1',
+        kind: 'UninstallPlan',
+        mesh: 'shop',
+        clusters: [part(some)],
+        peerSecrets: [],
+      } as never,
+      {
+        color: false,
+      },
+    );
+  expect(text(remove)).toMatch(/of these elsewhere +1 +look at them: Deployment prod\/till$/m);
+  expect(text(remove.slice(0, 2))).not.toContain('elsewhere');
+});
