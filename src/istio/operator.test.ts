@@ -96,6 +96,19 @@ test('istiod reads Secrets of other clusters unless it is told not to', () => {
   expect(readsRemoteSecrets(istioOperator({ ...plane, settings: [off] }))).toBe(false);
 });
 
+test('a version in which istiod runs without them is told to, unless the user says otherwise', () => {
+  const since = ['1.32.1'];
+  expect(readsRemoteSecrets(istioOperator({ ...plane, version: '1.32.0' }, since))).toBe(true);
+  const fixed: ControlPlane = { ...plane, version: '1.32.1' };
+  expect(readsRemoteSecrets(istioOperator(fixed, since))).toBe(false);
+  const on = { values: { pilot: { env: { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'true' } } } };
+  expect(readsRemoteSecrets(istioOperator({ ...fixed, settings: [on] }, since))).toBe(true);
+  expect(readsRemoteSecrets(istioOperator({ ...fixed, role: 'GatewayOnly' }, since))).toBe(true);
+  for (const version of ['1.31', '1.31.0', '1.32.1']) {
+    expect(readsRemoteSecrets(istioOperator({ ...plane, version }))).toBe(true);
+  }
+});
+
 test('a revision has a name, and validates what carries no revision too', () => {
   const operator = istioOperator({ ...plane, revision: 'green' });
   expect(valueAt(operator, ['spec', 'revision'])).toBe('green');

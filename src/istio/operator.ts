@@ -8,7 +8,7 @@ import {
   istioNamespace,
   networkViewVariable,
 } from './names.ts';
-import { isAtLeastMinor } from './version.ts';
+import { isAtLeastMinor, isFixed } from './version.ts';
 
 /** Free-form settings of a mesh file, handed on to Istio. */
 export interface IstioSettings {
@@ -60,10 +60,10 @@ export interface ControlPlane {
  * but its name and labels is given as Helm values and not under `k8s`: istioctl lays `k8s` over the rendered objects
  * last (operator/pkg/render/postprocess.go), so a user's values could not change it.
  */
-export function istioOperator(plane: ControlPlane): JsonObject {
+export function istioOperator(plane: ControlPlane, sparesSince = sparesRemoteSecretsSince): JsonObject {
   const values = plane.settings.reduce<JsonObject>(
     (merged, { values: over }) => mergeJson(merged, over ?? {}),
-    defaultValues(plane),
+    mergeJson(defaultValues(plane), credentialsValues(plane, sparesSince)),
   );
   const meshConfig = withServiceSettings(
     plane.settings.reduce<JsonObject>((merged, { meshConfig: over }) => mergeJson(merged, over ?? {}), {
@@ -98,17 +98,30 @@ function withServiceSettings(meshConfig: JsonObject, settings: readonly JsonObje
   return { ...meshConfig, serviceSettings: [...settings, ...given] };
 }
 
-const remoteSecretsSwitch = ['spec', 'values', 'pilot', 'env', 'PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER'];
+const credentialsVariable = 'PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER';
+const remoteSecretsSwitch = ['spec', 'values', 'pilot', 'env', credentialsVariable];
+
+/**
+ * The first release of each minor version whose istiod runs without the Secrets of the clusters that it reads; none is
+ * known. Those before end with a nil dereference at their first remote secret (docs/upstream/istio-remote-credentials.md).
+ * An entry here is all that it takes to narrow the readers' rights.
+ */
+const sparesRemoteSecretsSince: readonly string[] = [];
 
 /**
  * True where the istiod of this IstioOperator document lists the Secrets of the clusters it reads, which is Istio's
- * default. The variable that turns it off (pilot/pkg/features/pilot.go) is the user's to set in `spec.istio.values`:
- * istiod 1.31.0 crashes with it at its first remote secret, because pkg/kube/multicluster/cluster.go calls HasSynced
- * on the controller that pilot/pkg/credentials/kube/multicluster.go then leaves nil.
+ * default. The variable that turns it off (pilot/pkg/features/pilot.go) is set where the version allows it; a user can set
+ * it in `spec.istio.values` to either.
  */
 export function readsRemoteSecrets(operator: JsonObject): boolean {
   const value = valueAt(operator, remoteSecretsSwitch);
   return value !== 'false' && value !== false;
+}
+
+/** An istiod that is there already (`GatewayOnly`) has an environment that nobody here writes. */
+function credentialsValues({ role = 'Primary', version }: ControlPlane, sparesSince: readonly string[]): JsonObject {
+  if (role !== 'Primary' || !isFixed(version, sparesSince)) return {};
+  return { pilot: { env: { [credentialsVariable]: 'false' } } };
 }
 
 /** The charts know global.enableReaderRBAC since 1.31; istioctl refuses values that it does not know. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAtLeastMinor, requireVersion, satisfies } from './version.ts';
+import { isAtLeastMinor, isFixed, requireVersion, satisfies } from './version.ts';
 
 test.each([
   ['1.31.0', '1.31', true],
@@ -31,4 +31,22 @@ test('minor versions compare as numbers', () => {
   expect(isAtLeastMinor('1.9.3', 31)).toBe(false);
   expect(isAtLeastMinor('1.100', 31)).toBe(true);
   expect(isAtLeastMinor('latest', 31)).toBe(false);
+});
+
+test.each([
+  ['1.31.0', false],
+  ['1.31', false],
+  ['1.31.4', false],
+  ['1.31.5', true],
+  ['1.31.12', true],
+  ['1.31.5-beta.1', false],
+  ['1.32', true],
+  ['1.32.0', true],
+  ['1.33', true],
+  ['1.30.9', false],
+  ['1.9.9', false],
+  ['latest', false],
+])('a fix of 1.31.5 and 1.32.0 is in %s: %s', (version, expected) => {
+  expect(isFixed(version, ['1.31.5', '1.32.0'])).toBe(expected);
+  expect(isFixed(version, [])).toBe(false);
 });

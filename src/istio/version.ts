@@ -32,3 +32,21 @@ export function isAtLeastMinor(version: string, minor: number): boolean {
   const found = /^1\.(\d+)/.exec(version)?.[1];
   return found !== undefined && Number(found) >= minor;
 }
+
+/**
+ * True where a version has what was fixed in these releases, the first of each minor version: a later patch of one of
+ * them, or a minor version after all of them. A minor version without its patch may be one from before.
+ */
+export function isFixed(version: string, fixedIn: readonly string[]): boolean {
+  const [minor, patch] = numbersOf(version);
+  const fixes = fixedIn.map(numbersOf);
+  const [, since] = fixes.find(([of]) => of === minor) ?? [];
+  if (since === undefined) return fixes.length > 0 && fixes.every(([of]) => of < minor);
+  return since === 0 || patch >= since;
+}
+
+/** Minor version and patch; -1 for what is not stated. */
+function numbersOf(version: string): readonly [minor: number, patch: number] {
+  const [, minor = '-1', patch = '-1'] = /^1\.(\d+)(?:\.(\d+)$)?/.exec(version) ?? [];
+  return [Number(minor), Number(patch)];
+}

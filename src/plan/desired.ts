@@ -153,7 +153,10 @@ function readerRights(
   rendered: readonly KubeObject[],
 ): ReaderRights {
   const readers = ofMesh.clusters.filter(({ peers }) => peers.includes(topology.name));
-  const areListed = readers.some((reader) => readsRemoteSecrets(operatorOf(declared, reader)));
+  // A revision on its way out may be of a version that cannot do without.
+  const areListed = readers.some(
+    (reader) => revisionsIn(reader).length > 1 || readsRemoteSecrets(operatorOf(declared, reader)),
+  );
   const webhooks = rendered.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
   return {
     secrets: areListed ? 'Listed' : 'Untouched',
