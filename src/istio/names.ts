@@ -29,3 +29,8 @@ export const eastWestPort = 15443;
 export function hostedNamespace(cluster: string): string {
   return `istiod-${cluster}`;
 }
+
+/** True for the namespaces in which istiods run. Elsewhere anybody may have labelled something as one. */
+export function isOfIstiods(namespace: string | undefined): boolean {
+  return namespace === istioNamespace || namespace?.startsWith(hostedNamespace('')) === true;
+}

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import type { JoinFacts, PortFact, ServiceFact } from '../diagnose/facts/join.ts';
-import { networkLabel } from '../istio/names.ts';
+import { isOfIstiods, networkLabel } from '../istio/names.ts';
 import { parseRemoteSecret } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
@@ -53,7 +53,7 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
         ? []
         : [{ namespace: namespace.metadata.name, network: label, ours: holdsFields(namespace) }];
     }),
-    remotes: secrets.flatMap((secret) =>
+    remotes: secrets.filter(isRead).flatMap((secret) =>
       parseRemoteSecret(secret).map((remote) => ({
         cluster: remote.cluster,
         secret: describeRef(refOf(secret)),
@@ -62,6 +62,11 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
       })),
     ),
   };
+}
+
+/** An istiod reads the remote secrets beside it; elsewhere one is just a Secret of somebody. */
+function isRead({ metadata }: KubeObject): boolean {
+  return isOfIstiods(metadata.namespace);
 }
 
 /** Kubernetes' own namespaces, Istio's and ours hold what every cluster has for itself. */

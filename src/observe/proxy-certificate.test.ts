@@ -72,4 +72,11 @@ describe('sampleProxies', () => {
     expect(names(3)).toEqual(['gateway-1', 'gateway-2', 'a-1', 'b-1', 'a-2']);
     expect(names(Number.POSITIVE_INFINITY)).toHaveLength(all.length);
   });
+
+  test('asks no thousands of pods that say that they are gateways, and those of Istio whatever there are besides', () => {
+    const said = Array.from({ length: 1_000 }, (_, at) => pod('a', `a-${at}`, 'Gateway'));
+    const asked = sampleProxies([...said, ...all], 0);
+    expect(asked).toHaveLength(22);
+    expect(asked.filter(({ namespace }) => namespace === 'istio-system')).toHaveLength(2);
+  });
 });

@@ -3,7 +3,9 @@ import { decodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, type Json, valueAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { partition } from '../base/partition.ts';
 import { envoyAdminPort } from '../istio/debug.ts';
+import { isOfIstiods } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
@@ -57,7 +59,10 @@ function isGateway(pod: KubeObject): boolean {
   );
 }
 
-/** Every gateway, and sidecars of as many namespaces as `sidecars` allows. */
+/** Gateways in namespaces of others are asked up to here: whether a pod is one, it says itself. */
+const maxGateways = 20;
+
+/** Every gateway of Istio's own namespaces, some of the others, and sidecars of as many namespaces as `sidecars` allows. */
 export function sampleProxies(proxies: readonly ProxyPod[], sidecars: number): readonly ProxyPod[] {
   const byNamespace = Map.groupBy(
     proxies.filter(({ type }) => type === 'Sidecar'),
@@ -69,7 +74,9 @@ export function sampleProxies(proxies: readonly ProxyPod[], sidecars: number): r
     if (next.length === 0) break;
     chosen.push(...next.slice(0, sidecars - chosen.length));
   }
-  return [...proxies.filter(({ type }) => type === 'Gateway'), ...chosen];
+  const gateways = proxies.filter(({ type }) => type === 'Gateway');
+  const [home, elsewhere] = partition(gateways, ({ namespace }) => isOfIstiods(namespace));
+  return [...home, ...elsewhere.slice(0, Number.isFinite(sidecars) ? maxGateways : undefined), ...chosen];
 }
 
 /** The names under which pilot-agent gives Envoy its certificate and its roots (pkg/security/security.go). */

@@ -1,9 +1,10 @@
 import type { ClusterName } from '../api/name.ts';
+import { isOfIstiods } from '../istio/names.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
-import { meshLabel } from '../objects/ownership.ts';
+import { ownership } from './ownership.ts';
 import type { PeerSecret } from './report.ts';
 
 export interface PeerQuestion {
@@ -19,9 +20,7 @@ export async function peerSecretsIn(
   client: KubeClient,
   { mesh, gone, signal }: PeerQuestion,
 ): Promise<readonly PeerSecret[]> {
-  const secrets = (await remoteSecretsIn(client, signal)).filter(
-    ({ metadata }) => metadata.labels?.[meshLabel] === mesh,
-  );
+  const secrets = (await remoteSecretsIn(client, signal)).filter(ownership({ mesh, reach: 'Mesh', inventory: [] }));
   return secrets.flatMap((secret) => {
     const removed = secret.metadata.annotations?.[clusterAnnotation];
     if (removed === undefined || !gone.includes(removed)) return [];
@@ -29,10 +28,14 @@ export async function peerSecretsIn(
   });
 }
 
-/** The metadata of every remote secret in a cluster. */
+/** The metadata of every remote secret that an istiod of a cluster reads; elsewhere one is just a Secret of somebody. */
 export async function remoteSecretsIn(client: KubeClient, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const labelSelector = `${multiClusterLabel}=true`;
-  return await client.list({ apiVersion: 'v1', kind: 'Secret' }, { labelSelector, content: 'Metadata', signal });
+  const secrets = await client.list(
+    { apiVersion: 'v1', kind: 'Secret' },
+    { labelSelector, content: 'Metadata', signal },
+  );
+  return secrets.filter(({ metadata }) => isOfIstiods(metadata.namespace));
 }
 
 /** Takes such a secret away; from then on that istiod sends nothing to the removed cluster. */

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { settingNames } from '../discovery/values/mesh-config.ts';
 import type { IstiodSettings } from '../discovery/values/snapshot.ts';
+import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { knownMeshConfig, knownMeshNetworks, parsed } from './redact-config.ts';
@@ -19,7 +20,6 @@ export interface ControlPlaneFacts {
 }
 
 const controlPlaneAnnotation = 'topology.istio.io/controlPlaneClusters';
-const defaultNamespace = 'istio-system';
 /** What istiod calls its cluster where nobody says (pilot/pkg/features, CLUSTER_ID). */
 const defaultClusterId = 'Kubernetes';
 
@@ -39,7 +39,9 @@ export interface PlacedIstiod {
 
 /** The istiods of a mesh with what each serves and reads; of several revisions in one cluster the default one. */
 export function istiodsOf(clusters: readonly ControlPlaneFacts[]): readonly PlacedIstiod[] {
-  const found = clusters.flatMap((facts) => facts.deployments.map((deployment) => istiodOf(facts.cluster, deployment)));
+  const found = clusters
+    .flatMap((facts) => facts.deployments.map((deployment) => istiodOf(facts.cluster, deployment)))
+    .filter(isAtHome);
   const chosen = [...Map.groupBy(found, ({ cluster }) => cluster).values()].flatMap(
     (same) => same.toSorted((a, b) => rank(a) - rank(b) || compare(nameOf(a), nameOf(b)))[0] ?? [],
   );
@@ -49,6 +51,11 @@ export function istiodsOf(clusters: readonly ControlPlaneFacts[]): readonly Plac
       settings: settingsOf(istiod, chosen, clusters),
       podNamespace: istiod.deployment.metadata.namespace ?? istiod.namespace,
     }));
+}
+
+/** The namespace of a hosted istiod names its cluster: in it nothing counts for another one, and elsewhere nothing at all. */
+function isAtHome({ cluster, deployment: { metadata } }: FoundIstiod): boolean {
+  return metadata.namespace === istioNamespace || metadata.namespace === hostedNamespace(cluster);
 }
 
 function nameOf({ deployment }: FoundIstiod): string {
@@ -72,7 +79,7 @@ function istiodOf(runsIn: string, deployment: KubeObject): FoundIstiod {
     deployment,
     flags,
     cluster: flags.CLUSTER_ID ?? defaultClusterId,
-    namespace: flags.POD_NAMESPACE ?? deployment.metadata.namespace ?? defaultNamespace,
+    namespace: flags.POD_NAMESPACE ?? deployment.metadata.namespace ?? istioNamespace,
   };
 }
 

@@ -1,6 +1,7 @@
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { valueAt } from '../base/json.ts';
+import { isOfIstiods } from '../istio/names.ts';
 import type { KubeClient, UnreadableObject } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KindRef, KubeObject } from '../objects/object.ts';
@@ -50,7 +51,8 @@ export async function readCluster(client: KubeClient, signal: AbortSignal): Prom
     }
   };
   const lists = await mapConcurrent(readKinds, concurrency, async (kind) => await list(kind));
-  const deployments = await list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' });
+  const labelled = await list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' });
+  const deployments = labelled.filter(({ metadata }) => isOfIstiods(metadata.namespace));
   const places = controlPlaneNamespaces(deployments);
   const [configMaps, secrets] = await Promise.all([
     mapConcurrent(

@@ -35,6 +35,9 @@ const objects: readonly KubeObject[] = [
     metadata: { name: 'gateway', namespace: 'ingress', labels: { 'topology.istio.io/network': 'eu' } },
   },
   istiodPod,
+  // Somebody's, who would like to be asked and believed.
+  deployment('istiod', 'tenant', { app: 'istiod' }),
+  { ...istiodPod, metadata: { ...istiodPod.metadata, namespace: 'tenant' } },
   {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -4,7 +4,7 @@ import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts';
-import { istioNamespace, networkLabel } from '../istio/names.ts';
+import { isOfIstiods, istioNamespace, networkLabel } from '../istio/names.ts';
 import { synczPath } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
@@ -69,12 +69,13 @@ const concurrency = 6;
 export async function readState(client: KubeClient, options: PeerAnswerOptions): Promise<ClusterState> {
   const { signal } = options;
   const { cluster, server } = client;
-  const [version, istiods, entrances, pods] = await Promise.all([
+  const [version, deployments, entrances, labelled] = await Promise.all([
     client.raw({ method: 'GET', path: '/version', signal }),
     client.list(deployment, { labelSelector: 'app=istiod', signal }),
     client.list({ apiVersion: 'v1', kind: 'Service' }, { labelSelector: networkLabel, signal }),
     client.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: 'app=istiod', signal }),
   ]);
+  const [istiods, pods] = [ofIstiods(deployments), ofIstiods(labelled)];
   const [behind, certificates, answers] = await Promise.all([
     Promise.all(namespacesOf(entrances).map((namespace) => client.list(deployment, { namespace, signal }))),
     Promise.all(
@@ -134,6 +135,10 @@ async function askIstiod(
 /** A page that is no list is not one that is understood. */
 function knownEntries(body: Json | undefined, fields: readonly string[]): Json {
   return Array.isArray(body) ? pickedEach(body, fields) : redacted;
+}
+
+function ofIstiods(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return objects.filter(({ metadata }) => isOfIstiods(metadata.namespace));
 }
 
 function namespacesOf(objects: readonly KubeObject[]): readonly string[] {

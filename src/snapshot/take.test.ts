@@ -127,6 +127,32 @@ test('of two revisions the default one counts, and one without pods comes last',
   expect(other.istiods).toMatchObject([{ flags: { REVISION: 'canary' } }]);
 });
 
+test('what says elsewhere that it is an istiod decides nothing', async () => {
+  const forged = (cluster: string, namespace: string): KubeObject => ({
+    ...istiod(cluster, { PILOT_ENABLE_CDS_CACHE: 'false' }),
+    metadata: { name: `a-${cluster}`, namespace, labels: { app: 'istiod' } },
+  });
+  const config = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: 'tenant' },
+    data: { mesh: 'trustDomain: evil.example' },
+  };
+  const secret = remoteSecret('evil', '2026-01-01T00:00:00Z');
+  const elsewhere = { ...secret, metadata: { ...secret.metadata, namespace: 'tenant' } };
+  const others = [
+    forged('west', 'tenant'),
+    forged('north', 'tenant'),
+    forged('west', 'istiod-east'),
+    config,
+    elsewhere,
+  ];
+  const honest = await takeSnapshot([fake('west', west)], options);
+  const { snapshot } = await takeSnapshot([fake('west', [...west, ...others])], options);
+  expect(snapshot.istiods).toEqual(honest.snapshot.istiods);
+  expect(JSON.stringify(snapshot)).not.toContain('evil');
+});
+
 test('a cluster that does not answer and a kind that may not be read are gaps', async () => {
   const denied = (kind: string): FakeOptions => ({
     intercept: (call) => {
