@@ -12,7 +12,7 @@ import type { KubeObject } from '../src/objects/object.ts';
 import { fieldManager, managedByLabel, managedByValue, meshLabel } from '../src/objects/ownership.ts';
 import { parseSecrets } from '../src/observe/proxy-certificate.ts';
 import { createRoot } from '../src/pki/authority.ts';
-import { parseInventory } from '../src/plan/inventory.ts';
+import { inventoryObject, parseInventory } from '../src/plan/inventory.ts';
 import { classify } from '../src/remove/classify.ts';
 import { object } from '../src/remove/fake-cluster.ts';
 import { newClusterRun } from '../src/verify/cluster-run.ts';
@@ -94,6 +94,9 @@ const documents = 'forged documents';
 
 const inventory = (data: object): KubeObject =>
   ({ ...one('v1/ConfigMap isthmus-system/isthmus-inventory', { labels }), data }) as unknown as KubeObject;
+const someInventory = inventoryObject('shop', [
+  { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'a' },
+]);
 const namespace = one('v1/Namespace istio-system', { labels, managedFields: forged });
 const going = one('v1/ConfigMap istio-system/ours', { labels, managedFields: forged });
 
@@ -141,6 +144,17 @@ export const attacks: readonly Attack[] = [
   isTaken(labelled, 'everything forged in kube-system', [
     one('apps/v1/Deployment kube-system/coredns', { labels, managedFields: forged }),
   ]),
+  {
+    kind: labelled,
+    name: 'everything forged on objects of one namespace',
+    gain: () =>
+      taken(
+        ['v1/ConfigMap prod/a', 'v1/Secret prod/b', 'apps/v1/Deployment prod/istiod'].map((text) =>
+          one(text, { labels, managedFields: forged }),
+        ),
+        someInventory,
+      ),
+  },
   isTaken(labelled, 'a labelled namespace', [one('v1/Namespace prod', { labels })]),
 
   isTaken(looksLike, 'a Secret istio-ca-secret', [one('v1/Secret cert-manager/istio-ca-secret')]),

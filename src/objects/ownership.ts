@@ -15,6 +15,13 @@ export const appliedAnnotation = 'isthmus.dev/applied';
 /** The namespace that holds what Isthmus itself keeps in a cluster: inventory, issuer, Lease. */
 export const systemNamespace = 'isthmus-system';
 
+/** The names that runs of verify and join give their namespaces: at the end the random label of the run. */
+const runNames = /^isthmus-(verify|join)-[0-9a-f]{8}$/;
+
+export function isRunNamespace(name: string): boolean {
+  return runNames.test(name);
+}
+
 /** The object with the labels that say who made it and for which mesh. */
 export function owned(object: KubeObject, mesh: string): KubeObject {
   const labels = { ...object.metadata.labels, [managedByLabel]: managedByValue, [meshLabel]: mesh };

@@ -4,15 +4,12 @@ import type { KubeClient } from '../kube/client.ts';
 import { servedKinds } from '../kube/objects/served-kinds.ts';
 import { describeRef, groupOf, type KubeObject, refOf } from '../objects/object.ts';
 import { following } from '../objects/owners.ts';
-import { fieldManager, managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
+import { fieldManager, isRunNamespace, managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import { isPlatforms } from '../objects/platform.ts';
 import type { ClusterRun, RunContext } from './cluster-run.ts';
 import { expiresAnnotation, purposeLabel, purposeValue } from './manifests.ts';
 
 const callTimeoutMs = 10_000;
-
-/** The names that runs of verify and join give their namespaces: at the end the random label of the run. */
-const runNames = /^isthmus-(verify|join)-[0-9a-f]{8}$/;
 
 /**
  * Deletes what earlier runs left and has expired by now, and records the names. A label and an annotation are set by
@@ -68,7 +65,7 @@ async function reasonToKeep(
   namespace: KubeObject,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!runNames.test(namespace.metadata.name)) return 'its name is not that of a run';
+  if (!isRunNamespace(namespace.metadata.name)) return 'its name is not that of a run';
   if (!isMadeByUs(namespace, purposeLabel)) return 'Isthmus did not label it';
   return await contentToKeep(client, namespace.metadata.name, signal);
 }
