@@ -39,7 +39,7 @@ export async function meshUnderFault(lab: TestLab): Promise<MeshUnderFault> {
       try {
         for (const step of fault.inject) await done(lab, step);
         const red = await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair)));
-        return await ask(lab, red, asked);
+        return { red, ...(await ask(lab, fault, asked)) };
       } finally {
         await heal(lab, fault);
       }
@@ -120,10 +120,10 @@ async function settled(lab: TestLab, expected: (red: readonly Pair[]) => boolean
   return red;
 }
 
-async function ask(lab: TestLab, red: readonly Pair[], asked: readonly Command[]): Promise<Observed> {
+async function ask(lab: TestLab, { red: [pair] }: Fault, asked: readonly Command[]): Promise<Omit<Observed, 'red'>> {
   const results = new Map<Command, ProgramResult>();
   const run = async (command: Command): Promise<void> => {
-    results.set(command, await lab.isthmus.run(wordsOf(command, red)));
+    results.set(command, await lab.isthmus.run(wordsOf(command, pair)));
   };
   // The pods of verify come last: the others read a mesh without them.
   await Promise.all(asked.filter((command) => command !== 'verify').map(run));
@@ -134,11 +134,12 @@ async function ask(lab: TestLab, red: readonly Pair[], asked: readonly Command[]
     verdicts[command] = verdictOf(command, result);
     said[command] = `${result.code}\n${result.stdout}${result.stderr}`;
   }
-  return { red, verdicts, said };
+  return { verdicts, said };
 }
 
-function wordsOf(command: Command, red: readonly Pair[]): readonly string[] {
-  const [from, to] = (red[0] ?? 'west east').split(' ');
+/** The pair is what trace is asked about. */
+function wordsOf(command: Command, pair: Pair = 'west east'): readonly string[] {
+  const [from, to] = pair.split(' ');
   const more: Readonly<Record<Command, readonly string[]>> = {
     status: [],
     trust: [],
