@@ -41,6 +41,7 @@ export interface NewLab {
   readonly clusters: readonly ClusterRequest[];
   readonly controlPlaneOnly: boolean;
   readonly fsync: boolean;
+  readonly audit: boolean;
   readonly bin: string;
 }
 
@@ -58,6 +59,7 @@ export function newLabRecord(lab: NewLab): LabRecord {
     owner: { pid: process.pid, startTime },
     controlPlaneOnly: lab.controlPlaneOnly,
     fsync: lab.fsync,
+    audit: lab.audit,
     bin: lab.bin,
     clusters: lab.clusters.map(({ name, network }, index) => ({ name, network, index: index + 1, parts: {} })),
     cuts: [],

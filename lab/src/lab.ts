@@ -18,6 +18,8 @@ export interface LabRequest {
   readonly controlPlaneOnly?: boolean;
   /** etcd waits for the disk at every write, as in production; off, since a lab's data is thrown away. */
   readonly fsync?: boolean;
+  /** Each API server writes a line for every request into `audit.log` in the folder of its logs. */
+  readonly audit?: boolean;
   /** Aborting it while the lab starts removes what was started. */
   readonly signal?: AbortSignal | undefined;
   /** Told one line a step. */
@@ -59,8 +61,8 @@ export async function startLab(request: LabRequest): Promise<Lab> {
   await claimLab(name, report);
   try {
     signal?.throwIfAborted();
-    const { controlPlaneOnly = false, fsync = false } = request;
-    const record = newLabRecord({ name, clusters, controlPlaneOnly, fsync, bin: tools.bin });
+    const { controlPlaneOnly = false, fsync = false, audit = false } = request;
+    const record = newLabRecord({ name, clusters, controlPlaneOnly, fsync, audit, bin: tools.bin });
     await bringUp(record, tools, { report, signal });
     record.update((state) => ({ ...state, phase: 'up' }));
     return describeLab(record.state);

@@ -19,7 +19,7 @@ function etcdFlags({ paths, fsync }: ClusterSite): Flags {
   };
 }
 
-function apiserverFlags({ paths, addresses }: ClusterSite): Flags {
+function apiserverFlags({ paths, addresses, audit }: ClusterSite): Flags {
   const pki = (name: string): string => join(paths.pki, name);
   return {
     'etcd-servers': 'http://127.0.0.1:2379',
@@ -42,6 +42,9 @@ function apiserverFlags({ paths, addresses }: ClusterSite): Flags {
     'kubelet-client-key': pki('apiserver.key'),
     'kubelet-preferred-address-types': 'InternalIP',
     profiling: 'false',
+    ...(audit
+      ? { 'audit-policy-file': join(paths.folder, 'audit.json'), 'audit-log-path': join(paths.logs, 'audit.log') }
+      : {}),
   };
 }
 

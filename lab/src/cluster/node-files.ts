@@ -139,6 +139,14 @@ function mirrorHosts(site: ClusterSite): string {
 `;
 }
 
+/** Who asked for what, without bodies, once it is answered. */
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted', 'Panic'],
+  rules: [{ level: 'Metadata' }],
+};
+
 /** The settings of a cluster's node, as path -> text. */
 export function nodeFiles(site: ClusterSite): Readonly<Record<string, string>> {
   const { folder, cni, registryHosts } = site.paths;
@@ -147,6 +155,7 @@ export function nodeFiles(site: ClusterSite): Readonly<Record<string, string>> {
     [join(folder, 'containerd.toml')]: containerdConfig(site),
     [join(folder, 'kubelet.json')]: json(kubeletConfig(site)),
     [join(folder, 'Corefile')]: corefile(site),
+    ...(site.audit ? { [join(folder, 'audit.json')]: json(auditPolicy) } : {}),
     [join(cni, 'net.d/10-lab.conflist')]: json(cniConfig(site)),
     ...Object.fromEntries(mirrored.map((name) => [join(registryHosts, name, 'hosts.toml'), mirrorHosts(site)])),
   };

@@ -31,6 +31,8 @@ export interface ClusterSite {
   readonly shims: string;
   /** etcd waits for the disk at every write. */
   readonly fsync: boolean;
+  /** The API server writes a line for every request. */
+  readonly audit: boolean;
 }
 
 /** The site of a cluster of a lab. */
@@ -52,5 +54,6 @@ export function clusterSite(state: LabState, cluster: { name: string; network: s
     registry: `http://${wanAddresses(state.index).host}:5000`,
     shims: labPaths(state.name).shims,
     fsync: state.fsync,
+    audit: state.audit,
   };
 }

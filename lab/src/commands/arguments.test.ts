@@ -27,6 +27,7 @@ describe('command line', () => {
       ],
       controlPlaneOnly: true,
       fsync: false,
+      audit: false,
     });
   });
 

@@ -10,6 +10,7 @@ export type Invocation = { readonly lab: string } & (
       readonly clusters: readonly ClusterRequest[];
       readonly controlPlaneOnly: boolean;
       readonly fsync: boolean;
+      readonly audit: boolean;
     }
   | { readonly command: 'tools' | 'image' | 'down' | 'env' | 'help' }
   | { readonly command: 'status'; readonly all: boolean; readonly json: boolean }
@@ -24,7 +25,7 @@ export type Invocation = { readonly lab: string } & (
 export const helpText = `lab: real Kubernetes clusters with real Istio on this machine
 
   lab tools                     install and build the programs (once a machine)
-  lab up NAME:NETWORK ...       start clusters  [--control-plane-only] [--fsync]
+  lab up NAME:NETWORK ...       start clusters  [--control-plane-only] [--fsync] [--audit]
   lab status [--all] [--json]   what runs, and what is left of it
   lab env                       lines for eval: KUBECONFIG and PATH
   lab kubectl ...               kubectl with the lab's kubeconfig (contexts are called like the clusters)
@@ -127,6 +128,7 @@ function parseUp(lab: string, args: readonly string[]): Invocation {
   const { values, positionals } = parse(args, {
     'control-plane-only': { type: 'boolean' },
     fsync: { type: 'boolean' },
+    audit: { type: 'boolean' },
   });
   return {
     lab,
@@ -134,6 +136,7 @@ function parseUp(lab: string, args: readonly string[]): Invocation {
     clusters: checkClusters(positionals.map(parseClusterRequest)),
     controlPlaneOnly: values['control-plane-only'] === true,
     fsync: values.fsync === true,
+    audit: values.audit === true,
   };
 }
 

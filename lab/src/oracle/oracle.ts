@@ -95,7 +95,7 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
   await claimLab(name, report);
   try {
     // It stays in the phase `starting`, in which a lab lives only as long as its owner.
-    const { state } = newLabRecord({ name, clusters: [], controlPlaneOnly: true, fsync: false, bin });
+    const { state } = newLabRecord({ name, clusters: [], controlPlaneOnly: true, fsync: false, audit: false, bin });
     const site = oracleSite(name, state.index, bin);
     const servers = await startApiServers(site, clusters, signal);
     report(`${clusters} API servers are ready`);

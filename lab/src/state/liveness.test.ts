@@ -13,6 +13,7 @@ const state: LabState = {
   owner: { pid: 10, startTime: 100 },
   controlPlaneOnly: false,
   fsync: false,
+  audit: false,
   bin: '/cache/bin/key',
   clusters: [{ name: 'west', network: 'us', index: 1, parts: { etcd: { pid: 20, startTime: 200 } } }],
   cuts: [],

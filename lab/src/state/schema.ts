@@ -40,6 +40,8 @@ export const labStateSchema = z.object({
   controlPlaneOnly: z.boolean(),
   /** etcd waits for the disk at every write. */
   fsync: z.boolean(),
+  /** Labs that an earlier version started have none. */
+  audit: z.boolean().default(false),
   /** The folder of the programs that the lab runs. */
   bin: z.string(),
   clusters: z.array(clusterSchema),
