@@ -19,6 +19,7 @@ export {
   type Severity,
 } from './base/finding.ts';
 export { type Action, type Operation, type OptionName, type Options, partsOf, type Remedy } from './base/remedy.ts';
+export { accessRoles } from './engine/access-roles.ts';
 export type { ConnectedEvent, EngineEvent, GapEvent, UnverifiedEvent } from './engine/events.ts';
 export type { MeshSession } from './engine/mesh-session.ts';
 export { openMesh } from './engine/open-mesh.ts';
@@ -28,11 +29,13 @@ export type {
   Approve,
   JoinOptions,
   LeaveOptions,
+  MeshRolesOptions,
   NamedText,
   OpenOptions,
   PlanOptions,
   RendererPaths,
   RenderOptions,
+  RolesOptions,
   StatusOptions,
   TraceOptions,
   TrustOptions,
@@ -44,6 +47,7 @@ export type {
 export type { EnginePorts, KubeClient, RootStore } from './engine/ports.ts';
 export type { MeshOrigin, MeshSource } from './engine/source.ts';
 export { nodePorts } from './node-ports.ts';
+export type { AccessRoles } from './report/access-roles.ts';
 export type { ApplyReport, ClusterOutcome } from './report/apply.ts';
 export type { ClusterConnection } from './report/connection.ts';
 export type { ReportedError } from './report/error.ts';

@@ -5,6 +5,7 @@ import { afterApply, applyText } from '../src/cli/apply/text.ts';
 import { joinText } from '../src/cli/join/text.ts';
 import { leaveText } from '../src/cli/leave/run.ts';
 import { planText } from '../src/cli/plan/text.ts';
+import { rolesText } from '../src/cli/rbac/text.ts';
 import { renderedText } from '../src/cli/render/text.ts';
 import { type CliContext, terminalOf } from '../src/cli/shell/context.ts';
 import { createReporter } from '../src/cli/shell/event-text.ts';
@@ -54,6 +55,7 @@ function expectTame(write: (text: string) => (terminal: ReturnType<typeof termin
 }
 
 const renderers: { readonly [Kind in ReportKind]: ((report: never, color: boolean) => string) | undefined } = {
+  AccessRoles: (report) => rolesText(report),
   ApplyReport: (report, color) => applyText(report, { color, ...afterApply('-f m') }),
   JoinReport: (report, color) => joinText(report, { color, source: '' }),
   LeaveReport: (report, color) => leaveText(report, { color, source: '', resume: 'r', next: 'n' }),

@@ -67,6 +67,7 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
   { title: 'snapshot', reports: [{ kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' }] },
+  { title: 'rbac', reports: [{ kind: 'AccessRoles', printed: '`isthmus rbac COMMAND -o json`' }] },
 ];
 
 export const shared = {

@@ -5,6 +5,7 @@ export type Operation =
   | 'leave'
   | 'plan'
   | 'probe'
+  | 'rbac'
   | 'render'
   | 'renewTrust'
   | 'snapshot'

@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts';
+import type { AccessRoles } from '../report/access-roles.ts';
 import type { ApplyReport } from '../report/apply.ts';
 import type { ClusterConnection } from '../report/connection.ts';
 import type { JoinReport } from '../report/join.ts';
@@ -17,6 +18,7 @@ import type {
   ApplyOptions,
   JoinOptions,
   LeaveOptions,
+  MeshRolesOptions,
   PlanOptions,
   RenderOptions,
   StatusOptions,
@@ -165,6 +167,16 @@ export interface MeshSession extends AsyncDisposable {
    * console.log(ok, clusters.map(({ cluster, outcome }) => `${cluster}: ${outcome}`));
    */
   renewTrust(options?: UseCaseOptions): Promise<RenewalReport>;
+
+  /**
+   * The roles with which a command works on this mesh, as objects to apply to the chosen clusters, with the reason for each
+   * rule. It asks no cluster.
+   *
+   * @example
+   * const { objects } = await session.roles({ command: 'apply', clusters: ['east'] });
+   * console.log(objects.map(({ object }) => object.kind).join(', '));
+   */
+  roles(options: MeshRolesOptions): Promise<AccessRoles>;
 
   /**
    * Checks what a declared cluster would meet in the mesh, with throw-away pods, and applies the mesh with it where

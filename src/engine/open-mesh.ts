@@ -2,6 +2,7 @@ import { IsthmusError } from '../base/error.ts';
 import { applyUseCase } from './apply.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
+import { rolesUseCase } from './mesh-roles.ts';
 import type { MeshSession } from './mesh-session.ts';
 import type { OpenOptions } from './options.ts';
 import { planUseCase } from './plan.ts';
@@ -54,6 +55,7 @@ export async function openMesh(
     snapshot: async (folder, options = {}) => await snapshotUseCase(state, folder, options),
     trust: async (options = {}) => await trustUseCase(state, options),
     renewTrust: async (options = {}) => await renewTrustUseCase(state, options),
+    roles: async (options) => rolesUseCase(state, options),
     join: async (cluster, options = {}) => await joinUseCase(state, cluster, options),
     leave: async (cluster, options = {}) => await leaveUseCase(state, cluster, options),
     planUninstall: async (options = {}) => await planUninstallUseCase(state, options),

@@ -1,5 +1,7 @@
 import type { JoinReport } from '../report/join.ts';
 import type { UninstallPlan } from '../report/uninstall.ts';
+import type { RightsCommand } from '../rights/commands.ts';
+import type { Subject } from '../rights/roles.ts';
 
 /** What the user takes upon himself: nothing by default. The command line has a flag for each. */
 export interface Allowances {
@@ -62,6 +64,18 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths {
 export interface PlanOptions extends ApplyOptions {
   /** The path of a plan file to write: `openMesh({ plan })` applies just that. */
   readonly out?: string | undefined;
+}
+
+export interface RolesOptions {
+  /** The use case that the roles are for; `traceLive` is a trace with `live`. */
+  readonly command: RightsCommand;
+  /** Who gets the roles; left out, nobody. */
+  readonly subjects?: readonly Subject[] | undefined;
+}
+
+export interface MeshRolesOptions extends RolesOptions {
+  /** The clusters that the roles are for; left out, all. */
+  readonly clusters?: readonly string[] | undefined;
 }
 
 export interface VerifyOptions extends UseCaseOptions {

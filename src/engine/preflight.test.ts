@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { valueAt } from '../base/json.ts';
 import { exitCodeOf } from '../cli/shell/exit-code.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
-import { describeRight, type Right } from '../fleet/identity.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { readText } from '../mesh/text/read-text.ts';
+import { describeRight, type Right } from '../objects/right.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
-import { applyRights, preflight } from './preflight.ts';
+import { preflight, rightsAsked } from './preflight.ts';
 
 const { declared } = readText(
   `apiVersion: isthmus.dev/v1alpha1
@@ -21,6 +21,9 @@ spec: {network: us}
 `,
   'mesh.yaml',
 );
+
+const mesh = declared === undefined ? undefined : resolveMesh(declared);
+const asked = mesh === undefined ? [] : rightsAsked('Apply', mesh, 'west');
 
 /** A home cluster that grants everything but `denied`, and so not "everything" as such either. */
 function granting(denied: Right): { readonly client: FakeClient; readonly fleet: Fleet } {
@@ -43,14 +46,14 @@ function granting(denied: Right): { readonly client: FakeClient; readonly fleet:
 }
 
 describe('preflight', () => {
-  test.each(applyRights.map((right) => ({ right, name: describeRight(right) })))(
+  test.each(asked.map((right) => ({ right, name: describeRight(right) })))(
     'names $name where only that is missing',
     async ({ right, name }) => {
-      if (declared === undefined) throw new Error('the mesh is not declared');
+      if (mesh === undefined) throw new Error('the mesh is not declared');
       const { client, fleet } = granting(right);
       const { findings, error } = await preflight(fleet, {
-        mesh: resolveMesh(declared),
-        chosen: declared.clusters.map(({ metadata }) => metadata.name),
+        mesh,
+        chosen: mesh.names,
         purpose: 'Apply',
         clock: { now: () => Date.UTC(2026, 10, 21) },
         signal: new AbortController().signal,

@@ -4,8 +4,9 @@ import { IsthmusError } from '../base/error.ts';
 import { createFake, type FakeClient, type FakeOptions } from '../kube/testing/fake.ts';
 import { testPorts } from '../kube/testing/ports.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { describeRight } from '../objects/right.ts';
 import { openFleet } from './fleet.ts';
-import { describeRight, mayI } from './identity.ts';
+import { mayI } from './identity.ts';
 import type { FleetPorts } from './ports.ts';
 
 const declared = (name: string, access: object = {}): MeshCluster =>

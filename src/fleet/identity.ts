@@ -3,6 +3,7 @@ import { mapConcurrent } from '../base/concurrency.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, valueAt } from '../base/json.ts';
 import type { CallOptions, KubeClient } from '../kube/client.ts';
+import type { Right } from '../objects/right.ts';
 
 /** What a cluster says about itself and about us. */
 export interface Health {
@@ -52,23 +53,6 @@ async function readUser(client: KubeClient, options: CallOptions): Promise<strin
 function unlessDenied(error: unknown): undefined {
   if (error instanceof IsthmusError && (error.code === 'access-denied' || error.code === 'not-found')) return undefined;
   throw error;
-}
-
-/** One right that a command needs. */
-export interface Right {
-  readonly verb: string;
-  /** The API group; empty for the core group. */
-  readonly group: string;
-  /** The plural, with a subresource where one is meant: `pods/portforward`. */
-  readonly resource: string;
-  /** Left out: in all namespaces. */
-  readonly namespace?: string;
-}
-
-/** `create deployments.apps in istio-system`, as messages show a right. */
-export function describeRight({ verb, group, resource, namespace }: Right): string {
-  const where = namespace === undefined ? '' : ` in ${namespace}`;
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
 }
 
 /** Those of the rights that the cluster does not grant us, in the order given. */

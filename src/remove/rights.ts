@@ -1,8 +1,10 @@
 import { IsthmusError } from '../base/error.ts';
-import { describeRight, mayI, type Right } from '../fleet/identity.ts';
+import { remedy, runOn } from '../base/remedy.ts';
+import { mayI } from '../fleet/identity.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ServedKind } from '../kube/objects/served-kinds.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
+import { describeRight, type Right } from '../objects/right.ts';
 import type { Examined } from './remove-cluster.ts';
 
 /** The rights that emptying a cluster takes, a line for each kind and namespace. */
@@ -38,6 +40,9 @@ export async function requireRights(client: KubeClient, rights: readonly Right[]
   throw new IsthmusError(
     'access-denied',
     `cluster ${cluster}: this user may not ${denied.slice(0, 5).map(describeRight).join('; ')}${more}`,
-    { cluster, remedy: 'use a context with these rights, or have them granted; nothing was removed there' },
+    {
+      cluster,
+      remedy: remedy`use a context with these rights, or have them granted (${runOn('COMMAND', 'rbac')} prints the roles); nothing was removed there`,
+    },
   );
 }

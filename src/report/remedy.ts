@@ -7,6 +7,7 @@ const operations = [
   'leave',
   'plan',
   'probe',
+  'rbac',
   'render',
   'renewTrust',
   'snapshot',

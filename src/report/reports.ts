@@ -1,3 +1,4 @@
+import { accessRoles } from './access-roles.ts';
 import { applyReport } from './apply.ts';
 import { joinReport } from './join.ts';
 import { leaveReport } from './leave.ts';
@@ -29,6 +30,7 @@ export const reports: Reports = {
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
+  AccessRoles: accessRoles,
 };
 
 interface Reports {
@@ -47,6 +49,7 @@ interface Reports {
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;
+  readonly AccessRoles: typeof accessRoles;
 }
 
 export type ReportKind = keyof Reports;

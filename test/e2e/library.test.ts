@@ -69,6 +69,8 @@ describe('the example of', () => {
     ['nodePorts', /^shop: west, east$/m],
     ['partsOf', /^look at the plan, then Repeat$/m],
     ['IsthmusError', /^file-unreadable: missing\.yaml does not exist$/m],
+    ['accessRoles', /^ClusterRole, Role, Role, ClusterRoleBinding, RoleBinding, RoleBinding$/m],
+    ['roles', /^Namespace, Namespace, ClusterRole, Role, Role$/m],
     ['render', /^\d+ objects, the first is west\//m],
     ['plan', /^0 to create, 0 to change, 0 to delete$/m],
     ['apply', /^as declared after 0 writes$/m],

@@ -4,6 +4,7 @@ import { applyReport } from '../../src/engine/reporting/apply.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { applyAs, type OneCluster, startOneCluster } from '../support/one-cluster.ts';
 import {
+  allOfApply,
   eventuallyDenied,
   grant,
   impersonate,
@@ -38,9 +39,9 @@ describe('the rights of an apply', () => {
   });
 
   test('are all that it needs', async () => {
-    await grant(one, [...needed, ...toGive]);
+    await grant(one, [...allOfApply, ...toGive]);
     await using client = await one.connect({ access: { impersonate } });
-    await eventuallyDenied(client, { asked: [...needed, ...toGive], denied: [] });
+    await eventuallyDenied(client, { asked: [...allOfApply, ...toGive], denied: [] });
     const report = await applyAs(one, client);
     const { clusters } = report;
     expect(clusters).toMatchObject([{ outcome: 'Applied', unconnected: [] }]);
@@ -56,7 +57,7 @@ describe('the rights of an apply', () => {
       message: expect.stringMatching(
         /may not give the rights that these roles give, .*; nothing was changed(\n {2}west: .*)*\n {2}west: ClusterRole istiod-clusterrole-istio-system/,
       ),
-      remedy: expect.stringContaining('escalate and bind on clusterroles and roles'),
+      remedy: expect.arrayContaining([{ do: 'Run', operation: 'rbac', subject: 'apply' }]),
     });
     expect(one.proxy.requests.filter(({ isWrite }) => isWrite)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { type MeshCluster, meshCluster } from '../../src/api/mesh-cluster.ts';
 import { valueAt } from '../../src/base/json.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { type Fleet, openFleet } from '../../src/fleet/fleet.ts';
-import { describeRight, mayI } from '../../src/fleet/identity.ts';
+import { mayI } from '../../src/fleet/identity.ts';
 import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -13,6 +13,7 @@ import { waitFor } from '../../src/kube/objects/wait.ts';
 import { contract } from '../../src/kube/testing/contract.ts';
 import { testPorts } from '../../src/kube/testing/ports.ts';
 import { fieldManager } from '../../src/objects/ownership.ts';
+import { describeRight } from '../../src/objects/right.ts';
 
 let lab: Lab | undefined;
 let fleet: Fleet | undefined;

@@ -8,6 +8,7 @@ import { createHelm } from '../../src/istio/render/helm.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
 import { type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
+import { granting } from '../../src/rights/granting.ts';
 
 const plane: ControlPlane = {
   mesh: 'shop',
@@ -110,3 +111,39 @@ test('charts of another version than the mesh wants are told from it', async () 
     source: expect.stringContaining('the chart istiod'),
   });
 });
+
+/** Each verb on each resource that the roles of istiod give, in the whole cluster or in istio-system. */
+function givenBy(objects: readonly KubeObject[]): readonly string[] {
+  const roles = objects.filter(
+    ({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && metadata.name.startsWith('istiod'),
+  );
+  const rights = roles.flatMap(({ kind, rules }) =>
+    (rules as unknown as readonly PolicyRule[]).flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) =>
+          verbs.map((verb) => `${kind === 'Role' ? 'Istio' : 'Everywhere'}: ${verb} ${resource} of ${group}`),
+        ),
+      ),
+    ),
+  );
+  return [...new Set(rights)].toSorted();
+}
+
+interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+test.each(['default', 'green'])(
+  'the roles of istiod of revision %s give what is handed on, and no more',
+  async (revision) => {
+    const operator = istioOperator({ ...plane, role: 'Primary', revision });
+    const handedOn = granting.flatMap(({ verbs, group, resources, place }) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${place}: ${verb} ${resource} of ${group}`)),
+    );
+    const wanted = [...new Set(handedOn)].toSorted();
+    for (const objects of await Promise.all([istioctl.render(operator), helm.render(operator)]))
+      expect(givenBy(objects)).toEqual(wanted);
+  },
+);

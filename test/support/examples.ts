@@ -4,6 +4,7 @@ import { checkout } from './lab.ts';
 
 /** What the library makes public and documents with an example: the files of its functions and its one class. */
 const documented = [
+  'engine/access-roles.ts',
   'engine/open-mesh.ts',
   'engine/mesh-session.ts',
   'node-ports.ts',
@@ -41,6 +42,7 @@ export function examplesProgram(examples: readonly Example[]): string {
     .filter((example) => example !== opening)
     .map(({ name, code }) => `  async ${name}() {\n${code.replaceAll(/^/gm, '    ')}\n  },`);
   return `import {
+  accessRoles,
   type EnginePorts,
   IsthmusError,
   nodePorts,

@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/base/system-clock.ts';
-import { applyRights, homeRights, preflight } from '../../src/engine/preflight.ts';
+import { preflight, rightsAsked } from '../../src/engine/preflight.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
-import { describeRight, mayI, type Right } from '../../src/fleet/identity.ts';
+import { mayI } from '../../src/fleet/identity.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
+import { describeRight, type Right } from '../../src/objects/right.ts';
+import { rulesOf } from '../../src/rights/commands.ts';
+import { rightsIn, rulesIn } from '../../src/rights/select.ts';
 import { resolveMesh } from '../../src/topology/resolved-mesh.ts';
 import { eventually } from './eventually.ts';
 import { meshOf, type OneCluster, west } from './one-cluster.ts';
@@ -18,7 +21,11 @@ export const rightsNamespaces = ['istio-system', 'isthmus-system'];
 const rbac = 'rbac.authorization.k8s.io';
 const subject = { kind: 'User', apiGroup: rbac, name: 'ann' };
 export const impersonate = { user: 'ann', uid: undefined, groups: [], extra: {} };
-export const needed: readonly Right[] = [...applyRights, ...homeRights];
+const mesh = resolveMesh(meshOf());
+/** What the preflight of an apply asks for. */
+export const needed: readonly Right[] = rightsAsked('Apply', mesh, west);
+/** All that an apply may do. */
+export const allOfApply: readonly Right[] = rightsIn(rulesIn(rulesOf('apply'), mesh, west));
 export const toGive: readonly Right[] = ['escalate', 'bind'].flatMap((verb) => [
   { verb, group: rbac, resource: 'clusterroles' },
   { verb, group: rbac, resource: 'roles', namespace: 'istio-system' },
@@ -53,10 +60,9 @@ export async function grant(one: OneCluster, rights: readonly Right[]): Promise<
 
 /** What the preflight of an apply by ann says. */
 async function said(client: KubeClient): Promise<readonly string[]> {
-  const declared = meshOf();
   const health = { version: 'v1.36.0', identity: undefined, user: 'ann' };
   const { findings } = await preflight(createFleet([{ name: west, state: 'Open', client, health }]), {
-    mesh: resolveMesh(declared),
+    mesh,
     chosen: [west],
     purpose: 'Apply',
     clock: systemClock,

@@ -1,8 +1,9 @@
 import { IsthmusError } from '../../base/error.ts';
 import { remedy, run, runOn } from '../../base/remedy.ts';
-import { describeRight, mayI, type Right } from '../../fleet/identity.ts';
+import { mayI } from '../../fleet/identity.ts';
 import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
 import { groupOf, namesOf } from '../../objects/object.ts';
+import { describeRight, type Right } from '../../objects/right.ts';
 import type { Decision } from '../decide/decide.ts';
 
 /** Throws where a cluster would lose more objects than one apply may take. */
@@ -45,7 +46,10 @@ export async function refuseUnauthorized(decisions: readonly Decision[], signal:
       throw new IsthmusError(
         'access-denied',
         `cluster ${cluster}: this user may not ${describeRight(denied)}, which the mesh no longer wants; nothing was changed`,
-        { cluster, remedy: 'have the right granted, or use a context that has it' },
+        {
+          cluster,
+          remedy: remedy`have the right granted (${runOn('apply', 'rbac')} prints the roles), or use a context that has it`,
+        },
       );
     }),
   );

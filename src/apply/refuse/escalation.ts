@@ -1,4 +1,5 @@
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { remedy, runOn } from '../../base/remedy.ts';
 import { isEscalation } from '../../kube/transport/status.ts';
 import { describeRef, type ObjectRef, refKey } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
@@ -21,8 +22,7 @@ export async function refuseEscalation(decisions: readonly Decision[], signal: A
     `this user may not give the rights that these roles give, because it does not have them itself; nothing was changed${lines}`,
     {
       cluster: first.cluster,
-      remedy:
-        'have escalate and bind on clusterroles and roles (rbac.authorization.k8s.io) granted, or use a context that has all of these rights, such as one of cluster-admin',
+      remedy: remedy`have these rights granted (${runOn('apply', 'rbac')} prints the roles), or use a context that has them, such as one of cluster-admin; what settings of yours add to a role has to be granted besides`,
     },
   );
 }

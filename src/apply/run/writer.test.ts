@@ -91,3 +91,28 @@ describe('an update that the API server refuses', () => {
     expect(writer.refusals()).toEqual([]);
   });
 });
+
+test('bindings are written when the roles are there, which the API server looks at', async () => {
+  const events: string[] = [];
+  const { writer } = scene(async ({ what }) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    events.push(what);
+  });
+  const kinds = ['ClusterRoleBinding', 'RoleBinding', 'ClusterRole', 'Role', 'ClusterRole'];
+  const desired = kinds.map((kind, index): DesiredObject => {
+    const metadata = { name: `r${index}`, ...(kind.startsWith('Cluster') ? {} : { namespace: 'a' }) };
+    return {
+      object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata },
+      ceded: [],
+      ownership: 'Ours',
+    };
+  });
+  expect(await writer.ensure(desired)).toEqual({ created: 5, configured: 0, unchanged: 0 });
+  expect(events.map((what) => what.split(' ')[0]).map((kind) => kind?.endsWith('Binding'))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
+});

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../../api/name.ts';
 import { mapConcurrent } from '../../base/concurrency.ts';
 import { endedBy, IsthmusError } from '../../base/error.ts';
+import { partition } from '../../base/partition.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isJudged } from '../../kube/transport/status.ts';
@@ -41,7 +42,7 @@ export type Refused = 'Stop' | 'PassOver';
 /** Brings the objects of one cluster to what the mesh wants, and writes only where something differs. */
 export interface Writer {
   /**
-   * All at once, without order among them; what was done. After a failure or an abort nothing more is started, and it
+   * All at once, and bindings after the roles that they give; what was done. After a failure or an abort nothing more is started, and it
    * rejects when what was under way has ended, so that the counts are true.
    */
   ensure(desired: readonly DesiredObject[], refused?: Refused): Promise<WriteCounts>;
@@ -70,14 +71,19 @@ export function createWriter(options: WriterOptions): Writer {
   const refusals: IsthmusError[] = [];
   const ensure = async (desired: readonly DesiredObject[], refused: Refused = 'Stop'): Promise<WriteCounts> => {
     let failed: { readonly error: unknown } | undefined;
-    const outcomes = await mapConcurrent(desired, inFlight, async (one) => {
+    const tryOne = async (one: DesiredObject): Promise<Outcome | undefined> => {
       if (failed !== undefined) return undefined;
       return await ensureOne(one).catch((error: unknown) => {
         if (refused === 'PassOver' && isPassable(error, plan(one))) refusals.push(error);
         else failed ??= { error };
         return undefined;
       });
-    });
+    };
+    const [bindings, others] = partition(desired, isBinding);
+    const outcomes = [
+      ...(await mapConcurrent(others, inFlight, tryOne)),
+      ...(await mapConcurrent(bindings, inFlight, tryOne)),
+    ];
     if (failed !== undefined) throw failed.error;
     const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length;
     return { created: count('created'), configured: count('configured'), unchanged: count('unchanged') };
@@ -85,6 +91,14 @@ export function createWriter(options: WriterOptions): Writer {
 
   const before = (ref: ObjectRef): KubeObject | undefined => options.live.get(refKey(ref));
   return { ensure, plan, before, counts: () => ({ ...totals }), refusals: () => [...refusals] };
+}
+
+/**
+ * Who may not give any role may give one whose rights are all their own, and the API server looks whether they are: the role
+ * must be there (Kubernetes pkg/registry/rbac/clusterrolebinding/policybased).
+ */
+function isBinding({ object }: DesiredObject): boolean {
+  return object.kind === 'ClusterRoleBinding' || object.kind === 'RoleBinding';
 }
 
 /** Only of what is there: nothing that waits for a new object would end. */

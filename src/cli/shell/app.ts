@@ -5,6 +5,7 @@ import { joinCommand } from '../join/command.ts';
 import { leaveCommand } from '../leave/command.ts';
 import { planCommand } from '../plan/command.ts';
 import { probeCommands } from '../probe/command.ts';
+import { rbacCommand } from '../rbac/command.ts';
 import { renderCommand } from '../render/command.ts';
 import { snapshotCommand } from '../snapshot/command.ts';
 import { statusCommand } from '../status/command.ts';
@@ -34,6 +35,7 @@ export function buildCli(version: string): Application<CliContext> {
       whatif: whatifCommand,
       snapshot: snapshotCommand,
       render: renderCommand,
+      rbac: rbacCommand,
       trust: trustCommands,
       join: joinCommand,
       leave: leaveCommand,

@@ -267,6 +267,13 @@ export interface PlanFlags extends RunFlags {
   readonly out?: string;
 }
 
+export interface RbacFlags extends Omit<MeshFlags, 'timeout'> {
+  readonly live?: boolean;
+  readonly user?: readonly string[];
+  readonly group?: readonly string[];
+  readonly serviceAccount?: readonly string[];
+}
+
 export interface VerifyFlags extends MeshFlags {
   readonly acceptUnknown?: boolean;
   readonly probeImage?: string;

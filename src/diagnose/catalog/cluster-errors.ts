@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/error.ts';
-import { option, remedy, repeat } from '../../base/remedy.ts';
+import { option, remedy, repeat, runOn } from '../../base/remedy.ts';
 import { type CatalogEntry, entry } from './entry.ts';
 
 const byAnswer = "The API server's answer.";
@@ -8,9 +8,9 @@ const byAnswer = "The API server's answer.";
 export const clusterErrors = {
   'access-denied': entry(
     'cluster east: ann may not create deployments.apps in istio-system',
-    "The cluster knows who you are and refuses the request (HTTP 403). Kubernetes lets no account give rights that it does not have itself: one that installs istiod needs every right that istiod's roles give, or `escalate` and `bind` on `clusterroles` and `roles` (`rbac.authorization.k8s.io`).",
+    "The cluster knows who you are and refuses the request (HTTP 403). Kubernetes lets no account give rights that it does not have itself: one that installs istiod needs every right that istiod's roles give.",
     byAnswer,
-    'Grant the account the right that the message names, or use a context with more rights',
+    remedy`Grant the account the right that the message names, or use a context with more rights: ${runOn('COMMAND', 'rbac')} prints the roles with which a command works`,
   ),
   'authentication-failed': entry(
     'cluster east: https://198.51.100.7:6443 does not accept our credentials',

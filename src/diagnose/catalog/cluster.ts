@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../base/finding.ts';
-import { remedy, run } from '../../base/remedy.ts';
+import { remedy, run, runOn } from '../../base/remedy.ts';
 import { type CatalogEntry, entry } from './entry.ts';
 
 /** Findings about what clusters hold and say: access, control planes, gateways, peers, versions, trust. */
@@ -14,7 +14,7 @@ export const clusterEntries = {
     'east: ann may not create deployments.apps in istio-system',
     'The account lacks rights that an apply needs in the cluster.',
     "The cluster's own answer to a SelfSubjectAccessReview for each right, before anything is written.",
-    'Use a context with these rights, or have them granted',
+    remedy`Use a context with these rights, or have them granted: ${runOn('COMMAND', 'rbac')} prints the roles with which a command works`,
   ),
   'cluster-part-unread': entry(
     'west: unknown: its intermediate, its remote secrets: ann may not list secrets in istio-system',

@@ -1,6 +1,6 @@
 import type { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
-import { kubectl, remedy } from '../../base/remedy.ts';
+import { kubectl, remedy, runOn } from '../../base/remedy.ts';
 import { firstOf, messageOf, type Reading, seen } from '../facts/reading.ts';
 
 type Failed = Pick<IsthmusError, 'code' | 'message' | 'remedy'>;
@@ -34,11 +34,16 @@ export interface DeniedRights {
   /** Undefined where the server does not say. */
   readonly user: string | undefined;
   readonly rights: readonly string[];
+  /** The command that needs them. */
+  readonly command: 'apply' | 'plan';
   readonly first: { readonly verb: string; readonly resource: string };
 }
 
 /** Rights that an account lacks in a cluster. */
-export function rightsFinding({ cluster, user, rights, first }: DeniedRights, { at, context }: Reading): Finding {
+export function rightsFinding(
+  { cluster, user, rights, first, command }: DeniedRights,
+  { at, context }: Reading,
+): Finding {
   const more = rights.length > shownRights ? `; and ${rights.length - shownRights} more` : '';
   const check = kubectl('--context', context, 'auth', 'can-i', first.verb, first.resource);
   return {
@@ -47,7 +52,7 @@ export function rightsFinding({ cluster, user, rights, first }: DeniedRights, { 
     category: 'Security',
     cluster,
     message: `${user ?? 'this user'} may not ${rights.slice(0, shownRights).join('; ')}${more}`,
-    remedy: remedy`use a context with these rights, or have them granted; check one with ${check}`,
+    remedy: remedy`use a context with these rights, or have them granted: ${runOn(command, 'rbac')} prints the roles; check one right with ${check}`,
     evidence: seen(`refused: ${firstOf(rights)}`, `SelfSubjectAccessReview of ${cluster}`, at),
   };
 }

@@ -35,8 +35,8 @@ describe('what a Status says', () => {
       'clusterroles.rbac.authorization.k8s.io "istiod" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}';
     const escalation = statusError(answerOf(403, { message }), purpose);
     expect(isEscalation(escalation)).toBe(true);
-    expect(escalation.remedy).toContain('the user of context w in a.yaml');
-    expect(escalation.remedy).toContain('escalate and bind');
+    expect(escalation.remedy?.[0]).toContain('the user of context w in a.yaml');
+    expect(escalation.remedy).toContainEqual({ do: 'Run', operation: 'rbac', subject: 'COMMAND' });
     expect(isEscalation(statusError(answerOf(403, { message: 'because' }), purpose))).toBe(false);
   });
 

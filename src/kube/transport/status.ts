@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IsthmusError } from '../../base/error.ts';
 import { parseJson } from '../../base/parse-json.ts';
-import { type Remedy, remedy, repeat } from '../../base/remedy.ts';
+import { type Remedy, remedy, repeat, runOn } from '../../base/remedy.ts';
 import { isOfWebhook, wordsAboutSecret } from './secret-words.ts';
 import type { HttpAnswer } from './transport.ts';
 
@@ -70,8 +70,8 @@ export function statusError(answer: HttpAnswer, purpose: Purpose): IsthmusError 
       return new IsthmusError('access-denied', message, {
         cluster,
         remedy: grantsUnheld.test(message)
-          ? `grant the user of ${origin} escalate and bind on roles and clusterroles, or every right that this gives`
-          : `grant the user of ${origin} this right, or name another user's access in spec.access`,
+          ? remedy`grant the user of ${origin} every right that this gives: ${roles} prints them`
+          : remedy`grant the user of ${origin} this right (${roles} prints the roles with which a command works), or name another user's access in spec.access`,
       });
     case 404:
       return new IsthmusError('not-found', message, { cluster, remedy: remedyNotFound(parsed) });
@@ -101,6 +101,8 @@ function endingError(message: string, cluster: string): IsthmusError {
 function isPolicy(message: string): boolean {
   return isDeniedByWebhook(message) || /denied request|violates PodSecurity|exceeded quota/.test(message);
 }
+
+const roles = runOn('COMMAND', 'rbac');
 
 /** The words in which Kubernetes refuses to give rights that the giver does not have (pkg/registry/rbac/validation). */
 const grantsUnheld = /attempting to grant RBAC permissions not currently held/;

@@ -1,6 +1,6 @@
 import type { IsthmusError } from '../../../base/error.ts';
 import type { Finding } from '../../../base/finding.ts';
-import { option, type Remedy, remedy, run } from '../../../base/remedy.ts';
+import { option, type Remedy, remedy, run, runOn } from '../../../base/remedy.ts';
 import { seen } from '../../facts/reading.ts';
 
 /** A cluster that does not answer, or refuses the objects of the probes; `at` is RFC 3339. */
@@ -9,7 +9,7 @@ export function clusterRefusal(
   { code, message, remedy: hint }: Pick<IsthmusError, 'code' | 'message' | 'remedy'>,
   at: string,
 ): Finding {
-  const denied = 'give the account the right to create a namespace with pods, Services and a Role';
+  const denied = remedy`give the account the rights of ${runOn('verify', 'rbac')}`;
   return {
     code: 'verify-cluster',
     severity: 'error',

@@ -1,0 +1,144 @@
+import { applying, renewing } from './applying.ts';
+import { reaching, verifying } from './probing.ts';
+import { askingIstiod, comparing, connecting, looking, predicting } from './reading.ts';
+import { ending, removing } from './removing.ts';
+import { changed, type Rule } from './rule.ts';
+
+const trusting: readonly Rule[] = [
+  ...(['Istio', 'Hosted'] as const).map(
+    (place): Rule => ({
+      verbs: ['get'],
+      group: '',
+      resources: ['secrets'],
+      place,
+      ...(place === 'Hosted' ? { where: 'Hosts' } : {}),
+      use: 'Always',
+      because: 'the intermediate of the cluster',
+    }),
+  ),
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['secrets'],
+    place: 'Isthmus',
+    where: 'Home',
+    use: 'Always',
+    because: 'the certificate of the issuer',
+  },
+  {
+    verbs: ['list'],
+    group: '',
+    resources: ['configmaps'],
+    names: ['istio-ca-root-cert'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'the roots by which proxies verify istiod',
+  },
+  {
+    verbs: ['list'],
+    group: '',
+    resources: ['pods'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'which proxies run',
+  },
+  {
+    verbs: ['get', 'create'],
+    group: '',
+    resources: ['pods/portforward'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'the certificates that proxies present and trust',
+  },
+  {
+    verbs: ['list'],
+    group: 'apps',
+    resources: ['deployments'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'which istiod a gateway belongs to',
+  },
+  ...askingIstiod,
+];
+
+/** What `live` adds to a trace. */
+const tracingLive: readonly Rule[] = [
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['pods'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'which container of the caller sends the request',
+  },
+  {
+    verbs: ['get', 'create'],
+    group: '',
+    resources: ['pods/exec'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'the request is sent from within the calling pod',
+  },
+  {
+    verbs: ['get', 'create'],
+    group: '',
+    resources: ['pods/portforward'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'what the Envoy of the caller holds',
+  },
+];
+
+const storingState: readonly Rule[] = [
+  ...looking,
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['secrets'],
+    place: 'Istio',
+    use: 'Always',
+    because: "the certificate of the cluster's intermediate, for the state of a snapshot",
+  },
+];
+
+const planning: readonly Rule[] = [
+  ...comparing,
+  ...changed(predicting, { use: 'AsNeeded', because: 'what the plan changes for traffic' }),
+];
+
+function whereNeeded(rule: Rule): Rule {
+  return rule.use === 'Always' ? { ...rule, use: 'AsNeeded' } : rule;
+}
+
+const tables = {
+  plan: planning,
+  apply: applying,
+  status: [...comparing, ...looking],
+  verify: verifying,
+  trust: trusting,
+  renewTrust: renewing,
+  trace: predicting,
+  traceLive: [...predicting, ...tracingLive],
+  whatif: predicting,
+  snapshot: [...predicting, ...storingState],
+  // The members are as they should be but for what names the one that comes.
+  join: [...applying.map(whereNeeded), ...reaching],
+  // The clusters that stay are as they should be but for what names the one that goes.
+  leave: [...applying.map(whereNeeded), ...removing],
+  uninstall: ending,
+} satisfies Readonly<Record<string, readonly Rule[]>>;
+
+/** A command that reads or writes clusters; `traceLive` is a trace that looks at the real proxies and sends a request. */
+export type RightsCommand = keyof typeof tables;
+
+export const rightsCommands = Object.keys(tables) as readonly RightsCommand[];
+
+/** True for the commands that work in a cluster without the mesh's namespaces: the roles need them. */
+export function makesNamespaces(command: RightsCommand): boolean {
+  return command === 'plan' || command === 'apply' || command === 'join';
+}
+
+/** Everything that a command may do. */
+export function rulesOf(command: RightsCommand): readonly Rule[] {
+  return [...connecting, ...tables[command]];
+}

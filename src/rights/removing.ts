@@ -1,0 +1,52 @@
+import { locking } from './applying.ts';
+import { meshKinds } from './kinds.ts';
+import { askingIstiod } from './reading.ts';
+import { changed, type Rule } from './rule.ts';
+
+/** What an uninstall does. */
+export const removing: readonly Rule[] = [
+  {
+    verbs: ['list'],
+    group: '*',
+    resources: ['*'],
+    place: 'Everywhere',
+    use: 'Always',
+    because:
+      'to find everything of the mesh, whatever its kind, and what hangs on it: metadata are read, but lists show the whole',
+  },
+  ...meshKinds(['get', 'delete'], 'Always', 'to remove'),
+  ...meshKinds(['patch'], 'AsNeeded', 'to take finalizers and labels of the mesh off'),
+  {
+    verbs: ['get', 'delete'],
+    group: '',
+    resources: ['configmaps'],
+    names: ['istio-ca-root-cert', 'istio-ca-crl'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'what istiod puts into every namespace',
+  },
+  {
+    verbs: ['get', 'delete'],
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'the elections of istiod',
+  },
+  ...locking,
+  ...changed(askingIstiod, { use: 'AsNeeded', because: 'whether the istiods that stay have forgotten the cluster' }),
+];
+
+/** What the end of a whole mesh does besides. */
+export const ending: readonly Rule[] = [
+  ...removing,
+  {
+    verbs: ['delete'],
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    place: 'Isthmus',
+    where: 'Home',
+    use: 'Always',
+    because: 'the lock, last',
+  },
+];
