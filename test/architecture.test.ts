@@ -114,6 +114,7 @@ const rootFiles: Readonly<Record<string, readonly string[]>> = {
 const engineDoors: Readonly<Record<string, readonly string[]>> = {
   'engine/access-roles.ts': ['accessRoles'],
   'engine/events.ts': [],
+  'engine/known-names.ts': ['knownNames'],
   'engine/mesh-session.ts': [],
   'engine/open-mesh.ts': ['openMesh'],
   'engine/options.ts': [],

@@ -25,13 +25,22 @@ async function main(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
     env: process.env,
   };
-  await run(buildCli(version), parsedWords(argv), {
+  const cli = buildCli(version);
+  const context = {
     process: streams,
     isTTY: process.stderr.isTTY === true,
     signal: interruptible(process),
     outcome,
     version,
-  });
+  };
+  // What the programs of `isthmus completion` ask: `complete -- WORD…`.
+  if (argv[0] === 'complete' && argv[1] === '--') {
+    const { propose } = await import('./completion/propose.ts');
+    const proposals = await propose(cli, argv.slice(2), context);
+    process.stdout.write(proposals.map(({ word, brief }) => `${word}\t${brief}\n`).join(''));
+    return;
+  }
+  await run(cli, parsedWords(argv), context);
   // The parser's complaints are all a wrong use of the command line.
   const complaint = (streams.exitCode ?? 0) === 0 ? exitCodes.done : exitCodes.usage;
   process.exitCode = outcome.code === exitCodes.done ? complaint : outcome.code;

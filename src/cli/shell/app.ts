@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from '../apply/command.ts';
+import { completionCommand } from '../completion/command.ts';
 import { explainCommand } from '../explain/command.ts';
 import { joinCommand } from '../join/command.ts';
 import { leaveCommand } from '../leave/command.ts';
@@ -41,6 +42,7 @@ export function buildCli(version: string): Application<CliContext> {
       leave: leaveCommand,
       uninstall: uninstallCommand,
       explain: explainCommand,
+      completion: completionCommand,
       probe: probeCommands,
     },
     docs: {

@@ -235,9 +235,12 @@ export interface SnapshotFlags extends MeshFlags {
   readonly snapshot?: string;
 }
 
-export interface ExplainFlags {
-  readonly recursive?: boolean;
+export interface CommonFlags {
   readonly noColor?: boolean;
+}
+
+export interface ExplainFlags extends CommonFlags {
+  readonly recursive?: boolean;
 }
 
 export interface StatusFlags extends SnapshotFlags, RenderFlags {
