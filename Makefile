@@ -2,7 +2,13 @@
 NPM_INSTALLED := node_modules/.package-lock.json
 NODE := node_modules/.bin/node
 
-.PHONY: demo demo-down test check lab-tools bench
+# Alone, make says what there is: nothing big begins by accident.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down test check lab-tools bench
+
+## What each target does.
+help:
+	@awk '/^## /{said = substr($$0, 4)} /^[a-z-]+:/{if (said != "") printf "  make %-10s  %s\n", substr($$1, 1, length($$1) - 1), said; said = ""}' Makefile
 
 $(NPM_INSTALLED): package.json package-lock.json lab/package.json
 	npm ci --no-audit --no-fund --loglevel=error
@@ -12,6 +18,7 @@ $(NPM_INSTALLED): package.json package-lock.json lab/package.json
 demo: $(NPM_INSTALLED)
 	@$(NODE) scripts/demo.ts up
 
+## Takes the demo's clusters down again.
 demo-down: $(NPM_INSTALLED)
 	@$(NODE) scripts/demo.ts down
 
@@ -19,11 +26,14 @@ demo-down: $(NPM_INSTALLED)
 test: check lab-tools
 	npm test
 
+## Linter, types, and what the package's linters say of it.
 check: $(NPM_INSTALLED)
 	npm run --silent check
 
+## Builds and fetches everything that the lab's clusters are made of (20 minutes the first time).
 lab-tools: $(NPM_INSTALLED)
 	@$(NODE) lab/src/main.ts tools
 
+## Measures an apply beside doing the same by hand.
 bench: $(NPM_INSTALLED) lab-tools
 	npm run bench -- apply
