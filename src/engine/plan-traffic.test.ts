@@ -7,9 +7,15 @@ import type { KubeObject } from '../objects/object.ts';
 import { twoNetworks } from '../predict/testing/fake-mesh.ts';
 import { type PlanTraffic, planTraffic } from './plan-traffic.ts';
 import { reportedTraffic } from './reporting/plan.ts';
+import type { ConnectStranger } from './strangers.ts';
 
 const system = 'istio-system';
 const signal = new AbortController().signal;
+
+/** Nobody answers the way that istiods take. */
+const connectStranger: ConnectStranger = async () => {
+  throw new IsthmusError('cluster-unreachable', 'no way there');
+};
 
 function istiod(cluster: string): KubeObject {
   const containers = [{ name: 'discovery', env: [{ name: 'CLUSTER_ID', value: cluster }] }];
@@ -33,7 +39,7 @@ function clients(secrets: boolean, more: FakeOptions = {}) {
     const own = [...objects, istiod(cluster), ...(secrets ? [remoteSecret(peer)] : [])];
     return [cluster, createFake({ cluster, objects: own, ...more })] as const;
   });
-  return { clients: new Map(fakes), unreachable: new Map(), signal };
+  return { clients: new Map(fakes), unreachable: new Map(), signal, connectStranger };
 }
 
 function lay(object: KubeObject, cluster = 'west') {
@@ -89,6 +95,7 @@ describe('what a plan changes for traffic', () => {
       clients: new Map(fakes),
       unreachable: new Map(),
       signal,
+      connectStranger,
     });
     expect(traffic).toMatchObject({ outcome: 'Predicted', change: { counts: { Unreachable: 0, Degraded: 0 } } });
   });
@@ -142,10 +149,26 @@ interface Running {
   readonly read?: readonly string[];
   readonly without?: (cluster: string, object: KubeObject) => boolean;
   readonly failed?: ReadonlyMap<string, IsthmusError>;
+  /** Clusters that answer the way that istiods take, without a right to read Deployments. */
+  readonly answers?: readonly string[];
+}
+
+function answering(clusters: readonly string[]): ConnectStranger {
+  return async (cluster) => {
+    const objects = twoNetworks().clusters.find((one) => one.cluster === cluster)?.objects;
+    if (objects === undefined || !clusters.includes(cluster))
+      return await connectStranger(cluster, remoteSecret(cluster));
+    const intercept: FakeOptions['intercept'] = ({ kind }) => {
+      if (['Deployment', 'Secret', 'ConfigMap'].includes(kind ?? ''))
+        throw new IsthmusError('access-denied', `no ${kind}`);
+    };
+    return createFake({ cluster, objects, intercept });
+  };
 }
 
 /** The two-network mesh as it runs, of which some clusters are read and some objects are gone. */
-function running({ read = ['west', 'east'], without = () => false, failed = new Map() }: Running = {}) {
+function running(options: Running = {}) {
+  const { read = ['west', 'east'], without = () => false, failed = new Map(), answers = [] } = options;
   const fakes = twoNetworks()
     .clusters.filter(({ cluster }) => read.includes(cluster))
     .map(({ cluster, objects }) => {
@@ -153,7 +176,7 @@ function running({ read = ['west', 'east'], without = () => false, failed = new 
       const own = objects.filter((object) => !without(cluster, object));
       return [cluster, createFake({ cluster, objects: [...own, istiod(cluster), remoteSecret(peer)] })] as const;
     });
-  return { clients: new Map(fakes), unreachable: failed, signal };
+  return { clients: new Map(fakes), unreachable: failed, signal, connectStranger: answering(answers) };
 }
 
 function drop(object: KubeObject, cluster = 'west') {
@@ -214,6 +237,7 @@ describe('both sides of a plan', () => {
       clients: new Map([['west', createFake({ cluster: 'west', objects: [] })]]),
       unreachable: failed,
       signal,
+      connectStranger,
     };
     expect(await planTraffic([lay(rule({}))], mesh)).toMatchObject({
       outcome: 'NotPredicted',
@@ -282,7 +306,120 @@ describe('both sides of a plan', () => {
       clients: new Map(fakes),
       unreachable: new Map(),
       signal,
+      connectStranger,
     });
     expect(text(traffic)).toMatch(/rerouted +details\.shop\S+ +west +east 100% \(gateway:east\) +east 100% \(direct\)/);
+  });
+
+  test('a removed cluster that answers is in the mesh as it runs, and what it served is lost', async () => {
+    const edits = [drop(remoteSecret('east'))];
+    const traffic = await planTraffic(edits, running({ read: ['west'], answers: ['east'] }));
+    const said = text(traffic);
+    expect(said).toMatch(/unreachable +details\.shop\S+ +west +east 100%/);
+    expect(said).toMatch(/moved +reviews\.shop\S+ +west +(west 50%, east 50%|east 50%, west 50%) +west 100%/);
+    expect(said).toContain('not known: requests from east, which the istiod of west reads');
+    expect(said).not.toContain('nothing');
+  });
+
+  test('a removed cluster that stays connected changes nothing for who calls it', async () => {
+    const traffic = await planTraffic([lay(rule({}))], running({ read: ['west'], answers: ['east'] }));
+    expect(traffic).toMatchObject({
+      outcome: 'Predicted',
+      change: { changes: [], counts: { Unknown: 0, Unchanged: 4 } },
+    });
+  });
+
+  test('a renamed cluster has the same shares under its new name', async () => {
+    const fakes = twoNetworks().clusters.map(({ cluster, objects }) => {
+      const peer = cluster === 'west' ? 'east' : 'west';
+      // West is called oest in the mesh file, and its istiod runs as west still.
+      const name = cluster === 'west' ? 'oest' : cluster;
+      return [name, createFake({ cluster: name, objects: [...objects, istiod(cluster), remoteSecret(peer)] })] as const;
+    });
+    const edits = [lay(istiod('oest'), 'oest'), drop(remoteSecret('west'), 'east'), lay(remoteSecret('oest'), 'east')];
+    const mesh = { clients: new Map(fakes), unreachable: new Map(), signal, connectStranger };
+    const traffic = await planTraffic(edits, mesh);
+    expect(traffic).toMatchObject({
+      outcome: 'Predicted',
+      gaps: [],
+      change: { changes: [], counts: { Unchanged: 4 } },
+    });
+    expect(text(traffic)).toContain('nothing');
+  });
+});
+
+describe('each kind of object that decides about traffic', () => {
+  const object = (apiVersion: string, kind: string, name: string, spec: JsonObject): KubeObject => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace: 'shop' },
+    spec,
+  });
+
+  test('a policy that denies', async () => {
+    const policy = object('security.istio.io/v1', 'AuthorizationPolicy', 'closed', {});
+    const said = text(await planTraffic([lay(policy, 'east')], running()));
+    expect(said).toMatch(/unreachable +details\.shop\S+ +west/);
+    expect(said).toMatch(/degraded +reviews\.shop\S+ +west/);
+  });
+
+  test('a policy that the question does not decide', async () => {
+    const rules = [{ when: [{ key: 'request.auth.claims[iss]', values: ['x'] }] }];
+    const policy = object('security.istio.io/v1', 'AuthorizationPolicy', 'tokens', { rules });
+    const said = text(await planTraffic([lay(policy, 'east')], running()));
+    expect(said).toContain('nothing, in what is known');
+    expect(said).toMatch(/not known\n.*AuthorizationPolicy shop\/tokens.*depends on request\.auth\.claims/);
+  });
+
+  test('mutual TLS that is asked of a server without it', async () => {
+    const strict = object('security.istio.io/v1', 'PeerAuthentication', 'default', { mtls: { mode: 'DISABLE' } });
+    const said = text(await planTraffic([lay(strict, 'east')], running()));
+    expect(said).toMatch(/(unreachable|degraded) +\S+ +west/);
+  });
+
+  test('a route that leads to one service only', async () => {
+    const host = 'reviews.shop.svc.cluster.local';
+    const route = [{ destination: { host: 'details.shop.svc.cluster.local' } }];
+    const rules = object('networking.istio.io/v1', 'VirtualService', 'reviews', { hosts: [host], http: [{ route }] });
+    expect(text(await planTraffic([lay(rules)], running()))).toMatch(/moved +reviews\.shop\S+ +west +.* +east 100%/);
+  });
+
+  test('a Sidecar that leaves a service to the address that the application has', async () => {
+    const sidecar = object('networking.istio.io/v1', 'Sidecar', 'default', {
+      egress: [{ hosts: ['shop/reviews.shop.svc.cluster.local'] }],
+    });
+    expect(text(await planTraffic([lay(sidecar)], running()))).toMatch(
+      /not known\n.*Sidecar shop\/default imports details.*\[passed-through\]/,
+    );
+  });
+
+  test('a Service that comes to lack a port', async () => {
+    const service = objectOf('west', 'Service', 'details');
+    const without = { ...service, spec: { ...(service.spec as JsonObject), ports: [{ name: 'other', port: 81 }] } };
+    const traffic = await planTraffic([{ cluster: 'west', action: 'Put', object: without }], running());
+    expect(text(traffic)).toMatch(/unreachable +details\.shop\S+:80 +west/);
+  });
+
+  test('endpoints that go', async () => {
+    const said = text(await planTraffic([drop(objectOf('east', 'EndpointSlice', 'details-1'), 'east')], running()));
+    expect(said).toMatch(/unreachable +details\.shop\S+ +west/);
+  });
+
+  test('the label of a gateway, without which its network has none', async () => {
+    const gateway = objectOf('east', 'Service', 'eastwest');
+    const unlabelled = { ...gateway, metadata: { ...gateway.metadata, labels: {} } };
+    const traffic = await planTraffic([{ cluster: 'east', action: 'Put', object: unlabelled }], running());
+    expect(text(traffic)).toMatch(/unreachable +details\.shop\S+ +west/);
+  });
+
+  test('an istiod whose settings close what leaves the mesh changes nothing for what is in it', async () => {
+    const mesh = 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}';
+    const config = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'istio', namespace: system },
+      data: { mesh },
+    };
+    expect(text(await planTraffic([lay(config)], running()))).toContain('nothing');
   });
 });

@@ -2,6 +2,7 @@ import { type PlannedMesh, planMesh } from '../apply/plan-mesh.ts';
 import { digest } from '../apply/read/digest.ts';
 import { IsthmusError } from '../base/error.ts';
 import { option, remedy, repeat } from '../base/remedy.ts';
+import { connectByRemoteSecret } from '../fleet/remote-access.ts';
 import { declaredDigest, documentsOf, planFileText } from '../plan/plan-file.ts';
 import type { PlanReport } from '../report/plan.ts';
 import { openRun } from './open-run.ts';
@@ -16,7 +17,13 @@ export async function planUseCase(state: SessionState, options: PlanOptions): Pr
   await using run = await openRun(state, options, { operation: 'plan' });
   const planned = await planMesh(run.request);
   if (options.out !== undefined) await writePlanFile(options.out, planned, { state, options });
-  const traffic = await planTraffic(planned.edits, run.request.ports);
+  const { clients, unreachable, signal } = run.request.ports;
+  const traffic = await planTraffic(planned.edits, {
+    clients,
+    unreachable,
+    signal,
+    connectStranger: async (cluster, secret) => await connectByRemoteSecret(cluster, secret, state.ports),
+  });
   const requests = [...run.request.ports.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   return planReport(planned.plan, traffic, requests);
 }
