@@ -12,6 +12,7 @@ import { refuseOtherMesh } from './other-mesh.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { verifyReport } from './reporting/verify.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
+import { causesOf } from './verify-causes.ts';
 
 const defaultRequests = 40;
 
@@ -48,7 +49,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
     timeoutMs: timeoutOf(options),
     onEvent: (event) => ports.onEvent?.(event),
   });
-  return verifyReport(report);
+  return verifyReport(report, report.ok ? [] : await causesOf(state, options));
 }
 
 function accessOf(

@@ -139,6 +139,9 @@ export const verifyReport = report('VerifyReport', 'What requests from every clu
   ok: z.boolean().describe('Every check passed.'),
   passed: z.number().describe('How many checks passed.'),
   total: z.number().describe('How many checks there were.'),
+  causes: list(finding).describe(
+    'What status finds wrong in the tested clusters, where a check failed: the likely causes, each once. Empty where every check passed.',
+  ),
   clusters: list(verifiedCluster).describe('One for each cluster.'),
   pairs: list(pairCheck).describe('One check for every ordered pair of clusters.'),
   shared: list(sharedCheck).describe(

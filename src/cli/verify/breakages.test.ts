@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { IsthmusError } from '../../base/error.ts';
+import type { Finding } from '../../base/finding.ts';
+import { remedy, run } from '../../base/remedy.ts';
+import { reportedFinding } from '../../engine/reporting/finding.ts';
 import { verifyReport } from '../../engine/reporting/verify.ts';
 import { virtualClock } from '../../probe/virtual-clock.ts';
 import { type FakeMesh, fakeCluster, gatewayAddress, podIp, workingMesh } from '../../verify/fake-mesh.ts';
@@ -13,7 +16,7 @@ const members = [
 const working = workingMesh(members);
 
 /** What verify says of a mesh of west and east in which this differs. */
-async function verifyOf(over: Partial<FakeMesh>): Promise<string> {
+async function verifyOf(over: Partial<FakeMesh>, causes: readonly Finding[] = []): Promise<string> {
   const mesh = { ...working, ...over };
   const clock = virtualClock();
   const report = await verify({
@@ -28,7 +31,7 @@ async function verifyOf(over: Partial<FakeMesh>): Promise<string> {
     clock,
     signal: new AbortController().signal,
   });
-  return verifyText(verifyReport(report), { source: '-f mesh.yaml', color: false });
+  return verifyText(verifyReport(report, causes.map(reportedFinding)), { source: '-f mesh.yaml', color: false });
 }
 
 const toEast = (from: string, cluster: string): boolean => from === 'west' && cluster === 'east';
@@ -118,4 +121,21 @@ test.each<[what: string, over: Partial<FakeMesh>, title: string, cause: string, 
   expect(failure ?? '', text).toContain(cause);
   expect(failure?.split('hint: ')[1] ?? '', text).toContain(step);
   expect(text).not.toMatch(/^next: isthmus apply/m);
+});
+
+test('what status finds for the same cause comes first, once, and then what the requests showed', async () => {
+  const cause: Finding = {
+    code: 'peer-secret',
+    severity: 'error',
+    cluster: 'west',
+    message: 'the remote secret of east is missing',
+    remedy: remedy`run ${run('apply')}`,
+  };
+  const gone: Partial<FakeMesh> = { hosts: (from, to) => (toEast(from, to) ? [] : working.hosts(from, to)) };
+  const text = await verifyOf(gone, [cause]);
+  expect(text.match(/the remote secret of east is missing/g)).toHaveLength(1);
+  expect(text).toContain(
+    'what is wrong there\n! west: the remote secret of east is missing [peer-secret]\n  run `isthmus apply -f mesh.yaml`\n\nFAILED west -> east',
+  );
+  expect(await verifyOf({})).not.toContain('what is wrong');
 });

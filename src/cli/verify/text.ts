@@ -1,4 +1,5 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
+import { findingLines, markOf } from '../shell/finding-text.ts';
 import { visible } from '../shell/foreign-text.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 
@@ -17,12 +18,21 @@ export function verifyText(report: VerifyReport, { source, color }: TextOptions)
   const sections = [
     table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
     table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
+    causesText(report, { source, color }),
     ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair, { source, paint })),
     ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one, { source, paint })),
     leftovers(report),
     `${paint(verdict, report.ok ? 'good' : 'bad')} in ${secondsText(report.durationMs)}`,
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** What status says of the same clusters: it looks where a request that fails does not. */
+function causesText({ causes }: VerifyReport, { source, color }: TextOptions): string {
+  if (causes.length === 0) return '';
+  return ['what is wrong there', ...causes.flatMap((one) => findingLines(one, markOf(one, color), { source }))].join(
+    '\n',
+  );
 }
 
 type Tone = 'good' | 'bad' | 'dim';

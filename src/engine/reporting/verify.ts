@@ -2,9 +2,14 @@ import type { PairCheck, SharedCheck, VerifiedCluster, VerifyReport } from '../.
 import type { ClusterResult, PairResult, SharedResult, VerifyReport as Verified } from '../../verify/report.ts';
 import { reportedFinding } from './finding.ts';
 
-export function verifyReport({ clusters, pairs, shared, ...rest }: Verified): VerifyReport {
+/** `causes`: what status finds wrong, of a verification in which a check failed. */
+export function verifyReport(
+  { clusters, pairs, shared, ...rest }: Verified,
+  causes: VerifyReport['causes'] = [],
+): VerifyReport {
   return {
     ...rest,
+    causes,
     clusters: clusters.map(reportedCluster),
     pairs: pairs.map(reportedPair),
     shared: shared.map(reportedShared),
