@@ -209,3 +209,10 @@ test('no entry repeats another, and every remedy says something', () => {
   expect(new Set(entries.map(({ shown }) => shown)).size).toBe(entries.length);
   for (const { remedy } of entries) expect(partsOf(remedy).length).toBeGreaterThan(0);
 });
+
+test('no entry hands over the override of the guard that it is about', () => {
+  const overrides = Object.entries({ ...findingCatalog, ...errorCatalog })
+    .filter(([, { remedy }]) => JSON.stringify(partsOf(remedy)).includes('maxDelete'))
+    .map(([code]) => code);
+  expect(overrides).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/error.ts';
-import { option, remedy, repeat, run } from '../../base/remedy.ts';
+import { option, remedy, repeat, run, runOn } from '../../base/remedy.ts';
 import { type CatalogEntry, entry } from './entry.ts';
 
 /** Errors of an operation: what it was given, what it refuses, what ended it. */
@@ -68,7 +68,7 @@ export const runErrors = {
     'more would be deleted than one apply may delete; nothing was changed',
     'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
     'The inventory of the cluster, compared with what the mesh wants.',
-    remedy`Look with ${run('plan')}; where it is meant, allow it with ${option('maxDelete', 'N')}`,
+    remedy`Look with ${run('plan')}, and put back into the mesh file what it should not have lost; a cluster is taken out with ${runOn('CLUSTER', 'leave')} while the file still declares it`,
   ),
   'prune-unsafe': entry(
     'east: Gateway istio-system/cross-network-gateway is no longer wanted, but whether it is still there cannot be read, so nothing was changed: the API networking.istio.io/v1 does not answer',
