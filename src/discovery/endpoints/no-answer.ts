@@ -38,8 +38,11 @@ export function notEds(request: EnvoyClusterRequest, type: EnvoyClusterAnswer['t
   if (type === 'EDS') return undefined;
   const kind = resolution === 'Passthrough' ? 'headless or without resolution' : `of resolution ${resolution}`;
   const means = `${type} for a ${client.type}: Envoy finds the hosts without istiod's endpoints`;
+  // The name table leaves pods of other networks out, and ORIGINAL_DST takes no gateway (pkg/dns/server/name_table.go).
+  const isHeadless = service.provider === 'Kubernetes' && resolution === 'Passthrough';
+  const certain = isHeadless ? '. Pods of other networks do not answer: no gateway is on the way' : '';
   return {
-    ...none('not-eds', `${host} is ${kind}, or its load balancer is PASSTHROUGH; its cluster is ${means}`),
+    ...none('not-eds', `${host} is ${kind}, or its load balancer is PASSTHROUGH; its cluster is ${means}${certain}`),
     type,
   };
 }
