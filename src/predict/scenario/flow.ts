@@ -75,6 +75,8 @@ export type Dead = ReadonlyMap<Part, string>;
 /** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
 export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest = {}): (flow: Flow) => FlowState {
   const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
+  // One answer holds all routes of a host: asked for each of them, its length would count twice.
+  const answers = oncePer((_view: IstiodView) => new Map<string, RouteAnswer>());
   const judge = judgeOf(dead);
   return (flow) => {
     const { host, port, caller } = flow;
@@ -86,8 +88,11 @@ export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest =
     }
     const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
     const access = accessOf(inquiry, view, flow)?.key ?? '';
-    const key = `${port} ${roots} ${access} ${proxyKey(view, caller.proxy, host)}${flow.route === undefined ? '' : ` ${flow.route}`}`;
-    return remember(states(view), key, () => flowState(inquiry, view, flow, { judge, request }));
+    const told = `${port} ${roots} ${access} ${proxyKey(view, caller.proxy, host)}`;
+    const plain = (): RouteAnswer =>
+      remember(answers(view), told, () => route(view, caller.proxy, { host, port, headers: {}, ...request }));
+    const key = flow.route === undefined ? told : `${told} ${flow.route}`;
+    return remember(states(view), key, () => flowState(inquiry, view, flow, { judge, request, plain }));
   };
 }
 
@@ -96,11 +101,13 @@ type Judge = (leg: Leg) => JudgedLeg;
 interface Reading {
   readonly judge: Judge;
   readonly request: FlowRequest;
+  readonly plain: () => RouteAnswer;
 }
 
-function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, { judge, request }: Reading): FlowState {
-  const { host, port, caller } = flow;
-  const plain = route(view, caller.proxy, { host, port, headers: {}, ...request });
+function flowState(inquiry: Inquiry, view: IstiodView, flow: Flow, reading: Reading): FlowState {
+  const { judge, request } = reading;
+  const { caller } = flow;
+  const plain = reading.plain();
   const choices = plain.outcome === 'NotRouted' && Object.keys(request).length === 0 ? (plain.routes ?? []) : [];
   const routed = choices.find(({ name }) => name === flow.route)?.answer ?? plain;
   if (routed.outcome === 'NotRouted') {
