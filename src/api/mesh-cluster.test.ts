@@ -44,6 +44,27 @@ test('a cluster without an istiod of its own has neither an Istio to adopt nor a
   ]);
 });
 
+test('a cluster may have a name of 63 characters, and its network any value of a label', () => {
+  const name = 'cn-shop-prod-331513-europe-central2-a-shop-cluster';
+  const named = (text: string): boolean =>
+    meshCluster.safeParse({
+      apiVersion: 'isthmus.dev/v1alpha1',
+      kind: 'MeshCluster',
+      metadata: { name: text },
+      spec: { network: 'us' },
+    }).success;
+  expect([name, 'a'.repeat(63), 'a'.repeat(64), 'Kubernetes', ''].map(named)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  for (const network of ['shop-prod-331513-default', 'AWS_us-east-1', 'network.1', 'N'])
+    expect(problems({ network })).toEqual([]);
+  for (const network of ['', '-us', 'us.', 'a b', 'a'.repeat(64)]) expect(problems({ network })).not.toEqual([]);
+});
+
 test('the address for peers holds no user name: it would be shown, and stand in Secrets of every peer', () => {
   expect(problems({ peerServer: 'https://ann:hunter2@198.51.100.1:6443' })).toEqual([
     expect.stringContaining('must have no user name or password'),

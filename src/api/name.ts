@@ -8,9 +8,17 @@ const dnsLabel = z
     'must be a DNS label: a-z, 0-9 and "-", starting and ending with a letter or digit',
   );
 
-// `istio-remote-secret-` and the probe's names are put before a cluster's name, so it is kept shorter than a label.
-export const clusterName = dnsLabel.max(40, 'must have 40 characters at most').brand<'ClusterName'>();
-export const networkName = dnsLabel.brand<'NetworkName'>();
+const labelValue = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(63, 'must have 63 characters at most')
+  .regex(
+    /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/,
+    'must be the value of a label: letters, digits, "-", "_" and ".", starting and ending with a letter or digit',
+  );
+
+export const clusterName = dnsLabel.brand<'ClusterName'>();
+export const networkName = labelValue.brand<'NetworkName'>();
 export const meshName = dnsLabel.max(40, 'must have 40 characters at most').brand<'MeshName'>();
 export const namespaceName = dnsLabel;
 /** What Istio calls the revision that has no name of its own. */

@@ -1,3 +1,5 @@
+import { shortName } from '../base/short-name.ts';
+
 /** The namespace of istiod, its trust and its remote secrets. */
 export const istioNamespace = 'istio-system';
 
@@ -27,7 +29,7 @@ export const eastWestPort = 15443;
  * would get the hub's own.
  */
 export function hostedNamespace(cluster: string): string {
-  return `istiod-${cluster}`;
+  return shortName(`istiod-${cluster}`);
 }
 
 /** True for the namespaces in which istiods run. Elsewhere anybody may have labelled something as one. */

@@ -1,5 +1,6 @@
 import { defaultRevision } from '../api/name.ts';
 import { type JsonObject, mergeJson, valueAt } from '../base/json.ts';
+import { shortName } from '../base/short-name.ts';
 import {
   eastWestGateway,
   eastWestPort,
@@ -74,7 +75,7 @@ export function istioOperator(plane: ControlPlane, sparesSince = sparesRemoteSec
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
-    metadata: { name: `isthmus-${plane.cluster}`, namespace: istioNamespace },
+    metadata: { name: shortName(`isthmus-${plane.cluster}`), namespace: istioNamespace },
     spec: {
       profile: profiles[plane.role ?? 'Primary'],
       ...(isDefault(plane) ? {} : { revision: plane.revision }),

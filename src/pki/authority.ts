@@ -1,5 +1,6 @@
 import type { ClusterName, MeshName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
+import { shortName } from '../base/short-name.ts';
 import { asCertificate, type Certificate, certificatesOf } from './certificate.ts';
 import type { CryptoKey, PkiEnvironment, WebCrypto } from './environment.ts';
 import { formatPem, toHex } from './pem.ts';
@@ -99,7 +100,8 @@ export async function createIntermediate(
   const { certificate, privateKey } = await sign(
     {
       mesh: options.mesh,
-      title: `cluster ${options.cluster}`,
+      // RFC 5280, ub-common-name: 64 characters at most.
+      title: shortName(`cluster ${options.cluster}`),
       keyAlgorithm: options.keyAlgorithm ?? 'ECDSA-P256',
       pathLength: 0,
       lifetime: lifetimeOf(options.lifetime),

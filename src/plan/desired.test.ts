@@ -14,6 +14,35 @@ function example(name: string): ResolvedMesh {
   return resolveMesh(declared);
 }
 
+/** A mesh file with other names in it. */
+function renamed(example: string, names: Readonly<Record<string, string>>): ResolvedMesh {
+  const text = readFileSync(join(import.meta.dirname, `../../examples/${example}/mesh.yaml`), 'utf8');
+  const changed = Object.entries(names).reduce((all, [old, name]) => all.replaceAll(`: ${old}`, `: ${name}`), text);
+  const { declared, findings } = readText(changed, 'mesh.yaml');
+  if (declared === undefined) throw new Error(JSON.stringify(findings));
+  return resolveMesh(declared);
+}
+
+test('a cluster whose name has 63 characters, as clouds make them, has names and labels that Kubernetes takes', () => {
+  const [west, east] = ['west', 'east'].map(
+    (name) => `cn-${'project-331513-europe-central2-a-'.repeat(2)}`.slice(0, 59) + name,
+  );
+  const mesh = renamed('external', { west: west ?? '', east: east ?? '' });
+  const objects = mesh.topology.clusters.flatMap((cluster) => desiredObjects(mesh, cluster, () => []));
+  expect(mesh.topology.clusters.map(({ name }) => name)).toEqual([west, east]);
+  const namespaces = objects.flatMap(({ object }) => (object.kind === 'Namespace' ? [object.metadata.name] : []));
+  const hosted = namespaces.filter((name) => name.startsWith('istiod-'));
+  expect(hosted).toHaveLength(1);
+  for (const { object } of objects) {
+    const { name, namespace = '', labels = {} } = object.metadata;
+    const label = ['Namespace', 'Service'].includes(object.kind) ? 63 : 253;
+    expect(name.length, name).toBeLessThanOrEqual(label);
+    expect(namespace.length, namespace).toBeLessThanOrEqual(63);
+    for (const value of Object.values(labels))
+      expect(value).toMatch(/^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/);
+  }
+});
+
 function kindsIn(
   mesh: ResolvedMesh,
   cluster: ClusterTopology | undefined,

@@ -1,3 +1,4 @@
+import { shortName } from '../base/short-name.ts';
 import type { Member, Pair } from '../diagnose/facts/pair.ts';
 import { type ProbeTarget, servicePort } from '../probe/protocol.ts';
 
@@ -6,7 +7,7 @@ export const sharedService = 'all';
 
 /** The service with endpoints in one cluster only. */
 export function onlyService(cluster: string): string {
-  return `only-${cluster}`;
+  return shortName(`only-${cluster}`);
 }
 
 /** Every ordered pair of clusters; the cluster with itself where the mesh has no other. */

@@ -1,10 +1,12 @@
+import { shortName } from '../base/short-name.ts';
+
 /** The service accounts of the probe's pods; they make every SPIFFE id name its cluster. */
 export function serverAccount(cluster: string): string {
-  return `server-${cluster}`;
+  return shortName(`server-${cluster}`);
 }
 
 export function clientAccount(cluster: string): string {
-  return `client-${cluster}`;
+  return shortName(`client-${cluster}`);
 }
 
 /** The SPIFFE id that Istio gives a service account (pkg/spiffe/spiffe.go). */

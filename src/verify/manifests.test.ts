@@ -34,6 +34,20 @@ test('the namespace says whose it is, what for and until when', () => {
   });
 });
 
+test('clusters with names of 63 characters have Services, accounts and pods of their own, within the limits of names', () => {
+  const [west, east] = [`${'a'.repeat(62)}1`, `${'a'.repeat(62)}2`];
+  const long = { ...spec, cluster: east, clusters: [west, east] };
+  const objects = [...supportOf(long), serverPodOf(long), clientPodOf(long, targets)];
+  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { metadata } of objects) {
+    const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+    expect([metadata.name, ...Object.values(metadata.labels ?? {})]).toSatisfy((all: readonly string[]) =>
+      all.every((one) => label.test(one)),
+    );
+  }
+});
+
 describe('the pods', () => {
   const pods = [serverPodOf(spec), clientPodOf(spec, targets)];
 

@@ -103,7 +103,7 @@ function formHint(issue: z.core.$ZodIssue, value: Json): string | undefined {
   const label = (arn ?? value)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(-40)
+    .slice(-63)
     .replaceAll(/^-|-$/g, '');
   if (label === '') return undefined;
   return arn === undefined
