@@ -65,6 +65,16 @@ test('a cluster may have a name of 63 characters, and its network any value of a
   for (const network of ['', '-us', 'us.', 'a b', 'a'.repeat(64)]) expect(problems({ network })).not.toEqual([]);
 });
 
+test('the authority for peers is certificates and nothing else: no key is handed on', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n';
+  expect(problems({ peerCertificateAuthority: pem + pem })).toEqual([]);
+  for (const text of ['', '/etc/ca.pem', `${pem}-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----\n`]) {
+    expect(problems({ peerCertificateAuthority: text })).toEqual([
+      'spec.peerCertificateAuthority must be certificates in PEM form and nothing else',
+    ]);
+  }
+});
+
 test('the address for peers holds no user name: it would be shown, and stand in Secrets of every peer', () => {
   expect(problems({ peerServer: 'https://ann:hunter2@198.51.100.1:6443' })).toEqual([
     expect.stringContaining('must have no user name or password'),

@@ -137,6 +137,17 @@ export const meshCluster = z
           .regex(/^[^@]*$/, 'must have no user name or password')
           .optional()
           .describe('The API server as the other clusters reach it'),
+        peerCertificateAuthority: z
+          .string()
+          .max(65_536)
+          .regex(
+            /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+            'must be certificates in PEM form and nothing else',
+          )
+          .optional()
+          .describe(
+            "The CA of that API server's certificate for the other clusters, PEM; left out, the kubeconfig's without peerServer, else the cluster's own",
+          ),
         istio: istio.optional().describe('The Istio of this cluster, where it differs from the Mesh'),
       })
       .check(checkRevisions)

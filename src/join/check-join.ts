@@ -12,6 +12,7 @@ import type { DeclaredMesh } from '../mesh/declared.ts';
 import type { ReachTarget } from '../probe/reach.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { istiodHost } from '../topology/topology.ts';
+import { peerTarget } from './peer-target.ts';
 import { reachFrom } from './reach.ts';
 import { readFacts } from './read-facts.ts';
 
@@ -95,7 +96,7 @@ async function checkReach(options: JoinOptions): Promise<readonly Finding[]> {
     const from = istiodHost(reader);
     for (const peer of reader.peers) {
       if ((reader.name !== cluster && peer !== cluster) || peer === from) continue;
-      const target = targetOf(peer, options);
+      const target = await targetOf(peer, options);
       if (target === undefined) continue;
       const targets = wanted.get(from) ?? new Map<string, ReachTarget>();
       wanted.set(from, targets.set(peer, target));
@@ -111,13 +112,10 @@ async function checkReach(options: JoinOptions): Promise<readonly Finding[]> {
   return results.flat();
 }
 
-function targetOf(peer: ClusterName, { mesh, fleet }: JoinOptions): ReachTarget | undefined {
+async function targetOf(peer: ClusterName, { mesh, fleet, signal }: JoinOptions): Promise<ReachTarget | undefined> {
   const member = fleet.open.find(({ name }) => name === peer);
-  if (member === undefined) return undefined;
-  const { peerServer } = mesh.declared.clusters.find(({ metadata }) => metadata.name === peer)?.spec ?? {};
-  const { server, certificateAuthority } = member.client;
-  const authority = certificateAuthority === undefined ? {} : { certificateAuthority };
-  return { cluster: peer, server: peerServer ?? server, ...authority };
+  const declared = mesh.declared.clusters.find(({ metadata }) => metadata.name === peer)?.spec;
+  return member === undefined || declared === undefined ? undefined : await peerTarget(member.client, declared, signal);
 }
 
 function silentMembers({ cluster, fleet, clock }: JoinOptions): readonly Finding[] {

@@ -60,6 +60,15 @@ describe('an API server, from a pod of another cluster', () => {
     ]);
   });
 
+  test('is not waited for where the registry has no such image', async () => {
+    const waiting = { reason: 'ErrImagePull', message: 'rpc error: code = NotFound desc = docker.io/x/y:1: not found' };
+    const client = cluster({ lines: [], status: { containerStatuses: [{ name: 'probe', state: { waiting } }] } });
+    const clock = handClock({ instantUpTo: 1_000 });
+    const [finding] = await reachFrom(client, [target], { ...settings, clock });
+    expect(finding).toMatchObject({ severity: 'warning', message: expect.stringContaining('not found') });
+    expect(clock.monotonic()).toBe(0);
+  });
+
   test('at an address that means every machine itself needs no pod', async () => {
     const client = cluster({ lines: [] });
     expect(await findings(client, 'https://127.0.0.1:6443')).toEqual([

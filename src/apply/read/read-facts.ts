@@ -2,7 +2,8 @@ import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { remedy, repeatWithout } from '../../base/remedy.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
 import { eastWestGateway, hostedNamespace, istiodName, istioNamespace } from '../../istio/names.ts';
-import { istiodTokenSecret, readerCredential, readerTokenSecret } from '../../istio/reader.ts';
+import { peerAccess } from '../../istio/peer-access.ts';
+import { istiodTokenSecret, type ReaderCredential, readerCredential, readerTokenSecret } from '../../istio/reader.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import { istiodAddress, readOutside } from '../../observe/outside.ts';
@@ -35,8 +36,13 @@ export function addressOverride({ hosted, cluster }: ClusterTopology, served: st
   return hosted.some((name) => name === served) ? undefined : cluster.spec.gateway.addresses;
 }
 
-export function peerServer({ topology, client }: Pick<FactSource, 'topology' | 'client'>): string {
-  return topology.cluster.spec.peerServer ?? client.server;
+/** What the peers of a cluster are told, from the credential that it gave the account. */
+export function peerFact(
+  { topology, client, identity }: Pick<FactSource, 'topology' | 'client' | 'identity'>,
+  { token, certificateAuthority: own }: ReaderCredential,
+): PeerFact {
+  const { server, certificateAuthority } = peerAccess(topology.cluster.spec, client, own);
+  return { server, credential: { token, certificateAuthority }, identity };
 }
 
 /** Provides, from what is there, the facts of a cluster that is not applied in this run; those that are not there fail. */
@@ -65,7 +71,7 @@ async function readPeerFact(source: FactSource, ref: ObjectRef): Promise<PeerFac
   const found = await source.client.get(ref, { signal: source.signal });
   const credential = found === undefined ? undefined : readerCredential(found);
   if (credential === undefined) throw notApplied(source, `it has no Secret ${ref.namespace}/${ref.name} yet`);
-  return { server: peerServer(source), credential, identity: source.identity };
+  return peerFact(source, credential);
 }
 
 async function readAddress(source: FactSource, served: string): Promise<IstiodAddress> {

@@ -21,7 +21,7 @@ import {
   gatewayService,
   istiodEntrance,
   istiodToken,
-  peerServer,
+  peerFact,
   readerToken,
 } from '../read/read-facts.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
@@ -262,7 +262,7 @@ async function awaitCredential(run: ClusterRun, ref: ObjectRef): Promise<PeerFac
   });
   const credential = secret === undefined ? undefined : readerCredential(secret);
   if (credential === undefined) throw new IsthmusError('internal', 'the awaited token is not there');
-  return { server: peerServer(run), credential, identity: run.identity };
+  return peerFact(run, credential);
 }
 
 /** Writes what each link brings as soon as its fact is known. */

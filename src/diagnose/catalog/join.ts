@@ -44,7 +44,7 @@ export const joinEntries = {
     'apac: pods of west do not reach the API server of apac at https://10.0.0.9:6443: connect ETIMEDOUT',
     "Pods of one cluster do not reach the API server of another, or find another certificate there. Its istiod would never see that cluster's services. It is a warning where it could not be tested.",
     "A request from a throw-away pod in each istiod's cluster.",
-    'Set `spec.peerServer` of that cluster to an address that the pods reach and that its certificate names',
+    'Set `spec.peerServer` of that cluster to an address that the pods reach and that its certificate names; where something in between ends TLS, set `spec.peerCertificateAuthority` to its CA',
   ),
   'join-version-skew': entry(
     'apac: it is to run Istio 1.31, and west runs 1.29.2',

@@ -116,6 +116,14 @@ describe('a peer', () => {
   ])('%o', (over, expected) => {
     expect(found({ peers: [{ ...peer, ...over }] })).toEqual([expected]);
   });
+
+  test('whose certificate istiod does not know need their CA in the mesh file', () => {
+    const failure = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+    const peers = [{ ...peer, state: 'syncing', failure }];
+    const [finding] = clusterFindings({ ...facts, peers }, [], reading);
+    expect(finding?.message).toBe(`istiod reports east as syncing: ${failure}`);
+    expect(JSON.stringify(finding?.remedy)).toContain('spec.peerCertificateAuthority');
+  });
 });
 
 describe('certificates, labels and versions', () => {

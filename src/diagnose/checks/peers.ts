@@ -68,6 +68,13 @@ function syncWords(peer: string, state: string, failure: string | undefined): Pi
       remedy: remedy`${run('apply')} gives the remote secret a token that ${peer} accepts`,
     };
   }
+  if (failure.includes('x509:')) {
+    const authority = set('spec.peerCertificateAuthority', { kind: 'MeshCluster', name: peer });
+    return {
+      message: `${message}: ${failure}`,
+      remedy: remedy`${authority} to the CA of the certificate that istiod finds there, as where something in between ends TLS, then ${run('apply')}; where the address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`,
+    };
+  }
   return {
     message: `${message}: ${failure}`,
     remedy: remedy`check the network from istiod to the API server of ${peer}; where its address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`,

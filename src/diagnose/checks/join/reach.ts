@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../../../base/finding.ts';
-import { option, type Remedy, remedy, runOn, set } from '../../../base/remedy.ts';
+import { allOf, option, type Remedy, remedy, runOn, set } from '../../../base/remedy.ts';
 import { seen } from '../../facts/reading.ts';
 
 /** An attempt to reach an API server from a pod of another cluster. */
@@ -33,7 +33,12 @@ export function reachFindings(attempt: ReachAttempt, outcome: ReachOutcome, deta
     }
     case 'Untrusted': {
       const message = `pods of ${from} find another certificate at ${server}, the API server of ${to}: ${detail}`;
-      return [unreachable(attempt, 'error', message, hint)];
+      const authority = set('spec.peerCertificateAuthority', { kind: 'MeshCluster', name: to });
+      const proxied = allOf([
+        hint,
+        remedy`where something in between ends TLS, ${authority} to the CA of its certificate`,
+      ]);
+      return [unreachable(attempt, 'error', message, proxied)];
     }
     case 'NotReached': {
       const message = `pods of ${from} do not reach the API server of ${to} at ${server}: ${detail}`;
