@@ -65,6 +65,17 @@ test('a cluster may have a name of 63 characters, and its network any value of a
   for (const network of ['', '-us', 'us.', 'a b', 'a'.repeat(64)]) expect(problems({ network })).not.toEqual([]);
 });
 
+test('addresses by reading network come on top of those for all others, once for each network', () => {
+  const eu = { network: 'eu', addresses: ['10.9.0.7'] };
+  expect(problems({ gateway: { addresses: ['203.0.113.7'], addressesByNetwork: [eu] } })).toEqual([]);
+  expect(problems({ gateway: { addressesByNetwork: [eu] } })).toEqual([
+    'spec.gateway.addressesByNetwork needs addresses too, for the networks that it does not name',
+  ]);
+  expect(problems({ gateway: { addresses: ['203.0.113.7'], addressesByNetwork: [eu, eu] } })).toEqual([
+    'spec.gateway.addressesByNetwork.1.network must name each network once',
+  ]);
+});
+
 test('the authority for peers is certificates and nothing else: no key is handed on', () => {
   const pem = '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n';
   expect(problems({ peerCertificateAuthority: pem + pem })).toEqual([]);

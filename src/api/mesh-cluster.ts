@@ -49,7 +49,10 @@ const gatewayAddress = z
     'must be an IP address or a host name, with a port after a colon where it is not 15443',
   );
 
-const gateway = z.strictObject({
+const addressesMissing = 'needs addresses too, for the networks that it does not name';
+const networkTwice = 'must name each network once';
+
+const gatewayFields = z.strictObject({
   type: z.enum(['LoadBalancer', 'NodePort']).default('LoadBalancer').describe("The type of the gateway's Service"),
   annotations: z.record(z.string(), z.string()).optional().describe("Annotations of the gateway's Service"),
   replicas: z
@@ -64,7 +67,44 @@ const gateway = z.strictObject({
     .optional()
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('Where the other networks reach the gateway, instead of the addresses of its Service: for NAT'),
+  addressesByNetwork: z
+    .array(
+      z.strictObject({
+        network: networkName.describe('The network whose clusters reach the gateway there'),
+        addresses: z
+          .array(gatewayAddress)
+          .min(1)
+          .max(16)
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('Where they reach it'),
+      }),
+    )
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['network'] })
+    .describe('For the clusters of these networks, instead of `addresses`'),
 });
+
+const gateway = gatewayFields
+  .check(({ value, issues }) => {
+    const { addresses, addressesByNetwork: own = [] } = value;
+    const path = ['addressesByNetwork'];
+    if (own.length > 0 && addresses === undefined) {
+      issues.push({ code: 'custom', message: addressesMissing, input: own, path });
+    }
+    own.forEach(({ network }, at) => {
+      if (own.findIndex((one) => one.network === network) === at) return;
+      issues.push({ code: 'custom', message: networkTwice, input: network, path: [...path, at, 'network'] });
+    });
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.addressesByNetwork) || has(self.addresses)',
+        message: `addressesByNetwork ${addressesMissing}`,
+      },
+    ],
+  });
 
 const istio = z.strictObject({
   renderer: z

@@ -5,7 +5,7 @@ import { readText } from '../mesh/text/read-text.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { desiredObjects, type HomeDocuments, isDocument } from './desired.ts';
+import { desiredObjects, type HomeDocuments, isDocument, meshNetworksOf } from './desired.ts';
 
 function example(name: string): ResolvedMesh {
   const text = readFileSync(join(import.meta.dirname, `../../examples/${name}/mesh.yaml`), 'utf8');
@@ -41,6 +41,23 @@ test('a cluster whose name has 63 characters, as clouds make them, has names and
     for (const value of Object.values(labels))
       expect(value).toMatch(/^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/);
   }
+});
+
+test('each istiod is told the addresses that its own network reaches a gateway at', () => {
+  const mesh = example('two-networks');
+  const [west, east] = mesh.declared.clusters;
+  const [ofWest, ofEast] = mesh.topology.clusters;
+  if (west === undefined || east === undefined || ofWest === undefined || ofEast === undefined) throw new Error('two');
+  const gateway = {
+    ...east.spec.gateway,
+    addresses: ['203.0.113.7'],
+    addressesByNetwork: [{ network: west.spec.network, addresses: ['10.9.0.7:31443'] }],
+  };
+  const declared = { ...mesh.declared, clusters: [west, { ...east, spec: { ...east.spec, gateway } }] };
+  const told = (reader: ClusterTopology): unknown => meshNetworksOf(declared, reader);
+  const eu = east.spec.network;
+  expect(told(ofWest)).toEqual({ [eu]: { gateways: [{ address: '10.9.0.7', port: 31443 }] } });
+  expect(told(ofEast)).toEqual({ [eu]: { gateways: [{ address: '203.0.113.7', port: 15443 }] } });
 });
 
 function kindsIn(

@@ -15,6 +15,7 @@ import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { groupOf, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
+import { gatewayAddresses } from '../topology/gateway-addresses.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
 import type { DesiredObject } from './change.ts';
@@ -53,13 +54,14 @@ function roleOf({ controlPlane, istio }: ClusterTopology): ControlPlane['role'] 
   return controlPlane.kind === 'RemoteOf' ? 'Remote' : 'Primary';
 }
 
-/** What the istiod of a cluster is told of gateways that do not state their addresses. */
-export function meshNetworksOf({ clusters }: DeclaredMesh, { spansNetworks }: ClusterTopology): JsonObject | undefined {
-  if (!spansNetworks) return undefined;
+/** What the istiod of a cluster is told of gateways that do not state their addresses: those for the network of that cluster. */
+export function meshNetworksOf({ clusters }: DeclaredMesh, reader: ClusterTopology): JsonObject | undefined {
+  if (!reader.spansNetworks) return undefined;
   return meshNetworks(
-    clusters.flatMap(({ spec: { network, gateway } }) =>
-      gateway.addresses === undefined ? [] : [{ network, addresses: gateway.addresses }],
-    ),
+    clusters.flatMap(({ spec: { network, gateway } }) => {
+      const addresses = gatewayAddresses(gateway, reader.network);
+      return addresses === undefined ? [] : [{ network, addresses }];
+    }),
   );
 }
 

@@ -26,6 +26,8 @@ export interface ClusterTopology {
   readonly remotes: readonly ClusterName[];
   /** The clusters whose own istiod runs in this cluster. */
   readonly hosted: readonly ClusterName[];
+  /** The networks of `remotes` and `hosted`, from which each reaches its istiod here. */
+  readonly servedNetworks: ReadonlyMap<ClusterName, NetworkName>;
   /**
    * The clusters that the istiod configured by this cluster reads, each through a remote secret in this cluster.
    * None where the cluster is a remote: its primary's istiod reads them.
@@ -55,6 +57,7 @@ export function resolveTopology(declared: DeclaredMesh): Topology {
   const names = declared.clusters.map((cluster) => cluster.metadata.name);
   const ofAll = declared.clusters.map((cluster) => ({
     name: cluster.metadata.name,
+    network: cluster.spec.network,
     controlPlane: controlPlaneOf(cluster),
   }));
   return {
@@ -65,6 +68,9 @@ export function resolveTopology(declared: DeclaredMesh): Topology {
       const remotes = ofAll.flatMap((other) =>
         other.controlPlane.kind === 'RemoteOf' && other.controlPlane.primary === name ? [other.name] : [],
       );
+      const hosted = ofAll.flatMap((other) =>
+        other.controlPlane.kind === 'ExternalOf' && other.controlPlane.hub === name ? [other.name] : [],
+      );
       return {
         cluster,
         name,
@@ -73,8 +79,11 @@ export function resolveTopology(declared: DeclaredMesh): Topology {
         istio: istioOf(declared, cluster),
         ...revisionsOf(declared, cluster),
         remotes,
-        hosted: ofAll.flatMap((other) =>
-          other.controlPlane.kind === 'ExternalOf' && other.controlPlane.hub === name ? [other.name] : [],
+        hosted,
+        servedNetworks: new Map(
+          ofAll.flatMap((other) =>
+            [...remotes, ...hosted].includes(other.name) ? [[other.name, other.network] as const] : [],
+          ),
         ),
         peers: controlPlane.kind === 'RemoteOf' ? [] : names.filter((other) => other !== name),
         spansNetworks,

@@ -1,3 +1,4 @@
+import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { remedy, repeatWithout } from '../../base/remedy.ts';
 import type { IstiodAddress } from '../../istio/istiod-address.ts';
@@ -7,6 +8,7 @@ import { istiodTokenSecret, type ReaderCredential, readerCredential, readerToken
 import type { KubeClient } from '../../kube/client.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import { istiodAddress, readOutside } from '../../observe/outside.ts';
+import { gatewayAddresses } from '../../topology/gateway-addresses.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
 import { type Fact, factsOf, type MeshFacts, type PeerFact, servedBy } from './facts.ts';
 
@@ -32,8 +34,12 @@ export function istiodEntrance({ hosted }: ClusterTopology, served: string): Obj
 }
 
 /** The addresses that the mesh file gives for that way, where it does. */
-export function addressOverride({ hosted, cluster }: ClusterTopology, served: string): readonly string[] | undefined {
-  return hosted.some((name) => name === served) ? undefined : cluster.spec.gateway.addresses;
+export function addressOverride(
+  { hosted, cluster, network, servedNetworks }: ClusterTopology,
+  served: ClusterName,
+): readonly string[] | undefined {
+  if (hosted.includes(served)) return undefined;
+  return gatewayAddresses(cluster.spec.gateway, servedNetworks.get(served) ?? network);
 }
 
 /** What the peers of a cluster are told, from the credential that it gave the account. */
@@ -74,7 +80,7 @@ async function readPeerFact(source: FactSource, ref: ObjectRef): Promise<PeerFac
   return peerFact(source, credential);
 }
 
-async function readAddress(source: FactSource, served: string): Promise<IstiodAddress> {
+async function readAddress(source: FactSource, served: ClusterName): Promise<IstiodAddress> {
   const { topology, client, signal } = source;
   const entrance = istiodEntrance(topology, served);
   const address = istiodAddress(await readOutside(client, entrance, signal), addressOverride(topology, served));

@@ -182,7 +182,7 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
     const [found] = await Promise.all([outside, awaitRollout(wait, gatewayDeployment)]);
     for (const remote of topology.remotes) {
       const known = found ?? { hosts: [], portFor: (port: number) => port };
-      factsOf(facts, remote).istiod.provide(istiodAddress(known, addresses));
+      factsOf(facts, remote).istiod.provide(istiodAddress(known, addressOverride(topology, remote)));
     }
   }
   own.ready.provide();

@@ -1,4 +1,4 @@
-import { valueAt } from '../../base/json.ts';
+import { type Json, valueAt } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import { controlPlaneMistakes } from './control-planes.ts';
 import { type Form, type MeshDocument, type Mistake, type Spot, valueSpot } from './form.ts';
@@ -23,6 +23,7 @@ export function findAcross(documents: Documents, form: Form): Mistake[] {
     ...duplicateAccess(documents.clusters, form),
     ...homeMistakes(documents),
     ...homeAccessMistakes(documents),
+    ...readerMistakes(documents),
     ...controlPlaneMistakes(documents.clusters, namesOf(documents)),
     ...serviceMistakes(documents.services, namesOf(documents)),
     ...settingMistakes(documents),
@@ -156,6 +157,29 @@ function homeMistakes({ meshes, clusters, complete }: Documents): Mistake[] {
         spot: valueSpot(mesh, ['spec', 'home']),
       },
     ];
+  });
+}
+
+/** Gateways with addresses for a network that no cluster is in. */
+function readerMistakes({ clusters, complete }: Documents): Mistake[] {
+  const networks = complete ? clusters.flatMap((cluster) => textAt(cluster, ['spec', 'network']) ?? []) : [];
+  if (networks.length === 0) return [];
+  return clusters.flatMap((cluster) => {
+    const readers = valueAt(cluster.value, ['spec', 'gateway', 'addressesByNetwork']);
+    return (Array.isArray(readers) ? readers : []).flatMap((reader: Json, at: number): Mistake[] => {
+      const network = valueAt(reader, ['network']);
+      if (typeof network !== 'string' || networks.includes(network)) return [];
+      const near = nearMatch(network, networks);
+      const title = `MeshCluster ${quoteKey(textAt(cluster, name) ?? '')}`;
+      return [
+        {
+          code: 'value-invalid',
+          message: `${title}: spec.gateway.addressesByNetwork names the network ${quote(network)}, in which no MeshCluster is`,
+          remedy: near === undefined ? `there are: ${[...new Set(networks)].join(', ')}` : `did you mean ${near}?`,
+          spot: valueSpot(cluster, ['spec', 'gateway', 'addressesByNetwork', String(at), 'network']),
+        },
+      ];
+    });
   });
 }
 

@@ -81,6 +81,17 @@ describe('findings across documents', () => {
     expect(places(stream(meshText, clusterText('west'), clusterText('east', other)))).toEqual([]);
   });
 
+  test('addresses of a gateway for a network that no cluster is in', () => {
+    const gateway =
+      '  gateway: {addresses: [203.0.113.7], addressesByNetwork: [{network: su, addresses: [10.9.0.7]}]}\n';
+    const finding = only(stream(meshText, clusterText('west'), clusterText('east', gateway)));
+    expect(finding).toMatchObject({
+      code: 'value-invalid',
+      message: expect.stringContaining('names the network "su", in which no MeshCluster is'),
+      at: { line: 18 },
+    });
+  });
+
   test('a home that no document declares', () => {
     const text = stream(`${meshText}  home: wset\n`, clusterText('west'), clusterText('east'));
     expect(only(text)).toMatchObject({
