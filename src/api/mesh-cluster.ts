@@ -5,7 +5,11 @@ import { oneOf } from './one-of.ts';
 
 const accessFields = z.strictObject({
   context: z.string().min(1).max(253).optional().describe('The kubeconfig context; left out, the name of the cluster'),
-  kubeconfig: z.string().min(1).optional().describe('A kubeconfig file; left out, KUBECONFIG or ~/.kube/config'),
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A kubeconfig file beside the mesh file, or by absolute path; left out, KUBECONFIG or ~/.kube/config'),
   secret: secretName
     .optional()
     .describe(

@@ -3,6 +3,7 @@ import type { StricliProcess } from '@stricli/core';
 import { packageVersion } from '../package-version.ts';
 import { exitCodes } from './shell/exit-code.ts';
 import { nodeProblem } from './shell/node-version.ts';
+import { leaveOutExperimental } from './shell/node-warnings.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const problem = nodeProblem(process.version);
@@ -11,6 +12,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = exitCodes.usage;
     return;
   }
+  leaveOutExperimental(process);
   const version = packageVersion();
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === 'version')) {
     process.stdout.write(`${version}\n`);

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readText } from '../mesh/text/read-text.ts';
-import { readIssuerFiles } from './issuer-files.ts';
+import { issuerFileFindings, readIssuerFiles } from './issuer-files.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -43,6 +44,16 @@ test('every file that is not there is named with its field', async () => {
       /ca\.pem \(spec\.trust\.issuer\.files\.certificate\) does not exist; .* \(spec\.trust\.issuer\.files\.root\) cannot be read$/,
     ),
   });
+});
+
+test('what is wrong with the texts is found without any cluster', async () => {
+  const mesh = declared('{files: {certificate: ca.pem, privateKey: ca.key, root: root.pem}}');
+  const ports = { crypto: globalThis.crypto, clock: handClock() };
+  const texts = { certificate: '', privateKey: 'x', root: 'x' };
+  expect(await issuerFileFindings(mesh, texts, ports)).toMatchObject([
+    { code: 'trust-bundle', severity: 'error', message: 'issuer: ca.pem missing or empty' },
+  ]);
+  expect(await issuerFileFindings(mesh, undefined, ports)).toEqual([]);
 });
 
 test('other issuers have no files', async () => {

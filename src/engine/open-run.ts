@@ -9,13 +9,13 @@ import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore, type RootStore } from '../trust/root-store.ts';
 import type { ConnectedEvent } from './events.ts';
-import { readIssuerFiles } from './issuer-files.ts';
+import { issuerFileFindings, readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import { openClusters } from './open-clusters.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
 import type { EnginePorts } from './ports.ts';
-import { type Purpose, preflight } from './preflight.ts';
+import { type Purpose, preflight, withFindings } from './preflight.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
@@ -50,7 +50,9 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
       clock: ports.clock,
       signal: signalOf(ports),
     });
-    if (obstacle !== undefined) throw obstacle;
+    if (obstacle !== undefined) {
+      throw withFindings(obstacle, await issuerFileFindings(mesh.declared, issuerFiles, ports));
+    }
     tellConnected(fleet, operation, ports);
     const timeoutMs = timeoutOf(options);
     const signal = limitedSignal(ports, timeoutMs + graceMs);

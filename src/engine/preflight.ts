@@ -80,9 +80,11 @@ function homeError(error: IsthmusError): IsthmusError {
   return new IsthmusError(code, `${error.message}; ${withoutHome}`, { cause: error, retry, ...placeOf(error) });
 }
 
-function withFindings(error: IsthmusError, findings: readonly Finding[]): IsthmusError {
-  if (findings.length === 0) return error;
+/** The error with more findings beside it. */
+export function withFindings(error: IsthmusError, more: readonly Finding[]): IsthmusError {
+  if (more.length === 0) return error;
   const { code, message, cause, retry } = error;
+  const findings = [...error.findings, ...more];
   return new IsthmusError(code, message, { cause, retry, findings, ...placeOf(error) });
 }
 

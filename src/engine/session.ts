@@ -24,7 +24,7 @@ export function sessionOf(
   { connections: kept = 'PerCall', ...allowances }: OpenOptions,
 ): SessionState {
   const { declared } = source;
-  const reaching = { ...ports, trustKubeconfig: allowances.trustKubeconfig };
+  const reaching = { ...ports, meshFolder: source.folder, trustKubeconfig: allowances.trustKubeconfig };
   const perCall = connectionsPerCall(reaching);
   if (declared instanceof IsthmusError) return { source, ports, mesh: declared, connections: perCall, allowances };
   const mesh = resolveMesh(declared);

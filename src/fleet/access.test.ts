@@ -177,6 +177,14 @@ describe('a kubeconfig that the mesh file names', () => {
     expect(await connected(user, { trustKubeconfig: true })).toBe('https://127.0.0.1:1');
   });
 
+  test('is found beside the mesh file, from wherever the command runs', async () => {
+    await writeFile(join(folder, 'kc'), kubeconfig('https://127.0.0.1:1'));
+    const home = { name: 'west', client: async () => createFake() };
+    const connect = createConnector({ ...ports, meshFolder: folder }, home);
+    await using client = await connect(declared('west', { kubeconfig: './kc', context: 'admin' }));
+    expect(client.server).toBe('https://127.0.0.1:1');
+  });
+
   test('is trusted where it is the user’s own', async () => {
     const environment = { KUBECONFIG: `/nowhere:${join(folder, 'kc')}` };
     expect(await connected(plugin, { environment })).toBe('https://127.0.0.1:1');

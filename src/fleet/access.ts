@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { MeshCluster } from '../api/mesh-cluster.ts';
 import { decodeBase64Text } from '../base/base64.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
@@ -36,12 +37,15 @@ export function createConnector(ports: KubeconfigPorts, home: HomeCluster): Conn
 
 /** The kubeconfig of a file, else the user's. */
 export function readKubeconfig(ports: KubeconfigPorts, path?: string): Promise<Kubeconfig> {
-  const { environment, homeFolder, trustKubeconfig } = ports;
+  const { environment, homeFolder, meshFolder = '.', trustKubeconfig } = ports;
   const named =
     path === undefined
       ? {}
       : ({
-          path: path.replace(/^~(?=\/)/, () => homeFolder),
+          path: resolve(
+            meshFolder,
+            path.replace(/^~(?=\/)/, () => homeFolder),
+          ),
           pathIs: trustKubeconfig === true ? 'Trusted' : 'Untrusted',
         } as const);
   return loadKubeconfig({ environment, homeFolder, ...named });

@@ -9,6 +9,8 @@ import type { ConnectPorts } from '../kube/connect.ts';
 export interface KubeconfigPorts extends ConnectPorts {
   /** The user's; `.kube/config` in it is the kubeconfig where nothing names another. */
   readonly homeFolder: string;
+  /** Paths of kubeconfigs in the mesh file are relative to it: that of the mesh file. Default the working directory. */
+  readonly meshFolder?: string | undefined;
   /** Whether a kubeconfig that the mesh file names may run plug-ins and read credentials from files. Default no. */
   readonly trustKubeconfig?: boolean | undefined;
 }

@@ -184,6 +184,23 @@ describe('a server that gives no answer', () => {
     await using client = await connect(access, { ...testPorts, cluster: 'west' });
     await expect(client.get(ref)).rejects.toMatchObject({
       message: `cluster west: cannot reach https://west.invalid (through the proxy ${host}): the connection was refused`,
+      remedy: expect.stringContaining(`runs at ${host} and lets this server through`),
+    });
+  });
+
+  test('through a SOCKS proxy that is none: the proxy is to be looked at', async () => {
+    await using other = await startScripted(failing());
+    const { host } = new URL(other.access.server);
+    const access = { ...accessTo('https://west.invalid'), proxy: `socks5://${host}` };
+    await using client = await connect(access, {
+      ...testPorts,
+      cluster: 'west',
+      clock: handClock({ instantUpTo: 20_000 }),
+    });
+    await expect(client.get(ref)).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+      message: expect.stringContaining(`(through the proxy ${host})`),
+      remedy: expect.stringContaining('check that a proxy of the kind that proxy-url'),
     });
   });
 

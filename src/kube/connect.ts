@@ -64,6 +64,7 @@ export async function connect(access: ClusterAccess, options: ConnectOptions): P
     server: proxy === undefined ? server : `${server} (through the proxy ${new URL(proxy).host})`,
     origin,
     context,
+    ...(proxy === undefined ? {} : { proxy: new URL(proxy).host }),
     transport,
     credentials,
     limiter,

@@ -20,6 +20,7 @@ export type TrustReason =
   | 'chain-order'
   | 'root-foreign'
   | 'root-as-issuer'
+  | 'roots-several'
   | 'trust-domain'
   | 'outlives-signer'
   | 'renewal-due'
@@ -33,7 +34,7 @@ export interface TrustProblem {
   readonly message: string;
 }
 
-const warnings: readonly TrustReason[] = ['outlives-signer', 'renewal-due', 'root-ends-soon'];
+const warnings: readonly TrustReason[] = ['outlives-signer', 'renewal-due', 'root-ends-soon', 'roots-several'];
 
 export function problem(reason: TrustReason, message: string): TrustProblem {
   return { reason, severity: warnings.includes(reason) ? 'warning' : 'error', message };

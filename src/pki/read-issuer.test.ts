@@ -107,6 +107,20 @@ describe("a company's issuer", () => {
   });
 });
 
+test('a bundle of roots is taken with a warning: the whole mesh would trust each of them', async () => {
+  const other = ca.make({ name: 'company-web-root' });
+  const given = { ...texts, root: root.certificate + other.certificate };
+  const { issuer: read, problems } = await readIssuer(given, { names, trustDomain }, { crypto, now });
+  expect(read).toBeDefined();
+  expect(problems).toEqual([
+    {
+      reason: 'roots-several',
+      severity: 'warning',
+      message: expect.stringMatching(/^root\.pem holds 2 roots, and the whole mesh trusts .*CN=company-web-root/),
+    },
+  ]);
+});
+
 function chainFiles(bundle: Readonly<Record<string, string>>): readonly string[] {
   const between = ca.write('between.pem', bundle['cert-chain.pem'] ?? '');
   return ['-untrusted', between, ca.write('intermediate.pem', bundle['ca-cert.pem'] ?? '')];

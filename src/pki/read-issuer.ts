@@ -127,8 +127,16 @@ async function identityProblems(
       .filter(({ isCa }) => !isCa)
       .map((leaf) => problem('leaf-in-bundle', `${nameOf(leaf)} in ${names.certificate} is no CA`)),
     ...(await rootsProblems(crypto, roots)),
+    ...problemOf('roots-several', severalRoots(roots, names.root)),
     ...problemOf('trust-domain', checkTrustDomain(certificate, trustDomain)),
   ];
+}
+
+/** Whoever gives a company's bundle of CAs for the root lets each of them speak for every workload. */
+function severalRoots(roots: readonly Certificate[], name: string): string | undefined {
+  const each = [...new Set(roots.map(nameOf))];
+  if (roots.length < 2) return undefined;
+  return `${name} holds ${roots.length} roots, and the whole mesh trusts every certificate of each: ${each.join(', ')}`;
 }
 
 function pemOf(certificates: readonly Certificate[]): string {

@@ -65,7 +65,9 @@ function parseUrl(
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
     const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
-    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, `correct ${at.field}`);
+    // socks5h leaves names to the proxy, which is what we do with socks5 too.
+    const remedy = url?.protocol === 'socks5h:' ? `write socks5:// in ${at.field}` : `correct ${at.field}`;
+    throw invalid(at.where, `${at.field} is not a URL that starts with ${schemes}`, remedy);
   }
   return url;
 }

@@ -58,6 +58,8 @@ export interface CallerOptions {
   /** Where the access comes from, and the context that kubectl knows it by, as `ClusterAccess` has them. */
   readonly origin: string;
   readonly context?: string | undefined;
+  /** The proxy on the way, host and port, where there is one. */
+  readonly proxy?: string | undefined;
   readonly transport: Transport;
   readonly credentials: CredentialProvider;
   readonly limiter: Limiter;

@@ -78,6 +78,8 @@ export interface Unreachable {
   /** Where the access comes from, as `ClusterAccess` has it. */
   readonly origin: string;
   readonly context?: string | undefined;
+  /** The proxy on the way, host and port, where there is one. */
+  readonly proxy?: string | undefined;
   readonly cause: unknown;
 }
 
@@ -87,9 +89,24 @@ export function unreachableError(problem: ConnectionProblem, at: Unreachable): I
   return new IsthmusError('cluster-unreachable', `cluster ${cluster}: cannot reach ${server}: ${problem.words}`, {
     cluster,
     cause,
-    remedy: remedyFor(problem.kind, at),
+    remedy: proxyRemedy(problem.kind, at) ?? remedyFor(problem.kind, at),
     retry: problem.kind !== 'Certificate' && problem.kind !== 'Tls',
   });
+}
+
+/** Kinds of failure that the proxy is the first to be asked about: nothing was heard of the API server itself. */
+const ofProxies: readonly ConnectionProblem['kind'][] = [
+  'Refused',
+  'HostNotFound',
+  'NoRoute',
+  'TimedOut',
+  'Tls',
+  'Reset',
+];
+
+function proxyRemedy(kind: ConnectionProblem['kind'], { origin, proxy }: Unreachable): Remedy | undefined {
+  if (proxy === undefined || !ofProxies.includes(kind)) return undefined;
+  return `check that a proxy of the kind that proxy-url of ${origin} (or HTTPS_PROXY) names runs at ${proxy} and lets this server through`;
 }
 
 function remedyFor(kind: ConnectionProblem['kind'], { origin, context }: Unreachable): Remedy {
