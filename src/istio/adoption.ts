@@ -71,6 +71,8 @@ export interface AdoptionWish {
   readonly revision: string;
   /** The mesh file says which revision. */
   readonly revisionIsChosen: boolean;
+  /** Whose issuer signs for the mesh; `Generated` is one that the first apply makes, so that none can sign before it. */
+  readonly issuer: 'Generated' | 'Theirs' | 'None';
   readonly spansNetworks: boolean;
   readonly servesRemotes: boolean;
   readonly peers: readonly string[];

@@ -14,6 +14,7 @@ import { type IssuerTexts, readIssuer } from '../pki/read-issuer.ts';
 import { issuerKeys, issuerTextsOf, rootFromFiles } from '../pki/stored.ts';
 import type { WrappingKey } from '../pki/wrapping.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { adoptedRoot, needsIssuer } from './adopted-root.ts';
 import { type RootStore, requireRootCreation } from './root-store.ts';
 import { isGenerated, readStoredIssuer, wrappingKeyRef } from './stored-issuer.ts';
 import { caCertsPlaces, issuerRef, issuerSecretOf } from './trust-secrets.ts';
@@ -34,6 +35,7 @@ export interface TrustOptions {
 
 /** The mesh's issuer, or why it cannot sign. */
 export interface ResolvedIssuer {
+  /** Left out where it cannot be used, and where a mesh of adopted Istios alone needs none. */
   readonly issuer: Issuer | undefined;
   /** `Home`: we keep it in the home cluster. `Theirs`: it is its owner's, and stored by us nowhere. */
   readonly keeping: 'Home' | 'Theirs';
@@ -79,6 +81,10 @@ async function generatedIssuer(options: TrustOptions): Promise<ResolvedIssuer> {
     homeName: home,
     rootFolder: roots.folder(mesh.name),
   });
+  if (texts === undefined && !needsIssuer(mesh.topology)) {
+    const root = adoptedRoot(mesh, observed);
+    return { issuer: undefined, keeping: 'Theirs', isNew: false, newRoot: undefined, root, notices: [], refused: [] };
+  }
   if (texts === undefined) return { ...(await makeIssuer(options)), wrapping };
   const resolved = await renewed(texts, options);
   // Only an apply stores again what is there.

@@ -27,8 +27,8 @@ const east = clusterName.parse('east');
 const cluster = (name: string): string =>
   `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: ${name}}\n`;
 
-function declaredMesh(trust = ''): DeclaredMesh {
-  const spec = `{istio: {version: "1.31"}, trust: {${trust}}}`;
+function declaredMesh(trust = '', istio = ''): DeclaredMesh {
+  const spec = `{istio: {version: "1.31"${istio}}, trust: {${trust}}}`;
   const text = `apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: ${spec}\n${cluster('west')}${cluster('east')}`;
   const { declared, findings } = readText(text, 'mesh.yaml');
   if (declared === undefined) throw new Error(JSON.stringify(findings));
@@ -54,6 +54,8 @@ interface Situation {
   readonly at?: number;
   /** Fields of `spec.trust`. */
   readonly trust?: string;
+  /** Fields of `spec.istio` after the version. */
+  readonly istio?: string;
   readonly issuerFiles?: IssuerTexts;
   readonly only?: ReadonlySet<ClusterName>;
   readonly renewal?: 'Due' | 'Always';
@@ -70,11 +72,12 @@ function resolve({
   create,
   at = now,
   trust,
+  istio,
   ...options
 }: Situation): Promise<MeshTrust> {
   return resolveTrust({
     ...options,
-    mesh: resolveMesh(declaredMesh(trust)),
+    mesh: resolveMesh(declaredMesh(trust, istio)),
     observed: new Map([
       [west, ofWest ?? holding()],
       [east, ofEast ?? holding()],
@@ -416,6 +419,45 @@ test('a key that somebody else put beside ours stays theirs, and is said', async
       message: 'Secret istio-system/cacerts also holds ca-crl.pem: left to those who put that there',
     },
   ]);
+});
+
+describe('a mesh of adopted Istios alone', () => {
+  const istio = ', renderer: Installed';
+
+  async function adopted(trust: MeshTrust, ...names: readonly ClusterName[]): Promise<Situation> {
+    const held = (name: ClusterName): Observed => {
+      const theirs = names.includes(name) ? caCerts(trust, name) : undefined;
+      return holding(theirs === undefined ? undefined : unlabelled(theirs));
+    };
+    return { istio, west: held(west), east: held(east) };
+  }
+
+  test('needs no issuer: the root that they share is the root of the mesh', async () => {
+    const before = await resolve({});
+    const trust = await resolve(await adopted(before, west, east));
+    expect(trust).toMatchObject({ issuer: undefined, newRoot: undefined, rootFingerprint: before.rootFingerprint });
+    expect([...trust.caCerts.values()].flat()).toEqual([]);
+  });
+
+  test('is refused where they have not one root, or none at all', async () => {
+    const [before, other] = [await resolve({}), await resolve({})];
+    const ofWest = await adopted(before, west);
+    const ofEast = await adopted(other, east);
+    const error = await failure(resolve({ istio, west: ofWest.west, east: ofEast.east } as Situation));
+    expect(error.code).toBe('trust-invalid');
+    expect(error.message).toContain("east: root-cert.pem lacks the mesh's root");
+    const none = await failure(resolve({ istio }));
+    expect(none).toMatchObject({ code: 'trust-invalid', message: expect.stringContaining('no cluster has a Secret') });
+  });
+
+  test('an issuer that cannot sign is to be left out', async () => {
+    const { newRoot } = await resolve({});
+    if (newRoot === undefined) throw new Error('no root was made');
+    const { certificate, privateKey } = rootToFiles(newRoot);
+    const trust = 'issuer: {files: {certificate: a, privateKey: b, root: c}}';
+    const error = await failure(resolve({ istio, trust, issuerFiles: { certificate, privateKey, root: certificate } }));
+    expect(JSON.stringify(error.remedy)).toContain('leave spec.trust.issuer out');
+  });
 });
 
 describe('certificates that somebody else put there', () => {

@@ -13,6 +13,7 @@ import { checkBundle } from '../pki/check-bundle.ts';
 import type { TrustProblem } from '../pki/problem.ts';
 import { type RenewalReason, whyRenew } from '../pki/renewal.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
+import { needsIssuer } from './adopted-root.ts';
 import { type ResolvedIssuer, resolveIssuer, type TrustOptions } from './issuer.ts';
 import { type IssuerObjects, issuerObjects } from './stored-issuer.ts';
 import { type CaCertsPlace, caCertsPlaces } from './trust-secrets.ts';
@@ -54,14 +55,17 @@ export async function resolveTrust(options: TrustOptions): Promise<MeshTrust> {
   );
   const present = parts.filter((part) => part !== undefined);
   const refused = [...resolved.refused, ...present.flatMap((part) => part.refused)];
-  if (refused.length > 0) throw refusedTrust(refused, resolved);
+  const isSigned = needsIssuer(mesh.topology);
+  if (refused.length > 0) throw refusedTrust(refused, resolved, isSigned ? 'Needed' : 'Unneeded');
   const { issuer, isNew, newRoot, keeping, notices } = resolved;
   const [root] = certificatesOf(resolved.root);
-  if (root === undefined || issuer === undefined) throw new IsthmusError('internal', 'the issuer was not refused');
+  if (root === undefined || (issuer === undefined && isSigned)) {
+    throw new IsthmusError('internal', 'the issuer was not refused');
+  }
   return {
     rootFingerprint: await fingerprintOf(environment.crypto, root),
     issuer:
-      keeping === 'Home'
+      keeping === 'Home' && issuer !== undefined
         ? await issuerObjects(issuer, { mesh: mesh.name, crypto: environment.crypto, wrapping: resolved.wrapping })
         : undefined,
     caCerts: new Map(
@@ -169,9 +173,17 @@ function secretOf(ref: ObjectRef, texts: Readonly<Record<string, string>>): Kube
   return { apiVersion, kind, metadata: { name, namespace }, type: 'Opaque', data };
 }
 
-function refusedTrust(refused: readonly string[], { refused: ofIssuer }: ResolvedIssuer): IsthmusError {
+function refusedTrust(
+  refused: readonly string[],
+  { refused: ofIssuer }: ResolvedIssuer,
+  issuer: 'Needed' | 'Unneeded',
+): IsthmusError {
+  const ofIssuerRemedy =
+    issuer === 'Needed'
+      ? 'correct what spec.trust.issuer names'
+      : 'leave spec.trust.issuer out: where every Istio is adopted the mesh needs no issuer';
   const remedies = [
-    ...(ofIssuer.length === 0 ? [] : ['correct what spec.trust.issuer names']),
+    ...(ofIssuer.length === 0 ? [] : [ofIssuerRemedy]),
     ...(ofIssuer.length === refused.length
       ? []
       : [

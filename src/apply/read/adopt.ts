@@ -5,11 +5,12 @@ import { adoptionFindings } from '../../diagnose/checks/adoption/adoption.ts';
 import type { AdoptionWish } from '../../istio/adoption.ts';
 import { clusterLocalSettings } from '../../istio/mesh-service.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type Installed, readInstalled } from '../../observe/installed.ts';
 import type { WebCrypto } from '../../pki/environment.ts';
 import { meshNetworksOf } from '../../plan/desired.ts';
+import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
+import { needsIssuer } from '../../trust/adopted-root.ts';
 
 /** What taking an installed Istio into the mesh means for a cluster. */
 export interface Adoption {
@@ -20,7 +21,7 @@ export interface Adoption {
 
 /** The mesh that a cluster is to be part of, and what reading it takes. */
 export interface AdoptionQuestion {
-  readonly declared: DeclaredMesh;
+  readonly mesh: ResolvedMesh;
   readonly clock: Clock;
   readonly crypto: WebCrypto;
   readonly signal: AbortSignal;
@@ -30,13 +31,13 @@ export interface AdoptionQuestion {
 export async function readAdoption(
   topology: ClusterTopology,
   client: KubeClient,
-  { declared, clock, crypto, signal }: AdoptionQuestion,
+  { mesh, clock, crypto, signal }: AdoptionQuestion,
 ): Promise<Adoption> {
   if (topology.istio !== 'Installed') return { topology, findings: [] };
-  const found = await readInstalled(client, { mesh: declared.mesh.metadata.name, crypto, signal });
+  const found = await readInstalled(client, { mesh: mesh.name, crypto, signal });
   return {
     topology: withoutTheirs(topology, found),
-    findings: adoptionFindings(wishOf(declared, topology), found.istio, timeOf(clock)),
+    findings: adoptionFindings(wishOf(mesh, topology), found.istio, timeOf(clock)),
   };
 }
 
@@ -50,7 +51,13 @@ function withoutTheirs(topology: ClusterTopology, { istio, isExposed }: Installe
   };
 }
 
-function wishOf(declared: DeclaredMesh, topology: ClusterTopology): AdoptionWish {
+function issuerOf({ declared, topology }: ResolvedMesh): AdoptionWish['issuer'] {
+  if (declared.mesh.spec.trust.issuer.generated === undefined) return 'Theirs';
+  return needsIssuer(topology) ? 'Generated' : 'None';
+}
+
+function wishOf(resolved: ResolvedMesh, topology: ClusterTopology): AdoptionWish {
+  const { declared } = resolved;
   const { mesh, services } = declared;
   const { cluster, name, network, revision, spansNetworks, remotes, peers } = topology;
   return {
@@ -61,6 +68,7 @@ function wishOf(declared: DeclaredMesh, topology: ClusterTopology): AdoptionWish
     trustDomain: mesh.spec.trust.domain,
     version: mesh.spec.istio.version,
     revision,
+    issuer: issuerOf(resolved),
     revisionIsChosen: (cluster.spec.istio?.revision ?? mesh.spec.istio.revision) !== undefined,
     spansNetworks,
     servesRemotes: remotes.length > 0,

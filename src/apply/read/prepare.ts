@@ -55,7 +55,7 @@ export async function prepareAll(request: MeshRequest): Promise<Preparation> {
         if (signal.aborted || cluster.name === mesh.home) throw error;
         missing.set(cluster.name, asIsthmusError(error));
       };
-      const adoption = await readAdoption(cluster, client, { declared, clock, crypto, signal }).catch(unread);
+      const adoption = await readAdoption(cluster, client, { mesh, clock, crypto, signal }).catch(unread);
       if (adoption === undefined) return undefined;
       const adopted = adoption.topology;
       const { renderedOf, notices: renderNotices } = await render(adopted, mesh, ports);

@@ -28,7 +28,7 @@ export function refuseMisfits(prepared: readonly Prepared[], options: Pick<Scope
   throw new IsthmusError('adoption-refused', 'the Istio that is installed does not fit the mesh; nothing was changed', {
     cause: trust,
     findings: [...misfits, ...(trust === undefined ? [] : [trustFinding(trust)])],
-    remedy: remedy`correct the installed Istio, which Isthmus does not change: run these commands with the settings that it was installed with (several values fit in one command), restart the workloads, then ${repeat()}`,
+    remedy: remedy`correct the installed Istio, which Isthmus does not change: run these commands, those of istioctl with the other settings that it was installed with, restart the workloads, then ${repeat()}`,
   });
 }
 

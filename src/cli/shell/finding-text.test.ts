@@ -29,6 +29,24 @@ mesh.yaml:12:3 warning: MeshCluster west: unknown key spec.netwrok [key-unknown]
     );
   });
 
+  test('a command that mends several findings of a cluster is shown once, below them', () => {
+    const { at: _, ...named } = finding;
+    const one: Finding = { ...named, cluster: 'west', message: 'wrong name', remedy: 'install it again' };
+    const text = renderFindings([one, { ...one, message: 'wrong network' }, { ...one, cluster: 'east' }], plain);
+    expect(text).toBe(
+      `error: west: wrong name [key-unknown]
+
+error: west: wrong network [key-unknown]
+  hint: install it again
+
+error: east: wrong name [key-unknown]
+  hint: install it again
+
+3 errors
+`,
+    );
+  });
+
   test('nothing found is no text', () => {
     expect(renderFindings([], plain)).toBe('');
     expect(countFindings([])).toBe('no findings');

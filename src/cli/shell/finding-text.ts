@@ -31,7 +31,14 @@ type Paint = (style: keyof typeof styles, text: string) => string;
 export function renderFindings(findings: readonly Finding[], options: FindingTextOptions): string {
   if (findings.length === 0) return '';
   const styled: Paint = (style, text) => (options.color ? `\u001B[${styles[style]}m${text}\u001B[0m` : text);
-  return `${findings.map((finding) => renderFinding(finding, styled, options.source ?? '')).join('\n')}\n${countFindings(findings)}\n`;
+  const hintOf = ({ remedy }: Finding): string => remedyText(remedy, { source: options.source ?? '' });
+  // One command may mend several findings of a cluster in a row: it stands below the last of them.
+  const isShared = (one: Finding, next: Finding | undefined): boolean =>
+    next !== undefined && one.at === undefined && one.cluster === next.cluster && hintOf(one) === hintOf(next);
+  const texts = findings.map((one, index) =>
+    renderFinding(one, styled, isShared(one, findings[index + 1]) ? '' : hintOf(one)),
+  );
+  return `${texts.join('\n')}\n${countFindings(findings)}\n`;
 }
 
 /** What stands before a finding of a severity. */
@@ -66,14 +73,13 @@ export function countFindings(findings: readonly Finding[]): string {
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 
-function renderFinding(finding: Finding, styled: Paint, source: string): string {
+function renderFinding(finding: Finding, styled: Paint, hint: string): string {
   const at = positionOf(finding);
   const place = at === undefined ? '' : `${styled('place', `${visible(at.file)}:${at.line}:${at.column}`)} `;
   const cluster = finding.cluster === undefined ? '' : `${visible(finding.cluster)}: `;
   const head = `${place}${styled(finding.severity, `${finding.severity}:`)} ${cluster}${visible(finding.message)}`;
   const lines = [`${head} [${finding.code}]`];
   if (at !== undefined && at.text.trim() !== '') lines.push(...renderLine(at, styled));
-  const hint = remedyText(finding.remedy, { source });
   if (hint !== '') lines.push(`  hint: ${visible(hint)}`);
   return `${lines.join('\n')}\n`;
 }

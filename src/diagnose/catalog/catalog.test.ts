@@ -86,6 +86,7 @@ describe('an entry shows a message as a check words it', () => {
     version: '1.31',
     revision: 'default',
     revisionIsChosen: false,
+    issuer: 'Theirs',
     spansNetworks: true,
     servesRemotes: true,
     peers: ['east'],

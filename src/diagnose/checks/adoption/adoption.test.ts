@@ -12,6 +12,7 @@ const wish: AdoptionWish = {
   version: '1.31',
   revision: 'default',
   revisionIsChosen: false,
+  issuer: 'Theirs',
   spansNetworks: true,
   servesRemotes: false,
   peers: ['east'],
@@ -77,11 +78,13 @@ describe('what a default installation lacks', () => {
     signsWith: 'Own',
   };
 
-  test('is reported all at once, each with its command', () => {
+  test('is reported all at once, with one command for everything that the installation lacks', () => {
+    const command =
+      '`istioctl install --context prod-west --set values.global.multiCluster.clusterName=west --set values.global.network=us --set values.global.meshID=shop`';
     expect(problems(found)).toEqual([
-      'error: its istiod calls the cluster Kubernetes, and the mesh calls it west | `istioctl install --context prod-west --set values.global.multiCluster.clusterName=west`',
-      'error: its proxies are in no network, and the mesh has the cluster in us | `istioctl install --context prod-west --set values.global.network=us`',
-      'warning: its mesh id is not set, and the mesh is called shop: traffic is not affected, telemetry tells the two apart (global.meshID sets it) | `istioctl install --context prod-west --set values.global.meshID=shop`',
+      `error: its istiod calls the cluster Kubernetes, and the mesh calls it west | ${command}`,
+      `error: its proxies are in no network, and the mesh has the cluster in us | ${command}`,
+      `warning: its mesh id is not set, and the mesh is called shop: traffic is not affected, telemetry tells the two apart (global.meshID sets it) | ${command}`,
       expect.stringMatching(
         /^error: its istiod signs with a root that it made for itself.*create secret generic cacerts/,
       ),
@@ -90,8 +93,34 @@ describe('what a default installation lacks', () => {
 
   test('is changed by Helm where Helm installed it', () => {
     expect(problems({ ...found, installer: { kind: 'Helm', release: 'istiod' } })[0]).toContain(
-      'helm upgrade istiod istio/istiod -n istio-system --kube-context prod-west --reuse-values --set global.multiCluster.clusterName=west',
+      'helm upgrade istiod istio/istiod -n istio-system --kube-context prod-west --reuse-values --set global.multiCluster.clusterName=west --set global.network=us --set global.meshID=shop`',
     );
+  });
+
+  test('names what istioctl would reset and what Helm would keep: the one has all of it, the other what is missing', () => {
+    const eu = { gateways: [{ address: '203.0.113.7', port: 15443 }] };
+    const wanted = {
+      meshNetworks: { 'eu.west': eu },
+      serviceSettings: [{ hosts: ['a,b'], settings: { clusterLocal: true } }],
+    };
+    const has = {
+      istiods: [{ ...istiod, serviceSettings: [{ hosts: ['*'] }], proxies: { ...istiod.proxies, network: 'x' } }],
+    };
+    const commandOf = (found: Partial<InstalledIstio>): string => problems(found, wanted)[0]?.split(' | ')[1] ?? '';
+    expect(commandOf(has)).toBe(
+      "`istioctl install --context prod-west --set values.global.multiCluster.clusterName=west --set values.global.network=us --set values.global.meshID=shop --set 'values.global.meshNetworks.eu\\.west.gateways[0].address=203.0.113.7' --set 'values.global.meshNetworks.eu\\.west.gateways[0].port=15443' --set 'meshConfig.serviceSettings[0].hosts[0]=*' --set 'meshConfig.serviceSettings[1].hosts[0]=a\\,b' --set 'meshConfig.serviceSettings[1].settings.clusterLocal=true'`",
+    );
+    const settled = { ...istiod, meshNetworks: { 'eu.west': eu }, proxies: { ...istiod.proxies, network: 'x' } };
+    expect(commandOf({ installer: { kind: 'Helm', release: 'istiod' }, istiods: [settled] })).toBe(
+      "`helm upgrade istiod istio/istiod -n istio-system --kube-context prod-west --reuse-values --set global.network=us --set 'meshConfig.serviceSettings[0].hosts[0]=a\\,b' --set 'meshConfig.serviceSettings[0].settings.clusterLocal=true'`",
+    );
+  });
+
+  test('names a signer that is there before the first apply', () => {
+    const signing = (issuer: AdoptionWish['issuer']): string => problems({ signsWith: 'Own' }, { issuer })[0] ?? '';
+    expect(signing('Theirs')).toContain("| have the mesh's issuer sign an intermediate for it, then");
+    expect(signing('Generated')).toContain('give the mesh an issuer of yours (spec.trust.issuer)');
+    expect(signing('None')).toContain('have the CA of the other Istios of the mesh sign');
   });
 });
 
@@ -135,7 +164,7 @@ test.each([
   [
     { istiods: [{ ...istiod, trustDomain: 'corp' }] },
     {},
-    "its trust domain is corp, and the mesh's is cluster.local | `istioctl install --context prod-west --set meshConfig.trustDomain=cluster.local`",
+    "its trust domain is corp, and the mesh's is cluster.local | `istioctl install --context prod-west --set values.global.multiCluster.clusterName=west --set values.global.network=us --set values.global.meshID=shop --set meshConfig.trustDomain=cluster.local`",
   ],
   [
     { networkLabel: 'eu' },

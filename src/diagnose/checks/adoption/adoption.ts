@@ -28,8 +28,8 @@ export function adoptionFindings(wish: AdoptionWish, found: InstalledIstio, at: 
   return [
     ...versionFindings(wish, istiod, at),
     ...identityFindings(wish, { found, istiod, at }),
-    ...signingFindings(wish, { found, istiod, at }),
     ...settingFindings(wish, { found, istiod, at }),
+    ...signingFindings(wish, { found, istiod, at }),
     ...gatewayFindings(wish, found, at),
     ...secretFindings(wish, found, at),
   ];

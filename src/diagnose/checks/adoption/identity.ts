@@ -1,8 +1,9 @@
 import type { Finding } from '../../../base/finding.ts';
-import { kubectl, type Remedy } from '../../../base/remedy.ts';
+import { kubectl } from '../../../base/remedy.ts';
 import type { AdoptionWish } from '../../../istio/adoption.ts';
 import { networkLabel } from '../../../istio/names.ts';
-import { type InstalledFacts, misfit, settingCommand } from './misfit.ts';
+import { installationCommand } from './installation.ts';
+import { type InstalledFacts, misfit } from './misfit.ts';
 
 /** Cluster, network, mesh and trust domain: what every proxy states of itself. */
 export function identityFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Finding[] {
@@ -11,11 +12,8 @@ export function identityFindings(wish: AdoptionWish, facts: InstalledFacts): rea
     ...networkFindings(wish, facts),
     ...domainFindings(wish, facts),
     ...meshFindings(wish, facts),
+    ...labelFindings(wish, facts),
   ];
-}
-
-function setting(wish: AdoptionWish, { found }: InstalledFacts, value: string): Remedy {
-  return [settingCommand(wish, found, [value])];
 }
 
 function nameFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Finding[] {
@@ -24,37 +22,36 @@ function nameFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Findi
   return names.map((name) =>
     misfit('adopt-cluster-name', wish, at, {
       message: `its istiod calls the cluster ${name}, and the mesh calls it ${wish.cluster}`,
-      remedy: setting(wish, facts, `global.multiCluster.clusterName=${wish.cluster}`),
+      remedy: [installationCommand(wish, facts)],
       source: 'Deployment of istiod and its injection template',
     }),
   );
 }
 
 function networkFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Finding[] {
-  const { found, istiod, at } = facts;
+  const { istiod, at } = facts;
   const { network } = istiod.proxies;
+  if (network === wish.network) return [];
+  return [
+    misfit('adopt-network', wish, at, {
+      message: `its proxies are ${network === '' ? 'in no network' : `in network ${network}`}, and the mesh has the cluster in ${wish.network}`,
+      remedy: [installationCommand(wish, facts)],
+      source: 'injection template of istiod',
+    }),
+  ];
+}
+
+function labelFindings(wish: AdoptionWish, { found, at }: InstalledFacts): readonly Finding[] {
   const label = found.networkLabel;
-  const findings: Finding[] = [];
-  if (network !== wish.network) {
-    findings.push(
-      misfit('adopt-network', wish, at, {
-        message: `its proxies are ${network === '' ? 'in no network' : `in network ${network}`}, and the mesh has the cluster in ${wish.network}`,
-        remedy: setting(wish, facts, `global.network=${wish.network}`),
-        source: 'injection template of istiod',
-      }),
-    );
-  }
-  if (label !== undefined && label !== wish.network) {
-    const labelled = ['label', 'namespace', 'istio-system', `${networkLabel}=${wish.network}`, '--overwrite'];
-    findings.push(
-      misfit('adopt-network', wish, at, {
-        message: `namespace istio-system is labelled network ${label}, and the mesh has the cluster in ${wish.network}`,
-        remedy: [kubectl('--context', wish.context, ...labelled)],
-        source: 'Namespace istio-system',
-      }),
-    );
-  }
-  return findings;
+  if (label === undefined || label === wish.network) return [];
+  const labelled = ['label', 'namespace', 'istio-system', `${networkLabel}=${wish.network}`, '--overwrite'];
+  return [
+    misfit('adopt-network', wish, at, {
+      message: `namespace istio-system is labelled network ${label}, and the mesh has the cluster in ${wish.network}`,
+      remedy: [kubectl('--context', wish.context, ...labelled)],
+      source: 'Namespace istio-system',
+    }),
+  ];
 }
 
 function domainFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Finding[] {
@@ -63,7 +60,7 @@ function domainFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Fin
   return [
     misfit('adopt-trust-domain', wish, at, {
       message: `its trust domain is ${istiod.trustDomain}, and the mesh's is ${wish.trustDomain}`,
-      remedy: setting(wish, facts, `meshConfig.trustDomain=${wish.trustDomain}`),
+      remedy: [installationCommand(wish, facts)],
       source: 'mesh configuration of istiod',
       category: 'Trust',
     }),
@@ -78,7 +75,7 @@ function meshFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Findi
     misfit('adopt-mesh-id', wish, at, {
       severity: 'warning',
       message: `its mesh id is ${mesh === '' ? 'not set' : mesh}, and the mesh is called ${wish.mesh}: traffic is not affected, telemetry tells the two apart (global.meshID sets it)`,
-      remedy: setting(wish, facts, `global.meshID=${wish.mesh}`),
+      remedy: [installationCommand(wish, facts)],
       source: 'injection template of istiod',
     }),
   ];

@@ -1,5 +1,5 @@
 import type { Finding, FindingCategory, FindingCode, Severity } from '../../../base/finding.ts';
-import { type Action, execute, type Remedy } from '../../../base/remedy.ts';
+import type { Remedy } from '../../../base/remedy.ts';
 import type { AdoptionWish, InstalledIstio, InstalledIstiod } from '../../../istio/adoption.ts';
 import { seen } from '../../facts/reading.ts';
 
@@ -31,20 +31,4 @@ export function misfit(
   { message, remedy, source, severity = 'error', category = 'Config' }: Misfit,
 ): Finding {
   return { code, severity, category, cluster, message, remedy, evidence: seen(message, `${cluster}: ${source}`, at) };
-}
-
-/** The command that changes values of an installation and keeps the others. */
-export function settingCommand(
-  { context, revision }: AdoptionWish,
-  { installer }: InstalledIstio,
-  values: readonly string[],
-): Action {
-  if (installer.kind === 'Helm') {
-    const sets = values.flatMap((value) => ['--set', value]);
-    const place = ['-n', 'istio-system', '--kube-context', context, '--reuse-values'];
-    return execute('helm', 'upgrade', installer.release, 'istio/istiod', ...place, ...sets);
-  }
-  const named = revision === 'default' ? [] : ['--revision', revision];
-  const sets = values.flatMap((value) => ['--set', value.startsWith('meshConfig.') ? value : `values.${value}`]);
-  return execute('istioctl', 'install', '--context', context, ...named, ...sets);
 }

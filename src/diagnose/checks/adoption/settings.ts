@@ -1,30 +1,32 @@
 import type { Finding } from '../../../base/finding.ts';
 import { canonicalJson } from '../../../base/json.ts';
-import { kubectl, remedy } from '../../../base/remedy.ts';
+import { kubectl } from '../../../base/remedy.ts';
 import type { AdoptionWish, InstalledIstio } from '../../../istio/adoption.ts';
-import { type InstalledFacts, misfit, settingCommand } from './misfit.ts';
+import { installationCommand } from './installation.ts';
+import { type InstalledFacts, misfit } from './misfit.ts';
 
 /** What the mesh needs of its mesh configuration, which is not ours to write. */
-export function settingFindings(wish: AdoptionWish, { found, istiod, at }: InstalledFacts): readonly Finding[] {
+export function settingFindings(wish: AdoptionWish, facts: InstalledFacts): readonly Finding[] {
+  const { istiod, at } = facts;
   const networks = Object.entries(wish.meshNetworks ?? {}).filter(
     ([network, wanted]) => canonicalJson(istiod.meshNetworks[network]) !== canonicalJson(wanted),
   );
   const given = new Set(istiod.serviceSettings.map(canonicalJson));
   const settings = wish.serviceSettings.filter((wanted) => !given.has(canonicalJson(wanted)));
   const source = 'mesh configuration of istiod';
-  const install = settingCommand(wish, found, []);
+  const install = [installationCommand(wish, facts)];
   return [
     ...networks.map(([network, wanted]) =>
       misfit('adopt-settings', wish, at, {
         message: `its mesh networks do not say that network ${network} is reached at ${canonicalJson(wanted)}`,
-        remedy: remedy`${install} with global.meshNetworks.${network} set to that`,
+        remedy: install,
         source,
       }),
     ),
     ...settings.map((wanted) =>
       misfit('adopt-settings', wish, at, {
         message: `a MeshService needs serviceSettings that its mesh configuration does not have: ${canonicalJson(wanted)}`,
-        remedy: remedy`${install} with meshConfig.serviceSettings extended by that`,
+        remedy: install,
         source,
       }),
     ),
@@ -32,7 +34,7 @@ export function settingFindings(wish: AdoptionWish, { found, istiod, at }: Insta
       ? [
           misfit('adopt-remotes', wish, at, {
             message: 'its istiod does not serve clusters without an istiod of their own',
-            remedy: [settingCommand(wish, found, ['global.externalIstiod=true'])],
+            remedy: install,
             source: 'Deployment of istiod',
           }),
         ]
