@@ -64,6 +64,24 @@ describe("a company's issuer", () => {
     expect(read?.certificate).toBe(issuer.certificate + policy.certificate);
   });
 
+  test('is read in the forms in which programs keep it', async () => {
+    const bags = (pem: string): string => `Bag Attributes\n    friendlyName: mesh\nsubject=CN = issuer\n\n${pem}`;
+    const inOneLine = (pem: string): string => {
+      const [head = '', ...rest] = pem.trim().split('\n');
+      return `${head}\n${rest.slice(0, -1).join('')}\n${rest.at(-1)}\n`;
+    };
+    for (const as of [bags, inOneLine, (pem: string) => pem.replaceAll('\n', '\r\n')]) {
+      const [first, second] = [as(issuer.certificate), as(policy.certificate)];
+      expect(
+        await reasons({ certificate: first + second, privateKey: as(issuer.privateKey), root: as(root.certificate) }),
+      ).toEqual([]);
+    }
+    const rsa = ca.make({ name: 'rsa', signer: root, extensions: caExtensions(1), key: ['-algorithm', 'RSA'] });
+    const traditional = ca.openssl('pkey', '-in', rsa.privateKeyFile, '-traditional');
+    expect(traditional).toContain('BEGIN RSA PRIVATE KEY');
+    expect(await reasons({ ...below(rsa), privateKey: traditional })).toEqual([]);
+  });
+
   test('may state a key identifier of its own making: what it signs names that one', async () => {
     const extensions = caExtensions(1).replace('=hash', '=01:02:03:04');
     const own = ca.make({ name: 'own-identifier', signer: root, extensions });
@@ -141,6 +159,23 @@ describe('an issuer is refused', () => {
   test('where a part cannot be read: every such part is named', async () => {
     expect(await reasons({ certificate: 'x', privateKey: 'x', root: 'x' })).toEqual(Array(3).fill('unreadable'));
     expect(await reasons({ certificate: texts.certificate.replace('MII', 'AII') })).toEqual(['unreadable']);
+  });
+
+  test('as DER, or with a key that istiod does not sign with', async () => {
+    const der = Buffer.from(issuer.certificate.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64').toString('utf8');
+    expect(await reasons({ certificate: der })).toEqual(['unreadable']);
+    const edwards = ca.make({
+      name: 'edwards',
+      signer: root,
+      extensions: caExtensions(1),
+      key: ['-algorithm', 'ED25519'],
+    });
+    expect(await reasons(below(edwards))).not.toEqual([]);
+  });
+
+  test('with its CAs in the wrong order, or with the CA in the place of its root', async () => {
+    expect(await reasons({ certificate: policy.certificate + issuer.certificate })).toContain('key-mismatch');
+    expect(await reasons({ certificate: issuer.certificate, root: policy.certificate })).toContain('not-root');
   });
 
   test('with an encrypted key, which is said so', async () => {
