@@ -30,11 +30,13 @@ interface Wish {
   /** Left out: a company's issuer signs for its clusters. */
   readonly trust?: object;
   readonly home: string;
+  /** What the mesh calls east; left out, its context. */
+  readonly east?: string;
   /** What the clusters' specs say besides. */
   readonly clusters: Readonly<Record<'west' | 'east', object>>;
 }
 
-async function declare(file: string, { istio = {}, trust, home, clusters }: Wish): Promise<string> {
+async function declare(file: string, { istio = {}, trust, home, east = 'east', clusters }: Wish): Promise<string> {
   const files = { certificate: issuer.certificateFile, privateKey: issuer.privateKeyFile, root: root.certificateFile };
   const documents = [
     {
@@ -44,8 +46,8 @@ async function declare(file: string, { istio = {}, trust, home, clusters }: Wish
     },
     ...twoClusters.map(({ name, network }) => ({
       kind: 'MeshCluster',
-      metadata: { name },
-      spec: { network, injectNamespaces: ['sample'], ...clusters[name as 'west' | 'east'] },
+      metadata: { name: name === 'east' ? east : name },
+      spec: { access: { context: name }, network, injectNamespaces: ['sample'], ...clusters[name as 'west' | 'east'] },
     })),
   ];
   const texts = documents.map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }));
@@ -175,6 +177,9 @@ describe('a mesh in which every Istio was there before', () => {
   const wait = ['--wait', '--timeout', '240s'];
   /** West's is of istioctl, east's is of Helm; the root that they share is the mesh's, and no issuer is named. */
   let whole: string;
+  /** As clouds name what they make: 63 characters, and a value of a label. */
+  const apac = 'cn-shop-prod-331513-asia-southeast1-a-shop-cluster-of-the-shops';
+  const network = 'AWS_ap-1.a';
   /** What was said to be done in east. */
   let fixes: readonly string[];
 
@@ -187,7 +192,8 @@ describe('a mesh in which every Istio was there before', () => {
       istio: { renderer: 'Installed' },
       trust: {},
       home: 'west',
-      clusters: { west: {}, east: {} },
+      east: apac,
+      clusters: { west: {}, east: { network } },
     });
     const values = { ...istioValuesOfTheLab.values, meshConfig: istioValuesOfTheLab.meshConfig };
     const file = await lab.file('values.json', JSON.stringify(values));
@@ -199,13 +205,13 @@ describe('a mesh in which every Istio was there before', () => {
     const gateway = ['istio-eastwestgateway', 'istio/gateway', '-n', 'istio-system', '--set', 'networkGateway=us'];
     await helm(lab, 'east', 'install', ...gateway, ...wait);
     const stderr = await refusal();
-    expect(stderr).toContain('east: its istiod calls the cluster apac, and the mesh calls it east');
-    expect(stderr).toContain('east: its proxies are in network us, and the mesh has the cluster in eu');
-    expect(stderr).toContain('east: Service istio-system/istio-eastwestgateway is the way into network us');
+    expect(stderr).toContain(`${apac}: its istiod calls the cluster apac, and the mesh calls it ${apac}`);
+    expect(stderr).toContain(`${apac}: its proxies are in network us, and the mesh has the cluster in ${network}`);
+    expect(stderr).toContain(`${apac}: Service istio-system/istio-eastwestgateway is the way into network us`);
     expect(stderr).toContain(
-      'east: Deployment istio-system/istio-eastwestgateway is given the endpoints of network us',
+      `${apac}: Deployment istio-system/istio-eastwestgateway is given the endpoints of network us`,
     );
-    expect(stderr).toMatch(/east: root-cert\.pem trusts a root that is not the mesh's, .*CN=another-root/);
+    expect(stderr).toMatch(/: root-cert\.pem trusts a root that is not the mesh's, .*CN=another-root/);
     expect(stderr).not.toContain('  west: ');
     for (const { name } of twoClusters)
       expect(await names(name, 'namespaces')).not.toContain('namespace/isthmus-system');
