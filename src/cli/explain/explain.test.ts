@@ -35,6 +35,8 @@ test('a field is described with its type, default, limits and fields', () => {
       '  The east-west gateway, where the mesh spans networks or another cluster needs',
       '  this istiod.',
       '  Default: {"type":"LoadBalancer"}',
+      '  Limits: addressesByNetwork needs addresses too, for the networks that it does',
+      '  not name',
       '',
       'FIELDS:',
       '  type <string>',

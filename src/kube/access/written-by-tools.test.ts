@@ -72,8 +72,16 @@ describe('is refused', () => {
     ['an address without a scheme', kubeconfig('{server: "10.0.0.4:6443"}'), /server is not a URL/],
     ['a kind of proxy that is not spoken', kubeconfig('{server: "https://a", proxy-url: "socks4://b:1"}'), /proxy-url/],
     ['gcp, which Kubernetes has removed', kubeconfig(server, '{auth-provider: {name: gcp}}'), /Kubernetes has removed/],
-    ['an authority that is no PEM', kubeconfig('{server: "https://a", certificate-authority-data: Z3Rld2U=}'), /not PEM/],
-    ['an authority that is no base64', kubeconfig('{server: "https://a", certificate-authority-data: "%"}'), /base64|PEM/],
+    [
+      'an authority that is no PEM',
+      kubeconfig('{server: "https://a", certificate-authority-data: Z3Rld2U=}'),
+      /not PEM/,
+    ],
+    [
+      'an authority that is no base64',
+      kubeconfig('{server: "https://a", certificate-authority-data: "%"}'),
+      /base64|PEM/,
+    ],
   ])('for %s', (_name, text, message) => {
     expect(() => accessIn(text)).toThrow(
       expect.objectContaining({ code: 'invalid-kubeconfig', message: expect.stringMatching(message) }),
