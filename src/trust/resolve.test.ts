@@ -343,7 +343,7 @@ describe("the issuer's private key", () => {
 
   test.each([
     ['is not there', undefined],
-    ['holds no such key', { key: 'x' }],
+    ['holds no key', { key: 'x' }],
     ['holds another key', { key: createWrappingKey(globalThis.crypto).toPem() }],
   ])('is refused, and no issuer made, where the wrapping key %s', async (why, spec) => {
     const root = await createRoot({ mesh: meshName.parse('shop') }, environmentAt(now));
@@ -354,7 +354,7 @@ describe("the issuer's private key", () => {
     const error = await failure(resolve({ root: rootToFiles(root), west: holding(secret, other) }));
     expect(error).toMatchObject({ code: 'trust-invalid' });
     expect(error.message).toContain(
-      `is encrypted, and the WrappingKey isthmus-system/isthmus-issuer, with which it was, ${why}; nothing was changed`,
+      `it is encrypted with the WrappingKey isthmus-system/isthmus-issuer, which ${why}; nothing was changed`,
     );
     expect(error.message).not.toContain('BEGIN');
     expect(JSON.stringify(error.remedy)).toContain('restore the WrappingKey isthmus-system/isthmus-issuer');

@@ -68,7 +68,7 @@ export async function readStoredIssuer(place: StoredIssuerPlace): Promise<Stored
   if (data === undefined) return { texts: undefined, wrapping, keptAs: 'Encrypted' };
   const texts = issuerTextsOf(data);
   if (!isWrapped(texts.privateKey)) return { texts, wrapping, keptAs: 'Plain' };
-  if (wrapping === undefined) throw unusableKey(place, stored === undefined ? 'is not there' : 'holds no such key');
+  if (wrapping === undefined) throw unusableKey(place, stored === undefined ? 'is not there' : 'holds no key');
   const privateKey = await unwrap(crypto, wrapping, texts.privateKey);
   if (privateKey === undefined) throw unusableKey(place, 'holds another key');
   return { texts: { ...texts, privateKey }, wrapping, keptAs: 'Encrypted' };
@@ -78,7 +78,7 @@ function unusableKey({ homeName, rootFolder }: StoredIssuerPlace, why: string): 
   const [secret, key] = [describeRef(issuerRef), describeRef(wrappingKeyRef)];
   return new IsthmusError(
     'trust-invalid',
-    `the private key of the issuer (${secret} in ${homeName}) is encrypted, and the ${key}, with which it was, ${why}; nothing was changed`,
+    `the private key of the issuer (${secret} in ${homeName}) cannot be read: it is encrypted with the ${key}, which ${why}; nothing was changed`,
     {
       remedy: remedy`restore the ${key} from a backup of ${homeName}; where there is none, put root.crt and root.key of the mesh into ${rootFolder}, delete both objects and ${repeat()}: that makes a new issuer under the same root`,
     },

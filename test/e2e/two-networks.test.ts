@@ -485,7 +485,7 @@ describe("the issuer's key", () => {
     const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'isthmus.dev/mesh': 'shop' };
     await lab.kubectl('west', ...inSystem, 'delete', 'wrappingkey', 'isthmus-issuer');
     const { stderr } = endedWith(5, await lab.isthmus.run(['apply', '-f', mesh]));
-    expect(stderr).toContain('the WrappingKey isthmus-system/isthmus-issuer, with which it was, is not there');
+    expect(stderr).toContain('encrypted with the WrappingKey isthmus-system/isthmus-issuer, which is not there');
     const manifest = {
       apiVersion: 'isthmus.dev/v1alpha1',
       kind: 'WrappingKey',
