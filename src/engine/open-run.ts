@@ -103,6 +103,7 @@ export function meshPorts(ports: EnginePorts, { mesh, fleet, issuerFiles, render
 
 /** A plan only reads. */
 function purposeOf({ operation }: RunScope): Purpose {
+  if (operation === 'renewTrust') return 'Renew';
   return operation === 'plan' ? 'Plan' : 'Apply';
 }
 

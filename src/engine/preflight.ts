@@ -17,7 +17,9 @@ function isAbsence({ code }: IsthmusError): boolean {
 }
 
 /** A plan only reads. */
-export type Purpose = 'Apply' | 'Plan';
+export type Purpose = 'Apply' | 'Plan' | 'Renew';
+
+const commandOf = { Apply: 'apply', Plan: 'plan', Renew: 'renewTrust' } as const;
 
 export interface PreflightOptions {
   readonly mesh: RightsMesh;
@@ -71,7 +73,7 @@ function concluded(obstacles: readonly Obstacle[]): Preflight {
 
 /** What every run of its kind does in a cluster: what only some do is asked for when it is known to be done. */
 export function rightsAsked(purpose: Purpose, mesh: RightsMesh, cluster: string): readonly Right[] {
-  const rules = rulesOf(purpose === 'Apply' ? 'apply' : 'plan').filter(({ use }) => use === 'Always');
+  const rules = rulesOf(commandOf[purpose]).filter(({ use }) => use === 'Always');
   return rightsIn(rulesIn(rules, mesh, cluster));
 }
 
@@ -104,7 +106,7 @@ async function deniedIn(
   const { cluster } = client;
   const declared = mesh.topology.clusters.find(({ name }) => name === cluster)?.cluster;
   const reading = { at: timeOf(clock), context: declared?.spec.access.context ?? cluster };
-  const command = purpose === 'Apply' ? 'apply' : 'plan';
+  const command = purpose === 'Renew' ? 'trust renew' : commandOf[purpose];
   const finding = rightsFinding(
     { cluster, user: health.user, rights: denied.map(describeRight), first, command },
     reading,

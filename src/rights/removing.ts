@@ -1,5 +1,5 @@
 import { locking } from './applying.ts';
-import { meshKinds } from './kinds.ts';
+import { meshKinds, rbac } from './kinds.ts';
 import { askingIstiod } from './reading.ts';
 import { changed, type Rule } from './rule.ts';
 
@@ -20,11 +20,22 @@ export const removing: readonly Rule[] = [
     verbs: ['get', 'delete'],
     group: '',
     resources: ['configmaps'],
-    names: ['istio-ca-root-cert', 'istio-ca-crl'],
     place: 'Everywhere',
     use: 'Always',
     because: 'what istiod puts into every namespace',
   },
+  ...[
+    { group: '', resources: ['pods', 'services', 'serviceaccounts'] },
+    { group: rbac, resources: ['roles', 'rolebindings'] },
+  ].map(
+    (kinds): Rule => ({
+      ...kinds,
+      verbs: ['get', 'delete'],
+      place: 'Everywhere',
+      use: 'AsNeeded',
+      because: 'what interrupted runs of probes left in their namespaces',
+    }),
+  ),
   {
     verbs: ['get', 'delete'],
     group: 'coordination.k8s.io',

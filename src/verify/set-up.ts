@@ -1,6 +1,7 @@
 import { timeOf } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
+import { partition } from '../base/partition.ts';
 import { clusterRefusal, podRefusal, sidecarRefusal } from '../diagnose/checks/request/set-up.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
@@ -51,7 +52,10 @@ async function createAll(run: ClusterRun, client: KubeClient, context: RunContex
   const { spec } = run;
   const options = { signal: context.signal, timeoutMs: callTimeoutMs };
   try {
-    await Promise.all(supportOf(spec).map((object) => client.create(object, options)));
+    // The API server looks at the role of a binding, unless its maker may give any.
+    const [bindings, others] = partition(supportOf(spec), ({ kind }) => kind === 'RoleBinding');
+    await Promise.all(others.map((object) => client.create(object, options)));
+    await Promise.all(bindings.map((object) => client.create(object, options)));
   } catch (error) {
     context.signal.throwIfAborted();
     return clusterRefusal(run.member.name, asIsthmusError(error), timeOf(context.clock));

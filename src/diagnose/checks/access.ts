@@ -35,7 +35,7 @@ export interface DeniedRights {
   readonly user: string | undefined;
   readonly rights: readonly string[];
   /** The command that needs them. */
-  readonly command: 'apply' | 'plan';
+  readonly command: 'apply' | 'plan' | 'trust renew';
   readonly first: { readonly verb: string; readonly resource: string };
 }
 
