@@ -30,7 +30,7 @@ describe('findings within a document', () => {
 
   test('an unknown key like no other is shown the known ones', () => {
     const finding = only(stream(meshText, clusterText('west', '  gateway: {zzzzzz: 1}\n')));
-    expect(finding?.remedy).toBe('known here: type, annotations, replicas, addresses');
+    expect(finding?.remedy).toBe('known here: type, annotations, replicas, addresses, addressesByNetwork');
   });
 
   test('a missing key stands at the key of the map that lacks it', () => {
