@@ -499,6 +499,27 @@ describe("the issuer's key", () => {
 });
 
 describe('what keeps an istiod from its peers', () => {
+  test('a token that was taken back is refused, and the next apply gives the peers a new one', async () => {
+    const remote = ['-n', 'istio-system', 'get', 'secret', 'istio-remote-secret-west'];
+    const tokenOf = async (): Promise<string> => {
+      const { data } = await lab.objects<{ data: { west: string } }>('east', ...remote);
+      return Buffer.from(data.west, 'base64').toString();
+    };
+    const before = await tokenOf();
+    await lab.kubectl('west', '-n', 'istio-system', 'delete', 'secret', 'isthmus-reader-token');
+    const asPeer = ['--kubeconfig', await lab.file('peer/old', before), 'get', 'services', '--all-namespaces'];
+    await expect(lab.kubectl('west', ...asPeer)).rejects.toThrow(/Unauthorized|must be logged in/);
+    await apply();
+    expect(tokensIn(await tokenOf())).not.toEqual(tokensIn(before));
+    await eventually(
+      async () => {
+        const { code, stdout } = await lab.isthmus.run(['status', '-f', mesh]);
+        return code === 0 ? undefined : stdout;
+      },
+      { timeoutMs: 60_000 },
+    );
+  });
+
   test('a token that the peer refuses is the cause that is named', async () => {
     const secret = 'istio-remote-secret-east';
     const held = await lab.objects<{ data: { east: string } }>('west', '-n', 'istio-system', 'get', 'secret', secret);
