@@ -164,6 +164,8 @@ export const findingCodes = [
   'pod-gone',
   'policy-denies',
   'policy-not-decided',
+  'proxy-names',
+  'proxy-unserved',
   'route-not-modelled',
   'router-not-modelled',
   'service-contradiction',

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { meshName } from '../api/name.ts';
 import { encodeBase64Text } from '../base/base64.ts';
 import { createIssuer, createRoot } from '../pki/authority.ts';
-import { type ProxyPod, parseSecrets, sampleProxies } from './proxy-certificate.ts';
+import { parseSecrets, sampleProxies } from './proxy-certificate.ts';
+import type { ProxyPod } from './proxy-pods.ts';
 
 const environment = { crypto: globalThis.crypto, now: Date.UTC(2026, 10, 21) };
 const mesh = meshName.parse('shop');
@@ -51,7 +52,7 @@ describe('parseSecrets', () => {
 });
 
 describe('sampleProxies', () => {
-  const pod = (namespace: string, name: string, type: ProxyPod['type'] = 'Sidecar'): ProxyPod => ({
+  const pod = (namespace: string, name: string, type: ProxyPod['type'] = 'Sidecar') => ({
     namespace,
     name,
     type,

@@ -1,25 +1,15 @@
 import { z } from 'zod';
 import { decodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
-import { isJsonObject, type Json, valueAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { partition } from '../base/partition.ts';
 import { envoyAdminPort } from '../istio/debug.ts';
 import { isOfIstiods } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
-import type { KubeObject } from '../objects/object.ts';
 import { type Certificate, certificatesOf } from '../pki/certificate.ts';
 import { maxCertificates } from '../pki/chain.ts';
-import { isReady } from './istiod.ts';
-
-/** A pod with Istio's proxy in it. */
-export interface ProxyPod {
-  readonly namespace: string;
-  readonly name: string;
-  /** A gateway is nothing but a proxy; a sidecar is beside somebody's containers. */
-  readonly type: 'Gateway' | 'Sidecar';
-}
+import type { ProxyPod } from './proxy-pods.ts';
 
 /** What a running Envoy verifies its peers with and shows them. */
 export interface ProxyCertificates {
@@ -28,47 +18,19 @@ export interface ProxyCertificates {
   readonly presents: readonly Certificate[];
 }
 
-/** Both kinds of pods get this label from the injection webhook (istio-discovery files/injection-template.yaml). */
-const proxyLabel = 'service.istio.io/canonical-name';
-const injectedAnnotation = 'sidecar.istio.io/status';
-
-/** The ready pods of a cluster that have a proxy. */
-export async function listProxies(client: KubeClient, signal: AbortSignal): Promise<readonly ProxyPod[]> {
-  const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { labelSelector: proxyLabel, signal });
-  return pods
-    .filter((pod) => pod.metadata.annotations?.[injectedAnnotation] !== undefined && isReady(pod))
-    .map((pod) => ({
-      namespace: pod.metadata.namespace ?? '',
-      name: pod.metadata.name,
-      type: isGateway(pod) ? 'Gateway' : 'Sidecar',
-    }));
-}
-
-/** pilot-agent is told what it is by its arguments: `proxy router`, or `proxy sidecar`. */
-function isGateway(pod: KubeObject): boolean {
-  const containers = valueAt(pod, ['spec', 'containers']);
-  return (
-    Array.isArray(containers) &&
-    containers.some(
-      (container: Json) =>
-        isJsonObject(container) &&
-        container.name === 'istio-proxy' &&
-        Array.isArray(container.args) &&
-        container.args.includes('router'),
-    )
-  );
-}
-
 /** Gateways in namespaces of others are asked up to here: whether a pod is one, it says itself. */
 const maxGateways = 20;
 
 /** Every gateway of Istio's own namespaces, some of the others, and sidecars of as many namespaces as `sidecars` allows. */
-export function sampleProxies(proxies: readonly ProxyPod[], sidecars: number): readonly ProxyPod[] {
+export function sampleProxies<P extends Pick<ProxyPod, 'namespace' | 'type'>>(
+  proxies: readonly P[],
+  sidecars: number,
+): readonly P[] {
   const byNamespace = Map.groupBy(
     proxies.filter(({ type }) => type === 'Sidecar'),
     ({ namespace }) => namespace,
   );
-  const chosen: ProxyPod[] = [];
+  const chosen: P[] = [];
   for (let round = 0; chosen.length < sidecars; round += 1) {
     const next = [...byNamespace.values()].flatMap((pods) => pods[round] ?? []);
     if (next.length === 0) break;
@@ -88,7 +50,7 @@ const secretsPath = '/config_dump?resource=dynamic_active_secrets';
 /** Reads what a proxy trusts and presents from the Envoy that runs in it. */
 export async function readProxyCertificates(
   client: KubeClient,
-  { namespace, name }: ProxyPod,
+  { namespace, name }: Pick<ProxyPod, 'namespace' | 'name'>,
   signal: AbortSignal,
 ): Promise<ProxyCertificates> {
   const pod = { namespace, name, port: envoyAdminPort, signal };

@@ -4,7 +4,9 @@ import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { textAt } from '../base/json.ts';
 import { clusterFindings, meshFindings, unreadFinding } from '../diagnose/checks/cluster.ts';
+import { proxyFindings } from '../diagnose/checks/proxies.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
+import type { ProxyFacts } from '../diagnose/facts/proxies.ts';
 import type { ClusterFacts, GatewayFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { injectedBy } from '../istio/revision.ts';
@@ -15,12 +17,14 @@ import { findInstalledGateway } from '../observe/installed-gateway.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { type Outside, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
-import { readProxies } from '../observe/proxies.ts';
+import { readServing } from '../observe/proxies.ts';
+import { readProxyPods } from '../observe/proxy-pods.ts';
 import { rolloutOf } from '../observe/workload.ts';
 import { type ClusterTopology, istiodHost, revisionOf } from '../topology/topology.ts';
 import { type IstiodOptions, type IstiodStatus, readIntermediate, readIstiodStatus } from './istiod-status.ts';
 import { type PartReader, partReader } from './part-reader.ts';
 import { askIstiods, type PeerReadings, peerStatus } from './peer-status.ts';
+import { proxyFacts } from './proxy-status.ts';
 
 export interface ReachableStatus extends ClusterFacts {
   readonly reachable: true;
@@ -98,9 +102,11 @@ async function readReachable(
     unread: reader.unread,
   };
   const reading = { at: readAt(options), context: topology.cluster.spec.access.context ?? name };
+  const foreign = meshFindings({ cluster: name, holds: plane.status?.holds, mesh: options.mesh }, reading);
   const findings = [
-    ...meshFindings({ cluster: name, holds: plane.status?.holds, mesh: options.mesh }, reading),
+    ...foreign,
     ...clusterFindings(facts, plane.proxies ?? [], reading),
+    ...(foreign.length > 0 ? [] : proxyFindings(topology, plane.proxyFacts, reading)),
   ];
   return { ...facts, reachable: true, findings };
 }
@@ -110,6 +116,8 @@ interface PlaneReadings extends PeerReadings {
   readonly certificate: ClusterFacts['certificate'];
   /** The proxies of this cluster that its istiod serves. */
   readonly proxies: readonly ConnectedProxy[] | null;
+  /** The proxies of this cluster, served or not. */
+  readonly proxyFacts: readonly ProxyFacts[];
 }
 
 /** What the istiod of a cluster is and says, and what it was given. */
@@ -118,7 +126,7 @@ async function readPlane(
   client: KubeClient,
   { options, reader }: { readonly options: StatusOptions; readonly reader: PartReader },
 ): Promise<PlaneReadings> {
-  const { signal } = options;
+  const { clock, signal } = options;
   const { name, peers, revision } = topology;
   const selected = {
     namespace: istioNamespace,
@@ -128,27 +136,33 @@ async function readPlane(
   const secrets = reader.read('RemoteSecrets', async () =>
     peers.length === 0 ? [] : await client.list(secret, { ...selected, signal }),
   );
+  const pods = reader.read('ProxyPods', () => readProxyPods(client, signal));
   const place = istiodPlace(topology, options.clientOf);
   if (place === undefined) {
     // Why its host does not answer is a finding of that cluster.
     await reader.read('ControlPlane', async () => {
       throw new IsthmusError('not-found', `its istiod runs in ${istiodHost(topology)}, which was not read`);
     });
-    return { status: null, certificate: null, proxies: null, istiods: null, remotes: await secrets };
+    const [remotes, found] = await Promise.all([secrets, pods]);
+    const facts = (found ?? []).map((pod) => ({ ...pod, isServed: undefined }));
+    return { status: null, certificate: null, proxies: null, proxyFacts: facts, istiods: null, remotes };
   }
-  const [status, certificate, istiods, proxies, remotes] = await Promise.all([
+  const askServing = () => reader.read('Proxies', () => readServing(place, revision, signal));
+  const [status, certificate, istiods, serving, remotes] = await Promise.all([
     reader.read('ControlPlane', () => readIstiodStatus(topology, place, signal)),
     reader.read('Intermediate', () => readIntermediate(place, options)),
     reader.read('IstiodView', () => askIstiods(place, peers, options)),
-    reader.read('Proxies', () => readProxies(place, revision, signal)),
+    askServing(),
     secrets,
   ]);
+  const connected = serving?.flatMap(({ proxies }) => proxies);
   return {
     status,
     certificate,
     istiods,
     remotes,
-    proxies: proxies?.filter(({ cluster }) => cluster === name) ?? null,
+    proxies: connected?.filter(({ cluster }) => cluster === name) ?? null,
+    proxyFacts: await proxyFacts(topology, { pods: (await pods) ?? [], serving, askAgain: askServing, clock, signal }),
   };
 }
 

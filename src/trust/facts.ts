@@ -10,7 +10,8 @@ import { meshLabel } from '../objects/ownership.ts';
 import { readControlPlanes } from '../observe/control-plane.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
-import { listProxies, readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
+import { readProxyCertificates, sampleProxies } from '../observe/proxy-certificate.ts';
+import { readProxyPods } from '../observe/proxy-pods.ts';
 import { secretTexts } from '../observe/secret.ts';
 import { signingTexts } from '../pki/bundle.ts';
 import { type Certificate, certificatesOf } from '../pki/certificate.ts';
@@ -130,7 +131,7 @@ async function readDistributed(client: KubeClient, signal: AbortSignal): Promise
 }
 
 async function readProxies(client: KubeClient, { sidecars, signal }: FactsOptions): Promise<TrustFacts['proxies']> {
-  const all = await listProxies(client, signal);
+  const all = (await readProxyPods(client, signal)).filter(({ isReady }) => isReady);
   const asked = await mapConcurrent(sampleProxies(all, sidecars), inFlight, async (pod): Promise<AskedProxy> => {
     try {
       return { pod, certificates: await readProxyCertificates(client, pod, signal), error: undefined };

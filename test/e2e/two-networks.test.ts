@@ -547,6 +547,27 @@ describe('what keeps an istiod from its peers', () => {
     await apply();
   });
 
+  test('a sidecar that states another cluster is named, for no istiod gives it a certificate', async () => {
+    const inWest = (...words: readonly string[]): Promise<string> => lab.kubectl('west', ...words);
+    const injector = ['-n', 'istio-system', 'configmap', 'istio-sidecar-injector'] as const;
+    const held = await lab.objects<{ data: { values: string } }>('west', 'get', ...injector);
+    const values = held.data.values.replace('"clusterName": "west"', '"clusterName": "nowhere"');
+    await inWest('patch', ...injector, '-p', JSON.stringify({ data: { values } }));
+    const client = join(checkout, 'lab/manifests/client.yaml');
+    await eventually(
+      async () => {
+        await inWest('-n', 'sample', 'delete', '--ignore-not-found', '-f', client);
+        await inWest('-n', 'sample', 'apply', '-f', client);
+        const messages = reachable(await status(7), 'west').findings.map(({ message }) => message);
+        const said = 'proxies state cluster nowhere, so that no istiod gives them certificates: sample/client-';
+        return messages.some((message) => message.startsWith(said)) ? undefined : messages.join('\n');
+      },
+      { timeoutMs: 60_000 },
+    );
+    await inWest('-n', 'sample', 'delete', '-f', client);
+    await apply();
+  });
+
   test('an istiod that is scaled to 0 is told from one that does not exist, and an apply gives it a pod', async () => {
     await lab.kubectl('east', '-n', 'istio-system', 'scale', 'deployment/istiod', '--replicas=0');
     const messages = reachable(await status(7), 'east').findings.map(({ message }) => message);

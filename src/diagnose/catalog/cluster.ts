@@ -94,6 +94,18 @@ export const clusterEntries = {
     'What every istiod says of the clusters that it reads (`/debug/clusterz`).',
     remedy`Look in the log of istiod for the API server and the error; ${run('apply')} renews the remote secret`,
   ),
+  'proxy-names': entry(
+    'west: proxies state cluster central, so that no istiod gives them certificates: sample/client-5c and 2 more',
+    "Gateways or sidecars state another cluster or another network than the mesh file gives their cluster: they were injected when it had another name, or somebody changed their settings. With another cluster's name they get no certificates, and with another network's they take pods for near that only a gateway reaches.",
+    'The variables `ISTIO_META_CLUSTER_ID` and `ISTIO_META_NETWORK` of the running pods.',
+    'Restart the workloads of these pods, so that they are injected again; where their pod templates set such a name themselves, take it out',
+  ),
+  'proxy-unserved': entry(
+    'west: no istiod serves the proxies of sample/client-5c and 2 more',
+    'Gateways or sidecars that have run for a minute and longer are connected to no istiod of their revision, or are connected and still not ready. They keep the configuration and the certificate that they have, if any, until those are outdated.',
+    'The pods with a proxy, held against the proxies that every istiod names (`/debug/syncz`), twice within three seconds. Nothing is concluded while an istiod has been ready for less than 30 seconds.',
+    "See the log of the proxy's container for why: an address or a port of istiod that is not reached, or a token or certificate that is refused",
+  ),
   'skew-istiod': entry(
     'west: its istiod is of 1.29.0, and that of east of 1.31.0: more than one minor version apart',
     'Istiods of one mesh may be one minor version apart.',

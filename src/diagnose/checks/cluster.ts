@@ -115,6 +115,7 @@ const partNames: Readonly<Record<StatusPart, string>> = {
   IstiodView: 'what its istiod reads',
   Namespaces: 'its namespaces',
   Proxies: 'its proxies',
+  ProxyPods: 'its pods with a proxy',
   RemoteSecrets: 'its remote secrets',
   Version: 'its version',
 };

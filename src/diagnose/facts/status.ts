@@ -52,6 +52,7 @@ export type StatusPart =
   | 'IstiodView'
   | 'Namespaces'
   | 'Proxies'
+  | 'ProxyPods'
   | 'RemoteSecrets'
   | 'Version';
 
