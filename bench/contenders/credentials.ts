@@ -34,7 +34,7 @@ const declared = await readDeclared();
 const resolved = resolveMesh(declared);
 const { name: mesh, home, topology: ofMesh } = resolved;
 const { signal } = new AbortController();
-const deadline = systemClock.monotonic() + 120_000;
+const limitMs = 120_000;
 const { clusters } = ofMesh;
 const facts = meshFacts(ofMesh);
 /** Of what is not rendered: namespaces, the reader's account and rights, its token. */
@@ -76,7 +76,7 @@ async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
     crypto: globalThis.crypto,
     clock: systemClock,
     signal,
-    deadline,
+    limitMs,
     objects,
     writer: createWriter({ cluster: name, client, mesh, digest, drift: 'Repair', live, signal, beforeWrite }),
     inventory: whole.get(refKey(inventoryRef)),

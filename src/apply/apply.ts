@@ -22,12 +22,12 @@ import { changingClusters } from './run/turns.ts';
  * An apply that has nothing to do writes nothing.
  */
 export async function applyMesh(request: ApplyRequest): Promise<ApplyReport> {
-  const { mesh, ports, limits } = request;
+  const { mesh, ports } = request;
   const { clock, clients } = ports;
   const started = clock.monotonic();
   const report = applyReporter('apply', ports);
   await using lock = lockOf(request, report);
-  const work: ApplyContext = { request, lock, report, deadline: started + limits.timeoutMs };
+  const work: ApplyContext = { request, lock, report };
   let made = await attempt(work);
   // Another run was at work while the clusters were read. It has ended, and the lock is ours: what it left is read.
   if (made === 'Outdated') made = await attempt(work);
@@ -49,8 +49,6 @@ interface ApplyContext {
   readonly request: ApplyRequest;
   readonly lock: Lock;
   readonly report: ApplyReporter;
-  /** On the monotonic clock. */
-  readonly deadline: number;
 }
 
 interface Attempt {
@@ -91,7 +89,6 @@ async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
       report,
       beforeWrite,
       signal: lock.signal,
-      deadline: work.deadline,
     });
     if (outdated) return 'Outdated';
     const outcomes = await pruneAll(run, applied, { context: work, beforeWrite });

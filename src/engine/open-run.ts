@@ -30,9 +30,6 @@ export interface RunScope {
   readonly operation: ConnectedEvent['operation'];
 }
 
-/** At the time limit the waits end, each with what it waited for; what else is not done ends this much later. */
-const graceMs = 5_000;
-
 /** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
@@ -55,7 +52,8 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
     }
     tellConnected(fleet, operation, ports);
     const timeoutMs = timeoutOf(options);
-    const signal = limitedSignal(ports, timeoutMs + graceMs);
+    // What writes has a limit for each wait: how many of them there are depends on the number of clusters.
+    const signal = operation === 'plan' ? limitedSignal(ports, timeoutMs) : signalOf(ports);
     return {
       request: {
         mesh,

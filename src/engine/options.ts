@@ -55,6 +55,8 @@ export interface StatusOptions extends UseCaseOptions, RendererPaths {
 }
 
 export interface ApplyOptions extends UseCaseOptions, RendererPaths {
+  /** How long each wait may take, in milliseconds (a plan waits for nothing: the whole); default 300,000. */
+  readonly timeoutMs?: number | undefined;
   /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more. */
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */

@@ -40,6 +40,6 @@ export interface ClusterPorts {
 
 /** How long an operation may take. */
 export interface Limits {
-  /** For the whole, in milliseconds; then each wait ends with what it waited for. */
+  /** For each wait of an apply, and for the whole of a removal, in milliseconds; a wait ends with what it waited for. */
   readonly timeoutMs: number;
 }

@@ -108,7 +108,7 @@ function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {
     crypto: globalThis.crypto,
     clock: systemClock,
     signal,
-    deadline: systemClock.monotonic() + 10_000,
+    limitMs: 10_000,
     objects,
     writer,
     inventory: undefined,

@@ -42,8 +42,8 @@ export interface ClusterRun {
   readonly crypto: WebCrypto;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** On the monotonic clock. */
-  readonly deadline: number;
+  /** How long each wait may take, in milliseconds. */
+  readonly limitMs: number;
   readonly objects: readonly StagedObject[];
   readonly writer: Writer;
   /** The inventory as it was stored. */
@@ -363,13 +363,13 @@ export async function writeInventory(run: ClusterRun): Promise<void> {
   await writer.ensure([ownedObject(inventoryObject(mesh, unionOf(parseInventory(inventory), wanted)), mesh)]);
 }
 
-function waitOf({ client, clock, signal, deadline, topology, report }: ClusterRun): Wait {
+function waitOf({ client, clock, signal, limitMs, topology, report }: ClusterRun): Wait {
   const cluster = topology.name;
   return {
     client,
     clock,
     signal,
-    deadline,
+    limitMs,
     onWait: (what) => report({ type: 'Waiting', cluster, details: { what } }),
     onReached: (what, afterMs) => report({ type: 'Reached', cluster, details: { what, afterMs } }),
   };

@@ -103,7 +103,7 @@ function waitOf(client: FakeClient, timeoutMs = 10_000): Wait {
     client,
     clock: systemClock,
     signal: AbortSignal.timeout(timeoutMs + 1_000),
-    deadline: systemClock.monotonic() + timeoutMs,
+    limitMs: timeoutMs,
     onWait: (what) => said.push(`waiting: ${what}`),
     onReached: () => said.push('reached'),
   };

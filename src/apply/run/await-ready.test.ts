@@ -13,7 +13,7 @@ test('a wait that goes on says every ten seconds for how long and why, and then 
     client: createFake(),
     clock,
     signal: new AbortController().signal,
-    deadline: 60_000,
+    limitMs: 60_000,
     onWait: (what: string) => said.push(what),
     onReached: (what: string, afterMs: number) => said.push(`${what} after ${afterMs} ms`),
   };
@@ -24,6 +24,19 @@ test('a wait that goes on says every ten seconds for how long and why, and then 
     'the webhook answers, for 20 s: it refuses connections',
     'the webhook answers after 25000 ms',
   ]);
+});
+
+test('each wait has the whole limit, however long the waits before it took', async () => {
+  const clock = handClock({ instantUpTo: 100 });
+  const { signal } = new AbortController();
+  const nothing = (): undefined => undefined;
+  const wait = { client: createFake(), clock, signal, limitMs: 30_000, onWait: nothing, onReached: nothing };
+  const until = (ms: number) => async () => (clock.monotonic() < ms ? 'it refuses connections' : '');
+  await poll(wait, 'the first answers', until(25_000));
+  await poll(wait, 'the second answers', until(50_000));
+  const error = await poll(wait, 'the third answers', until(90_000)).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'timeout', message: expect.stringContaining('the third answers') });
+  expect(clock.monotonic()).toBe(80_000);
 });
 
 describe('a Deployment that cannot become available', () => {
@@ -70,7 +83,7 @@ describe('a Deployment that cannot become available', () => {
         client,
         clock,
         signal: new AbortController().signal,
-        deadline: 600_000,
+        limitMs: 600_000,
         onWait: (what: string) => said.push(what),
         onReached: () => undefined,
       },

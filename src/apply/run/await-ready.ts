@@ -12,13 +12,13 @@ import { type Outside, outsideOf, readOutside } from '../../observe/outside.ts';
 import { lastLogLine, type RolloutObstacle, readRolloutObstacle } from '../../observe/rollout-obstacle.ts';
 import { rolloutOf } from '../../observe/workload.ts';
 
-/** What every wait needs: whose cluster, until when, and where to say what is awaited. */
+/** What every wait needs: whose cluster, for how long, and where to say what is awaited. */
 export interface Wait {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** On the monotonic clock. */
-  readonly deadline: number;
+  /** How long each wait may take, in milliseconds. */
+  readonly limitMs: number;
   readonly onWait: (what: string) => void;
   readonly onReached: (what: string, afterMs: number) => void;
 }
@@ -90,7 +90,7 @@ export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited):
     describe: () => watched.words,
     signal: AbortSignal.any([signal, ended.signal]),
     clock,
-    timeoutMs: remaining(wait),
+    timeoutMs: wait.limitMs,
   }).finally(() => ended.abort());
   const looking = lookOn(wait, awaited, watched, ended.signal).finally(() => ended.abort());
   const [seen, looked] = await Promise.allSettled([watching, looking]);
@@ -228,7 +228,7 @@ export async function poll(wait: Wait, what: string, open: () => Promise<string>
   wait.onWait(what);
   let said = started;
   while (left !== '') {
-    if (remaining(wait) <= 0) {
+    if (clock.monotonic() - started >= wait.limitMs) {
       throw new IsthmusError('timeout', `gave up waiting until ${what}: ${left}`, {
         cluster: wait.client.cluster,
         remedy: goOnWaiting,
@@ -255,8 +255,4 @@ async function openOrRetry(open: () => Promise<string>): Promise<string> {
     if (error instanceof IsthmusError && (error.retry || error.code === 'port-forward-failed')) return error.message;
     throw error;
   }
-}
-
-function remaining({ clock, deadline }: Wait): number {
-  return Math.max(0, deadline - clock.monotonic());
 }

@@ -23,7 +23,7 @@ async function waitFor(reader: (at: number) => Partial<IstiodReader>, hadProxies
     client: createFake(),
     clock,
     signal: new AbortController().signal,
-    deadline: 30_000,
+    limitMs: 30_000,
     onWait: (what: string) => said.push(what),
     onReached: () => undefined,
   };

@@ -34,7 +34,7 @@ export interface RenewalReport {
  * have, which carry the old intermediate, until they fetch new ones.
  */
 export async function renewTrust(request: ApplyRequest): Promise<RenewalReport> {
-  const { mesh, ports, scope, limits } = request;
+  const { mesh, ports, scope } = request;
   const { clients, clock, crypto, holder, roots, issuerFiles } = ports;
   const { only } = scope;
   const { home } = mesh;
@@ -46,8 +46,7 @@ export async function renewTrust(request: ApplyRequest): Promise<RenewalReport> 
   await using lock = openLock({ client, mesh: mesh.name, holder, clock, signal: ports.signal, onHeld });
   // Before anything is read: nobody else writes from here on.
   await lock.hold(undefined);
-  const deadline = clock.monotonic() + limits.timeoutMs;
-  const work: RenewalContext = { request, report, places, signal: lock.signal, deadline };
+  const work: RenewalContext = { request, report, places, signal: lock.signal };
   const { observed, failures } = await readAll(work);
   requireCaCerts(work, observed);
   const environment = { crypto, now: clock.now() };
@@ -75,8 +74,6 @@ interface RenewalContext {
   readonly report: ApplyReporter;
   readonly places: readonly CaCertsPlace[];
   readonly signal: AbortSignal;
-  /** On the monotonic clock. */
-  readonly deadline: number;
 }
 
 interface ObservedContext extends RenewalContext {
@@ -136,7 +133,7 @@ async function renewIn(
   caCerts: readonly StagedObject[],
   work: ObservedContext,
 ): Promise<RenewalOutcome> {
-  const { request, report, places, signal, deadline } = work;
+  const { request, report, places, signal } = work;
   const { clock, crypto } = request.ports;
   const started = clock.monotonic();
   try {
@@ -147,7 +144,7 @@ async function renewIn(
       client,
       clock,
       signal,
-      deadline,
+      limitMs: request.limits.timeoutMs,
       onWait: (what: string): void => report({ type: 'Waiting', cluster, details: { what } }),
       onReached: (what: string, afterMs: number): void =>
         report({ type: 'Reached', cluster, details: { what, afterMs } }),

@@ -5,7 +5,7 @@ import { refKey } from '../../objects/object.ts';
 import { istiodPlace } from '../../observe/istiod.ts';
 import { identityOf } from '../../observe/observe.ts';
 import { inventoryRef } from '../../plan/inventory.ts';
-import { isChosen, type MeshRequest } from '../options.ts';
+import { type ApplyRequest, isChosen } from '../options.ts';
 import { digest } from '../read/digest.ts';
 import { type Fact, fact, type MeshFacts, meshFacts } from '../read/facts.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
@@ -19,12 +19,10 @@ import { createWriter } from './writer.ts';
 
 /** A run that may begin. */
 export interface ClustersRun extends Preparation {
-  readonly request: MeshRequest;
+  readonly request: ApplyRequest;
   readonly report: ApplyReporter;
   readonly beforeWrite: () => Promise<void>;
   readonly signal: AbortSignal;
-  /** On the monotonic clock. */
-  readonly deadline: number;
   /** The clusters whose serving istiods change, in the order in which they do. */
   readonly changing: readonly ClusterName[];
 }
@@ -58,7 +56,7 @@ interface SharedRun extends ClustersRun {
 
 async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOutcome> {
   const { topology, client, observed, objects } = part;
-  const { request, report, beforeWrite, deadline, facts, line } = shared;
+  const { request, report, beforeWrite, facts, line } = shared;
   const { ports } = request;
   const { declared, name: mesh, home } = request.mesh;
   const { clock, crypto } = ports;
@@ -80,7 +78,7 @@ async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOut
       crypto,
       clock,
       signal,
-      deadline,
+      limitMs: request.limits.timeoutMs,
       objects,
       writer,
       inventory,

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type ApplyFlags, insecureFlag, meshAliases, runFlags } from '../shell/flags.ts';
+import { type ApplyFlags, insecureFlag, meshAliases, runFlags, waitFlag } from '../shell/flags.ts';
 
 export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
   docs: {
@@ -13,6 +13,7 @@ export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
   parameters: {
     flags: {
       ...runFlags,
+      ...waitFlag,
       ...insecureFlag,
       dryRun: {
         kind: 'boolean',

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { insecureFlag, type JoinFlags, meshAliases, probeImageFlag, runFlags } from '../shell/flags.ts';
+import { insecureFlag, type JoinFlags, meshAliases, probeImageFlag, runFlags, waitFlag } from '../shell/flags.ts';
 
 const { clusters: _, ...flags } = runFlags;
 
@@ -15,6 +15,7 @@ export const joinCommand = buildCommand<JoinFlags, [string], CliContext>({
   parameters: {
     flags: {
       ...flags,
+      ...waitFlag,
       ...insecureFlag,
       ...probeImageFlag,
       check: {

@@ -1,6 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { insecureFlag, type LeaveFlags, meshAliases, parseDuration, runFlags, yesFlag } from '../shell/flags.ts';
+import {
+  insecureFlag,
+  type LeaveFlags,
+  meshAliases,
+  parseDuration,
+  runFlags,
+  waitFlag,
+  yesFlag,
+} from '../shell/flags.ts';
 
 const { clusters: _, ...flags } = runFlags;
 
@@ -14,6 +22,7 @@ export const leaveCommand = buildCommand<LeaveFlags, [string], CliContext>({
   parameters: {
     flags: {
       ...flags,
+      ...waitFlag,
       ...insecureFlag,
       ...yesFlag,
       clusterLost: {

@@ -46,7 +46,7 @@ const byErrorCode = {
   'prune-guard': exitCodes.refused,
   'prune-unsafe': exitCodes.refused,
   'renderer-version': exitCodes.usage,
-  'rollout-stuck': exitCodes.unexpected,
+  'rollout-stuck': exitCodes.partial,
   'root-key-exposed': exitCodes.refused,
   'root-key-missing': exitCodes.refused,
   'stale-plan': exitCodes.refused,

@@ -193,6 +193,9 @@ export const runFlags = {
   },
 } as const;
 
+/** The time limit of the commands that apply. */
+export const waitFlag = { timeout: { ...meshFlags.timeout, brief: 'How long each wait may take' } } as const;
+
 /** The flag of the commands that start throw-away pods. */
 export const probeImageFlag = {
   probeImage: {

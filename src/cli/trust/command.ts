@@ -1,6 +1,14 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { insecureFlag, meshAliases, meshFlags, type RenewFlags, type TrustFlags, unknownFlag } from '../shell/flags.ts';
+import {
+  insecureFlag,
+  meshAliases,
+  meshFlags,
+  type RenewFlags,
+  type TrustFlags,
+  unknownFlag,
+  waitFlag,
+} from '../shell/flags.ts';
 
 const showCommand = buildCommand<TrustFlags, [], CliContext>({
   docs: {
@@ -37,7 +45,7 @@ const renewCommand = buildCommand<RenewFlags, [], CliContext>({
       'An apply renews what is due by itself; this renews whether or not it is. It waits until every istiod signs with its new intermediate. ' +
       'No request fails meanwhile: what was signed before stays valid.',
   },
-  parameters: { flags: { ...meshFlags, ...insecureFlag }, aliases: meshAliases },
+  parameters: { flags: { ...meshFlags, ...waitFlag, ...insecureFlag }, aliases: meshAliases },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {
       const { runTrustRenew } = await import('./run-renew.ts');
