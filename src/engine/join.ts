@@ -8,7 +8,7 @@ import { refuseOtherMesh } from './other-mesh.ts';
 import { preflight } from './preflight.ts';
 import { probeImageOf, randomLabel } from './probe-image.ts';
 import { joinReport } from './reporting/join.ts';
-import { declaredCluster, liveMeshOf, type SessionState } from './session.ts';
+import { declaredCluster, liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
 
 /** How long a throw-away pod may take to start and to answer. */
 const podPatienceMs = 60_000;
@@ -17,6 +17,7 @@ const podPatienceMs = 60_000;
 export async function joinUseCase(state: SessionState, name: string, options: JoinOptions): Promise<JoinReport> {
   const { ports } = state;
   const mesh = liveMeshOf(state);
+  refuseContradictions(state);
   const cluster = declaredCluster(mesh, name);
   const carries = options.until === 'Check' ? 'NoKeys' : 'Keys';
   await using fleet = await openClusters(state, mesh, { operation: 'join', carries });

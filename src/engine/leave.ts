@@ -8,7 +8,7 @@ import { openClusters } from './open-clusters.ts';
 import type { LeaveOptions } from './options.ts';
 import { leaveReport } from './reporting/leave.ts';
 import { removalPlan, removalReport } from './reporting/removal.ts';
-import { declaredCluster, liveMeshOf, type SessionState } from './session.ts';
+import { declaredCluster, liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
 
 const defaultDrainMs = 10_000;
 
@@ -16,6 +16,7 @@ const defaultDrainMs = 10_000;
 export async function leaveUseCase(state: SessionState, name: string, options: LeaveOptions): Promise<LeaveReport> {
   const { ports } = state;
   const mesh = liveMeshOf(state);
+  refuseContradictions(state);
   const cluster = declaredCluster(mesh, name);
   refuseToLeave(mesh, cluster);
   const rest = resolveMesh(without(mesh.declared, cluster));

@@ -47,7 +47,10 @@ export interface MeshSession extends AsyncDisposable {
   readonly clusters: readonly string[];
   /** How the mesh was named. */
   readonly origin: MeshOrigin;
-  /** What is worth correcting in the declared documents, and stops nothing. */
+  /**
+   * What is worth correcting in the declared documents. Where there are errors among them, `plan`, `apply`, `render`, `join` and `leave` throw
+   * `invalid-config`; what looks at the mesh or removes it goes on.
+   */
   readonly findings: readonly Finding[];
   /** What a session that keeps its connections knows of each cluster; empty for one that connects for each call. */
   connections(): readonly ClusterConnection[];

@@ -16,7 +16,7 @@ import { openClusters } from './open-clusters.ts';
 import type { ApplyOptions, RendererPaths } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import { type Purpose, preflight, withFindings } from './preflight.ts';
-import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
+import { chosenClusters, liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
 
 /** A run that may begin: a plan or an apply. Disposing closes the connections. */
 export interface OpenRun extends AsyncDisposable {
@@ -34,6 +34,7 @@ export interface RunScope {
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
   const mesh = scope.mesh ?? liveMeshOf(state);
+  if (scope.operation !== 'renewTrust') refuseContradictions(state);
   const named = options.clusters ?? source.plan?.only;
   const chosen = chosenClusters(mesh, named);
   const issuerFiles = await readIssuerFiles(mesh.declared, source.folder);

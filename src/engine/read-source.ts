@@ -20,7 +20,7 @@ export interface ReadSource {
   readonly origin: MeshOrigin;
   /** The declared mesh, or why there is none: a snapshot need not have one. */
   readonly declared: DeclaredMesh | IsthmusError;
-  /** Findings that stop nothing. */
+  /** Errors among them are in Istio's settings: they keep from making anything of the mesh, and from nothing else. */
   readonly findings: readonly Finding[];
   /** Where the paths of the mesh file start. */
   readonly folder: string;
@@ -111,7 +111,7 @@ async function readPlan(
   ports: EnginePorts,
 ): Promise<ReadSource> {
   const plan = parsePlanFile(await planText(path), path, digest);
-  const written = plannedMesh(plan, path);
+  const { declared: written, findings } = plannedMesh(plan, path);
   if (file !== undefined) {
     const given = declaredIn(readText(await textOf(file), file), file);
     if (declaredDigest(given.declared, digest) !== plan.declared) {
@@ -127,7 +127,7 @@ async function readPlan(
   // What the user gave for the plan counts for its apply too: the plan was made of both.
   const declared = home === undefined ? written : byUsersWord(written, { ...origin, home }, ports);
   const folder = origin.file === undefined || origin.file === '-' ? '.' : dirname(origin.file);
-  return { declared, findings: [], origin, folder, plan };
+  return { declared, findings, origin, folder, plan };
 }
 
 async function planText(path: string): Promise<string> {
@@ -141,9 +141,9 @@ async function planText(path: string): Promise<string> {
   }
 }
 
-function plannedMesh({ documents }: PlanFile, path: string): DeclaredMesh {
-  const { declared } = checkDocuments(documents);
-  if (declared !== undefined) return declared;
+function plannedMesh({ documents }: PlanFile, path: string): Pick<ReadSource, 'findings'> & { declared: DeclaredMesh } {
+  const { declared, findings } = checkDocuments(documents);
+  if (declared !== undefined) return { declared, findings };
   throw new IsthmusError(
     'invalid-config',
     `the documents in ${path} do not describe a mesh for this version of Isthmus`,

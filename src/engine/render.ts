@@ -4,11 +4,12 @@ import { limitedSignal, timeoutOf } from './limits.ts';
 import { rendererOf } from './open-run.ts';
 import type { RenderOptions } from './options.ts';
 import { renderedMesh } from './reporting/render.ts';
-import { liveMeshOf, type SessionState } from './session.ts';
+import { liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
 
 /** What an apply would write, as objects with their paths in a folder; keys, tokens and addresses are not among them. */
 export async function renderUseCase(state: SessionState, options: RenderOptions): Promise<RenderedMesh> {
   const mesh = liveMeshOf(state);
+  refuseContradictions(state);
   const renderer = rendererOf(mesh, options, state.ports);
   const signal = limitedSignal(state.ports, timeoutOf(options));
   return renderedMesh(mesh.name, await renderMesh(mesh, { renderer, signal }));

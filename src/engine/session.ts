@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { nearMatch } from '../base/near-match.ts';
+import { remedy, repeat } from '../base/remedy.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import { type Connections, connectionsPerCall, keptConnections } from './connections.ts';
 import { signalOf } from './limits.ts';
@@ -45,6 +46,18 @@ export function liveMeshOf(state: SessionState): ResolvedMesh {
   throw new IsthmusError('usage', 'a snapshot is a folder: this needs the clusters themselves', {
     remedy: 'name the mesh file or the home cluster instead',
   });
+}
+
+/** Throws where Istio's settings say otherwise than the documents: nothing is made of that. The findings are the session's. */
+export function refuseContradictions({ source: { findings } }: Pick<SessionState, 'source'>): void {
+  if (!findings.some(({ severity }) => severity === 'error')) return;
+  throw new IsthmusError(
+    'invalid-config',
+    "settings of Istio contradict the mesh's own documents; nothing was changed",
+    {
+      remedy: remedy`correct what is marked above and ${repeat()}`,
+    },
+  );
 }
 
 /** The names that were chosen, each of which must be declared; every cluster where nothing was chosen. */

@@ -18,7 +18,7 @@ export interface DeclaredMesh {
 
 /** Documents as what they declare, or as everything that is wrong with them. */
 export interface MeshReading {
-  /** Left out where any finding is an error. */
+  /** Left out where any finding is an error, but for what Istio's settings say otherwise: that is a mesh of which nothing is made. */
   readonly declared?: DeclaredMesh;
   /** In the order of the documents. */
   readonly findings: readonly Finding[];

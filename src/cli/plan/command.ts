@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, type PlanFlags, runFlags } from '../shell/flags.ts';
+import { meshAliases, type PlanFlags, runFlags, unknownFlag } from '../shell/flags.ts';
 
 export const planCommand = buildCommand<PlanFlags, [], CliContext>({
   docs: {
@@ -12,6 +12,7 @@ export const planCommand = buildCommand<PlanFlags, [], CliContext>({
   parameters: {
     flags: {
       ...runFlags,
+      ...unknownFlag,
       exitCode: {
         kind: 'boolean',
         brief: 'End with code 7 where there is something to do',

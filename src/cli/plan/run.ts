@@ -1,6 +1,6 @@
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { PlanReport } from '../../report/plan.ts';
-import { commonExitCode, type ExitCode, exitCodeOf, exitCodes } from '../shell/exit-code.ts';
+import { commonExitCode, type ExitCode, exitCodeOfVerdict, exitCodes } from '../shell/exit-code.ts';
 import type { PlanFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
@@ -23,16 +23,21 @@ export async function showPlan(session: MeshSession, flags: PlanFlags, { termina
     (shown) => planText(shown, { apply: out ?? source, source, color: terminal.color }),
     terminal,
   );
-  return exitCodeFor(report, flags);
+  return planExitCode(report, flags);
 }
 
-/** A plan that lacks a cluster is never a plain "nothing to do". */
-function exitCodeFor({ clusters, totals }: PlanReport, { exitCode }: PlanFlags): ExitCode {
-  const failed = clusters.find((cluster) => cluster.outcome === 'Failed');
-  if (failed !== undefined) return exitCodeOf(failed.error);
-  const refused = clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? cluster.changes : []));
-  const errors = refused.flatMap(({ error }) => (error === undefined ? [] : [error]));
-  if (errors.length > 0) return commonExitCode(errors);
-  const changes = totals.create + totals.change + totals.delete;
-  return exitCode === true && changes > 0 ? exitCodes.answerIsNo : exitCodes.done;
+/** A plan that lacks a cluster is never a plain "nothing to do": what is to do there is not known. */
+export function planExitCode(
+  { clusters, totals }: Pick<PlanReport, 'clusters' | 'totals'>,
+  flags: Pick<PlanFlags, 'exitCode' | 'acceptUnknown'>,
+): ExitCode {
+  const failed = clusters.flatMap((cluster) => (cluster.outcome === 'Failed' ? [cluster.error] : []));
+  const planned = clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? [cluster] : []));
+  if (failed.length > 0 && planned.length === 0) return commonExitCode(failed);
+  const refused = planned.flatMap(({ changes }) =>
+    changes.flatMap(({ error }) => (error === undefined ? [] : [error])),
+  );
+  if (refused.length > 0) return commonExitCode(refused);
+  if (flags.exitCode === true && totals.create + totals.change + totals.delete > 0) return exitCodes.answerIsNo;
+  return failed.length === 0 ? exitCodes.done : exitCodeOfVerdict('Unknown', flags);
 }

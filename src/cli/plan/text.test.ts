@@ -4,6 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { planReport } from '../../engine/reporting/plan.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
+import { planExitCode } from './run.ts';
 import { planText } from './text.ts';
 
 const west = clusterName.parse('west');
@@ -140,4 +141,17 @@ describe('planText', () => {
     expect(text).toContain('error: cluster east: refuses connections [cluster-unreachable]');
     expect(text).toContain('plan: the clusters that could be planned are as declared');
   });
+});
+
+test('a plan that lacks a cluster ends with not known, unless something else is known', () => {
+  const east = clusterName.parse('east');
+  const failed = (code: 'access-denied' | 'cluster-unreachable' | 'kubernetes-error') => new IsthmusError(code, 'why');
+  const away = { cluster: east, outcome: 'Failed', error: failed('cluster-unreachable') } as const;
+  const codeOf = (clusters: MeshPlan['clusters'], flags = {}): number => planExitCode(plan(...clusters), flags);
+  expect(codeOf([planned(), away])).toBe(10);
+  expect(codeOf([planned(), away], { acceptUnknown: true })).toBe(0);
+  expect(codeOf([planned({ changes: [change({})] }), away], { exitCode: true })).toBe(7);
+  expect(codeOf([planned({ changes: [change({ error: failed('kubernetes-error') })] }), away])).toBe(1);
+  expect(codeOf([away], { acceptUnknown: true })).toBe(6);
+  expect(codeOf([away, { ...away, cluster: west, error: failed('access-denied') }])).toBe(4);
 });

@@ -269,6 +269,7 @@ export interface ApplyFlags extends RunFlags {
 }
 
 export interface PlanFlags extends RunFlags {
+  readonly acceptUnknown?: boolean;
   readonly exitCode?: boolean;
   readonly out?: string;
 }
@@ -313,6 +314,7 @@ export interface LeaveFlags extends Omit<RunFlags, 'clusters'> {
 export interface UninstallFlags extends MeshFlags {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly acceptUnknown?: boolean;
   readonly anyIstio?: boolean;
   readonly crds?: boolean;
 }

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, type UninstallFlags, yesFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, type UninstallFlags, unknownFlag, yesFlag } from '../shell/flags.ts';
 
 export const uninstallCommand = buildCommand<UninstallFlags, [], CliContext>({
   docs: {
@@ -14,6 +14,7 @@ export const uninstallCommand = buildCommand<UninstallFlags, [], CliContext>({
     flags: {
       ...meshFlags,
       ...yesFlag,
+      ...unknownFlag,
       dryRun: {
         kind: 'boolean',
         brief: 'Say what would be removed and remove nothing',

@@ -3,7 +3,7 @@ import type { MeshSession } from '../../engine/mesh-session.ts';
 import type { UninstallOptions } from '../../engine/options.ts';
 import type { UninstallPlan, UninstallReport } from '../../report/uninstall.ts';
 import { confirm } from '../shell/confirm.ts';
-import { commonExitCode, type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import { commonExitCode, type ExitCode, exitCodeOfVerdict, exitCodes } from '../shell/exit-code.ts';
 import type { UninstallFlags } from '../shell/flags.ts';
 import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
@@ -27,7 +27,7 @@ export async function runUninstall(flags: UninstallFlags, run: CommandRun): Prom
     const words = (shown: UninstallPlan): string =>
       `${removalPlanText(shown, terminal)}${closingLine(shown, resumeCommand(flags))}\n`;
     printReport(plan, flags.output, words, terminal);
-    return planExitCode(plan);
+    return planExitCode(plan, flags);
   }
   const report = await session.uninstall({
     ...options,
@@ -81,11 +81,11 @@ function resumeCommand({ anyIstio, crds, clusters, ...names }: UninstallFlags): 
   return `isthmus uninstall ${sourceFlags(names)}${flags.join('')}`;
 }
 
-/** A cluster that could not be read makes the plan a part of one, or none at all. */
-export function planExitCode({ clusters }: UninstallPlan): ExitCode {
+/** What a cluster holds that could not be read is not known. */
+export function planExitCode({ clusters }: UninstallPlan, flags: Pick<UninstallFlags, 'acceptUnknown'> = {}): ExitCode {
   const errors = clusters.flatMap((part) => (part.outcome === 'Failed' ? [part.error] : []));
   if (errors.length === 0) return exitCodes.done;
-  return errors.length === clusters.length ? commonExitCode(errors) : exitCodes.partial;
+  return errors.length === clusters.length ? commonExitCode(errors) : exitCodeOfVerdict('Unknown', flags);
 }
 
 /** Stuck alone is a time-out: the clusters may still get there. A part that failed is its own code unless all did so. */

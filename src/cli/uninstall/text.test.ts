@@ -144,8 +144,9 @@ test('the plan of a cluster that could not be read does not end as if it had bee
   const plan = (...clusters: (typeof read | typeof unknown)[]) =>
     removalPlan({ mesh: 'shop', clusters, peerSecrets: [] });
   expect(planExitCode(plan(read))).toBe(exitCodes.done);
-  expect(planExitCode(plan(read, unknown))).toBe(exitCodes.partial);
-  expect(planExitCode(plan(unknown))).not.toBe(exitCodes.done);
+  expect(planExitCode(plan(read, unknown))).toBe(exitCodes.unknown);
+  expect(planExitCode(plan(read, unknown), { acceptUnknown: true })).toBe(exitCodes.done);
+  expect(planExitCode(plan(unknown), { acceptUnknown: true })).toBe(exitCodes.unreachable);
   expect(removalPlanText(plan(read), { color: false })).toMatch(/left alone +EnvoyFilter shop\/deep: why/);
 });
 

@@ -62,7 +62,7 @@ export const meshFileEntries = {
   ),
   'istio-contradiction': entry(
     'Mesh shop: spec.istio.values.global.network is "network1", but the network is us in west, eu in east',
-    'A value in `spec.istio.values` or `spec.istio.meshConfig` says otherwise what the mesh file says elsewhere: the cluster name, network, mesh id, revision, namespace or trust domain. It would win in the rendered Istio and nowhere else, and istiod would then refuse its own proxies. Also `discoverySelectors` that do not select istio-system: istiod would see no gateway and no remote secret there.',
+    'A value in `spec.istio.values` or `spec.istio.meshConfig` says otherwise what the mesh file says elsewhere: the cluster name, network, mesh id, revision, namespace or trust domain. It would win in the rendered Istio and nowhere else, and istiod would then refuse its own proxies. Also `discoverySelectors` that do not select istio-system: istiod would see no gateway and no remote secret there. Nothing is planned or applied with it; a mesh that has it already can be looked at and removed.',
     byReading,
     'Remove the value: Isthmus sets it from the field that the hint names. For `discoverySelectors`, add a selector that istio-system matches',
   ),

@@ -20,7 +20,8 @@ export function checkDocuments(documents: readonly JsonObject[]): MeshReading {
   const findings = [...read.flatMap((one) => one.mistakes), ...mistakes]
     .toSorted((a, b) => (a.spot?.document ?? -1) - (b.spot?.document ?? -1))
     .map((mistake) => findingOf(mistake, documents));
-  return findings.length > 0 || declared === undefined ? { findings } : { declared, findings };
+  const isNone = declared === undefined || read.some((one) => one.mistakes.length > 0);
+  return isNone ? { findings } : { declared, findings };
 }
 
 function findingOf({ code, message, remedy, spot }: Mistake, documents: readonly JsonObject[]): Finding {

@@ -7,11 +7,12 @@ import type { DeclaredMesh } from '../declared.ts';
 import { findAcross } from './across.ts';
 import type { Form, MeshDocument, Mistake } from './form.ts';
 import { issueMistakes } from './issue.ts';
+import { settingCodes } from './istio-settings.ts';
 import { type Kind, kindOf } from './kind.ts';
 import { quoteKey } from './wording.ts';
 
 export interface Checked {
-  /** Left out where there is any mistake. */
+  /** Left out where there is any mistake but in Istio's settings. */
   readonly declared?: DeclaredMesh;
   /** What is wrong in each document, in their order, then what is wrong between them. */
   readonly mistakes: readonly Mistake[];
@@ -39,7 +40,8 @@ export function check(documents: readonly (Json | undefined)[], form: Form): Che
   }
   const { Mesh: meshes, MeshCluster: clusters, MeshService: services } = byKind;
   mistakes.push(...findAcross({ meshes, clusters, services, complete }, form));
-  return mistakes.length > 0 ? { mistakes } : { ...declaredIn(read), mistakes };
+  const isNone = mistakes.some(({ code }) => !settingCodes.includes(code));
+  return isNone ? { mistakes } : { ...declaredIn(read), mistakes };
 }
 
 /** What the schemas made of the documents that are right in themselves. */

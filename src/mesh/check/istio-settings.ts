@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../base/finding.ts';
 import { isJsonObject, type Json, valueAt } from '../../base/json.ts';
 import { parseLabelSelector } from '../../objects/label-selector.ts';
 import { type MeshDocument, type Mistake, type ValuePath, valueAtPath, valueSpot } from './form.ts';
@@ -93,6 +94,12 @@ const caAddresses = [
 ];
 const caServers = valueRoots.map((root) => [...root, 'env', 'ENABLE_CA_SERVER']);
 const externalCas = valueRoots.map((root) => [...root, 'env', 'EXTERNAL_CA']);
+
+/**
+ * What is a mesh all the same: it can be read, looked at and removed, and only nothing is made of it. Settings that an earlier
+ * version took may be in a running mesh.
+ */
+export const settingCodes: readonly FindingCode[] = ['istio-contradiction', 'ca-outside'];
 
 /** The documents whose Istio settings are compared with what they say elsewhere. */
 interface SettledDocuments {

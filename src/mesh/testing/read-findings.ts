@@ -1,4 +1,5 @@
 import { type Finding, positionOf } from '../../base/finding.ts';
+import { settingCodes } from '../check/istio-settings.ts';
 import { readText } from '../text/read-text.ts';
 
 /** The name of the file that the tests read. */
@@ -12,11 +13,11 @@ export function places(text: string): string[] {
   });
 }
 
-/** The only finding of a text. Throws where there is another one, or where the text declares a mesh. */
+/** The only finding of a text. Throws where there is another one, or where it does not keep the text from declaring a mesh. */
 export function only(text: string): Finding {
   const { findings, declared } = readText(text, file);
   const [finding, ...others] = findings;
-  if (finding === undefined || others.length > 0 || declared !== undefined) {
+  if (finding === undefined || others.length > 0 || (declared !== undefined) !== settingCodes.includes(finding.code)) {
     throw new Error(`not one finding: ${findings.map(({ message }) => message).join('; ')}`);
   }
   return finding;

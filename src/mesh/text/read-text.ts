@@ -21,8 +21,8 @@ export function readText(text: string, fileName: string): MeshReading {
     return { ...mistake, severity: 'error', at: positionOfSpot(source, documents, spot) };
   });
   const findings = [...syntax, ...judged].toSorted(byPosition);
-  const isWrong = declared === undefined || findings.some(({ severity }) => severity === 'error');
-  return isWrong ? { findings } : { declared, findings };
+  const isNone = declared === undefined || syntax.some(({ severity }) => severity === 'error');
+  return isNone ? { findings } : { declared, findings };
 }
 
 function byPosition(a: Finding, b: Finding): number {
