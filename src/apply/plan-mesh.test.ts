@@ -172,6 +172,41 @@ describe('planMesh', () => {
     expect(guard).toMatchObject({ deletions: 2, inventory: 2 });
   });
 
+  test('an object that a cluster would not let be created is an error at its change, where it can be tried', async () => {
+    const tried: string[] = [];
+    const refusing = (cluster: string, objects: readonly KubeObject[]): FakeClient =>
+      createFake({
+        cluster,
+        objects,
+        intercept: ({ verb, what, kind }) => {
+          if (verb !== 'apply') return;
+          tried.push(`${cluster} ${what}`);
+          if (kind === 'ConfigMap') throw new IsthmusError('kubernetes-error', `${what}: exceeded quota: configmaps`);
+          if (kind === 'Deployment') throw new IsthmusError('access-denied', 'you may not create deployments');
+          if (kind === 'ServiceAccount') {
+            throw new IsthmusError('kubernetes-error', 'admission webhook "w" does not support dry run');
+          }
+        },
+      });
+    const there = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };
+    const made = await plan(
+      new Map([
+        [west, refusing('west', [there])],
+        [east, refusing('east', [])],
+      ]),
+    );
+    const errors = (cluster: ClusterName): readonly string[] =>
+      plannedIn(made, cluster).changes.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+    expect(errors(west)).toContain('ConfigMap istio-system/istio: exceeded quota: configmaps');
+    expect(errors(west).filter((message) => !message.includes('exceeded quota'))).toEqual([]);
+    expect(errors(east)).toEqual([]);
+    expect(tried).toContain('west Deployment istio-system/istiod');
+    expect(tried.some((what) => what.startsWith('west ServiceAccount istio-system/'))).toBe(true);
+    expect(tried.filter((what) => what.includes(' Secret ') || what.startsWith('east ConfigMap istio-system'))).toEqual(
+      [],
+    );
+  });
+
   test('a name that leads to another cluster than its peers know is refused', async () => {
     const real = createFake({ cluster: 'east' });
     const identity = await real.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });

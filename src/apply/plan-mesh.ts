@@ -17,6 +17,7 @@ import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { Removal } from '../plan/prune.ts';
 import type { Decision, StagedChange } from './decide/decide.ts';
 import type { Previews } from './decide/preview.ts';
+import { refusedCreates } from './decide/try-creates.ts';
 import { isChosen, type MeshRequest, type Scope } from './options.ts';
 import { recordsOf } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
@@ -87,7 +88,9 @@ async function describeCluster(
   const { part, changes, prune, respected, unchanged, barriers, guard } = decision;
   const { client, topology } = part;
   const cluster = topology.name;
-  const previews: Previews = run.previews.get(cluster) ?? { objects: new Map(), refused: new Map() };
+  const { objects, refused } = run.previews.get(cluster) ?? { objects: new Map(), refused: new Map() };
+  const creates = await refusedCreates(decision, ports.signal);
+  const previews: Previews = { objects, refused: new Map([...refused, ...creates]) };
   const context: PlanContext = { client, previews, names: new Set(mesh.names), signal: ports.signal };
   const updates = await mapConcurrent(changes, inFlight, (staged) => describeChange(staged, context));
   const releases = await mapConcurrent(prune.releases, inFlight, (removal) => describeRelease(removal, context));
@@ -123,12 +126,13 @@ interface PlanContext {
 async function describeChange({ wanted, change }: StagedChange, context: PlanContext): Promise<PlannedChange> {
   const { ref, reason } = change;
   const { stage, object } = wanted;
+  const error = context.previews.refused.get(refKey(ref));
+  const refusal = error === undefined ? {} : { error };
   if (change.action === 'Create') {
-    return { action: 'Create', stage, ref, reason: made(object) ?? reason, drift: [], fields: [] };
+    return { action: 'Create', stage, ref, reason: made(object) ?? reason, drift: [], fields: [], ...refusal };
   }
   const before = await context.client.get(ref, { signal: context.signal });
   const after = context.previews.objects.get(refKey(ref)) ?? laidOver(before, change.object);
-  const error = context.previews.refused.get(refKey(ref));
   const loss = before === undefined ? undefined : lostAddress(before, after);
   return {
     action: 'Update',
@@ -138,7 +142,7 @@ async function describeChange({ wanted, change }: StagedChange, context: PlanCon
     drift: change.drift,
     fields: before === undefined ? [] : fieldsOf(before, after),
     ...(loss === undefined ? {} : { loss }),
-    ...(error === undefined ? {} : { error }),
+    ...refusal,
   };
 }
 

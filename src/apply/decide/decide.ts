@@ -25,6 +25,8 @@ import { barriersOf } from './barriers.ts';
 export interface StagedChange {
   readonly wanted: StagedObject;
   readonly change: Extract<Change, { action: 'Create' | 'Update' }>;
+  /** Whether its content is known already, or follows from another cluster. */
+  readonly content: LinkedObject['content'];
 }
 
 /** What one cluster's part of an apply does, decided before anything is written. */
@@ -116,8 +118,8 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
   return {
     part,
     changes: planned
-      .flatMap(({ wanted: object, change }) =>
-        change.action === 'Create' || change.action === 'Update' ? [{ wanted: object, change }] : [],
+      .flatMap(({ wanted: object, change, content }) =>
+        change.action === 'Create' || change.action === 'Update' ? [{ wanted: object, change, content }] : [],
       )
       .toSorted(inOrder),
     refused: planned.flatMap(({ change }) => (change.action === 'Refuse' ? [change.ref] : [])),

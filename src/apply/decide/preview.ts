@@ -4,7 +4,7 @@ import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { valueAt } from '../../base/json.ts';
 import { type Action, allOf, kubectl, remedy, repeat } from '../../base/remedy.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { isAboutSchema, isDeniedByWebhook, isJudged } from '../../kube/transport/status.ts';
+import { isAboutSchema, isAboutTrial, isDeniedByWebhook, isJudged } from '../../kube/transport/status.ts';
 import { describeRef, groupOf, type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
 import { conflictsFor } from '../../plan/change.ts';
@@ -91,8 +91,8 @@ async function tried(
 }
 
 /** True where the API server refused an object for its content, and nothing that the run changes before could mend it. */
-function isRefusal(error: IsthmusError, { changes }: Decision): boolean {
-  if (!isJudged(error)) return false;
+export function isRefusal(error: IsthmusError, { changes }: Decision): boolean {
+  if (!isJudged(error) || isAboutTrial(error.message)) return false;
   const changed = new Set(changes.map(({ change }) => change.ref.kind));
   if (isAboutSchema(error.message)) return !changed.has('CustomResourceDefinition');
   const byWebhook = isDeniedByWebhook(error.message);

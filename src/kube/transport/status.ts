@@ -215,6 +215,11 @@ export function isDeniedByWebhook(message: string): boolean {
   return /admission webhook .* denied the request/.test(message);
 }
 
+/** True for the words in which an API server refuses a trial because a webhook takes none: they say nothing of the object. */
+export function isAboutTrial(message: string): boolean {
+  return /does not support dry run/.test(message);
+}
+
 /** True where an API server judged an object, as invalid or against a policy: the same request is refused again. */
 export function isJudged({ code, retry }: IsthmusError): boolean {
   return !retry && code === 'kubernetes-error';
