@@ -148,12 +148,13 @@ async function readPlane(
     return { status: null, certificate: null, proxies: null, proxyFacts: facts, istiods: null, remotes };
   }
   const askServing = () => reader.read('Proxies', () => readServing(place, revision, signal));
-  const [status, certificate, istiods, serving, remotes] = await Promise.all([
+  const [status, certificate, istiods, serving, remotes, found] = await Promise.all([
     reader.read('ControlPlane', () => readIstiodStatus(topology, place, signal)),
     reader.read('Intermediate', () => readIntermediate(place, options)),
     reader.read('IstiodView', () => askIstiods(place, peers, options)),
     askServing(),
     secrets,
+    pods,
   ]);
   const connected = serving?.flatMap(({ proxies }) => proxies);
   return {
@@ -162,7 +163,7 @@ async function readPlane(
     istiods,
     remotes,
     proxies: connected?.filter(({ cluster }) => cluster === name) ?? null,
-    proxyFacts: await proxyFacts(topology, { pods: (await pods) ?? [], serving, askAgain: askServing, clock, signal }),
+    proxyFacts: await proxyFacts(topology, { pods: found ?? [], serving, askAgain: askServing, clock, signal }),
   };
 }
 
