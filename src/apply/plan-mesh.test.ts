@@ -181,11 +181,12 @@ describe('planMesh', () => {
         intercept: ({ verb, what, kind }) => {
           if (verb !== 'apply') return;
           tried.push(`${cluster} ${what}`);
-          if (kind === 'ConfigMap') throw new IsthmusError('kubernetes-error', `${what}: exceeded quota: configmaps`);
-          if (kind === 'Deployment') throw new IsthmusError('access-denied', 'you may not create deployments');
-          if (kind === 'ServiceAccount') {
-            throw new IsthmusError('kubernetes-error', 'admission webhook "w" does not support dry run');
-          }
+          const refusal = new Map([
+            ['ConfigMap', new IsthmusError('kubernetes-error', `${what}: exceeded quota: configmaps`)],
+            ['Deployment', new IsthmusError('access-denied', 'you may not create deployments')],
+            ['ServiceAccount', new IsthmusError('kubernetes-error', 'admission webhook "w" does not support dry run')],
+          ]).get(kind ?? '');
+          if (refusal !== undefined) throw refusal;
         },
       });
     const there = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } };

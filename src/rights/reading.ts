@@ -160,4 +160,12 @@ export const looking: readonly Rule[] = [
     use: 'Always',
     because: 'what istiod wrote about clusters that it cannot read',
   },
+  {
+    verbs: ['list'],
+    group: '',
+    resources: ['pods'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'which proxies run, and what they state to istiod',
+  },
 ];
