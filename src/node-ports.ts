@@ -1,11 +1,12 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { systemClock } from './base/system-clock.ts';
 import type { EnginePorts } from './engine/ports.ts';
+import { packageImage } from './package-image.ts';
 import { packageVersion } from './package-version.ts';
 
 /**
- * The ports of this Node process: its user's home folder, the system's clock, randomness and crypto, the version of this
- * package, and the environment, which is the process's own unless another is given. It throws nothing. It has neither
+ * The ports of this Node process: its user's home folder, the system's clock, randomness and crypto, version and image of
+ * this package, and the environment, which is the process's own unless another is given. It throws nothing. It has neither
  * `signal` nor `onEvent`: spread the result to add them, or to replace a port.
  *
  * @example
@@ -19,6 +20,7 @@ export function nodePorts(environment: EnginePorts['environment'] = process.env)
     random: Math.random,
     crypto: globalThis.crypto,
     version: packageVersion(),
+    image: packageImage(),
     holder: `${userName()}@${hostname()}/${process.pid}`,
   };
 }

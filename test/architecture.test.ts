@@ -107,6 +107,7 @@ const rows: Readonly<Record<string, Row>> = {
 const rootFiles: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['api', 'base', 'engine', 'report'],
   'node-ports.ts': ['base', 'engine'],
+  'package-image.ts': [],
   'package-version.ts': [],
 };
 

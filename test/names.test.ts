@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { pinnedImage } from '../scripts/pinned-image.ts';
+import { sourceImage } from '../src/base/source-image.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
 /**
  * What would fetch and run something under a name that is not ours: a package by its name, a runner that fetches what is
- * not installed, a script from the network.
+ * not installed, an image of a public registry, a script from the network.
  */
 const strangers: readonly RegExp[] = [
   /\bnpx (?!--no )/,
@@ -14,6 +16,8 @@ const strangers: readonly RegExp[] = [
   // A file has a path; FILE stands for one.
   /\bnpm (?:install|i|add)(?: -\S+)*(?= +[^\s./`'";|&)#-])(?! +FILE\b)(?! +takes\b)/,
   /\b(?:docker|podman|nerdctl|crictl|ctr(?: \S+)*) (?:pull|run|create)\b/,
+  /\b(?:docker\.io|ghcr\.io|quay\.io|gcr\.io|public\.ecr\.aws|registry\.npmjs\.org)\/[^\s'"`]*isthmus/,
+  /(?<![.\w])isthmus\/isthmus\b/,
   /\b(?:kubectl krew|brew|pip3?|pipx|gem|cargo) install\b|\bgo (?:install|run) [^\s`']+@/,
   /\bhelm (?:repo add|install|upgrade|pull) [^\n]*isthmus|oci:\/\/[^\s'"`]*isthmus/,
   /\b(?:curl|wget)\b[^\n|]*\|\s*(?:sudo )?(?:ba|z)?sh\b/,
@@ -54,6 +58,8 @@ test.each([
   'npm exec isthmus',
   'pnpm dlx isthmus',
   'docker run isthmus',
+  'image: docker.io/isthmus/isthmus:0.1.0',
+  'image: isthmus/isthmus:0.1.0',
   'helm install isthmus oci://ghcr.io/isthmus/chart',
   'kubectl krew install isthmus',
   'curl -sL https://isthmus.example/install | sh',
@@ -66,6 +72,7 @@ test.each([
   'npm install --global ./isthmus-0.1.0.tgz        # the file, not the name',
   '`npm install FILE` takes it into a project',
   'npx --no lab up west:us east:eu',
+  `image: ${sourceImage('0.1.0')}`,
 ])('%s would not', (line) => {
   expect(strangers.some((one) => one.test(line))).toBe(false);
 });
@@ -97,4 +104,12 @@ test('every package of a build comes from the registry by its digest, and few ma
     .map(([path]) => path.split('node_modules/').at(-1));
   const decided = Object.keys(allowScripts).map((name) => name.replace(/(?<=.)@.*$/, ''));
   expect(decided).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+test('an image is pinned by its digest, and by no tag', () => {
+  const image = `registry.example:5000/team/isthmus@sha256:${'0'.repeat(64)}`;
+  expect(JSON.parse(pinnedImage(image))).toEqual({ image });
+  for (const tagged of ['registry.example/isthmus:0.1.0', 'isthmus', `${image}0`, `${image}\n`]) {
+    expect(() => pinnedImage(tagged)).toThrow('by its digest');
+  }
 });

@@ -83,7 +83,7 @@ export interface MeshRolesOptions extends RolesOptions {
 export interface VerifyOptions extends UseCaseOptions {
   /** Measured requests for every pair, from 1 to 1,000; default 40. */
   readonly requests?: number | undefined;
-  /** The image of the throw-away pods; left out, the image of this version of Isthmus. */
+  /** The image of the throw-away pods; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`, which is made from the source. */
   readonly probeImage?: string | undefined;
 }
 
@@ -131,7 +131,7 @@ export interface NamedText {
 }
 
 export interface JoinOptions extends Omit<ApplyOptions, 'clusters'> {
-  /** The image of the throw-away pods; left out, the image of this version of Isthmus. */
+  /** The image of the throw-away pods; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`, which is made from the source. */
   readonly probeImage?: string | undefined;
   /** `Check` runs the checks alone; default `Join`. */
   readonly until?: 'Check' | 'Join' | undefined;

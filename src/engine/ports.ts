@@ -24,8 +24,10 @@ export interface EnginePorts {
   readonly random: () => number;
   /** Makes keys, serial numbers and the names of throw-away objects. */
   readonly crypto: WebCrypto;
-  /** The version of Isthmus: it names the default image of throw-away pods. */
+  /** The version of Isthmus. It names the default image of throw-away pods where `image` does not. */
   readonly version: string;
+  /** The image of throw-away pods, by its digest; left out where the build knows none. */
+  readonly image?: string | undefined;
   /** Who writes, for the lock: shown to those who find it held. */
   readonly holder: string;
   /** Ends what is under way with `cancelled`, or `timeout` for a time limit; what was begun on an object is finished first. */

@@ -1,9 +1,13 @@
+import { sourceImage } from '../base/source-image.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** The image that throw-away pods run: the one that was named, or that of this version of Isthmus. */
-export function probeImageOf(named: string | undefined, { version }: Pick<EnginePorts, 'version'>): string {
-  return named ?? `docker.io/isthmus/isthmus:${version}`;
+/** The image that throw-away pods run: the one that was named, that of this build, or the one that is made from the source. */
+export function probeImageOf(
+  named: string | undefined,
+  { version, image }: Pick<EnginePorts, 'version' | 'image'>,
+): string {
+  return named ?? image ?? sourceImage(version);
 }
 
 const labelBytes = 4;

@@ -8,7 +8,7 @@ const spec: ProbeSpec = {
   namespace: 'isthmus-verify-a',
   cluster: 'east',
   clusters: ['west', 'east'],
-  image: 'docker.io/isthmus/isthmus:1',
+  image: 'isthmus.invalid/isthmus:1',
   args: ['probe'],
   injectionLabels: { 'istio.io/rev': 'canary' },
   expires: '2030-01-01T00:00:00.000Z',

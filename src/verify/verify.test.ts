@@ -22,7 +22,7 @@ async function run(mesh: FakeMesh, options: Partial<VerifyOptions> = {}): Promis
     mesh: 'shop',
     trustDomain: mesh.trustDomain,
     clusters: mesh.clusters.map((member) => ({ ...member, access: { client: clientOf(clusters, member.name) } })),
-    image: 'docker.io/isthmus/isthmus:1',
+    image: 'isthmus.invalid/isthmus:1',
     runId: 'ab12',
     clock,
     signal: new AbortController().signal,

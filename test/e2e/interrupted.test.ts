@@ -162,7 +162,7 @@ describe('an apply that is interrupted', () => {
   });
 
   test('by what no wait would end fails at once, with the cause', async () => {
-    const image = 'docker.io/isthmus/none:1';
+    const image = 'isthmus.invalid/none:1';
     const text = await readFile(mesh, 'utf8');
     const istio = `  network: eu\n  istio: { values: { pilot: { image: ${image} } } }`;
     const wrong = await lab.file('image.yaml', text.replace('  network: eu', istio));

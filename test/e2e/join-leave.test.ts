@@ -44,7 +44,7 @@ spec: { podCIDR: ${range}, podCIDRs: [${range}], unschedulable: true }
 const podText = `apiVersion: v1
 kind: Pod
 metadata: { name: injected }
-spec: { containers: [{ name: app, image: docker.io/isthmus/lab-client:1 }] }
+spec: { containers: [{ name: app, image: isthmus.invalid/lab-client:1 }] }
 `;
 
 let lab: TestLab;

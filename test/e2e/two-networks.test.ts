@@ -351,7 +351,7 @@ describe('a fault between the clusters', () => {
   });
 
   test('an image that no registry has leaves the mesh untested, and verify ends at once', async () => {
-    const args = ['verify', '-f', mesh, '--probe-image', 'docker.io/isthmus/none:1'];
+    const args = ['verify', '-f', mesh, '--probe-image', 'isthmus.invalid/none:1'];
     const { stdout } = endedWith(10, await lab.isthmus.run(args));
     expect(stdout).toContain('NOT TESTED west -> east, at ClientPod: the client pod in west is not ready');
     expect(stdout).toMatch(/ErrImagePull|ImagePullBackOff/);

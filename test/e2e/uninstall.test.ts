@@ -78,7 +78,7 @@ describe('a mesh of two clusters', () => {
       'create',
       'deployment',
       'old',
-      '--image=docker.io/isthmus/lab-helloworld:1',
+      '--image=isthmus.invalid/lab-helloworld:1',
     );
     await lab.kubectl('west', '-n', 'sample', 'wait', '--for=condition=Available', 'deployment/old', '--timeout=240s');
     const { stdout } = endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--dry-run']));

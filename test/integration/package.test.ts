@@ -3,6 +3,7 @@ import { appendFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pinnedImage } from '../../scripts/pinned-image.ts';
 import { endedWith } from '../support/cli.ts';
 import { docstringExamples, examplesProgram, programOf } from '../support/examples.ts';
 import { checkout } from '../support/lab.ts';
@@ -18,6 +19,13 @@ let unpacked: string;
 
 async function output(file: string, args: readonly string[], cwd = folder): Promise<string> {
   return endedWith(0, await runProgram(file, args, { cwd, timeoutMs: 200_000 })).stdout.trim();
+}
+
+async function symlinkDependencies(modules: string): Promise<void> {
+  for (const name of Object.keys(manifest.dependencies)) {
+    await mkdir(join(modules, name, '..'), { recursive: true });
+    await symlink(join(checkout, 'node_modules', name), join(modules, name));
+  }
 }
 
 beforeAll(async () => {
@@ -48,6 +56,43 @@ describe('the package', () => {
     for (const file of ['README.md', 'LICENSE', 'NOTICE', 'examples/two-networks/mesh.yaml', 'docs/quick-start.md']) {
       expect(readFileSync(join(unpacked, file), 'utf8').length).toBeGreaterThan(50);
     }
+  });
+});
+
+describe('what the readme says of installing', () => {
+  test('is a file that npm pack makes', async () => {
+    const page = readFileSync(join(checkout, 'README.md'), 'utf8');
+    const [, wanted] = /^\$ npm install --global (\S+)/m.exec(page) ?? [];
+    expect(readdirSync(folder)).toContain(wanted?.replace('./', ''));
+  });
+});
+
+describe('the image of the source', () => {
+  test('is an archive that runs on nothing but its layers, by a name that no registry can have', async () => {
+    const archive = join(folder, 'image.tar');
+    const made = await output('npm', ['run', '--silent', 'image', '--', archive], checkout);
+    expect(made).toMatch(/: isthmus\.invalid\/isthmus:\d\S+, sha256:[0-9a-f]{64}$/);
+    const layout = join(folder, 'layout');
+    await mkdir(join(layout, 'root'), { recursive: true });
+    await output('tar', ['-xf', archive, '-C', layout]);
+    const read = <T>(path: string): T => JSON.parse(readFileSync(join(layout, path), 'utf8')) as T;
+    const blob = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
+    const index = read<{ manifests: [{ digest: string }] }>('index.json');
+    const image = read<{ layers: { digest: string }[]; config: { digest: string } }>(blob(index.manifests[0].digest));
+    for (const { digest } of image.layers) await output('tar', ['-xf', blob(digest), '-C', 'root'], layout);
+    const { config } = read<{ config: { Entrypoint: string[]; User: string } }>(blob(image.config.digest));
+    const inside = [`--userspec=${config.User}`, 'root', ...config.Entrypoint, '--version'];
+    expect(await output('chroot', inside, layout)).toBe(manifest.version);
+  });
+
+  test('gives way to the one that a build is pinned to', async () => {
+    const image = `registry.example/isthmus@sha256:${'a'.repeat(64)}`;
+    const copy = join(folder, 'pinned');
+    await cp(unpacked, copy, { recursive: true });
+    await writeFile(join(copy, 'dist/image.json'), pinnedImage(image));
+    const ask = "import { nodePorts } from './dist/lib/index.js'; console.log(nodePorts({}).image)";
+    await symlinkDependencies(join(copy, 'node_modules'));
+    expect(await output(process.execPath, ['--input-type=module', '-e', ask], copy)).toBe(image);
   });
 });
 
@@ -116,13 +161,6 @@ describe('the library', () => {
     project = join(folder, 'project');
     await makeProject(project, unpacked);
   });
-
-  async function symlinkDependencies(modules: string): Promise<void> {
-    for (const name of Object.keys(manifest.dependencies)) {
-      await mkdir(join(modules, name, '..'), { recursive: true });
-      await symlink(join(checkout, 'node_modules', name), join(modules, name));
-    }
-  }
 
   test('has types for its examples and for the program of its page, without a skipped check', async () => {
     await writeFile(join(project, 'examples.ts'), examplesProgram(docstringExamples()));

@@ -4,7 +4,7 @@ import { labPaths } from '../state/paths.ts';
 import type { ClusterSite } from './site.ts';
 
 /** Registries whose images the lab serves itself; `_default` is every other one. */
-const mirrored = ['docker.io', 'registry.k8s.io', 'gcr.io', '_default'] as const;
+const mirrored = ['docker.io', 'isthmus.invalid', 'registry.k8s.io', 'gcr.io', '_default'] as const;
 
 /** Debian's place for the CNI plug-ins. */
 const cniPlugins = '/usr/lib/cni';

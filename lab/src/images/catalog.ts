@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
+import { sourceImage } from '../../../src/base/source-image.ts';
 import type { LayerItem, LayerRecipe } from './layer.ts';
 import type { ImageRecipe } from './layout.ts';
 import { iptablesItems, librariesOf } from './libraries.ts';
@@ -53,45 +54,59 @@ export async function labImages(sources: ImageSources): Promise<readonly ImageRe
       layers: [shared.base, programLayer(sources, 'envoy'), await proxyLayer(sources)],
       entrypoint: ['/usr/local/bin/pilot-agent'],
     },
-    { ...app, names: ['docker.io/isthmus/lab-client:1'], entrypoint: nodeEntrypoint('/app/client.js') },
-    { ...app, names: ['docker.io/isthmus/lab-helloworld:1'], entrypoint: nodeEntrypoint('/app/helloworld.js') },
-    { ...app, names: ['docker.io/isthmus/lab-bookinfo:1'], entrypoint: nodeEntrypoint('/app/bookinfo.js') },
+    { ...app, names: ['isthmus.invalid/lab-client:1'], entrypoint: nodeEntrypoint('/app/client.js') },
+    { ...app, names: ['isthmus.invalid/lab-helloworld:1'], entrypoint: nodeEntrypoint('/app/helloworld.js') },
+    { ...app, names: ['isthmus.invalid/lab-bookinfo:1'], entrypoint: nodeEntrypoint('/app/bookinfo.js') },
   ];
 }
 
 /** The Isthmus image of the checkout's build. */
 export async function isthmusImage(sources: ImageSources): Promise<ImageRecipe> {
-  const dist = join(sources.checkout, 'dist');
+  return await isthmusRecipe(sources.checkout, await sharedLayers(sources));
+}
+
+async function isthmusRecipe(checkout: string, { base, node }: SharedLayers): Promise<ImageRecipe> {
+  const dist = join(checkout, 'dist');
   if (!existsSync(join(dist, 'isthmus.js'))) {
     throw new IsthmusError('not-found', 'dist/isthmus.js, which the Isthmus image runs, is not built', {
       remedy: 'npm run build',
     });
   }
-  const shared = await sharedLayers(sources);
+  const manifest = { type: 'module', version: await versionOf(checkout) };
   const files = await readdir(dist, { recursive: true, withFileTypes: true });
   const items = files
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
     // The library beside the program is for other programs.
     .filter((source) => !source.startsWith(join(dist, 'lib/')))
-    .map((source) => ({ path: `/app${source.slice(dist.length)}`, source, mode: 0o644 }));
+    .map((source) => ({ path: `/app/dist${source.slice(dist.length)}`, source, mode: 0o644 }));
   return {
-    names: [await isthmusImageName(sources.checkout)],
+    names: [sourceImage(manifest.version)],
     layers: [
-      shared.base,
-      shared.node,
-      // Without it Node would read the bundle's .js files as CommonJS.
-      { name: 'isthmus', items: [...items, { path: '/app/package.json', text: '{"type":"module"}\n' }] },
+      base,
+      node,
+      // Without it Node would read the bundle's .js files as CommonJS, and the program would not know its version.
+      { name: 'isthmus', items: [...items, { path: '/app/package.json', text: `${JSON.stringify(manifest)}\n` }] },
     ],
-    entrypoint: ['/usr/local/bin/node', '/app/isthmus.js'],
+    entrypoint: ['/usr/local/bin/node', '/app/dist/isthmus.js'],
     user: appUser,
   };
 }
 
-/** `docker.io/isthmus/isthmus:<version>`, the name that the operator's manifests use. */
+/** The name of the image that is made from the source. */
 export async function isthmusImageName(checkout: string): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as { readonly version: string };
-  return `docker.io/isthmus/isthmus:${manifest.version}`;
+  return sourceImage(await versionOf(checkout));
+}
+
+async function versionOf(folder: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { readonly version: string };
+  return manifest.version;
+}
+
+/** The same image for clusters that are not of the lab: its libraries are those of Node alone. */
+export async function standaloneImage(checkout: string): Promise<ImageRecipe> {
+  const node = await nodeOf(checkout);
+  return await isthmusRecipe(checkout, { base: await baseLayer([node.program]), node: node.layer });
 }
 
 /** istioctl's name for the image, and the one of the charts in the Istio module as Helm takes them. */
@@ -106,20 +121,30 @@ function nodeEntrypoint(script: string): readonly string[] {
 
 const nodeEnvironment = { UV_THREADPOOL_SIZE: '1' };
 
-async function sharedLayers(
-  sources: ImageSources,
-): Promise<{ readonly base: LayerRecipe; readonly node: LayerRecipe }> {
-  const node = join(sources.checkout, 'node_modules/node/bin/node');
-  if (!existsSync(node)) {
-    throw new IsthmusError('not-found', `${node}, which the images run, is missing`, { remedy: 'npm ci' });
+interface SharedLayers {
+  readonly base: LayerRecipe;
+  readonly node: LayerRecipe;
+}
+
+async function sharedLayers(sources: ImageSources): Promise<SharedLayers> {
+  const { program, layer } = await nodeOf(sources.checkout);
+  return { base: await baseLayer([program, join(sources.bin, 'envoy'), '/usr/sbin/xtables-nft-multi']), node: layer };
+}
+
+/** What every image begins with, and the libraries of these programs. */
+async function baseLayer(programs: readonly string[]): Promise<LayerRecipe> {
+  return { name: 'base', items: [...baseItems, ...(await librariesOf(programs))] };
+}
+
+async function nodeOf(checkout: string): Promise<{ readonly program: string; readonly layer: LayerRecipe }> {
+  const program = join(checkout, 'node_modules/node/bin/node');
+  if (!existsSync(program)) {
+    throw new IsthmusError('not-found', `${program}, which the images run, is missing`, { remedy: 'npm ci' });
   }
-  const { version } = JSON.parse(await readFile(join(node, '../../package.json'), 'utf8')) as {
-    readonly version: string;
-  };
-  const programs = [node, join(sources.bin, 'envoy'), '/usr/sbin/xtables-nft-multi'];
+  const version = await versionOf(join(program, '../..'));
   return {
-    base: { name: 'base', items: [...baseItems, ...(await librariesOf(programs))] },
-    node: { name: 'node', items: [{ path: '/usr/local/bin/node', source: node, identity: version }] },
+    program,
+    layer: { name: 'node', items: [{ path: '/usr/local/bin/node', source: program, identity: version }] },
   };
 }
 

@@ -81,11 +81,11 @@ describe('registry', () => {
   });
 
   test('an image that is built while it runs is served at once', async () => {
-    const path = '/v2/isthmus/isthmus/manifests/0.1.0?ns=docker.io';
+    const path = '/v2/isthmus/manifests/0.1.0?ns=isthmus.invalid';
     expect((await ask(path)).status).toBe(404);
-    await writeImage('b', 'docker.io/isthmus/isthmus:0.1.0', 'one');
+    await writeImage('b', 'isthmus.invalid/isthmus:0.1.0', 'one');
     const first = (await ask(path)).headers.get('docker-content-digest');
-    await writeImage('b', 'docker.io/isthmus/isthmus:0.1.0', 'two');
+    await writeImage('b', 'isthmus.invalid/isthmus:0.1.0', 'two');
     const second = (await ask(path)).headers.get('docker-content-digest');
     expect(first).toMatch(/^sha256:/);
     expect(second).not.toBe(first);

@@ -201,7 +201,8 @@ export const probeImageFlag = {
   probeImage: {
     kind: 'parsed',
     parse: String,
-    brief: 'The image of the probes; left out, the image of this version of Isthmus',
+    brief:
+      'The image of the probes; left out, that of this build, which a build from source has to be loaded with (docs/image.md)',
     placeholder: 'IMAGE',
     optional: true,
   },

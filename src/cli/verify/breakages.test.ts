@@ -26,7 +26,7 @@ async function verifyOf(over: Partial<FakeMesh>, causes: readonly Finding[] = []
       ...member,
       access: { client: fakeCluster(mesh, member.name, clock).client },
     })),
-    image: 'docker.io/isthmus/isthmus:1',
+    image: 'isthmus.invalid/isthmus:1',
     runId: 'ab12',
     clock,
     signal: new AbortController().signal,

@@ -10,7 +10,7 @@ export const verifyEntries = {
     'the client pod in west is not ready',
     'The pod that sends the requests was refused, got no sidecar, does not start, or its log cannot be read.',
     'The status of the pod and its log, through the API server.',
-    remedy`See what the pod waits for; ${option('probeImage')} names another image, and ${option('timeout')} gives slow pulls more time`,
+    remedy`See what the pod waits for: an image that is made from the source has to be loaded into the nodes (docs/image.md); ${option('probeImage')} names another one, and ${option('timeout')} gives slow pulls more time`,
   ),
   'verify-client-proxy': entry(
     'the sidecar of the client in west does not become ready',
@@ -82,7 +82,7 @@ export const verifyEntries = {
     'the server pod in east is not ready',
     'The pod that answers the requests was refused, got no sidecar, or does not start.',
     'The status of the pod.',
-    remedy`See what the pod waits for; ${option('probeImage')} names another image, and ${option('timeout')} gives slow pulls more time`,
+    remedy`See what the pod waits for: an image that is made from the source has to be loaded into the nodes (docs/image.md); ${option('probeImage')} names another one, and ${option('timeout')} gives slow pulls more time`,
   ),
   'verify-share': entry(
     'east gets 3 % of the requests from west; at least 12.5 % were expected of an even split',

@@ -58,7 +58,7 @@ export function untestedReach(
     category: 'Reach',
     cluster: joining,
     message: `it is unknown whether pods of ${from} reach the API server they need: ${reason}`,
-    remedy: remedy`see why the pod does not run; the test needs the image of Isthmus, and ${option('probeImage')} names a copy that the cluster can pull`,
+    remedy: remedy`see why the pod does not run; the test needs the image of Isthmus, which a build from source has to load into the nodes (docs/image.md), and ${option('probeImage')} names a copy that the cluster can pull`,
     evidence: seen(reason, `throw-away pod in ${from}`, at),
   };
 }

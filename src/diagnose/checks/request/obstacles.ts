@@ -69,7 +69,7 @@ function refused(hop: 'ClientPod' | 'ServerPod', facts: ProbeFacts, problem: Fin
   return unready(hop, facts, { evidence, remedy: problem.remedy, tested: true });
 }
 
-const waitRemedy = remedy`see what the pod waits for; ${option('probeImage')} names another image, and ${option('timeout')} gives slow pulls more time`;
+const waitRemedy = remedy`see what the pod waits for: an image that is made from the source has to be loaded into the nodes (docs/image.md); ${option('probeImage')} names another one, and ${option('timeout')} gives slow pulls more time`;
 
 interface Unready {
   readonly evidence: readonly Evidence[];
