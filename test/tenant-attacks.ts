@@ -1,17 +1,23 @@
 import type { Json, JsonObject } from '../src/base/json.ts';
 import { fieldManager, managedByLabel, managedByValue, meshLabel } from '../src/objects/ownership.ts';
+import { expiresAnnotation, purposeLabel, purposeValue } from '../src/verify/manifests.ts';
 
-/** One object that a tenant writes with its own rights. */
+/** One write that a tenant tries with its own rights. */
 export interface TenantWrite {
   readonly path: string;
   readonly body: Json;
+  readonly method?: 'POST' | 'PATCH';
   readonly manager?: string;
 }
 
-/** What the administrator of the namespace `tenant` stores there. */
+/**
+ * What the administrator of the namespace `tenant` tries. `Stored`: the API server takes it, and it is for the commands to
+ * stand it. `Forbidden`: RBAC refuses it. `Invalid`: the API server refuses its form.
+ */
 export interface TenantAttack {
   readonly kind: string;
   readonly name: string;
+  readonly outcome: 'Stored' | 'Forbidden' | 'Invalid';
   readonly writes: readonly TenantWrite[];
 }
 
@@ -23,6 +29,7 @@ const core = ['/api/v1', 'v1'] as const;
 const group = (name: string, version = 'v1') => [`/apis/${name}/${version}`, `${name}/${version}`] as const;
 const istio = group('networking.istio.io');
 const filters = group('networking.istio.io', 'v1alpha3');
+const isthmus = group('isthmus.dev', 'v1alpha1');
 
 type Place = readonly [path: string, apiVersion: string];
 
@@ -30,6 +37,9 @@ const plurals: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   Deployment: 'deployments',
   EnvoyFilter: 'envoyfilters',
+  Lease: 'leases',
+  Mesh: 'meshes',
+  MeshCluster: 'meshclusters',
   PersistentVolumeClaim: 'persistentvolumeclaims',
   Pod: 'pods',
   PodDisruptionBudget: 'poddisruptionbudgets',
@@ -58,9 +68,16 @@ function made(
 }
 
 const stored = (kind: string, name: string, ...writes: readonly TenantWrite[]): TenantAttack => ({
-  kind,
-  name,
-  writes,
+  ...{ kind, name, writes },
+  outcome: 'Stored',
+});
+const forbidden = (kind: string, name: string, ...writes: readonly TenantWrite[]): TenantAttack => ({
+  ...{ kind, name, writes },
+  outcome: 'Forbidden',
+});
+const invalid = (kind: string, name: string, ...writes: readonly TenantWrite[]): TenantAttack => ({
+  ...{ kind, name, writes },
+  outcome: 'Invalid',
 });
 
 const nested = (levels: number): Json => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
@@ -101,12 +118,15 @@ const long = 'long objects';
 const labelled = 'objects labelled as ours';
 const names = 'names that look like ours';
 const owners = 'owners';
+const runs = 'namespaces labelled as those of a run';
 const patterns = 'regular expressions';
 const certificates = 'certificates';
 const controls = 'names and texts with control characters';
 const annotated = 'annotations';
 const envoy = 'EnvoyFilters';
+const leases = 'forged Leases';
 const inventories = 'forged inventories';
+const documents = 'forged documents';
 const istiods = 'objects that pass for those of Istio';
 const proxies = 'pods that pass for proxies';
 
@@ -118,6 +138,14 @@ const line = {
   name: 'extension-apiserver-authentication',
 };
 const inventory = { data: { objects: `${JSON.stringify(line)}\n` } };
+const lease = {
+  spec: { holderIdentity: steering, leaseDurationSeconds: 2_000_000_000, renewTime: '2099-01-01T00:00:00.000000Z' },
+};
+const runMarks = {
+  labels: { ...labels, [purposeLabel]: purposeValue },
+  annotations: { [expiresAnnotation]: '2001-01-01T00:00:00Z' },
+};
+const patchOf = (path: string, body: Json): TenantWrite => ({ path, body, method: 'PATCH' });
 
 /** Stands for the uid of the Deployment of istiod, which the tenant may have seen somewhere. */
 export const istiodUid = '00000000-0000-4000-8000-000000000000';
@@ -130,9 +158,9 @@ export const tenantAttacks: readonly TenantAttack[] = [
   stored(deep, 'a value of 2,000 levels in an EnvoyFilter', filter('deep', nested(2_000) as JsonObject)),
   stored(
     deep,
-    'a configuration of 5,000 levels in a WasmPlugin',
+    'a configuration of 2,000 levels in a WasmPlugin',
     made(group('extensions.istio.io', 'v1alpha1'), 'WasmPlugin deep', {
-      spec: { url: 'file:///a', pluginConfig: nested(5_000) },
+      spec: { url: 'file:///a', pluginConfig: nested(2_000) },
     }),
   ),
   stored(
@@ -157,6 +185,13 @@ export const tenantAttacks: readonly TenantAttack[] = [
     '600 objects, more than a page',
     ...Array.from({ length: 600 }, (_, at) => made(core, `ConfigMap many-${at}`, {}, { metadata: { labels } })),
   ),
+  invalid(
+    long,
+    'a ServiceEntry of 5,000 hosts',
+    made(istio, 'ServiceEntry hosts', {
+      spec: { hosts: Array.from({ length: 5_000 }, (_, at) => `h${at}.example`), resolution: 'DNS' },
+    }),
+  ),
 
   stored(labelled, 'both labels on a Deployment', deployment('labelled', { own: labels })),
   stored(labelled, 'both labels on a Secret', made(core, 'Secret labelled', {}, { metadata: { labels } })),
@@ -179,6 +214,16 @@ export const tenantAttacks: readonly TenantAttack[] = [
       { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
       { metadata: { labels }, manager: fieldManager },
     ),
+  ),
+  forbidden(
+    labelled,
+    'both labels on an object of kube-system',
+    patchOf('/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt', { metadata: { labels } }),
+  ),
+  forbidden(
+    labelled,
+    'both labels on its own namespace',
+    patchOf(`/api/v1/namespaces/${tenant}`, { metadata: { labels } }),
   ),
 
   stored(
@@ -204,6 +249,12 @@ export const tenantAttacks: readonly TenantAttack[] = [
     made(core, 'ConfigMap one', {}, { metadata: owner('ConfigMap', 'two', 'two') }),
     made(core, 'ConfigMap two', {}, { metadata: owner('ConfigMap', 'one', 'one') }),
   ),
+
+  forbidden(runs, 'the marks on its own namespace', patchOf(`/api/v1/namespaces/${tenant}`, { metadata: runMarks })),
+  forbidden(runs, 'a namespace with the name of a run', {
+    path: '/api/v1/namespaces',
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'isthmus-verify-0a1b2c3d', ...runMarks } },
+  }),
 
   stored(patterns, '`(a+)+b` for a path', matched('backtracking', { uri: { regex: '(a+)+b' } })),
   stored(
@@ -238,6 +289,9 @@ export const tenantAttacks: readonly TenantAttack[] = [
     'the name of a route',
     routed('steering', [{ name: steering, route: [{ destination: { host: own } }] }]),
   ),
+  invalid(controls, 'a label', made(core, 'ConfigMap label', {}, { metadata: { labels: { a: steering } } })),
+  invalid(controls, 'the name of an object', made(core, 'ConfigMap a', {}, { metadata: { name: steering } })),
+  invalid(controls, 'the name of a field manager', made(core, 'ConfigMap manager', {}, { manager: steering })),
 
   stored(
     annotated,
@@ -277,11 +331,39 @@ export const tenantAttacks: readonly TenantAttack[] = [
 
   stored(envoy, 'one for all of its namespace', filter('all', { connect_timeout: '0s' })),
   stored(envoy, 'one with control characters', filter('steering', { [steering]: steering })),
+  forbidden(envoy, 'one in istio-system', filter('root', { connect_timeout: '0s' }, { namespace: 'istio-system' })),
+
+  forbidden(
+    leases,
+    'the lock of the mesh',
+    made(group('coordination.k8s.io'), 'Lease isthmus-shop', lease, { namespace: 'isthmus-system' }),
+  ),
+  forbidden(
+    leases,
+    'the lock of the mesh, patched',
+    patchOf('/apis/coordination.k8s.io/v1/namespaces/isthmus-system/leases/isthmus-shop', lease),
+  ),
 
   stored(
     inventories,
     'one in its own namespace',
     made(core, 'ConfigMap isthmus-inventory', inventory, { metadata: { labels } }),
+  ),
+  forbidden(
+    inventories,
+    'that of the cluster',
+    patchOf('/api/v1/namespaces/isthmus-system/configmaps/isthmus-inventory', inventory),
+  ),
+
+  forbidden(
+    documents,
+    'a MeshCluster in its own namespace',
+    made(isthmus, 'MeshCluster bank', { spec: { network: 'us', access: { context: 'prod-bank-admin' } } }),
+  ),
+  forbidden(
+    documents,
+    'a MeshCluster of the home cluster',
+    made(isthmus, 'MeshCluster bank', { spec: { network: 'us' } }, { namespace: 'isthmus-system' }),
   ),
 
   stored(
@@ -342,4 +424,39 @@ export const tenantAttacks: readonly TenantAttack[] = [
       },
     ),
   ),
+  forbidden(
+    proxies,
+    'its readiness',
+    patchOf(`/api/v1/namespaces/${tenant}/pods/proxy/status`, {
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    }),
+  ),
 ];
+
+/**
+ * Times, counts of everything, and what one run has for itself. Weights too: a Service with the label of a network is one
+ * more gateway for Istio, which scales them all alike.
+ */
+const volatile = [
+  'weight',
+  'unreachableBefore',
+  'at',
+  'readAt',
+  'takenAt',
+  'folder',
+  'seconds',
+  'requests',
+  'namespaces',
+  'counts',
+  'services',
+  'assumptions',
+];
+
+/** Without times, places and what is of the tenant's own: a finding may name its objects, as long as nothing else changes. */
+export function ofOthers(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.map(ofOthers).filter((item) => JSON.stringify(item)?.includes(tenant) !== true);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !volatile.includes(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, ofOthers(inner)]));
+}

@@ -62,6 +62,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly server: string;
   /** Every request since the last `begin`. */
   readonly requests: readonly ProxiedRequest[];
+  /** How much has been answered since then, in bytes; watches are not counted. */
+  readonly answeredBytes: number;
   /** Resolves when it dies. */
   readonly death: Promise<void>;
   /** Forgets the requests, revives and goes by this rule from now on. */
@@ -91,6 +93,7 @@ class Forwarder implements FaultProxy {
   #remembers = false;
   #rule: Rule = () => pass;
   #requests: ProxiedRequest[] = [];
+  #answeredBytes = 0;
   #death = Promise.withResolvers<void>();
   #isDead = false;
 
@@ -121,6 +124,10 @@ class Forwarder implements FaultProxy {
     return this.#requests;
   }
 
+  get answeredBytes(): number {
+    return this.#answeredBytes;
+  }
+
   get death(): Promise<void> {
     return this.#death.promise;
   }
@@ -128,6 +135,7 @@ class Forwarder implements FaultProxy {
   begin(rule: Rule = () => pass): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#requests = [];
+    this.#answeredBytes = 0;
     this.#rule = rule;
     this.#isDead = false;
     this.#death = Promise.withResolvers();
@@ -229,6 +237,7 @@ class Forwarder implements FaultProxy {
     const parts: Buffer[] = [];
     for await (const part of response) parts.push(part as Buffer);
     const answer = { status: response.statusCode ?? 502, headers: response.headers, body: Buffer.concat(parts) };
+    this.#answeredBytes += answer.body.length;
     if (this.#remembers && !request.isWrite) this.#remembered.set(request.path, answer);
     if (fault.kind === 'LoseAnswer' || this.#isDead) return void incoming.socket.destroy();
     if (fault.kind === 'Truncate') return truncate(incoming, outgoing, answer);

@@ -47,7 +47,11 @@ export interface OneCluster extends AsyncDisposable {
   connect(options?: Partial<ConnectOptions> & { readonly access?: Partial<ClusterAccess> }): Promise<KubeClient>;
 }
 
-export async function startOneCluster(name: string): Promise<OneCluster> {
+/** `prepare` is done while the cluster has its controllers. */
+export async function startOneCluster(
+  name: string,
+  prepare: (client: KubeClient) => Promise<void> = async () => undefined,
+): Promise<OneCluster> {
   await using started = new AsyncDisposableStack();
   const lab = started.use(
     await startTestLab({ name, clusters: [{ name: west, network: 'us' }], controlPlaneOnly: true }),
@@ -56,6 +60,7 @@ export async function startOneCluster(name: string): Promise<OneCluster> {
   const admin = accessOfContext(config, west, west);
   const direct = started.use(await connect(admin, { ...testPorts, cluster: west }));
   await lab.kubectl(west, 'create', 'namespace', 'sample');
+  await prepare(direct);
   // They would go on working on what is taken away under them when the cluster is put back into an earlier state.
   for (const part of ['controller-manager', 'scheduler'] as const) await stopClusterPart(name, west, part);
   const etcd = started.use(await openEtcd({ lab: name, cluster: west, folder: lab.folder }));
