@@ -387,7 +387,7 @@ describe('a rendered folder', () => {
       jsonOf(endedWith(0, await lab.isthmus.run(['render', folder, '-f', source, '-o', 'json'], { env })));
     const first = await render(file);
     expect(first.written.length).toBeGreaterThan(80);
-    expect(first.missing).toHaveLength(5);
+    expect(first.missing).toHaveLength(6);
     // Ends with an error where any value would become another one.
     const check = ['--server-side', '--force-conflicts', '--field-manager=render-check', '-R', '-f'];
     await Promise.all(clusters.map((name) => lab.kubectl(name, 'diff', ...check, join(folder, name))));
