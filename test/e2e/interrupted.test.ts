@@ -168,7 +168,7 @@ describe('an apply that is interrupted', () => {
     const wrong = await lab.file('image.yaml', text.replace('  network: eu', istio));
     const ended = await lab.isthmus.run(['apply', '-f', wrong]);
     expect(endedWith(4, ended).stdout).toMatch(
-      /^east: error: cluster east: Deployment istio-system\/istiod cannot become available: pod istiod-\S+: container discovery waits: \w+: .*isthmus\/none:1.* \[rollout-stuck\]$/m,
+      /^east: error: cluster east: Deployment istio-system\/istiod cannot become available: pod istiod-\S+: container discovery waits: \w+: .*isthmus\.invalid\/none:1.* \[rollout-stuck\]$/m,
     );
     // The istiod before it serves on, and an apply of what is right goes back to it.
     endedWith(0, await lab.isthmus.run(apply));

@@ -214,7 +214,7 @@ describe('a cluster that does not let us', () => {
     const token = (await lab.kubectl('east', '-n', 'default', 'create', 'token', 'ann')).trim();
     const said = await refused(3, mesh, { env: { KUBECONFIG: await kubeconfigOf(token) } });
     expect(said).toContain(
-      'error: cluster east: system:serviceaccount:default:ann may not patch secrets in istio-system; patch secrets in isthmus-system [access-denied]',
+      'error: cluster east: system:serviceaccount:default:ann may not patch secrets in istio-system [access-denied]',
     );
     expect(said).toContain('kubectl --context east auth can-i patch secrets');
     expect(said).not.toContain(token);

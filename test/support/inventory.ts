@@ -27,9 +27,9 @@ const kinds = [
 /** Every object that carries the label of a mesh, as `Kind namespace/name`. */
 export async function labelled({ objects, kubectl }: TestLab, cluster: string, mesh: string): Promise<string[]> {
   // A definition that was just made is served a moment later; until then there is no object of its kind.
-  const served = await kubectl(cluster, 'api-resources', '--api-group=networking.istio.io', '-o', 'name');
-  const gateways = served.includes('gateways.networking.istio.io') ? ['gateways.networking.istio.io'] : [];
-  const all = [...kinds, ...gateways].join(',');
+  const served = (await kubectl(cluster, 'api-resources', '-o', 'name')).split('\n');
+  const custom = ['gateways.networking.istio.io', 'wrappingkeys.isthmus.dev'].filter((kind) => served.includes(kind));
+  const all = [...kinds, ...custom].join(',');
   const { items } = await objects<List>(cluster, 'get', all, '--all-namespaces', '-l', `isthmus.dev/mesh=${mesh}`);
   return items.map(({ kind, metadata }) => nameOf(kind, metadata)).sort();
 }
