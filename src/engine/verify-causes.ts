@@ -5,7 +5,7 @@ import type { VerifyOptions } from './options.ts';
 import type { SessionState } from './session.ts';
 import { statusUseCase } from './status.ts';
 
-/** What is wrong and keeps no request from its way, or is said by the check that failed. */
+/** What is wrong and stops no request, or what the check that failed names itself. */
 const beside: ReadonlySet<FindingCode> = new Set([
   'cluster-unread',
   'cluster-part-unread',

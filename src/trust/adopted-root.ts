@@ -17,7 +17,7 @@ export function needsIssuer(topology: Topology): boolean {
 
 /**
  * The root of a mesh of adopted Istios alone, PEM: that of the home cluster's, which all others must have too. Throws
- * `trust-invalid` where none has any.
+ * `trust-invalid` where no cluster has one.
  */
 export function adoptedRoot(mesh: ResolvedMesh, observed: ReadonlyMap<ClusterName, Observed>): string {
   const roots = caCertsPlaces(mesh.topology)

@@ -334,7 +334,7 @@ describe("the issuer's private key", () => {
     expect(after.issuer?.wrapping).toEqual(before.issuer?.wrapping);
   });
 
-  test('is said to be encrypted only where it is', async () => {
+  test('is called encrypted only where it is', async () => {
     const { west: held } = await plainly();
     expect((await resolve({ west: held, only: new Set([east]) })).notices).toEqual([]);
     const renewed = await resolve({ west: held, renewal: 'Always' });

@@ -14,6 +14,6 @@ test('a cluster whose clock is further behind than certificates are dated back i
   ]);
 });
 
-test.each([{ clockLagMs: 300_000 }, { clockLagMs: -900_000 }, {}])('nothing is said of %o', (options) => {
+test.each([{ clockLagMs: 300_000 }, { clockLagMs: -900_000 }, {}])('there is no notice of %o', (options) => {
   expect(noticesOf(options)).toEqual([]);
 });

@@ -308,7 +308,7 @@ describe('what the model does not follow', () => {
     const db = ask(both, 'west/shop/client', { host: 'db' });
     expect(db).toMatchObject({ verdict: 'NotJudged', delivered: false, deliveredShare: 0, notJudgedShare: 100 });
     expect(db.findings).toMatchObject([{ code: 'not-eds', severity: 'warning', share: 100 }]);
-    // What is certain is said all the same.
+    // The report has what is certain all the same.
     expect(db.findings[0]?.message).toContain('Pods of other networks do not answer');
     const outside = ask(both, 'west/shop/client', { host: 'www.example.com', port: 443 });
     expect(outside).toMatchObject({
