@@ -102,7 +102,8 @@ if (role === undefined) {
   process.exit(2);
 }
 
-const server = createServer(async (request, response) => {
+// Sidecars keep idle connections: closing one loses the request that comes on it just then.
+const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const { status, body } = path === '/health' ? { status: 200, body: served } : await role(path, request.headers);
   response.writeHead(status, { 'content-type': 'application/json' });

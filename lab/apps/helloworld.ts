@@ -7,7 +7,8 @@ import { hostname } from 'node:os';
 
 const { VERSION = 'v1', POD_NAME = hostname(), PORT = '5000' } = process.env;
 
-const server = createServer((request, response) => {
+// Sidecars keep idle connections: closing one loses the request that comes on it just then.
+const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
   const path = (request.url ?? '/').split('?')[0];
   if (path === '/health') {
     response.end('ok\n');
