@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node
 
 # Alone, make says what there is: nothing big begins by accident.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test check lab-tools bench
+.PHONY: help demo demo-down test check lab-tools bench binary release
 
 ## What each target does.
 help:
@@ -37,3 +37,11 @@ lab-tools: $(NPM_INSTALLED)
 ## Measures an apply beside doing the same by hand.
 bench: $(NPM_INSTALLED) lab-tools
 	npm run bench -- apply
+
+## The command line as one executable that needs no Node: release/isthmus.
+binary: $(NPM_INSTALLED)
+	@$(NODE) scripts/binary.ts
+
+## Every package of a release, built twice and compared: release/. REPOSITORY pins the image, URL is where the archives will be.
+release: $(NPM_INSTALLED)
+	@$(NODE) scripts/release.ts --check --repository "$(REPOSITORY)" --url "$(URL)"

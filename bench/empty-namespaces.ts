@@ -5,7 +5,7 @@ import type { KubeObject, ObjectRef } from '../src/objects/object.ts';
 
 const limitMs = 180_000;
 
-/** Takes namespaces away with all that is in them, where they are there, and makes them anew. */
+/** Takes namespaces away with all that is in them, where they are there, and recreates them. */
 export async function emptyNamespaces(
   client: KubeClient,
   names: readonly string[],

@@ -4,8 +4,10 @@ import { parseBenchArguments } from './arguments.ts';
 import { benchCredentials } from './credentials/bench.ts';
 import { benchDiscovery } from './discovery/bench.ts';
 import { benchObjects } from './objects/bench.ts';
+import { benchOperator } from './operator/bench.ts';
 import { benchPki } from './pki.ts';
 import { benchPlan } from './plan/bench.ts';
+import { benchTokens } from './tokens/bench.ts';
 
 interface NamedOptions {
   /** What follows the name. */
@@ -19,8 +21,10 @@ const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = n
   ['credentials', benchCredentials],
   ['discovery', benchDiscovery],
   ['objects', benchObjects],
+  ['operator', benchOperator],
   ['pki', benchPki],
   ['plan', benchPlan],
+  ['tokens', benchTokens],
 ]);
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */

@@ -29,7 +29,7 @@ interface Way {
 
 const limitMs = 1_800_000;
 
-/** Makes them in each way, checks what came of it with openssl, and prints the seconds and the ratios. */
+/** Makes them in each way, checks the results with openssl, and prints the seconds and the ratios. */
 export async function benchPki({ words, signal, print }: BenchPkiOptions): Promise<void> {
   const clusters = countOf(words);
   const folder = await mkdtemp(join(tmpdir(), 'isthmus-bench-pki-'));

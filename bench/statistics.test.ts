@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alternating, median, medianByName } from './statistics.ts';
+import { alternating, median, medianByName, quantile } from './statistics.ts';
 
 describe('median', () => {
   test.each([
@@ -37,4 +37,21 @@ test('medianByName takes each name from the sets that have it, in the order of t
 
 test('alternating turns every other round about', () => {
   expect(alternating(['a', 'b', 'c'], 3).join('')).toBe('abccbaabc');
+});
+
+describe('quantile', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  test.each([
+    [hundred, 0.5, 50],
+    [hundred, 0.99, 99],
+    [hundred, 1, 100],
+    [[7], 0.99, 7],
+  ])('%# is the smallest value that the share does not exceed', (values, share, expected) => {
+    expect(quantile(values, share)).toBe(expected);
+  });
+
+  test('of nothing is an error', () => {
+    expect(() => quantile([], 0.5)).toThrow(RangeError);
+  });
 });

@@ -7,6 +7,13 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The smallest of the values that is not exceeded by this share of them (nearest rank); `share` is from 0 to 1. */
+export function quantile(values: readonly number[], share: number): number {
+  const found = values.toSorted((left, right) => left - right)[Math.max(0, Math.ceil(share * values.length) - 1)];
+  if (found === undefined) throw new RangeError('the quantile of nothing');
+  return found;
+}
+
 /** The medians of each name over several sets of named values; a name that a set lacks is left out of that name's median. */
 export function medianByName(sets: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
   const names = new Set(sets.flatMap((set) => [...set.keys()]));

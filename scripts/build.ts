@@ -2,7 +2,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
 import { emitLibrary } from './emit-library.ts';
-import { pinnedImage } from './pinned-image.ts';
+import { pinOf } from './pinned-image.ts';
 import { packageFolders, thirdPartyFile, thirdPartyText } from './third-party.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -10,8 +10,7 @@ const outdir = join(root, 'dist');
 
 /** Makes the package: the program, which uses no other package, and beside it the library, which uses its dependencies. */
 async function buildPackage(): Promise<void> {
-  const { ISTHMUS_IMAGE: image } = process.env;
-  const pin = image === undefined || image === '' ? undefined : pinnedImage(image);
+  const pin = pinOf(process.env);
   await rm(outdir, { recursive: true, force: true });
   await Promise.all([buildProgram(), emitLibrary(root, join(outdir, 'lib'))]);
   if (pin !== undefined) await writeFile(join(outdir, 'image.json'), pin);

@@ -1,4 +1,14 @@
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+  metafile: true,
+} as const satisfies BuildOptions;
 
 /**
  * Bundles programs with all that they use, as the package ships its command line. A command loads only its own chunk,
@@ -9,23 +19,35 @@ export async function bundle(
   outdir: string,
 ): Promise<readonly string[]> {
   const { metafile } = await build({
+    ...common,
     entryPoints: { ...entryPoints },
     outdir,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node22.19',
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: 'external',
     chunkNames: 'chunk-[hash]',
-    logLevel: 'warning',
-    metafile: true,
     // CommonJS packages call require for the platform's modules.
     banner: {
       js: "import{createRequire as isthmusRequire}from'node:module';const require=isthmusRequire(import.meta.url);",
     },
+  });
+  return Object.keys(metafile.inputs);
+}
+
+/**
+ * Bundles a program into one CommonJS file, as Node's single executables take it. What a command loads is evaluated only
+ * when it runs, as with the chunks. Gives the files that went into it, by their paths from `root`.
+ */
+export async function bundleOneFile(root: string, entryPoint: string, outfile: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: [entryPoint],
+    outfile,
+    format: 'cjs',
+    legalComments: 'none',
+    // It has no place of its own on a disk: files of the package are assets of the executable.
+    define: { 'import.meta.url': '"isthmus:executable"' },
   });
   return Object.keys(metafile.inputs);
 }

@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cliPage } from './docs/cli-page.ts';
+import { conditionsPage } from './docs/conditions-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { meshFilePage } from './docs/mesh-file-page.ts';
 
 /** The pages that are made of the sources, by the name that selects one. */
 const pages: Readonly<Record<string, { readonly file: string; readonly make: () => string }>> = {
+  cli: { file: 'docs/cli.md', make: cliPage },
+  conditions: { file: 'docs/conditions.md', make: conditionsPage },
   errors: { file: 'docs/errors.md', make: errorsPage },
   'mesh-file': { file: 'docs/mesh-file.md', make: meshFilePage },
 };

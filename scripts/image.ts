@@ -1,28 +1,35 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { standaloneImage } from '../lab/src/images/catalog.ts';
-import { layoutArchive, writeLayout } from '../lab/src/images/layout.ts';
-import { tarStream } from '../lab/src/images/tar.ts';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { standaloneImage, standaloneOperatorImage } from '../lab/src/images/catalog.ts';
+import type { ImageRecipe } from '../lab/src/images/layout.ts';
+import { writeImageArchive, writeImageFiles } from './release/image.ts';
 
 const root = resolve(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  options: { istioctl: { type: 'string' }, helm: { type: 'string' }, folder: { type: 'string' } },
+  allowPositionals: true,
+});
+const isOperators = values.istioctl !== undefined || values.helm !== undefined;
 
-/** Makes the image of the build in dist/ as an OCI archive, which every runtime and registry tool takes. */
-async function makeImage(file: string): Promise<void> {
-  const work = await mkdtemp(join(tmpdir(), 'isthmus-image-'));
-  try {
-    const layout = join(work, 'oci');
-    await mkdir(layout);
-    const [image] = await writeLayout(layout, join(work, 'store'), [await standaloneImage(root)]);
-    if (image === undefined) throw new Error('no image was made');
-    await pipeline(Readable.from(tarStream(await layoutArchive(layout))), createWriteStream(file));
-    process.stdout.write(`${file}: ${image.name}, ${image.digest}\n`);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+function pathOf(given: string | undefined): string | undefined {
+  return given === undefined ? undefined : resolve(given);
 }
 
-await makeImage(resolve(process.argv[2] ?? 'isthmus-image.tar'));
+/** The image of the build in dist/; with a program that renders that of the operator. */
+async function recipe(): Promise<ImageRecipe> {
+  const { istioctl, helm } = values;
+  return isOperators
+    ? await standaloneOperatorImage(root, { istioctl: pathOf(istioctl), helm: pathOf(helm) })
+    : await standaloneImage(root);
+}
+
+async function makeImage(file: string): Promise<void> {
+  const { name, digest } = await writeImageArchive(file, [await recipe()]);
+  process.stdout.write(`${file}: ${name}, ${digest}\n`);
+}
+
+if (values.folder === undefined) {
+  await makeImage(resolve(positionals[0] ?? (isOperators ? 'isthmus-operator.tar' : 'isthmus-image.tar')));
+} else {
+  await writeImageFiles(resolve(values.folder), await recipe());
+}

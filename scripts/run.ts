@@ -3,15 +3,26 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const limitMs = 300_000;
+const outputLimit = 1 << 24;
 
 /** Runs a Node program of a development dependency to its end. Gives its standard output; throws all it said where it fails. */
-export async function runNode(args: readonly string[], cwd: string): Promise<string> {
-  return await run(process.execPath, args, cwd);
+export async function runNode(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  return await run(process.execPath, args, cwd, env);
 }
 
-export async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    const { stdout } = await execute(program, [...args], { cwd, timeout: limitMs });
+    const options = { cwd, timeout: limitMs, maxBuffer: outputLimit, env: { ...process.env, ...env } };
+    const { stdout } = await execute(program, [...args], options);
     return stdout;
   } catch (cause) {
     const said = ['stdout', 'stderr'].map((name) => String(Object(cause)[name] ?? '')).join('');

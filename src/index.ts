@@ -20,13 +20,18 @@ export {
 } from './base/finding.ts';
 export { type Action, type Operation, type OptionName, type Options, partsOf, type Remedy } from './base/remedy.ts';
 export { accessRoles } from './engine/access-roles.ts';
+export { draftMesh } from './engine/draft-mesh.ts';
 export type { ConnectedEvent, EngineEvent, GapEvent, UnverifiedEvent } from './engine/events.ts';
+export { explainCode } from './engine/explain-code.ts';
 export type { MeshSession } from './engine/mesh-session.ts';
 export { openMesh } from './engine/open-mesh.ts';
 export type {
   Allowances,
   ApplyOptions,
   Approve,
+  DoctorOptions,
+  DraftContext,
+  DraftOptions,
   JoinOptions,
   LeaveOptions,
   MeshRolesOptions,
@@ -36,12 +41,14 @@ export type {
   RendererPaths,
   RenderOptions,
   RolesOptions,
+  ServicesOptions,
   StatusOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,
   UseCaseOptions,
   VerifyOptions,
+  VersionOptions,
   WhatIfOptions,
 } from './engine/options.ts';
 export type { EnginePorts, KubeClient, RootStore } from './engine/ports.ts';
@@ -50,19 +57,24 @@ export { nodePorts } from './node-ports.ts';
 export type { AccessRoles } from './report/access-roles.ts';
 export type { ApplyReport, ClusterOutcome } from './report/apply.ts';
 export type { ClusterConnection } from './report/connection.ts';
+export type { CodeExplanation, DoctorReport } from './report/doctor.ts';
+export type { MeshDraft } from './report/draft.ts';
 export type { ReportedError } from './report/error.ts';
 export type { Finding as ReportedFinding } from './report/finding.ts';
 export type { JoinReport } from './report/join.ts';
 export type { LeaveReport } from './report/leave.ts';
 export type { ObjectRef } from './report/object-ref.ts';
+export type { OperatorChange, OperatorStatus } from './report/operator.ts';
 export type { ClusterPlan, PlannedChange, PlanReport } from './report/plan.ts';
 export type { RenderedMesh } from './report/render.ts';
 export type { RenewalReport } from './report/renewal.ts';
 export { type ReportKind, reports as reportSchemas } from './report/reports.ts';
+export type { MeshWideService, ServiceReport } from './report/service.ts';
 export type { SnapshotReport } from './report/snapshot.ts';
 export type { ClusterStatus, StatusReport } from './report/status.ts';
 export type { Trace } from './report/trace.ts';
 export type { ClusterTrust, TrustReport } from './report/trust.ts';
 export type { UninstallPlan, UninstallReport } from './report/uninstall.ts';
 export type { PairCheck, SharedCheck, VerifyReport } from './report/verify.ts';
+export type { VersionReport } from './report/versions.ts';
 export type { FlowChange, WhatIf } from './report/whatif.ts';

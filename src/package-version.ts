@@ -1,14 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { packageFile } from './package-file.ts';
 
 /** The version of the package that this file belongs to: run from the sources, bundled into dist/, or from dist/lib/. */
 export function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-    } catch {
-      // The next place may have it.
-    }
-  }
-  return '0.0.0';
+  const manifest = packageFile('package.json', ['../', '../../']);
+  return manifest !== undefined && 'version' in manifest ? String(manifest.version) : '0.0.0';
 }

@@ -33,18 +33,23 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it compares what the mesh wants with plain objects, wherever those were read',
   },
   diagnose: {
-    may: ['base', 'api', 'topology', 'pki', 'istio'],
+    may: ['base', 'api', 'objects', 'topology', 'pki', 'istio'],
     because: 'a rule from facts to a finding needs the words of the mesh and of Istio, and never a cluster',
   },
   rights: {
     may: ['base', 'api', 'objects', 'istio', 'topology'],
     because: 'what a command may need to do follows from what it does and from the topology, whatever a cluster says',
   },
+  install: {
+    may: ['base', 'api', 'objects', 'rights'],
+    because: 'what an operator is made of in a cluster follows from the kinds and the rights alone',
+  },
   kube: { may: ['base', 'objects'], because: 'a client for one API server knows no mesh' },
   probe: { may: ['base', 'kube'], because: 'it runs alone in a pod, and writes to one API server at most' },
   fleet: {
-    may: ['base', 'api', 'objects', 'kube'],
-    because: 'it connects what the mesh declares, before anything is known of it',
+    may: ['base', 'api', 'objects', 'pki', 'kube'],
+    because:
+      'it connects what the mesh declares, before anything is known of it; kubeconfigs are encrypted where they are stored',
   },
   observe: {
     may: ['base', 'api', 'objects', 'topology', 'pki', 'istio', 'kube'],
@@ -80,6 +85,11 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     because: 'it tries beforehand what an apply, a verify and a leave would meet',
   },
+  keep: {
+    may: ['base', 'api', 'objects', 'kube'],
+    because:
+      'it elects who keeps a mesh, tells it what changed and writes down what it saw: what is done about it is not its own',
+  },
   snapshot: {
     may: ['base', 'objects', 'discovery', 'istio', 'kube', 'observe'],
     because: 'it keeps the facts that the model and the status read, and plays them back',
@@ -92,12 +102,18 @@ const rows: Readonly<Record<string, Row>> = {
     may: [
       ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'diagnose', 'discovery', 'predict', 'plan'],
       ...['kube', 'fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report'],
-      ...['probe', 'rights'],
+      ...['probe', 'rights', 'keep', 'install'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },
+  wording: { may: ['base'], because: 'a remedy is worded once: a shell adds what it alone knows' },
+  operator: {
+    may: ['base', 'api', 'engine', 'report', 'wording'],
+    because:
+      'a shell beside the command line: it decides when the engine works, and says in conditions what it reports',
+  },
   cli: {
-    may: ['base', 'api', 'engine', 'report'],
+    may: ['base', 'api', 'engine', 'report', 'wording'],
     because:
       'a shell words what the engine reports, and the kinds that a person writes; what it lacks is missing in the engine',
   },
@@ -107,24 +123,37 @@ const rows: Readonly<Record<string, Row>> = {
 const rootFiles: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['api', 'base', 'engine', 'report'],
   'node-ports.ts': ['base', 'engine'],
+  'operator-process.ts': ['operator'],
+  'package-file.ts': [],
   'package-image.ts': [],
+  'package-schema.ts': [],
   'package-version.ts': [],
 };
 
 /** The files of the engine that a shell may import, and the functions that they export besides types. */
 const engineDoors: Readonly<Record<string, readonly string[]>> = {
   'engine/access-roles.ts': ['accessRoles'],
+  'engine/draft-mesh.ts': ['draftMesh'],
   'engine/events.ts': [],
+  'engine/explain-code.ts': ['explainCode'],
+  'engine/home-session.ts': [],
   'engine/known-names.ts': ['knownNames'],
   'engine/mesh-session.ts': [],
+  'engine/open-home.ts': ['openHome'],
   'engine/open-mesh.ts': ['openMesh'],
+  'engine/operator/grant.ts': ['grantOperator'],
+  'engine/operator/install.ts': ['operatorManifests', 'installOperator'],
+  'engine/operator/options.ts': [],
+  'engine/operator/remove.ts': ['removeOperator'],
+  'engine/operator/status.ts': ['operatorStatus'],
   'engine/options.ts': [],
   'engine/ports.ts': [],
   'engine/probe.ts': ['runProbe'],
+  'engine/own-version.ts': ['ownVersion'],
   'engine/source.ts': [],
 };
 
-const shells = ['cli'];
+const shells = ['cli', 'operator'];
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
 const pure = [
@@ -141,6 +170,8 @@ const pure = [
   'diagnose',
   'report',
   'rights',
+  'install',
+  'wording',
 ];
 
 /** Files of pure folders that hold an effect behind a port. */
@@ -174,6 +205,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   remove: ['zod'],
   join: [],
   snapshot: ['zod', 'yaml'],
+  operator: ['pino', 'prom-client'],
   cli: ['@stricli/core', 'zod', 'yaml'],
 };
 
@@ -187,10 +219,10 @@ const ownExpressions = [
 
 /** Files that write to a stream of the process: the one writer, which cleans, and those that write our own words or ask with clean ones. */
 const writers = [
-  'src/cli/main.ts',
   'src/cli/shell/confirm.ts',
   'src/cli/shell/context.ts',
   'src/cli/shell/interrupt.ts',
+  'src/cli/start.ts',
 ];
 
 const forbidden =

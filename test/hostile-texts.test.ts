@@ -1,29 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { IsthmusError } from '../src/base/error.ts';
 import type { Finding } from '../src/base/finding.ts';
-import { afterApply, applyText } from '../src/cli/apply/text.ts';
-import { joinText } from '../src/cli/join/text.ts';
-import { leaveText } from '../src/cli/leave/run.ts';
 import { planText } from '../src/cli/plan/text.ts';
-import { rolesText } from '../src/cli/rbac/text.ts';
-import { renderedText } from '../src/cli/render/text.ts';
 import { type CliContext, terminalOf } from '../src/cli/shell/context.ts';
 import { createReporter } from '../src/cli/shell/event-text.ts';
 import { showFailure } from '../src/cli/shell/failure.ts';
 import { visibleIn } from '../src/cli/shell/foreign-text.ts';
 import { printReport } from '../src/cli/shell/print.ts';
-import { snapshotText } from '../src/cli/snapshot/run.ts';
-import { statusText } from '../src/cli/status/text.ts';
-import { traceText } from '../src/cli/trace/text.ts';
-import { renewalText } from '../src/cli/trust/run-renew.ts';
-import { trustText } from '../src/cli/trust/text.ts';
-import { removalPlanText } from '../src/cli/uninstall/plan-text.ts';
-import { removalText } from '../src/cli/uninstall/text.ts';
-import { verifyText } from '../src/cli/verify/text.ts';
-import { whatifText } from '../src/cli/whatif/text.ts';
 import type { ApplyEvent, EngineEvent, RemovalEvent, VerifyEvent } from '../src/engine/events.ts';
 import type { PlanReport } from '../src/report/plan.ts';
 import { type ReportKind, reports } from '../src/report/reports.ts';
+import { reportTexts as renderers } from './support/report-texts.ts';
 import { samplesOf } from './support/samples.ts';
 
 /** Title, clipboard, screen, colour, a carriage return, an 8-bit sequence, a turned direction, a line of its own, and what is not seen. */
@@ -53,26 +40,6 @@ function expectTame(write: (text: string) => (terminal: ReturnType<typeof termin
     expect(wild.split('\u001b').length).toBe(plain.split('\u001b').length);
   }
 }
-
-const renderers: { readonly [Kind in ReportKind]: ((report: never, color: boolean) => string) | undefined } = {
-  AccessRoles: (report) => rolesText(report),
-  ApplyReport: (report, color) => applyText(report, { color, ...afterApply('-f m') }),
-  JoinReport: (report, color) => joinText(report, { color, source: '' }),
-  LeaveReport: (report, color) => leaveText(report, { color, source: '', resume: 'r', next: 'n' }),
-  MeshPlan: (report, color) => planText(report, { color, source: '', apply: 'x' }),
-  MeshStatus: (report, color) => statusText(report, { color, source: '' }),
-  // Files, which no terminal shows.
-  RenderedMesh: undefined,
-  RenderReport: (report) => renderedText(report),
-  RenewalReport: (report, color) => renewalText(report, { color, source: '' }),
-  SnapshotReport: (report) => snapshotText(report),
-  Trace: (report, color) => traceText(report, { color, source: '', next: 'n' }),
-  TrustReport: (report, color) => trustText(report, { color, source: '' }),
-  UninstallPlan: (report, color) => removalPlanText(report, { color }),
-  UninstallReport: (report, color) => removalText(report, { color, source: '', resume: 'r', title: 't' }),
-  VerifyReport: (report, color) => verifyText(report, { color, source: '' }),
-  WhatIf: (report, color) => whatifText(report, { color, source: '' }),
-};
 
 describe('a text of others neither steers a terminal nor forges a line', () => {
   test.each(Object.keys(renderers) as ReportKind[])('in the words of a %s', (kind) => {

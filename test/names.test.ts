@@ -18,13 +18,16 @@ const strangers: readonly RegExp[] = [
   /\b(?:docker|podman|nerdctl|crictl|ctr(?: \S+)*) (?:pull|run|create)\b/,
   /\b(?:docker\.io|ghcr\.io|quay\.io|gcr\.io|public\.ecr\.aws|registry\.npmjs\.org)\/[^\s'"`]*isthmus/,
   /(?<![.\w])isthmus\/isthmus\b/,
-  /\b(?:kubectl krew|brew|pip3?|pipx|gem|cargo) install\b|\bgo (?:install|run) [^\s`']+@/,
-  /\bhelm (?:repo add|install|upgrade|pull) [^\n]*isthmus|oci:\/\/[^\s'"`]*isthmus/,
+  // A manifest of krew is a file.
+  /\bkubectl krew install\b(?! --manifest \S+ --archive )/,
+  /\b(?:brew|pip3?|pipx|gem|cargo) install\b|\bgo (?:install|run) [^\s`']+@/,
+  // A chart in a folder, or in an archive that lies here, is a file.
+  /\bhelm (?:repo add|install|upgrade|pull) (?!\S+ \.\/(?:charts\/|\S+\.tgz))[^\n]*isthmus|oci:\/\/[^\s'"`]*isthmus/,
   /\b(?:curl|wget)\b[^\n|]*\|\s*(?:sudo )?(?:ba|z)?sh\b/,
 ];
 
 const places = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'NOTICE', 'Makefile', 'package.json'];
-const folders = ['docs', 'examples', 'src', 'scripts', 'bench', 'lab'];
+const folders = ['docs', 'examples', 'src', 'scripts', 'bench', 'lab', 'charts'];
 
 /** Every page, message, example, manifest and script that a reader may follow or that runs for one. */
 function written(): readonly string[] {
@@ -62,6 +65,7 @@ test.each([
   'image: isthmus/isthmus:0.1.0',
   'helm install isthmus oci://ghcr.io/isthmus/chart',
   'kubectl krew install isthmus',
+  'helm install isthmus isthmus-operator-0.1.0.tgz',
   'curl -sL https://isthmus.example/install | sh',
 ])('%s would be found', (line) => {
   expect(strangers.some((one) => one.test(line))).toBe(true);
@@ -73,6 +77,8 @@ test.each([
   '`npm install FILE` takes it into a project',
   'npx --no lab up west:us east:eu',
   `image: ${sourceImage('0.1.0')}`,
+  'kubectl krew install --manifest isthmus.yaml --archive isthmus-0.1.0-linux-amd64.tar.gz',
+  'helm install operator ./isthmus-operator-0.1.0.tgz',
 ])('%s would not', (line) => {
   expect(strangers.some((one) => one.test(line))).toBe(false);
 });

@@ -30,6 +30,7 @@ const features: readonly (readonly [string, ...string[]])[] = [
   ['WorkloadEntry', 'spec', 'address'],
   ['ServiceEntry', 'spec', 'endpoints'],
   ['ServiceEntry', 'spec', 'workloadSelector'],
+  ['DestinationRule', 'metadata', 'labels', 'istio.io/rev'],
   ['DestinationRule', 'spec', 'workloadSelector'],
   ['DestinationRule', 'spec', 'exportTo'],
   ['DestinationRule', 'spec', 'subsets'],

@@ -2,7 +2,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { object, service, slice } from '../src/discovery/testing/fake-objects.ts';
+import { fieldsOf } from '../src/discovery/values/fields.ts';
 import { nodePorts, openMesh, type Trace, type TraceOptions } from '../src/index.ts';
+import { fakeSnapshot, gatewayOf, meshPod } from '../src/predict/testing/fake-mesh.ts';
+import { writeSnapshotFolder } from '../src/snapshot/folder.ts';
 
 /** Meshes that users of Istio have asked about, each with what its requests really do. */
 const meshes = join(import.meta.dirname, 'fixtures/predictions');
@@ -142,6 +146,72 @@ describe('with more objects in west', () => {
     return made;
   };
 
+  /** A mesh in which this text of one of its files is another, wherever it stands. */
+  const edited = async (mesh: string, file: string, edits: Readonly<Record<string, string>>): Promise<string> => {
+    const made = await extended(mesh, {});
+    const path = join(made, file);
+    const text = await readFile(path, 'utf8');
+    const changed = Object.entries(edits).reduce((now, [from, to]) => {
+      if (!now.includes(from)) throw new Error(`${mesh}/${file} has no ${from}`);
+      return now.replace(from, to);
+    }, text);
+    await writeFile(path, changed);
+    return made;
+  };
+
+  describe('an entry that names a network, and a gateway that exposes its domain', () => {
+    const served = { '- "*.local"': '- "*.local"\n        - "*.global"' };
+    const to = { host: 'whoami.global', port: 80 };
+    const mesh = 'entry-that-names-a-network';
+
+    test('is delivered through the gateway', async () => {
+      const made = await edited(mesh, 'east/objects.yaml', served);
+      const found = await traceIn(made, { from: 'west/shop/client', to });
+      expect(found).toMatchObject({ verdict: 'Delivered', deliveredShare: 100, findings: [] });
+      expect(shares(found)).toEqual(['100% gateway 192.0.2.2:15443']);
+    });
+
+    test('ends at the gateway where no pod behind it is ready', async () => {
+      const pod = (ready: string): string =>
+        `podIP: 10.2.0.1\n  podIPs:\n    - ip: 10.2.0.1\n  conditions:\n    - type: Ready\n      status: "${ready}"`;
+      const made = await edited(mesh, 'east/objects.yaml', { ...served, [pod('True')]: pod('False') });
+      const found = await traceIn(made, { from: 'west/shop/client', to });
+      expect(found).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'no-healthy-endpoint' }] });
+    });
+  });
+
+  test.each([
+    [
+      'has become a ClusterIP',
+      { 'type: LoadBalancer': 'type: ClusterIP' },
+      'is of type ClusterIP, which has no address',
+    ],
+    [
+      'has lost its label',
+      { 'app: istio-eastwestgateway\n    topology.istio.io/network: eu\nspec:': 'app: istio-eastwestgateway\nspec:' },
+      'lacks the label topology.istio.io/network',
+    ],
+  ])(
+    'a gateway whose Service %s takes nothing: requests to pods of its network are lost',
+    async (_title, edits, why) => {
+      const made = await edited('gateway-with-external-ips', 'east/objects.yaml', {
+        '  externalIPs:\n    - 192.0.2.2\n': '',
+        ...edits,
+      });
+      const found = await traceIn(made, { from: 'west/shop/client', to: helloworld });
+      expect(found).toMatchObject({
+        verdict: 'NotDelivered',
+        deliveredShare: 50,
+        findings: [{ code: 'other-network' }],
+      });
+      expect(shares(found)).toEqual([local, '50% pod 10.2.0.1:5000']);
+      expect(found.findings[0]?.message).toContain(why);
+      await using session = await openMesh({ snapshot: made }, nodePorts());
+      const { failing } = await session.whatif({});
+      expect(failing.map(({ host, state }) => `${host.split('.')[0]} ${state.lost}`)).toContain('helloworld 50');
+    },
+  );
+
   const nodeIn = (region: string): string =>
     `---\napiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: {topology.kubernetes.io/region: ${region}}}\n`;
 
@@ -150,14 +220,18 @@ describe('with more objects in west', () => {
       'keeps to its region where hosts can be ejected',
       'outlierDetection: {consecutive5xxErrors: 5}',
       ['0% gateway 192.0.2.2:15443', '100% pod 10.1.0.1:5000'],
+      ['100% west direct'],
     ],
     [
       'spreads over both regions else',
       'connectionPool: {tcp: {maxConnections: 9}}',
       ['50% gateway 192.0.2.2:15443', local],
+      ['50% east gateway:east', '50% west direct'],
     ],
-  ])('an ingress gateway %s', async (_title, policy, expected) => {
-    const ingress = `${nodeIn('us-east')}---
+  ])(
+    'an ingress gateway %s, and goes over to the other where its own pods are gone',
+    async (_title, policy, expected, before) => {
+      const ingress = `${nodeIn('us-east')}---
 apiVersion: v1
 kind: Pod
 metadata: { name: ingress, namespace: shop, labels: { istio: ingressgateway } }
@@ -171,13 +245,20 @@ kind: DestinationRule
 metadata: { name: helloworld, namespace: shop }
 spec: { host: helloworld.shop.svc.cluster.local, trafficPolicy: { ${policy} }, subsets: [{ name: all, labels: { app: helloworld } }] }
 `;
-    const made = await extended('gateway-with-external-ips', {
-      'west/objects.yaml': ingress,
-      'east/objects.yaml': nodeIn('eu-west'),
-    });
-    const found = await traceIn(made, { from: 'west/shop/ingress', to: helloworld, subset: 'all' });
-    expect(shares(found)).toEqual(expected);
-  });
+      const made = await extended('gateway-with-external-ips', {
+        'west/objects.yaml': ingress,
+        'east/objects.yaml': nodeIn('eu-west'),
+      });
+      const found = await traceIn(made, { from: 'west/shop/ingress', to: helloworld, subset: 'all' });
+      expect(shares(found)).toEqual(expected);
+      await using session = await openMesh({ snapshot: made }, nodePorts());
+      const { changes } = await session.whatif({ down: ['pod-selector:west/shop:app=helloworld'] });
+      const answered = (state: (typeof changes)[number]['after']): readonly string[] =>
+        (state?.shares ?? []).map(({ cluster, share, ways }) => `${share}% ${cluster} ${ways.join()}`).toSorted();
+      const changed = changes.map(({ before, after }) => ({ before: answered(before), after: answered(after) }));
+      expect(changed).toContainEqual({ before, after: ['100% east gateway:east'] });
+    },
+  );
 
   test("a WorkloadEntry's port goes before the Service's target port", async () => {
     const machine = `---
@@ -227,4 +308,87 @@ spec:
     );
     expect((await traceIn(made, { from: 'west/shop/client', to })).verdict).toBe('NotDelivered');
   });
+});
+
+test('a service exported in one of two clusters of a network is reached there alone, behind the gateway too', async () => {
+  const exported = object('multicluster.x-k8s.io/v1alpha1/ServiceExport', 'shop/reviews');
+  const mesh = fakeSnapshot({
+    west: { network: 'us', pods: { reviews: { 'reviews-w': '10.1.0.1' } } },
+    north: { network: 'us', pods: { reviews: { 'reviews-n': '10.3.0.1' } }, extra: [exported] },
+    east: { network: 'eu', pods: { reviews: { 'reviews-e': '10.2.0.1' } } },
+  });
+  const flags = { ENABLE_MCS_SERVICE_DISCOVERY: 'true' };
+  const snapshot = { ...mesh, istiods: mesh.istiods.map((istiod) => ({ ...istiod, flags })) };
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-exported-'));
+  try {
+    await writeSnapshotFolder(folder, { snapshot, takenAt: undefined, gaps: [] });
+    const found = await traceIn(folder, { from: 'east/shop/client', to: { host: 'reviews', port: 80 } });
+    expect(found.verdict).toBe('Delivered');
+    expect(shares(found)).toEqual([`50% gateway ${gatewayOf('north')}:15443`, '50% pod 10.2.0.1:8080']);
+    expect(found.excluded.map(({ address, reason }) => `${address} ${reason}`)).toContain(
+      '10.1.0.1:8080 mcs-not-exported',
+    );
+    const behind = found.destinations.flatMap(({ gateways }) => gateways);
+    expect(behind).not.toEqual([]);
+    expect(JSON.stringify(behind)).not.toContain('10.1.0.1');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a rule for one zone leaves all other zones balanced evenly', async () => {
+  const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+  const node = (zone: string) =>
+    object('v1/Node', zone, {
+      labels: { 'topology.kubernetes.io/region': 'us-east', 'topology.kubernetes.io/zone': zone },
+    });
+  const placed = (name: string, ip: string, { app, zone }: { app: string; zone: string }) => {
+    const pod = meshPod(name, ip, { network: 'us', app });
+    return { ...pod, spec: { ...fieldsOf(pod.spec), nodeName: zone } };
+  };
+  const servers = Object.fromEntries(
+    zones.flatMap((zone, at) => [0, 1].map((of) => [`web-${zone}-${of}`, `10.1.${at}.${of}`])),
+  );
+  const rule = object('networking.istio.io/v1/DestinationRule', 'shop/web', {
+    spec: {
+      host: 'web.shop.svc.cluster.local',
+      trafficPolicy: {
+        outlierDetection: { consecutive5xxErrors: 5 },
+        loadBalancer: {
+          localityLbSetting: {
+            distribute: [
+              { from: 'us-east/us-east-1a/*', to: { 'us-east/us-east-1a/*': 80, 'us-east/us-east-1b/*': 20 } },
+            ],
+          },
+        },
+      },
+    },
+  });
+  const snapshot = fakeSnapshot({
+    west: {
+      network: 'us',
+      extra: [
+        service('shop/web'),
+        slice('shop/web', servers),
+        ...zones.map(node),
+        ...zones.flatMap((zone, at) =>
+          [0, 1].map((of) => placed(`web-${zone}-${of}`, `10.1.${at}.${of}`, { app: 'web', zone })),
+        ),
+        ...zones.map((zone, at) => placed(`caller-${zone}`, `10.8.0.${at}`, { app: 'caller', zone })),
+        rule,
+      ],
+    },
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-zones-'));
+  try {
+    await writeSnapshotFolder(folder, { snapshot, takenAt: undefined, gaps: [] });
+    const sharesFrom = async (zone: string): Promise<readonly number[]> => {
+      const found = await traceIn(folder, { from: `west/shop/caller-${zone}`, to: { host: 'web', port: 80 } });
+      return found.effective.map(({ share }) => Math.round(share * 10) / 10).toSorted((a, b) => b - a);
+    };
+    expect(await sharesFrom('us-east-1a')).toEqual([40, 40, 10, 10]);
+    for (const zone of ['us-east-1b', 'us-east-1c']) expect(await sharesFrom(zone)).toEqual(Array(6).fill(16.7));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -12,6 +12,7 @@ import { owned } from '../src/objects/ownership.ts';
 import { inventoryObject } from '../src/plan/inventory.ts';
 import { twoNetworks } from '../src/predict/testing/fake-mesh.ts';
 import { fakeCluster } from '../src/remove/fake-cluster.ts';
+import type { TrustReport } from '../src/report/trust.ts';
 import type { UninstallPlan } from '../src/report/uninstall.ts';
 import { ofOthers, type TenantWrite, tenant, tenantAttacks } from './tenant-attacks.ts';
 
@@ -87,7 +88,17 @@ async function everyCommand(objects: readonly KubeObject[]): Promise<Readonly<Re
   const intercept = (): void => {
     requests += 1;
   };
-  const connect = async () => fakeCluster({ cluster: 'west', objects, intercept });
+  const isRoot = ({ metadata: { name } }: KubeObject): boolean => name === root.metadata.name;
+  const connect = async () => {
+    const client = fakeCluster({ cluster: 'west', objects: objects.filter((one) => !isRoot(one)), intercept });
+    const sofar = requests;
+    for (const one of objects.filter(isRoot)) {
+      const fieldManager = one.metadata.namespace === tenant ? 'tenant' : 'pilot-discovery';
+      await client.apply(one, { fieldManager, conflicts: 'Force' });
+    }
+    requests = sofar;
+    return client;
+  };
   await using session = await openMesh({ text, name: 'mesh.yaml' }, { ...nodePorts({}), connect });
   const commands: Readonly<Record<string, () => Promise<object>>> = {
     status: async () => await session.status({ drift: 'Leave' }),
@@ -99,6 +110,7 @@ async function everyCommand(objects: readonly KubeObject[]): Promise<Readonly<Re
         to: { host: `x.${tenant}.svc.cluster.local`, port: 80 },
         path: `/${'a'.repeat(2_000)}`,
       }),
+    services: async () => await session.services(),
     whatif: async () => await session.whatif(),
     snapshot: async () => await session.snapshot(join(folder.path, 'snapshot')),
     uninstall: async () => await session.planUninstall(),
@@ -134,12 +146,20 @@ test.each(['status', 'trust', 'trace', 'whatif'])('%s says the same of everybody
   expect(ofOthers(after[name]?.said)).toEqual(ofOthers(before[name]?.said));
 });
 
-test.each(['status', 'trust', 'trace', 'whatif', 'snapshot'])(
+test.each(['status', 'trust', 'services', 'trace', 'whatif', 'snapshot'])(
   '%s asks once more at most, for the namespace of the tenant',
   (name) => {
     expect(after[name]?.requests).toBeLessThanOrEqual((before[name]?.requests ?? 0) + 1);
   },
 );
+
+test('trust counts what istiod gave out, not what they wrote under its name', () => {
+  const of = (outcome: Outcome | undefined): unknown => {
+    const { verdict, clusters } = (outcome ?? { said: { clusters: [] } }).said as TrustReport;
+    return { verdict, distributed: clusters.map((one) => (one.reachable ? one.distributed : one.cluster)) };
+  };
+  expect(of(after.trust)).toEqual(of(before.trust));
+});
 
 test('uninstall takes nothing of theirs', () => {
   const of = (outcome: Outcome | undefined): readonly unknown[] => {

@@ -39,10 +39,11 @@ test('the steps are added up by their kind, without those that are about a file'
   ]);
 });
 
-test('what failed is listed with the beginning of its message, without colours', () => {
+test('what failed is listed with the beginning of its message, without colours, and by name alone at the end', () => {
   const message = `\u001b[31mexpected 1\u001b[0m\n\nto be 2${'.'.repeat(700)}`;
   const [blank, name, ...shown] = failureTable([{ test: 'a.test.ts > adds', message }]);
   expect([blank, name, ...shown.slice(0, 2)]).toEqual(['', 'failed: a.test.ts > adds', '  expected 1', '']);
-  expect(shown.at(-1)).toMatch(/^ {2}to be 2\.{500,600}$/);
+  expect(shown.at(2)).toMatch(/^ {2}to be 2\.{500,600}$/);
+  expect(shown.slice(3)).toEqual(['', 'failed: a.test.ts > adds']);
   expect(failureTable([])).toEqual([]);
 });

@@ -61,7 +61,7 @@ export interface Failed {
 /** So much of a failure's message is shown: the runner's own report, further up, has all of it. */
 const shownLetters = 600;
 
-/** Lines with what failed, so that the end of a run's output is enough to know it. */
+/** Lines with what failed and why, then the names alone: where only the last lines of a run are kept, they tell. */
 export function failureTable(failed: readonly Failed[]): readonly string[] {
   const rows = failed.flatMap(({ test, message }) => [
     `failed: ${test}`,
@@ -70,7 +70,7 @@ export function failureTable(failed: readonly Failed[]): readonly string[] {
       .split('\n')
       .map((line) => `  ${line}`.trimEnd()),
   ]);
-  return rows.length === 0 ? [] : ['', ...rows];
+  return rows.length === 0 ? [] : ['', ...rows, '', ...failed.map(({ test }) => `failed: ${test}`)];
 }
 
 function lasted({ from, to }: Timed): number {

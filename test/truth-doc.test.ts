@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { groups } from './support/truth/fault.ts';
-import { everyFault, faults } from './support/truth/faults.ts';
+import { everyFault, faults, inEveryRun } from './support/truth/faults.ts';
 import { commands, falselyGreen } from './support/truth/judge.ts';
-import { rowOf, rowsIn, withRows } from './support/truth/table.ts';
+import { rowOf, rowsIn, rowText, withRows } from './support/truth/table.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../docs/reliability.md'), 'utf8');
 
@@ -26,6 +26,15 @@ describe('the table of faults in docs/reliability.md', () => {
   test('is written as it is read', () => {
     expect(withRows(page, rowsIn(page))).toBe(page);
   });
+
+  test('keeps what a command said that is not asked again', () => {
+    const fault = { name: 'x', place: 'declared', group: 'trust', inject: [], heal: [], after: [], red: [] } as const;
+    const row = '| trust | x | west → east | red | – | red | unknown | red | red |';
+    expect(rowText({ fault, red: ['west east'], verdicts: {} }, row)).toBe(row);
+    expect(rowText({ fault, red: ['west east'], verdicts: { plan: 'green', verify: 'red' } }, row)).toBe(
+      '| trust | x | west → east | red | – | **green** | red | red | red |',
+    );
+  });
 });
 
 describe('the faults', () => {
@@ -39,6 +48,11 @@ describe('the faults', () => {
       expect(faults.filter((fault) => fault.group === group).length, group).toBeGreaterThanOrEqual(3);
     }
   });
+
+  test('of every run of the tests are ten, of every group', () => {
+    expect(inEveryRun).toHaveLength(10);
+    expect(new Set(inEveryRun.map(({ group }) => group))).toEqual(new Set(groups));
+  });
 });
 
 describe('a green verdict', () => {
@@ -49,6 +63,8 @@ describe('a green verdict', () => {
   test('is false of a fault that is the subject of the command, and says nothing of another', () => {
     expect(falselyGreen(fault, green)).toEqual(['trace', 'whatif']);
     expect(falselyGreen({ ...fault, place: 'declared', group: 'trust' }, green)).toEqual([...commands]);
+    const label = { ...fault, place: "declared of a user's namespace", group: 'istiod' } as const;
+    expect(falselyGreen(label, green)).toEqual(['status', 'plan', 'trace', 'whatif']);
     expect(falselyGreen(fault, { trace: 'unknown', whatif: 'red' })).toEqual([]);
   });
 

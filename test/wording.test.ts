@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 
 /** The shells word remedies; tests and fakes word nothing for users; the catalog quotes what is shown. */
-const skipped = /^src\/(cli\/|diagnose\/catalog\/)|\/testing\/|\.test\.ts$/;
+const skipped = /^src\/(cli\/|operator\/|wording\/|diagnose\/catalog\/)|\/testing\/|\.test\.ts$/;
 
 const texts = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
 
@@ -13,7 +13,7 @@ const texts = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
 const flag = /[^\s`'"(].*[\s`'"(]--[a-z]/s;
 
 const command =
-  /\bisthmus (apply|join|leave|plan|probe|rbac|render|snapshot|status|trace|trust|uninstall|verify|whatif)\b|\b(kubectl|istioctl|helm) (-|(annotate|apply|create|delete|get|install|label|patch|upgrade)\b)|same command/;
+  /\bisthmus (apply|doctor|join|leave|plan|probe|rbac|render|snapshot|status|trace|trust|uninstall|verify|whatif)\b|\b(kubectl|istioctl|helm) (-|(annotate|apply|create|delete|get|install|label|patch|upgrade)\b)|same command/;
 
 function messagesWithCommands(file: string): readonly string[] {
   // Comments are for readers of the code; their lines are kept for the numbers.

@@ -58,7 +58,7 @@ interface ClustersStart extends ClusterStart {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Starts all clusters. The first failure stops the others, and the call ends when none of them is at work any more. */
+/** Starts all clusters. The first failure stops the others, and the call ends when none of them is at work. */
 async function startClusters(
   record: LabRecord,
   clusters: readonly { readonly site: ClusterSite; readonly admin: KubeconfigEntry | undefined }[],

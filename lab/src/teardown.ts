@@ -41,7 +41,7 @@ async function removeOnce(lab: string, residue: Residue): Promise<void> {
   for (const name of residue.namespaces) await run('ip', ['netns', 'delete', name]);
   removeGroup(controlGroup(lab));
   const stillMounted = findResidue(lab).mounts.length > 0;
-  // Never into a mount: what lies there may be somebody else's.
+  // Never into a mount: what lies there may be someone else's.
   if (stillMounted) return;
   const slots = residue.files.filter((path) => path.includes('/.slots/'));
   for (const path of residue.files) {

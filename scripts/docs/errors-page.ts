@@ -3,20 +3,22 @@ import { findingCodes } from '../../src/base/finding.ts';
 import { remedyText } from '../../src/cli/shell/remedy-text.ts';
 import { errorCatalog, findingCatalog } from '../../src/diagnose/catalog/catalog.ts';
 import type { CatalogEntry } from '../../src/diagnose/catalog/entry.ts';
+import { paragraph } from './prose.ts';
 
 const head = `# Findings and errors
 
 <!-- Generated from src/diagnose/catalog by \`npm run docs\`. -->
 
-Isthmus reports two kinds of things when something is wrong.
+Every code that Isthmus reports, with the message as it is shown, what it means, how it is established and what to do.
 
-A **finding** is yours to correct: in the mesh file, in a cluster, or between clusters. Findings are collected and shown all at once, each with
-what was seen and what to do about it; nothing is written to any cluster while one about the mesh file is an error. [JSON output](json.md) has its fields.
+A **finding** is yours to correct: in the mesh file, in a cluster, or between clusters. Findings are collected and shown
+all at once, each with what was seen and what to do about it; nothing is written to any cluster while one about the mesh
+file is an error. [JSON output](json.md) has its fields.
 
-An **error** means that an operation, or one cluster's part of it, could not go on. It names the object and the cluster it is
-about and ends with a hint: the next command, or the field to change.
+An **error** means that an operation, or one cluster's part of it, could not go on. It names the object and the cluster
+it is about and ends with a hint: the next command, or the field to change.
 
-The codes are stable: scripts may rely on them. The sentences are not. Each entry below begins with the message as it is shown.
+The codes are stable: scripts may rely on them. The sentences are not.
 `;
 
 /** docs/errors.md. */
@@ -38,10 +40,10 @@ function entryText(code: string, { shown, means, established, remedy }: CatalogE
 
     ${shown}
 
-${means}
+${paragraph(means)}
 
-**How it is established.** ${established}
+${paragraph(`**How it is established.** ${established}`)}
 
-**What to do.** ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.
+${paragraph(`**What to do.** ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.`)}
 `;
 }

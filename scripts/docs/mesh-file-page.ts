@@ -1,14 +1,15 @@
 import { type Field, type Kind, kindsOfFile } from '../../src/api/fields.ts';
+import { list } from './prose.ts';
 
 const head = `# The mesh file, field by field
 
 <!-- Generated from src/api by \`npm run docs\`. -->
 
-Every kind and field of a mesh file, with its type, its default and what a value must be. \`isthmus explain KIND.FIELD\` shows the
-same in a terminal, \`kubectl explain\` in a home cluster.
+Every kind and field of a mesh file, with its type, its default and what a value must be. \`isthmus explain KIND.FIELD\`
+shows the same in a terminal, \`kubectl explain\` in a home cluster.
 
-An editor completes and checks a mesh file by [its JSON Schema](../schemas/MeshFile.json). With the YAML language server the first line
-of the file names it, as in every file of \`examples/\`:
+An editor completes and checks a mesh file by [its JSON Schema](../schemas/MeshFile.json). With the YAML language server
+the first line of the file names it, as in every file of \`examples/\`:
 
 \`\`\`yaml
 # yaml-language-server: $schema=../../schemas/MeshFile.json
@@ -23,25 +24,20 @@ export function meshFilePage(): string {
 }
 
 function section({ kind, document }: Kind): string {
-  const rows = document.fields.flatMap(all).map((field) => row(field, kind));
-  const table = ['| field | type | meaning |', '| --- | --- | --- |', ...rows].join('\n');
-  return `## ${kind}\n\n${document.description}.\n\n${table}\n`;
+  const entries = document.fields.flatMap(all).map((field) => entryOf(field, kind));
+  return `## ${kind}\n\n${document.description}.\n\n${list(entries)}\n`;
 }
 
 function all(field: Field): readonly Field[] {
   return [field, ...field.fields.flatMap(all)];
 }
 
-function row({ path, type, required, description, default: standard, limits }: Field, kind: string): string {
+function entryOf({ path, type, required, description, default: standard, limits }: Field, kind: string): string {
   const name = `\`${path.slice(kind.length + 1)}\`${required ? ' \\*' : ''}`;
   const more = [...(standard === undefined ? [] : [`default \`${standard}\``]), ...limits.map(limitText)];
-  return `| ${name} | ${escaped(type)} | ${escaped([description, ...more].join('; '))} |`;
+  return `${name}, ${type}: ${[description, ...more].join('; ')}`;
 }
 
 function limitText(limit: string): string {
   return limit.replace(/matches (.*)$/, 'matches `$1`');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('|', '\\|');
 }

@@ -1,4 +1,5 @@
 import type { ReportKind } from '../../src/report/reports.ts';
+import { paragraph } from '../docs/prose.ts';
 import { type JsonSchema, kinds, schemaOf } from './schemas.ts';
 import { ending, introduction, type Section, sections, shared } from './sections.ts';
 import { fieldTable } from './table.ts';
@@ -15,7 +16,10 @@ export function page(): string {
     shared.text,
     ...common.flatMap((name) => definitionText(name, book)),
     ending,
-  ].join('\n\n')}\n`;
+  ]
+    .flatMap((text) => text.split('\n\n'))
+    .map((text) => (/^(?:#|\||- |```| {4})/.test(text) ? text : paragraph(text.replaceAll('\n', ' '))))
+    .join('\n\n')}\n`;
 }
 
 /** Everything that the page knows of the schemas. */

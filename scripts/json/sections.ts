@@ -44,6 +44,13 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
     ],
   },
   { title: 'status', reports: [{ kind: 'MeshStatus', printed: '`isthmus status -o json`' }] },
+  {
+    title: 'doctor',
+    reports: [
+      { kind: 'DoctorReport', printed: '`isthmus doctor -o json`' },
+      { kind: 'CodeExplanation', printed: '`isthmus doctor --explain CODE -o json`' },
+    ],
+  },
   { title: 'verify', reports: [{ kind: 'VerifyReport', printed: '`isthmus verify -o json`' }] },
   {
     title: 'trust',
@@ -64,10 +71,31 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
       { kind: 'UninstallPlan', printed: '`isthmus uninstall --dry-run -o json`' },
     ],
   },
+  {
+    title: 'service',
+    reports: [
+      {
+        kind: 'ServiceReport',
+        printed: '`isthmus service list` and `isthmus service show NAME.NAMESPACE` with `-o json`',
+      },
+    ],
+  },
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
   { title: 'snapshot', reports: [{ kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' }] },
   { title: 'rbac', reports: [{ kind: 'AccessRoles', printed: '`isthmus rbac COMMAND -o json`' }] },
+  {
+    title: 'init',
+    reports: [{ kind: 'MeshDraft', printed: 'What the library gives a program; `isthmus init` writes the file' }],
+  },
+  { title: 'version', reports: [{ kind: 'VersionReport', printed: '`isthmus version -o json`' }] },
+  {
+    title: 'operator',
+    reports: [
+      { kind: 'OperatorChange', printed: '`isthmus operator install`, `grant` and `uninstall` with `-o json`' },
+      { kind: 'OperatorStatus', printed: '`isthmus operator status -o json`' },
+    ],
+  },
 ];
 
 export const shared = {

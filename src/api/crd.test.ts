@@ -52,11 +52,48 @@ test('settings of Istio pass through, unions take one key, lists say what they a
   ]);
   expect(cluster).toHaveProperty('properties.spec.properties.access.properties.inCluster.type', 'object');
   expect(cluster).toHaveProperty('properties.spec.properties.injectNamespaces.x-kubernetes-list-type', 'set');
-  expect(cluster).toHaveProperty('properties.spec.properties.controlPlane.default', { own: {} });
+});
+
+test('no field has a default, which an API server would write into what others apply', () => {
+  expect(paths(customResourceDefinitions(), '', []).filter((path) => path.endsWith('.default'))).toEqual([]);
+});
+
+test('kubectl get shows a cluster in one line, and names its columns without blanks', () => {
+  const columnsOf = (name: string): readonly { readonly name: string; readonly priority?: number }[] => {
+    const found = customResourceDefinitions().find(({ metadata }) => metadata.name === name);
+    const versions = found?.spec.versions as { additionalPrinterColumns: { name: string; priority?: number }[] }[];
+    return versions[0]?.additionalPrinterColumns ?? [];
+  };
+  const shown = columnsOf('meshclusters.isthmus.dev').filter(({ priority }) => priority === undefined);
+  expect(shown.map(({ name }) => name.toUpperCase())).toEqual([
+    'NETWORK',
+    'CONTROL-PLANE',
+    'STATUS',
+    'PEERS',
+    'GATEWAYS',
+    'CERT-LEFT',
+    'AGE',
+  ]);
+  const all = ['meshes', 'meshservices', 'wrappingkeys'].flatMap((plural) => columnsOf(`${plural}.isthmus.dev`));
+  expect(all.filter(({ name }) => name.includes(' '))).toEqual([]);
 });
 
 test('no pattern needs what the regular expressions of an API server lack', () => {
   const patterns = JSON.stringify(customResourceDefinitions()).match(/"pattern":"(?:[^"\\]|\\.)*"/g) ?? [];
   expect(patterns.length).toBeGreaterThan(5);
   expect(patterns.filter((pattern) => /\(\?(?!:)|\\\\[1-9]/.test(pattern))).toEqual([]);
+});
+
+test('the status of a MeshCluster has its conditions by type, and generations of 64 bits', () => {
+  const status = schemaOf('meshclusters.isthmus.dev');
+  expect(status).toHaveProperty('properties.status.properties.observedGeneration.format', 'int64');
+  expect(status).toHaveProperty('properties.status.properties.conditions.x-kubernetes-list-map-keys', ['type']);
+  expect(status).toHaveProperty('properties.status.properties.conditions.items.required', [
+    'type',
+    'status',
+    'reason',
+    'message',
+    'lastTransitionTime',
+  ]);
+  expect(schemaOf('meshes.isthmus.dev')).toHaveProperty('properties.status.properties.conditions.maxItems', 32);
 });

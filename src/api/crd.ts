@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { mesh } from './mesh.ts';
 import { meshCluster } from './mesh-cluster.ts';
+import { meshClusterStatus } from './mesh-cluster-status.ts';
 import { meshService } from './mesh-service.ts';
+import { validation } from './validation.ts';
 import { wrappingKey, wrappingKeyKind } from './wrapping-key.ts';
 
 export const apiGroup = 'isthmus.dev';
 const version = 'v1alpha1';
 
 type Schema = Record<string, unknown>;
+type Validation = ReturnType<typeof validation>['x-kubernetes-validations'][number];
 
 /** An object of apiextensions.k8s.io/v1. */
 export interface CustomResourceDefinition {
@@ -22,6 +25,8 @@ interface PrinterColumn {
   readonly type: 'string' | 'date';
   readonly jsonPath: string;
   readonly description?: string;
+  /** 1: `kubectl get -o wide` alone shows it. */
+  readonly priority?: 1;
 }
 
 interface Definition {
@@ -29,6 +34,8 @@ interface Definition {
   readonly plural: string;
   readonly shortName: string;
   readonly schema: z.ZodType;
+  /** What the operator writes; left out, conditions alone. */
+  readonly status?: z.ZodType;
   readonly columns: readonly PrinterColumn[];
 }
 
@@ -43,18 +50,25 @@ export const definitions: readonly Definition[] = [
     plural: 'meshes',
     shortName: 'mesh',
     schema: mesh,
-    columns: [column('Istio', '.spec.istio.version'), column('Trust domain', '.spec.trust.domain'), age],
+    columns: [column('Istio', '.spec.istio.version'), column('Trust-Domain', '.spec.trust.domain'), age],
   },
   {
     kind: 'MeshCluster',
     plural: 'meshclusters',
     shortName: 'mc',
     schema: meshCluster,
+    status: meshClusterStatus,
     columns: [
       column('Network', '.spec.network'),
-      column('Remote of', '.spec.controlPlane.remoteOf'),
-      column('External of', '.spec.controlPlane.externalOf'),
+      column('Control-Plane', '.status.controlPlane'),
+      column('Status', '.status.phase'),
+      column('Peers', '.status.peers'),
+      column('Gateways', '.status.gateways'),
+      // A column of type date is for the past: of what is to come kubectl shows `<invalid>`.
+      column('Cert-Left', '.status.certificateLeft'),
       age,
+      { ...column('Remote-Of', '.spec.controlPlane.remoteOf'), priority: 1 },
+      { ...column('External-Of', '.spec.controlPlane.externalOf'), priority: 1 },
     ],
   },
   {
@@ -80,7 +94,7 @@ const wrappingKeyDefinition: Definition = {
  * the API server takes has the right form; what holds between documents is judged when the mesh is read.
  */
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
-  return [...definitions, wrappingKeyDefinition].map(({ kind, plural, shortName, schema, columns }) => ({
+  return [...definitions, wrappingKeyDefinition].map(({ kind, plural, shortName, schema, status, columns }) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${apiGroup}` },
@@ -103,7 +117,7 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: columns,
-          schema: { openAPIV3Schema: rootSchema(kind, schema) },
+          schema: { openAPIV3Schema: rootSchema(kind, schema, status) },
         },
       ],
     },
@@ -111,9 +125,8 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
 }
 
 /** A zod schema as the root of a structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/). */
-function rootSchema(kind: string, schema: z.ZodType): Schema {
-  const whole: Schema = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' });
-  const longest = propertyOf(propertyOf(whole, 'metadata'), 'name').maxLength;
+function rootSchema(kind: string, schema: z.ZodType, status: z.ZodType | undefined): Schema {
+  const whole = jsonSchema(schema);
   return {
     type: 'object',
     description: schema.description ?? `A ${kind} of Isthmus`,
@@ -123,31 +136,58 @@ function rootSchema(kind: string, schema: z.ZodType): Schema {
       kind: { type: 'string' },
       metadata: { type: 'object' },
       spec: structural(propertyOf(whole, 'spec')),
-      status: statusSchema(),
+      status: status === undefined ? statusSchema() : structural(jsonSchema(status)),
     },
-    ...(typeof longest === 'number'
-      ? {
-          'x-kubernetes-validations': [
-            { rule: `self.metadata.name.size() <= ${longest}`, message: `a name has ${longest} characters at most` },
-          ],
-        }
-      : {}),
+    'x-kubernetes-validations': [
+      ...nameRules(propertyOf(propertyOf(whole, 'metadata'), 'name')),
+      ...validationsOf(whole),
+    ],
   };
 }
 
+function jsonSchema(schema: z.ZodType): Schema {
+  return z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' });
+}
+
+/** The API server judges names by its own rule alone: a name of ours is part of other names, and labels, too. */
+function nameRules({ maxLength, pattern }: Schema): readonly Validation[] {
+  const { 'x-kubernetes-validations': rules } = validation(
+    ...(typeof maxLength === 'number'
+      ? [[`self.metadata.name.size() <= ${maxLength}`, `a name has ${maxLength} characters at most`] as const]
+      : []),
+    ...(typeof pattern === 'string'
+      ? [
+          [
+            `self.metadata.name.matches('${pattern}')`,
+            'a name has a-z, 0-9 and "-", and starts and ends with a letter or digit',
+          ] as const,
+        ]
+      : []),
+  );
+  return rules;
+}
+
+function validationsOf({ 'x-kubernetes-validations': rules }: Schema): readonly Validation[] {
+  return Array.isArray(rules) ? rules : [];
+}
+
+/**
+ * Defaults are not among them: an API server writes them into objects that were applied without, and their owner would then
+ * be nobody (https://github.com/kubernetes/enhancements, KEP-555). Whoever reads a document fills them in.
+ */
 const kept = new Set([
   'type',
   'description',
   'enum',
   'pattern',
   'format',
-  'default',
   'minLength',
   'maxLength',
   'minimum',
   'maximum',
   'minItems',
   'maxItems',
+  'maxProperties',
   'required',
 ]);
 
@@ -157,7 +197,7 @@ function structural(schema: Schema): Schema {
   for (const [key, value] of Object.entries(schema)) {
     if (kept.has(key) || key.startsWith('x-kubernetes-')) result[key] = value;
   }
-  if (schema.type === 'integer') result.format = 'int32';
+  if (schema.type === 'integer') result.format ??= 'int32';
   const { properties, items, additionalProperties } = schema;
   if (isSchema(properties)) {
     result.properties = Object.fromEntries(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { customResourceDefinitions } from './crd.ts';
 import { mesh } from './mesh.ts';
 import { meshCluster } from './mesh-cluster.ts';
+import { meshClusterStatus } from './mesh-cluster-status.ts';
 import { meshService } from './mesh-service.ts';
 
 interface Described {
@@ -28,6 +29,7 @@ function fieldsOf(
 test.each([
   ['Mesh', mesh],
   ['MeshCluster', meshCluster],
+  ["MeshCluster's status", meshClusterStatus],
   ['MeshService', meshService],
 ])('every field of a %s has a description, as the kind itself', (_, schema) => {
   const whole = z.toJSONSchema(schema, { io: 'input' }) as Described;

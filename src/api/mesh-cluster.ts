@@ -2,6 +2,15 @@ import { z } from 'zod';
 import { apiVersion, settings } from './mesh.ts';
 import { clusterName, knownRevision, namespaceName, networkName, secretName } from './name.ts';
 import { oneOf } from './one-of.ts';
+import { validation } from './validation.ts';
+
+/** What happens to a cluster whose document is deleted. */
+export const deletionPolicies = ['Retain', 'Uninstall', 'Abandon'] as const;
+export type DeletionPolicy = (typeof deletionPolicies)[number];
+
+/** What happens to the others while a cluster is not reached. */
+export const unreachablePolicies = ['Keep', 'Drain', 'Remove'] as const;
+export type UnreachablePolicy = (typeof unreachablePolicies)[number];
 
 const accessFields = z.strictObject({
   context: z.string().min(1).max(253).optional().describe('The kubeconfig context; left out, the name of the cluster'),
@@ -30,14 +39,12 @@ const access = accessFields
     const given = [kubeconfig, value.secret !== undefined, value.inCluster !== undefined].filter((one) => one);
     if (given.length > 1) issues.push({ code: 'custom', message: accessForms, input: value, path: [] });
   })
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: '(has(self.context) || has(self.kubeconfig) ? 1 : 0) + (has(self.secret) ? 1 : 0) + (has(self.inCluster) ? 1 : 0) <= 1',
-        message: accessForms,
-      },
-    ],
-  });
+  .meta(
+    validation([
+      '(has(self.context) || has(self.kubeconfig) ? 1 : 0) + (has(self.secret) ? 1 : 0) + (has(self.inCluster) ? 1 : 0) <= 1',
+      accessForms,
+    ]),
+  );
 
 const controlPlane = oneOf({
   own: z.strictObject({}).optional().describe('istiod runs in this cluster'),
@@ -101,14 +108,7 @@ const gateway = gatewayFields
       issues.push({ code: 'custom', message: networkTwice, input: network, path: [...path, at, 'network'] });
     });
   })
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: '!has(self.addressesByNetwork) || has(self.addresses)',
-        message: `addressesByNetwork ${addressesMissing}`,
-      },
-    ],
-  });
+  .meta(validation(['!has(self.addressesByNetwork) || has(self.addresses)', `addressesByNetwork ${addressesMissing}`]));
 
 const istio = z.strictObject({
   renderer: z
@@ -123,6 +123,11 @@ const istio = z.strictObject({
 
 /** Not a pattern of the definition: whoever looks for keys in what is written would find its words there. */
 const certificatesAlone = /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+const notCertificates = 'must be certificates in PEM form and nothing else';
+const certificatesRule =
+  "self.matches('^[ \\\\n\\\\r\\\\t]*([-]{5}BEGIN CERTIFICATE[-]{5}[A-Za-z0-9+/= \\\\n\\\\r\\\\t]+[-]{5}END CERTIFICATE[-]{5}[ \\\\n\\\\r\\\\t]*)+$')";
+
+const notHttps = 'must be an https URL';
 
 interface Checked {
   readonly controlPlane: { readonly own?: object | undefined };
@@ -132,6 +137,30 @@ interface Checked {
 }
 
 const ofOwnIstiod = ['renderer', 'revision', 'previousRevision'] as const;
+const ofOtherIstiod = 'must be left out where istiod runs in another cluster';
+const movedElsewhere = 'must be one of injectNamespaces';
+
+/**
+ * An API server ends a rule that costs too much, and refuses the object for that (PerCallLimit in
+ * k8s.io/apiserver/pkg/apis/cel). Longer lists are compared when the mesh is read.
+ */
+const mostCompared = 50_000;
+
+const specRules = validation(
+  [
+    `!has(self.controlPlane) || has(self.controlPlane.own) || !has(self.istio) || !(${ofOwnIstiod.map((key) => `has(self.istio.${key})`).join(' || ')})`,
+    `${ofOwnIstiod.map((key) => `istio.${key}`).join(', ')} ${ofOtherIstiod}`,
+  ],
+  [
+    `!has(self.movedNamespaces) || (has(self.injectNamespaces) && self.movedNamespaces.size() * self.injectNamespaces.size() > ${mostCompared}) || self.movedNamespaces.all(name, has(self.injectNamespaces) && name in self.injectNamespaces)`,
+    `each of movedNamespaces ${movedElsewhere}`,
+  ],
+);
+
+const servedByItself = (['remoteOf', 'externalOf'] as const).map(
+  (key) =>
+    `(!has(self.spec.controlPlane) || !has(self.spec.controlPlane.${key}) || self.spec.controlPlane.${key} != self.metadata.name)`,
+);
 
 /**
  * A namespace that is not injected cannot be moved from one revision to another, and a cluster without an istiod has the
@@ -142,13 +171,11 @@ function checkRevisions(context: z.core.ParsePayload<Checked>): void {
   for (const key of ofOwnIstiod) {
     const input = settled?.[key];
     if (input === undefined || controlPlane.own !== undefined) continue;
-    const message = 'must be left out where istiod runs in another cluster';
-    context.issues.push({ code: 'custom', message, input, path: ['istio', key] });
+    context.issues.push({ code: 'custom', message: ofOtherIstiod, input, path: ['istio', key] });
   }
   movedNamespaces.forEach((name, at) => {
     if (injectNamespaces.includes(name)) return;
-    const message = 'must be one of injectNamespaces';
-    context.issues.push({ code: 'custom', message, input: name, path: ['movedNamespaces', at] });
+    context.issues.push({ code: 'custom', message: movedElsewhere, input: name, path: ['movedNamespaces', at] });
   });
 }
 
@@ -180,23 +207,45 @@ export const meshCluster = z
           .default({ type: 'LoadBalancer' })
           .describe('The east-west gateway, where the mesh spans networks or another cluster needs this istiod'),
         peerServer: z
-          .url({ protocol: /^https$/, error: 'must be an https URL' })
+          .url({ protocol: /^https$/, error: notHttps })
           .regex(/^[^@]*$/, 'must have no user name or password')
+          .meta(validation(["self.startsWith('https://') && isURL(self)", notHttps]))
           .optional()
           .describe('The API server as the other clusters reach it'),
         peerCertificateAuthority: z
           .string()
           .max(65_536)
-          .refine((text) => certificatesAlone.test(text), 'must be certificates in PEM form and nothing else')
+          .refine((text) => certificatesAlone.test(text), notCertificates)
+          .meta(validation([certificatesRule, notCertificates]))
           .optional()
           .describe(
             "The CA of that API server's certificate for the other clusters, PEM; left out, the kubeconfig's without peerServer, else the cluster's own",
           ),
         istio: istio.optional().describe('The Istio of this cluster, where it differs from the Mesh'),
+        deletionPolicy: z
+          .enum(deletionPolicies)
+          .optional()
+          .describe(
+            'What an operator does when this document is deleted: Retain leaves the cluster in the mesh and keeps its record, Uninstall takes it out of the mesh, Abandon forgets that Isthmus made what is there; left out, Retain',
+          ),
+        onUnreachable: z
+          .enum(unreachablePolicies)
+          .optional()
+          .describe(
+            'What an operator does where nobody reaches the API server for minutes: Keep leaves the others as they are, Drain has them send nothing there until it answers, Remove brings them to the mesh without it after that; left out, Keep',
+          ),
+        probe: z
+          .enum(['On', 'Off'])
+          .optional()
+          .describe(
+            'Off: the operator keeps no pod here that sends a light request to each other cluster every 15 seconds; left out, On',
+          ),
       })
       .check(checkRevisions)
+      .meta(specRules)
       .describe('What the cluster is to the mesh'),
   })
+  .meta(validation([servedByItself.join(' && '), 'spec.controlPlane must name another cluster than this one']))
   .describe('A cluster of the mesh');
 
 export type MeshCluster = z.output<typeof meshCluster>;

@@ -102,6 +102,13 @@ export const mesh = z
           .enum(['Repair', 'Respect'])
           .default('Repair')
           .describe('What an apply does about a field that another writer has changed'),
+        maxDelete: z
+          .int32()
+          .min(0)
+          .optional()
+          .describe(
+            'How many objects an apply may delete in each cluster, where the run does not say; left out, 5 or a tenth of those that the mesh has there, whichever is more, and less than half of a kind of which three or more go',
+          ),
         trust: trust
           .default({
             domain: 'cluster.local',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { validation } from './validation.ts';
 
 const dnsLabel = z
   .string()
@@ -8,7 +9,7 @@ const dnsLabel = z
     'must be a DNS label: a-z, 0-9 and "-", starting and ending with a letter or digit',
   );
 
-const labelValue = z
+export const labelValue = z
   .string()
   .min(1, 'must not be empty')
   .max(63, 'must have 63 characters at most')
@@ -26,10 +27,11 @@ export const defaultRevision = 'default';
 const anyRevision = dnsLabel.max(40, 'must have 40 characters at most');
 /** An Istio revision, `default` included. */
 export const knownRevision = anyRevision;
+const unnamed = 'must not be "default": leave it out for the default revision';
 /** An Istio revision, e.g. `1-31-0`: part of object names such as `istiod-1-31-0`. */
-export const revisionName = anyRevision.refine((name) => name !== 'default', {
-  error: 'must not be "default": leave it out for the default revision',
-});
+export const revisionName = anyRevision
+  .refine((name) => name !== defaultRevision, { error: unnamed })
+  .meta(validation([`self != '${defaultRevision}'`, unnamed]));
 export const secretName = z
   .string()
   .max(253, 'must have 253 characters at most')

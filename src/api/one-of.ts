@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { validation } from './validation.ts';
 
 /**
  * An object of which exactly one key is given, as Kubernetes writes unions (`{generated: {}}`, `{secret: NAME}`).
@@ -14,5 +15,5 @@ export function oneOf<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T,
     context.issues.push({ code: 'custom', message, input: context.value, path: [] });
   });
   // For the CustomResourceDefinition: the API server judges by the same rule.
-  return checked.meta({ 'x-kubernetes-validations': [{ rule: `${count} == 1`, message }] });
+  return checked.meta(validation([`${count} == 1`, message]));
 }

@@ -15,8 +15,14 @@ export const wrappingKey = z
     metadata: z.strictObject({ name: z.string().max(253).describe('Its name') }).describe('The identity of the object'),
     spec: z
       .strictObject({
-        key: z.string().min(1).max(1024).describe('A key of 256 bits, PEM. Who reads it and the Secret has the issuer'),
+        key: z
+          .string()
+          .min(1)
+          .max(1024)
+          .describe('A key of 256 bits, PEM. Who reads it and the Secret that it encrypts has what is in the Secret'),
       })
       .describe('What it holds'),
   })
-  .describe("The key under which the private key of the mesh's issuer is encrypted in its Secret");
+  .describe(
+    "The key under which Isthmus encrypts what a Secret holds: the private key of the mesh's issuer, or kubeconfigs",
+  );

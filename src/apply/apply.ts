@@ -156,7 +156,7 @@ function lockOf(request: ApplyRequest, report: ApplyReporter): Lock {
   const { mesh, ports } = request;
   const { holder, clock, signal } = ports;
   const onHeld = (message: string): void => report({ type: 'Notice', cluster: mesh.home, details: { message } });
-  return openLock({ client: homeClient(request), mesh: mesh.name, holder, clock, signal, onHeld });
+  return (ports.openLock ?? openLock)({ client: homeClient(request), mesh: mesh.name, holder, clock, signal, onHeld });
 }
 
 function leftOut(cluster: ClusterName, { missing }: Preparation, scope: Scope): ClusterOutcome {

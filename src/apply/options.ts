@@ -1,4 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
+import type { Lock, LockOptions } from '../fleet/lock.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
 import type { Renderer } from '../istio/render/renderer.ts';
 import type { WebCrypto } from '../pki/environment.ts';
@@ -17,6 +18,8 @@ export interface MeshPorts extends ClusterPorts {
   readonly issuerFiles?: IssuerTexts | undefined;
   readonly crypto: WebCrypto;
   readonly onEvent: OnApplyEvent;
+  /** Of a process that has several runs at once; left out, the lock is this run's own. */
+  readonly openLock?: ((options: LockOptions) => Lock) | undefined;
 }
 
 /** Which part of a mesh may be changed, and how much of it. */

@@ -6,8 +6,9 @@ import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
-import { owned } from '../objects/ownership.ts';
-import { inventoryObject } from '../plan/inventory.ts';
+import { operatorLease, owned, systemNamespace } from '../objects/ownership.ts';
+import { homeDocuments } from '../plan/documents.ts';
+import { inventoryName, inventoryObject } from '../plan/inventory.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import type { MeshPorts, Scope } from './options.ts';
@@ -106,6 +107,30 @@ describe('planMesh', () => {
     expect(named(changes)).toContain('Update Deployment istio-system/istiod');
   });
 
+  test('an inventory without the documents is left so where an operator leads, and gets them where none does', async () => {
+    if (declared === undefined) throw new Error('the mesh was not read');
+    const documents = homeDocuments(declared);
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: operatorLease, namespace: systemNamespace },
+      spec: { renewTime: new Date(handClock().now()).toISOString() },
+    };
+    const namedBy = async (...more: readonly KubeObject[]): Promise<number> => {
+      const inventory = owned(inventoryObject('shop', rendered.map(refOf)), 'shop');
+      const client = createFake({ objects: [...documents, inventory, ...more], clock: handClock() });
+      const made = await plan(
+        new Map([
+          [west, client],
+          [east, scene()],
+        ]),
+      );
+      const change = plannedIn(made, west).changes.find(({ ref }) => ref.name === inventoryName);
+      return Number.parseInt(String(change?.fields[0]?.after), 10);
+    };
+    expect((await namedBy()) - (await namedBy(lease))).toBe(documents.length);
+  });
+
   test('on empty clusters: everything is made, nothing is written, no key is kept', async () => {
     const clients = new Map([
       [west, scene()],
@@ -122,11 +147,11 @@ describe('planMesh', () => {
     expect(changes.find(({ ref }) => ref.name === 'cacerts')?.reason).toBe(
       'the apply makes a new intermediate and its key',
     );
-    expect(JSON.stringify(made)).not.toMatch(/BEGIN|LS0tLS1CRUdJTi/);
+    expect(JSON.stringify(made)).not.toMatch(/-----BEGIN|LS0tLS1CRUdJTi/);
     for (const client of clients.values()) expect(client.counts().writes).toBe(0);
   });
 
-  test('a cluster that does not answer is said, and does not keep the others from being planned', async () => {
+  test('a cluster that does not answer is named, and does not keep the others from being planned', async () => {
     const error = new IsthmusError('cluster-unreachable', 'cluster east: refuses connections');
     const made = await plan(new Map([[west, scene()]]), { unreachable: new Map([[east, error]]) });
     expect(made.plan.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Failed']);
@@ -134,7 +159,7 @@ describe('planMesh', () => {
     expect(made.records.map(({ cluster }) => cluster)).toEqual(['west']);
   });
 
-  test('a load balancer that goes is said with its address, and who left the mesh by name', async () => {
+  test('a load balancer that goes is named with its address, and who left the mesh by name', async () => {
     const metadata = { name: 'istio-eastwestgateway', namespace: 'istio-system', labels: { istio: 'eastwestgateway' } };
     const gateway: KubeObject = {
       ...owned({ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'LoadBalancer' } }, 'shop'),
@@ -165,9 +190,9 @@ describe('planMesh', () => {
       {
         action: 'Delete',
         ref: { name: 'istio-remote-secret-old' },
-        reason: expect.stringContaining('called old any longer'),
+        reason: expect.stringContaining('cluster old is no longer in the mesh file'),
       },
-      { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer gives up the address 198.51.100.7' },
+      { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer releases the address 198.51.100.7' },
     ]);
     expect(guard).toMatchObject({ deletions: 2, inventory: 2 });
   });

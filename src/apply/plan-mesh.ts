@@ -146,10 +146,13 @@ async function describeChange({ wanted, change }: StagedChange, context: PlanCon
   };
 }
 
-/** A sidecar keeps the names with which it was injected (ISTIO_META_CLUSTER_ID, ISTIO_META_NETWORK). */
-function restartNotices({ ref, fields }: PlannedChange): readonly string[] {
+/**
+ * A sidecar keeps the names with which it was injected (ISTIO_META_CLUSTER_ID, ISTIO_META_NETWORK). It never had one that
+ * someone else wrote over ours.
+ */
+function restartNotices({ ref, fields, drift }: PlannedChange): readonly string[] {
   return fields.flatMap(({ field, before }) => {
-    if (typeof before !== 'string') return [];
+    if (typeof before !== 'string' || drift.some((one) => field.startsWith(one.field))) return [];
     if (field.endsWith('.containers[discovery].env[CLUSTER_ID].value')) {
       return [`pods with a sidecar stay in cluster ${before} and get no certificates until they are restarted`];
     }
@@ -192,7 +195,7 @@ function layOver(before: Json | undefined, wanted: Json): Json {
   });
 }
 
-/** What is made anew in each run, and so differs between a plan and its apply. */
+/** What each run makes by itself, and so differs between a plan and its apply. */
 function made({ kind, metadata, data }: KubeObject): string | undefined {
   if (kind === wrappingKeyKind) return "the apply makes the key that encrypts the issuer's";
   if (kind !== 'Secret' || !isJsonObject(data)) return undefined;
@@ -204,7 +207,7 @@ function lostAddress(before: KubeObject, after: KubeObject | undefined): string 
   if (before.kind !== 'Service' || valueAt(before, ['spec', 'type']) !== 'LoadBalancer') return undefined;
   if (valueAt(after, ['spec', 'type']) === 'LoadBalancer') return undefined;
   const [address] = outsideOf(before, []).hosts;
-  return address === undefined ? undefined : `its load balancer gives up the address ${address}`;
+  return address === undefined ? undefined : `its load balancer releases the address ${address}`;
 }
 
 async function describeRelease(
@@ -241,8 +244,8 @@ async function describeDeletion({ stage, ref, live }: Removal, context: PlanCont
 
 function reasonOf({ metadata }: KubeObject, names: ReadonlySet<string>): string {
   const cluster = metadata.annotations?.[clusterAnnotation];
-  if (cluster === undefined || names.has(cluster)) return 'the mesh no longer wants it';
-  return `no cluster of the mesh is called ${cluster} any longer; where it was not merely renamed, let it leave the mesh, which removes the rest of the mesh from it`;
+  if (cluster === undefined || names.has(cluster)) return 'no longer in the mesh file';
+  return `cluster ${cluster} is no longer in the mesh file; unless it was only renamed, take it out of the mesh, which removes the rest of the mesh from it`;
 }
 
 function inRemovalOrder(deletions: readonly Removal[]): readonly Removal[] {

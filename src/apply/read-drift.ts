@@ -1,10 +1,12 @@
 import type { MeshService } from '../api/mesh-service.ts';
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
-import type { ClusterDrift, DriftedObject, ServiceEffect } from '../diagnose/facts/drift.ts';
+import type { ClusterDrift, DriftedObject } from '../diagnose/facts/drift.ts';
 import { meshServiceObjects } from '../istio/mesh-service.ts';
 import { describeRef, type ObjectRef, refKey, refOf } from '../objects/object.ts';
+import { isDocument } from '../plan/desired.ts';
 import { inventoryRef } from '../plan/inventory.ts';
+import { declaresTheSame } from '../plan/same-document.ts';
 import type { Decision } from './decide/decide.ts';
 import { isChosen, type MeshRequest } from './options.ts';
 import { decideRun } from './resolve-run.ts';
@@ -18,10 +20,12 @@ export async function readDrift(request: MeshRequest): Promise<ReadonlyMap<Clust
   const chosen = mesh.names.filter((name) => isChosen(name, scope));
   try {
     const { decisions, missing } = await decideRun(request);
+    const home = decisions.find(({ part }) => part.topology.name === mesh.home);
+    const same = home === undefined ? new Set<string>() : await sameDocuments(home, ports.signal);
     return new Map(
       chosen.map((name) => {
         const decision = decisions.find(({ part }) => part.topology.name === name);
-        if (decision !== undefined) return [name, driftOf(decision, mesh.declared.services)];
+        if (decision !== undefined) return [name, driftOf(withoutChanges(decision, same), mesh.declared.services)];
         return [name, unread(missing.get(name) ?? new IsthmusError('internal', `cluster ${name} was not compared`))];
       }),
     );
@@ -31,6 +35,26 @@ export async function readDrift(request: MeshRequest): Promise<ReadonlyMap<Clust
     if (error.code === 'internal') throw error;
     return new Map(chosen.map((name) => [name, unread(error)]));
   }
+}
+
+/**
+ * The documents of the home cluster that someone else wrote, such as kubectl, and that declare what the file does: they carry no
+ * record of what was applied, and differ in nothing.
+ */
+async function sameDocuments({ part, changes }: Decision, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const documents = changes.filter(({ change }) => change.action === 'Update' && isDocument(change.ref));
+  const found = await Promise.all(
+    documents.map(async ({ wanted: { object }, change: { ref } }) => {
+      const live = await part.client.get(ref, { signal });
+      return live !== undefined && declaresTheSame(object, live) ? refKey(ref) : undefined;
+    }),
+  );
+  return new Set(found.filter((key) => key !== undefined));
+}
+
+function withoutChanges(decision: Decision, left: ReadonlySet<string>): Decision {
+  const changes = decision.changes.filter(({ change }) => !left.has(refKey(change.ref)));
+  return changes.length === decision.changes.length ? decision : { ...decision, changes };
 }
 
 function unread(error: IsthmusError): ClusterDrift {
@@ -44,7 +68,11 @@ function driftOf(decision: Decision, services: readonly MeshService[]): ClusterD
   return {
     state: 'Compared',
     objects: objects.map(({ drifted }) => drifted),
-    services: isServed ? services.map((service) => effectOf(service, decision, differing)) : [],
+    services: isServed
+      ? services
+          .filter((service) => isCarriedBy(service, decision, differing))
+          .map(({ metadata: { namespace, name } }) => ({ namespace, name }))
+      : [],
   };
 }
 
@@ -72,29 +100,14 @@ function objectsOf({ changes, prune, refused }: Decision): readonly DriftedAt[] 
   ];
 }
 
-/** A service that stays in its cluster is a setting of istiod; every other policy is an object of its own. */
-function effectOf(service: MeshService, { wanted }: Decision, differing: ReadonlySet<string>): ServiceEffect {
+/** Whether an object that carries the service out differs: one that stays in its cluster is a setting of istiod. */
+function isCarriedBy(service: MeshService, { wanted }: Decision, differing: ReadonlySet<string>): boolean {
   const own = meshServiceObjects([service]).map(refOf);
   const settings = service.spec.scope === 'Cluster' ? wanted.filter(isMeshConfig) : [];
-  return {
-    namespace: service.metadata.namespace,
-    name: service.metadata.name,
-    policy: policyText(service),
-    inEffect: [...own, ...settings].every((ref) => !differing.has(refKey(ref))),
-  };
+  return [...own, ...settings].some((ref) => differing.has(refKey(ref)));
 }
 
 /** istiod's settings; with a revision the name ends with it. */
 function isMeshConfig({ kind, name }: ObjectRef): boolean {
   return kind === 'ConfigMap' && (name === 'istio' || (name.startsWith('istio-') && !name.startsWith('istio-sidecar')));
-}
-
-function policyText({ spec: { scope, split, failover } }: MeshService): string {
-  const shares = Object.entries(split ?? {}).map(([cluster, weight]) => `${cluster} ${weight}`);
-  const parts = [
-    ...(scope === 'Cluster' ? ["stays in the caller's cluster"] : []),
-    ...(shares.length === 0 ? [] : [`split ${shares.join(', ')}`]),
-    ...(failover === undefined ? [] : ['failover']),
-  ];
-  return parts.length === 0 ? 'shared by all clusters' : parts.join('; ');
 }

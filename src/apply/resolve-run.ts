@@ -47,7 +47,7 @@ export async function decideRun(request: MeshRequest): Promise<DecidedRun> {
 
 /**
  * Reads the clusters and decides what each of them needs. A plan shows it and an apply does it. Throws what both refuse:
- * trust that does not fit, objects of somebody else in the way, fields that cannot be changed.
+ * trust that does not fit, objects of another owner in the way, fields that cannot be changed.
  */
 export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
   const { mesh, ports, scope } = request;

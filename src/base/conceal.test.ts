@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withoutCredentials, withoutSecrets } from './conceal.ts';
+import { conceal, withoutCredentials, withoutSecrets } from './conceal.ts';
 import { IsthmusError } from './error.ts';
 
 const jwt = 'eyJhbGciOiJSUzI1NiIsImtpZCI6IkEifQ.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
@@ -23,6 +23,14 @@ describe('what has the form of a secret', () => {
       'cluster west: the token in /run/secrets/token cannot be read: there is no such file; Secret istio-system/cacerts, https://west:6443';
     expect(withoutSecrets(text)).toBe(text);
   });
+});
+
+test('what is as long as a key is covered, and the path of a request is none', () => {
+  const hex = '0123456789abcdef'.repeat(4);
+  const base64 = `${'aB3/'.repeat(16)}==`;
+  expect(conceal(`a ${hex} b ${base64}`)).toBe(`a ${'•'.repeat(64)} b ${'•'.repeat(66)}`);
+  const path = 'GET /apis/autoscaling/v2/namespaces/istio-system/horizontalpodautoscalers 200';
+  expect(conceal(path)).toBe(path);
 });
 
 describe('the words of a program that handles credentials', () => {

@@ -3,8 +3,11 @@ const long = /[A-Za-z0-9+/=_-]{64,}/g;
 
 /** The text with every run that may be a key or a token covered, character by character, so that columns stay right. */
 export function conceal(text: string): string {
-  return text.replaceAll(long, (run) => '•'.repeat(run.length));
+  return text.replaceAll(long, (run) => (path.test(run) ? run : '•'.repeat(run.length)));
 }
+
+/** Names with slashes between them, as in the path of a request: base64 has capitals, and hexadecimal digits no slash. */
+const path = /^[a-z0-9-]{0,63}(?:\/[a-z0-9-]{0,63})+$/;
 
 /** What stands where a key, a token or a password was. */
 const cover = '…';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { atMost } from './concurrency.ts';
 
-test('atMost starts no more than the limit, then one for each that ends, whatever came of it', async () => {
+test('atMost starts no more than the limit, then one for each that ends, in whichever way', async () => {
   const inTurn = atMost(2);
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();

@@ -1,6 +1,7 @@
 /** What the engine can do, as a remedy names it. */
 export type Operation =
   | 'apply'
+  | 'doctor'
   | 'join'
   | 'leave'
   | 'plan'
@@ -14,9 +15,10 @@ export type Operation =
   | 'trust'
   | 'uninstall'
   | 'verify'
+  | 'version'
   | 'whatif';
 
-/** What an operation can be told, as a remedy names it. The command line has a flag for each. */
+/** The options of operations, as a remedy names them. The command line has a flag for each. */
 export type OptionName =
   | 'accept'
   | 'all'

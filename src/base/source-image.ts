@@ -5,3 +5,8 @@
 export function sourceImage(version: string): string {
   return `isthmus.invalid/isthmus:${version}`;
 }
+
+/** The same for the operator's image, which holds the program that renders Istio besides. */
+export function sourceOperatorImage(version: string): string {
+  return `isthmus.invalid/isthmus-operator:${version}`;
+}

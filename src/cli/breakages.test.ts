@@ -133,6 +133,13 @@ test.each([
     'Apply',
   ],
   [
+    'mutual TLS disabled for the whole mesh',
+    { mtlsDisabledBy: 'PeerAuthentication istio-system/default' },
+    'PeerAuthentication istio-system/default disables mutual TLS in the whole cluster: requests from other networks fail',
+    'delete it, or set its spec.mtls.mode to PERMISSIVE or STRICT',
+    'None',
+  ],
+  [
     'no right to read Secrets',
     { certificate: null, unread: [{ part: 'Intermediate', error: rights }] },
     'unknown: its intermediate: you may not list secrets',
@@ -168,9 +175,9 @@ test.each<[what: string, object: string, field: string]>([
   expect(text).toContain('next: isthmus apply -f mesh.yaml');
 });
 
-test('no apply is proposed for an object of somebody else', () => {
+test('no apply is proposed for an object of another owner', () => {
   const text = driftOf([{ object: 'Service istio-system/one', what: 'Foreign', fields: [] }]);
-  expect(text).toContain('Service istio-system/one: it belongs to somebody else');
+  expect(text).toContain('Service istio-system/one: it belongs to someone else');
   expect(text).toContain('where nothing needs it, remove or rename it');
   expect(text).not.toContain('isthmus apply');
 });

@@ -5,6 +5,7 @@ import { IsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { remedy, run } from '../base/remedy.ts';
 import type { ClusterDrift, DriftedObject } from '../diagnose/facts/drift.ts';
+import type { ServiceEffect } from '../diagnose/facts/service.ts';
 import { applyReport } from '../engine/reporting/apply.ts';
 import { statusReport } from '../engine/reporting/status.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
@@ -76,7 +77,7 @@ describe('applyText', () => {
 
   test('tells the owner of a new root where its key is', () => {
     expect(applyText(report({ newRootFolder: '/home/ann/isthmus/shop' }), options)).toContain(
-      '/home/ann/isthmus/shop/root.key: move it to a place that is not on the network',
+      '/home/ann/isthmus/shop/root.key: move it offline',
     );
   });
 
@@ -116,46 +117,79 @@ describe('statusText', () => {
       source: '-f mesh.yaml',
       ...plain,
     });
-    expect(text).toMatch(
-      /west\s+us\s+v1\.36\.3\s+1\.31\.0 1\/1\s+198\.51\.100\.2 1\/1\s+1\/1 of 1\s+365d\s+abcdef01\s+Ready/,
-    );
+    expect(text).toMatch(/^west +us +1\.31\.0 1\/1 +1\/1 +1\/1 +365d +Ready$/m);
     expect(text).toContain('mesh shop: healthy');
   });
 
-  test('has a column for what is not as declared, and a line for each MeshService', () => {
-    const service = { namespace: 'shop', name: 'web', policy: 'split west 80, east 20', inEffect: true };
-    const drift = (objects: readonly [] | readonly [DriftedObject], inEffect: boolean): ClusterDrift => ({
-      state: 'Compared',
-      objects,
-      services: [{ ...service, inEffect }],
-    });
-    const changed: DriftedObject = { object: 'Service istio-system/a', what: 'Changed', fields: [] };
-    const clusters: readonly ClusterStatus[] = [
-      { ...ready, drift: drift([], true) },
-      { ...ready, cluster: east, drift: drift([changed], false) },
-    ];
-    const text = statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
-    expect(text).toMatch(/ROOT +DRIFT +STATE\n/);
-    expect(text).toMatch(/^west .* abcdef01 +none +Ready$/m);
-    expect(text).toMatch(/^east .* abcdef01 +1 changed +Ready$/m);
-    expect(text).toMatch(/^shop\/web +split west 80, east 20 +not in effect in east$/m);
-    const unread: ClusterDrift = { state: 'Unread', error: new IsthmusError('istioctl-not-found', 'none') };
-    const half = [
-      { ...ready, drift: drift([], true) },
-      { ...ready, cluster: east, drift: unread },
-    ];
-    const other = statusText(statusReport({ mesh: 'shop', readAt, clusters: half }), { source: '', ...plain });
-    expect(other).toMatch(/^east .* abcdef01 +\? +Ready$/m);
-    expect(other).toMatch(/^shop\/web .* not known in east$/m);
+  test('says once, below what is wrong, that tokens of readers have no end; of a single cluster nothing', () => {
+    const shown = (clusters: readonly ClusterStatus[]): string =>
+      statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
+    const text = shown([ready, { ...ready, cluster: east }]);
+    expect(text.match(/^note: the tokens by which the clusters read each other do not expire/gm)).toHaveLength(1);
+    expect(text).toContain('mesh shop: healthy');
+    expect(shown([{ ...ready, peers: [] }])).not.toContain('note:');
+    const none = { peer: east, configured: false, state: 'synced', answers: 'Yes' } as const;
+    expect(shown([{ ...ready, peers: [none] }])).not.toContain('note:');
   });
 
-  test('a peer that does not answer any more is not counted, whatever istiod says of it', () => {
+  test('says when the next token ends that an operator renews, and of how many there is none yet', () => {
+    const until = (tokenNotAfter: string): ClusterStatus => ({
+      ...ready,
+      peers: [{ peer: east, configured: true, state: 'synced', answers: 'Yes', tokenNotAfter }],
+    });
+    const shown = (clusters: readonly ClusterStatus[]): string =>
+      statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
+    const [late, early] = ['2030-01-02T00:00:00.000Z', '2030-01-01T12:00:00.000Z'].map(until);
+    if (late === undefined || early === undefined) throw new Error('two were made');
+    const renewed = shown([late, early]);
+    expect(renewed).toContain('the next one ends at 2030-01-01T12:00:00.000Z');
+    expect(renewed).not.toContain('do not expire');
+    expect(shown([late, ready])).toContain('1 of the 2 tokens by which the clusters read each other do not expire');
+  });
+
+  test('has a column for what is not as declared, and a line for each MeshService', () => {
+    const service = { namespace: 'shop', name: 'web', policy: 'split west 80, east 20', isAsDeclared: true };
+    const drift = (objects: readonly [] | readonly [DriftedObject]): ClusterDrift => ({
+      state: 'Compared',
+      objects,
+      services: [],
+    });
+    const steered = (effect: ServiceEffect['effect']) => ({ services: [{ ...service, effect }] });
+    const yes = steered({ state: 'Yes', exceptions: [] });
+    const changed: DriftedObject = { object: 'Service istio-system/a', what: 'Changed', fields: [] };
+    const shown = (clusters: readonly ClusterStatus[]): string =>
+      statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
+    const text = shown([
+      { ...ready, drift: drift([]), ...yes },
+      {
+        ...ready,
+        cluster: east,
+        drift: drift([changed]),
+        services: [{ ...service, isAsDeclared: false, effect: yes.services[0]?.effect ?? { state: 'Unused' } }],
+      },
+    ]);
+    expect(text).toMatch(/CERT LEFT +DRIFT +STATE\n/);
+    expect(text).toMatch(/^west .* 365d +none +Ready$/m);
+    expect(text).toMatch(/^east .* 365d +1 changed +Ready$/m);
+    expect(text).toMatch(/^shop\/web +split west 80, east 20 +not in effect in east$/m);
+    const unread: ClusterDrift = { state: 'Unread', error: new IsthmusError('istioctl-not-found', 'none') };
+    const other = shown([
+      { ...ready, drift: drift([]), ...yes },
+      { ...ready, cluster: east, drift: unread, ...steered({ state: 'Unknown', why: 'not allowed' }) },
+    ]);
+    expect(other).toMatch(/^east .* 365d +\? +Ready$/m);
+    expect(other).toMatch(/^shop\/web .* not known in east$/m);
+    expect(shown([{ ...ready, ...yes }])).toMatch(/^shop\/web .* in effect$/m);
+    expect(shown([{ ...ready, ...steered({ state: 'Unused' }) }])).toMatch(/^shop\/web .* no callers in west$/m);
+  });
+
+  test('a peer that no longer answers is not counted, whatever istiod says of it', () => {
     const cut: ClusterStatus = { ...ready, peers: [{ peer: east, configured: true, state: 'synced', answers: 'No' }] };
     const text = statusText(statusReport({ mesh: 'shop', readAt, clusters: [cut] }), {
       source: '-f mesh.yaml',
       ...plain,
     });
-    expect(text).toMatch(/1\/0 of 1/);
+    expect(text).toMatch(/^west .* 1\/1 +0\/1 +365d/m);
   });
 
   test('what is not known is not healthy', () => {

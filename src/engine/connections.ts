@@ -1,5 +1,6 @@
-import { createFleet, type Fleet, type FleetMember } from '../fleet/fleet.ts';
+import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import { createLiveFleet } from '../fleet/live-fleet.ts';
+import { type WatchedReads, watchedReads } from '../fleet/watched-reads.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ClusterConnection } from '../report/connection.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
@@ -12,15 +13,22 @@ export interface Connections extends AsyncDisposable {
   open(mesh: ResolvedMesh): Promise<Fleet>;
   /** What is known of each cluster; empty where nothing is kept. */
   states(): readonly ClusterConnection[];
+  /** The same connections, whose reads are answered from watches where they are kept (`watchedReads`). */
+  watched(): Connections;
+  /** Of a cluster an object of this kind has changed: reads that are answered from watches are not older. */
+  changed(cluster: string, kind: string): void;
 }
 
 /** Connects for each call, and closes after it: what a process needs that does one thing and ends. */
 export function connectionsPerCall(ports: ReachingPorts): Connections {
-  return {
+  const connections: Connections = {
     open: async (mesh) => await openMeshFleet(mesh, ports),
     states: () => [],
+    watched: () => connections,
+    changed: () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+  return connections;
 }
 
 /** Keeps one accessor per cluster: it reconnects with growing pauses, and answers at once while a cluster is away. */
@@ -30,19 +38,36 @@ export function keptConnections(
   signal: AbortSignal,
 ): Connections {
   const live = createLiveFleet(declared.clusters, { ...ports, signal }, { home });
-  return {
+  const ending = new AbortController();
+  const watching = { clock: ports.clock, signal: AbortSignal.any([signal, ending.signal]) };
+  const reads = new Map<string, WatchedReads>();
+  const watchedClient = (name: string, client: KubeClient): KubeClient => {
+    const known = reads.get(name) ?? watchedReads(client, watching);
+    reads.set(name, known);
+    return known.client;
+  };
+  const connections = (clientOf: (name: string, client: KubeClient) => KubeClient): Connections => ({
     async open({ names }) {
       const { members } = await live.now();
-      return createFleet(members.filter(({ name }) => names.some((one) => one === name)).map(countedAnew));
+      const wanted = members.filter(({ name }) => names.some((one) => one === name));
+      return createFleet(
+        wanted.map((member) =>
+          // A report counts the requests of its own call alone.
+          member.state === 'Open'
+            ? { ...member, client: countingFromNow(clientOf(member.name, member.client)) }
+            : member,
+        ),
+      );
     },
     states: () => live.clusters.map(reportedConnection),
-    [Symbol.asyncDispose]: async () => await live[Symbol.asyncDispose](),
-  };
-}
-
-/** A report counts the requests of its own call alone. */
-function countedAnew(member: FleetMember): FleetMember {
-  return member.state === 'Open' ? { ...member, client: countingFromNow(member.client) } : member;
+    watched: () => connections(watchedClient),
+    changed: (cluster, kind) => reads.get(cluster)?.changed(kind),
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await live[Symbol.asyncDispose]();
+    },
+  });
+  return connections((_, client) => client);
 }
 
 function countingFromNow(client: KubeClient): KubeClient {

@@ -32,6 +32,7 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
       signal: signalOf(ports),
       holder: ports.holder,
       onEvent: (event) => ports.onEvent?.(event),
+      openLock: state.openLock,
     },
     limits: { timeoutMs: timeoutOf(options) },
     cluster,
@@ -41,6 +42,6 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
   const plan = await planLeave(request);
   await options.approve?.(removalPlan(plan));
   const left = removalReport(await carryOutLeave(plan, request));
-  if (!left.ok || ports.signal?.aborted === true) return leaveReport(cluster, left);
+  if (!left.ok || ports.signal?.aborted === true || options.others === 'Leave') return leaveReport(cluster, left);
   return leaveReport(cluster, left, await applyUseCase(state, options, { mesh: rest }));
 }

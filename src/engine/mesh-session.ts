@@ -2,31 +2,39 @@ import type { Finding } from '../base/finding.ts';
 import type { AccessRoles } from '../report/access-roles.ts';
 import type { ApplyReport } from '../report/apply.ts';
 import type { ClusterConnection } from '../report/connection.ts';
+import type { DoctorReport } from '../report/doctor.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { LeaveReport } from '../report/leave.ts';
+import type { OperatorApply } from '../report/operator-apply.ts';
 import type { PlanReport } from '../report/plan.ts';
 import type { RenderedMesh } from '../report/render.ts';
 import type { RenewalReport } from '../report/renewal.ts';
+import type { ServiceReport } from '../report/service.ts';
 import type { SnapshotReport } from '../report/snapshot.ts';
 import type { StatusReport } from '../report/status.ts';
 import type { Trace } from '../report/trace.ts';
 import type { TrustReport } from '../report/trust.ts';
 import type { UninstallPlan, UninstallReport } from '../report/uninstall.ts';
 import type { VerifyReport } from '../report/verify.ts';
+import type { VersionReport } from '../report/versions.ts';
 import type { WhatIf } from '../report/whatif.ts';
 import type {
   ApplyOptions,
+  DoctorOptions,
   JoinOptions,
   LeaveOptions,
   MeshRolesOptions,
+  OperatorApplyOptions,
   PlanOptions,
   RenderOptions,
+  ServicesOptions,
   StatusOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,
   UseCaseOptions,
   VerifyOptions,
+  VersionOptions,
   WhatIfOptions,
 } from './options.ts';
 import type { MeshOrigin } from './source.ts';
@@ -81,6 +89,18 @@ export interface MeshSession extends AsyncDisposable {
   apply(options?: ApplyOptions): Promise<ApplyReport>;
 
   /**
+   * Where an operator holds the mesh: stores the documents in the home cluster, which is all that it writes, and follows the
+   * operator's conditions until every cluster is available, one cannot become so, or the time is over. Undefined where no operator
+   * leads there; then an apply is what brings the clusters to what is declared. Throws `usage` where single clusters are
+   * chosen, `conflict` where someone else sets a field of a document to something else, and `prune-guard`.
+   *
+   * @example
+   * const followed = await session.applyByOperator({ timeoutMs: 120_000 });
+   * console.log(followed === undefined ? 'no operator' : followed.clusters.map(({ cluster, outcome }) => `${cluster}: ${outcome}`));
+   */
+  applyByOperator(options?: OperatorApplyOptions): Promise<OperatorApply | undefined>;
+
+  /**
    * What an apply would write, as objects with their paths in a folder. It asks no cluster; keys, tokens and addresses
    * are `missing`, each with the reason. Throws the errors of Istio's renderer, such as `istioctl-not-found`,
    * `helm-failed` and `renderer-version`.
@@ -104,6 +124,29 @@ export interface MeshSession extends AsyncDisposable {
   status(options?: StatusOptions): Promise<StatusReport>;
 
   /**
+   * What is wrong with the mesh, each cause once: `findings` begins with the one that explains most, with its
+   * `consequences`. What `status`, `trust` and the model read and check, each cluster once; of a snapshot, without trust.
+   * `verdict` is `Unknown` where something could not be read and no error is known. Writes nothing, and a cluster that
+   * does not answer is a finding.
+   *
+   * @example
+   * const { verdict, findings } = await session.doctor({ timeoutMs: 120_000 });
+   * const errors = findings.filter(({ severity }) => severity === 'error');
+   * console.log(`${verdict}: ${errors.length} causes`, errors.map(({ code, consequences }) => [code, consequences.length]));
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
+
+  /**
+   * The versions of Isthmus, of the program that renders Istio, and of Kubernetes and every istiod in each cluster. Writes
+   * nothing; a cluster that does not answer is a result, and so is a renderer that is not there.
+   *
+   * @example
+   * const { declared, clusters } = await session.versions();
+   * for (const one of clusters) console.log(one.cluster, one.reachable ? one.kubernetes : one.error.message, declared);
+   */
+  versions(options?: VersionOptions): Promise<VersionReport>;
+
+  /**
    * Proves with real requests from throw-away pods that every cluster reaches every other one, over the way and with
    * the identities that the mesh declares; then removes the pods. `passed` of `total` checks passed. A check that fails
    * has a finding with its remedy. Throws `usage` where `requests` is not a whole number from 1 to 1,000.
@@ -114,6 +157,17 @@ export interface MeshSession extends AsyncDisposable {
    * for (const { from, to, finding } of pairs.filter((pair) => !pair.ok)) console.log(from, to, finding?.message);
    */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
+
+  /**
+   * The services of the mesh, or one of them: which clusters serve it, which MeshService and which rules of others decide
+   * about its requests, and the predicted share of each cluster by calling cluster, in percent. Writes nothing. Throws
+   * `not-found` for a service that no cluster has.
+   *
+   * @example
+   * const { verdict, services } = await session.services();
+   * for (const { host, flows } of services) console.log(host, verdict, flows.map(({ from, shares }) => [from, shares]));
+   */
+  services(options?: ServicesOptions): Promise<ServiceReport>;
 
   /**
    * Predicts the way of one request, hop by hop: its routes, its endpoints and their shares in percent, and the findings

@@ -1,9 +1,10 @@
 import { IsthmusError } from '../base/error.ts';
 import { stampOf } from '../base/event.ts';
-import { type Operation, remedy, repeat } from '../base/remedy.ts';
+import type { Operation } from '../base/remedy.ts';
 import type { Fleet, OpenMember } from '../fleet/fleet.ts';
+import type { KubeClient } from '../kube/client.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
-import type { SessionState } from './session.ts';
+import { liveMeshOf, type SessionState } from './session.ts';
 
 /** What the clusters are opened for. */
 export interface ClusterUse {
@@ -38,13 +39,21 @@ export async function openClusters(
   throw unverifiedError(first);
 }
 
-function unverifiedError({ name, client }: OpenMember): IsthmusError {
+/** The client of one cluster of the session; throws why it is not connected. */
+export async function openClient(state: SessionState, cluster: string): Promise<KubeClient> {
+  const fleet = await state.connections.open(liveMeshOf(state));
+  return fleet.client(cluster);
+}
+
+/** Why no key is sent to a cluster whose server proves nothing. */
+export function unverifiedError({ name, client }: Pick<OpenMember, 'name' | 'client'>): IsthmusError {
   return new IsthmusError(
     'tls-unverified',
     `cluster ${name}: keys would be sent to ${client.server}, whose certificate is not checked (insecure-skip-tls-verify); nothing was changed`,
     {
       cluster: name,
-      remedy: remedy`give certificate-authority-data in the kubeconfig in its place; where the way there is yours alone, ${repeat({ allowInsecureTls: true })}`,
+      remedy:
+        'give certificate-authority-data in the kubeconfig in its place; docs/troubleshooting.md has what holds where the way there is yours alone',
     },
   );
 }

@@ -8,6 +8,7 @@ import type { Renderer } from '../istio/render/renderer.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore, type RootStore } from '../trust/root-store.ts';
+import { meshDuring } from './absences.ts';
 import type { ConnectedEvent } from './events.ts';
 import { issuerFileFindings, readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, signalOf, timeoutOf } from './limits.ts';
@@ -33,7 +34,7 @@ export interface RunScope {
 /** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
-  const mesh = scope.mesh ?? liveMeshOf(state);
+  const mesh = meshDuring(scope.mesh ?? liveMeshOf(state), options);
   if (scope.operation !== 'renewTrust') refuseContradictions(state);
   const named = options.clusters ?? source.plan?.only;
   const chosen = chosenClusters(mesh, named);
@@ -58,10 +59,13 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
     return {
       request: {
         mesh,
-        ports: meshPorts(ports, { mesh, fleet, issuerFiles, renderers: options, signal }),
+        ports: {
+          ...meshPorts(ports, { mesh, fleet, issuerFiles, renderers: options, signal }),
+          openLock: state.openLock,
+        },
         scope: {
           ...(named === undefined ? {} : { only: new Set(chosen) }),
-          maxDelete: options.maxDelete ?? source.plan?.maxDelete,
+          maxDelete: options.maxDelete ?? source.plan?.maxDelete ?? mesh.declared.mesh.spec.maxDelete,
           approved: approvedBy(state, scope),
           homeDocuments: options.homeDocuments,
         },

@@ -17,6 +17,9 @@ export interface Allowances {
   readonly trustKubeconfig?: boolean | undefined;
 }
 
+/** What versions are asked of. */
+export interface VersionOptions extends UseCaseOptions, RendererPaths {}
+
 /** How a session works. */
 export interface OpenOptions extends Allowances {
   /**
@@ -27,7 +30,7 @@ export interface OpenOptions extends Allowances {
   readonly connections?: 'Kept' | 'PerCall';
 }
 
-/** What every use case can be told. */
+/** Options of every use case. */
 export interface UseCaseOptions {
   /** Only these clusters of the mesh; left out, all. */
   readonly clusters?: readonly string[] | undefined;
@@ -49,27 +52,50 @@ export interface RenderOptions extends RendererPaths {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface StatusOptions extends UseCaseOptions, RendererPaths {
+/** Clusters of the mesh that the others do without for a time; the documents go on declaring them. */
+export interface Absences {
+  /** The others are taken for a mesh without them. `leave-refused` where it cannot do without one, such as its home. */
+  readonly without?: readonly string[] | undefined;
+  /** The others read nothing of them, so that no request goes there: their remote secrets go and nothing else. */
+  readonly drained?: readonly string[] | undefined;
+}
+
+export interface ServicesOptions extends UseCaseOptions {
+  /** One service, `name.namespace` or its full host name; left out, every one that applications call. */
+  readonly service?: string | undefined;
+}
+
+export interface StatusOptions extends UseCaseOptions, RendererPaths, Absences {
   /** `Leave` compares nothing with what is declared, which takes Istio's renderer. Default `Compare`; a snapshot is not compared. */
   readonly drift?: 'Compare' | 'Leave' | undefined;
 }
 
-export interface ApplyOptions extends UseCaseOptions, RendererPaths {
+export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
   /** How long each wait may take, in milliseconds (a plan waits for nothing: the whole); default 300,000. */
   readonly timeoutMs?: number | undefined;
-  /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more. */
+  /** How many objects may be deleted in each cluster; left out, 5 or a tenth of them, whichever is more, and less than half of a kind of which three or more go. */
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */
   readonly homeDocuments?: 'Write' | 'Leave' | undefined;
 }
 
+export interface OperatorApplyOptions extends UseCaseOptions, Pick<ApplyOptions, 'maxDelete'> {
+  /** Told what is waited for. */
+  readonly onWait?: ((what: string) => void) | undefined;
+}
+
 export interface PlanOptions extends ApplyOptions {
+  /** `Leave` predicts no traffic, which takes reading the whole mesh. Default `Predict`. */
+  readonly traffic?: 'Predict' | 'Leave' | undefined;
   /** The path of a plan file to write: `openMesh({ plan })` applies just that. */
   readonly out?: string | undefined;
 }
 
 export interface RolesOptions {
-  /** The use case that the roles are for; `traceLive` is a trace with `live`. */
+  /**
+   * The use case that the roles are for; `traceLive` is a trace with `live`, `verifySweep` a verify that deletes what
+   * earlier runs left, `uninstallAnyIstio` an uninstall with `anyIstio`.
+   */
   readonly command: RightsCommand;
   /** Who gets the roles; left out, nobody. */
   readonly subjects?: readonly Subject[] | undefined;
@@ -90,6 +116,13 @@ export interface VerifyOptions extends UseCaseOptions {
 export interface TrustOptions extends UseCaseOptions {
   /** Which sidecars are asked; `Sample` takes up to five in each cluster. Default `Sample`. */
   readonly sidecars?: 'All' | 'Sample' | undefined;
+}
+
+export interface DoctorOptions extends UseCaseOptions, RendererPaths {
+  /** `Leave` compares nothing with what is declared, which takes Istio's renderer. Default `Compare`; a snapshot is not compared. */
+  readonly drift?: 'Compare' | 'Leave' | undefined;
+  /** How long one cluster may take to answer all that is asked of it, in milliseconds; default 60,000. */
+  readonly clusterTimeoutMs?: number | undefined;
 }
 
 export interface TraceOptions extends UseCaseOptions {
@@ -145,6 +178,8 @@ export type Approve = (plan: UninstallPlan) => Promise<void>;
 export interface LeaveOptions extends Omit<ApplyOptions, 'clusters'> {
   /** `Lost`: the cluster is permanently gone, so that only the others are changed. Default `Whole`. */
   readonly side?: 'Whole' | 'Lost' | undefined;
+  /** `Leave` does not bring the others to the mesh without it, because someone else does. Default `Apply`. */
+  readonly others?: 'Apply' | 'Leave' | undefined;
   /** How long its gateway is kept for the requests under way, in milliseconds; default 10,000. */
   readonly drainMs?: number | undefined;
   /** Called before anything is changed; left out, everything is approved. */
@@ -158,4 +193,29 @@ export interface UninstallOptions extends UseCaseOptions {
   readonly definitions?: 'Keep' | 'Remove' | undefined;
   /** Called before anything is changed; left out, everything is approved. */
   readonly approve?: Approve | undefined;
+}
+
+/** A cluster of a draft. */
+export interface DraftContext {
+  /** The kubeconfig context that leads to it. */
+  readonly context: string;
+  /** The cluster's name in the mesh; left out, what its istiod calls it, else the context as far as it can be a name. */
+  readonly cluster?: string | undefined;
+  /** The cluster's network; left out, the one that it states, else one of its own. */
+  readonly network?: string | undefined;
+}
+
+export interface DraftOptions {
+  /** The clusters. With `settings`: the contexts and networks of clusters that those name. */
+  readonly contexts?: readonly DraftContext[] | undefined;
+  /** Texts of IstioOperator files or Helm values, instead of asking clusters. */
+  readonly settings?: readonly NamedText[] | undefined;
+  /** The mesh's name; left out, the mesh id that is there, else `mesh`. */
+  readonly name?: string | undefined;
+  /** The version of Istio; left out, the one that is there, else the one of the istioctl at hand. */
+  readonly istio?: string | undefined;
+  /** The path or URL of the JSON Schema for the first line of the file. */
+  readonly schema?: string | undefined;
+  /** How long the whole may take, in milliseconds; default 300,000. */
+  readonly timeoutMs?: number | undefined;
 }

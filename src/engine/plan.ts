@@ -7,9 +7,10 @@ import { declaredDigest, documentsOf, planFileText } from '../plan/plan-file.ts'
 import type { PlanReport } from '../report/plan.ts';
 import { openRun } from './open-run.ts';
 import type { PlanOptions } from './options.ts';
-import { planTraffic } from './plan-traffic.ts';
+import { type PlanTraffic, planTraffic } from './plan-traffic.ts';
 import { planReport } from './reporting/plan.ts';
 import { liveMeshOf, type SessionState } from './session.ts';
+import type { ConnectStranger } from './strangers.ts';
 import { writePlanText } from './write-plan.ts';
 
 /** What an apply would do, object by object, and what that changes for traffic. Writes nothing to a cluster. */
@@ -18,15 +19,21 @@ export async function planUseCase(state: SessionState, options: PlanOptions): Pr
   const planned = await planMesh(run.request);
   if (options.out !== undefined) await writePlanFile(options.out, planned, { state, options });
   const { clients, unreachable, signal } = run.request.ports;
-  const traffic = await planTraffic(planned.edits, {
-    clients,
-    unreachable,
-    signal,
-    connectStranger: async (cluster, secret) => await connectByRemoteSecret(cluster, secret, state.ports),
-  });
+  const connectStranger: ConnectStranger = async (cluster, secret) =>
+    await connectByRemoteSecret(cluster, secret, state.ports);
+  const traffic =
+    options.traffic === 'Leave'
+      ? notAsked
+      : await planTraffic(planned.edits, { clients, unreachable, signal, connectStranger });
   const requests = [...run.request.ports.clients.values()].reduce((sum, client) => sum + client.counts().requests, 0);
   return planReport(planned.plan, traffic, requests);
 }
+
+const notAsked: PlanTraffic = {
+  outcome: 'NotPredicted',
+  message: 'a prediction was not asked for',
+  remedy: 'ask for one',
+};
 
 interface Planning {
   readonly state: SessionState;

@@ -1,6 +1,8 @@
 import { inClusterAccess } from '../kube/access/in-cluster.ts';
 import { connect } from '../kube/connect.ts';
 import { runProbeClient } from '../probe/client.ts';
+import { runKeptProbe } from '../probe/keep.ts';
+import { parseKeptPlan } from '../probe/keep-protocol.ts';
 import { parseClientPlan, parseServerPlan, planVariable } from '../probe/protocol.ts';
 import { parseReachPlan, runReach } from '../probe/reach.ts';
 import { runProbeServer } from '../probe/server.ts';
@@ -8,12 +10,12 @@ import { nodeWire } from '../probe/wire.ts';
 import { signalOf } from './limits.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** What a throw-away pod does: answer requests, send those of a plan, or open API servers. */
-export type ProbeRole = 'Server' | 'Client' | 'Reach';
+/** What a pod does: answer requests, send those of a plan, open API servers; or answer and send for as long as it runs. */
+export type ProbeRole = 'Server' | 'Client' | 'Reach' | 'Keep';
 
-/** Runs inside a throw-away pod of `verify` or `join`, by the plan in its environment; writes its results line by line. */
+/** Runs inside a throw-away pod of `verify` or `join`, or in the one that an operator keeps in each cluster, by the plan in its environment; writes its results line by line. */
 export async function runProbe(role: ProbeRole, ports: EnginePorts, writeLine: (line: string) => void): Promise<void> {
-  const { clock, environment } = ports;
+  const { clock, environment, random } = ports;
   const plan = environment[planVariable];
   const signal = signalOf(ports);
   switch (role) {
@@ -23,6 +25,8 @@ export async function runProbe(role: ProbeRole, ports: EnginePorts, writeLine: (
       return await runProbeClient({ plan: parseClientPlan(plan), clock, wire: nodeWire, write: writeLine, signal });
     case 'Reach':
       return await runReach({ plan: parseReachPlan(plan), clock, write: writeLine, signal });
+    case 'Keep':
+      return await runKeptProbe({ plan: parseKeptPlan(plan), clock, wire: nodeWire, random, write: writeLine, signal });
   }
 }
 

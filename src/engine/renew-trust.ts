@@ -10,6 +10,9 @@ import type { SessionState } from './session.ts';
 export async function renewTrustUseCase(state: SessionState, options: UseCaseOptions): Promise<RenewalReport> {
   await using run = await openRun(state, options, { operation: 'renewTrust' });
   const { mesh, ports } = run.request;
-  await refuseOtherMesh(ports.clients, { mesh: mesh.name, signal: ports.signal });
-  return renewalReport(await renewTrust(run.request));
+  const { clients, failures } = await refuseOtherMesh(ports.clients, { mesh: mesh.name, signal: ports.signal });
+  const ofHome = failures.get(mesh.home);
+  if (ofHome !== undefined) throw ofHome;
+  const unreachable = new Map([...ports.unreachable, ...failures]);
+  return renewalReport(await renewTrust({ ...run.request, ports: { ...ports, clients, unreachable } }));
 }

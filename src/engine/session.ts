@@ -1,4 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
+import type { MeshPorts } from '../apply/options.ts';
 import { IsthmusError } from '../base/error.ts';
 import { nearMatch } from '../base/near-match.ts';
 import { remedy, repeat } from '../base/remedy.ts';
@@ -17,6 +18,8 @@ export interface SessionState {
   readonly ports: EnginePorts;
   readonly connections: Connections;
   readonly allowances: Allowances;
+  /** Of a process that has several runs at once; left out, each run has its own. */
+  readonly openLock?: MeshPorts['openLock'];
 }
 
 export function sessionOf(

@@ -3,13 +3,16 @@ import { readDrift } from '../apply/read-drift.ts';
 import { type Clock, timeOf } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
+import type { ServiceEffect } from '../diagnose/facts/service.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readPeerAnswers } from '../observe/peer-answers.ts';
 import type { StatusReport } from '../report/status.ts';
+import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../status/cluster-status.ts';
-import { withDrift } from '../status/drift.ts';
+import { withDrift, withServices } from '../status/drift.ts';
 import { withMeshSkew } from '../status/skew.ts';
+import { meshDuring } from './absences.ts';
 import { readIssuerFiles } from './issuer-files.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { openStoredFleet, splitFleet } from './mesh-fleet.ts';
@@ -17,13 +20,14 @@ import { openClusters } from './open-clusters.ts';
 import { meshPorts, type RunParts } from './open-run.ts';
 import type { StatusOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
+import { type ModelReading, readModel, serviceEffects } from './service-effects.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
 export async function statusUseCase(state: SessionState, options: StatusOptions): Promise<StatusReport> {
   const { source, ports } = state;
   const { stored } = source;
-  const mesh = meshOf(state);
+  const mesh = meshDuring(meshOf(state), options);
   const wanted = chosenClusters(mesh, options.clusters);
   await using fleet =
     stored === undefined
@@ -54,9 +58,24 @@ export async function statusUseCase(state: SessionState, options: StatusOptions)
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  const [clusters, drifts] = await Promise.all([reads, comparing]);
+  const { services } = mesh.declared;
+  const isSteered = services.length > 0 && options.drift !== 'Leave';
+  const model = isSteered ? modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) : undefined;
+  const [clusters, drifts, found] = await Promise.all([reads, comparing, model]);
   const compared = drifts === undefined ? clusters : withDrift(clusters, drifts, readAt);
-  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(compared, readAt) });
+  const effectsOf = (cluster: ClusterName, read: ModelReading): readonly ServiceEffect[] =>
+    serviceEffects(cluster, services, { model: read, drift: drifts?.get(cluster) });
+  const steered =
+    found === undefined ? compared : withServices(compared, (cluster) => effectsOf(cluster, found), readAt);
+  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(steered, readAt) });
+}
+
+/** What a snapshot recorded, or what the clusters hold now. */
+async function modelOf(
+  stored: StoredSnapshot | undefined,
+  read: Parameters<typeof readModel>[0],
+): Promise<ModelReading> {
+  return stored === undefined ? await readModel(read) : { snapshot: stored.snapshot };
 }
 
 interface Comparison extends Pick<RunParts, 'mesh' | 'fleet' | 'signal'> {

@@ -31,7 +31,7 @@ export async function trustUseCase(state: SessionState, options: TrustOptions): 
     wanted,
     clients,
     failures,
-    issuer: await readIssuer(mesh.declared, source.folder, { clients, signal }),
+    ...(await readIssuer(mesh.declared, source.folder, { clients, signal })),
     sidecars: options.sidecars === 'All' ? Number.POSITIVE_INFINITY : sampledSidecars,
     environment: { crypto: ports.crypto, now: ports.clock.now() },
     signal,
@@ -44,21 +44,21 @@ interface IssuerReading {
   readonly signal: AbortSignal;
 }
 
-/** The issuer's certificates. Where they cannot be read from here the clusters' own chains tell as much. */
+/** The issuer's certificates. Where their files are on another machine, the clusters' own chains tell as much. */
 async function readIssuer(
   declared: DeclaredMesh,
   folder: string,
   { clients, signal }: IssuerReading,
-): Promise<ReadTrustOptions['issuer']> {
+): Promise<Pick<ReadTrustOptions, 'issuer' | 'issuerError'>> {
   const ref = issuerSecretOf(declared);
   try {
-    if (ref === undefined) return await readIssuerFiles(declared, folder);
+    if (ref === undefined) return { issuer: await readIssuerFiles(declared, folder) };
     const data = secretTexts(await clients.get(declared.home.metadata.name)?.get(ref, { signal }));
-    return data === undefined ? undefined : issuerTextsOf(data);
-  } catch (error) {
+    return { issuer: data === undefined ? undefined : issuerTextsOf(data) };
+  } catch (thrown) {
     signal.throwIfAborted();
-    const { code } = asIsthmusError(error);
-    if (code === 'internal') throw error;
-    return undefined;
+    const error = asIsthmusError(thrown);
+    if (error.code === 'internal') throw thrown;
+    return { issuer: undefined, issuerError: ref === undefined ? undefined : error };
   }
 }

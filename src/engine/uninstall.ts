@@ -32,7 +32,7 @@ export async function uninstallUseCase(state: SessionState, options: UninstallOp
 }
 
 function requestOf(
-  { ports }: SessionState,
+  { ports, openLock }: SessionState,
   options: UninstallOptions,
   mesh: ResolvedMesh,
   { clients, failures }: SplitFleet,
@@ -46,6 +46,7 @@ function requestOf(
       signal: signalOf(ports),
       holder: ports.holder,
       onEvent: (event) => ports.onEvent?.(event),
+      openLock,
     },
     scope: {
       chosen: chosenClusters(mesh, options.clusters),

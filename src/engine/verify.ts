@@ -26,8 +26,8 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   const mesh = liveMeshOf(state);
   const wanted = chosenClusters(mesh, options.clusters);
   await using fleet = await openClusters(state, mesh, { operation: 'verify', carries: 'NoKeys' });
-  const { clients, failures } = splitFleet(fleet);
-  await refuseOtherMesh(clients, { mesh: mesh.name, signal: signalOf(ports) });
+  const { clients: open, failures } = splitFleet(fleet);
+  const { clients, failures: unread } = await refuseOtherMesh(open, { mesh: mesh.name, signal: signalOf(ports) });
   const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
   const report = await verify({
     mesh: mesh.name,
@@ -38,7 +38,11 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
         network: cluster.network,
         istiodIn: istiodHost(cluster),
         injectionLabels: injectionLabels(cluster.revision),
-        access: accessOf(cluster.name, clients.get(cluster.name), failures.get(cluster.name)),
+        access: accessOf(
+          cluster.name,
+          clients.get(cluster.name),
+          failures.get(cluster.name) ?? unread.get(cluster.name),
+        ),
       }),
     ),
     image: probeImageOf(options.probeImage, ports),

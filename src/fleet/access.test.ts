@@ -1,18 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Json } from '../base/json.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { testPorts } from '../kube/testing/ports.ts';
 import { answer, startScripted, statusBody } from '../kube/testing/scripted-server.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { createWrappingKey, wrap } from '../pki/wrapping.ts';
 import { createConnector } from './access.ts';
 import { openFleet } from './fleet.ts';
 import type { FleetPorts } from './ports.ts';
 
-const ports: FleetPorts = { ...testPorts, homeFolder: '/nowhere', signal: new AbortController().signal };
+const ports: FleetPorts = { ...testPorts, crypto, homeFolder: '/nowhere', signal: new AbortController().signal };
 
 const declared = (name: string, access: object = {}): MeshCluster =>
   meshCluster.parse({
@@ -80,6 +83,50 @@ describe('access by a Secret of the home cluster', () => {
     });
   });
 
+  describe('that is encrypted', () => {
+    const key = createWrappingKey(crypto);
+    const keyObject = (pem: string): KubeObject => ({
+      apiVersion: 'isthmus.dev/v1alpha1',
+      kind: 'WrappingKey',
+      metadata: { name: 'isthmus-access', namespace: 'isthmus-system' },
+      spec: { key: pem },
+    });
+    const connectWith = async (kept: string, ...keys: readonly KubeObject[]): Promise<KubeClient> => {
+      const data = { kubeconfig: Buffer.from(kept).toString('base64') };
+      const metadata = { name: 'east-kubeconfig', namespace: 'isthmus-system' };
+      const home = createFake({
+        cluster: 'home',
+        objects: [{ apiVersion: 'v1', kind: 'Secret', metadata, data }, ...keys],
+      });
+      return await createConnector(ports, { name: 'home', client: async () => home })(east);
+    };
+
+    test('is opened with the key beside it', async () => {
+      const kept = await wrap(crypto, key, kubeconfig('https://east:6443'), 'Kubeconfig');
+      expect(kept).not.toContain('east:6443');
+      await using client = await connectWith(kept, keyObject(key.toPem()));
+      expect(client.server).toBe('https://east:6443');
+    });
+
+    test.each([
+      ['the key is gone', [], 'which is not there'],
+      ['it is another key', [keyObject(createWrappingKey(crypto).toPem())], 'which is another one'],
+      ['it is none', [keyObject('x')], 'holds no key'],
+    ])('where %s it is refused', async (...[, keys, message]) => {
+      const kept = await wrap(crypto, key, kubeconfig('https://east:6443'), 'Kubeconfig');
+      await expect(connectWith(kept, ...keys)).rejects.toMatchObject({
+        code: 'invalid-kubeconfig',
+        cluster: 'east',
+        message: expect.stringContaining(message),
+      });
+    });
+
+    test('is no issuer key, which has the same form', async () => {
+      const kept = await wrap(crypto, key, kubeconfig('https://east:6443'), 'PrivateKey');
+      await expect(connectWith(kept, keyObject(key.toPem()))).rejects.toMatchObject({ code: 'invalid-kubeconfig' });
+    });
+  });
+
   test('a home cluster that does not answer, or refuses, is named as the reason', async () => {
     const away = new IsthmusError('cluster-unreachable', 'cluster home: cannot reach it', {
       retry: true,
@@ -98,6 +145,31 @@ describe('access by a Secret of the home cluster', () => {
   test('the home cluster itself cannot be reached so', async () => {
     const connect = createConnector(ports, { name: 'east', client: async () => createFake() });
     await expect(connect(east)).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+});
+
+describe('a kubeconfig of its own', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'isthmus-kubeconfigs-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test.each([
+    ['beside the mesh file', 'west.conf', 'mesh'],
+    ['below the home folder', '~/west.conf', 'home'],
+    ['of that very path', './~/west.conf', 'mesh/~'],
+  ])('is found %s', async (_title, path, place) => {
+    const folders = ['mesh', 'home', 'mesh/~'].map((name) => join(folder, name));
+    await Promise.all(folders.map((name) => mkdir(name, { recursive: true })));
+    for (const name of ['mesh', 'home', 'mesh/~'])
+      await writeFile(join(folder, name, 'west.conf'), kubeconfig(`https://${name.replace('/~', '-tilde')}.invalid`));
+    const places = { homeFolder: join(folder, 'home'), meshFolder: join(folder, 'mesh') };
+    const connect = createConnector({ ...ports, ...places }, { name: 'home', client: async () => createFake() });
+    await using client = await connect(declared('west', { kubeconfig: path, context: 'admin' }));
+    expect(client.server).toBe(`https://${place.replace('/~', '-tilde')}.invalid`);
   });
 });
 
@@ -172,7 +244,7 @@ describe('a kubeconfig that the mesh file names', () => {
     await expect(connected(user)).rejects.toMatchObject({
       code: 'invalid-kubeconfig',
       cluster: 'west',
-      remedy: expect.arrayContaining([{ do: 'Repeat', options: { trustKubeconfig: true } }]),
+      remedy: expect.stringContaining('a context of your own kubeconfig'),
     });
     expect(await connected(user, { trustKubeconfig: true })).toBe('https://127.0.0.1:1');
   });

@@ -11,6 +11,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { connect } from '../kube/connect.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { systemNamespace } from '../objects/ownership.ts';
+import { openedKubeconfig } from './kept-kubeconfig.ts';
 import type { Connect, KubeconfigPorts } from './ports.ts';
 
 /** The cluster whose Secrets hold kubeconfigs. */
@@ -60,13 +61,17 @@ interface AccessSources {
 async function accessOfCluster(cluster: MeshCluster, { ports, home, readFile }: AccessSources): Promise<ClusterAccess> {
   const { name } = cluster.metadata;
   const { context = name, kubeconfig, secret, inCluster } = cluster.spec.access;
-  if (secret !== undefined) return await accessOfSecret(name, secret, home);
+  if (secret !== undefined) return await accessOfSecret(name, secret, { ports, home });
   if (inCluster !== undefined) return await inClusterAccess(name, ports);
   return accessOfContext(await readFile(kubeconfig), name, context);
 }
 
 /** The current context of the kubeconfig in a Secret of the home cluster. */
-async function accessOfSecret(cluster: string, name: string, home: HomeCluster): Promise<ClusterAccess> {
+async function accessOfSecret(
+  cluster: string,
+  name: string,
+  { ports: { crypto }, home }: Pick<AccessSources, 'ports' | 'home'>,
+): Promise<ClusterAccess> {
   if (cluster === home.name) {
     throw new IsthmusError(
       'invalid-config',
@@ -77,7 +82,8 @@ async function accessOfSecret(cluster: string, name: string, home: HomeCluster):
   const secret = await readSecret(cluster, name, home);
   const where = describeSecret(name);
   try {
-    return accessOfContext(parseKubeconfig(kubeconfigIn(secret, where), { name: where, policy: 'TextOnly' }), cluster);
+    const text = await openedKubeconfig(kubeconfigIn(secret, where), { crypto, home: await home.client(), where });
+    return accessOfContext(parseKubeconfig(text, { name: where, policy: 'TextOnly' }), cluster);
   } catch (error) {
     throw aboutCluster(asIsthmusError(error), cluster);
   }

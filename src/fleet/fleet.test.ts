@@ -31,7 +31,7 @@ function cluster(name: string, others: number, options: FakeOptions = {}): FakeC
   return createFake({ cluster: name, objects: [...objects, kubeSystem], ...options });
 }
 
-const ports: FleetPorts = { ...testPorts, homeFolder: '/nowhere', signal: new AbortController().signal };
+const ports: FleetPorts = { ...testPorts, crypto, homeFolder: '/nowhere', signal: new AbortController().signal };
 
 describe('a fleet', () => {
   test('opens every cluster, and one that does not answer costs its own part only', async () => {
@@ -86,7 +86,7 @@ describe('a fleet', () => {
     ]);
   });
 
-  test('a server that is no API server is said to be none', async () => {
+  test('a server that is no API server is reported as such', async () => {
     await using fleet = await openFleet([declared('west')], {
       ...ports,
       connect: async () => createFake({ raw: () => 'welcome to nginx' }),

@@ -1,6 +1,7 @@
 import type { MeshCluster } from '../api/mesh-cluster.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { accessOfContext } from '../kube/access/context.ts';
+import { inClusterAccess } from '../kube/access/in-cluster.ts';
 import type { CallOptions, KubeClient } from '../kube/client.ts';
 import { connect } from '../kube/connect.ts';
 import { aboutCluster, createConnector, readKubeconfig } from './access.ts';
@@ -106,6 +107,11 @@ export function createFleet(members: readonly FleetMember[]): Fleet {
 export async function openContext(context: string, ports: KubeconfigPorts): Promise<KubeClient> {
   const config = await readKubeconfig(ports);
   return await connect(accessOfContext(config, context, context), { ...ports, cluster: context });
+}
+
+/** Connects to the cluster of the pod that we run in, as its service account; it gets that name in messages. */
+export async function openInCluster(name: string, ports: KubeconfigPorts): Promise<KubeClient> {
+  return await connect(await inClusterAccess(name, ports), { ...ports, cluster: name });
 }
 
 async function openMember(cluster: MeshCluster, open: Connect, options: CallOptions): Promise<FleetMember> {

@@ -1,4 +1,4 @@
-import type { KubeClient, RequestCounts, SelectionOptions, WatchEvent } from '../kube/client.ts';
+import type { KubeClient, RequestCounts, WatchEvent, WatchOptions } from '../kube/client.ts';
 import type { KindRef } from '../objects/object.ts';
 
 /** What a guarded client asks before and after each call. */
@@ -76,8 +76,6 @@ async function* watchThrough(gate: ClientGate, kind: KindRef, options: WatchOpti
     await gate.untilDue(signal);
   }
 }
-
-type WatchOptions = SelectionOptions & { readonly signal: AbortSignal };
 
 /** Watches as long as one connection lasts. Throws where nothing was listed yet, and where the connection still is. */
 async function* watchSession(

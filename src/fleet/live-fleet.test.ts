@@ -18,7 +18,7 @@ const declared = (name: string): MeshCluster =>
 
 const clock = handClock();
 const signal = new AbortController().signal;
-const ports: FleetPorts = { ...testPorts, clock, random: () => 1, homeFolder: '/nowhere', signal };
+const ports: FleetPorts = { ...testPorts, clock, crypto, random: () => 1, homeFolder: '/nowhere', signal };
 const away = new IsthmusError('cluster-unreachable', 'cluster east: cannot reach it', { cluster: 'east' });
 
 test('gives the clusters as they are now, over the same connections, which its results do not close', async () => {

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { IsthmusError } from '../base/error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ConnectPorts } from '../kube/connect.ts';
+import type { WebCrypto } from '../pki/environment.ts';
 
 /** What finding and reading kubeconfigs takes from the process besides what a client takes. */
 export interface KubeconfigPorts extends ConnectPorts {
@@ -13,6 +14,8 @@ export interface KubeconfigPorts extends ConnectPorts {
   readonly meshFolder?: string | undefined;
   /** Whether a kubeconfig that the mesh file names may run plug-ins and read credentials from files. Default no. */
   readonly trustKubeconfig?: boolean | undefined;
+  /** Opens kubeconfigs that are encrypted where they are stored. */
+  readonly crypto: WebCrypto;
 }
 
 /** What a fleet takes from the process that it runs in. */

@@ -52,8 +52,10 @@ export interface InstalledIstio {
   readonly istiods: readonly InstalledIstiod[];
   /** The network on istio-system; undefined where it has none. */
   readonly networkLabel: string | undefined;
-  /** Those that are not of this mesh. */
+  /** Those that are not of this mesh, in Istio's namespace or one that carries the label of a network. */
   readonly gateways: readonly InstalledGateway[];
+  /** Services and Gateways in any other namespace that look like ways in. Who administers it may have written them. */
+  readonly elsewhere: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[];
   readonly remoteSecrets: readonly InstalledRemoteSecret[];
   /** `Own`: with a CA that istiod made for itself. `Other`: not with the `cacerts` that is there. */
   readonly signsWith: 'CaCerts' | 'Own' | 'Other' | 'Unknown';

@@ -18,7 +18,7 @@ test('one that does not know istiod is of no use to it', () => {
   expect(lastReview(line('east', 'Unauthorized'), 'east')).toEqual({ outcome: 'Refused', detail: 'Unauthorized' });
 });
 
-test('a connection that fails is told with its reason', () => {
+test('a connection that fails is reported with its reason', () => {
   const log = line('east', `${post}dial tcp 198.51.100.7:6443: connect: connection refused`);
   const detail = 'dial tcp 198.51.100.7:6443: connect: connection refused';
   expect(lastReview(log, 'east')).toEqual({ outcome: 'NotReached', detail });

@@ -9,7 +9,7 @@ export const unauthenticated = 16;
 export const busy: readonly number[] = [8, 14];
 
 /**
- * What came of the last review of a token in `cluster`, from what istiod logs of it (pkg/security/authentication.go).
+ * How the last review of a token ended in `cluster`, from what istiod logs of it (pkg/security/authentication.go).
  * Undefined where the log has nothing of one.
  */
 export function lastReview(log: string, cluster: string): Review | undefined {

@@ -1,10 +1,12 @@
 import type { MeshService } from '../api/mesh-service.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { istioNamespace } from './names.ts';
+import { istioNamespace, networkLabel } from './names.ts';
 
 /** The label that istiod gives every endpoint: the cluster it is in (pilot/pkg/serviceregistry/util/label/label.go). */
 export const clusterLabel = 'topology.istio.io/cluster';
+const regionLabel = 'topology.kubernetes.io/region';
+const zoneLabel = 'topology.kubernetes.io/zone';
 
 const networking = 'networking.istio.io/v1';
 
@@ -19,11 +21,53 @@ export function hostOf({ metadata, spec }: MeshService, domain = 'cluster.local'
 
 /**
  * The `serviceSettings` of MeshConfig for services that stay in their cluster; empty where there are none
- * (https://istio.io/latest/docs/ops/configuration/traffic-management/multicluster/#keeping-traffic-in-cluster).
+ * (https://istio.io/latest/docs/ops/configuration/traffic-management/multicluster/#keeping-traffic-in-cluster). A MeshService for
+ * something narrower than a pattern that stays is an exception of it.
  */
 export function clusterLocalSettings(services: readonly MeshService[]): readonly JsonObject[] {
-  const hosts = services.filter(({ spec }) => spec.scope === 'Cluster').map((service) => hostOf(service));
-  return hosts.length === 0 ? [] : [{ settings: { clusterLocal: true }, hosts }];
+  const local = services.filter(({ spec }) => spec.scope === 'Cluster').map((service) => hostOf(service));
+  const exceptions = services
+    .filter(({ spec }) => spec.scope !== 'Cluster')
+    .map((service) => hostOf(service))
+    .filter((host) => !local.includes(host) && local.some((pattern) => covers(pattern, host)));
+  return [
+    ...(local.length === 0 ? [] : [{ settings: { clusterLocal: true }, hosts: local }]),
+    ...(exceptions.length === 0 ? [] : [{ settings: { clusterLocal: false }, hosts: exceptions }]),
+  ];
+}
+
+function covers(pattern: string, host: string): boolean {
+  return pattern === '*' || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
+}
+
+/** Endpoints that get a part of the requests. */
+export interface Part {
+  /** The name of the subset. */
+  readonly subset: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Percent; 0 for clusters that stand by. */
+  readonly share: number;
+}
+
+/** The parts that requests are bound to before endpoints are looked at; none where endpoints decide. */
+export function partsOf({ spec }: MeshService): readonly Part[] {
+  const { split, splitBy = 'Cluster', versionLabel = 'version', failover = [], failoverMode, active } = spec;
+  if (split !== undefined) {
+    const label = { Cluster: clusterLabel, Network: networkLabel, Version: versionLabel }[splitBy];
+    return Object.entries(split).map(([name, share]) => part(label, name, share));
+  }
+  if (failoverMode !== 'Manual' || active === undefined) return [];
+  const standbys = failover.map(({ to }) => to).filter((to) => to !== active);
+  return [part(clusterLabel, active, 100), ...[...new Set(standbys)].map((to) => part(clusterLabel, to, 0))];
+}
+
+function part(label: string, name: string, share: number): Part {
+  return { subset: subsetName(name), labels: { [label]: name }, share };
+}
+
+/** Istio takes DNS labels only; two values that differ in nothing else are refused when the document is read. */
+export function subsetName(name: string): string {
+  return name.toLowerCase().replaceAll(/[._]/g, '-');
 }
 
 /**
@@ -35,53 +79,56 @@ export function clusterLocalSettings(services: readonly MeshService[]): readonly
  */
 export function meshServiceObjects(services: readonly MeshService[]): readonly KubeObject[] {
   return services.flatMap((service) => {
-    const { split, failover } = service.spec;
-    return [
-      ...(split === undefined && failover === undefined ? [] : [destinationRule(service)]),
-      ...(split === undefined ? [] : [virtualService(service, split)]),
-    ];
+    const parts = partsOf(service);
+    if (parts.length > 0) return [destinationRule(service, parts), virtualService(service, parts)];
+    const { failover, prefer } = service.spec;
+    return failover === undefined && prefer === undefined ? [] : [destinationRule(service, [])];
   });
 }
 
-function destinationRule(service: MeshService): KubeObject {
-  const { split, failover } = service.spec;
+function destinationRule(service: MeshService, parts: readonly Part[]): KubeObject {
   return {
     apiVersion: networking,
     kind: 'DestinationRule',
     metadata: metadataOf(service),
     spec: {
       host: hostOf(service),
-      ...(failover === undefined ? {} : { trafficPolicy: failoverPolicy() }),
-      ...(split === undefined ? {} : { subsets: Object.keys(split).map(subset) }),
+      ...(parts.length === 0
+        ? { trafficPolicy: failoverPolicy(service) }
+        : { subsets: parts.map(({ subset, labels }) => ({ name: subset, labels })) }),
     },
   };
-}
-
-/** Endpoints of one cluster. */
-function subset(cluster: string): JsonObject {
-  return { name: cluster, labels: { [clusterLabel]: cluster } };
 }
 
 /**
- * The caller's cluster first, the others when it has no healthy endpoint. Without outlier detection istiod gives every
- * endpoint the same priority (pilot/pkg/networking/core/loadbalancer), and with Envoy's default of 10 % at most one
- * endpoint would ever be ejected, so that failover never happens.
+ * The nearest first, the others when it has no healthy endpoint: an endpoint comes the earlier, the more of these labels it
+ * shares with the caller, from the first on. Without outlier detection istiod gives every endpoint the same priority
+ * (pilot/pkg/networking/core/loadbalancer).
  */
-function failoverPolicy(): JsonObject {
+function failoverPolicy({ spec: { prefer, failoverMode } }: MeshService): JsonObject {
+  const failoverPriority = prefer === 'Locality' ? [regionLabel, zoneLabel, clusterLabel] : [clusterLabel];
   return {
-    loadBalancer: { localityLbSetting: { enabled: true, failoverPriority: [clusterLabel] } },
-    outlierDetection: {
-      consecutive5xxErrors: 5,
-      interval: '5s',
-      baseEjectionTime: '30s',
-      maxEjectionPercent: 100,
-    },
+    loadBalancer: { localityLbSetting: { enabled: true, failoverPriority } },
+    outlierDetection: failoverMode === 'OnReadiness' ? notByErrors : byErrors,
   };
 }
 
-function virtualService(service: MeshService, split: Readonly<Record<string, number>>): KubeObject {
+/** With Envoy's default of 10 % at most one endpoint would ever be ejected, so that failover never happens. */
+const byErrors: JsonObject = {
+  consecutive5xxErrors: 5,
+  interval: '5s',
+  baseEjectionTime: '30s',
+  maxEjectionPercent: 100,
+};
+
+/** It is there for the priorities alone: 0 switches the count of errors off (networking/core/cluster_traffic_policy.go). */
+const notByErrors: JsonObject = { consecutive5xxErrors: 0 };
+
+function virtualService(service: MeshService, parts: readonly Part[]): KubeObject {
   const host = hostOf(service);
-  const route = Object.entries(split).map(([cluster, weight]) => ({ destination: { host, subset: cluster }, weight }));
+  const route = parts
+    .filter(({ share }) => share > 0 || service.spec.split !== undefined)
+    .map(({ subset, share }) => ({ destination: { host, subset }, weight: share }));
   return {
     apiVersion: networking,
     kind: 'VirtualService',
@@ -93,4 +140,25 @@ function virtualService(service: MeshService, split: Readonly<Record<string, num
 
 function metadataOf({ metadata: { name, namespace } }: MeshService): KubeObject['metadata'] {
   return { name: `isthmus-${namespace}-${name}`, namespace: istioNamespace };
+}
+
+const modeTexts = { OnHealth: 'failover', OnReadiness: 'failover on readiness' } as const;
+
+/** What a MeshService asks for, in words. */
+export function policyText({ spec }: MeshService): string {
+  const { scope, split, splitBy = 'Cluster', failover = [], failoverMode = 'OnHealth', active, prefer } = spec;
+  if (scope === 'Cluster') return "stays in the caller's cluster";
+  if (split !== undefined) {
+    const shares = Object.entries(split).map(([name, weight]) => `${name} ${weight}`);
+    return `split ${shares.join(', ')}${splitBy === 'Cluster' ? '' : ` by ${splitBy.toLowerCase()}`}`;
+  }
+  if (failoverMode === 'Manual') {
+    const standbys = failover.map(({ to }) => to).filter((to) => to !== active);
+    return `${active} active${standbys.length === 0 ? '' : `, ${standbys.join(', ')} on standby`}`;
+  }
+  const parts = [
+    ...(prefer === 'Locality' ? ['locality first'] : []),
+    ...(failover.length > 0 || prefer !== undefined ? [modeTexts[failoverMode]] : []),
+  ];
+  return parts.length === 0 ? 'shared by all clusters' : parts.join('; ');
 }

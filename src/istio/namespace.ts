@@ -21,7 +21,7 @@ export function controlPlaneNamespace(network: string, primary?: string): KubeOb
 
 /**
  * A user's namespace with the injection label of a revision and nothing else. It stays the user's: it must never carry labels of
- * ownership, and is never pruned; only the label is taken back.
+ * ownership, and is never pruned; only the label is removed.
  */
 export function injectedNamespace(name: string, revision: string): KubeObject {
   return namespace(name, injectionLabels(revision));

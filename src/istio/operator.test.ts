@@ -90,13 +90,13 @@ test('a version whose charts do not know the switch is not given it', () => {
   expect(valueAt(operator, ['spec', 'values', 'global', 'enableReaderRBAC'])).toBeUndefined();
 });
 
-test('istiod reads Secrets of other clusters unless it is told not to', () => {
+test('istiod reads Secrets of other clusters unless its settings say no', () => {
   const off = { values: { pilot: { env: { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'false' } } } };
   expect(readsRemoteSecrets(istioOperator(plane))).toBe(true);
   expect(readsRemoteSecrets(istioOperator({ ...plane, settings: [off] }))).toBe(false);
 });
 
-test('a version in which istiod runs without them is told to, unless the user says otherwise', () => {
+test('a version in which istiod can do without them runs so, unless the user says otherwise', () => {
   const since = ['1.32.1'];
   expect(readsRemoteSecrets(istioOperator({ ...plane, version: '1.32.0' }, since))).toBe(true);
   const fixed: ControlPlane = { ...plane, version: '1.32.1' };

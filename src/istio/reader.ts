@@ -107,7 +107,7 @@ function clusterRules(secrets: ReaderRights['secrets']): readonly JsonObject[] {
 /**
  * The mesh configuration of this cluster, for the trust domain of its pods (.../controller/multicluster.go,
  * NewMulticluster). istiod asks for that one ConfigMap by a field selector on its name, so naming it here suffices.
- * Each revision asks for one of its own name, and one that is on its way out for one that nobody can name any more:
+ * Each revision asks for one of its own name, and one that is on its way out for one that can no longer be named:
  * where there are revisions all of the namespace can be read.
  */
 function meshConfigRule(revisions: readonly string[]): JsonObject {

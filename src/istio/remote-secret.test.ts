@@ -78,7 +78,7 @@ test.each([
   expect(parseRemoteSecret(kubeconfig(change))).toEqual([expect.objectContaining(expected)]);
 });
 
-test('a value that cannot be read is told without its content', () => {
+test('a value that cannot be read is reported without its content', () => {
   const read = parseRemoteSecret(
     secretOf({ a: 'no base64!', b: encodeBase64Text('token: [sesame'), c: encodeBase64Text('sesame') }),
   );

@@ -1,11 +1,13 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { decodeBase64Text, encodeBase64Text } from '../base/base64.ts';
-import { isJsonObject } from '../base/json.ts';
+import { isJsonObject, textAt } from '../base/json.ts';
+import { yamlStyle } from '../base/yaml-style.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { istiodKubeconfigKey, istiodKubeconfigSecret } from './hosted.ts';
 import { hostedNamespace, istioNamespace } from './names.ts';
+import { claimsOf, type TokenMark, tokenAnnotations } from './renewed-token.ts';
 
 export const clusterAnnotation = 'networking.istio.io/cluster';
 /** The UID of the namespace kube-system of the cluster that the Secret leads to: by it a context is noticed that leads elsewhere. */
@@ -30,6 +32,8 @@ export interface RemoteAccess {
   readonly token: string;
   /** The UID of its namespace kube-system, where it is known. */
   readonly identity?: string | undefined;
+  /** Where the token is one that an operator renews. */
+  readonly renewed?: TokenMark | undefined;
 }
 
 /**
@@ -38,7 +42,7 @@ export interface RemoteAccess {
  * kubeconfig differs from the one it has.
  */
 export function remoteSecret(access: RemoteAccess): KubeObject {
-  const { cluster, identity } = access;
+  const { cluster, identity, renewed } = access;
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -49,6 +53,7 @@ export function remoteSecret(access: RemoteAccess): KubeObject {
       annotations: {
         [clusterAnnotation]: cluster,
         ...(identity === undefined ? {} : { [identityAnnotation]: identity }),
+        ...(renewed === undefined ? {} : tokenAnnotations(renewed)),
       },
     },
     type: 'Opaque',
@@ -72,7 +77,8 @@ export function istiodKubeconfig(access: RemoteAccess): KubeObject {
   };
 }
 
-function kubeconfigText({ cluster, server, certificateAuthority, token }: RemoteAccess): string {
+/** A kubeconfig with that one context. */
+export function kubeconfigText({ cluster, server, certificateAuthority, token }: RemoteAccess): string {
   const authority = encodeBase64Text(certificateAuthority);
   const kubeconfig = {
     apiVersion: 'v1',
@@ -82,7 +88,31 @@ function kubeconfigText({ cluster, server, certificateAuthority, token }: Remote
     kind: 'Config',
     users: [{ name: cluster, user: { token } }],
   };
-  return stringify(kubeconfig, { lineWidth: 0 });
+  return stringify(kubeconfig, { ...yamlStyle, lineWidth: 0 });
+}
+
+/** The way and the credential in a remote secret that Isthmus wrote; undefined for any other. */
+export function remoteAccess(secret: KubeObject, cluster: string): RemoteAccess | undefined {
+  const found = accessIn(decodeBase64Text(textAt(secret.data, [cluster]) ?? '') ?? '', cluster);
+  return found === undefined ? undefined : { ...found, identity: secret.metadata.annotations?.[identityAnnotation] };
+}
+
+/** What `kubeconfigText` made a text of; undefined for any other text. */
+export function accessIn(text: string, cluster: string): RemoteAccess | undefined {
+  const kubeconfig = parsedKubeconfig(text);
+  const target = kubeconfig?.clusters.find(({ name }) => name === cluster)?.cluster;
+  const token = kubeconfig?.users.find(({ name }) => name === cluster)?.user?.token;
+  const authority = decodeBase64Text(target?.['certificate-authority-data'] ?? '');
+  if (target === undefined || token === undefined || authority === undefined) return undefined;
+  return { cluster, server: target.server, certificateAuthority: authority, token };
+}
+
+function parsedKubeconfig(text: string): z.output<typeof kubeconfigSchema> | undefined {
+  try {
+    return kubeconfigSchema.safeParse(parse(text, { prettyErrors: false, logLevel: 'error' })).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One cluster that a remote secret names, without anything secret. */
@@ -155,25 +185,11 @@ function remoteCluster(cluster: string, text: string): RemoteCluster {
     server: target.server,
     hasAuthority: target['certificate-authority-data'] !== undefined,
     credential: credentialOf(user),
-    expires: user.token === undefined ? undefined : expiryOf(user.token),
+    expires: user.token === undefined ? undefined : claimsOf(user.token)?.notAfter,
   };
 }
 
 function credentialOf(user: { readonly token?: string | undefined }): 'Token' | 'Other' | 'None' {
   if (user.token !== undefined && user.token !== '') return 'Token';
   return Object.keys(user).length > 0 ? 'Other' : 'None';
-}
-
-const claims = z.object({ exp: z.number() });
-
-/** The claim `exp` (RFC 7519 section 4.1.4: seconds) of a token; the signature does not matter here. */
-function expiryOf(token: string): number | undefined {
-  const payload = decodeBase64Text(token.split('.')[1] ?? '');
-  if (payload === undefined) return undefined;
-  try {
-    const parsed = claims.safeParse(JSON.parse(payload));
-    return parsed.success ? parsed.data.exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
 }

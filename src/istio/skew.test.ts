@@ -13,10 +13,10 @@ describe('istiods of one mesh', () => {
     },
   );
 
-  test('more than one minor version apart is said for each, with the next step', () => {
+  test('more than one minor version apart is reported for each, with the next step', () => {
     expect(istiodSkew('1.31.0', [istiod('1.29.2'), istiod('1.33.0', 'canary'), istiod('1.30.0')])).toEqual([
-      'west: istiod is of 1.29.2, which is more than one minor version from 1.31.0: go through 1.30',
-      'west: the istiod of revision canary is of 1.33.0, which is more than one minor version from 1.31.0: go through 1.32',
+      'west: istiod is version 1.29.2, which is more than one minor version from 1.31.0: go through 1.30',
+      'west: the istiod of revision canary is version 1.33.0, which is more than one minor version from 1.31.0: go through 1.32',
     ]);
   });
 });

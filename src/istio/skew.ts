@@ -45,7 +45,7 @@ export function skewedIstiods(wanted: string, present: readonly VersionedIstiod[
 export function istiodSkew(wanted: string, present: readonly VersionedIstiod[]): readonly string[] {
   return skewedIstiods(wanted, present).map(
     ({ cluster, name, version, between }) =>
-      `${cluster}: ${name} is of ${version}, which is more than one minor version from ${wanted}: go through ${between}`,
+      `${cluster}: ${name} is version ${version}, which is more than one minor version from ${wanted}: go through ${between}`,
   );
 }
 

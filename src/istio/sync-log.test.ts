@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isUnauthorized, lastSyncFailure } from './sync-log.ts';
+import { isUnauthorized } from '../base/refused-credential.ts';
+import { lastSyncFailure } from './sync-log.ts';
 
 // As istiod 1.31.0 logs it where the token of a remote secret is none.
 const log = `2026-11-29T06:00:23.637272Z	info	Update cluster	cluster=east config=istio-system/istio-remote-secret-east
@@ -15,7 +16,7 @@ test('the last failure of a cluster is taken, and of that cluster alone', () => 
   expect(lastSyncFailure(log, 'south')).toBeUndefined();
 });
 
-test('a refused credential is told from everything else', () => {
+test('a refused credential is distinguished from everything else', () => {
   expect(isUnauthorized('failed to list *v1.Namespace: Unauthorized')).toBe(true);
   expect(isUnauthorized('failed to list *v1.Namespace: namespaces is forbidden')).toBe(false);
 });

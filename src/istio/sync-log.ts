@@ -16,8 +16,3 @@ function failureIn(line: string, cluster: string): string | undefined {
   }
   return undefined;
 }
-
-/** True for a failure that says that the API server does not accept istiod's credential. */
-export function isUnauthorized(failure: string): boolean {
-  return failure.endsWith('Unauthorized');
-}

@@ -20,7 +20,7 @@ export function requireVersion(found: IstioVersion, wanted: string): void {
   if (satisfies(found.version, wanted)) return;
   throw new IsthmusError(
     'renderer-version',
-    `the mesh wants Istio ${wanted}, but ${found.source} is of ${found.version}`,
+    `the mesh wants Istio ${wanted}, but ${found.source} is version ${found.version}`,
     {
       remedy: 'give a renderer of that version, or change spec.istio.version of the Mesh',
     },
@@ -49,4 +49,11 @@ export function isFixed(version: string, fixedIn: readonly string[]): boolean {
 function numbersOf(version: string): readonly [minor: number, patch: number] {
   const [, minor = '-1', patch = '-1'] = /^1\.(\d+)(?:\.(\d+)$)?/.exec(version) ?? [];
   return [Number(minor), Number(patch)];
+}
+
+/** True for a release and every later one, by minor version and patch. What states no patch counts as the first of its minor version. */
+export function isAtLeast(version: string, release: string): boolean {
+  const [minor, patch] = numbersOf(version);
+  const [ofMinor, ofPatch] = numbersOf(release);
+  return minor > ofMinor || (minor === ofMinor && Math.max(0, patch) >= ofPatch);
 }

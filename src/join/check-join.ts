@@ -23,6 +23,8 @@ export interface JoinOptions {
   readonly fleet: Fleet;
   /** What keeps any apply from beginning (rights, contexts), as it was found before. */
   readonly obstacles: { readonly findings: readonly Finding[]; readonly error: IsthmusError | undefined };
+  /** `Nothing`: a cluster is another mesh's, and no pod is made in any. */
+  readonly touches: 'Nothing' | 'Pods';
   /** The image that runs `isthmus probe`. */
   readonly image: string;
   readonly runId: string;
@@ -45,7 +47,7 @@ export interface JoinReport {
 
 /** Looks at everything that keeps a cluster from joining, and reports all of it at once. Only throw-away pods are made. */
 export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
-  const { mesh, cluster, fleet, clock, obstacles } = options;
+  const { mesh, cluster, fleet, clock, obstacles, touches } = options;
   const { findings, error } = obstacles;
   const joining = fleet.members.find(({ name }) => name === cluster);
   const members = fleet.open.filter(({ name }) => name !== cluster);
@@ -57,7 +59,10 @@ export async function checkJoin(options: JoinOptions): Promise<JoinReport> {
     const more = isReported ? [] : [accessFinding(cluster, absent, timeOf(clock))];
     return { ...report, findings: [...findings, ...more], error: error ?? absent };
   }
-  const [compared, reach] = await Promise.all([compare(joining, members, options), checkReach(options)]);
+  const [compared, reach] = await Promise.all([
+    compare(joining, members, options),
+    touches === 'Pods' ? checkReach(options) : [],
+  ]);
   return { ...report, findings: [...findings, ...silentMembers(options), ...compared, ...reach], error };
 }
 
@@ -118,8 +123,11 @@ async function targetOf(peer: ClusterName, { mesh, fleet, signal }: JoinOptions)
   return member === undefined || declared === undefined ? undefined : await peerTarget(member.client, declared, signal);
 }
 
-function silentMembers({ cluster, fleet, clock }: JoinOptions): readonly Finding[] {
-  return fleet.members
-    .filter((member) => member.state === 'Failed')
-    .map(({ name }) => silentMember(cluster, name, timeOf(clock)));
+/** Members that are merely not there: what else is wrong with one keeps any apply from beginning, and is among the obstacles. */
+function silentMembers({ cluster, fleet, clock, obstacles }: JoinOptions): readonly Finding[] {
+  return fleet.members.flatMap((member) =>
+    member.state === 'Failed' && !obstacles.findings.some((one) => one.cluster === member.name)
+      ? [silentMember(cluster, member, timeOf(clock))]
+      : [],
+  );
 }

@@ -3,6 +3,7 @@ import { asIsthmusError } from '../base/error.ts';
 import type { Finding } from '../base/finding.ts';
 import { type ReachAttempt, reachFindings, untestedReach } from '../diagnose/checks/join/reach.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { isLoopbackServer } from '../kube/transport/proxy.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import { containerOfProbe } from '../probe/container.ts';
@@ -39,8 +40,8 @@ export async function reachFrom(
   targets: readonly ReachTarget[],
   settings: ReachSettings,
 ): Promise<readonly Finding[]> {
-  const loopback = targets.filter(({ server }) => isLoopback(server));
-  const others = targets.filter(({ server }) => !isLoopback(server));
+  const loopback = targets.filter(({ server }) => isLoopbackServer(server));
+  const others = targets.filter(({ server }) => !isLoopbackServer(server));
   const attempt = (target: ReachTarget): ReachAttempt => attemptOf(client.cluster, target, settings);
   const found = loopback.flatMap((target) => reachFindings(attempt(target), 'Loopback', ''));
   if (others.length === 0) return found;
@@ -59,10 +60,6 @@ export async function reachFrom(
     const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
     await client.delete(ref, { timeoutMs: callTimeoutMs }).catch(() => undefined);
   }
-}
-
-function isLoopback(server: string): boolean {
-  return /^(localhost|127\..+|\[::1\]|0\.0\.0\.0)$/.test(new URL(server).hostname);
 }
 
 interface PodRun {

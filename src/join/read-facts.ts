@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
+import { podRangesOf } from '../objects/pod-ranges.ts';
 import { isIstiod } from '../remove/artefact.ts';
 import { holdsFields } from '../remove/ownership.ts';
 
@@ -36,6 +37,8 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
   const templates = workloads.flat();
   const isOurs = ({ metadata }: KubeObject): boolean => metadata.labels?.[meshLabel] === mesh;
   const istiods = [...services, ...templates].filter(isIstiod);
+  const isForeign = (one: KubeObject): boolean =>
+    !isOurs(one) && (one.metadata.labels?.[meshLabel] === undefined || istiods.some(isOurs));
   return {
     readAt,
     cluster: client.cluster,
@@ -44,9 +47,10 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
     services: services
       .filter(({ metadata }) => isUsers(metadata.namespace ?? ''))
       .map((one) => serviceFact(one, templates)),
-    podRanges: nodes.flatMap(rangesOf),
+    podRanges: nodes.flatMap(podRangesOf),
     istio: istiods.flatMap((one) => imagesOf(one).flatMap((image) => /:([^:/@]+)(@.*)?$/.exec(image)?.[1] ?? [])),
-    foreignIstio: istiods.filter((one) => !isOurs(one)).map((one) => describeRef(refOf(one))),
+    // That a whole control plane is another mesh's is a finding of its own, and nobody is to take it away.
+    foreignIstio: istiods.filter(isForeign).map((one) => describeRef(refOf(one))),
     networkLabels: namespaces.flatMap((namespace) => {
       const label = namespace.metadata.labels?.[networkLabel];
       return label === undefined
@@ -62,6 +66,16 @@ export async function readFacts(client: KubeClient, question: FactsQuestion): Pr
       })),
     ),
   };
+}
+
+/** The Services that users have in a cluster, where nothing is known of what runs behind them. */
+export function serviceFacts(objects: readonly KubeObject[]): readonly ServiceFact[] {
+  return objects
+    .filter(
+      ({ apiVersion, kind, metadata }) =>
+        apiVersion === 'v1' && kind === 'Service' && isUsers(metadata.namespace ?? ''),
+    )
+    .map((one) => serviceFact(one, []));
 }
 
 /** An istiod reads the remote secrets beside it; elsewhere one is just a Secret of somebody. */
@@ -112,13 +126,6 @@ function portFact({ port, name, protocol, appProtocol }: JsonObject): readonly P
 function imagesOf(workload: KubeObject): readonly string[] {
   const containers = valueAt(workload, ['spec', 'template', 'spec', 'containers']);
   return objectsIn(containers).flatMap(({ image }) => (typeof image === 'string' ? [image] : []));
-}
-
-function rangesOf(node: KubeObject): readonly string[] {
-  const ranges = valueAt(node, ['spec', 'podCIDRs']);
-  if (Array.isArray(ranges)) return ranges.filter((range): range is string => typeof range === 'string');
-  const range = valueAt(node, ['spec', 'podCIDR']);
-  return typeof range === 'string' ? [range] : [];
 }
 
 function objectsIn(value: Json | undefined): readonly JsonObject[] {

@@ -24,7 +24,7 @@ export interface ListOptions extends SelectionOptions {
    * have their own apiVersion and kind, their metadata and nothing else. Default `Full`.
    */
   readonly content?: 'Full' | 'Metadata';
-  /** Is told of every object that cannot be read, which the list leaves out. */
+  /** Receives every object that cannot be read, which the list leaves out. */
   readonly onUnreadable?: (left: UnreadableObject) => void;
 }
 
@@ -41,6 +41,8 @@ export interface ApplyOptions extends CallOptions {
   readonly conflicts?: 'Force' | 'Refuse';
   /** `All` lets the server compute and validate the result without storing it. */
   readonly dryRun?: 'All';
+  /** Writes the status alone, of a kind that has it as a subresource. */
+  readonly subresource?: 'status';
 }
 
 export interface DeleteOptions extends CallOptions {
@@ -49,6 +51,12 @@ export interface DeleteOptions extends CallOptions {
   /** The deletion is refused (`conflict`) when the object was changed since it was read. */
   readonly resourceVersion?: string;
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+}
+
+export interface WatchOptions extends SelectionOptions, Pick<ListOptions, 'content'> {
+  readonly signal: AbortSignal;
+  /** Called whenever the server shows that the watch lives: for every event, and for a bookmark about every minute. */
+  readonly onProgress?: () => void;
 }
 
 export type WatchEvent =
@@ -68,6 +76,8 @@ export interface RawRequest extends CallOptions {
 export interface LogOptions extends CallOptions {
   readonly container?: string;
   readonly tailLines?: number;
+  /** What was written in the last so many seconds, by the clock of the pod's node. */
+  readonly sinceSeconds?: number;
 }
 
 export interface ExecTarget {
@@ -118,7 +128,7 @@ export interface KubeClient extends AsyncDisposable {
   create(object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<'deleted' | 'absent'>;
   /** Lists, then watches, for ever: re-lists after 410, reconnects with back-off. Ends when the signal is aborted. */
-  watch(kind: KindRef, options: SelectionOptions & { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
+  watch(kind: KindRef, options: WatchOptions): AsyncIterable<WatchEvent>;
   logs(pod: { readonly namespace: string; readonly name: string }, options?: LogOptions): Promise<string>;
   /** One connection to a port of a pod. */
   forward(

@@ -296,7 +296,7 @@ describe('lists', () => {
     expect(it.arrived.map(({ query }) => query.get('limit'))).toEqual(['500', '500']);
   });
 
-  test('start anew when their continue token has expired', async () => {
+  test('start over when their continue token has expired', async () => {
     await using it = await scene((request, response, index) => {
       if (request.query.has('continue') && index < 2) answer(response, 410, statusBody(410, { reason: 'Expired' }));
       else if (request.query.has('continue')) answer(response, 200, page(['z']));
@@ -365,7 +365,7 @@ describe('kinds', () => {
   });
 });
 
-test("the server's clock is told by the answer that came fastest", async () => {
+test("the server's clock is that of the answer that came fastest", async () => {
   const now = Date.parse('2030-01-01T00:00:00Z');
   const clock = { ...handClock(), now: () => now };
   const dates = ['nothing', now - 600_000, now - 420_000, now - 480_000];
@@ -446,5 +446,6 @@ test('requests, retries and their ends are counted and logged, without a body, a
     ['west', 'debug', path, undefined],
     ['west', 'debug', path, 200],
   ]);
+  for (const { fields } of entries) expect(fields?.durationMs).toEqual(expect.any(Number));
   expect(JSON.stringify(entries)).not.toMatch(/hunter2|fieldManager/);
 });

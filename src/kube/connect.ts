@@ -142,13 +142,14 @@ async function applyObject(cell: Cell, object: KubeObject, options: ApplyOptions
     force: options.conflicts === 'Force' ? 'true' : 'false',
     ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
   };
+  const part = options.subresource === undefined ? '' : `/${options.subresource}`;
   const call: Call = {
     method: 'PATCH',
-    path: objectPath(ref, resource, cell.cluster),
+    path: `${objectPath(ref, resource, cell.cluster)}${part}`,
     query,
     body: object,
     contentType: 'application/apply-patch+yaml',
-    action: `apply ${describeRef(ref)}`,
+    action: `apply ${part === '' ? '' : 'the status of '}${describeRef(ref)}`,
     repeatable: true,
     confidential: isConfidentialKind(object),
     options,
@@ -219,6 +220,7 @@ async function readLogs(
   const query = {
     ...(options.container === undefined ? {} : { container: options.container }),
     ...(options.tailLines === undefined ? {} : { tailLines: String(options.tailLines) }),
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: String(options.sinceSeconds) }),
   };
   const action = `read the log of Pod ${pod.namespace}/${pod.name}`;
   const call: Call = { method: 'GET', path, query, accept: '*/*', action, repeatable: true, options };

@@ -257,6 +257,15 @@ export function leaseState(lease: KubeObject | undefined): { readonly heldBy: st
   return { heldBy: holderOf(lease) ?? '', transitions: transitionsOf(lease) };
 }
 
+/**
+ * When a Lease was last renewed, in milliseconds since the epoch: as the server stamped the change, because the clock of the holder
+ * may be an hour off; as the holder wrote it where nothing is stamped.
+ */
+export function renewedAt(lease: KubeObject): number | undefined {
+  const written = Date.parse(String(valueAt(lease, ['spec', 'renewTime'])));
+  return stampOf(lease) ?? (Number.isNaN(written) ? undefined : written);
+}
+
 function holderOf(lease: KubeObject | undefined): string | undefined {
   const holder = valueAt(lease, ['spec', 'holderIdentity']);
   return typeof holder === 'string' ? holder : undefined;

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, valueAt } from '../base/json.ts';
-import { eastWestPort, networkLabel } from '../istio/names.ts';
+import { eastWestPort, istioNamespace, networkLabel } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { type Outside, readOutside } from './outside.ts';
@@ -11,23 +11,37 @@ export interface InstalledWay {
   readonly deployment: KubeObject | undefined;
 }
 
-/** Finds the gateway by the label that istiod finds it by; undefined where there is none. */
+/**
+ * The namespaces whose gateways count as ways into a cluster: Istio's own, and those that carry the label of a network. Who
+ * administers a single namespace may write Services and Gateways in it, but not label it.
+ */
+export async function gatewayNamespaces(client: KubeClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const kind = { apiVersion: 'v1', kind: 'Namespace' };
+  const labelled = await client.list(kind, { labelSelector: networkLabel, signal });
+  return new Set([istioNamespace, ...labelled.map(({ metadata: { name } }) => name)]);
+}
+
+/** Finds the gateway by the label that istiod finds it by, in those namespaces; undefined where there is none. */
 export async function findInstalledGateway(
   client: KubeClient,
   network: string,
   signal: AbortSignal,
 ): Promise<InstalledWay | undefined> {
-  const services = await client.list(
-    { apiVersion: 'v1', kind: 'Service' },
-    { labelSelector: `${networkLabel}=${network}`, signal },
-  );
-  const service = services.find(leadsIn);
+  const [services, namespaces] = await Promise.all([
+    client.list({ apiVersion: 'v1', kind: 'Service' }, { labelSelector: `${networkLabel}=${network}`, signal }),
+    gatewayNamespaces(client, signal),
+  ]);
+  const service = services.find((one) => leadsIn(one) && isIn(namespaces, one));
   if (service === undefined) return undefined;
   const [outside, deployment] = await Promise.all([
     readOutside(client, refOf(service), signal),
     findBehind(client, service, signal),
   ]);
   return { outside, deployment };
+}
+
+export function isIn(namespaces: ReadonlySet<string>, { metadata: { namespace = '' } }: KubeObject): boolean {
+  return namespaces.has(namespace);
 }
 
 /** The Deployment with the pods that a Service selects; undefined where there is none. */

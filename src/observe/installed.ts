@@ -15,7 +15,7 @@ import { certificatesOf } from '../pki/certificate.ts';
 import { findChain } from '../pki/chain.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ControlPlane, containerOf, readControlPlanes } from './control-plane.ts';
-import { findBehind, leadsIn } from './installed-gateway.ts';
+import { findBehind, gatewayNamespaces, isIn, leadsIn } from './installed-gateway.ts';
 import { readIstiodCertificates } from './istiod-certificate.ts';
 import { secretTexts } from './secret.ts';
 
@@ -29,7 +29,7 @@ export interface InstalledQuery {
 /** An Istio that was there before the mesh, and the ways into the cluster that it has. */
 export interface Installed {
   readonly istio: InstalledIstio;
-  /** Somebody else's Gateway already exposes the services of the cluster to other networks. */
+  /** Someone else's Gateway already exposes the services of the cluster to other networks. */
   readonly isExposed: boolean;
 }
 
@@ -37,9 +37,10 @@ export interface Installed {
 export async function readInstalled(client: KubeClient, query: InstalledQuery): Promise<Installed> {
   const { mesh, signal } = query;
   const isForeign = ({ metadata }: KubeObject): boolean => metadata.labels?.[meshLabel] !== mesh;
-  const [planes, namespace, services, secrets, gateways, signsWith] = await Promise.all([
+  const [planes, namespace, namespaces, services, secrets, gateways, signsWith] = await Promise.all([
     readControlPlanes({ client, namespace: istioNamespace }, signal),
     client.get({ apiVersion: 'v1', kind: 'Namespace', name: istioNamespace }, { signal }),
+    gatewayNamespaces(client, signal),
     client.list({ apiVersion: 'v1', kind: 'Service' }, { labelSelector: networkLabel, signal }),
     client.list(
       { apiVersion: 'v1', kind: 'Secret' },
@@ -48,21 +49,31 @@ export async function readInstalled(client: KubeClient, query: InstalledQuery): 
     listGateways(client, signal),
     readSigner(client, query),
   ]);
-  const [istiods, ways] = await Promise.all([
+  const [own, elsewhere] = divided(
+    [...services.filter(leadsIn), ...gateways.filter(exposesAll)].filter(isForeign),
+    (object) => isIn(namespaces, object),
+  );
+  const ways = own.filter(({ kind }) => kind === 'Service');
+  const [istiods, readWays] = await Promise.all([
     Promise.all(planes.map((plane) => readIstiod(client, plane, query))),
-    Promise.all(services.filter(isForeign).map((service) => readGateway(client, service, signal))),
+    Promise.all(ways.map((service) => readGateway(client, service, signal))),
   ]);
   return {
     istio: {
       installer: installerOf(planes),
       istiods,
       networkLabel: namespace?.metadata.labels?.[networkLabel],
-      gateways: ways.flat(),
+      gateways: readWays,
+      elsewhere: elsewhere.map(({ kind, metadata: { name, namespace = '' } }) => ({ kind, namespace, name })),
       remoteSecrets: secrets.filter(isForeign).map(remoteSecretOf),
       signsWith,
     },
-    isExposed: gateways.filter(isForeign).some(exposesAll),
+    isExposed: own.some(({ kind }) => kind === 'Gateway'),
   };
+}
+
+function divided<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 const helmRelease = 'meta.helm.sh/release-name';
@@ -76,10 +87,11 @@ function installerOf(planes: readonly ControlPlane[]): InstalledIstio['installer
   return { kind: 'Istioctl' };
 }
 
-async function readIstiod(
+/** What an istiod and its ConfigMaps state of the cluster, its proxies and the mesh. */
+export async function readIstiod(
   client: KubeClient,
   { revision, version, deployment }: ControlPlane,
-  { mesh, signal }: InstalledQuery,
+  { mesh, signal }: Pick<InstalledQuery, 'mesh' | 'signal'>,
 ): Promise<InstalledIstiod> {
   const configMap = (name: string): Promise<KubeObject | undefined> =>
     client.get(
@@ -130,30 +142,23 @@ function variable(deployment: KubeObject, name: string): string {
 }
 
 /** A Service that istiod takes for a gateway (pilot/pkg/serviceregistry/kube/controller/network.go). */
-async function readGateway(
-  client: KubeClient,
-  service: KubeObject,
-  signal: AbortSignal,
-): Promise<readonly InstalledGateway[]> {
+async function readGateway(client: KubeClient, service: KubeObject, signal: AbortSignal): Promise<InstalledGateway> {
   const { name, namespace = '', labels = {}, annotations } = service.metadata;
-  if (!leadsIn(service)) return [];
   const deployment = await findBehind(client, service, signal);
-  return [
-    {
-      name,
-      namespace,
-      network: labels[networkLabel] ?? '',
-      selectsEastWest: valueAt(service, ['spec', 'selector', 'istio']) === eastWestSelector,
-      release: annotations?.[helmRelease],
-      workload: deployment && {
-        name: deployment.metadata.name,
-        network: textAt(deployment, ['spec', 'template', 'metadata', 'labels', networkLabel]) ?? '',
-        view: variable(deployment, networkViewVariable)
-          .split(',')
-          .filter((network) => network !== ''),
-      },
+  return {
+    name,
+    namespace,
+    network: labels[networkLabel] ?? '',
+    selectsEastWest: valueAt(service, ['spec', 'selector', 'istio']) === eastWestSelector,
+    release: annotations?.[helmRelease],
+    workload: deployment && {
+      name: deployment.metadata.name,
+      network: textAt(deployment, ['spec', 'template', 'metadata', 'labels', networkLabel]) ?? '',
+      view: variable(deployment, networkViewVariable)
+        .split(',')
+        .filter((network) => network !== ''),
     },
-  ];
+  };
 }
 
 function remoteSecretOf(secret: KubeObject): InstalledRemoteSecret {
@@ -164,7 +169,7 @@ async function listGateways(client: KubeClient, signal: AbortSignal): Promise<re
   try {
     return await client.list({ apiVersion: 'networking.istio.io/v1', kind: 'Gateway' }, { signal });
   } catch (error) {
-    // Without Istio's definitions there is no Istio, which is said elsewhere.
+    // Without Istio's definitions there is no Istio, which another finding says.
     if (asIsthmusError(error).code === 'not-found') return [];
     throw error;
   }

@@ -24,7 +24,7 @@ const timeoutMs = 10_000;
 
 /**
  * The certificates that the running istiods of a place present. istiod signs its own certificate with the CA that signs
- * the workloads', and anew whenever that CA changes (pilot/pkg/bootstrap/certcontroller.go), so its signer is the
+ * the workloads', and again whenever that CA changes (pilot/pkg/bootstrap/certcontroller.go), so its signer is the
  * intermediate in use, whatever the Secret says.
  */
 export async function readIstiodCertificates(

@@ -26,7 +26,7 @@ export async function connectToIstiod(
     ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
   });
   secure.on('close', () => connection.destroy());
-  signal.addEventListener('abort', () => secure.destroy(new Error('the time was up')), { once: true });
+  signal.addEventListener('abort', () => secure.destroy(new Error('timed out')), { once: true });
   return await new Promise((resolve, reject) => {
     secure.on('error', reject);
     secure.on('close', () => reject(new Error('the connection was closed')));

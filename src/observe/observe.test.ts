@@ -25,7 +25,7 @@ test('reads one list for a kind in a namespace and one object for each whole one
   expect([...observed.whole.values()]).toEqual([expect.objectContaining({ data: { content: 'whole' } })]);
 });
 
-test('Deployments at 0 replicas are told, whoever scaled them, with no request more', async () => {
+test('Deployments at 0 replicas are reported, whoever scaled them, with no request more', async () => {
   const deployment = (name: string, replicas: number) => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',

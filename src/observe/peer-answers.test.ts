@@ -57,7 +57,7 @@ async function answersOf(peers: readonly string[], log: string | undefined): Pro
 const review = (cluster: string, reason: string): string =>
   `error Failed to authenticate client: failed to validate the JWT from cluster "${cluster}": ${reason}\n`;
 
-test('a peer answers where istiod is told that the token is none', async () => {
+test('a peer answers where it refuses the token as invalid', async () => {
   statuses = { east: 16 };
   expect(await answersOf(['east'], review('east', 'the token is not authenticated'))).toEqual([
     { peer: 'east', answers: 'Yes', detail: undefined },
@@ -80,14 +80,22 @@ test('a connection that fails at once is seen in the log of istiod', async () =>
   ]);
 });
 
-test('whoever may not read the log takes a refusal for an answer', async () => {
+test('without the log of istiod an answer and a connection that failed look the same, so neither is known', async () => {
   statuses = { east: 16 };
-  expect((await answersOf(['east'], undefined)).map(({ answers }) => answers)).toEqual(['Yes']);
+  expect(await answersOf(['east'], undefined)).toEqual([
+    {
+      peer: 'east',
+      answers: 'Unknown',
+      detail: expect.stringMatching(/^the log of istiod, which tells, could not be read: .*no right to read logs/),
+    },
+  ]);
 });
 
 test('an istiod that is busy is asked again', async () => {
   statuses = { east: ['Busy', 'Busy', 16] };
-  expect((await answersOf(['east'], undefined)).map(({ answers }) => answers)).toEqual(['Yes']);
+  expect(
+    (await answersOf(['east'], review('east', 'the token is not authenticated'))).map(({ answers }) => answers),
+  ).toEqual(['Yes']);
 });
 
 test('what istiod does not say is not known', async () => {

@@ -3,6 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
+import type { Json } from '../base/json.ts';
+import { refusedCredential } from '../base/refused-credential.ts';
 import {
   busy,
   clusterHeader,
@@ -39,7 +41,7 @@ const atOnce = 16;
 /**
  * Makes an istiod ask the API servers of its peers now. It goes on calling a cluster synced after it lost the way to it,
  * and nothing that it serves tells when it last heard from there. But it lets the cluster that a caller claims to be in
- * judge the caller's token: so a caller with a token that is none is refused as soon as that API server has answered,
+ * judge the caller's token: so a caller with an invalid token is refused as soon as that API server has answered,
  * with whatever answer, and waits for as long as it gives none. Nothing is read or changed by it.
  */
 export async function readPeerAnswers(
@@ -53,8 +55,8 @@ export async function readPeerAnswers(
   try {
     const refusals = await askAll(place, { pod, peers }, options);
     const refused = peers.filter((_, index) => refusals[index] === 'Refused');
-    const reviews = await readReviews(place, { pod, peers: refused, since: started }, options);
-    return peers.map((peer, index) => judge(peer, refusals[index], reviews.get(peer)));
+    const read = await readReviews(place, { pod, peers: refused, since: started }, options);
+    return peers.map((peer, index) => judge(peer, refusals[index], read));
   } catch (error) {
     signal.throwIfAborted();
     const detail = asIsthmusError(error).message;
@@ -131,40 +133,56 @@ function callStatus(session: ClientHttp2Session, peer: string, limit: AbortSigna
   });
 }
 
+/** What istiod logged of its reviews, or why that could not be read. */
+interface ReadReviews {
+  readonly reviews: ReadonlyMap<string, Review>;
+  readonly problem: string | undefined;
+}
+
 /**
  * The reviews that istiod logged since. A connection that was refused ends a review as quickly as an answer does, and
- * only the log tells them apart; whoever may not read it takes both for an answer.
+ * only the log tells them apart: without it neither is known.
  */
 async function readReviews(
   { client, namespace }: IstiodPlace,
   { pod, peers, since }: { readonly pod: string; readonly peers: readonly string[]; readonly since: number },
   { clock, signal }: PeerAnswerOptions,
-): Promise<ReadonlyMap<string, Review>> {
+): Promise<ReadReviews> {
+  if (peers.length === 0) return { reviews: new Map(), problem: undefined };
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
   const until = clock.monotonic() + logPatienceMs;
   for (;;) {
     const sinceSeconds = String(Math.ceil((clock.monotonic() - since) / 1000) + 1);
-    const log = await client
-      .raw({ method: 'GET', path, query: { container: 'discovery', sinceSeconds }, signal })
-      .catch(() => undefined);
-    signal.throwIfAborted();
+    let log: Json | undefined;
+    try {
+      log = await client.raw({ method: 'GET', path, query: { container: 'discovery', sinceSeconds }, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      return { reviews: new Map(), problem: asIsthmusError(error).message };
+    }
     const reviews = peers.flatMap((peer) => {
       const review = typeof log === 'string' ? lastReview(log, peer) : undefined;
       return review === undefined ? [] : [[peer, review] as const];
     });
-    if (log === undefined || reviews.length === peers.length || clock.monotonic() > until) return new Map(reviews);
+    if (reviews.length === peers.length || clock.monotonic() > until) {
+      return { reviews: new Map(reviews), problem: undefined };
+    }
     await clock.sleep(retryMs, signal);
   }
 }
 
-function judge(peer: string, refusal: Refusal | undefined, review: Review | undefined): PeerAnswer {
+function judge(peer: string, refusal: Refusal | undefined, { reviews, problem }: ReadReviews): PeerAnswer {
   if (typeof refusal === 'object') return { peer, answers: 'Unknown', detail: refusal.unexpected };
   if (refusal !== 'Refused') return { peer, answers: 'No', detail: `no answer within ${answerMs / 1000} s` };
+  if (problem !== undefined) {
+    return { peer, answers: 'Unknown', detail: `the log of istiod, which tells, could not be read: ${problem}` };
+  }
+  const review = reviews.get(peer);
   switch (review?.outcome) {
     case 'NotReached':
       return { peer, answers: 'No', detail: review.detail };
     case 'Refused':
-      return { peer, answers: 'No', detail: "it does not accept istiod's credential" };
+      return { peer, answers: 'No', detail: refusedCredential };
     default:
       return { peer, answers: 'Yes', detail: undefined };
   }

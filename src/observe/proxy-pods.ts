@@ -51,7 +51,7 @@ export function proxyPodOf(pod: KubeObject): ProxyPod | undefined {
   return {
     namespace,
     name,
-    // pilot-agent is told what it is by its arguments: `proxy router`, or `proxy sidecar`.
+    // The arguments of pilot-agent say what it is: `proxy router`, or `proxy sidecar`.
     type: isRouter(container) ? 'Gateway' : 'Sidecar',
     revision:
       textAt(parseJson(annotations?.[injectedAnnotation] ?? ''), ['revision']) ||

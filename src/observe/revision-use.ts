@@ -21,7 +21,7 @@ export async function readRevisionUse(
   if (revisions.length === 0) return new Map();
   const [namespaces, pods, webhooks] = await Promise.all([
     client.list({ apiVersion: 'v1', kind: 'Namespace' }, { content: 'Metadata', signal }),
-    // A pod that has ended needs no istiod any more.
+    // A pod that has ended no longer needs an istiod.
     client.list(
       { apiVersion: 'v1', kind: 'Pod' },
       { content: 'Metadata', fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', signal },

@@ -1,3 +1,4 @@
+import { asIsthmusError } from '../base/error.ts';
 import { isJsonObject, type JsonObject, textAt, valueAt } from '../base/json.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
@@ -81,8 +82,10 @@ async function podObstacle(
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
     const text = `no node takes pod ${name}: ${textAt(scheduled, ['message']) ?? 'Unschedulable'}`;
-    const isHelped = await isAwaitingNode(client, pod, signal);
-    return isHelped ? { text, pod: name } : { text, pod: name, lastsMs: unschedulableMs };
+    const help = await nodeIsComing(client, pod, signal);
+    if (help === 'No') return { text, pod: name, lastsMs: unschedulableMs };
+    // What is not known may end at any time.
+    return { text: help === 'Yes' ? text : `${text}; whether a node is added is unknown: ${help.unknown}`, pod: name };
   }
   return containerStatuses(pod)
     .map((status) => containerObstacle(name, status))
@@ -106,13 +109,21 @@ function patienceFor(reason: string): number {
   return reason === 'CreateContainerConfigError' ? refusedMs : 0;
 }
 
-/** True where an autoscaler of nodes says that it adds one for the pod. */
-async function isAwaitingNode(client: KubeClient, { metadata }: KubeObject, signal: AbortSignal): Promise<boolean> {
+/** Whether an autoscaler of nodes says that it adds one for the pod. */
+async function nodeIsComing(
+  client: KubeClient,
+  { metadata }: KubeObject,
+  signal: AbortSignal,
+): Promise<'Yes' | 'No' | { readonly unknown: string }> {
   const { name, namespace = '' } = metadata;
   const query = { namespace, fieldSelector: `involvedObject.name=${name}`, signal };
-  const events = await client.list({ apiVersion: 'v1', kind: 'Event' }, query).catch(() => []);
-  signal.throwIfAborted();
-  return events.some(({ reason }) => reason === 'TriggeredScaleUp' || reason === 'Nominated');
+  try {
+    const events = await client.list({ apiVersion: 'v1', kind: 'Event' }, query);
+    return events.some(({ reason }) => reason === 'TriggeredScaleUp' || reason === 'Nominated') ? 'Yes' : 'No';
+  } catch (error) {
+    signal.throwIfAborted();
+    return { unknown: asIsthmusError(error).message };
+  }
 }
 
 /** The last line that a container wrote before it ended; empty where none can be read. */

@@ -58,7 +58,7 @@ export function linkProblems(link: Certificate, { below, now, trustDomain }: Lin
   ];
 }
 
-/** Certificates that are given as roots and are signed by somebody else: a proxy would look for that signer in vain. */
+/** Certificates that are given as roots and are signed by someone else: a proxy would look for that signer in vain. */
 export async function rootsProblems(
   crypto: WebCrypto,
   roots: readonly Certificate[],

@@ -178,7 +178,7 @@ describe('an issuer is refused', () => {
     expect(await reasons({ certificate: issuer.certificate, root: policy.certificate })).toContain('not-root');
   });
 
-  test('with an encrypted key, which is said so', async () => {
+  test('with an encrypted key, which is named as the reason', async () => {
     const encrypted = ca.openssl('pkey', '-in', issuer.privateKeyFile, '-aes256', '-passout', 'pass:secret');
     const { problems } = await readIssuer({ ...texts, privateKey: encrypted }, { names, trustDomain }, { crypto, now });
     expect(problems.map(({ message }) => message)).toEqual([

@@ -3,7 +3,13 @@ import { formatPem, parsePem } from './pem.ts';
 
 /** Types of PEM blocks. The second ends as every tool that looks for private keys expects. */
 const keyType = 'ISTHMUS WRAPPING KEY';
-const wrappedType = 'ISTHMUS ENCRYPTED PRIVATE KEY';
+const wrappedTypes = {
+  PrivateKey: 'ISTHMUS ENCRYPTED PRIVATE KEY',
+  Kubeconfig: 'ISTHMUS ENCRYPTED KUBECONFIG',
+} as const;
+
+/** What a wrapped text is. */
+export type WrappedKind = keyof typeof wrappedTypes;
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -12,7 +18,7 @@ const version = 1;
 
 const shown = '[wrapping key]';
 
-/** The key under which a private key is encrypted where it is stored. It shows itself nowhere but by `toPem`. */
+/** The key under which a private key or a kubeconfig is encrypted where it is stored. It shows itself nowhere but by `toPem`. */
 export class WrappingKey {
   readonly #bytes: Uint8Array<ArrayBuffer>;
 
@@ -66,26 +72,36 @@ export function parseWrappingKey(pem: string): WrappingKey | undefined {
 }
 
 /** True for a text that `wrap` made, whoever has its key. */
-export function isWrapped(pem: string): boolean {
-  return parsePem(pem)?.[0]?.type === wrappedType;
+export function isWrapped(pem: string, kind: WrappedKind = 'PrivateKey'): boolean {
+  return parsePem(pem)?.[0]?.type === wrappedTypes[kind];
 }
 
 /**
  * The text encrypted (AES-256-GCM), PEM. Equal arguments give equal bytes, so that an apply without changes writes nothing: the
  * nonce is a keyed hash of the text, and two texts share one no sooner than 96 bits of a hash collide.
  */
-export async function wrap(crypto: WebCrypto, key: WrappingKey, text: string): Promise<string> {
+export async function wrap(
+  crypto: WebCrypto,
+  key: WrappingKey,
+  text: string,
+  kind: WrappedKind = 'PrivateKey',
+): Promise<string> {
   const plain = new TextEncoder().encode(text);
   const hash = await crypto.subtle.sign('HMAC', await key.derive(crypto, 'nonce'), plain);
   const iv = new Uint8Array(hash).slice(0, nonceBytes);
   const encrypted = await crypto.subtle.encrypt(cipher(iv), await key.derive(crypto, 'encryption'), plain);
-  return formatPem({ type: wrappedType, der: Uint8Array.from([version, ...iv, ...new Uint8Array(encrypted)]) });
+  return formatPem({ type: wrappedTypes[kind], der: Uint8Array.from([version, ...iv, ...new Uint8Array(encrypted)]) });
 }
 
 /** The text that `wrap` got; undefined where it was wrapped with another key, or changed since. */
-export async function unwrap(crypto: WebCrypto, key: WrappingKey, pem: string): Promise<string | undefined> {
+export async function unwrap(
+  crypto: WebCrypto,
+  key: WrappingKey,
+  pem: string,
+  kind: WrappedKind = 'PrivateKey',
+): Promise<string | undefined> {
   const [block] = parsePem(pem) ?? [];
-  if (block?.type !== wrappedType || block.der[0] !== version) return undefined;
+  if (block?.type !== wrappedTypes[kind] || block.der[0] !== version) return undefined;
   const iv = block.der.slice(1, 1 + nonceBytes);
   try {
     const encryption = await key.derive(crypto, 'encryption');

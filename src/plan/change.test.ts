@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { owned } from '../objects/ownership.ts';
-import { type DesiredObject, planObject } from './change.ts';
+import { conflictsFor, type DesiredObject, planObject } from './change.ts';
 
 const options = { mesh: 'shop', digest: (text: string) => `digest:${text}`, drift: 'Repair' } as const;
 const respectful = { ...options, drift: 'Respect' } as const;
@@ -57,7 +57,7 @@ describe('planObject', () => {
     expect(planObject(desired({ type: 'LoadBalancer' }), live, options)).toMatchObject({ action: 'Update' });
   });
 
-  test('takes back a field that somebody changed and names them', () => {
+  test('restores a field that somebody changed and names them', () => {
     const want = desired({ type: 'ClusterIP', clusterIP: 'None' });
     const change = planObject(want, stored(planObject(want, undefined, options), ['type']), options);
     expect(change).toMatchObject({ action: 'Update', reason: 'spec.type changed by kubectl-edit' });
@@ -94,16 +94,16 @@ describe('planObject', () => {
     expect(planObject(want, undefined, respectful).action).toBe('Create');
   });
 
-  test('takes back the fields of others together with what else is wanted', () => {
+  test('restores the fields of others together with what else is wanted', () => {
     const live = stored(planObject(desired({ type: 'ClusterIP', clusterIP: 'None' }), undefined, options), ['type']);
     expect(planObject(desired({ type: 'ClusterIP', clusterIP: '' }), live, options)).toMatchObject({
       action: 'Update',
-      reason: 'the mesh wants it otherwise',
+      reason: 'differs from the mesh file',
       drift: [{ field: 'spec.type', managers: ['kubectl-edit'] }],
     });
   });
 
-  test('refuses an object of somebody else, but not a shared one', () => {
+  test('refuses an object of another owner, but not a shared one', () => {
     const foreign: KubeObject = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'n' } };
     expect(planObject(desired({}), foreign, options).action).toBe('Refuse');
     expect(planObject(desired({}, { ownership: 'Shared' }), foreign, options).action).toBe('Update');
@@ -181,7 +181,7 @@ describe('planObject', () => {
     });
 
     test('gets it back with what else is wanted', () => {
-      const reason = 'the mesh wants it otherwise';
+      const reason = 'differs from the mesh file';
       expect(planObject(wanted({ a: 2 }), live({ a: 1 }), scaled)).toMatchObject({
         action: 'Update',
         reason,
@@ -201,4 +201,17 @@ describe('planObject', () => {
     const live = stored(planObject(desired({ a: 1, b: 2 }), undefined, options));
     expect(planObject(desired({ b: 2, a: 1 }), live, options).action).toBe('Unchanged');
   });
+});
+
+test('what is applied is restored, what is shared is not, and our own definitions are ours whoever wrote them', () => {
+  const named = (name: string, annotations: Readonly<Record<string, string>> = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, annotations },
+  });
+  expect(conflictsFor(undefined)).toBe('Force');
+  expect(conflictsFor(named('a', { 'isthmus.dev/applied': 'digest' }))).toBe('Force');
+  expect(conflictsFor(named('a'))).toBe('Refuse');
+  expect(conflictsFor(named('meshes.isthmus.dev'))).toBe('Force');
+  expect(conflictsFor(named('gateways.networking.istio.io'))).toBe('Refuse');
 });

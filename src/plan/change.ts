@@ -1,3 +1,4 @@
+import { apiGroup } from '../api/crd.ts';
 import { type DriftedField, driftText } from '../base/drifted-field.ts';
 import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
@@ -9,7 +10,7 @@ import { fieldAt, fieldsNotHeld, withoutFields } from './fields.ts';
 /** A path into an object; `*` stands for every item of a list. */
 export type FieldPath = readonly string[];
 
-/** One object as the mesh wants it, and what of it is only ours until somebody else takes it over. */
+/** One object as the mesh wants it, and what of it is only ours until someone else takes it over. */
 export interface DesiredObject {
   readonly object: KubeObject;
   /** Fields set at creation only: a controller of the cluster owns them afterwards. */
@@ -33,7 +34,7 @@ export type Change =
       readonly ref: ObjectRef;
       readonly object: KubeObject;
       readonly reason: string;
-      /** What this takes back from others. */
+      /** What this restores that others changed. */
       readonly drift: readonly DriftedField[];
       /** What is left to others. */
       readonly respected: readonly DriftedField[];
@@ -48,7 +49,7 @@ export interface ChangeOptions {
   /** The name of the mesh whose objects are ours. */
   readonly mesh: string;
   readonly digest: Digest;
-  /** `Respect` leaves to others the fields that they took; what is missing as a whole is made again all the same. */
+  /** `Respect` leaves to others the fields that they took; what is missing as a whole is recreated all the same. */
   readonly drift: 'Repair' | 'Respect';
   /** The Deployments, by refKey, that somebody scaled to 0: nothing of the mesh is meant to run in no pod. */
   readonly scaledToZero?: ReadonlySet<string> | undefined;
@@ -158,7 +159,7 @@ function isEmptyList(value: Json | undefined): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-const wantedReason = 'the mesh wants it otherwise';
+const wantedReason = 'differs from the mesh file';
 
 /** Without nulls and status: the parts that server-side apply would not store. */
 function normalized(object: KubeObject): KubeObject {
@@ -215,8 +216,11 @@ function heldFields(live: KubeObject): JsonObject | undefined {
   return managedFieldsOf(live).find(isOurs)?.fieldsV1;
 }
 
-/** What we applied before is taken back from whoever changed it; what we only share is not taken from its owner. */
+/**
+ * What we applied before is restored whoever changed it; what we only share is not taken from its owner. The definitions of
+ * our own kinds are ours, whoever wrote them first: an installation of the operator, kubectl or Helm.
+ */
 export function conflictsFor(existing: KubeObject | undefined): 'Force' | 'Refuse' {
-  const isOurs = existing === undefined || existing.metadata.annotations?.[appliedAnnotation] !== undefined;
-  return isOurs ? 'Force' : 'Refuse';
+  if (existing === undefined || existing.metadata.name.endsWith(`.${apiGroup}`)) return 'Force';
+  return existing.metadata.annotations?.[appliedAnnotation] === undefined ? 'Refuse' : 'Force';
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../base/json.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
@@ -43,7 +44,7 @@ test('a cluster whose name has 63 characters, as clouds make them, has names and
   }
 });
 
-test('each istiod is told the addresses that its own network reaches a gateway at', () => {
+test('each istiod gets the addresses at which its own network reaches a gateway', () => {
   const mesh = example('two-networks');
   const [west, east] = mesh.declared.clusters;
   const [ofWest, ofEast] = mesh.topology.clusters;
@@ -78,6 +79,25 @@ test('the home cluster alone is to hold the declared documents, unless they are 
   expect(kindsIn(mesh, home)).toEqual(expect.arrayContaining(['CustomResourceDefinition', 'Mesh', 'MeshCluster']));
   expect(new Set(kindsIn(mesh, home, 'Leave'))).toEqual(new Set(['CustomResourceDefinition']));
   expect(kindsIn(mesh, other)).toEqual([]);
+});
+
+test('a cluster gives the right to list its Secrets only where an istiod that reads it does so', () => {
+  const { declared } = example('two-networks');
+  const off = { values: { pilot: { env: { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'false' } } } };
+  const rulesOf = (changed: Readonly<Record<string, JsonObject>>): string => {
+    const clusters = declared.clusters.map((one) => ({
+      ...one,
+      spec: { ...one.spec, istio: changed[one.metadata.name] ?? one.spec.istio },
+    }));
+    const mesh = resolveMesh({ ...declared, clusters });
+    const west = mesh.topology.clusters.find(({ name }) => name === 'west');
+    if (west === undefined) throw new Error('the example has no such cluster');
+    const objects = desiredObjects(mesh, west, () => []).filter(({ object }) => object.kind === 'ClusterRole');
+    return JSON.stringify(objects.map(({ object }) => object.rules));
+  };
+  expect(rulesOf({})).toContain('"secrets"');
+  expect(rulesOf({ west: off })).toContain('"secrets"');
+  expect(rulesOf({ east: off })).not.toContain('"secrets"');
 });
 
 test("the gateway's pods state their cluster and network, for istiod may inject those of a moment ago", () => {

@@ -26,7 +26,7 @@ export interface StagedObject extends DesiredObject {
   readonly stage: Stage;
 }
 
-/** An annotation of istiod's pods: a new root changes it, and with it istiod starts anew and reads its new trust. */
+/** An annotation of istiod's pods: a new root changes it, and with it istiod restarts and reads its new trust. */
 export const rootAnnotation = 'isthmus.dev/root';
 
 /** The IstioOperator document of a cluster. */
@@ -54,7 +54,7 @@ function roleOf({ controlPlane, istio }: ClusterTopology): ControlPlane['role'] 
   return controlPlane.kind === 'RemoteOf' ? 'Remote' : 'Primary';
 }
 
-/** What the istiod of a cluster is told of gateways that do not state their addresses: those for the network of that cluster. */
+/** What the istiod of a cluster learns of gateways that do not state their addresses: those for the network of that cluster. */
 export function meshNetworksOf({ clusters }: DeclaredMesh, reader: ClusterTopology): JsonObject | undefined {
   if (!reader.spansNetworks) return undefined;
   return meshNetworks(

@@ -33,6 +33,12 @@ describe('fieldsNotHeld', () => {
     expect(missing({ ports: [{ port: 80, name: 'http' }] }, held)).toEqual(['ports[http]']);
   });
 
+  test('takes no keys from a member that cannot be read', () => {
+    const desired = { ports: [{ port: 443 }] };
+    for (const member of ['k:\u202e{"port":443}', 'k:', 'k:443', 'k:null', 'k:{'])
+      expect(missing(desired, { 'f:ports': { [member]: { 'f:port': {} } } }), member).toEqual(['ports[0]']);
+  });
+
   test('finds set members by value and takes an empty set as the whole value', () => {
     expect(missing({ finalizers: ['a', 'b'] }, { 'f:finalizers': { '.': {}, 'v:"a"': {} } })).toEqual([
       'finalizers[1]',

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { parseJson } from '../base/parse-json.ts';
 
 /** Where a field stands in an object: keys, and positions in lists. */
 export type FieldAt = readonly (string | number)[];
@@ -48,14 +49,17 @@ export function isHeld(value: Json | undefined, held: Json | undefined, at: Fiel
 
 /** What a field set holds of the list items that an item may be, by its keys. */
 function entriesOf(item: JsonObject, held: JsonObject): readonly (Json | undefined)[] {
-  return Object.entries(held).flatMap(([key, below]) =>
-    key.startsWith('k:') && matchesKeys(item, key.slice(2)) ? [below] : [],
-  );
+  return Object.entries(held).flatMap(([key, below]) => (matchesKeys(item, itemKeys(key)) ? [below] : []));
 }
 
-function matchesKeys(item: JsonObject, keyText: string): boolean {
-  const keys: unknown = JSON.parse(keyText);
-  if (!isJsonObject(keys)) return false;
+/** The keys of the list item that a member of a field set is (`k:{"port":15021}`); undefined for any other member. */
+export function itemKeys(member: string): JsonObject | undefined {
+  const keys = member.startsWith('k:') ? parseJson(member.slice(2)) : undefined;
+  return isJsonObject(keys) ? keys : undefined;
+}
+
+function matchesKeys(item: JsonObject, keys: JsonObject | undefined): boolean {
+  if (keys === undefined) return false;
   return Object.entries(keys).every(([key, value]) => item[key] === undefined || item[key] === value);
 }
 

@@ -9,18 +9,18 @@ import type { Kept } from './prune.ts';
 
 /** One thing that an apply would do to one object. */
 export interface PlannedChange {
-  /** `Release` takes back what we set on a namespace of a user. */
+  /** `Release` removes what we set on a namespace of a user. */
   readonly action: 'Create' | 'Update' | 'Release' | 'Delete';
   readonly stage: Stage;
   readonly ref: ObjectRef;
   readonly reason: string;
-  /** What of it was changed or removed by somebody else since it was applied. */
+  /** What of it was changed or removed by someone else since it was applied. */
   readonly drift: readonly DriftedField[];
   /** The fields whose values would change; none where the object is made or deleted as a whole. */
   readonly fields: readonly FieldChange[];
   /** What is lost with it that a later apply could not bring back, e.g. an address. */
   readonly loss?: string;
-  /** Why the API server refuses it, as the apply would be told. */
+  /** Why the API server refuses it, as the apply would hear. */
   readonly error?: IsthmusError;
 }
 
@@ -48,9 +48,9 @@ export interface PlannedCluster {
   /** What the cluster's part would wait for on the way. */
   readonly barriers: readonly Barrier[];
   readonly respected: readonly RespectedDrift[];
-  /** Objects that the mesh does not want any more and that stay, and why. */
+  /** Objects that are no longer in the mesh and that stay, and why. */
   readonly kept: readonly Kept[];
-  /** How many objects are as they should be. */
+  /** How many objects are unchanged. */
   readonly unchanged: number;
   readonly guard: DeletionGuard;
   /** What is worth knowing and changes nothing. */

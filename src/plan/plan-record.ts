@@ -53,7 +53,7 @@ export function recordLive(live: KubeObject, digest: Digest): LiveRecord {
   return { uid, resourceVersion, state: digest(canonicalJson(lasting)) };
 }
 
-/** Why a plan must not be carried out any more, one sentence for each thing that changed; none where it still holds. */
+/** Why a plan must no longer be carried out, one sentence for each thing that changed; none where it still holds. */
 export function staleness(planned: readonly ClusterRecord[], present: readonly ClusterRecord[]): readonly string[] {
   const clusters = new Map(present.map((record) => [record.cluster, record]));
   const gone = planned

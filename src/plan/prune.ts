@@ -7,7 +7,7 @@ import { groupOf, type KubeObject, type ObjectRef, refKey } from '../objects/obj
 import { managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
 import { isOurs, managedFieldsOf } from './drift.ts';
 
-/** An object that the inventory names and the mesh no longer wants. */
+/** An object that the inventory names and that is no longer declared. */
 export interface Candidate {
   readonly ref: ObjectRef;
   /** Its metadata at least; undefined where it was proven to be gone. */
@@ -21,7 +21,7 @@ export interface Removal {
   readonly live: KubeObject;
 }
 
-/** An object that stays although the mesh does not want it, and why. The inventory goes on naming it. */
+/** An object that stays although it is no longer declared, and why. The inventory goes on naming it. */
 export interface Kept {
   readonly ref: ObjectRef;
   readonly reason: string;
@@ -30,16 +30,16 @@ export interface Kept {
 export interface PrunePlan {
   /** In the order of their stages in an apply; they are removed in `removalStages`. */
   readonly deletions: readonly Removal[];
-  /** Namespaces of users: only what we set is taken back. */
+  /** Namespaces of users: only what we set is removed. */
   readonly releases: readonly Removal[];
   readonly kept: readonly Kept[];
 }
 
 export interface PruneOptions {
   readonly mesh: string;
-  /** Why what other clusters may still use has to stay for now; undefined where nothing stands against its removal. */
+  /** Why what other clusters may still use has to stay for now; undefined where nothing keeps them. */
   readonly peersUnsettled: string | undefined;
-  /** The revisions that still serve something, and what, for the control planes that the mesh does not want any more. */
+  /** The revisions that still serve something, and what, for the control planes that are no longer declared. */
   readonly revisionsInUse: ReadonlyMap<string, string>;
 }
 
@@ -98,6 +98,11 @@ function protectionOf({ apiVersion, kind, namespace }: ObjectRef): string | unde
 
 function isUsersNamespace({ kind, name }: ObjectRef): boolean {
   return kind === 'Namespace' && name !== systemNamespace && name !== istioNamespace && !name.startsWith('kube-');
+}
+
+/** Both labels of this mesh; what has one of them is a copy, or belongs to somebody by now. */
+export function isOfMesh(live: KubeObject, mesh: string): boolean {
+  return isLabelled(live) && live.metadata.labels?.[meshLabel] === mesh;
 }
 
 function isLabelled({ metadata: { labels } }: KubeObject): boolean {

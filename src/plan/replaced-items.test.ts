@@ -54,6 +54,21 @@ describe("a Service's port with another number", () => {
     ]);
   });
 
+  test('is not found by a member of a field set that cannot be read', () => {
+    for (const member of ['k:\u202e{"port":15022}', 'k:null', 'k:{']) {
+      const broken = {
+        manager: 'somebody',
+        operation: 'Update',
+        fieldsV1: { 'f:spec': { 'f:ports': { [member]: item } } },
+      };
+      const managedFields = [broken, ...(live.metadata.managedFields as readonly JsonObject[])];
+      expect(replacedItems(wanted, { ...live, metadata: { ...metadata, managedFields } }), member).toEqual(items);
+      expect(replacedItems(wanted, { ...live, metadata: { ...metadata, managedFields: [broken] } }), member).toEqual(
+        [],
+      );
+    }
+  });
+
   test('is tried under the number that it has, and shown with ours', () => {
     const tried = withFoundKeys(wanted, items);
     expect(tried.spec).toMatchObject({ ports: [{ port: 15022, targetPort: 15021 }, { port: 15443 }] });

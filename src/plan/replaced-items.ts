@@ -1,7 +1,7 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { asKubeObject, type KubeObject, type ManagedFieldsEntry } from '../objects/object.ts';
 import { isOurs, managedFieldsOf } from './drift.ts';
-import { type FieldAt, fieldsNotHeld } from './fields.ts';
+import { type FieldAt, fieldsNotHeld, itemKeys } from './fields.ts';
 
 /** The way to a list of an object: keys of maps, and the keys of the list items in between. */
 type ListPath = readonly (string | JsonObject)[];
@@ -84,13 +84,9 @@ function inList(wanted: readonly Json[], live: readonly Json[], place: Place): r
 
 /** The keys of a list's items, as field sets name them (`k:{"port":15021,"protocol":"TCP"}`); undefined where it has none. */
 function keyNames(sets: readonly JsonObject[]): readonly string[] | undefined {
-  const member = sets.flatMap((set) => Object.keys(set)).find((name) => name.startsWith('k:'));
-  return member === undefined ? undefined : Object.keys(keysIn(member));
-}
-
-function keysIn(member: string): JsonObject {
-  const keys: unknown = JSON.parse(member.slice(2));
-  return isJsonObject(keys) ? keys : {};
+  const members = sets.flatMap((set) => Object.keys(set));
+  const keys = members.map(itemKeys).find((found) => found !== undefined);
+  return keys === undefined ? undefined : Object.keys(keys);
 }
 
 function keysOf(item: JsonObject, names: readonly string[]): JsonObject {
@@ -103,7 +99,10 @@ function hasKeys(item: JsonObject, keys: JsonObject): boolean {
 }
 
 function memberOf(set: JsonObject | undefined, keys: JsonObject): string | undefined {
-  return Object.keys(set ?? {}).find((name) => name.startsWith('k:') && hasKeys(keysIn(name), keys));
+  return Object.keys(set ?? {}).find((name) => {
+    const found = itemKeys(name);
+    return found !== undefined && hasKeys(found, keys);
+  });
 }
 
 function memberName(sets: readonly JsonObject[], keys: JsonObject): string {

@@ -16,13 +16,16 @@ const plan: ClientPlan = {
 const stop = new AbortController();
 afterEach(() => stop.abort());
 
-/** A sidecar that is ready and says that it sent so many requests to one endpoint. */
-function sidecarAnswer(port: number, requests: number): string | undefined {
+/** A sidecar that is ready and says that it sent so many requests to one endpoint, and lost so many connections to it. */
+function sidecarAnswer(port: number, requests: number, lost = 0): string | undefined {
   if (port === 15_021) return '';
   if (port !== 15_000) return undefined;
   const host = {
     address: { socket_address: { address: '198.19.0.2', port_value: 15_443 } },
-    stats: [{ name: 'rq_success', value: String(requests) }],
+    stats: [
+      { name: 'rq_success', value: String(requests) },
+      { name: 'cx_connect_fail', value: String(lost) },
+    ],
   };
   return JSON.stringify({
     cluster_statuses: [{ name: 'outbound|80||only-east.ns.svc.cluster.local', host_statuses: [host] }],
@@ -122,6 +125,33 @@ test.each([
 ])('%s', async (_, eastFrom, failures) => {
   const lines = await linesOf(sharedWith(eastFrom), virtualClock(), [['west', 'east']]);
   expect(lines.find(({ type }) => type === 'result')).toMatchObject({ evidence: { measured: { failures } } });
+});
+
+/** A service of two clusters: the sidecar loses a connection with each of so many requests, and sends it to the other one. */
+function retrying(until: number): Wire {
+  let requests = 0;
+  return {
+    ...failing(() => false),
+    get: async ({ port }) => {
+      const body = sidecarAnswer(port, requests, Math.min(requests, until));
+      if (body !== undefined) return { status: 200, body };
+      requests += 1;
+      const cluster = requests % 2 === 0 ? 'west' : 'east';
+      return { status: 200, body: JSON.stringify({ cluster, pod: `server-${cluster}`, clientCertificate: null }) };
+    },
+  };
+}
+
+test('a sidecar that goes around a gateway is waited for, but not for ever', async () => {
+  const attempts = async (until: number): Promise<number> => {
+    const lines = await linesOf(retrying(until), virtualClock(), [['west', 'east']]);
+    return lines.find((line) => line.type === 'result')?.evidence.attempts ?? 0;
+  };
+  expect(await attempts(0)).toBe(10 + 5);
+  expect(await attempts(35)).toBeGreaterThan(35 + 5);
+  const always = await attempts(Number.POSITIVE_INFINITY);
+  expect(always).toBeGreaterThan(100);
+  expect(always).toBeLessThan(300);
 });
 
 test('says why it waits only when that changes, and ends when its time is over', async () => {

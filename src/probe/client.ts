@@ -39,14 +39,17 @@ export async function runProbeClient(options: ProbeClientOptions): Promise<void>
   write({ type: 'complete' });
 }
 
-interface SidecarWait {
+export interface SidecarWait {
   readonly startedAt: number;
   readonly deadline: number;
   readonly write: (line: ClientLine) => void;
 }
 
 /** True when the sidecar is ready; false when the deadline passed first. Says once a second what it waits for. */
-async function waitForSidecar({ clock, wire, signal }: ProbeClientOptions, waiting: SidecarWait): Promise<boolean> {
+export async function waitForSidecar(
+  { clock, wire, signal }: Pick<ProbeClientOptions, 'clock' | 'wire' | 'signal'>,
+  waiting: SidecarWait,
+): Promise<boolean> {
   const { startedAt, deadline, write } = waiting;
   let nextReportAt = startedAt + sidecarReportMs;
   let lastDetail = '';

@@ -15,7 +15,7 @@ export const sidecarContainer = 'istio-proxy';
 export const servicePort = 80;
 export const serverPort = 8080;
 
-/** What the server pod of one cluster is told. */
+/** The orders of the server pod of one cluster. */
 export const serverPlan = z.object({
   cluster: z.string(),
   namespace: z.string(),
@@ -38,7 +38,7 @@ export const probeTarget = z.object({
 });
 export type ProbeTarget = z.output<typeof probeTarget>;
 
-/** What the client pod of one cluster is told. */
+/** The orders of the client pod of one cluster. */
 export const clientPlan = z.object({
   cluster: z.string(),
   namespace: z.string(),
@@ -108,7 +108,7 @@ export const targetEvidence = z.object({
       failures: z.int(),
       p50Ms: z.number().nullable(),
       p99Ms: z.number().nullable(),
-      /** Of the measurements before this one, which were made again because a single request failed. */
+      /** Of the measurements before this one, which were repeated because a single request failed. */
       earlierFailures: z.int(),
     })
     .optional(),
@@ -160,7 +160,7 @@ export function parseServerAnswer(text: string): ServerAnswer | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-function parsePlan<T>(schema: z.ZodType<T>, text: string | undefined): T {
+export function parsePlan<T>(schema: z.ZodType<T>, text: string | undefined): T {
   const parsed = schema.safeParse(text === undefined ? undefined : parseJson(text));
   if (parsed.success) return parsed.data;
   throw new IsthmusError('usage', `${planVariable} holds no plan for this probe`, {

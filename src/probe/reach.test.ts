@@ -25,7 +25,7 @@ test('a way that opens at the third try is a way', async () => {
   expect(await run(open)).toEqual([{ type: 'reach', cluster: 'apac', outcome: 'Reached', detail: 'try 3' }]);
 });
 
-test('one that never opens is said with the last reason', async () => {
+test('one that never opens is reported with the last reason', async () => {
   expect(await run(() => Promise.resolve({ outcome: 'NotReached', detail: 'refused' }))).toMatchObject([
     { outcome: 'NotReached', detail: 'refused' },
   ]);
@@ -41,8 +41,7 @@ test('a port that nobody listens on is refused for real', async () => {
   });
   await new Promise((resolve) => server.close(resolve));
   const [line] = await run(undefined, `https://127.0.0.1:${port}`);
-  expect(line).toMatchObject({ outcome: 'NotReached' });
-  expect(line?.detail).toContain('ECONNREFUSED');
+  expect(line).toMatchObject({ outcome: 'NotReached', detail: 'the connection was refused' });
 });
 
 test('without a plan, or with a broken one, it says what runs it', () => {

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { remedy, runOn } from '../base/remedy.ts';
+import { connectionProblem } from '../kube/transport/unreachable.ts';
 import { planVariable } from './protocol.ts';
 
 /** An API server that a pod is to reach. */
@@ -16,7 +17,7 @@ export const reachTarget = z.object({
 });
 export type ReachTarget = z.output<typeof reachTarget>;
 
-/** What the pod of `join` is told. */
+/** The orders of the pod of `join`. */
 export const reachPlan = z.object({ targets: z.array(reachTarget).min(1) });
 export type ReachPlan = z.output<typeof reachPlan>;
 
@@ -95,11 +96,10 @@ function openServer({ server, certificateAuthority }: ReachTarget): ReturnType<O
       socket.destroy();
       resolve({ outcome: 'Reached', detail: 'HTTP 101' });
     });
-    call.on('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? '';
-      const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
-      const detail = error.name === 'TimeoutError' ? `no answer within ${answerMs / 1000} s` : error.message;
-      resolve({ outcome: untrusted ? 'Untrusted' : 'NotReached', detail });
+    call.on('error', (error) => {
+      const { kind, words } = connectionProblem(error);
+      const detail = error.name === 'TimeoutError' ? `no answer within ${answerMs / 1000} s` : words;
+      resolve({ outcome: kind === 'Certificate' ? 'Untrusted' : 'NotReached', detail });
     });
     call.end();
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../base/system-clock.ts';
 import type { ObjectRef } from '../objects/object.ts';
 import { parseServerAnswer, type ServerPlan } from './protocol.ts';
-import { runProbeServer } from './server.ts';
+import { runProbeServer, startAnswering } from './server.ts';
 import { virtualClock } from './virtual-clock.ts';
 import { nodeWire } from './wire.ts';
 
@@ -33,6 +33,12 @@ test('answers with its cluster and the certificate facts its sidecar passed on',
   expect(parseServerAnswer(answer.body)).toEqual({ cluster: 'east', pod: 'server-east', clientCertificate: null });
   stop.abort();
   await running;
+});
+
+test('closes no connection that a sidecar keeps for later requests', async () => {
+  using answering = await startAnswering({ cluster: 'east', pod: 'server-east', port: 0 });
+  const { headers } = await fetch(`http://127.0.0.1:${answering.port}/`);
+  expect([headers.get('connection'), headers.get('keep-alive')]).toEqual(['keep-alive', null]);
 });
 
 test('deletes its own namespace when its lifetime is over, and again until it is ended', async () => {

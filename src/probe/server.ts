@@ -23,21 +23,34 @@ const retryMs = 5_000;
  * leaves nothing behind. Rejects where the port cannot be had.
  */
 export async function runProbeServer(options: ProbeServerOptions): Promise<void> {
-  const server = answering(options.plan);
+  using answering = await startAnswering(options.plan);
   try {
-    const port = await listen(server, options.plan.port);
-    options.onListening?.(port);
+    options.onListening?.(answering.port);
     await deleteNamespaceWhenDue(options);
   } catch (error) {
     if (!options.signal.aborted) throw error;
-  } finally {
-    server.closeAllConnections();
-    server.close();
   }
 }
 
-function answering(plan: ServerPlan): Server {
-  return createServer((request, response) => {
+/** What a server says of itself, and where. */
+export type Answering = Pick<ServerPlan, 'cluster' | 'pod' | 'port'>;
+
+/** Answers from now on, until it is disposed. Rejects where the port cannot be had. */
+export async function startAnswering(plan: Answering): Promise<Disposable & { readonly port: number }> {
+  const server = answeringServer(plan);
+  const port = await listen(server, plan.port);
+  return {
+    port,
+    [Symbol.dispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function answeringServer(plan: Answering): Server {
+  // The sidecar keeps idle connections: closing one would lose the request that comes on it just then.
+  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const header = request.headers['x-forwarded-client-cert'];
     const answer: ServerAnswer = {
       cluster: plan.cluster,

@@ -21,12 +21,19 @@ export interface TargetContext {
   readonly signal: AbortSignal;
 }
 
+/** What one request and the look at its way need of that. */
+export type CallContext = Pick<TargetContext, 'namespace' | 'clock' | 'wire' | 'readSidecar'>;
+
+/** A Service in the namespace of the probes. */
+export type CalledService = Pick<ProbeTarget, 'service' | 'port'>;
+
 /** Pause between two requests to a target that was not reached yet. */
 const retryMs = 100;
 /**
- * What several clusters serve is measured after so many answers in a row: one of the gateways on the way may not have
- * heard of its new server when the others answer already. A target that loses requests all the time is measured after
- * this time, so that they are counted.
+ * What several clusters serve is measured after so many answers in a row, in which no connection to an endpoint failed
+ * either: one of the gateways on the way may not have heard of its new server when the others answer already, and the
+ * sidecar sends what it lost there to another one. A target that goes on losing them is measured after this time, so
+ * that they are counted.
  */
 const steadyAnswers = 10;
 const steadyPauseMs = 20;
@@ -44,7 +51,7 @@ const maxBodyCharacters = 300;
 /** So many failures in a row end a measurement: what fails is known by then. */
 const maxFailuresInARow = 5;
 /**
- * A measurement in which a single request fails is made again, so that one loss while everything about the probes is
+ * A measurement in which a single request fails is repeated, so that one loss while everything about the probes is
  * seconds old does not fail a mesh. A path that goes on losing one fails all of them.
  */
 const maxMeasurements = 3;
@@ -52,7 +59,7 @@ const maxLost = 1;
 const settleMs = 1_000;
 
 /** What one target's attempts have shown so far. */
-interface Progress {
+export interface Progress {
   address: string | undefined;
   lookupError: string | undefined;
   reachedAfterMs: number | undefined;
@@ -60,6 +67,8 @@ interface Progress {
   lastReport: string;
   attempts: number;
   answersInARow: number;
+  /** Connections to endpoints that had failed when the answers in a row began; undefined where the sidecar does not say. */
+  failedConnections: number | undefined;
   /** The last ones only: what failed while the pods started says nothing of now. */
   readonly recent: Outcome[];
   readonly seen: Set<string>;
@@ -70,17 +79,7 @@ interface Progress {
  * Ends without a result when the deadline passes first.
  */
 export async function runTarget(context: TargetContext, target: ProbeTarget): Promise<void> {
-  const progress: Progress = {
-    address: undefined,
-    lookupError: undefined,
-    reachedAfterMs: undefined,
-    nextReportAt: context.clock.monotonic() + reportMs,
-    lastReport: '',
-    attempts: 0,
-    answersInARow: 0,
-    recent: [],
-    seen: new Set(),
-  };
+  const progress = newProgress(context.clock);
   while (context.clock.monotonic() < context.deadline && !context.signal.aborted) {
     await attempt(context, target, progress);
     if (await isSettled(context, target, progress)) {
@@ -90,6 +89,21 @@ export async function runTarget(context: TargetContext, target: ProbeTarget): Pr
     await reportWhenDue(context, target, progress);
     await context.clock.sleep(progress.answersInARow > 0 ? steadyPauseMs : retryMs, context.signal);
   }
+}
+
+export function newProgress(clock: Clock): Progress {
+  return {
+    address: undefined,
+    lookupError: undefined,
+    reachedAfterMs: undefined,
+    nextReportAt: clock.monotonic() + reportMs,
+    lastReport: '',
+    attempts: 0,
+    answersInARow: 0,
+    failedConnections: undefined,
+    recent: [],
+    seen: new Set(),
+  };
 }
 
 async function attempt(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
@@ -105,7 +119,8 @@ async function attempt(context: TargetContext, target: ProbeTarget, progress: Pr
   context.write({ type: 'reached', service: target.service, afterMs: progress.reachedAfterMs });
 }
 
-async function callOnce(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<Outcome> {
+/** One request. Never rejects. */
+export async function callOnce(context: CallContext, target: CalledService, progress: Progress): Promise<Outcome> {
   const address = await resolveOnce(context, target, progress);
   if (address === undefined) return { ok: false, error: `${target.service} does not resolve` };
   const { clock, wire } = context;
@@ -129,8 +144,8 @@ async function callOnce(context: TargetContext, target: ProbeTarget, progress: P
 
 /** The Service's address: a cluster address that does not change, so it is looked up until it is known and then kept. */
 async function resolveOnce(
-  { wire }: TargetContext,
-  { service }: ProbeTarget,
+  { wire }: CallContext,
+  { service }: CalledService,
   progress: Progress,
 ): Promise<string | undefined> {
   if (progress.address !== undefined) return progress.address;
@@ -149,7 +164,7 @@ async function resolveOnce(
  * healthy.
  */
 async function isSettled(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<boolean> {
-  if (progress.reachedAfterMs === undefined || !isSteady(context, target, progress)) return false;
+  if (progress.reachedAfterMs === undefined || !(await isSteady(context, target, progress))) return false;
   if (target.groups.length === 1) return true;
   if (target.groups.every((group) => group.some((cluster) => progress.seen.has(cluster)))) return true;
   if (context.clock.monotonic() < progress.nextReportAt) return false;
@@ -157,10 +172,20 @@ async function isSettled(context: TargetContext, target: ProbeTarget, progress: 
   return proxy.state === 'Known' && new Set(proxy.hosts.map((host) => host.priority)).size > 1;
 }
 
-function isSteady({ clock, startedAt }: TargetContext, { groups }: ProbeTarget, progress: Progress): boolean {
-  if (groups.flat().length === 1 || progress.answersInARow >= steadyAnswers) return true;
-  const reachedAt = startedAt + (progress.reachedAfterMs ?? 0);
-  return clock.monotonic() - reachedAt > steadyPatienceMs;
+async function isSteady(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<boolean> {
+  if (target.groups.flat().length === 1) return true;
+  const reachedAt = context.startedAt + (progress.reachedAfterMs ?? 0);
+  if (context.clock.monotonic() - reachedAt > steadyPatienceMs) return true;
+  if (progress.answersInARow === 1) progress.failedConnections = await failedConnections(context, target);
+  if (progress.answersInARow < steadyAnswers) return false;
+  if ((await failedConnections(context, target)) === progress.failedConnections) return true;
+  progress.answersInARow = 0;
+  return false;
+}
+
+async function failedConnections(context: TargetContext, target: ProbeTarget): Promise<number | undefined> {
+  const { cluster } = await lookAtSidecar(context, target, 'Now');
+  return cluster?.hosts.reduce((sum, { connectFailures }) => sum + connectFailures, 0);
 }
 
 async function measure(context: TargetContext, target: ProbeTarget, progress: Progress): Promise<void> {
@@ -230,18 +255,22 @@ function withoutCounts({ lookup, lastFailure, answers, proxy, dials }: TargetEvi
   return { lookup, lastFailure, clusters: answers.map(({ cluster }) => cluster), state: proxy.state, hosts, dials };
 }
 
-interface EvidenceRequest {
-  readonly context: TargetContext;
-  readonly target: ProbeTarget;
+export interface EvidenceRequest {
+  readonly context: CallContext;
+  readonly target: CalledService;
   readonly progress: Progress;
   readonly counts: Tally;
   readonly freshness: 'Now' | 'Recent';
+  /** When its endpoints are dialled; left out, where requests fail. */
+  readonly dials?: 'Always' | 'WhereRequestsFail';
 }
 
-/** Everything known of a target now. Endpoints are dialled only where requests fail. */
-async function gather({ context, target, progress, counts, freshness }: EvidenceRequest): Promise<TargetEvidence> {
+/** Everything known of a target now. */
+export async function gather(request: EvidenceRequest): Promise<TargetEvidence> {
+  const { context, target, progress, counts, freshness } = request;
   const { cluster, proxy } = await lookAtSidecar(context, target, freshness);
-  const dials = counts.lastFailure === undefined ? [] : await dialHosts(context, target, cluster);
+  const isDialled = counts.lastFailure !== undefined || request.dials === 'Always';
+  const dials = isDialled ? await dialHosts(context, target, cluster) : [];
   return {
     attempts: progress.attempts,
     ...(progress.reachedAfterMs === undefined ? {} : { reachedAfterMs: progress.reachedAfterMs }),
@@ -264,8 +293,8 @@ interface SidecarView {
 
 /** The Service as the sidecar holds it now, or a moment ago where nothing is measured. */
 async function lookAtSidecar(
-  context: TargetContext,
-  { service, port }: ProbeTarget,
+  context: CallContext,
+  { service, port }: CalledService,
   freshness: 'Now' | 'Recent',
 ): Promise<SidecarView> {
   const since = context.clock.monotonic() - (freshness === 'Now' ? 0 : recentMs);
@@ -279,8 +308,8 @@ async function lookAtSidecar(
 
 /** An east-west gateway picks the Service by this TLS server name (Istio, AUTO_PASSTHROUGH; BuildDNSSrvSubsetKey). */
 function dialHosts(
-  { wire }: TargetContext,
-  { port }: ProbeTarget,
+  { wire }: CallContext,
+  { port }: CalledService,
   cluster: ProxyCluster | undefined,
 ): Promise<DialResult[]> {
   const hosts = cluster?.hosts.slice(0, maxDials) ?? [];

@@ -103,7 +103,7 @@ test('a handshake shows the certificate of a server that wants one of ours', asy
   });
 });
 
-test('a peer that closes or stays silent is told from one that refuses', async () => {
+test('a peer that closes or stays silent is distinguished from one that refuses', async () => {
   const closing = await listening(createServer((socket) => socket.destroy()));
   expect(await nodeWire.dial({ ...target, port: closing })).toMatchObject({ tcp: 'Connected', tls: 'Closed' });
   const silent = await listening(createServer((socket) => socket.on('error', () => undefined)));

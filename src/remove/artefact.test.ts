@@ -14,6 +14,7 @@ test.each([
   ['coordination.k8s.io/v1/Lease istio-system/istio-gateway-deployment-default', true],
   ['v1/Secret istio-system/istio-ca-secret', true],
   ['gateway.networking.k8s.io/v1/GatewayClass istio-remote', true],
+  ['certificates.k8s.io/v1beta1/ClusterTrustBundle istio.io:istiod-ca:root', true],
   ['v1/ConfigMap istio-system/istio-leaderboard', false],
   ['v1/ConfigMap shop/leader', false],
   ['v1/Secret shop/cacerts', false],

@@ -116,7 +116,7 @@ async function deleteOne(context: RemovalContext, object: KubeObject): Promise<v
   } catch (thrown) {
     const error = asIsthmusError(thrown);
     if (signal.aborted || isAbsence(error)) throw error;
-    // Made anew meanwhile, or refused by an admission webhook: the others can still go.
+    // Recreated meanwhile, or refused by an admission webhook: the others can still go.
     ledger.stuck.set(refKey(ref), { object: ref, reason: error.message, finalizers: [] });
   }
 }

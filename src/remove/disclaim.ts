@@ -2,8 +2,8 @@ import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { objectPath } from '../kube/objects/path.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
-import { appliedAnnotation, managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import { begin, type RemovalContext } from './deletion.ts';
+import { labelsTakenOff } from './disown.ts';
 
 const inFlight = 8;
 const resource = { plural: 'customresourcedefinitions', namespaced: false };
@@ -22,24 +22,16 @@ async function disclaimOne(context: RemovalContext, definition: KubeObject): Pro
   const { client } = context;
   const ref = refOf(definition);
   await begin(context, `our labels on ${describeRef(ref)} were not taken off`);
-  const { labels, uid } = definition.metadata;
-  const isManagedByUs = labels?.[managedByLabel] === managedByValue;
-  const metadata = {
-    // A definition that was made anew meanwhile is somebody else's.
-    ...(uid === undefined ? {} : { uid }),
-    labels: { [meshLabel]: null, ...(isManagedByUs ? { [managedByLabel]: null } : {}) },
-    annotations: { [appliedAnnotation]: null },
-  };
   try {
     await client.raw({
       method: 'PATCH',
       path: objectPath(ref, resource, client.cluster),
       contentType: 'application/merge-patch+json',
-      body: { metadata },
+      body: { metadata: labelsTakenOff(definition) },
     });
   } catch (thrown) {
     const { code } = asIsthmusError(thrown);
-    // Gone or made anew meanwhile: the next look sees it.
+    // Gone or recreated meanwhile: the next look sees it.
     if (code !== 'not-found' && code !== 'conflict') throw thrown;
   }
 }

@@ -2,11 +2,11 @@ import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, endedBy, goOnWaiting, IsthmusError } from '../base/error.ts';
 import { istiodDebugPort } from '../istio/debug.ts';
+import { endpointShardsPath, servicesWithEndpointsIn } from '../istio/endpoint-shards.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { type IstiodPlace, istiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodHost, type Topology } from '../topology/topology.ts';
-import { endpointShardsPath, servicesWithEndpointsIn } from './endpoint-shards.ts';
 import type { RemovalReporter } from './events.ts';
 
 export interface DrainOptions {

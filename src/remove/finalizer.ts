@@ -12,7 +12,7 @@ export function finalizersOf({ metadata: { finalizers } }: KubeObject): readonly
   return Array.isArray(finalizers) ? finalizers.filter((one): one is string => typeof one === 'string') : [];
 }
 
-/** The finalizers of an object that may be taken off, and those that belong to somebody else. */
+/** The finalizers of an object that may be taken off, and those that belong to someone else. */
 export function sortFinalizers(object: KubeObject): {
   readonly strippable: readonly string[];
   readonly foreign: readonly string[];

@@ -1,4 +1,4 @@
-import { type Lock, openLock } from '../fleet/lock.ts';
+import { type Lock, type LockOptions, openLock } from '../fleet/lock.ts';
 import type { ClusterPorts } from '../fleet/ports.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { RemovalReporter } from './events.ts';
@@ -13,11 +13,15 @@ export interface Guard extends AsyncDisposable {
   readonly signal: AbortSignal;
 }
 
+interface GuardPorts extends ClusterPorts {
+  readonly openLock?: ((options: LockOptions) => Lock) | undefined;
+}
+
 /** Without a home cluster that holds anything there is no lock: its namespace is not made for the sake of being removed. */
 export function openGuard(
   { clusters }: RemovalPlan,
   { name, home: cluster }: ResolvedMesh,
-  { clients, holder, clock, signal }: ClusterPorts,
+  { clients, holder, clock, signal, openLock: open = openLock }: GuardPorts,
   report: RemovalReporter,
 ): Guard {
   const client = clients.get(cluster);
@@ -28,7 +32,7 @@ export function openGuard(
   if (client === undefined) {
     notice('the home cluster does not answer, so nothing keeps others from applying at the same time');
   } else if (!isEmpty) {
-    lock = openLock({ client, mesh: name, holder, clock, signal, onHeld: notice });
+    lock = open({ client, mesh: name, holder, clock, signal, onHeld: notice });
   }
   const lockSignal = lock?.signal ?? signal;
   const release = async (): Promise<void> => {

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
+import { debugPort } from '../kube/testing/debug-port.ts';
 import type { FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
@@ -30,16 +29,6 @@ spec: { network: n-${name}${controlPlanes[name] === undefined ? '' : `, controlP
 }
 
 const apac = clusterName.parse('apac');
-
-/** An istiod that says what a test lets it say, on each of its debug pages. */
-function istiod(pages: (path: string) => unknown): Duplex {
-  const [client, server] = duplexPair();
-  createServer((request, response) => response.end(JSON.stringify(pages(request.url ?? '')))).emit(
-    'connection',
-    server,
-  );
-  return client;
-}
 
 interface World {
   readonly clients: ReadonlyMap<string, FakeClient>;
@@ -78,7 +67,7 @@ function world(looks: number, more: Situation = {}): World {
         cluster: name,
         clock,
         objects: [...meshObjects({ peer: 'apac', home: name === 'west' }), pod],
-        forward: () => istiod(pages),
+        forward: () => debugPort(pages),
         intercept: ({ verb, what }) => {
           if (verb === 'delete') calls.push(`${name} delete ${what}`);
         },

@@ -37,7 +37,7 @@ test('a namespace that hangs on a finalizer of ours goes when that is taken off'
   expect(events.at(-1)).toEqual({ type: 'NamespaceRemoved', cluster: 'west', details: { namespace: 'shop' } });
 });
 
-test('one that hangs on a finalizer of somebody else is said once, and left when the time is up', async () => {
+test('one that hangs on a finalizer of another owner is reported once, and left when the time is up', async () => {
   const { context, events, left } = await remove('example.com/widget');
   expect(left).toContain('shop');
   expect(events).toEqual([
@@ -52,7 +52,7 @@ test('one that hangs on a finalizer of somebody else is said once, and left when
   ]);
 });
 
-test('its own conditions are said as they are, those alone that hold', () => {
+test('its own conditions are shown as they are, those alone that hold', () => {
   const condition = (type: string, status: string): object => ({ type, status, message: `about ${type}` });
   const namespace = object('v1/Namespace shop', {
     status: {

@@ -8,7 +8,7 @@ import { readSurvey } from './survey.ts';
 const pollMs = 250;
 
 /**
- * Deletes a namespace and waits until it is gone or the time is up. Where it hangs, what blocks it is said, and objects
+ * Deletes a namespace and waits until it is gone or the time is up. Where it hangs, what blocks it is reported, and objects
  * in it are freed of Istio's and our own finalizers. The namespace itself is never finalized by us: that would leave
  * its objects in the store without a way to see them.
  */
@@ -50,7 +50,7 @@ export async function reportHanging(context: RemovalContext, namespaces: readonl
   }
 }
 
-/** Says what keeps a namespace, and frees what may be freed; gives what was said, so that it is said once. */
+/** Says what keeps a namespace, and frees what may be freed; gives what was said, so that no reason is repeated. */
 async function unblock(
   context: RemovalContext,
   namespace: KubeObject,
@@ -92,14 +92,14 @@ export function namespaceProblems(namespace: KubeObject): readonly string[] {
 }
 
 /**
- * Takes back what we had set on a namespace that stays: an apply of nothing gives up every field that our manager holds,
- * and leaves those that somebody else set too.
+ * Removes what we had set on a namespace that stays: an apply of nothing gives up every field that our manager holds,
+ * and leaves those that someone else set too.
  */
 export async function releaseNamespace(context: RemovalContext, namespace: KubeObject): Promise<void> {
   const { client, ledger, report } = context;
   const { name, uid } = namespace.metadata;
-  await begin(context, `our labels on Namespace ${name} were not taken back`);
-  // With the UID: a namespace that was deleted meanwhile is not made anew.
+  await begin(context, `our labels on Namespace ${name} were not removed`);
+  // With the UID: a namespace that was deleted meanwhile is not recreated.
   const metadata = uid === undefined ? { name } : { name, uid };
   await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager, conflicts: 'Force' });
   ledger.released.push(name);

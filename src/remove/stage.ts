@@ -9,7 +9,7 @@ import { isIstiodOutput } from './artefact.ts';
  *
  * - `Webhooks`: without istiod behind them they refuse every pod and every Istio resource.
  * - `CustomResources`: while what serves their finalizers still runs.
- * - `RemoteSecrets`: from here on nothing is sent to other clusters any more.
+ * - `RemoteSecrets`: from here on nothing is sent to other clusters.
  * - `Injection`: the labels on the users' namespaces.
  * - `Gateways`, then `ControlPlane`: nobody is sent to a gateway that has no istiod.
  * - `Access` and `Trust`: what they used.

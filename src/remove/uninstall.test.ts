@@ -195,7 +195,7 @@ describe('definitions', () => {
     expect(held(one.east)).toEqual([]);
   });
 
-  test('stay where an object of somebody else uses them, which is named', async () => {
+  test('stay where an object of another owner uses them, which is named', async () => {
     const mine = object('networking.istio.io/v1/Gateway sample/mine');
     const one = await world({ east: { objects: [mine] } });
     const plan = await planRemoval(requestOf(one, { definitions: 'Remove' }));
@@ -229,7 +229,7 @@ describe('what is not ours', () => {
     expect(held(one.east)).toContain('Secret isthmus-system/isthmus-issuer-other');
   });
 
-  test('an Istio of somebody else keeps what its istiod writes, until any Istio is to go', async () => {
+  test('an Istio of another owner keeps what its istiod writes, until any Istio is to go', async () => {
     const theirs = [
       object('apps/v1/Deployment istio-system/istiod-1-29', { metadata: { labels: { app: 'istiod' } } }),
       object('rbac.authorization.k8s.io/v1/ClusterRole istiod-clusterrole-1-29-istio-system'),
@@ -271,7 +271,7 @@ describe('finalizers', () => {
       metadata: { finalizers: [finalizer] },
     });
 
-  test('that nobody serves any more are taken off when their controller had its time', async () => {
+  test('that nothing serves are taken off when their controller had its time', async () => {
     const one = await world({ east: { objects: [operator('istio-finalizer.install.istio.io')] } });
     const report = await uninstall(one);
     expect(outcomes(report)).toEqual({ west: 'Removed', east: 'Removed' });
@@ -289,7 +289,7 @@ describe('finalizers', () => {
     expect(outcomes(await uninstall(one))).toEqual({ west: 'Removed', east: 'Removed' });
   });
 
-  test('of somebody else are said and left; what is left of the cluster waits for them', async () => {
+  test('of another owner are named and left; what is left of the cluster waits for them', async () => {
     const one = await world({ east: { objects: [operator('example.com/backup')] } });
     const report = await uninstall(one);
     expect(outcomes(report)).toEqual({ west: 'Removed', east: 'Stuck' });

@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { otherMeshError } from '../base/other-mesh.ts';
+import type { Lock, LockOptions } from '../fleet/lock.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
@@ -16,6 +17,8 @@ import { removalRights, requireRights } from './rights.ts';
 /** What a removal takes from outside. */
 export interface RemovalPorts extends ClusterPorts {
   readonly onEvent: OnRemovalEvent;
+  /** Of a process that has several runs at once; left out, the lock is this run's own. */
+  readonly openLock?: ((options: LockOptions) => Lock) | undefined;
 }
 
 /** What is to be removed, and from where. */

@@ -2,12 +2,30 @@ import { z } from 'zod';
 import { fields, jsonObject, list, report } from './schema.ts';
 
 const commands = [
-  ...['plan', 'apply', 'status', 'verify', 'trust', 'renewTrust', 'trace', 'traceLive', 'whatif', 'snapshot'],
-  ...['join', 'leave', 'uninstall'],
+  ...[
+    'init',
+    'plan',
+    'apply',
+    'status',
+    'doctor',
+    'verify',
+    'verifySweep',
+    'trust',
+    'renewTrust',
+    'services',
+    'trace',
+    'traceLive',
+    'whatif',
+  ],
+  ...['snapshot', 'join', 'leave', 'uninstall', 'uninstallAnyIstio', 'operator'],
 ] as const;
 
 export const accessRoles = report('AccessRoles', 'The roles with which a command works, and no more than it needs.', {
-  command: z.enum(commands).describe('The command; `traceLive` is a trace that asks the real proxies too.'),
+  command: z
+    .enum(commands)
+    .describe(
+      'The command; `traceLive` is a trace that asks the real proxies too, `verifySweep` a verify that deletes what earlier runs left, `uninstallAnyIstio` an uninstall of every Istio.',
+    ),
   mesh: z
     .exactOptional(z.string())
     .describe(

@@ -9,7 +9,7 @@ const cluster = z.string().describe("The cluster's name.");
 const writeCounts = named('WriteCounts', 'How many objects an apply wrote.', {
   created: z.number().describe('Objects that were created.'),
   configured: z.number().describe('Objects that were changed.'),
-  unchanged: z.number().describe('Objects that were as they should be.'),
+  unchanged: z.number().describe('Objects that were left unchanged.'),
 });
 
 const unconnected = named('Unconnected', 'A cluster that another one could not be connected to, because it failed.', {
@@ -18,9 +18,9 @@ const unconnected = named('Unconnected', 'A cluster that another one could not b
   stands: z.boolean().describe('What connects the two is there from an earlier apply, and was left as it is.'),
 });
 
-const pruned = named('PruneOutcome', 'What happened to the objects that the mesh no longer wants.', {
+const pruned = named('PruneOutcome', 'What happened to the objects that are no longer declared.', {
   deleted: list(objectRef).describe('Objects that are gone.'),
-  released: list(objectRef).describe('Namespaces of yours from which our label was taken back.'),
+  released: list(objectRef).describe('Namespaces of yours from which our label was removed.'),
   kept: list(keptObject).describe('Objects that stay by rule.'),
   failed: list(keptObject).describe('Objects that could not be removed; the next apply tries again.'),
 });
@@ -32,7 +32,7 @@ export const appliedCluster = named('AppliedCluster', 'A cluster to which the me
   unconnected: list(unconnected).describe('Clusters that this one could not be connected to, because they failed.'),
   pruned: z
     .exactOptional(pruned)
-    .describe('What happened to the objects that the mesh no longer wants; left out where none were looked for.'),
+    .describe('What happened to the objects that are no longer declared; left out where none were looked for.'),
 });
 
 export type AppliedCluster = z.infer<typeof appliedCluster>;

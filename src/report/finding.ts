@@ -31,7 +31,7 @@ export const evidence = named('Evidence', 'Something that was seen.', {
 
 export type Evidence = z.infer<typeof evidence>;
 
-const categories = [
+export const categories = [
   'Config',
   'Reach',
   'Trust',
@@ -44,11 +44,11 @@ const categories = [
   'Security',
 ] as const;
 
-const code = z.enum(findingCodes).meta({ id: 'FindingCode', description: 'The code of a finding.' });
+export const findingCode = z.enum(findingCodes).meta({ id: 'FindingCode', description: 'The code of a finding.' });
 
 /** The fields of a finding, for what is a finding and more. */
 export const findingFields = {
-  code: code.describe('The code, in kebab-case; [every code](errors.md).'),
+  code: findingCode.describe('The code, in kebab-case; [every code](errors.md).'),
   severity: z.enum(['error', 'warning', 'info']).describe('How grave it is.'),
   message: z.string().describe('What is wrong and with which object: a sentence without a full stop.'),
   remedy: remedy.describe('What to do about it.'),
@@ -57,13 +57,19 @@ export const findingFields = {
     .exactOptional(z.union([position, objectPath]))
     .describe('Where it stands: a place in a file, or a field of an object.'),
   cluster: z.exactOptional(z.string()).describe('The cluster that it is about, by the name that the mesh gives it.'),
+  peer: z
+    .exactOptional(z.string())
+    .describe('The other cluster that it is about: the one that `cluster` reads or sends requests to.'),
+  object: z
+    .exactOptional(z.string())
+    .describe('The object of the cluster that it is about, e.g. `Deployment istio-system/istiod`.'),
   category: z.exactOptional(z.enum(categories)).describe('What it is about.'),
   confidence: z
     .exactOptional(z.enum(['Proved', 'Inferred', 'Unknown']))
     .describe(
       'Proved by something that was seen, inferred from it, or unknown because what would tell was not read; left out, proved.',
     ),
-  explains: z.exactOptional(list(code)).describe('The codes of findings that follow from this one.'),
+  explains: z.exactOptional(list(findingCode)).describe('The codes of findings that follow from this one.'),
   impact: z.exactOptional(z.string()).describe('What it breaks, e.g. `14 of 90 pairs`.'),
   undo: z.exactOptional(remedy).describe('What takes the remedy back.'),
 };

@@ -10,7 +10,9 @@ export const leaveReport = report('LeaveReport', 'How a cluster left a mesh.', {
   left: uninstallReport.describe('What happened in the cluster that leaves, and to its remote secrets in the others.'),
   applied: z
     .exactOptional(applyReport)
-    .describe('What was applied to the clusters that stay; left out where the cluster could not leave.'),
+    .describe(
+      'What was applied to the clusters that stay; left out where the cluster could not leave, or nothing was to be applied.',
+    ),
 });
 
 export type LeaveReport = z.infer<typeof leaveReport>;

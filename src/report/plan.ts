@@ -42,7 +42,7 @@ export type FieldChange = z.infer<typeof fieldChange>;
 export const plannedChange = named('PlannedChange', 'What an apply would do to one object.', {
   action: z
     .enum(['Create', 'Update', 'Release', 'Delete'])
-    .describe('What it would do. `Release`: what we set on a namespace of yours is taken back.'),
+    .describe('What it would do. `Release`: what we set on a namespace of yours is removed.'),
   stage: stage.describe('The step of the apply.'),
   ref: objectRef.describe('The object.'),
   reason: z.string().describe('Why, in words.'),
@@ -53,7 +53,7 @@ export const plannedChange = named('PlannedChange', 'What an apply would do to o
   loss: z.exactOptional(z.string()).describe('What is lost for good, e.g. an address; left out where nothing is.'),
   error: z
     .exactOptional(reportedError)
-    .describe('Why the API server refuses the change, as an apply would be told; left out where it takes it.'),
+    .describe('Why the API server refuses the change, as an apply would hear; left out where it takes it.'),
 });
 
 export type PlannedChange = z.infer<typeof plannedChange>;
@@ -79,10 +79,17 @@ const guard = named('DeletionGuard', 'Whether an apply may delete as much as it 
   deletions: z.number().describe('Objects that would be deleted.'),
   inventory: z.number().describe('Objects that the inventory names.'),
   limit: z.number().describe('How many an apply may delete.'),
+  halved: list(
+    fields({
+      kind: z.string().describe('The kind, e.g. `DestinationRule`.'),
+      deletions: z.number().describe('Objects of it that would be deleted.'),
+      inventory: z.number().describe('Objects of it that the inventory names.'),
+    }),
+  ).describe('Kinds that would lose half of their objects or more, three at least.'),
   verdict: z
-    .enum(['Allowed', 'OverLimit', 'Everything'])
+    .enum(['Allowed', 'OverLimit', 'KindHalved', 'Everything'])
     .describe(
-      '`OverLimit`: an apply needs a higher limit. `Everything`: nothing would be left, which an apply always refuses.',
+      '`OverLimit`: an apply needs a higher limit. `KindHalved`: a kind would lose half of its objects or more, and an apply needs a limit that somebody gives. `Everything`: nothing would be left, which an apply always refuses.',
     ),
 });
 
@@ -96,8 +103,8 @@ export const plannedCluster = named('PlannedCluster', 'A cluster that was planne
   changes: list(plannedChange).describe('In the order in which they would happen, deletions last.'),
   barriers: list(barrier).describe('What the apply waits for.'),
   respected: list(respectedDrift).describe('Objects with fields that are left to others (`spec.drift: Respect`).'),
-  kept: list(keptObject).describe('Objects that the mesh no longer wants and that stay.'),
-  unchanged: z.number().describe('How many objects are as they should be.'),
+  kept: list(keptObject).describe('Objects that are no longer declared and that stay.'),
+  unchanged: z.number().describe('How many objects are unchanged.'),
   guard: guard.describe('Whether an apply may delete as much.'),
   notices: list(z.string()).describe('Sentences that are worth reading and change nothing.'),
 });

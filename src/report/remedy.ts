@@ -3,6 +3,7 @@ import { fields, list, named } from './schema.ts';
 
 const operations = [
   'apply',
+  'doctor',
   'join',
   'leave',
   'plan',
@@ -16,6 +17,7 @@ const operations = [
   'trust',
   'uninstall',
   'verify',
+  'version',
   'whatif',
 ] as const;
 
@@ -57,7 +59,7 @@ const optionNames = [
 
 const operation = z.enum(operations).meta({ id: 'Operation', description: 'What the engine can do.' });
 
-const optionName = z.enum(optionNames).meta({ id: 'OptionName', description: 'What an operation can be told.' });
+const optionName = z.enum(optionNames).meta({ id: 'OptionName', description: 'The options of operations.' });
 
 const optionValue = z.union([z.string(), z.number()]);
 

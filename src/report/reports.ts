@@ -1,16 +1,22 @@
 import { accessRoles } from './access-roles.ts';
 import { applyReport } from './apply.ts';
+import { codeExplanation, doctorReport } from './doctor.ts';
+import { meshDraft } from './draft.ts';
 import { joinReport } from './join.ts';
 import { leaveReport } from './leave.ts';
+import { operatorChange, operatorStatus } from './operator.ts';
+import { operatorApply } from './operator-apply.ts';
 import { planReport } from './plan.ts';
 import { renderedMesh, renderReport } from './render.ts';
 import { renewalReport } from './renewal.ts';
+import { serviceReport } from './service.ts';
 import { snapshotReport } from './snapshot.ts';
 import { statusReport } from './status.ts';
 import { trace } from './trace.ts';
 import { trustReport } from './trust.ts';
 import { uninstallPlan, uninstallReport } from './uninstall.ts';
 import { verifyReport } from './verify.ts';
+import { versionReport } from './versions.ts';
 import { whatIf } from './whatif.ts';
 
 /** Every report's schema by its kind. Named types keep the declarations of the library small. */
@@ -20,6 +26,8 @@ export const reports: Reports = {
   RenderedMesh: renderedMesh,
   RenderReport: renderReport,
   MeshStatus: statusReport,
+  DoctorReport: doctorReport,
+  CodeExplanation: codeExplanation,
   VerifyReport: verifyReport,
   TrustReport: trustReport,
   RenewalReport: renewalReport,
@@ -27,10 +35,16 @@ export const reports: Reports = {
   LeaveReport: leaveReport,
   UninstallReport: uninstallReport,
   UninstallPlan: uninstallPlan,
+  ServiceReport: serviceReport,
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
   AccessRoles: accessRoles,
+  VersionReport: versionReport,
+  MeshDraft: meshDraft,
+  OperatorChange: operatorChange,
+  OperatorStatus: operatorStatus,
+  OperatorApply: operatorApply,
 };
 
 interface Reports {
@@ -39,6 +53,8 @@ interface Reports {
   readonly RenderedMesh: typeof renderedMesh;
   readonly RenderReport: typeof renderReport;
   readonly MeshStatus: typeof statusReport;
+  readonly DoctorReport: typeof doctorReport;
+  readonly CodeExplanation: typeof codeExplanation;
   readonly VerifyReport: typeof verifyReport;
   readonly TrustReport: typeof trustReport;
   readonly RenewalReport: typeof renewalReport;
@@ -46,10 +62,16 @@ interface Reports {
   readonly LeaveReport: typeof leaveReport;
   readonly UninstallReport: typeof uninstallReport;
   readonly UninstallPlan: typeof uninstallPlan;
+  readonly ServiceReport: typeof serviceReport;
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;
   readonly AccessRoles: typeof accessRoles;
+  readonly VersionReport: typeof versionReport;
+  readonly MeshDraft: typeof meshDraft;
+  readonly OperatorChange: typeof operatorChange;
+  readonly OperatorStatus: typeof operatorStatus;
+  readonly OperatorApply: typeof operatorApply;
 }
 
 export type ReportKind = keyof Reports;

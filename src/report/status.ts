@@ -35,6 +35,9 @@ const peer = named('PeerStatus', 'What a cluster knows of another one.', {
   failure: z
     .exactOptional(z.string())
     .describe('The last failure that an istiod logged of reading it; left out where it is synced, or none was found.'),
+  tokenNotAfter: z
+    .exactOptional(moment())
+    .describe('When the token ends with which it is read, RFC 3339; left out where no operator renews it.'),
 });
 
 export type PeerStatus = z.infer<typeof peer>;
@@ -44,28 +47,31 @@ const driftedObject = named('DriftedObject', 'An object that is not as declared.
   what: z
     .enum(['Missing', 'Changed', 'Unwanted', 'Foreign'])
     .describe(
-      '`Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is no longer declared. `Foreign`: it is of somebody else.',
+      '`Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is no longer declared. `Foreign`: it is of another owner.',
     ),
   fields: list(driftedField).describe(
     'The fields that others changed; none where the mesh file says something else than what was applied.',
   ),
 });
 
-const serviceEffect = named('ServiceEffect', 'Whether what a MeshService asks for is there, as declared.', {
+const serviceEffect = named('ServiceEffect', 'Whether what a MeshService asks for is what proxies do.', {
   namespace: z.string().describe("The MeshService's namespace."),
   name: z.string().describe("The MeshService's name."),
   policy: z.string().describe('What it asks for, in words.'),
-  inEffect: z.boolean().describe('Its objects are in the cluster, as declared.'),
+  inEffect: z
+    .enum(['Yes', 'No', 'Unknown', 'Unused'])
+    .describe(
+      '`Yes`: its objects are as declared, and the callers of the cluster go by them. `No`: findings say why. `Unknown`: that could not be read. `Unused`: no pod of the cluster has a sidecar.',
+    ),
 });
+
+export type ServiceEffect = z.infer<typeof serviceEffect>;
 
 const drift = z
   .discriminatedUnion('state', [
     named('ComparedDrift', 'What a cluster holds against what is declared.', {
       state: z.literal('Compared').describe('It was compared.'),
       objects: list(driftedObject).describe('Every object that is not as declared.'),
-      services: list(serviceEffect).describe(
-        'The MeshServices; none in a cluster whose istiod another one configures.',
-      ),
     }),
     named('UnreadDrift', 'Why a cluster could not be compared with what is declared.', {
       state: z.literal('Unread').describe('It could not be compared.'),
@@ -106,6 +112,9 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
       fields({
         notAfter: moment().describe('When it ends, RFC 3339.'),
         rootFingerprint: z.string().describe('SHA-256 of its root, hexadecimal with colons.'),
+        renewAt: z
+          .exactOptional(moment())
+          .describe('From when on an apply renews it, RFC 3339; left out where someone else made it.'),
       }).nullable(),
     )
     .describe(
@@ -126,6 +135,9 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
     }),
   ).describe('The parts that could not be read; a finding says what to do about each reason.'),
   drift: z.exactOptional(drift).describe('What is not as declared; left out where nothing was compared.'),
+  services: z
+    .exactOptional(list(serviceEffect))
+    .describe('The declared MeshServices; left out where there are none, or where it was not asked.'),
   findings: list(finding).describe('Everything that is not as it should be.'),
 });
 

@@ -48,7 +48,7 @@ export const reachableTrust = named('ReachableTrust', 'The trust of a cluster th
     namespaces: z.number().describe('How many namespaces have one.'),
     roots: fingerprints.describe('SHA-256 of the roots in istio-system.'),
     differing: list(z.string()).describe("The namespaces whose roots are not the mesh's."),
-  }).describe('The ConfigMaps `istio-ca-root-cert`, with which proxies verify istiod.'),
+  }).describe('The ConfigMaps `istio-ca-root-cert` of istiod, with which proxies verify it.'),
   proxies: fields({
     total: z.number().describe('How many pods have a proxy.'),
     asked: list(proxyTrust).describe('Those of them that were asked.'),
@@ -92,7 +92,7 @@ export const trustReport = report('TrustReport', 'The certificates of a mesh, fr
   verdict: z
     .enum(['Yes', 'No', 'Unknown'])
     .describe(
-      'Whether the trust is whole: `No` where something was seen to be wrong, `Unknown` where something could not be read and nothing else is wrong.',
+      'Whether the trust is in order: `No` where something was seen to be wrong, `Unknown` where something could not be read and nothing else is wrong.',
     ),
   trustDomain: z.string().describe('The SPIFFE trust domain.'),
   roots: list(certificate).describe("The mesh's root, or roots."),

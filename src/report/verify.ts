@@ -121,6 +121,10 @@ export const verifiedCluster = named('VerifiedCluster', 'A cluster of a verifica
   spared: list(
     fields({ namespace: z.string().describe("The namespace's name."), reason: z.string().describe('Why.') }),
   ).describe('Namespaces that are marked like expired ones of earlier runs and were left.'),
+  unswept: z
+    .string()
+    .optional()
+    .describe('Why what earlier runs left could not be looked for; left out where it could.'),
 });
 
 export type VerifiedCluster = z.infer<typeof verifiedCluster>;
@@ -140,7 +144,7 @@ export const verifyReport = report('VerifyReport', 'What requests from every clu
   passed: z.number().describe('How many checks passed.'),
   total: z.number().describe('How many checks there were.'),
   causes: list(finding).describe(
-    'What status finds wrong in the tested clusters, where a check failed: the likely causes, each once. Empty where every check passed.',
+    'What status finds wrong in the tested clusters, where a check failed: the likely causes, each once, and what it could not read of them. Empty where every check passed.',
   ),
   clusters: list(verifiedCluster).describe('One for each cluster.'),
   pairs: list(pairCheck).describe('One check for every ordered pair of clusters.'),

@@ -1,8 +1,8 @@
 import { apiGroup } from '../api/crd.ts';
 import { granting } from './granting.ts';
-import { meshKinds } from './kinds.ts';
-import { askingIstiod, comparing } from './reading.ts';
-import type { Rule } from './rule.ts';
+import { meshKinds, prunedKinds } from './kinds.ts';
+import { askingIstiod, comparing, holding } from './reading.ts';
+import { besideIstiods, type Rule } from './rule.ts';
 
 /** The lock in the home cluster, which every writing command holds. */
 export const locking: readonly Rule[] = [
@@ -49,56 +49,43 @@ const awaiting: readonly Rule[] = [
     use: 'AsNeeded',
     because: 'to wait until the cluster has made the token of a reader',
   },
-  ...(['Istio', 'Hosted'] as const).flatMap((place): readonly Rule[] => {
-    const where = place === 'Hosted' ? ({ where: 'Hosts' } as const) : {};
-    return [
-      {
-        verbs: ['watch'],
-        group: 'apps',
-        resources: ['deployments'],
-        place,
-        ...where,
-        use: 'AsNeeded',
-        because: 'to wait until istiod and the gateway run',
-      },
-      {
-        verbs: ['list'],
-        group: 'apps',
-        resources: ['replicasets'],
-        place,
-        ...where,
-        use: 'AsNeeded',
-        because: 'which pods of a Deployment are its newest, to say what they wait for',
-      },
-      {
-        verbs: ['list'],
-        group: '',
-        resources: ['events'],
-        place,
-        ...where,
-        use: 'AsNeeded',
-        because: 'whether a node is being added for a pod that waits for one',
-      },
-      {
-        verbs: ['get'],
-        group: '',
-        resources: ['pods/log'],
-        place,
-        ...where,
-        use: 'AsNeeded',
-        because: 'the last words of a container that crashed',
-      },
-      {
-        verbs: ['patch'],
-        group: '',
-        resources: ['pods'],
-        place,
-        ...where,
-        use: 'AsNeeded',
-        because: "a kubelet looks at new certificates at once when its pod's annotations change",
-      },
-    ];
-  }),
+  ...besideIstiods([
+    {
+      verbs: ['watch'],
+      group: 'apps',
+      resources: ['deployments'],
+      use: 'AsNeeded',
+      because: 'to wait until istiod and the gateway run',
+    },
+    {
+      verbs: ['list'],
+      group: 'apps',
+      resources: ['replicasets'],
+      use: 'AsNeeded',
+      because: 'which pods of a Deployment are its newest, to say what they wait for',
+    },
+    {
+      verbs: ['list'],
+      group: '',
+      resources: ['events'],
+      use: 'AsNeeded',
+      because: 'whether a node is being added for a pod that waits for one',
+    },
+    {
+      verbs: ['get'],
+      group: '',
+      resources: ['pods/log'],
+      use: 'AsNeeded',
+      because: 'the last words of a container that crashed',
+    },
+    {
+      verbs: ['patch'],
+      group: '',
+      resources: ['pods'],
+      use: 'AsNeeded',
+      because: "a kubelet looks at new certificates at once when its pod's annotations change",
+    },
+  ]),
   {
     verbs: ['create'],
     group: '',
@@ -112,7 +99,7 @@ const awaiting: readonly Rule[] = [
 /** Everything that an apply does besides what a plan does. */
 const writing: readonly Rule[] = [
   ...meshKinds(['create', 'patch'], 'Always', 'to apply'),
-  ...meshKinds(['delete'], 'AsNeeded', 'to remove what the mesh no longer wants'),
+  ...prunedKinds(['delete', 'watch'], 'AsNeeded', 'to remove what is no longer declared, and to wait until it is gone'),
   ...locking,
   {
     verbs: ['create'],
@@ -131,53 +118,57 @@ export const applying: readonly Rule[] = [...comparing, ...writing, ...granting]
 
 /** What a renewal of intermediates does. */
 export const renewing: readonly Rule[] = [
-  ...(['Istio', 'Hosted'] as const).map(
-    (place): Rule => ({
+  ...besideIstiods([
+    {
       verbs: ['get', 'patch'],
       group: '',
       resources: ['secrets'],
-      place,
-      ...(place === 'Hosted' ? { where: 'Hosts' } : {}),
       use: 'Always',
       because: 'the intermediate of the cluster',
-    }),
-  ),
+    },
+  ]),
   ...(
     [
-      { verbs: ['get'], use: 'Always', because: 'the issuer of the mesh' },
+      { verbs: ['get'], resources: ['secrets'], use: 'Always', because: 'the issuer of the mesh' },
       {
         verbs: ['create', 'patch'],
+        resources: ['secrets'],
         use: 'AsNeeded',
-        because: 'a new issuer where the time of the old one is nearly over',
+        because: 'a new issuer where the old one is gone or its time is nearly over',
       },
-    ] as const
-  ).flatMap((access): readonly Rule[] => [
-    { ...access, group: '', resources: ['secrets'], place: 'Isthmus', where: 'Home' },
-    { ...access, group: apiGroup, resources: ['wrappingkeys'], place: 'Isthmus', where: 'Home' },
-  ]),
-  ...locking,
-  ...askingIstiod,
-  ...(['Istio', 'Hosted'] as const).flatMap((place): readonly Rule[] => {
-    const where = place === 'Hosted' ? ({ where: 'Hosts' } as const) : {};
-    return [
+      {
+        verbs: ['get'],
+        group: apiGroup,
+        resources: ['wrappingkeys'],
+        use: 'Always',
+        because: "what the issuer's private key is encrypted with",
+      },
       {
         verbs: ['patch'],
-        group: '',
-        resources: ['pods'],
-        place,
-        ...where,
-        use: 'Always',
-        because: "a kubelet looks at new certificates at once when its pod's annotations change",
-      },
-      {
-        verbs: ['list', 'patch'],
-        group: 'apps',
-        resources: ['deployments'],
-        place,
-        ...where,
+        group: apiGroup,
+        resources: ['wrappingkeys'],
         use: 'AsNeeded',
-        because: 'an istiod that does not read its new intermediate is restarted',
+        because: 'another one with a new issuer',
       },
-    ];
-  }),
+    ] as const
+  ).map((rule): Rule => ({ group: '', ...rule, place: 'Isthmus', where: 'Home' })),
+  ...locking,
+  ...askingIstiod,
+  ...besideIstiods([
+    {
+      verbs: ['patch'],
+      group: '',
+      resources: ['pods'],
+      use: 'Always',
+      because: "a kubelet looks at new certificates at once when its pod's annotations change",
+    },
+    {
+      verbs: ['list', 'patch'],
+      group: 'apps',
+      resources: ['deployments'],
+      use: 'AsNeeded',
+      because: 'an istiod that does not read its new intermediate is restarted',
+    },
+  ]),
+  holding,
 ];

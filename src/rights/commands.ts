@@ -1,21 +1,21 @@
 import { applying, renewing } from './applying.ts';
-import { reaching, verifying } from './probing.ts';
-import { askingIstiod, comparing, connecting, looking, predicting } from './reading.ts';
-import { ending, removing } from './removing.ts';
-import { changed, type Rule } from './rule.ts';
+import { operating } from './operating.ts';
+import { reaching, sweeping, verifying } from './probing.ts';
+import { askingIstiod, comparing, connecting, judging, looking, predicting } from './reading.ts';
+import { ending, removingAnyIstio, removingMember } from './removing.ts';
+import { besideIstiods, changed, type Rule } from './rule.ts';
+import { surveying } from './surveying.ts';
 
 const trusting: readonly Rule[] = [
-  ...(['Istio', 'Hosted'] as const).map(
-    (place): Rule => ({
+  ...besideIstiods([
+    {
       verbs: ['get'],
       group: '',
       resources: ['secrets'],
-      place,
-      ...(place === 'Hosted' ? { where: 'Hosts' } : {}),
       use: 'Always',
       because: 'the intermediate of the cluster',
-    }),
-  ),
+    },
+  ]),
   {
     verbs: ['get'],
     group: '',
@@ -50,14 +50,15 @@ const trusting: readonly Rule[] = [
     use: 'Always',
     because: 'the certificates that proxies present and trust',
   },
-  {
-    verbs: ['list'],
-    group: 'apps',
-    resources: ['deployments'],
-    place: 'Istio',
-    use: 'Always',
-    because: 'which istiod a gateway belongs to',
-  },
+  ...besideIstiods([
+    {
+      verbs: ['list'],
+      group: 'apps',
+      resources: ['deployments'],
+      use: 'Always',
+      because: 'which istiod a gateway belongs to',
+    },
+  ]),
   ...askingIstiod,
 ];
 
@@ -91,14 +92,15 @@ const tracingLive: readonly Rule[] = [
 
 const storingState: readonly Rule[] = [
   ...looking,
-  {
-    verbs: ['get'],
-    group: '',
-    resources: ['secrets'],
-    place: 'Istio',
-    use: 'Always',
-    because: "the certificate of the cluster's intermediate, for the state of a snapshot",
-  },
+  ...besideIstiods([
+    {
+      verbs: ['get'],
+      group: '',
+      resources: ['secrets'],
+      use: 'Always',
+      because: "the certificate of the cluster's intermediate, for the state of a snapshot",
+    },
+  ]),
 ];
 
 const planning: readonly Rule[] = [
@@ -111,12 +113,16 @@ function whereNeeded(rule: Rule): Rule {
 }
 
 const tables = {
+  init: surveying,
   plan: planning,
   apply: applying,
-  status: [...comparing, ...looking],
+  status: judging,
+  doctor: [...judging, ...trusting, ...predicting],
   verify: verifying,
+  verifySweep: [...verifying, ...sweeping],
   trust: trusting,
   renewTrust: renewing,
+  services: predicting,
   trace: predicting,
   traceLive: [...predicting, ...tracingLive],
   whatif: predicting,
@@ -124,18 +130,23 @@ const tables = {
   // The members are as they should be but for what names the one that comes.
   join: [...applying.map(whereNeeded), ...reaching],
   // The clusters that stay are as they should be but for what names the one that goes.
-  leave: [...applying.map(whereNeeded), ...removing],
+  leave: [...applying.map(whereNeeded), ...removingMember],
   uninstall: ending,
+  uninstallAnyIstio: [...ending, ...removingAnyIstio],
+  operator: operating,
 } satisfies Readonly<Record<string, readonly Rule[]>>;
 
-/** A command that reads or writes clusters; `traceLive` is a trace that looks at the real proxies and sends a request. */
+/**
+ * A command that reads or writes clusters, or the operator. `traceLive` is a trace that looks at the real proxies and sends a request,
+ * `verifySweep` a verify that deletes what earlier runs left, `uninstallAnyIstio` an uninstall of every Istio.
+ */
 export type RightsCommand = keyof typeof tables;
 
 export const rightsCommands = Object.keys(tables) as readonly RightsCommand[];
 
 /** True for the commands that work in a cluster without the mesh's namespaces: the roles need them. */
 export function makesNamespaces(command: RightsCommand): boolean {
-  return command === 'plan' || command === 'apply' || command === 'join';
+  return command === 'plan' || command === 'apply' || command === 'join' || command === 'operator';
 }
 
 /** Everything that a command may do. */

@@ -4,6 +4,10 @@ import type { Rule } from './rule.ts';
 interface Kinds extends Pick<Rule, 'group' | 'resources' | 'place' | 'where' | 'because'> {
   /** Their names are known: nobody lists them. */
   readonly found?: 'ByName';
+  /** An apply never deletes one of them (plan/prune.ts, protectionOf). */
+  readonly kept?: 'ByApply';
+  /** Istio's charts make one only where settings ask for it: no run without these needs the right. */
+  readonly made?: 'BySettings';
 }
 
 export const rbac = 'rbac.authorization.k8s.io';
@@ -15,12 +19,14 @@ const kinds: readonly Kinds[] = [
     group: '',
     resources: ['namespaces'],
     place: 'Everywhere',
+    kept: 'ByApply',
     because: 'the namespaces of the control plane, and the injection labels of yours',
   },
   {
     group: 'apiextensions.k8s.io',
     resources: ['customresourcedefinitions'],
     place: 'Everywhere',
+    kept: 'ByApply',
     because: "Istio's definitions, and in the home cluster those of the mesh's documents",
   },
   {
@@ -52,7 +58,8 @@ const kinds: readonly Kinds[] = [
     group: 'policy',
     resources: ['poddisruptionbudgets'],
     place: 'Istio',
-    because: 'how many pods of istiod and of the gateway may be gone at once',
+    made: 'BySettings',
+    because: 'how many pods of istiod and of the gateway may be gone at once, where there are several',
   },
   {
     group: rbac,
@@ -85,6 +92,7 @@ const kinds: readonly Kinds[] = [
     resources: ['configmaps'],
     place: 'Isthmus',
     found: 'ByName',
+    kept: 'ByApply',
     because: 'the inventory of what was applied',
   },
   {
@@ -93,6 +101,7 @@ const kinds: readonly Kinds[] = [
     place: 'Isthmus',
     where: 'Home',
     found: 'ByName',
+    kept: 'ByApply',
     because: 'the issuer of the mesh',
   },
   {
@@ -101,6 +110,7 @@ const kinds: readonly Kinds[] = [
     place: 'Isthmus',
     where: 'Home',
     found: 'ByName',
+    kept: 'ByApply',
     because: "what the issuer's private key is encrypted with",
   },
   {
@@ -143,7 +153,8 @@ const kinds: readonly Kinds[] = [
     resources: ['poddisruptionbudgets'],
     place: 'Hosted',
     where: 'Hosts',
-    because: 'how many pods of the istiod of another cluster may be gone at once',
+    made: 'BySettings',
+    because: 'how many pods of the istiod of another cluster may be gone at once, where there are several',
   },
   {
     group: 'autoscaling',
@@ -156,8 +167,24 @@ const kinds: readonly Kinds[] = [
 
 /** A rule for every kind that a mesh is made of. */
 export function meshKinds(verbs: readonly string[], use: Rule['use'], purpose: string): readonly Rule[] {
-  return kinds.flatMap(({ found, ...one }) => {
+  return rulesFor(kinds, verbs, { use, purpose });
+}
+
+/** A rule for every kind of which an apply deletes what is no longer declared. */
+export function prunedKinds(verbs: readonly string[], use: Rule['use'], purpose: string): readonly Rule[] {
+  const pruned = kinds.filter(({ kept }) => kept === undefined);
+  return rulesFor(pruned, verbs, { use, purpose });
+}
+
+function rulesFor(
+  some: readonly Kinds[],
+  verbs: readonly string[],
+  { use, purpose }: { readonly use: Rule['use']; readonly purpose: string },
+): readonly Rule[] {
+  return some.flatMap(({ found, kept: _, made, ...one }) => {
     const own = found === undefined ? verbs : verbs.filter((verb) => verb !== 'list');
-    return own.length === 0 ? [] : [{ ...one, verbs: own, use, because: `${purpose}: ${one.because}` }];
+    if (own.length === 0) return [];
+    const needed = made === 'BySettings' && use === 'Always' ? 'AsNeeded' : use;
+    return [{ ...one, verbs: own, use: needed, because: `${purpose}: ${one.because}` }];
   });
 }

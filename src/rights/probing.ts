@@ -1,5 +1,6 @@
 import { rbac } from './kinds.ts';
-import type { Rule } from './rule.ts';
+import { holding, judging } from './reading.ts';
+import { changed, listingAll, type Rule } from './rule.ts';
 
 type Verbs = Pick<Rule, 'verbs' | 'group' | 'resources' | 'because'>;
 
@@ -21,7 +22,6 @@ const throwAway: readonly Verbs[] = [
 export const verifying: readonly Rule[] = [
   ...inThrowAway([
     ...throwAway,
-    { verbs: ['get'], group: '', resources: ['namespaces'], because: 'whether the namespace of a run is gone' },
     { verbs: ['list'], group: '', resources: ['pods'], because: 'whether the probes run' },
     { verbs: ['create'], group: '', resources: ['services'], because: 'what the probes call' },
     {
@@ -45,6 +45,26 @@ export const verifying: readonly Rule[] = [
     use: 'AsNeeded',
     because: 'a trial, which is not stored, shows whether pods that were refused would be admitted now',
   },
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['pods'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'whether a pod is its own, where the answer to its creation was lost',
+  },
+  holding,
+  ...changed(judging, {
+    use: 'AsNeeded',
+    because: 'what is wrong with the clusters where a check fails, as a status says it',
+  }),
+];
+
+/** What a verify reads before it deletes what an earlier run left. */
+export const sweeping: readonly Rule[] = [
+  listingAll(
+    'whether the expired namespace of an earlier run holds anything that no run put there: metadata are read, but lists show the whole',
+  ),
 ];
 
 /** What the checks before a join do. */

@@ -1,6 +1,6 @@
 import { apiGroup } from '../api/crd.ts';
 import { meshKinds } from './kinds.ts';
-import type { Place, Rule } from './rule.ts';
+import { besideIstiods, changed, type Rule } from './rule.ts';
 
 /** Who a cluster is; every command asks that when it connects. */
 export const connecting: readonly Rule[] = [
@@ -34,36 +34,36 @@ export const connecting: readonly Rule[] = [
 ];
 
 /** istiod's pages and certificate, over a connection to its pods. */
-export const askingIstiod: readonly Rule[] = (['Istio', 'Hosted'] as const).flatMap((place) => [
-  {
-    verbs: ['list'],
-    group: '',
-    resources: ['pods'],
-    place,
-    ...hosting(place),
-    use: 'Always' as const,
-    because: 'which istiods run',
-  },
+export const askingIstiod: readonly Rule[] = besideIstiods([
+  { verbs: ['list'], group: '', resources: ['pods'], use: 'Always', because: 'which istiods run' },
   {
     // Kubernetes 1.35 and later ask for `create` where earlier versions ask for `get`.
     verbs: ['get', 'create'],
     group: '',
     resources: ['pods/portforward'],
-    place,
-    ...hosting(place),
-    use: 'Always' as const,
+    use: 'Always',
     because: 'what istiod says of the clusters that it reads, and which certificate it serves with',
   },
 ]);
 
-function hosting(place: Place): Pick<Rule, 'where'> {
-  return place === 'Hosted' ? { where: 'Hosts' } : {};
-}
+/** Which mesh a cluster holds. */
+export const holding: Rule = {
+  verbs: ['list'],
+  group: 'apps',
+  resources: ['deployments'],
+  place: 'Istio',
+  use: 'Always',
+  because: 'whether the cluster holds this mesh and not another one',
+};
 
 /** What is declared, compared with what is there. */
 export const comparing: readonly Rule[] = [
   ...meshKinds(['list'], 'Always', 'to compare'),
-  ...meshKinds(['get'], 'AsNeeded', 'to see the whole of what somebody else changed'),
+  ...meshKinds(
+    ['get'],
+    'AsNeeded',
+    'to see the whole of what someone else changed, and that what the inventory names is gone',
+  ),
   ...(
     [
       {
@@ -142,10 +142,12 @@ export const predicting: readonly Rule[] = [
     },
     { group: 'multicluster.x-k8s.io', resources: ['serviceexports', 'serviceimports'], use: 'AsNeeded' as const },
   ].map((kinds): Rule => ({ ...kinds, verbs: ['list'], place: 'Everywhere', because: 'it decides where requests go' })),
-  ...[
-    { resources: ['configmaps'], because: "the mesh's settings" },
-    { resources: ['secrets'], because: 'which clusters istiod reads: the names of the remote secrets' },
-  ].map((kinds): Rule => ({ ...kinds, group: '', verbs: ['list'], place: 'Istio', use: 'Always' })),
+  ...besideIstiods(
+    [
+      { resources: ['configmaps'], because: "the mesh's settings" },
+      { resources: ['secrets'], because: 'which clusters istiod reads: the names of the remote secrets' },
+    ].map((kinds) => ({ ...kinds, group: '', verbs: ['list'], use: 'Always' as const })),
+  ),
   ...askingIstiod,
 ];
 
@@ -153,13 +155,22 @@ export const predicting: readonly Rule[] = [
 export const looking: readonly Rule[] = [
   ...askingIstiod,
   {
-    verbs: ['get'],
-    group: '',
-    resources: ['pods/log'],
+    verbs: ['list'],
+    group: 'security.istio.io',
+    resources: ['peerauthentications'],
     place: 'Istio',
-    use: 'Always',
-    because: 'what istiod wrote about clusters that it cannot read',
+    use: 'AsNeeded',
+    because: 'whether mutual TLS is on, where clusters are on several networks',
   },
+  ...besideIstiods([
+    {
+      verbs: ['get'],
+      group: '',
+      resources: ['pods/log'],
+      use: 'Always',
+      because: 'what istiod wrote about clusters that it cannot read, and about its last attempt to reach each',
+    },
+  ]),
   {
     verbs: ['list'],
     group: '',
@@ -169,3 +180,13 @@ export const looking: readonly Rule[] = [
     because: 'which proxies run, and what they state to istiod',
   },
 ];
+
+/** Whether MeshServices are in effect: what the model needs, where there are some. */
+const steering = changed(predicting, {
+  where: 'Services',
+  use: 'AsNeeded',
+  because: 'whether the MeshServices are in effect',
+});
+
+/** Everything by which a status judges. */
+export const judging: readonly Rule[] = [...comparing, ...looking, ...steering];

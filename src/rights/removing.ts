@@ -1,21 +1,57 @@
+import { apiGroup } from '../api/crd.ts';
 import { locking } from './applying.ts';
 import { meshKinds, rbac } from './kinds.ts';
 import { askingIstiod } from './reading.ts';
-import { changed, type Rule } from './rule.ts';
+import { changed, listingAll, type Rule } from './rule.ts';
 
 /** What an uninstall does. */
 export const removing: readonly Rule[] = [
-  {
-    verbs: ['list'],
-    group: '*',
-    resources: ['*'],
-    place: 'Everywhere',
-    use: 'Always',
-    because:
-      'to find everything of the mesh, whatever its kind, and what hangs on it: metadata are read, but lists show the whole',
-  },
-  ...meshKinds(['get', 'delete'], 'Always', 'to remove'),
-  ...meshKinds(['patch'], 'AsNeeded', 'to take finalizers and labels of the mesh off'),
+  listingAll(
+    'to find everything of the mesh, whatever its kind, and what hangs on it: metadata are read, but lists show the whole',
+  ),
+  // EndpointSlices go with their Services and namespaces.
+  ...meshKinds(['get', 'delete'], 'Always', 'to remove').filter(
+    ({ resources }) => !resources.includes('endpointslices'),
+  ),
+  ...(
+    [
+      { group: '', resources: ['namespaces'], place: 'Everywhere' },
+      { group: 'apiextensions.k8s.io', resources: ['customresourcedefinitions'], place: 'Everywhere' },
+    ] as const
+  ).map(
+    (kinds): Rule => ({
+      ...kinds,
+      verbs: ['patch'],
+      use: 'AsNeeded',
+      because: 'to take the labels of the mesh off what stays',
+    }),
+  ),
+  ...(
+    [
+      { resources: ['meshes', 'meshclusters'], place: 'Isthmus', where: 'Home' },
+      { resources: ['meshservices'], place: 'Everywhere', where: 'ServicesAtHome' },
+    ] as const
+  ).map(
+    (kinds): Rule => ({
+      ...kinds,
+      verbs: ['patch'],
+      group: apiGroup,
+      use: 'AsNeeded',
+      because: 'to take finalizers of Isthmus off that nobody serves',
+    }),
+  ),
+  ...[
+    { group: 'gateway.networking.k8s.io', resources: ['gatewayclasses'] },
+    { group: 'certificates.k8s.io', resources: ['clustertrustbundles'] },
+  ].map(
+    (kinds): Rule => ({
+      ...kinds,
+      verbs: ['get', 'delete'],
+      place: 'Everywhere',
+      use: 'AsNeeded',
+      because: 'what istiod makes for the whole cluster where its API is served',
+    }),
+  ),
   {
     verbs: ['get', 'delete'],
     group: '',
@@ -45,6 +81,12 @@ export const removing: readonly Rule[] = [
     because: 'the elections of istiod',
   },
   ...locking,
+];
+
+/** What it does where a mesh goes on: the cluster that leaves is not its home. */
+export const removingMember: readonly Rule[] = [
+  ...removing.filter(({ where }) => where !== 'Home' && where !== 'ServicesAtHome'),
+  ...locking,
   ...changed(askingIstiod, { use: 'AsNeeded', because: 'whether the istiods that stay have forgotten the cluster' }),
 ];
 
@@ -59,5 +101,43 @@ export const ending: readonly Rule[] = [
     where: 'Home',
     use: 'Always',
     because: 'the lock, last',
+  },
+];
+
+type Kinds = Pick<Rule, 'group' | 'resources' | 'place'>;
+
+/** Where the installers of Istio put things besides; what they put into Kubernetes' own namespaces is left. */
+export const installed: readonly Kinds[] = [
+  ...[
+    { group: '', resources: ['configmaps', 'services', 'serviceaccounts', 'resourcequotas'] },
+    { group: 'apps', resources: ['deployments', 'daemonsets'] },
+    { group: 'autoscaling', resources: ['horizontalpodautoscalers'] },
+    { group: 'policy', resources: ['poddisruptionbudgets'] },
+    { group: 'networking.k8s.io', resources: ['networkpolicies'] },
+    { group: rbac, resources: ['roles', 'rolebindings'] },
+    { group: 'install.istio.io', resources: ['*'] },
+  ].map((kinds): Kinds => ({ ...kinds, place: 'Everywhere' })),
+  ...['extensions', 'networking', 'security', 'telemetry'].map(
+    (name): Kinds => ({ group: `${name}.istio.io`, resources: ['*'], place: 'Istio' }),
+  ),
+];
+
+/** What an uninstall does besides where it takes away every Istio, whoever installed it. */
+export const removingAnyIstio: readonly Rule[] = [
+  ...installed.map(
+    (kinds): Rule => ({
+      ...kinds,
+      verbs: ['get', 'delete'],
+      use: 'AsNeeded',
+      because: 'what the installers of Istio make, in whichever namespace they were configured for',
+    }),
+  ),
+  {
+    verbs: ['patch'],
+    group: 'install.istio.io',
+    resources: ['*'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: "to take the finalizer of Istio's operator off, which nobody serves since Istio 1.24",
   },
 ];

@@ -4,7 +4,7 @@ import { describeRight } from '../objects/right.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { rightsCommands, rulesOf } from './commands.ts';
 import { withoutRepeats } from './merge.ts';
-import { bindingOf, rolesOf } from './roles.ts';
+import { bindingOf, namespacesOf, rolesOf } from './roles.ts';
 import { type PlacedRule, rightsIn, rulesAnywhere, rulesIn } from './select.ts';
 
 function meshOf(...specs: readonly string[]) {
@@ -48,17 +48,42 @@ describe('the table', () => {
     }
   });
 
-  test.each(['plan', 'status', 'trust', 'trace', 'whatif', 'snapshot'] as const)('of %s changes nothing', (command) => {
-    const writes = rulesOf(command).filter(({ verbs }) =>
-      verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
-    );
-    // A connection to a pod is made with `create` from Kubernetes 1.35 on.
-    expect(writes.filter(({ resources }) => resources.join() !== 'pods/portforward')).toEqual([]);
-  });
+  test.each(['init', 'plan', 'status', 'doctor', 'trust', 'services', 'trace', 'whatif', 'snapshot'] as const)(
+    'of %s changes nothing',
+    (command) => {
+      const writes = rulesOf(command).filter(({ verbs }) =>
+        verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
+      );
+      // A connection to a pod is made with `create` from Kubernetes 1.35 on.
+      expect(writes.filter(({ resources }) => resources.join() !== 'pods/portforward')).toEqual([]);
+    },
+  );
 
-  test.each(['apply', 'join', 'leave'] as const)('of %s alone has what is given on to istiod', (command) => {
-    expect(rulesOf(command).some(({ use }) => use === 'Grant')).toBe(true);
-  });
+  test.each(['apply', 'join', 'leave', 'operator'] as const)(
+    'of %s alone has what is given on to istiod',
+    (command) => {
+      expect(rulesOf(command).some(({ use }) => use === 'Grant')).toBe(true);
+    },
+  );
+});
+
+test('an operator may watch every kind that an apply writes, in all namespaces', () => {
+  const watched = new Set(
+    rightsIn(rulesAnywhere(rulesOf('operator')))
+      .filter(({ verb, namespace }) => verb === 'watch' && namespace === undefined)
+      .map(({ group, resource }) => `${resource}.${group}`),
+  );
+  const written = rightsIn(rulesAnywhere(rulesOf('apply')))
+    .filter(({ verb, resource }) => verb === 'patch' && !/\/|^(pods|leases)$/.test(resource))
+    .map(({ group, resource }) => `${resource}.${group}`);
+  expect(written.length).toBeGreaterThan(20);
+  // What istiod is given is not what an apply writes.
+  const given = new Set(
+    rulesOf('apply')
+      .filter(({ use }) => use === 'Grant')
+      .flatMap(({ resources }) => resources),
+  );
+  expect(written.filter((one) => !watched.has(one) && !given.has(one.split('.')[0] ?? ''))).toEqual([]);
 });
 
 describe('the rules of a cluster', () => {
@@ -92,6 +117,15 @@ describe('the rules of a cluster', () => {
     expect(namesOf(mesh, 'c0')).toContain('create deployments.apps in istiod-c1');
     expect(rulesAnywhere(rulesOf('apply')).some(({ namespace }) => namespace === 'istiod-c1')).toBe(false);
   });
+
+  test.each(['services', 'trace', 'whatif', 'snapshot'] as const)(
+    'let a %s read the settings of an istiod that runs for another',
+    (command) => {
+      const mesh = meshOf('{network: us}', '{network: us, controlPlane: {externalOf: c0}}');
+      const names = rightsIn(rulesIn(rulesOf(command), mesh, 'c0')).map(describeRight);
+      expect(names).toEqual(expect.arrayContaining(['list configmaps in istiod-c1', 'list secrets in istiod-c1']));
+    },
+  );
 
   test('read nodes where they are the way in', () => {
     const mesh = meshOf('{network: us, gateway: {type: NodePort}}', '{network: eu}');
@@ -138,6 +172,17 @@ describe('withoutRepeats', () => {
     );
     expect(new Set(rights).size).toBe(rights.length);
   });
+});
+
+test('the namespace of a hosted istiod is made as one of the mesh, which an apply takes, and the others as anybody makes them', () => {
+  const mesh = meshOf('{network: us}', '{network: us, controlPlane: {externalOf: c0}}');
+  const namespaces = namespacesOf(rolesOf('r', rulesIn(rulesOf('apply'), mesh, 'c0')), 'shop');
+  const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'isthmus.dev/mesh': 'shop' };
+  expect(namespaces.map(({ metadata }) => metadata)).toEqual([
+    { name: 'isthmus-system' },
+    { name: 'istio-system' },
+    { name: 'istiod-c1', labels },
+  ]);
 });
 
 test('roles stand in their namespaces, with a reason for each rule, and bindings give them', () => {

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
+import { hostedNamespace } from '../istio/names.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { owned } from '../objects/ownership.ts';
 import { rbac } from './kinds.ts';
 import { withoutRepeats } from './merge.ts';
 import type { PlacedRule } from './select.ts';
@@ -43,13 +45,17 @@ function policyRule({ group, resources, names, verbs }: PlacedRule): JsonObject 
   };
 }
 
-/** The namespaces of the roles, which have to be there before them. */
-export function namespacesOf(roles: readonly ReasonedRole[]): readonly KubeObject[] {
-  return roles.flatMap(({ object: { metadata } }) =>
-    metadata.namespace === undefined
-      ? []
-      : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace } }],
-  );
+/**
+ * The namespaces of the roles, which have to be there before them. One of a hosted istiod says whose it is: an apply
+ * takes none that is there and is not of its mesh.
+ */
+export function namespacesOf(roles: readonly ReasonedRole[], mesh?: string): readonly KubeObject[] {
+  return roles.flatMap(({ object: { metadata } }) => {
+    const { namespace } = metadata;
+    if (namespace === undefined) return [];
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    return mesh !== undefined && namespace.startsWith(hostedNamespace('')) ? [owned(object, mesh)] : [object];
+  });
 }
 
 /** What gives a role to its subjects. */

@@ -11,6 +11,8 @@ export type Place =
   | 'Istio'
   /** In isthmus-system. */
   | 'Isthmus'
+  /** In isthmus-probe. */
+  | 'Probe'
   /** In the namespaces of the istiods that run here for other clusters. */
   | 'Hosted';
 
@@ -18,6 +20,8 @@ export type Place =
 export type Situation =
   /** It keeps the documents, the issuer and the lock. */
   | 'Home'
+  /** Another cluster keeps them. */
+  | 'NotHome'
   /** Another cluster's istiod serves it. */
   | 'Served'
   /** Its istiod serves other clusters. */
@@ -58,4 +62,17 @@ export interface Rule {
 /** The rules again, with other verbs, another use or another reason. */
 export function changed(rules: readonly Rule[], change: Partial<Rule>): readonly Rule[] {
   return rules.map((rule) => ({ ...rule, ...change }));
+}
+
+/** Each rule wherever istiods run: in istio-system, and in the namespaces of those that run for other clusters. */
+export function besideIstiods(rules: readonly Omit<Rule, 'place' | 'where'>[]): readonly Rule[] {
+  return [
+    ...rules.map((rule): Rule => ({ ...rule, place: 'Istio' })),
+    ...rules.map((rule): Rule => ({ ...rule, place: 'Hosted', where: 'Hosts' })),
+  ];
+}
+
+/** Every kind in every namespace: what no list of kinds could name beforehand. */
+export function listingAll(because: string): Rule {
+  return { verbs: ['list'], group: '*', resources: ['*'], place: 'Everywhere', use: 'Always', because };
 }

@@ -1,5 +1,5 @@
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
-import { systemNamespace } from '../objects/ownership.ts';
+import { probeNamespace, systemNamespace } from '../objects/ownership.ts';
 import type { Right } from '../objects/right.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
@@ -34,6 +34,7 @@ function situationsOf(topology: ClusterTopology, { home, declared }: RightsMesh)
   const { name, cluster, controlPlane, remotes, hosted, gateway } = topology;
   const states: Readonly<Record<Situation, boolean>> = {
     Home: name === home,
+    NotHome: name !== home,
     Served: controlPlane.kind !== 'Own',
     Serves: remotes.length > 0,
     Hosts: hosted.length > 0,
@@ -56,6 +57,8 @@ function namespacesOf(place: Place, hosted: readonly string[]): readonly (string
       return [istioNamespace];
     case 'Isthmus':
       return [systemNamespace];
+    case 'Probe':
+      return [probeNamespace];
     case 'Hosted':
       return hosted;
   }

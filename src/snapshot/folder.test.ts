@@ -104,6 +104,11 @@ describe('a folder that is not as it should be', () => {
       /document 2 is no Kubernetes object/,
     ],
     [
+      'has an object whose kind is misspelt',
+      { 'west/objects.yaml': service.replace('kind: Service', 'kind: Servise'), 'istiods.yaml': istiods },
+      /west\/objects\.yaml: Servise .*predictions read no Servise of v1/,
+    ],
+    [
       'has an istiod without a cluster',
       { 'west/objects.yaml': service, 'istiods.yaml': '- runsIn: west\n' },
       /istiods\.yaml at 0\.cluster: /,
@@ -129,7 +134,7 @@ describe('a folder that is not as it should be', () => {
   });
 });
 
-describe('a snapshot that somebody else wrote to do harm', () => {
+describe('a snapshot that someone else wrote to do harm', () => {
   const bomb = Array.from({ length: 8 }, (_, index) => `  a${index + 1}: &a${index + 1} [${`*a${index}, `.repeat(9)}]`);
   const deepYaml = `spec: ${'['.repeat(50_000)}${']'.repeat(50_000)}\n`;
   const deepJson = `spec: ${'{a: '.repeat(300)}1${'}'.repeat(300)}\n`;
@@ -144,6 +149,13 @@ describe('a snapshot that somebody else wrote to do harm', () => {
     await file('istiods.yaml', '- cluster: west\n');
     await expect(readSnapshotFolder(folder)).rejects.toMatchObject({ code: 'invalid-config' });
     await expect(readSnapshotFolder(folder)).rejects.toThrow(message);
+  });
+
+  test('a link in the place of the folder of a cluster is not followed', async () => {
+    await file('elsewhere/objects.yaml', service);
+    await file('snapshot/istiods.yaml', '- cluster: west\n');
+    await symlink(join(folder, 'elsewhere'), join(folder, 'snapshot/west'));
+    await expect(readSnapshotFolder(join(folder, 'snapshot'))).rejects.toThrow(/holds no cluster/);
   });
 
   test('a link to a file of the reader, which is no snapshot, shows nothing of it', async () => {

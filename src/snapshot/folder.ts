@@ -2,14 +2,16 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
-import { IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { toJson } from '../base/json.ts';
 import { remedy, runOn } from '../base/remedy.ts';
 import { unwritable } from '../base/unwritable.ts';
+import { yamlStyle } from '../base/yaml-style.ts';
 import type { ClusterObjects, Snapshot } from '../discovery/values/snapshot.ts';
 import { asKubeObject, type KubeObject } from '../objects/object.ts';
 import { withApiDefaults } from './api-defaults.ts';
 import { factsFile, istiodsFile, withDefaults } from './folder-schema.ts';
+import { refuseUnstored } from './kinds.ts';
 import type { StoredState } from './state.ts';
 import { documentsOf } from './yaml-stream.ts';
 
@@ -64,7 +66,7 @@ async function writePrivate(path: string, content: string): Promise<void> {
 }
 
 function text(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+  return stringify(value, { ...yamlStyle, aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /**
@@ -94,6 +96,7 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
     clusters,
     istiods,
     resolutions,
+    ...(takenAt === undefined ? {} : { readAt: takenAt }),
     ...(unread === undefined ? {} : { unread }),
     ...(unreadKinds === undefined ? {} : { unreadKinds }),
   };
@@ -102,7 +105,21 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
 
 async function readCluster(folder: string, cluster: string): Promise<ClusterObjects> {
   const path = join(folder, cluster, names.objects);
-  return { cluster, objects: objectsOf(path, await contentOf(path)) };
+  const objects = objectsOf(path, await contentOf(path));
+  for (const object of objects) refuseAt(path, object);
+  return { cluster, objects };
+}
+
+function refuseAt(path: string, object: KubeObject): void {
+  try {
+    refuseUnstored(object);
+  } catch (error) {
+    const { code, message, remedy: hint } = asIsthmusError(error);
+    throw new IsthmusError(code, `${path}: ${message}`, {
+      cause: error,
+      ...(hint === undefined ? {} : { remedy: hint }),
+    });
+  }
 }
 
 /** The objects of a file, which may be Lists of them. */

@@ -34,15 +34,27 @@ const predictedKinds: readonly KindRef[] = [
 
 /** Throws `invalid-config`: an object of a kind that no prediction reads would change nothing, whatever was meant. */
 export function refuseUnpredicted(object: KubeObject): void {
+  refuseUnlike(object, predictedKinds, 'change objects');
+}
+
+/** Of a Deployment only the status tells: whether control planes and gateways run. */
+const storedKinds: readonly KindRef[] = [...predictedKinds, { apiVersion: 'apps/v1', kind: 'Deployment' }];
+
+/** Throws `invalid-config`: an object of a folder whose kind is misspelt would be missing from every answer. */
+export function refuseUnstored(object: KubeObject): void {
+  refuseUnlike(object, storedKinds, 'correct the kind or leave the object out: a snapshot holds objects');
+}
+
+function refuseUnlike(object: KubeObject, kinds: readonly KindRef[], advice: string): void {
   const { apiVersion, kind } = object;
-  const isKnown = predictedKinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+  const isKnown = kinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
   if (isKnown) return;
-  const known = predictedKinds.map((one) => `${one.kind} (${one.apiVersion})`).join(', ');
+  const known = kinds.map((one) => `${one.kind} (${one.apiVersion})`).join(', ');
   throw new IsthmusError(
     'invalid-config',
     `${describeRef(refOf(object))}: predictions read no ${kind} of ${apiVersion}`,
     {
-      remedy: `change objects of the kinds ${known}`,
+      remedy: `${advice} of the kinds ${known}`,
     },
   );
 }

@@ -5,6 +5,7 @@ import { isOfIstiods } from '../istio/names.ts';
 import type { KubeClient, UnreadableObject } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KindRef, KubeObject } from '../objects/object.ts';
+import { rootsConfigMap } from '../objects/roots-map.ts';
 import type { ControlPlaneFacts } from './istiod-settings.ts';
 import { readKinds } from './kinds.ts';
 import { redactObject } from './redact.ts';
@@ -81,5 +82,5 @@ export async function readCluster(client: KubeClient, signal: AbortSignal): Prom
 
 /** The mesh configuration of each revision, and the roots that proxies of the cluster trust. */
 export function isWantedConfigMap({ metadata, data }: KubeObject): boolean {
-  return metadata.name === 'istio-ca-root-cert' || typeof valueAt(data, ['mesh']) === 'string';
+  return metadata.name === rootsConfigMap || typeof valueAt(data, ['mesh']) === 'string';
 }

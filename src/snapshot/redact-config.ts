@@ -1,13 +1,15 @@
 import { parse, stringify } from 'yaml';
 import { isTooDeep } from '../base/depth.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
+import { yamlStyle } from '../base/yaml-style.ts';
 import { meshConfigFields } from '../discovery/values/mesh-config.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { rootsConfigMap } from '../objects/roots-map.ts';
 import { picked, redacted } from './redacted.ts';
 
 /** Of a ConfigMap the mesh configuration by the fields that the model reads, and the roots that proxies trust. */
 export function redactedConfig({ metadata, data }: KubeObject): JsonObject {
-  if (metadata.name === 'istio-ca-root-cert') return picked(data, ['root-cert.pem']);
+  if (metadata.name === rootsConfigMap) return picked(data, ['root-cert.pem']);
   const texts = Object.entries(readers).flatMap(([key, read]) => {
     const text = valueAt(data, [key]);
     return typeof text === 'string' ? [[key, textOf(read(parsed(text)))] as const] : [];
@@ -19,13 +21,13 @@ const readers = { mesh: knownMeshConfig, meshNetworks: knownMeshNetworks } as co
 
 /** A text that istiod cannot read stays one. */
 function textOf(value: Json | undefined): string {
-  return value === undefined ? redacted : stringify(value, { lineWidth: 0 });
+  return value === undefined ? redacted : stringify(value, { ...yamlStyle, lineWidth: 0 });
 }
 
 /** The JSON of a YAML text; undefined where it is no object or too deep, and istiod keeps its defaults. */
 export function parsed(text: string): JsonObject | undefined {
   try {
-    const value: unknown = parse(text);
+    const value: unknown = parse(text, { prettyErrors: false, logLevel: 'error' });
     return isJsonObject(value) && !isTooDeep(value) ? value : undefined;
   } catch {
     return undefined;

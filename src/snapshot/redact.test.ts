@@ -9,6 +9,7 @@ import { readKinds } from './kinds.ts';
 import { redactObject } from './redact.ts';
 
 const secretText = 'c2VjcmV0LXZhbHVl';
+const canary = 'CANARY';
 
 function pod(containers: readonly object[]): KubeObject {
   return {
@@ -81,6 +82,30 @@ test('of a pod nothing is left that a prediction does not need', () => {
   });
 });
 
+test('of the roots that istiod gives out it stays known when they were written, and of a proxy when it started', () => {
+  const written = {
+    manager: canary,
+    operation: 'Update',
+    time: '2026-11-29T12:18:41Z',
+    fieldsV1: { 'f:data': { '.': {}, 'f:root-cert.pem': { canary } }, 'f:metadata': { [canary]: {} } },
+  };
+  const labelled = { manager: canary, time: '2026-11-29T12:40:00Z', fieldsV1: { 'f:metadata': { [canary]: {} } } };
+  const metadata = { name: 'istio-ca-root-cert', namespace: 'istio-system', managedFields: [written, labelled] };
+  expect(redactObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata }).metadata.managedFields).toEqual([
+    { manager: 'other', time: '2026-11-29T12:18:41Z', fieldsV1: { 'f:data': { '.': {}, 'f:root-cert.pem': {} } } },
+  ]);
+  const running = { running: { startedAt: '2026-11-29T12:00:00Z', note: canary } };
+  const statuses = [
+    { name: 'app', state: running },
+    { name: 'istio-proxy', state: running, imageID: canary },
+  ];
+  const status = { initContainerStatuses: statuses };
+  expect(redactObject({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, status }).status).toEqual({
+    conditions: [],
+    initContainerStatuses: [{ name: 'istio-proxy', state: { running: { startedAt: '2026-11-29T12:00:00Z' } } }],
+  });
+});
+
 test('of a Secret the keys are left', () => {
   const metadata = {
     name: 'istio-remote-secret-east',
@@ -120,8 +145,6 @@ test('of the Secret cacerts the certificates are left, in both of its forms', ()
     'tls.key': '(redacted)',
   });
 });
-
-const canary = 'CANARY';
 
 /** An object of a kind in which every text that is written as CANARY must not come out. */
 const guarded: Readonly<Record<string, JsonObject>> = {

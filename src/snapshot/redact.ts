@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/json.ts';
 import { proxyVariables, proxyWords } from '../discovery/values/proxy.ts';
 import { groupOf, type KubeObject, type ObjectMeta } from '../objects/object.ts';
+import { istiodManager, rootsConfigMap } from '../objects/roots-map.ts';
 import { redactedConfig } from './redact-config.ts';
 import { listOf, picked, pickedEach, redacted } from './redacted.ts';
 
@@ -39,7 +40,7 @@ export function redactObject(object: KubeObject): KubeObject {
     case '/Node':
       return { ...base, status: picked(status, ['addresses']) };
     case '/ConfigMap':
-      return { ...base, data: redactedConfig(object) };
+      return { ...base, metadata: { ...base.metadata, ...writesOf(object) }, data: redactedConfig(object) };
     case '/Namespace':
       return base;
     case '/Service':
@@ -57,9 +58,28 @@ export function redactObject(object: KubeObject): KubeObject {
     case 'gateway.networking.k8s.io/Gateway':
       return { ...base, spec: picked(spec, ['gatewayClassName', 'listeners', 'addresses']) };
     default:
-      return { ...base, ...filled({ spec: withoutHeaderValues(spec), status: conditionsOf(status) }) };
+      return routingKinds.has(`${groupOf(apiVersion)}/${kind}`)
+        ? { ...base, ...filled({ spec: withoutHeaderValues(spec), status: conditionsOf(status) }) }
+        : base;
   }
 }
+
+/** The kinds whose spec the model reads whole, but for values of headers. Of any other kind nothing is known, so nothing is kept. */
+const routingKinds: ReadonlySet<string> = new Set([
+  'networking.istio.io/DestinationRule',
+  'networking.istio.io/Gateway',
+  'networking.istio.io/ServiceEntry',
+  'networking.istio.io/Sidecar',
+  'networking.istio.io/VirtualService',
+  'networking.istio.io/WorkloadEntry',
+  'security.istio.io/PeerAuthentication',
+  'gateway.networking.k8s.io/HTTPRoute',
+  'gateway.networking.k8s.io/GRPCRoute',
+  'gateway.networking.k8s.io/TCPRoute',
+  'gateway.networking.k8s.io/TLSRoute',
+  'multicluster.x-k8s.io/ServiceExport',
+  'multicluster.x-k8s.io/ServiceImport',
+]);
 
 const endpoint = ['addresses', 'conditions', 'hostname', 'nodeName', 'targetRef', 'zone'] as const;
 
@@ -143,6 +163,21 @@ function filled(parts: Readonly<Record<string, Json | undefined>>): JsonObject {
   );
 }
 
+/** When the keys of a ConfigMap of roots were written last, and whether by istiod, by the bookkeeping of its API server. */
+function writesOf({ metadata }: KubeObject): JsonObject {
+  if (metadata.name !== rootsConfigMap) return {};
+  const writes = listOf(metadata.managedFields).flatMap((entry) => {
+    const held = valueAt(entry, ['fieldsV1', 'f:data']);
+    if (!isJsonObject(held)) return [];
+    const keys = Object.keys(held);
+    const manager = valueAt(entry, ['manager']) === istiodManager ? istiodManager : 'other';
+    return [
+      { manager, ...picked(entry, ['time']), fieldsV1: { 'f:data': Object.fromEntries(keys.map((key) => [key, {}])) } },
+    ];
+  });
+  return writes.length === 0 ? {} : { managedFields: writes };
+}
+
 function withoutAnnotations(object: KubeObject): KubeObject {
   const { annotations: _, ...metadata } = object.metadata;
   return { ...object, metadata };
@@ -217,7 +252,21 @@ function podStatusOf(status: Json | undefined): JsonObject {
   return {
     ...picked(status, ['phase', 'podIP', 'podIPs', 'hostIP']),
     conditions: pickedEach(valueAt(status, ['conditions']), condition),
+    ...filled({
+      containerStatuses: proxyStartOf(valueAt(status, ['containerStatuses'])),
+      initContainerStatuses: proxyStartOf(valueAt(status, ['initContainerStatuses'])),
+    }),
   };
+}
+
+/** Since when the pod's proxy runs; its certificate is no older. */
+function proxyStartOf(statuses: Json | undefined): readonly JsonObject[] | undefined {
+  const own = listOf(statuses).filter(({ name }) => name === proxyContainer);
+  if (own.length === 0) return undefined;
+  return own.map(({ name = '', state }) => {
+    const running = picked(valueAt(state, ['running']), ['startedAt']);
+    return { name, ...filled({ state: filled({ running }) }) };
+  });
 }
 
 const condition = ['type', 'status'] as const;

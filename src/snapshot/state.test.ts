@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../base/json.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { clusterzPath } from '../istio/debug.ts';
 import { synczPath } from '../istio/syncz.ts';
@@ -46,11 +47,11 @@ const objects: readonly KubeObject[] = [
   },
 ];
 
-/** An istiod that says what an earlier snapshot has of it. */
-function served(): Duplex | Promise<Duplex> {
+/** An istiod that says what an earlier snapshot has of it, such as these clusters that it reads. */
+function served(read: readonly JsonObject[] = []): Duplex | Promise<Duplex> {
   const place = { cluster: 'west', namespace: system, pod: 'istiod-1' };
   const pages = [
-    { ...place, path: clusterzPath, body: [] },
+    { ...place, path: clusterzPath, body: [...read] },
     { ...place, path: synczPath, body: [{ proxy: 'a.b', note: key }] },
   ];
   const snapshot = { clusters: [], istiods: [] };
@@ -63,7 +64,7 @@ function served(): Duplex | Promise<Duplex> {
 }
 
 test('control planes, what is behind gateways, certificates and what istiod says are read, and no key', async () => {
-  const state = await readState(createFake({ objects, forward: served }), options);
+  const state = await readState(createFake({ objects, forward: () => served() }), options);
   expect(state).toMatchObject({ cluster: 'west', kubernetes: 'v1.36.0', gaps: [] });
   expect(state.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'Deployment istiod',
@@ -88,4 +89,11 @@ test('an istiod that does not answer is a gap', async () => {
   const { pages, gaps } = await readState(createFake({ objects }), options);
   expect(pages).toEqual([]);
   expect(gaps).toEqual([expect.stringMatching(/^istiod istiod-1 of west was not asked: /)]);
+});
+
+test('where nobody can tell whether peers answer an istiod, that is a gap', async () => {
+  const read = [{ id: 'east', secretName: 'istio-system/istio-remote-secret-east', syncStatus: 'synced' }];
+  const { answers, gaps } = await readState(createFake({ objects, forward: () => served(read) }), options);
+  expect(answers).toMatchObject([{ peers: [{ peer: 'east', answers: 'Unknown' }] }]);
+  expect(gaps).toEqual([expect.stringMatching(/^whether peers answer istiod istiod-1 of west is not known: ./)]);
 });

@@ -121,7 +121,11 @@ async function askIstiod(
     );
     const asked = { pod: place.pod, peers: peers.map((peer) => peer.cluster) };
     const answered = await readPeerAnswers({ client, namespace: place.namespace }, asked, options);
-    return { pages: read, answers: [{ ...place, peers: answered }], gaps: [] };
+    const unknown = new Set(answered.flatMap(({ answers, detail }) => (answers === 'Unknown' ? (detail ?? []) : [])));
+    const gaps = [...unknown].map(
+      (detail) => `whether peers answer istiod ${place.pod} of ${place.cluster} is not known: ${detail}`,
+    );
+    return { pages: read, answers: [{ ...place, peers: answered }], gaps };
   } catch (thrown) {
     signal.throwIfAborted();
     return {

@@ -66,7 +66,7 @@ test('of what it does not hold nothing is known, and nothing can be written', as
   expect(west.counts().writes).toBe(0);
 });
 
-test('what is recorded of peers is told, and what is not is unknown', async () => {
+test('what is recorded of peers is known, and nothing else', async () => {
   const peers = [{ peer: 'east', answers: 'No', detail: 'no answer within 8 s' }] as const;
   const answers = [{ cluster: 'west', namespace: 'istio-system', pod: 'istiod-1', peers }];
   const state = { servers: {}, pages: [], answers };

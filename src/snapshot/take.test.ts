@@ -170,6 +170,37 @@ test('a cluster that does not answer and a kind that may not be read are gaps', 
   );
 });
 
+test('host names of gateways are looked up in a number that any mesh has, and the others are a gap', async () => {
+  const way = (index: number, namespace = 'tenant'): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `way-${index}`, namespace, labels: { 'topology.istio.io/network': 'us' } },
+    spec: { type: 'LoadBalancer', ports: [{ name: 'tls', port: 15_443 }] },
+    status: { loadBalancer: { ingress: [{ hostname: `way-${index}.example` }] } },
+  });
+  const asked: string[] = [];
+  const resolve = async (host: string): Promise<readonly string[]> => {
+    asked.push(host);
+    return Array.from({ length: 500 }, (_, index) => `192.0.2.${index % 250}`);
+  };
+  const ways = Array.from({ length: 200 }, (_, index) => way(index));
+  const { snapshot, gaps } = await takeSnapshot([fake('west', [...west, ...ways])], { ...options, resolve });
+  expect(asked).toHaveLength(64);
+  expect(gaps).toContain('136 host names of gateways were not looked up: 64 are');
+  expect(Math.max(...Object.values(snapshot.resolutions ?? {}).map(({ length }) => length))).toBe(32);
+  const few = await takeSnapshot([fake('west', [...west, ...ways.slice(0, 2)])], { ...options, resolve });
+  expect(few.gaps).toEqual([]);
+
+  // Whatever their names, those that a tenant cannot state are looked up first.
+  const labelled = object('Namespace', 'ways', { metadata: { labels: { 'topology.istio.io/network': 'us' } } });
+  const own = [labelled, way(998, 'ways'), way(999, system)];
+  asked.length = 0;
+  const both = await takeSnapshot([fake('west', [...west, ...ways, ...own])], { ...options, resolve });
+  expect(asked).toHaveLength(64);
+  expect(asked.slice(0, 2).toSorted()).toEqual(['way-998.example', 'way-999.example']);
+  expect(both.gaps).toContain('138 host names of gateways were not looked up: 64 are');
+});
+
 test('without any cluster the first error is thrown', async () => {
   const gone = new IsthmusError('cluster-unreachable', 'west: no answer');
   await expect(takeSnapshot([], { ...options, unreachable: new Map([['west', gone]]) })).rejects.toBe(gone);

@@ -1,10 +1,11 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, timeOf } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import { buildIstiodViews } from '../discovery/registry/view.ts';
+import type { Remedy } from '../base/remedy.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, readIstiods } from '../observe/istiod.ts';
+import { maxHostNames, resolutionsFor } from './host-names.ts';
 import { istiodsOf } from './istiod-settings.ts';
 import { type ReadCluster, readCluster } from './read-cluster.ts';
 
@@ -35,6 +36,8 @@ export interface ReadMesh {
   readonly unsynced: ReadonlyMap<string, ReadonlySet<string>>;
   /** Clusters that could not be read, each with why. */
   readonly unread: ReadonlyMap<string, string>;
+  /** What to do about them, where it is known. */
+  readonly hints: ReadonlyMap<string, Remedy>;
   readonly gaps: readonly string[];
 }
 
@@ -44,10 +47,13 @@ export interface ReadMesh {
  */
 export async function takeSnapshot(clients: readonly KubeClient[], options: TakeOptions): Promise<TakenSnapshot> {
   const mesh = await readMesh(clients, options);
+  const { snapshot, unasked } = await modelOf(mesh, options.resolve);
+  const left = `${unasked} host names of gateways were not looked up: ${maxHostNames} are`;
+  const takenAt = timeOf(options.clock);
   return {
-    snapshot: await snapshotOf(mesh, options.resolve),
-    takenAt: new Date(options.clock.now()).toISOString(),
-    gaps: mesh.gaps,
+    snapshot: { ...snapshot, readAt: takenAt },
+    takenAt,
+    gaps: unasked === 0 ? mesh.gaps : [...mesh.gaps, left],
     istiods: new Map(mesh.clusters.map(({ cluster, deployments }) => [cluster, deployments])),
   };
 }
@@ -88,14 +94,24 @@ export async function readMesh(
       }
     }),
   );
-  return { clusters, unsynced, unread, gaps };
+  const hints = new Map(
+    [...failures].flatMap(([cluster, one]) => (one.remedy ? [[cluster, one.remedy] as const] : [])),
+  );
+  return { clusters, unsynced, unread, hints, gaps };
 }
 
 /** What the model makes predictions from. */
-export async function snapshotOf(
-  { clusters: read, unsynced, unread }: Pick<ReadMesh, 'clusters' | 'unsynced' | 'unread'>,
+export async function snapshotOf(mesh: ModelParts, resolve: TakeOptions['resolve']): Promise<Snapshot> {
+  return (await modelOf(mesh, resolve)).snapshot;
+}
+
+type ModelParts = Pick<ReadMesh, 'clusters' | 'unsynced' | 'unread' | 'hints'>;
+
+/** `unasked`: how many host names of gateways are more than are looked up. */
+async function modelOf(
+  { clusters: read, unsynced, unread, hints }: ModelParts,
   resolve: TakeOptions['resolve'],
-): Promise<Snapshot> {
+): Promise<{ readonly snapshot: Snapshot; readonly unasked: number }> {
   const clusters = read.map(({ cluster, objects }) => ({ cluster, objects }));
   const istiods = istiodsOf(read).map(({ settings }) => {
     const left = unsynced.get(settings.cluster);
@@ -106,9 +122,11 @@ export async function snapshotOf(
   );
   const lost = {
     ...(unread.size === 0 ? {} : { unread: Object.fromEntries(unread) }),
+    ...(hints.size === 0 ? {} : { hints: Object.fromEntries(hints) }),
     ...(kinds.length === 0 ? {} : { unreadKinds: Object.fromEntries(kinds) }),
   };
-  return { clusters, istiods, ...lost, resolutions: await resolutionsFor({ clusters, istiods }, resolve) };
+  const { resolutions, unasked } = await resolutionsFor({ clusters, istiods }, resolve);
+  return { snapshot: { clusters, istiods, ...lost, resolutions }, unasked };
 }
 
 /** An istiod that gave up waiting for a cluster goes on without it: its endpoints are not there. */
@@ -117,16 +135,4 @@ async function unsyncedOf(place: IstiodPlace, signal: AbortSignal): Promise<Read
   return new Set(
     view?.clusters.flatMap(({ cluster, status }) => (status === 'timeout' || status === 'closed' ? [cluster] : [])),
   );
-}
-
-/** What the host names of gateways resolve to. */
-async function resolutionsFor(
-  snapshot: Snapshot,
-  resolve: TakeOptions['resolve'],
-): Promise<Readonly<Record<string, readonly string[]>>> {
-  const names = new Set(
-    buildIstiodViews(snapshot).flatMap(({ gateways }) => gateways.unresolved.map(({ address }) => address)),
-  );
-  const entries = await Promise.all([...names].map(async (name) => [name, await resolve(name)] as const));
-  return Object.fromEntries(entries.filter(([, addresses]) => addresses.length > 0));
 }

@@ -24,7 +24,7 @@ export function documentsOf(path: string, content: string): readonly unknown[] {
 
 function parse(path: string, content: string, lineCounter: LineCounter): readonly Document.Parsed[] {
   try {
-    const documents = parseAllDocuments(content, { lineCounter, prettyErrors: false });
+    const documents = parseAllDocuments(content, { lineCounter, prettyErrors: false, logLevel: 'error' });
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
     // Deep nesting exhausts the stack of the recursive composer.

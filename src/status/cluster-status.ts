@@ -7,6 +7,7 @@ import { clusterFindings, meshFindings, unreadFinding } from '../diagnose/checks
 import { proxyFindings } from '../diagnose/checks/proxies.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
 import type { ProxyFacts } from '../diagnose/facts/proxies.ts';
+import type { ServiceEffect } from '../diagnose/facts/service.ts';
 import type { ClusterFacts, GatewayFacts } from '../diagnose/facts/status.ts';
 import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
 import { injectedBy } from '../istio/revision.ts';
@@ -15,6 +16,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { findInstalledGateway } from '../observe/installed-gateway.ts';
 import { istiodPlace } from '../observe/istiod.ts';
+import { readDisabledMtls } from '../observe/mesh-policy.ts';
 import { type Outside, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import { readServing } from '../observe/proxies.ts';
@@ -30,6 +32,8 @@ export interface ReachableStatus extends ClusterFacts {
   readonly reachable: true;
   /** Left out where nothing was compared. */
   readonly drift?: ClusterDrift;
+  /** Whether the MeshServices are in effect; left out where nobody asked. */
+  readonly services?: readonly ServiceEffect[];
   /** Everything that is not as it should be; none means healthy. */
   readonly findings: readonly Finding[];
 }
@@ -81,17 +85,22 @@ async function readReachable(
 ): Promise<ReachableStatus> {
   const { name, network, peers } = topology;
   const reader = partReader(options.signal);
-  const [version, gateway, namespaces, plane] = await Promise.all([
+  const [version, gateway, namespaces, mtls, plane] = await Promise.all([
     reader.read('Version', () => client.raw({ method: 'GET', path: '/version', signal: options.signal })),
     topology.gateway === 'EastWest'
       ? reader.read('Gateway', () => gatewayStatus(topology, client, options.signal))
       : undefined,
     reader.read('Namespaces', () => namespacesOf(topology, client, options.signal)),
+    // A cluster that another one's istiod serves has its policies there.
+    topology.gateway === 'EastWest' && topology.controlPlane.kind !== 'RemoteOf'
+      ? reader.read('MeshPolicy', () => readDisabledMtls(client, options.signal))
+      : undefined,
     readPlane(topology, client, { options, reader }),
   ]);
   const facts: ClusterFacts = {
     cluster: name,
     network,
+    istio: topology.istio,
     server: client.server,
     kubernetes: textAt(version ?? undefined, ['gitVersion']) ?? null,
     istiod: plane.status?.istiod ?? null,
@@ -99,6 +108,7 @@ async function readReachable(
     peers: peers.map((peer) => peerStatus(peer, plane)),
     certificate: plane.certificate,
     injectNamespaces: namespaces,
+    mtlsDisabledBy: mtls,
     unread: reader.unread,
   };
   const reading = { at: readAt(options), context: topology.cluster.spec.access.context ?? name };

@@ -1,7 +1,9 @@
 import type { ClusterName } from '../api/name.ts';
 import { driftFindings } from '../diagnose/checks/drift.ts';
+import { serviceFindings } from '../diagnose/checks/services.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
-import type { ClusterStatus } from './cluster-status.ts';
+import type { ServiceEffect } from '../diagnose/facts/service.ts';
+import type { ClusterStatus, ReachableStatus } from './cluster-status.ts';
 
 /**
  * The statuses with what differs from what is declared; `at` is RFC 3339. A cluster that holds another mesh differs in
@@ -14,8 +16,28 @@ export function withDrift(
 ): readonly ClusterStatus[] {
   return statuses.map((status) => {
     const drift = drifts.get(status.cluster);
-    if (!status.reachable || drift === undefined) return status;
-    if (status.findings.some(({ code }) => code === 'mesh-differs')) return status;
+    if (!isOfMesh(status) || drift === undefined) return status;
     return { ...status, drift, findings: [...status.findings, ...driftFindings(status.cluster, drift, { at })] };
   });
+}
+
+/** The statuses with the effects of the declared MeshServices; `at` is RFC 3339. */
+export function withServices(
+  statuses: readonly ClusterStatus[],
+  effectsIn: (cluster: ClusterName) => readonly ServiceEffect[],
+  at: string,
+): readonly ClusterStatus[] {
+  return statuses.map((status) => {
+    if (!isOfMesh(status)) return status;
+    const services = effectsIn(status.cluster);
+    return {
+      ...status,
+      services,
+      findings: [...status.findings, ...serviceFindings(status.cluster, services, { at })],
+    };
+  });
+}
+
+function isOfMesh(status: ClusterStatus): status is ReachableStatus {
+  return status.reachable && status.findings.every(({ code }) => code !== 'mesh-differs');
 }

@@ -8,6 +8,7 @@ import { secretTexts } from '../observe/secret.ts';
 import { rolloutOf } from '../observe/workload.ts';
 import { signingTexts } from '../pki/bundle.ts';
 import { certificatesOf, fingerprintOf } from '../pki/certificate.ts';
+import { renewalTime } from '../pki/check.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
 
@@ -50,9 +51,11 @@ export async function readIntermediate(
   const [certificate] = certificatesOf(signing.certificate);
   const [root] = certificatesOf(signing.root);
   if (certificate === undefined || root === undefined) return undefined;
+  const isTheirs = held?.metadata.labels?.[meshLabel] === undefined;
   return {
     notAfter: new Date(certificate.notAfter).toISOString(),
     rootFingerprint: await fingerprintOf(crypto, root),
-    isTheirs: held?.metadata.labels?.[meshLabel] === undefined,
+    isTheirs,
+    ...(isTheirs ? {} : { renewAt: new Date(renewalTime(certificate)).toISOString() }),
   };
 }

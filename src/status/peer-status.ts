@@ -1,6 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import type { PeerStatus } from '../diagnose/facts/status.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
+import { tokenMark } from '../istio/renewed-token.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type IstiodPlace, type IstiodView, readIstiods } from '../observe/istiod.ts';
 import type { PeerAnswer, PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';
@@ -53,12 +54,15 @@ export function peerStatus(peer: ClusterName, { remotes, istiods: asked }: PeerR
   const worst = answers.find((answer) => answer.answers === 'No') ?? answers.find(({ detail }) => detail !== undefined);
   const { answers: word, detail } = worst ?? answers[0] ?? { answers: 'Unknown', detail: undefined };
   const failure = istiods.flatMap(({ failures }) => failures.get(peer) ?? [])[0];
+  const remote = remotes?.find(({ metadata }) => metadata.annotations?.[clusterAnnotation] === peer);
+  const mark = remote === undefined ? undefined : tokenMark(remote);
   return {
     peer,
-    configured: remotes?.some(({ metadata }) => metadata.annotations?.[clusterAnnotation] === peer) ?? null,
+    configured: remotes === null ? null : remote !== undefined,
     state: states.find((state) => state !== 'synced') ?? states[0] ?? null,
     answers: word,
     ...(detail === undefined ? {} : { detail }),
     ...(failure === undefined ? {} : { failure }),
+    ...(mark === undefined ? {} : { tokenNotAfter: new Date(mark.notAfter).toISOString() }),
   };
 }

@@ -35,8 +35,8 @@ describe('between clusters', () => {
 
   test('more is a problem of both', () => {
     expect(problems([status('west', '1.29.0'), status('east', '1.31.0')])).toEqual([
-      ['its istiod is of 1.29.0, and that of east of 1.31.0: more than one minor version apart'],
-      ['its istiod is of 1.31.0, and that of west of 1.29.0: more than one minor version apart'],
+      ['its istiod is version 1.29.0, and that of east is version 1.31.0: more than one minor version apart'],
+      ['its istiod is version 1.31.0, and that of west is version 1.29.0: more than one minor version apart'],
     ]);
   });
 });

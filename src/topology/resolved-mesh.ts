@@ -1,6 +1,6 @@
 import type { ClusterName, MeshName } from '../api/name.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
-import { resolveTopology, type Topology } from './topology.ts';
+import { type Reading, resolveTopology, type Topology } from './topology.ts';
 
 /** A declared mesh with what follows from it alone. It is made once, where the declared mesh enters, and handed on. */
 export interface ResolvedMesh {
@@ -14,10 +14,10 @@ export interface ResolvedMesh {
   readonly names: readonly ClusterName[];
 }
 
-export function resolveMesh(declared: DeclaredMesh): ResolvedMesh {
+export function resolveMesh(declared: DeclaredMesh, reading: Reading = {}): ResolvedMesh {
   return {
     declared,
-    topology: resolveTopology(declared),
+    topology: resolveTopology(declared, reading),
     name: declared.mesh.metadata.name,
     home: declared.home.metadata.name,
     names: declared.clusters.map(({ metadata }) => metadata.name),

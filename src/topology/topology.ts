@@ -46,12 +46,18 @@ export interface Topology {
   readonly clusters: readonly ClusterTopology[];
 }
 
+/** What is read for now, where that is not all that is declared. */
+export interface Reading {
+  /** Clusters that no istiod of another one reads. */
+  readonly drained?: readonly ClusterName[];
+}
+
 /**
  * Who is primary for whom, and who must see whom. Every istiod reads every cluster of the mesh. East-west gateways exist
  * where the mesh spans more than one network, and where a primary has remotes, which reach its istiod through it
  * (https://istio.io/latest/docs/setup/install/multicluster/).
  */
-export function resolveTopology(declared: DeclaredMesh): Topology {
+export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Reading = {}): Topology {
   const networks = [...new Set(declared.clusters.map((cluster) => cluster.spec.network))];
   const spansNetworks = networks.length > 1;
   const names = declared.clusters.map((cluster) => cluster.metadata.name);
@@ -85,7 +91,8 @@ export function resolveTopology(declared: DeclaredMesh): Topology {
             [...remotes, ...hosted].includes(other.name) ? [[other.name, other.network] as const] : [],
           ),
         ),
-        peers: controlPlane.kind === 'RemoteOf' ? [] : names.filter((other) => other !== name),
+        peers:
+          controlPlane.kind === 'RemoteOf' ? [] : names.filter((other) => other !== name && !drained.includes(other)),
         spansNetworks,
         gateway: spansNetworks || remotes.length > 0 ? 'EastWest' : 'None',
         exposure: spansNetworks ? 'CrossNetwork' : 'None',

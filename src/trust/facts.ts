@@ -7,6 +7,7 @@ import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
+import { mapsOfIstiod, rootsConfigMap } from '../objects/roots-map.ts';
 import { readControlPlanes } from '../observe/control-plane.ts';
 import { type IstiodPlace, istiodPlace } from '../observe/istiod.ts';
 import { readIstiodCertificates } from '../observe/istiod-certificate.ts';
@@ -35,8 +36,8 @@ export async function readTrustFacts(
   options: FactsOptions,
 ): Promise<TrustFacts> {
   const place = istiodPlace(topology, options.clientOf);
-  const [holds, bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
-    place === undefined ? undefined : readHolder(place, options.signal),
+  const [holder, bundle, selfSigned, istiods, distributed, proxies] = await Promise.all([
+    place === undefined ? { holds: undefined } : readHolder(place, options.signal),
     readBundle(place, topology, options.signal),
     place === undefined ? undefined : readSelfSigned(place, options.signal).catch(() => undefined),
     place === undefined ? { istiods: [], istiodError: undefined } : readIstiods(place, options.signal),
@@ -44,13 +45,18 @@ export async function readTrustFacts(
     readProxies(client, options),
   ]);
   options.signal.throwIfAborted();
-  return { topology, holds, ...bundle, selfSigned, ...istiods, distributed, proxies };
+  return { topology, ...holder, ...bundle, selfSigned, ...istiods, ...distributed, proxies };
 }
 
 /** The mesh that the istiods of a place belong to, by their label. */
-async function readHolder(place: IstiodPlace, signal: AbortSignal): Promise<string | undefined> {
-  const planes = await readControlPlanes(place, signal).catch(() => []);
-  return planes.flatMap(({ deployment }) => deployment.metadata.labels?.[meshLabel] ?? [])[0];
+async function readHolder(place: IstiodPlace, signal: AbortSignal): Promise<Pick<TrustFacts, 'holds' | 'holdsError'>> {
+  try {
+    const planes = await readControlPlanes(place, signal);
+    return { holds: planes.flatMap(({ deployment }) => deployment.metadata.labels?.[meshLabel] ?? [])[0] };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { holds: undefined, holdsError: asIsthmusError(error) };
+  }
 }
 
 /** The Secret of a place, or why it could not be read. */
@@ -116,18 +122,26 @@ async function readIstiods(
   }
 }
 
-async function readDistributed(client: KubeClient, signal: AbortSignal): Promise<TrustFacts['distributed']> {
-  const name = 'istio-ca-root-cert';
+async function readDistributed(
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<Pick<TrustFacts, 'distributed' | 'distributedByOthers'>> {
   const maps = await client.list(
     { apiVersion: 'v1', kind: 'ConfigMap' },
-    { fieldSelector: `metadata.name=${name}`, signal },
+    { fieldSelector: `metadata.name=${rootsConfigMap}`, signal },
   );
-  return new Map(
-    maps.map(({ metadata: { namespace }, data }) => {
-      const text = isJsonObject(data) ? data['root-cert.pem'] : undefined;
-      return [namespace ?? istioNamespace, certificatesOf(typeof text === 'string' ? text : undefined)] as const;
-    }),
-  );
+  const rootsOf = (some: readonly KubeObject[]): TrustFacts['distributed'] =>
+    new Map(
+      some.map(({ metadata: { namespace }, data }) => {
+        const text = isJsonObject(data) ? data['root-cert.pem'] : undefined;
+        return [namespace ?? istioNamespace, certificatesOf(typeof text === 'string' ? text : undefined)] as const;
+      }),
+    );
+  const own = mapsOfIstiod(maps);
+  return {
+    distributed: rootsOf(own),
+    distributedByOthers: rootsOf(maps.filter((one) => !own.includes(one))),
+  };
 }
 
 async function readProxies(client: KubeClient, { sidecars, signal }: FactsOptions): Promise<TrustFacts['proxies']> {

@@ -2,7 +2,7 @@ import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Finding, type Verdict, verdictOf } from '../base/finding.ts';
 import { meshFindings } from '../diagnose/checks/cluster.ts';
-import { issuerFindings, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
+import { holderUnread, issuerFindings, issuerUnread, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
 import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
 import { signsWith } from '../diagnose/checks/trust-istiod.ts';
 import type { ExpectedTrust, TrustFacts } from '../diagnose/facts/trust.ts';
@@ -32,6 +32,8 @@ export interface ReadTrustOptions {
   readonly failures: ReadonlyMap<ClusterName, IsthmusError>;
   /** PEM of the issuer and its root, where they can be read here; else the clusters' chains tell. */
   readonly issuer: { readonly certificate: string; readonly root: string } | undefined;
+  /** Why the Secret of the issuer could not be read. */
+  readonly issuerError?: IsthmusError | undefined;
   /** Sidecars that are asked in each cluster. */
   readonly sidecars: number;
   readonly environment: PkiEnvironment;
@@ -50,9 +52,12 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
   const readAt = new Date(environment.now).toISOString();
   const findings = [
     ...readings.flatMap((reading) => ('error' in reading ? [trustUnread(reading.cluster, reading.error, readAt)] : [])),
-    ...reached.flatMap(({ topology: { name: cluster }, holds }) =>
-      meshFindings({ cluster, holds, mesh: mesh.name }, { at: readAt }),
+    ...reached.flatMap(({ topology: { name: cluster }, holds, holdsError }) =>
+      holdsError === undefined
+        ? meshFindings({ cluster, holds, mesh: mesh.name }, { at: readAt })
+        : [holderUnread(cluster, holdsError, readAt)],
     ),
+    ...(options.issuerError === undefined ? [] : [issuerUnread(mesh.home, options.issuerError, readAt)]),
     ...issuerFindings(issuer, environment.now),
     ...(await Promise.all(reached.map((facts) => trustFindings(facts, expected, environment)))).flat(),
   ];

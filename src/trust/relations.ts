@@ -49,7 +49,7 @@ function sidesOf(facts: TrustFacts, all: readonly TrustFacts[]): Sides {
   };
 }
 
-/** Workloads differ in their own certificates; what they can be told apart by here is what is above those. */
+/** Workloads differ in their own certificates; what distinguishes them here is what is above those. */
 function distinct(sets: readonly (readonly Certificate[])[]): readonly (readonly Certificate[])[] {
   const keyOf = (set: readonly Certificate[]): string => set.map(({ x509 }) => x509.serialNumber).join(' ');
   return [...new Map(sets.map((set) => [keyOf(set), set])).values()];

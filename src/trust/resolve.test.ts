@@ -100,7 +100,7 @@ function texts(trust: MeshTrust, name: ClusterName): Readonly<Record<string, str
   return secretTexts(caCerts(trust, name)?.object) ?? {};
 }
 
-/** As somebody else made it. */
+/** As someone else made it. */
 function unlabelled({ object, ...staged }: StagedObject): StagedObject {
   const { labels: _, ...metadata } = object.metadata;
   return { ...staged, object: { ...object, metadata } };
@@ -169,7 +169,7 @@ describe('resolveTrust', () => {
     expect(caCerts(after, east)).toBeDefined();
   });
 
-  test('a lost issuer is made anew under the root on this machine', async () => {
+  test('a lost issuer is recreated under the root on this machine', async () => {
     const root = await createRoot({ mesh: meshName.parse('shop') }, { crypto: globalThis.crypto, now });
     const before = await resolve({ root: rootToFiles(root) });
     const after = await resolve({ root: rootToFiles(root), east: holding(caCerts(before, east)) });
@@ -406,7 +406,7 @@ test('each istiod has its own: a hub holds those of the clusters whose istiods i
   expect(own).not.toBe(hosted);
 });
 
-test('a key that somebody else put beside ours stays theirs, and is said', async () => {
+test('a key that someone else put beside ours stays theirs, and is named', async () => {
   const before = await resolve({});
   const own = caCerts(before, west);
   if (own === undefined) throw new Error('west has no cacerts');
@@ -460,7 +460,7 @@ describe('a mesh of adopted Istios alone', () => {
   });
 });
 
-describe('certificates that somebody else put there', () => {
+describe('certificates that someone else put there', () => {
   test('are left to them where they fit the mesh, and are not renewed', async () => {
     const before = await resolve({});
     const theirs = caCerts(before, east);

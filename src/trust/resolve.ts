@@ -192,7 +192,7 @@ function refusedTrust(
   ];
   return new IsthmusError(
     'trust-invalid',
-    `the certificates that are there do not fit the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
+    `the existing certificates do not belong to the mesh; nothing was changed\n  ${refused.join('\n  ')}`,
     { remedy: allOf(remedies) },
   );
 }

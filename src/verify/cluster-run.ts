@@ -97,13 +97,13 @@ export function newClusterRun(
 
 /** What the judgements see of a cluster's part. */
 export function factsOf({ member, state }: ClusterRun): ClusterFacts {
-  const { problem, server, clientPod, sidecar, targets, logProblem, readAt } = state;
-  return { member, problem, server, client: clientPod, sidecar, targets, logProblem, readAt };
+  const { problem, server, clientPod, sidecar, targets, podsProblem, logProblem, readAt } = state;
+  return { member, problem, server, client: clientPod, sidecar, targets, podsProblem, logProblem, readAt };
 }
 
 /** What the report says of a cluster's part. */
 export function clusterResultOf({ member, state }: ClusterRun, startedAt: number): ClusterResult {
-  const { problem, podsReadyAt, cleanUp, swept, spared } = state;
+  const { problem, podsReadyAt, cleanUp, swept, spared, unswept } = state;
   return {
     name: member.name,
     network: member.network,
@@ -113,5 +113,6 @@ export function clusterResultOf({ member, state }: ClusterRun, startedAt: number
     cleanUp,
     swept,
     spared,
+    ...(unswept === undefined ? {} : { unswept }),
   };
 }

@@ -43,9 +43,17 @@ describe('what a cluster has shown', () => {
   });
 
   test('says that it could not be read only until it is read again', () => {
-    const unread: Observation = { type: 'Unread', problem: 'timed out' };
-    expect(shown(unread).logProblem).toBe('timed out');
-    expect(shown(unread, { type: 'LogRead', readAt }).logProblem).toBeUndefined();
+    const unread = { type: 'Unread', problem: 'timed out' } as const;
+    const [log, seen]: readonly Observation[] = [
+      { ...unread, what: 'Log' },
+      { ...unread, what: 'Pods' },
+    ];
+    if (log === undefined || seen === undefined) throw new Error('there are two');
+    expect(shown(log)).toMatchObject({ logProblem: 'timed out', podsProblem: undefined });
+    expect(shown(log, { type: 'LogRead', readAt }).logProblem).toBeUndefined();
+    expect(shown(seen)).toMatchObject({ podsProblem: 'timed out', logProblem: undefined });
+    const again = { type: 'PodsSeen', server: ready, client: ready, at: 1, readAt } as const;
+    expect(shown(seen, again).podsProblem).toBeUndefined();
   });
 
   test('leaves earlier states as they were', () => {

@@ -9,7 +9,7 @@ export type Observation =
   /** The cluster takes no part, or no further part. The first reason counts. */
   | { readonly type: 'Refused'; readonly problem: Finding }
   | { readonly type: 'NamespaceRequested' }
-  /** What the client is told to call. */
+  /** What the client calls. */
   | { readonly type: 'Planned'; readonly targets: readonly ProbeTarget[] }
   | { readonly type: 'PodsCreated'; readonly at: number }
   | {
@@ -20,8 +20,7 @@ export type Observation =
       readonly readAt: string;
     }
   | { readonly type: 'LogRead'; readonly readAt: string }
-  /** Pods or log could not be read. */
-  | { readonly type: 'Unread'; readonly problem: string }
+  | { readonly type: 'Unread'; readonly what: 'Pods' | 'Log'; readonly problem: string }
   | { readonly type: 'Sidecar'; readonly sidecar: NonNullable<ClusterFacts['sidecar']>; readonly at: number }
   | { readonly type: 'Reached'; readonly service: string }
   /** A target that was not reached so far; one that was measured stays measured. */
@@ -32,7 +31,9 @@ export type Observation =
   /** An expired namespace of an earlier run was deleted. */
   | { readonly type: 'Swept'; readonly namespace: string }
   /** A namespace that is marked like one of an earlier run was left, and why. */
-  | { readonly type: 'Spared'; readonly namespace: string; readonly reason: string };
+  | { readonly type: 'Spared'; readonly namespace: string; readonly reason: string }
+  /** The namespaces of earlier runs could not be looked for, and why. */
+  | { readonly type: 'Unswept'; readonly reason: string };
 
 /** What all observations of a cluster come to. Times are monotonic milliseconds. */
 export interface ClusterState {
@@ -49,12 +50,14 @@ export interface ClusterState {
   readonly targets: ReadonlyMap<string, TargetFacts>;
   readonly reached: ReadonlySet<string>;
   readonly complete: boolean;
+  readonly podsProblem: string | undefined;
   readonly logProblem: string | undefined;
   /** RFC 3339: when the cluster was looked at last. */
   readonly readAt: string;
   readonly cleanUp: ClusterResult['cleanUp'];
   readonly swept: readonly string[];
   readonly spared: ClusterResult['spared'];
+  readonly unswept: string | undefined;
 }
 
 /** Nothing observed so far; `readAt` is RFC 3339. */
@@ -72,11 +75,13 @@ export function unobserved(readAt: string): ClusterState {
     targets: new Map(),
     reached: new Set(),
     complete: false,
+    podsProblem: undefined,
     logProblem: undefined,
     readAt,
     cleanUp: 'Nothing',
     swept: [],
     spared: [],
+    unswept: undefined,
   };
 }
 
@@ -96,7 +101,7 @@ export function observe(state: ClusterState, seen: Observation): ClusterState {
     case 'LogRead':
       return { ...state, logProblem: undefined, readAt: seen.readAt };
     case 'Unread':
-      return { ...state, logProblem: seen.problem };
+      return seen.what === 'Pods' ? { ...state, podsProblem: seen.problem } : { ...state, logProblem: seen.problem };
     case 'Sidecar': {
       const readyAt = seen.sidecar.state === 'Ready' ? seen.at : undefined;
       return { ...state, sidecar: seen.sidecar, sidecarReadyAt: state.sidecarReadyAt ?? readyAt };
@@ -115,6 +120,8 @@ export function observe(state: ClusterState, seen: Observation): ClusterState {
       return { ...state, swept: [...state.swept, seen.namespace] };
     case 'Spared':
       return { ...state, spared: [...state.spared, { namespace: seen.namespace, reason: seen.reason }] };
+    case 'Unswept':
+      return { ...state, unswept: seen.reason };
   }
 }
 
@@ -126,6 +133,7 @@ function withPods(
     ...state,
     server,
     clientPod: client,
+    podsProblem: undefined,
     readAt,
     serverReadyAt: state.serverReadyAt ?? (server.ready ? at : undefined),
     podsReadyAt: state.podsReadyAt ?? (server.ready && client.ready ? at : undefined),

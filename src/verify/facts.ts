@@ -1,5 +1,6 @@
 import type { ProbeFacts } from '../diagnose/facts/probe.ts';
 import type { TargetEvidence } from '../probe/protocol.ts';
+import type { Accounts } from './identity.ts';
 import type { PodState } from './pod-state.ts';
 
 /** What is known of one target of a client. */
@@ -21,5 +22,7 @@ export interface ClusterFacts extends ProbeFacts {
 export interface RunFacts {
   readonly trustDomain: string;
   readonly namespace: string;
+  /** Left out: those of a run. */
+  readonly accounts?: Accounts;
   readonly clusters: readonly ClusterFacts[];
 }

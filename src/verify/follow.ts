@@ -45,7 +45,7 @@ async function readPods(run: ClusterRun, client: KubeClient, context: RunContext
     run.record({ type: 'PodsSeen', ...seen, at: clock.monotonic(), readAt: timeOf(clock) });
   } catch (error) {
     signal.throwIfAborted();
-    run.record({ type: 'Unread', problem: asIsthmusError(error).message });
+    run.record({ type: 'Unread', what: 'Pods', problem: asIsthmusError(error).message });
     return;
   }
   const { podsReadyAt } = run.state;
@@ -62,7 +62,7 @@ async function readLog(run: ClusterRun, client: KubeClient, context: RunContext)
     for (const line of parseClientLines(text)) takeLine(run, line, context);
   } catch (error) {
     signal.throwIfAborted();
-    run.record({ type: 'Unread', problem: asIsthmusError(error).message });
+    run.record({ type: 'Unread', what: 'Log', problem: asIsthmusError(error).message });
   }
 }
 

@@ -15,7 +15,7 @@ import { isUntested } from '../diagnose/facts/probe.ts';
 import { serverPort, type TargetEvidence } from '../probe/protocol.ts';
 import { onlyService } from './checks.ts';
 import type { ClusterFacts, RunFacts } from './facts.ts';
-import { clientAccount, serverAccount, spiffeId } from './identity.ts';
+import { runAccounts, spiffeId } from './identity.ts';
 import type { Identities, PairResult } from './report.ts';
 
 interface Question {
@@ -30,7 +30,8 @@ interface Question {
 export function judgePair(run: RunFacts, from: ClusterFacts, to: ClusterFacts): PairResult {
   const pair = { from: from.member, to: to.member };
   const idOf = (account: string): string => spiffeId(run.trustDomain, run.namespace, account);
-  const expected = { client: idOf(clientAccount(pair.from.name)), server: idOf(serverAccount(pair.to.name)) };
+  const { accounts = runAccounts } = run;
+  const expected = { client: idOf(accounts.client(pair.from.name)), server: idOf(accounts.server(pair.to.name)) };
   const question = { run, from, to, pair, expected };
   const evidence = from.targets.get(onlyService(pair.to.name))?.evidence;
   const failure = failureOf(question, evidence);

@@ -12,9 +12,15 @@ export const purposeValue = 'verify';
 /** When a namespace of verify may be deleted by anybody, RFC 3339. */
 export const expiresAnnotation = 'isthmus.dev/expires';
 
-/** The label that the sample Services select server pods by. */
-const roleLabel = 'isthmus.dev/probe';
-const clusterLabel = 'isthmus.dev/probe-cluster';
+/** The labels that the Services select server pods by. */
+export const roleLabel = 'isthmus.dev/probe';
+export const clusterLabel = 'isthmus.dev/probe-cluster';
+
+/** What the sidecar of a probe asks for. */
+export const smallSidecar = { 'sidecar.istio.io/proxyCPU': '10m', 'sidecar.istio.io/proxyMemory': '64Mi' } as const;
+export const excludedPortsAnnotation = 'traffic.sidecar.istio.io/excludeOutboundPorts';
+/** The client dials endpoints past its sidecar to find the failing hop; its requests go to port 80. */
+export const dialledPorts = `15443,${serverPort}`;
 
 /** What the objects of one cluster depend on. */
 export interface ProbeSpec {
@@ -91,8 +97,7 @@ export function clientPodOf(spec: ProbeSpec, targets: readonly ProbeTarget[]): K
     role: 'client',
     plan: { cluster, namespace, lifetimeSeconds: spec.clientSeconds, targets },
     deadlineSeconds: spec.clientSeconds + 30,
-    // The client dials endpoints past its sidecar to find the failing hop; its requests go to port 80.
-    excludedPorts: `15443,${serverPort}`,
+    excludedPorts: dialledPorts,
     token: false,
   });
 }
@@ -118,10 +123,15 @@ function serviceOf(spec: ProbeSpec, name: string, selector: Readonly<Record<stri
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metaOf(spec, name),
-    spec: {
-      selector: { [roleLabel]: 'server', ...selector },
-      ports: [{ name: 'http', port: servicePort, targetPort: serverPort, protocol: 'TCP', appProtocol: 'http' }],
-    },
+    spec: serviceSpec(selector),
+  };
+}
+
+/** A Service of the servers among the probes that have these labels too. */
+export function serviceSpec(selector: Readonly<Record<string, string>>): JsonObject {
+  return {
+    selector: { [roleLabel]: 'server', ...selector },
+    ports: [{ name: 'http', port: servicePort, targetPort: serverPort, protocol: 'TCP', appProtocol: 'http' }],
   };
 }
 
@@ -144,11 +154,10 @@ function podOf(spec: ProbeSpec, parts: PodParts): KubeObject {
       ...meta,
       labels: { ...meta.labels, app: parts.name, [roleLabel]: parts.role, [clusterLabel]: spec.cluster },
       annotations: {
-        'sidecar.istio.io/proxyCPU': '10m',
-        'sidecar.istio.io/proxyMemory': '64Mi',
+        ...smallSidecar,
         'readiness.status.sidecar.istio.io/initialDelaySeconds': '0',
         'readiness.status.sidecar.istio.io/periodSeconds': '1',
-        'traffic.sidecar.istio.io/excludeOutboundPorts': parts.excludedPorts,
+        [excludedPortsAnnotation]: parts.excludedPorts,
       },
     },
     spec: {

@@ -30,7 +30,7 @@ export interface PairResult {
   /** Measured requests, and how many of them failed. */
   readonly requests: number;
   readonly failures: number;
-  /** Failures of measurements that were made again because a single request failed. */
+  /** Failures of measurements that were repeated because a single request failed. */
   readonly earlierFailures: number;
   /** Milliseconds from the client's start to its first answer. */
   readonly reachedAfterMs: number | null;
@@ -62,7 +62,7 @@ export interface SharedResult {
   readonly latencyMs: Latency | null;
   readonly requests: number;
   readonly failures: number;
-  /** Failures of measurements that were made again because a single request failed. */
+  /** Failures of measurements that were repeated because a single request failed. */
   readonly earlierFailures: number;
   readonly failure: Failure | null;
 }
@@ -82,6 +82,8 @@ export interface ClusterResult {
   readonly swept: readonly string[];
   /** Namespaces that are marked like those of earlier runs and were left. */
   readonly spared: readonly { readonly namespace: string; readonly reason: string }[];
+  /** Why what earlier runs left could not be looked for. */
+  readonly unswept?: string;
 }
 
 /** What a verification found; src/report has the form in which shells show it. */

@@ -56,11 +56,11 @@ async function createAll(run: ClusterRun, client: KubeClient, context: RunContex
     const [bindings, others] = partition(supportOf(spec), ({ kind }) => kind === 'RoleBinding');
     await Promise.all(others.map((object) => client.create(object, options)));
     await Promise.all(bindings.map((object) => client.create(object, options)));
+    await rootCertificate(run, client, context);
   } catch (error) {
     context.signal.throwIfAborted();
     return clusterRefusal(run.member.name, asIsthmusError(error), timeOf(context.clock));
   }
-  await rootCertificate(run, client, context);
   try {
     const server = createPod(serverPodOf(spec), client, context);
     const [serverPod, clientPod] = await Promise.all([server, createClient(run, client, context)]);
@@ -93,7 +93,7 @@ interface RootCertificateWait extends Pick<RunContext, 'clock' | 'signal'> {
   readonly waits: { readonly withinMs: number; readonly everyMs: number };
 }
 
-/** False where it does not come within the time, true also where that cannot be read. */
+/** False where it does not come within the time, true also where it cannot be read now. Throws where it may not be read. */
 async function hasRootCertificate(
   { spec: { namespace } }: ClusterRun,
   client: KubeClient,
@@ -102,7 +102,10 @@ async function hasRootCertificate(
   const until = clock.monotonic() + withinMs;
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'istio-ca-root-cert' };
   while (clock.monotonic() < until) {
-    const found = await client.get(ref, { signal, timeoutMs: callTimeoutMs }).catch(() => 'Unknown' as const);
+    const found = await client.get(ref, { signal, timeoutMs: callTimeoutMs }).catch((error: unknown) => {
+      if (asIsthmusError(error).code === 'access-denied') throw error;
+      return 'Unknown' as const;
+    });
     if (found !== undefined) return true;
     await clock.sleep(everyMs, signal);
   }

@@ -135,4 +135,14 @@ describe('a sweep', () => {
       spared: { [first]: 'nothing can be said of apps/v1: no answer' },
     });
   });
+
+  test('that may not look for what earlier runs left says so', async () => {
+    const client = await cluster([specOf(first)], ({ verb, kind }) => {
+      if (verb === 'list' && kind === 'Namespace')
+        throw new IsthmusError('access-denied', 'ann may not list namespaces');
+    });
+    const run = newClusterRun({ name: 'west', network: 'us' }, client, specOf('isthmus-verify-now'), '');
+    await sweep(run, client, { clock: handClock(), signal: new AbortController().signal });
+    expect(run.state).toMatchObject({ swept: [], spared: [], unswept: 'ann may not list namespaces' });
+  });
 });

@@ -22,7 +22,7 @@ export async function sweep(
   client: KubeClient,
   context: Pick<RunContext, 'clock' | 'signal'>,
 ): Promise<void> {
-  for (const namespace of await leftovers(client, context)) {
+  for (const namespace of await leftovers(run, client, context)) {
     const { name, uid, resourceVersion } = namespace.metadata;
     try {
       const reason = await reasonToKeep(client, namespace, context.signal);
@@ -47,12 +47,16 @@ export async function sweep(
 
 /** The namespaces that say they are of verify and have expired. */
 async function leftovers(
+  run: ClusterRun,
   client: KubeClient,
   { clock, signal }: Pick<RunContext, 'clock' | 'signal'>,
 ): Promise<readonly KubeObject[]> {
   const labelSelector = `${managedByLabel}=${managedByValue},${purposeLabel}=${purposeValue}`;
   const options = { signal, timeoutMs: callTimeoutMs, labelSelector };
-  const namespaces = await client.list({ apiVersion: 'v1', kind: 'Namespace' }, options).catch(() => []);
+  const namespaces = await client.list({ apiVersion: 'v1', kind: 'Namespace' }, options).catch((error: unknown) => {
+    if (!signal.aborted) run.record({ type: 'Unswept', reason: asIsthmusError(error).message });
+    return [];
+  });
   return namespaces.filter(({ metadata: { annotations, deletionTimestamp } }) => {
     const expires = Date.parse(annotations?.[expiresAnnotation] ?? '');
     return expires < clock.now() && deletionTimestamp === undefined;

@@ -215,6 +215,22 @@ describe('a hop that fails is named', () => {
   });
 });
 
+describe('a right that is missing is named', () => {
+  test.each([
+    ['list', 'Pod'],
+    ['get', 'ConfigMap'],
+  ])('to %s a %s', async (verb, kind) => {
+    const denied = new IsthmusError('access-denied', `ann may not ${verb} it`, { cluster: 'west' });
+    const { report } = await run({
+      ...workingMesh([west, east]),
+      apiFailure: (cluster, does, ref) =>
+        cluster === 'west' && does === verb && ref.kind === kind ? denied : undefined,
+    });
+    expect(report.ok).toBe(false);
+    expect(JSON.stringify(report.pairs)).toContain(`ann may not ${verb} it`);
+  });
+});
+
 describe('a cluster that does not answer', () => {
   const lost = new IsthmusError('cluster-unreachable', 'east does not answer', { cluster: 'east', retry: true });
 
@@ -249,7 +265,7 @@ describe('a cluster that does not answer', () => {
 });
 
 describe('whatever ends a run, it cleans up', () => {
-  test('an abort is told as such and deletes what was made', async () => {
+  test('an abort is reported as such and deletes what was made', async () => {
     const stop = new AbortController();
     const mesh = workingMesh([west, east]);
     const clock = virtualClock();

@@ -121,7 +121,7 @@ describe('an Istio that was installed for itself alone', () => {
       lab.kubectl('west', ...setImage, `discovery=docker.io/istio/pilot:${version}`);
     await image('1.29.2');
     const { stderr } = endedWith(5, await lab.isthmus.run(['apply', '-f', mesh]));
-    expect(stderr).toContain('west: istiod is of 1.29.2, which is more than one minor version from 1.31');
+    expect(stderr).toContain('west: istiod is version 1.29.2, which is more than one minor version from 1.31');
     await image('1.31.0');
   });
 

@@ -199,7 +199,7 @@ describe('changes by hand', () => {
     ]);
   });
 
-  test('are respected where the mesh says so, but what was deleted is made again', async () => {
+  test('are respected where the mesh says so, but what was deleted is recreated', async () => {
     const file = await meshFile({ drift: 'Respect' });
     const planned = await plan(file, 7);
     const respected = planned.clusters.flatMap((cluster) => (cluster.outcome === 'Planned' ? cluster.respected : []));
@@ -256,7 +256,7 @@ describe('changes by hand', () => {
   });
 });
 
-describe('what the mesh does not want any more', () => {
+describe('what is no longer in the mesh file', () => {
   const oneNetwork = {
     west: '{network: us, injectNamespaces: [sample]}',
     east: '{network: us, injectNamespaces: [sample]}',
@@ -307,7 +307,7 @@ describe('what the mesh does not want any more', () => {
       `Delete ServiceAccount ${account}`,
     ]);
     expect(last[0]).toMatchObject({ fields: [{ field: 'metadata.labels.istio-injection', before: 'enabled' }] });
-    expect(last[4]).toMatchObject({ loss: expect.stringMatching(/^its load balancer gives up the address \d/) });
+    expect(last[4]).toMatchObject({ loss: expect.stringMatching(/^its load balancer releases the address \d/) });
     expect(await refused('apply', '-f', file, '--max-delete', '3')).toMatch(
       /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .*put back into the mesh file what it should not have lost/,
     );
@@ -363,13 +363,13 @@ describe('what the mesh does not want any more', () => {
     );
   });
 
-  test('a cluster that is not in the file any more: its secret is taken out, and the plan says how it leaves itself', async () => {
+  test('a cluster that is no longer in the file: its secret is taken out, and the plan says how it leaves itself', async () => {
     const planned = await plan(await meshFile({ west: oneNetwork.west, east: '' }), 7);
     expect(changesIn(planned, 'west')).toContainEqual(
       expect.objectContaining({
         action: 'Delete',
         ref: expect.objectContaining({ name: 'istio-remote-secret-east' }),
-        reason: expect.stringContaining('let it leave the mesh'),
+        reason: expect.stringContaining('take it out of the mesh'),
       }),
     );
   });
@@ -408,7 +408,7 @@ describe('a rendered folder', () => {
 });
 
 describe('a mesh file with a typing error in its name', () => {
-  test('is told which mesh the clusters hold, and never to take that away', async () => {
+  test('names the mesh that the clusters hold, and never advises to take it away', async () => {
     const text = await readFile(await meshFile(), 'utf8');
     const file = await lab.file('typo.yaml', text.replace('name: shop', 'name: shop2'));
     const said = await refused('plan', '-f', file);

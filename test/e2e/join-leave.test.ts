@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stopClusterPart } from '../../lab/src/parts.ts';
 import { endedWith } from '../support/cli.ts';
+import { companyCa } from '../support/company-ca.ts';
 import { eventually } from '../support/eventually.ts';
 import { everything } from '../support/everything.ts';
 import { checkout, startTestLab, type TestLab } from '../support/lab.ts';
 import { followPage } from '../support/page.ts';
+import { startTlsProxy } from '../support/tls-proxy.ts';
 
 const networks = { west: 'us', east: 'eu', apac: 'eu' } as const;
 type Name = keyof typeof networks;
@@ -76,7 +78,7 @@ async function remotesOf(cluster: Name): Promise<string> {
 }
 
 describe('a third cluster', () => {
-  test('is refused with everything that stands against it at once, and nothing is written', async () => {
+  test('is refused with everything that blocks it at once, and nothing is written', async () => {
     const cart = await lab.file('cart-apac.yaml', service('cart', '{ name: web, port: 80 }'));
     const store = await lab.file('store.yaml', service('store', '{ name: tcp, port: 5432 }'));
     await lab.kubectl('apac', 'create', '-f', cart, '-f', store);
@@ -106,7 +108,7 @@ describe('a third cluster', () => {
     expect(await remotesOf('west')).not.toContain('apac');
   });
 
-  test('joins when nothing stands against it, answers, and leaves without a trace: as the page says', async () => {
+  test('joins when nothing blocks it, answers, and leaves without a trace: as the page says', async () => {
     const said = await followPage('docs/join-and-leave.md', { site: lab, cwd: lab.folder });
     const by = (part: string): string => said.get(`isthmus ${part}`) ?? '';
     expect(by('join apac -f mesh.yaml --check')).toMatch(
@@ -179,13 +181,16 @@ describe('a cluster that is gone for good', () => {
 });
 
 describe('a member of a running mesh', () => {
+  /** 63 characters. */
+  const long = 'cn-shop-prod-331513-asia-southeast1-a-shop-cluster-of-the-shops';
+
   /** West as it was, and the cluster of the context east as it is called and described now. */
-  const changed = async (name: string, spec: string): Promise<string> => {
+  const changed = async (name: string, spec: string, access = '{ context: east }'): Promise<string> => {
     const cluster = `---
 apiVersion: isthmus.dev/v1alpha1
 kind: MeshCluster
 metadata: { name: ${name} }
-spec: { access: { context: east }, injectNamespaces: [sample], ${spec} }
+spec: { access: ${access}, injectNamespaces: [sample], ${spec} }
 `;
     return await lab.file('changed.yaml', `${meshOf(['west'])}${cluster}`);
   };
@@ -248,20 +253,92 @@ spec: { access: { context: east }, injectNamespaces: [sample], ${spec} }
     const file = await changed('east', 'network: ap, gateway: { type: NodePort }');
     const address = await gateway('{.status.loadBalancer.ingress[0].ip}');
     const { stdout } = endedWith(0, await lab.isthmus.run(['plan', '-f', file]));
-    expect(stdout).toContain(`its load balancer gives up the address ${address}`);
+    expect(stdout).toContain(`its load balancer releases the address ${address}`);
     await applied(file);
     expect(await gateway('{.spec.type}')).toBe('NodePort');
   });
 
-  test('gets another name', async () => {
-    const file = await changed('orient', 'network: ap, gateway: { type: NodePort }');
+  test('gets another name, of as many characters as clouds give', async () => {
+    const file = await changed(long, 'network: ap, gateway: { type: NodePort }');
     await applied(file);
     const secrets = ['-n', 'istio-system', 'get', 'secrets', '-l', 'istio/multiCluster=true', '-o', 'name'];
-    expect((await lab.kubectl('west', ...secrets)).trim()).toBe('secret/istio-remote-secret-orient');
+    expect((await lab.kubectl('west', ...secrets)).trim()).toBe(`secret/istio-remote-secret-${long}`);
     const documents = ['-n', 'isthmus-system', 'get', 'meshclusters', '-o', 'name'];
     expect((await lab.kubectl('west', ...documents)).trim().split('\n')).toEqual([
-      'meshcluster.isthmus.dev/orient',
+      `meshcluster.isthmus.dev/${long}`,
       'meshcluster.isthmus.dev/west',
     ]);
+    const restart = '`kubectl --context east -n sample rollout restart deployment`';
+    expect(endedWith(7, await lab.isthmus.run(['status', '-f', file])).stdout).toContain(restart);
+    await lab.kubectl('east', '-n', 'sample', 'rollout', 'restart', 'deployment');
+    await eventually(
+      async () => {
+        const { code, stdout } = await lab.isthmus.run(['status', '-f', file]);
+        return code === 0 ? undefined : stdout;
+      },
+      { timeoutMs: 120_000, everyMs: 2_000 },
+    );
+    endedWith(0, await lab.isthmus.run(['leave', long, '-f', file, '--drain', '0s', '--yes']));
+  });
+
+  /** A kubeconfig for east by that server, with a token: what ends TLS cannot pass a client certificate on. */
+  async function kubeconfigBy(server: string, authority: string): Promise<string> {
+    await lab.kubectl('east', '-n', 'kube-system', 'create', 'serviceaccount', 'operator');
+    const binding = ['clusterrolebinding', 'operator', '--clusterrole=cluster-admin'];
+    await lab.kubectl('east', 'create', ...binding, '--serviceaccount=kube-system:operator');
+    const token = (await lab.kubectl('east', '-n', 'kube-system', 'create', 'token', 'operator')).trim();
+    const cluster = { server, 'certificate-authority-data': Buffer.from(authority).toString('base64') };
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'east', cluster }],
+      users: [{ name: 'operator', user: { token } }],
+      contexts: [{ name: 'proxied', context: { cluster: 'east', user: 'operator' } }],
+    };
+    return await lab.file('proxied.json', JSON.stringify(config));
+  }
+
+  test('joins again through a proxy that ends TLS before its API server, where its peers get the CA of that', async () => {
+    using company = companyCa();
+    const signer = company.make({ name: 'proxy-ca' });
+    const raw = await lab.kubectl(
+      'east',
+      'config',
+      'view',
+      '--minify',
+      '--raw',
+      '-o',
+      'jsonpath={.clusters[0].cluster}',
+    );
+    const { server, 'certificate-authority-data': data } = JSON.parse(raw);
+    const authority = Buffer.from(data, 'base64').toString();
+    // The address of this machine on the network that joins the clusters.
+    const host = `${new URL(server).hostname.replace(/\.\d+$/, '')}.254`;
+    await using proxy = await startTlsProxy({ host, upstream: { server, authority }, company, signer });
+    const access = `{ kubeconfig: ${await kubeconfigBy(proxy.server, signer.certificate)}, context: proxied }`;
+    const spec = 'network: ap, gateway: { type: NodePort }';
+    const wrong = await changed(long, `${spec}, peerServer: "${proxy.server}"`, access);
+    const refused = endedWith(7, await lab.isthmus.run(['join', long, '-f', wrong, '--check']));
+    expect(refused.stdout).toMatch(/pods of west find another certificate .*: its certificate is not trusted/);
+    expect(refused.stdout).toContain(
+      `set spec.peerCertificateAuthority of MeshCluster ${long} to the CA of its certificate`,
+    );
+    const file = await changed(long, spec, access);
+    endedWith(0, await lab.isthmus.run(['join', long, '-f', file]));
+    expect(endedWith(0, await lab.isthmus.run(['verify', '-f', file])).stdout).toContain('4 of 4 checks passed');
+    expect(await remotesOf('west')).toMatch(new RegExp(`^${long}\\s.*synced`, 'm'));
+    const secret = [
+      '-n',
+      'istio-system',
+      'get',
+      'secret',
+      `istio-remote-secret-${long}`,
+      '-o',
+      `jsonpath={.data.${long}}`,
+    ];
+    const kubeconfig = Buffer.from(await lab.kubectl('west', ...secret), 'base64').toString();
+    expect(kubeconfig).toContain(proxy.server);
+    expect(kubeconfig).toContain(Buffer.from(signer.certificate).toString('base64').slice(0, 60));
+    endedWith(0, await lab.isthmus.run(['status', '-f', file]));
   });
 });

@@ -37,7 +37,7 @@ describe('a lab', () => {
     },
   );
 
-  test('whose start was killed is told to be stale, and down removes it', async () => {
+  test('whose start was killed is reported as stale, and down removes it', async () => {
     const up = startUp();
     await up.said(/API server ready/);
     up.kill('SIGKILL');

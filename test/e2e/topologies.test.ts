@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wanLink } from '../../lab/src/loadbalancer/wan-link.ts';
 import { namespaceName } from '../../lab/src/state/paths.ts';
@@ -5,7 +7,7 @@ import type { VerifyReport } from '../../src/report/verify.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { everything } from '../support/everything.ts';
 import { checkout, startTestLab, type TestLab } from '../support/lab.ts';
-import { followPage } from '../support/page.ts';
+import { followPage, type PageSite } from '../support/page.ts';
 
 const clusters = [
   { name: 'west', network: 'us' },
@@ -34,15 +36,18 @@ async function state(): Promise<Readonly<Record<string, readonly string[]>>> {
 }
 
 /** What a page's commands said, by a part of the command; the page begins and ends with empty clusters. */
-async function follow(page: string): Promise<(part: string) => string> {
-  const said = await followPage(`docs/topologies/${page}.md`, { site, cwd: checkout });
+async function follow(page: string, instead?: PageSite['instead']): Promise<(part: string) => string> {
+  const options = { site, cwd: checkout, ...(instead === undefined ? {} : { instead }) };
+  const said = await followPage(`docs/topologies/${page}.md`, options);
   expect(await state()).toEqual(empty);
   return (part) => [...said].find(([command]) => command.includes(part))?.[1] ?? '';
 }
 
 /** The lines of the pairs, as `west north ok Direct`. */
 function pairs(text: string): string[] {
-  return [...text.matchAll(/^(\w+) -> (\w+)\s+(\w+)\s+(\w+)/gm)].map((match) => match.slice(1).join(' '));
+  return [...text.matchAll(/^([\w-]+) -> ([\w-]+)\s+(\w+)\s+(Direct|Gateway)/gm)].map((match) =>
+    match.slice(1).join(' '),
+  );
 }
 
 // npm run soak -- topologies follows every page; a remote on each kind of network is part of the mixed one.
@@ -53,10 +58,15 @@ test('two primaries on one network need no gateway', async () => {
   expect(said('apply')).not.toContain('gateway');
 });
 
-test('a control plane can run in another cluster', async () => {
-  const said = await follow('external');
-  expect(said('status')).toMatch(/^east .* 1\/1 in west .* Ready$/m);
-  expect(pairs(said('verify'))).toEqual(['west east ok Gateway', 'east west ok Gateway']);
+test('a control plane can run in another cluster, also that of a name as long as clouds give', async () => {
+  const named = 'examples/external/mesh.yaml';
+  const long = 'cn-shop-prod-331513-asia-southeast1-a-shop-cluster-of-the-shops';
+  expect(long).toHaveLength(63);
+  const example = await readFile(join(checkout, named), 'utf8');
+  const text = example.replace(/name: east \}\nspec:/, `name: ${long} }\nspec:\n  access: { context: east }`);
+  const said = await follow('external', { named, file: await site.file('external.yaml', text) });
+  expect(said('status')).toMatch(new RegExp(`^${long} .* 1/1 in west .* Ready$`, 'm'));
+  expect(pairs(said('verify'))).toEqual([`west ${long} ok Gateway`, `${long} west ok Gateway`]);
   expect(said('verify')).toContain('4 of 4 checks passed');
 });
 

@@ -166,7 +166,7 @@ describe("a company's CA", () => {
     const said = await followPage('docs/bring-your-own-ca.md', { site: lab, cwd: folder });
     const by = (part: string): string => [...said].find(([command]) => command.includes(part))?.[1] ?? '';
     expect(by('isthmus apply')).toMatch(/mesh shop: 2 of 2 clusters are as declared/);
-    expect(by('isthmus trust')).toMatch(/mesh shop: trust is whole/);
+    expect(by('isthmus trust')).toMatch(/mesh shop: trust is OK/);
     expect(by('openssl verify')).toMatch(/chain\.pem: OK/);
   });
 

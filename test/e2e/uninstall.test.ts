@@ -86,9 +86,7 @@ describe('a mesh of two clusters', () => {
     expect(stdout).toMatch(/namespace istio-system +1 +with all in it: \d+ ConfigMap, 2 Deployment/);
     expect(stdout).toMatch(/definitions kept +15 +remove them too with --crds/);
     const { stderr } = endedWith(2, await lab.isthmus.run(['uninstall', '-f', mesh]));
-    expect(stderr).toContain(
-      'nobody can be asked here whether to remove all this from west, east; nothing was changed',
-    );
+    expect(stderr).toContain('not a terminal: pass --yes to remove all this from west, east; nothing was changed');
     expect(await lab.kubectl('west', '-n', 'istio-system', 'get', 'deployment/istiod', '-o', 'name')).toContain(
       'istiod',
     );
@@ -120,7 +118,7 @@ describe('a mesh of two clusters', () => {
   });
 });
 
-describe('an Istio of somebody else', () => {
+describe('an Istio of another owner', () => {
   test('is left alone', async () => {
     await lab.istioctl('west', 'install', '-y', '--set', 'values.global.imagePullPolicy=IfNotPresent');
     const { clusters } = await uninstall(0, '--clusters', 'west', '--crds');
@@ -154,7 +152,7 @@ describe('an Istio of somebody else', () => {
   });
 });
 
-describe('a finalizer of somebody else', () => {
+describe('a finalizer of another owner', () => {
   test('is named and left; when its owner has served it the same command finishes', async () => {
     const file = await lab.file('alone.yaml', eastAlone);
     endedWith(0, await lab.isthmus.run(['apply', '-f', file]));

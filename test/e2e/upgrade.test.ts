@@ -50,7 +50,7 @@ async function plan(): Promise<string> {
   return endedWith(0, await lab.isthmus.run(['plan', '-f', mesh, '--exit-code'])).stdout;
 }
 
-/** Why objects stay in a cluster that the mesh does not want any more. */
+/** Why objects stay in a cluster that the mesh no longer wants. */
 function keptFor({ clusters: outcomes }: ApplyReport, cluster: string): readonly string[] {
   const outcome = outcomes.find((one): one is AppliedCluster => {
     return one.cluster === cluster && one.outcome === 'Applied';
@@ -136,7 +136,7 @@ describe('an upgrade by revision', () => {
     await verify();
   });
 
-  test('removes it when nothing uses it any more', async () => {
+  test('removes it when nothing uses it', async () => {
     await restart('legacy');
     expect(await servedBy('legacy')).toBe('green');
     await apply();
@@ -204,7 +204,7 @@ describe('versions that do not go together', () => {
     expect(await plan()).toContain('nothing to do');
     await declare({ istio: { revision: 'green', values: { pilot: { env: { PILOT_DEBOUNCE_MAX: '8s' } } } } });
     expect(await refused()).toContain(
-      'east: the istiod of revision old is of 1.29.2, which is more than one minor version from 1.31.0: go through 1.30',
+      'east: the istiod of revision old is version 1.29.2, which is more than one minor version from 1.31.0: go through 1.30',
     );
     await lab.kubectl(
       'east',

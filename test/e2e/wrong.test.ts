@@ -79,7 +79,7 @@ async function apiServer(cluster: string, action: 'start' | 'stop'): Promise<voi
 describe('a command line that is wrong', () => {
   test.each([
     { args: ['aply'], says: 'error: there is no command aply' },
-    { args: ['apply'], says: 'no mesh is named' },
+    { args: ['apply'], says: 'no mesh file is given' },
     { args: ['apply', '-f', 'mesh.yaml', '--timeout', 'soon'], says: 'write a number and a unit, such as 90s or 5m' },
     {
       args: ['apply', '-f', 'mesh.yaml', '--clusters', 'wset'],
@@ -139,7 +139,9 @@ describe('an istioctl that is wrong', () => {
     const old = await lab.file('istioctl-old', '#!/bin/sh\necho \'{"clientVersion":{"version":"1.28.0"}}\'\n');
     await chmod(old, 0o755);
     const said = await refused(2, mesh, { flags: ['--istioctl', old] });
-    expect(said).toContain(`the mesh wants Istio 1.31, but the istioctl at ${old} is of 1.28.0 [renderer-version]`);
+    expect(said).toContain(
+      `the mesh wants Istio 1.31, but the istioctl at ${old} is version 1.28.0 [renderer-version]`,
+    );
     expect(said).toContain('hint: give a renderer of that version, or change spec.istio.version');
   });
 
@@ -220,7 +222,7 @@ describe('a cluster that does not let us', () => {
     expect(said).not.toContain(token);
   });
 
-  test('credentials that are refused are told from missing rights', async () => {
+  test('credentials that are refused are distinguished from missing rights', async () => {
     const said = await refused(3, mesh, { env: { KUBECONFIG: await kubeconfigOf('expired') } });
     expect(said).toMatch(/error: cluster east: https:\S+ does not accept our credentials \[authentication-failed\]/);
   });

@@ -30,7 +30,7 @@ function inputsOf({ form, whole }: Target): fc.Arbitrary<string> {
   return fc.oneof({ arbitrary: value, weight: 4 }, { arbitrary: text, weight: 1 });
 }
 
-/** What the user is told; any other error than those for users is thrown. */
+/** What the user reads; any other error than those for users is thrown. */
 async function saidBy(work: () => unknown): Promise<string> {
   try {
     await work();

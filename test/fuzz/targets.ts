@@ -3,7 +3,7 @@ import { digest } from '../../src/apply/read/digest.ts';
 import { encodeBase64Text } from '../../src/base/base64.ts';
 import { isTooDeep } from '../../src/base/depth.ts';
 import { asIsthmusError } from '../../src/base/error.ts';
-import { canonicalJson, type Json, type JsonObject } from '../../src/base/json.ts';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts';
 import { parseJson } from '../../src/base/parse-json.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { jsonText, visibleIn, withoutSteering } from '../../src/cli/shell/foreign-text.ts';
@@ -36,6 +36,7 @@ import { findChain } from '../../src/pki/chain.ts';
 import { fieldsNotHeld } from '../../src/plan/fields.ts';
 import { inventoryObject, parseInventory } from '../../src/plan/inventory.ts';
 import { parsePlanFile } from '../../src/plan/plan-file.ts';
+import { replacedItems } from '../../src/plan/replaced-items.ts';
 import { parseChanges } from '../../src/predict/scenario/change.ts';
 import { whatif } from '../../src/predict/scenario/whatif.ts';
 import { twoNetworks } from '../../src/predict/testing/fake-mesh.ts';
@@ -464,7 +465,7 @@ export const targets: readonly Target[] = [
       try {
         await using _ = await acquireLease(client, options);
       } catch (error) {
-        // Somebody else holds it: that is understood.
+        // Someone else holds it: that is understood.
         if (asIsthmusError(error).code !== 'lock-held') throw error;
       }
     },
@@ -474,14 +475,15 @@ export const targets: readonly Target[] = [
     from: 'metadata of an object: which manager holds which field',
     form: 'Json',
     whole: [json(managed)],
-    read: (text) =>
-      fieldsNotHeld(
-        {
-          metadata: { labels: { app: 'a' } },
-          spec: { ports: [{ port: 80, protocol: 'TCP' }, { port: 81 }], list: [1, 2], more: { a: [{ name: 'x' }] } },
-        },
-        asJson(text),
-      ),
+    read: (text) => {
+      const held = asJson(text);
+      const spec = { ports: [{ port: 80, protocol: 'TCP' }, { port: 81 }], list: [1, 2], more: { a: [{ name: 'x' }] } };
+      fieldsNotHeld({ metadata: { labels: { app: 'a' } }, spec }, held);
+      const wanted = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec };
+      const entry = { manager: 'isthmus', operation: 'Apply', ...(isJsonObject(held) ? { fieldsV1: held } : {}) };
+      const live = { ...wanted, metadata: { name: 'a', managedFields: [entry] } };
+      return replacedItems(wanted, { ...live, spec: { ...spec, ports: [{ port: 82, protocol: 'TCP' }] } });
+    },
   },
   { name: 'mesh-file', from: 'a mesh file', form: 'Text', whole: [meshFile], read: (text) => readText(text, 'm') },
   {

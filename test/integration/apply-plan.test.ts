@@ -140,7 +140,7 @@ async function established(): Promise<void> {
   await eventually(look, { timeoutMs: 30_000 });
 }
 
-/** Changes the cluster as somebody else does; the manager is `kubectl-patch` unless another is named. */
+/** Changes the cluster as someone else does; the manager is `kubectl-patch` unless another is named. */
 async function patch(what: string, change: unknown, { type = 'json', manager = 'kubectl-patch' } = {}): Promise<void> {
   const target = ['-n', 'istio-system', 'patch', what, `--type=${type}`, `--field-manager=${manager}`];
   await lab.kubectl('west', ...target, '-p', JSON.stringify(change));
@@ -245,7 +245,7 @@ describe('what istiod takes over', () => {
   const first = async (what: string, field: string): Promise<string> =>
     lab.kubectl('west', 'get', what, '-o', `jsonpath={.webhooks[0].${field}}`);
 
-  test('is not taken back', async () => {
+  test('is not restored', async () => {
     for (const what of webhooks) {
       const count = (await lab.kubectl('west', 'get', what, '-o', 'jsonpath={.webhooks[*].name}')).split(' ').length;
       const ceded = what.startsWith('validating') ? [{ path: 'failurePolicy', value: 'Fail' }] : [];

@@ -48,7 +48,7 @@ describe('the rights of an apply', () => {
     expect(applyExitCode(applyReport(report), { signal: new AbortController().signal })).toBe(0);
   });
 
-  test('do not suffice to give istiod rights that its maker does not have, which is said before anything is written', async () => {
+  test('do not suffice to give istiod rights that its maker does not have, which is reported before anything is written', async () => {
     await grant(one, needed);
     await using client = await one.connect({ access: { impersonate } });
     await eventuallyDenied(client, { asked: needed, denied: [] });

@@ -55,7 +55,7 @@ beforeEach(async () => {
   one.proxy.begin();
 });
 
-/** What an earlier version of the mesh had: the next one does not want it any more. */
+/** What an earlier version of the mesh had: the next one no longer wants it. */
 const leftOvers = ['a', 'b', 'c'].map((name): KubeObject => {
   const metadata = { name: `left-over-${name}`, namespace: 'istio-system' };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { by: 'the mesh' } };
@@ -112,7 +112,7 @@ describe('an apply that is interrupted', () => {
     const apply = one.lab.isthmus.start(['apply', '-f', file], { env });
     await Promise.race([begun.promise, apply.result]);
     apply.kill('SIGINT');
-    await apply.said(/^interrupted: what is under way is being finished; once more ends it at once$/m);
+    await apply.said(/^interrupted: stopping after the writes in flight; Ctrl-C again stops now$/m);
     apply.kill('SIGINT');
     expect(endedWith(8, await apply.result).stdout).toBe('');
     await one.direct.delete(leaseRef);
@@ -173,7 +173,7 @@ describe('a network that is not to be relied on', () => {
 });
 
 describe('an API server that tells old or no news', () => {
-  test('with lists of earlier makes nothing go that somebody else made since under the same name', async () => {
+  test('with lists of earlier makes nothing go that someone else made since under the same name', async () => {
     const roots = memoryRoots();
     await applyUnder(passing, { roots, ...earlier });
     one.proxy.begin();
@@ -313,7 +313,7 @@ describe('a credential that ends in the midst of an apply', () => {
     clusterConfig: undefined,
   } as const;
 
-  /** After ten writes the first token is not taken any more. */
+  /** After ten writes the first token is no longer taken. */
   const expiring: Rule = ({ headers, writesBefore }) =>
     headers.authorization === 'Bearer first' && writesBefore >= 10 ? { kind: 'Refuse', status: 401 } : { kind: 'Pass' };
 
@@ -333,7 +333,7 @@ describe('a credential that ends in the midst of an apply', () => {
     };
   }
 
-  test('is had anew from its plug-in', async () => {
+  test('is fetched again from its plug-in', async () => {
     one.proxy.begin(expiring);
     await using client = await one.connect({ access: { exec }, runPlugin: plugin('first', 'second') });
     expect(problems(await applyAs(one, client))).toEqual([]);
@@ -351,7 +351,7 @@ describe('a credential that ends in the midst of an apply', () => {
       options: { access: { exec }, runPlugin: plugin('first') },
       says: /the credential plug-in login ended with exit code 1: the session is over \[authentication-failed\]$/,
     },
-  ] as const)('and cannot be had anew ($name) ends it with 3', async ({ options, says }) => {
+  ] as const)('and cannot be fetched again ($name) ends it with 3', async ({ options, says }) => {
     one.proxy.begin(expiring);
     await using client = await one.connect(options);
     const report = await applyAs(one, client);

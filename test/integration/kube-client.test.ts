@@ -27,7 +27,7 @@ const declared = (name: string, kubeconfig: string, context = name): MeshCluster
     spec: { network: 'net', access: { kubeconfig, context } },
   });
 
-const ports = { ...testPorts, homeFolder: '/', signal: new AbortController().signal };
+const ports = { ...testPorts, crypto, homeFolder: '/', signal: new AbortController().signal };
 
 beforeAll(async () => {
   lab = await startLab({
@@ -96,7 +96,7 @@ describe('a service account without rights', () => {
     );
   }
 
-  test('is told what it may not do', async () => {
+  test('hears what it may not do', async () => {
     await using client = await weak();
     await expect(client.list({ apiVersion: 'v1', kind: 'Secret' })).rejects.toMatchObject({
       code: 'access-denied',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { crashesIn } from '../../lab/src/oracle/crash.ts';
 import { type ActualAnswer, type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { listResidue } from '../../lab/src/residue.ts';
 import type { ProxyNode } from '../../src/discovery/values/model.ts';
@@ -143,7 +144,7 @@ describe('an istiod that reads two clusters on two networks', () => {
     expect(endpoints(await ask())).toEqual(['europe 203.0.113.2:15443 1', 'us 10.2.0.1:8080 1']);
   });
 
-  test('starts anew where its flags change, and obeys them', async () => {
+  test('restarts where its flags change, and obeys them', async () => {
     const flags = { PILOT_ENABLE_TELEMETRY_LABEL: 'false' };
     await oracle.load(mesh(1, 2, flags));
     const answer = await ask();
@@ -158,6 +159,19 @@ describe('an istiod that reads two clusters on two networks', () => {
     expect(endpoints(await ask())).toEqual(['us 10.2.0.1:8080 1']);
     await oracle.load({ clusters, istiods: [{ ...alone, remotes: ['east'] }] });
     expect(endpoints(await ask())).toEqual(['europe 203.0.113.2:15443 2', 'us 10.2.0.1:8080 1']);
+  });
+
+  // docs/upstream/istio-remote-credentials.md. Where it fails with a newer Istio, `sparesRemoteSecretsSince` wants that version.
+  test('ends at its first remote secret where a setting has it leave the Secrets of other clusters alone', async () => {
+    const flags = { PILOT_ENABLE_REMOTE_CREDENTIALS_CONTROLLER: 'false' };
+    const { clusters, istiods } = mesh(1, 1, flags);
+    const one = istiods.slice(0, 1);
+    await expect(oracle.load({ clusters, istiods: one })).rejects.toThrow('istiod of west: it ended');
+    const nil =
+      /^panic: runtime error: invalid memory address or nil pointer dereference.* in HasSynced \(secrets\.go:\d+\)$/;
+    expect(crashesIn(oracle.logs)).toEqual([expect.stringMatching(nil)]);
+    await oracle.load({ clusters, istiods: one.map((settings) => ({ ...settings, remotes: [] })) });
+    expect(endpoints(await ask())).toEqual(['us 10.2.0.1:8080 1']);
   });
 
   test('a name that no service has is in neither answer', async () => {

@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pinnedImage } from '../../scripts/pinned-image.ts';
 import { endedWith } from '../support/cli.ts';
 import { docstringExamples, examplesProgram, programOf } from '../support/examples.ts';
 import { checkout } from '../support/lab.ts';
 import { makeProject } from '../support/library-project.ts';
+import { commandsOf } from '../support/page.ts';
 import { runProgram } from '../support/program.ts';
 
 const manifest: { version: string; bin: Record<string, string>; dependencies: Record<string, string> } = JSON.parse(
@@ -51,6 +52,38 @@ describe('the package', () => {
       expect(await output(process.execPath, [program, 'render', '--help'])).toContain('--file');
     },
   );
+
+  test('ends with exit code 2 and two lines under a Node that is too old', async () => {
+    const old = 'data:text/javascript,Object.defineProperty(process, "version", { value: "v20.20.2" })';
+    const program = join(unpacked, manifest.bin.isthmus ?? 'missing');
+    const args = ['--import', old, program, 'status', '-f', 'mesh.yaml'];
+    const ended = await runProgram(process.execPath, args, { cwd: folder, timeoutMs: 200_000 });
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^error: isthmus needs Node [\d.]+ or newer, and this is v20\.20\.2$/),
+      expect.stringMatching(/^hint: install a newer Node/),
+    ]);
+  });
+
+  test('is made and installed from the source by the commands of its readme, and by nothing of a registry', async () => {
+    const source = join(folder, 'source');
+    // What git leaves out.
+    const made = new Set(['node_modules', '.git', 'dist']);
+    await cp(checkout, source, { recursive: true, filter: (path) => !made.has(basename(path)) });
+    const env = {
+      ...process.env,
+      PATH: [dirname(process.execPath), process.env.PATH].join(':'),
+      npm_config_prefix: join(folder, 'global'),
+      npm_config_prefer_offline: 'true',
+      npm_config_audit: 'false',
+    };
+    const commands = commandsOf('README.md', 'Install it');
+    expect(commands.at(-1)).toMatch(/^npm install --global \.\/isthmus-/);
+    for (const command of commands) {
+      endedWith(0, await runProgram('bash', ['-euc', command], { cwd: source, env, timeoutMs: 200_000 }));
+    }
+    expect(await output(join(folder, 'global/bin/isthmus'), ['--version'])).toBe(manifest.version);
+  });
 
   test('holds what its readme promises', () => {
     for (const file of ['README.md', 'LICENSE', 'NOTICE', 'examples/two-networks/mesh.yaml', 'docs/quick-start.md']) {
@@ -98,23 +131,54 @@ describe('the image of the source', () => {
 
 describe('what others wrote and the program contains', () => {
   /** Name, version and licence of each package, by its heading. */
+  interface LockedPackage {
+    readonly version: string;
+    readonly dev?: boolean;
+    readonly link?: boolean;
+    readonly dependencies?: Readonly<Record<string, string>>;
+  }
+
+  /** The paths of packages with all that they depend on. */
+  function reachable(
+    paths: readonly string[],
+    packages: Readonly<Record<string, LockedPackage>>,
+    seen = new Set<string>(),
+  ): ReadonlySet<string> {
+    for (const path of paths) {
+      if (seen.has(path) || packages[path] === undefined) continue;
+      seen.add(path);
+      const names = Object.keys(packages[path].dependencies ?? {});
+      reachable(
+        names.map((name) => `node_modules/${name}`),
+        packages,
+        seen,
+      );
+    }
+    return seen;
+  }
+
   function headings(text: string): readonly string[] {
     return [...text.matchAll(/^=+\n(\S+ \S+) \([^)]+\)\n=+$/gm)].map(([, heading = '']) => heading);
   }
 
   test('stands in the archive, each package with its whole licence', () => {
     const text = readFileSync(join(unpacked, 'dist/THIRD-PARTY.txt'), 'utf8');
-    const lock: { packages: Record<string, { version: string; dev?: boolean; link?: boolean }> } = JSON.parse(
+    const { packages }: { packages: Record<string, LockedPackage> } = JSON.parse(
       readFileSync(join(checkout, 'package-lock.json'), 'utf8'),
     );
-    const installed = Object.entries(lock.packages).filter(([path]) => path.startsWith('node_modules/'));
-    // The parser of the command line is bundled, so that no user installs it.
-    const bundled = installed.filter(
-      ([path, { dev, link }]) => path.endsWith('@stricli/core') || !(dev === true || link === true),
-    );
-    const wanted = bundled.map(([path, { version }]) => `${path.split('node_modules/').at(-1)} ${version}`);
-    expect(headings(text).toSorted()).toEqual(wanted.toSorted());
-    for (const [path] of bundled) {
+    const named = (paths: Iterable<string>): readonly string[] =>
+      [...paths].map((path) => `${path.split('node_modules/').at(-1)} ${packages[path]?.version}`);
+    const installed = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'));
+    const ofUsers = installed.filter(([, { dev, link }]) => !(dev === true || link === true)).map(([path]) => path);
+    // What the command line and the operator are made with is bundled, so that no user installs it.
+    const own = ['@stricli/core', 'pino', 'prom-client'].map((name) => `node_modules/${name}`);
+    const behind = reachable(own, packages);
+    const found = headings(text);
+    expect(found.toSorted()).toEqual([...new Set(found)].toSorted());
+    expect(named([...ofUsers, ...own]).filter((name) => !found.includes(name))).toEqual([]);
+    const known = [...ofUsers, ...behind].filter((path) => found.includes(named([path])[0] ?? ''));
+    expect(found.toSorted()).toEqual(named(new Set(known)).toSorted());
+    for (const path of known) {
       const folder = join(checkout, path);
       const files = readdirSync(folder).filter((name) => /^licen[cs]e/i.test(name));
       expect(files.length > 0 || path.endsWith('@stricli/core'), path).toBe(true);

@@ -7,8 +7,11 @@ import { type ControlPlane, istioOperator } from '../../src/istio/operator.ts';
 import { createHelm } from '../../src/istio/render/helm.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
-import { type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
+import { groupOf, type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
+import { isInstalledIstio } from '../../src/remove/artefact.ts';
+import { rulesOf } from '../../src/rights/commands.ts';
 import { granting } from '../../src/rights/granting.ts';
+import { installed } from '../../src/rights/removing.ts';
 
 const plane: ControlPlane = {
   mesh: 'shop',
@@ -105,7 +108,7 @@ test('beside an Istio that is there nothing but the gateway is rendered, by whom
   }
 });
 
-test('charts of another version than the mesh wants are told from it', async () => {
+test('charts of another version than the mesh wants are recognized', async () => {
   expect(await helm.version()).toMatchObject({
     version: '1.31.0',
     source: expect.stringContaining('the chart istiod'),
@@ -147,3 +150,41 @@ test.each(['default', 'green'])(
       expect(givenBy(objects)).toEqual(wanted);
   },
 );
+
+/** An Istio with everything that its installers know, in namespaces of all kinds. */
+const everything: JsonObject = {
+  apiVersion: 'install.istio.io/v1alpha1',
+  kind: 'IstioOperator',
+  metadata: { name: 'all', namespace: 'istio-system' },
+  spec: {
+    profile: 'ambient',
+    components: {
+      ingressGateways: [{ name: 'ways-in', namespace: 'edge', enabled: true, k8s: { replicaCount: 2 } }],
+      egressGateways: [{ name: 'ways-out', namespace: 'edge', enabled: true }],
+    },
+    values: {
+      pilot: { autoscaleMin: 2 },
+      cni: { resourceQuotas: { enabled: true } },
+      ztunnel: { resourceQuotas: { enabled: true } },
+      global: { networkPolicy: { enabled: true } },
+    },
+  },
+};
+
+test('what removes any Istio may delete every kind that its installers make, in any namespace, and no other', async () => {
+  const objects = await istioctl.render(everything);
+  const owned = objects.filter((object) => object.kind !== 'CustomResourceDefinition' && object.kind !== 'Namespace');
+  expect(owned.filter((object) => !isInstalledIstio(object, new Set())).map(refOf)).toEqual([]);
+  const made = new Set(
+    owned.map(({ apiVersion, kind }) => `${kind.toLowerCase()}s of ${groupOf(apiVersion)}`.replace('ys of', 'ies of')),
+  );
+  const may = rulesOf('uninstallAnyIstio')
+    .filter(({ verbs, place }) => verbs.includes('delete') && place === 'Everywhere')
+    .flatMap(({ group, resources }) => resources.map((resource) => `${resource} of ${group}`));
+  expect([...made].filter((one) => !may.includes(one))).toEqual([]);
+  // The operator's own kind is that of versions up to 1.23.
+  const wide = installed
+    .filter(({ group, place }) => place === 'Everywhere' && group !== 'install.istio.io')
+    .flatMap(({ group, resources }) => resources.map((resource) => `${resource} of ${group}`));
+  expect(wide.filter((one) => !made.has(one))).toEqual([]);
+});

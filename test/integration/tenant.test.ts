@@ -122,7 +122,7 @@ async function someWorkload(admin: KubeClient): Promise<void> {
       endpoints: [{ addresses: ['10.9.9.9'], conditions: { ready: true } }],
     },
   ];
-  for (const object of objects) await admin.apply(object, { fieldManager: 'test' });
+  for (const object of objects) await admin.apply(object, { fieldManager: 'pilot-discovery' });
   const body = { status: { phase: 'Running', podIP: '10.9.9.8', conditions: [{ type: 'Ready', status: 'True' }] } };
   const path = '/api/v1/namespaces/default/pods/client/status';
   await admin.raw({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });

@@ -45,7 +45,13 @@ export function generateCase(seed: number): OracleCase {
   addPolicies(draft);
   addRemoteMeshConfigs(draft);
   addServiceExports(draft);
-  const settings = istiods(draft).map((one) => ({ ...one, meshConfig: admitted(draft, one.meshConfig) }));
+  const settings = istiods(draft).map((one) => ({
+    ...one,
+    flags: { ...one.flags, REVISION: revision },
+    meshConfig: admitted(draft, one.meshConfig),
+  }));
+  // Draws of its own: what was found by a seed stays as it was.
+  const revisions = randomOf(seed ^ 0x7265_7600);
   return {
     seed,
     snapshot: {
@@ -53,13 +59,23 @@ export function generateCase(seed: number): OracleCase {
         cluster: id,
         objects: admitted(
           draft,
-          objects.map((one) => stored(random, one)),
+          objects.map((one) => ofRevision(revisions, stored(random, one))),
         ),
       })),
       istiods: settings,
     },
     askings: draftAskings(draft, settings),
   };
+}
+
+/** The revision of every istiod here. */
+const revision = 'default';
+
+/** Now and then one of Istio's own objects is labelled with a revision: this one, or one that no istiod has. */
+function ofRevision(random: Random, one: KubeObject): KubeObject {
+  if (!/^(networking|security)\.istio\.io\//.test(one.apiVersion) || !random.chance(0.08)) return one;
+  const labels = { ...one.metadata.labels, 'istio.io/rev': random.chance(0.5) ? revision : 'canary' };
+  return { ...one, metadata: { ...one.metadata, labels } };
 }
 
 /** All that orders endpoints by labels: by name, and by the traffic distribution that stands for an order of them. */

@@ -37,7 +37,7 @@ export interface Judgement {
 let loads = 0;
 
 /**
- * The snapshot with a flag that istiod does not know, so that every istiod starts anew: one that has seen another mesh
+ * The snapshot with a flag that istiod does not know, so that every istiod restarts: one that has seen another mesh
  * before keeps gateways that are gone (a Service that loses its address, a Node that loses its external one).
  */
 function withFreshIstiods(snapshot: Snapshot): Snapshot {

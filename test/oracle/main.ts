@@ -41,7 +41,7 @@ function options(): Options {
   return { cases: Number(cases), seed: Number(seed), keep, kind, lab };
 }
 
-/** An oracle that is started anew after a failure: of hundreds of istiods that a long run starts, one may be lost. */
+/** An oracle that is restarted after a failure: of hundreds of istiods that a long run starts, one may be lost. */
 class Restarted implements AsyncDisposable {
   /** How istiods ended by themselves in the last `try` that had no result. */
   crashes: readonly string[] = [];

@@ -14,6 +14,8 @@ export const families: readonly Family[] = [
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
   { name: 'meshes', does: '100 pairs of random meshes with random interference' },
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
+  { name: 'rbac', does: 'each command as an account with the roles that are printed for it and nothing else' },
+  { name: 'rbac-without', does: 'each right of a reading command taken away in turn, and missed by it' },
   { name: 'rights', does: 'each right of an apply taken away in turn' },
   { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },
   { name: 'truth', does: 'no command says green while requests fail, by fault: secrets, gateways, networks' },

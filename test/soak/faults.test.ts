@@ -110,7 +110,7 @@ async function survives(proxied: readonly Name[], faults: readonly Fault[], seed
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh], { env }));
   const { stdout } = endedWith(0, await lab.isthmus.run(['plan', '-f', mesh, '--exit-code']));
   expect(stdout).toContain('nothing to do');
-  say(`${faults.map(nameOf).join(', ')} in ${proxied.join(' and ')}: ${met} faults, ${lost} objects made again`);
+  say(`${faults.map(nameOf).join(', ')} in ${proxied.join(' and ')}: ${met} faults, ${lost} objects recreated`);
 }
 
 function nameOf(fault: Fault): string {

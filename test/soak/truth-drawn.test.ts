@@ -7,7 +7,7 @@ import { say } from './seed.ts';
 const seed = process.env.ISTHMUS_SOAK_SEED;
 
 testFaults({
-  lab: 'soak-truth-drawn',
+  lab: 'soak-drawn',
   faults: seed === undefined ? drawnForTable : drawn(drawnForTable.length, numbers(Number(seed))),
   say,
 });

@@ -4,4 +4,4 @@ import { say } from './seed.ts';
 
 const inside = ['trust', 'istiod', 'policy', 'services'];
 
-testFaults({ lab: 'soak-truth-inside', faults: faults.filter(({ group }) => inside.includes(group)), say });
+testFaults({ lab: 'soak-inside', faults: faults.filter(({ group }) => inside.includes(group)), say });

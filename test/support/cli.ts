@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { inNamespace } from '../../lab/src/network/namespaces.ts';
+import { parseJson } from '../../src/base/parse-json.ts';
+import { verifyReport } from '../../src/report/verify.ts';
 import { type ProgramOptions, type ProgramResult, type RunningProgram, startProgram } from './program.ts';
 import { timed } from './steps.ts';
 
@@ -55,5 +57,17 @@ export function jsonOf<T>({ stdout, stderr }: ProgramResult): T {
 export function endedWith(code: number, result: ProgramResult): ProgramResult {
   if (result.code === code) return result;
   const how = result.signal ?? `code ${result.code}`;
-  throw new Error(`ended with ${how} instead of code ${code}:\n${result.stdout}\n${result.stderr}`);
+  const said = [...failedChecks(result.stdout), result.stdout, result.stderr].join('\n');
+  throw new Error(`ended with ${how} instead of code ${code}:\n${said}`);
+}
+
+/** A line for each failed check of a verification's JSON, since what follows it is long. */
+function failedChecks(stdout: string): readonly string[] {
+  const report = verifyReport.safeParse(parseJson(stdout));
+  return [...(report.data?.pairs ?? []), ...(report.data?.shared ?? [])]
+    .filter(({ ok }) => !ok)
+    .map((check) => {
+      const to = 'to' in check ? check.to : check.service;
+      return `${check.from} -> ${to}: ${check.failures} of ${check.requests} failed, ${check.hop}: ${check.finding?.message}`;
+    });
 }

@@ -5,6 +5,8 @@ import { checkout } from './lab.ts';
 /** What the library makes public and documents with an example: the files of its functions and its one class. */
 const documented = [
   'engine/access-roles.ts',
+  'engine/draft-mesh.ts',
+  'engine/explain-code.ts',
   'engine/open-mesh.ts',
   'engine/mesh-session.ts',
   'node-ports.ts',
@@ -43,7 +45,9 @@ export function examplesProgram(examples: readonly Example[]): string {
     .map(({ name, code }) => `  async ${name}() {\n${code.replaceAll(/^/gm, '    ')}\n  },`);
   return `import {
   accessRoles,
+  draftMesh,
   type EnginePorts,
+  explainCode,
   IsthmusError,
   nodePorts,
   openMesh,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { passUpgradeOn } from './upgrade.ts';
 
 /** Where the requests go, and as whom: a cluster's admin. */
 export interface Upstream {
@@ -188,17 +189,7 @@ class Forwarder implements FaultProxy {
     const { host: _host, authorization: _token, ...headers } = incoming.headers;
     const url = new URL(incoming.url ?? '/', this.#upstream.server);
     const forwarded = httpsRequest(url, { method: incoming.method, headers, agent: this.#agent });
-    forwarded.on('error', () => near.destroy());
-    forwarded.on('response', () => near.destroy());
-    forwarded.on('upgrade', (response, far, head) => {
-      const fields = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      near.write(`HTTP/1.1 ${response.statusCode} Switching Protocols\r\n${fields.join('')}\r\n`);
-      near.write(head);
-      far.on('error', () => near.destroy());
-      near.on('error', () => far.destroy());
-      near.pipe(far).pipe(near);
-    });
-    forwarded.end();
+    passUpgradeOn(near, forwarded);
   }
 
   async #carryOut(fault: Fault, call: Exchange): Promise<void> {

@@ -70,7 +70,7 @@ async function contentOf(client: KubeClient, kind: (typeof kinds)[number]): Prom
 }
 
 const volatile = new Set(['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'generation', 'status']);
-/** The root is another one in each mesh that begins anew, and addresses are given out as they come. */
+/** The root is another one in each mesh that starts over, and addresses are given out as they come. */
 const arbitrary = new Set(['isthmus.dev/root', 'clusterIP', 'clusterIPs']);
 
 function lasting(object: KubeObject): Json {

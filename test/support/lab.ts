@@ -17,6 +17,8 @@ export interface TestLab extends AsyncDisposable {
   readonly isthmus: Cli;
   /** The image of the package under test, which verify takes by default; empty without nodes. */
   readonly isthmusImage: string;
+  /** Puts the operator's image of the package under test into the registry of the lab. */
+  provideOperatorImage(): Promise<void>;
   /** The environment of the user's commands. */
   readonly env: NodeJS.ProcessEnv;
   /** A folder of this run, where the commands are run. */
@@ -66,6 +68,7 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
     lab,
     isthmus: createCli({ cwd: folder, env }),
     isthmusImage,
+    provideOperatorImage: async () => void (await timed('image of the operator', () => provideImage(lab, 'With'))),
     env,
     folder,
     stateFolder,
@@ -87,9 +90,9 @@ export async function startTestLab(request: LabRequest): Promise<TestLab> {
 }
 
 /** The image of the package under test, in the registry of the lab: the pods of verify run it. */
-async function provideImage(lab: Lab): Promise<string> {
+async function provideImage(lab: Lab, operator?: 'With'): Promise<string> {
   const { cache, bin } = await toolPaths();
   const { isthmusImage: layout } = labPaths(lab.name);
-  const { name } = await buildIsthmusImage({ cache, bin, checkout: inject('packageFolder'), layout });
+  const { name } = await buildIsthmusImage({ cache, bin, checkout: inject('packageFolder'), layout, operator });
   return name;
 }

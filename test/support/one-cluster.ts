@@ -28,7 +28,7 @@ import { type StandIn, startStandIn } from './stand-in.ts';
 
 export const west = clusterName.parse('west');
 
-/** A real API server with a proxy before it, without nodes or controllers: applies to it end, and begin anew at will. */
+/** A real API server with a proxy before it, without nodes or controllers: applies to it end, and start over at will. */
 export interface OneCluster extends AsyncDisposable {
   readonly lab: TestLab;
   /** Past the proxy, as its admin. */

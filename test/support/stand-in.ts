@@ -13,7 +13,7 @@ export interface StandIn extends AsyncDisposable {
 
 /**
  * Does what the missing nodes and controllers of a cluster would do about Istio: makes Deployments available, fills in
- * tokens, and lets istiod have a ready pod, whose certificate is somebody else's so that nobody asks it for one.
+ * tokens, and lets istiod have a ready pod, whose certificate is someone else's so that nobody asks it for one.
  */
 export function startStandIn(client: KubeClient): StandIn {
   const ending = new AbortController();
@@ -46,14 +46,15 @@ export function startStandIn(client: KubeClient): StandIn {
 
 const namespaced = { namespace: istioNamespace } as const;
 
-async function makeAvailable(client: KubeClient, deployment: KubeObject): Promise<void> {
+/** Says that the pods of a Deployment run. */
+export async function makeAvailable(client: KubeClient, deployment: KubeObject): Promise<void> {
   const { wanted, complete } = rolloutOf(deployment);
   if (complete) return;
   if (valueAt(deployment, ['spec', 'template', 'metadata', 'labels', 'app']) === 'istiod')
     await makePod(client, deployment);
-  const { name, generation = 1 } = deployment.metadata;
+  const { name, namespace, generation = 1 } = deployment.metadata;
   const counts = { replicas: wanted, updatedReplicas: wanted, readyReplicas: wanted, availableReplicas: wanted };
-  await patch(client, `/apis/apps/v1/namespaces/${istioNamespace}/deployments/${name}/status`, {
+  await patch(client, `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/status`, {
     status: { observedGeneration: generation, ...counts },
   });
 }

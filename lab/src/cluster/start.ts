@@ -149,7 +149,7 @@ async function nodeReady(site: ClusterSite, admin: KubeconfigEntry): Promise<boo
 /**
  * What a cloud's controllers do with a new node: they state the addresses, the external one too, and the range of its
  * pods, and let pods in.
- * Where somebody else changes the node at the same moment nothing is let in, and the next look tries again.
+ * Where someone else changes the node at the same moment nothing is let in, and the next look tries again.
  */
 async function initialize(site: ClusterSite, admin: KubeconfigEntry): Promise<void> {
   const path = `/api/v1/nodes/${site.nodeName}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ImageSources, isthmusImage, isthmusImageName, labImages } from './catalog.ts';
+import { type ImageSources, isthmusImage, isthmusImageName, labImages, operatorImage } from './catalog.ts';
 import { fillContainerdRoot, shareContent } from './containerd-root.ts';
 import { layerKey } from './layer.ts';
 import { type ImageRecipe, writeLayout } from './layout.ts';
@@ -58,8 +58,14 @@ export async function buildLabImages(options: ImageOptions): Promise<LabImages> 
   return { ...result, built: true };
 }
 
+export interface IsthmusImageOptions extends ImageOptions {
+  readonly layout: string;
+  /** `With`: the operator's image too, which is larger by istioctl. Left out, without. */
+  readonly operator?: 'With' | undefined;
+}
+
 export interface IsthmusImage {
-  /** An OCI layout with this one image, for the registry. */
+  /** An OCI layout with this image, for the registry. */
   readonly layout: string;
   /** The image's full name. */
   readonly name: string;
@@ -71,14 +77,15 @@ export interface IsthmusImage {
  * registry that serves it takes up the new image at once). It shares its base and Node layers with the apps, which
  * every cluster already has unpacked, so a pull moves only the bundle.
  */
-export async function buildIsthmusImage(options: ImageOptions & { readonly layout: string }): Promise<IsthmusImage> {
-  const recipe = await isthmusImage(options);
+export async function buildIsthmusImage(options: IsthmusImageOptions): Promise<IsthmusImage> {
+  const own = await isthmusImage(options);
+  const recipes = options.operator === 'With' ? [own, await operatorImage(options)] : [own];
   const note = join(options.layout, 'key');
-  const key = await imagesKey([recipe]);
+  const key = await imagesKey(recipes);
   const result = { layout: options.layout, name: await isthmusImageName(options.checkout) };
   if ((await readFile(note, 'utf8').catch(() => '')) === key) return { ...result, built: false };
   await mkdir(options.layout, { recursive: true });
-  await writeLayout(options.layout, storeOf(options), [recipe]);
+  await writeLayout(options.layout, storeOf(options), recipes);
   await writeFile(note, key);
   return { ...result, built: true };
 }

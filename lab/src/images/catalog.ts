@@ -4,12 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
-import { sourceImage } from '../../../src/base/source-image.ts';
+import { sourceImage, sourceOperatorImage } from '../../../src/base/source-image.ts';
 import type { LayerItem, LayerRecipe } from './layer.ts';
 import type { ImageRecipe } from './layout.ts';
 import { iptablesItems, librariesOf } from './libraries.ts';
 
-/** The sandbox image: kubelet and containerd are told the same name. */
+/** The sandbox image: kubelet and containerd have the same name for it. */
 export const pauseImage = 'registry.k8s.io/pause:3.10';
 
 /** The version of the Istio module that the tools are built from, as its images are tagged. */
@@ -20,6 +20,8 @@ const istioUser = 1337;
 
 /** Every other image's user; never 1337, whose traffic a sidecar lets pass unseen. */
 const appUser = '65532:65532';
+
+const nodePath = '/usr/local/bin/node';
 
 /** Where the parts of the images come from. */
 export interface ImageSources {
@@ -88,9 +90,35 @@ async function isthmusRecipe(checkout: string, { base, node }: SharedLayers): Pr
       // Without it Node would read the bundle's .js files as CommonJS, and the program would not know its version.
       { name: 'isthmus', items: [...items, { path: '/app/package.json', text: `${JSON.stringify(manifest)}\n` }] },
     ],
-    entrypoint: ['/usr/local/bin/node', '/app/dist/isthmus.js'],
+    entrypoint: [nodePath, '/app/dist/isthmus.js'],
     user: appUser,
   };
+}
+
+/** The image of the operator: that of Isthmus, and the istioctl with which it renders. */
+export async function operatorImage(sources: ImageSources): Promise<ImageRecipe> {
+  const programs = { istioctl: join(sources.bin, 'istioctl') };
+  return withPrograms(await isthmusImage(sources), await versionOf(sources.checkout), programs);
+}
+
+/** The programs with which an operator renders, by the names under which it finds them. */
+export interface RendererPrograms {
+  readonly istioctl?: string | undefined;
+  readonly helm?: string | undefined;
+}
+
+/** The same for clusters that are not of the lab, with an istioctl of yours, a helm or both. */
+export async function standaloneOperatorImage(checkout: string, programs: RendererPrograms): Promise<ImageRecipe> {
+  return withPrograms(await standaloneImage(checkout), await versionOf(checkout), programs);
+}
+
+function withPrograms(recipe: ImageRecipe, version: string, programs: RendererPrograms): ImageRecipe {
+  const added = Object.entries(programs).flatMap(([name, source]) =>
+    source === undefined ? [] : [{ name, items: [{ path: `/usr/local/bin/${name}`, source, mode: 0o755 }] }],
+  );
+  // The programs change rarely: below the bundle, so that a new bundle moves little.
+  const layers = [...recipe.layers.slice(0, -1), ...added, ...recipe.layers.slice(-1)];
+  return { ...recipe, names: [sourceOperatorImage(version)], layers };
 }
 
 /** The name of the image that is made from the source. */
@@ -109,6 +137,21 @@ export async function standaloneImage(checkout: string): Promise<ImageRecipe> {
   return await isthmusRecipe(checkout, { base: await baseLayer([node.program]), node: node.layer });
 }
 
+/** Node and its libraries for other processors than those of this machine. */
+export interface ForeignPlatform {
+  readonly architecture: string;
+  readonly node: string;
+  readonly libraries: readonly LayerItem[];
+}
+
+/** The same image for such processors. */
+export async function foreignImage(checkout: string, platform: ForeignPlatform): Promise<ImageRecipe> {
+  const { architecture, node, libraries } = platform;
+  const base = { name: `base-${architecture}`, items: [...baseItems, ...libraries] };
+  const layer = { name: `node-${architecture}`, items: [{ path: nodePath, source: node }] };
+  return { ...(await isthmusRecipe(checkout, { base, node: layer })), architecture };
+}
+
 /** istioctl's name for the image, and the one of the charts in the Istio module as Helm takes them. */
 function istioNames(image: string): readonly string[] {
   return [`docker.io/istio/${image}:${istioTag}`, `registry.istio.io/testing/${image}:latest`];
@@ -116,7 +159,7 @@ function istioNames(image: string): readonly string[] {
 
 /** The apps are small: little young space keeps twenty of them in little memory. */
 function nodeEntrypoint(script: string): readonly string[] {
-  return ['/usr/local/bin/node', '--max-old-space-size=32', '--max-semi-space-size=1', script];
+  return [nodePath, '--max-old-space-size=32', '--max-semi-space-size=1', script];
 }
 
 const nodeEnvironment = { UV_THREADPOOL_SIZE: '1' };
@@ -144,7 +187,7 @@ async function nodeOf(checkout: string): Promise<{ readonly program: string; rea
   const version = await versionOf(join(program, '../..'));
   return {
     program,
-    layer: { name: 'node', items: [{ path: '/usr/local/bin/node', source: program, identity: version }] },
+    layer: { name: 'node', items: [{ path: nodePath, source: program, identity: version }] },
   };
 }
 

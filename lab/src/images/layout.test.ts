@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { blobPath } from './blob.ts';
 import { layerEntries, layerKey } from './layer.ts';
-import { type ImageRecipe, layoutBlobs, readLayout, writeLayout } from './layout.ts';
+import { type ImageRecipe, layoutBlobs, readLayout, writeLayout, writeMultiPlatform } from './layout.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -119,5 +119,30 @@ describe('layers', () => {
       code: 'file-unreadable',
       remedy: 'npx --no lab tools',
     });
+  });
+});
+
+describe('writeMultiPlatform', () => {
+  test('one name leads to an index of the images by their processors, and the layout holds all that they need', async () => {
+    const layout = join(folder, 'platforms');
+    const one = { ...image('one', '1'), names: ['example.test/one:1'] };
+    const recipes = [
+      { ...one, architecture: 'amd64' },
+      { ...one, architecture: 'arm64' },
+    ];
+    const named = await writeMultiPlatform(layout, join(folder, 'store'), recipes);
+    expect(await readLayout(layout)).toEqual([named]);
+    expect(named.name).toBe('example.test/one:1');
+    const { manifests } = json(layout, named.digest) as {
+      readonly manifests: readonly { readonly digest: string; readonly platform: object }[];
+    };
+    expect(manifests.map(({ platform }) => platform)).toEqual([
+      { architecture: 'amd64', os: 'linux' },
+      { architecture: 'arm64', os: 'linux' },
+    ]);
+    const needed = (await layoutBlobs(layout)).map(({ digest }) => digest.replace('sha256:', ''));
+    expect(needed.toSorted()).toEqual(readdirSync(join(layout, 'blobs/sha256')).toSorted());
+    // An index, a manifest and a configuration for each, and the layers that they share.
+    expect(needed.length).toBe(1 + 2 + 2 + 2);
   });
 });

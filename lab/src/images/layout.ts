@@ -7,7 +7,11 @@ import type { TarEntry } from './tar.ts';
 
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const configType = 'application/vnd.oci.image.config.v1+json';
+const indexType = 'application/vnd.oci.image.index.v1+json';
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
+
+/** The processors of this machine, as OCI names them. */
+export const ownArchitecture: string = process.arch === 'x64' ? 'amd64' : process.arch;
 
 /** An image as it is to be built. All its names (registry, repository, tag: always in full) mean the same bytes. */
 export interface ImageRecipe {
@@ -17,6 +21,8 @@ export interface ImageRecipe {
   /** `uid:gid`; a pod that demands a user other than root is only admitted with a number here. */
   readonly user: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Left out: that of this machine. */
+  readonly architecture?: string;
 }
 
 /** One name of a layout's index. */
@@ -46,16 +52,40 @@ export async function writeLayout(
     manifests.push(...image.names.map((name) => ({ name, ...manifest })));
   }
   await writeFile(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  const partial = join(layout, `index.json.${process.pid}`);
-  await writeFile(partial, JSON.stringify(indexOf(manifests)));
-  await rename(partial, join(layout, 'index.json'));
+  await writeIndex(layout, indexOf(manifests));
   return manifests;
+}
+
+/**
+ * Builds one image for several kinds of processors: the layout names an index, from which each machine takes the image of its
+ * own. The recipes differ in their architectures.
+ */
+export async function writeMultiPlatform(
+  layout: string,
+  store: string,
+  images: readonly ImageRecipe[],
+): Promise<NamedManifest> {
+  const manifests = await writeLayout(layout, store, images);
+  const platforms = manifests.map(({ digest, size }, index) => {
+    const architecture = images[index]?.architecture ?? ownArchitecture;
+    return { mediaType: manifestType, digest, size, platform: { architecture, os: 'linux' } };
+  });
+  const blob = await storeJson(layout, { schemaVersion: 2, mediaType: indexType, manifests: platforms });
+  const named = { name: manifests[0]?.name ?? '', ...blob };
+  await writeIndex(layout, indexOf([named], indexType));
+  return named;
+}
+
+async function writeIndex(layout: string, index: object): Promise<void> {
+  const partial = join(layout, `index.json.${process.pid}`);
+  await writeFile(partial, JSON.stringify(index));
+  await rename(partial, join(layout, 'index.json'));
 }
 
 async function writeImage(layout: string, image: ImageRecipe, layers: readonly Blob[]): Promise<Blob> {
   const environment = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...image.environment };
   const config = await storeJson(layout, {
-    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+    architecture: image.architecture ?? ownArchitecture,
     os: 'linux',
     config: {
       User: image.user,
@@ -73,12 +103,12 @@ async function writeImage(layout: string, image: ImageRecipe, layers: readonly B
   });
 }
 
-function indexOf(manifests: readonly NamedManifest[]): object {
+function indexOf(manifests: readonly NamedManifest[], mediaType: string = manifestType): object {
   return {
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
+    mediaType: indexType,
     manifests: manifests.map(({ name, digest, size }) => ({
-      mediaType: manifestType,
+      mediaType,
       digest,
       size,
       // containerd takes an image's whole name from the first, other tools from the second.
@@ -102,20 +132,25 @@ export async function readLayout(layout: string): Promise<readonly NamedManifest
   });
 }
 
-/** Every digest that the layout's images are made of, each once: manifests, configs and layers. */
+/** Every digest that the layout's images are made of, each once: indexes, manifests, configs and layers. */
 export async function layoutBlobs(layout: string): Promise<readonly Blob[]> {
   const blobs = new Map<string, Blob>();
-  for (const manifest of await readLayout(layout)) {
-    blobs.set(manifest.digest, { digest: manifest.digest, size: manifest.size });
-    const document = JSON.parse(await readFile(blobPath(layout, manifest.digest), 'utf8')) as Json;
+  const documents: Blob[] = [...(await readLayout(layout))];
+  for (let next = documents.shift(); next !== undefined; next = documents.shift()) {
+    blobs.set(next.digest, { digest: next.digest, size: next.size });
+    const document = JSON.parse(await readFile(blobPath(layout, next.digest), 'utf8')) as Json;
     if (!isJsonObject(document)) continue;
-    const layers = Array.isArray(document.layers) ? (document.layers as readonly Json[]) : [];
-    for (const part of [document.config, ...layers]) {
-      if (!isJsonObject(part) || typeof part.digest !== 'string' || typeof part.size !== 'number') continue;
-      blobs.set(part.digest, { digest: part.digest, size: part.size });
-    }
+    for (const part of blobsOf(document.config, document.layers)) blobs.set(part.digest, part);
+    documents.push(...blobsOf(undefined, document.manifests));
   }
   return [...blobs.values()];
+}
+
+function blobsOf(one: Json | undefined, list: Json | undefined): readonly Blob[] {
+  return [one, ...(Array.isArray(list) ? (list as readonly Json[]) : [])].flatMap((part) => {
+    if (!isJsonObject(part) || typeof part.digest !== 'string' || typeof part.size !== 'number') return [];
+    return [{ digest: part.digest, size: part.size }];
+  });
 }
 
 /** The layout as one archive's entries, as `ctr images import` reads them. */

@@ -7,8 +7,8 @@ const kept = 3;
 const grace = 3_600_000;
 
 /**
- * Removes the sets of images used longest ago, what interrupted builds left, and stored layers that are in no image
- * any more. `now` in milliseconds since the epoch.
+ * Removes the sets of images used longest ago, what interrupted builds left, and stored layers that no image
+ * has. `now` in milliseconds since the epoch.
  */
 export async function pruneImages(images: string, now: number): Promise<void> {
   const sets: { readonly path: string; readonly used: number; readonly complete: boolean }[] = [];

@@ -45,7 +45,7 @@ describe('allocate', () => {
     expect(foreign.allocation.get('n/a')).toBe('198.19.0.32');
   });
 
-  test('a Service that wants none any more frees its address', () => {
+  test('a Service that no longer wants one frees its address', () => {
     const held = new Map([['n/a', '198.19.0.32']]);
     const { allocation } = allocate(pool, [service('a', { wanted: false }), service('b')], held);
     expect([...allocation]).toEqual([['n/b', '198.19.0.32']]);

@@ -151,7 +151,7 @@ describe('runLoadBalancers', () => {
     expect(ingress).toEqual({ [statusOf('gateway')]: [{ ip: '198.19.0.32' }] });
   });
 
-  test('an empty pool is said, and costs the others nothing', async () => {
+  test('an empty pool is reported, and costs the others nothing', async () => {
     const objects = ['a', 'b', 'c'].map((name) => service(name, balanced));
     const { link, log } = await after([{ type: 'Listed', objects }]);
     expect([...link].sort()).toEqual(pool);

@@ -142,7 +142,7 @@ function isOurs(ingress: Ingress, pool: readonly string[]): boolean {
 
 function describeIngress(ingress: readonly Ingress[]): string {
   const [first] = ingress;
-  if (first === undefined) return 'has no address any more';
+  if (first === undefined) return 'has lost its address';
   return `has ${'ip' in first ? first.ip : first.hostname}`;
 }
 

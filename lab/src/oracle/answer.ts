@@ -37,7 +37,7 @@ export interface ActualEds {
   readonly overprovisioningFactor: number | undefined;
 }
 
-/** How Envoy is told to speak to an upstream. */
+/** How Envoy speaks to an upstream. */
 export interface ActualTls {
   /** `raw`: plaintext; `istio`: mutual TLS with the workload's certificate; `tls`: any other client TLS. */
   readonly mode: 'raw' | 'istio' | 'tls';

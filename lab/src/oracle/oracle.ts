@@ -53,7 +53,7 @@ export interface Oracle extends AsyncDisposable {
   /**
    * Makes the API servers hold exactly the snapshot's objects and an istiod run for each of its istiods, with its
    * flags, MeshConfig, MeshNetworks and remote secrets. Objects go and come in the phases of desired.ts, so that the
-   * answers do not depend on what was loaded before; an istiod is started anew only where its cluster, flags, domain or
+   * answers do not depend on what was loaded before; an istiod is restarted only where its cluster, flags, domain or
    * namespace change. Resolves when every istiod has seen the last objects of every cluster that it reads; what follows
    * from them may take it some milliseconds more. Fails where an istiod ends by itself, with the end of its log as remedy.
    * One load at a time.
@@ -76,7 +76,7 @@ export interface Oracle extends AsyncDisposable {
    * Where such an Envoy sends requests of its application. Nothing listens where it sends them, so that they end there.
    */
   envoyRoutes(istiod: string, proxy: ProxyNode, requests: readonly SentRequest[]): Promise<EnvoyRouting>;
-  /** Ends all streams, so that the next query of each proxy connects anew. */
+  /** Ends all streams, so that the next query of each proxy reconnects. */
   reconnect(): Promise<void>;
 }
 

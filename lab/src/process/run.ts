@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { IsthmusError } from '../../../src/base/error.ts';
 
 export interface RunOptions {
-  /** Milliseconds until the command is killed; 30 s where nothing is said. */
+  /** Milliseconds until the command is killed; 30 s by default. */
   readonly timeoutMs?: number;
   /** Text for its standard input, which is empty otherwise. */
   readonly input?: string;

@@ -9,7 +9,7 @@ import { manifestType, type NamedManifest, readLayout } from '../images/layout.t
 import { parseImageName, parseRoute } from './route.ts';
 
 export interface RegistryOptions {
-  /** OCI layouts; the first that knows a name or a digest answers. They are read anew for every request. */
+  /** OCI layouts; the first that knows a name or a digest answers. They are read again for every request. */
   readonly layouts: readonly string[];
   /** Address and port to listen on; port 0 takes a free one. */
   readonly address: string;
@@ -59,7 +59,7 @@ async function answer(layouts: readonly string[], request: IncomingMessage, resp
       response.end('{}');
       return;
     case 'manifest': {
-      // A mirror is told in `ns` which registry is meant; without it any registry's image of that name will do.
+      // `ns` tells a mirror which registry is meant; without it any registry's image of that name will do.
       const found = await findManifest(layouts, { ...route, registry: url.searchParams.get('ns') ?? undefined });
       if (found === undefined) {
         const message = `${route.repository}:${route.reference} is not an image of this lab`;

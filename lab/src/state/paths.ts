@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where labs keep their files; they survive a reboot, so a stale lab can be told. */
+/** Where labs keep their files; they survive a reboot, so that a stale lab is recognized. */
 export const stateRoot = '/var/lib/isthmus-lab';
 /** Where labs keep sockets; short, because containerd allows 41 characters for the folder of its shims' sockets. */
 export const runRoot = '/run/isthmus-lab';

@@ -14,7 +14,7 @@ export function barriersOf(
   home: ClusterName,
 ): readonly Barrier[] {
   return [
-    ...(name === home ? [] : [{ stage: 'Trust', when: 'Before', awaits: `${home} keeps the issuer` } as const]),
+    ...(name === home ? [] : [{ stage: 'Trust', when: 'Before', awaits: `the issuer is stored in ${home}` } as const]),
     ...links.map(({ stage, awaits }): Barrier => ({ stage, when: 'Before', awaits })),
     ...(controlPlane.kind === 'Own' ? [istiodBarrier] : []),
     ...(gateway === 'EastWest' ? gatewayBarriers : []),

@@ -6,7 +6,7 @@ import { type HandClock, handClock } from '../../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { readText } from '../../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../objects/object.ts';
-import { meshLabel } from '../../objects/ownership.ts';
+import { managedByLabel, meshLabel } from '../../objects/ownership.ts';
 import { observe } from '../../observe/observe.ts';
 import { type HomeDocuments, ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
@@ -124,6 +124,8 @@ function injected(name: string): StagedObject {
   };
 }
 
+const c1 = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'c1' };
+
 function edit(client: FakeClient, name: string, value: string): void {
   client.change({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name }, (object) => ({
     ...object,
@@ -168,7 +170,7 @@ describe('a plan', () => {
         await one.apply(objectsOf(before));
         for (const { name, deed } of deeds) await interfere(one, name, deed);
         const first = await one.decide(objectsOf(after));
-        // What is there without our label is somebody else's by now, and refused.
+        // What is there without our label is someone else's by now, and refused.
         if (first.refused.length > 0) return;
         const disowned = first.prune.kept.map(({ ref }) => describeRef(ref));
         await one.apply(objectsOf(after));
@@ -269,7 +271,7 @@ describe('a plan that was kept', () => {
       says: 'west: ConfigMap a/c0 is to be made now; it was to be changed',
     },
     {
-      name: 'an object that needs no deletion any more',
+      name: 'an object that no longer needs to be deleted',
       deed: 'delete',
       target: 'c1',
       says: 'west: ConfigMap a/c1 no longer needs a change; it was to be deleted',
@@ -280,7 +282,7 @@ describe('a plan that was kept', () => {
     expect(await check()).toContain(says);
   });
 
-  test('names an object that was as planned, and an object that was made anew', async () => {
+  test('names an object that was as planned, and an object that was recreated', async () => {
     const one = scene();
     await one.apply([configMap('c0', 'x'), configMap('c1', 'x')]);
     const records = recordsOf([await one.decide([configMap('c0', 'y'), configMap('c1', 'x')])]);
@@ -338,7 +340,7 @@ describe('the declared documents', () => {
   });
 });
 
-describe('what is not wanted any more', () => {
+describe('what is no longer wanted', () => {
   const all = [configMap('c0', 'x'), configMap('c1', 'x')];
   const [first] = all;
   const rest = first === undefined ? [] : [first];
@@ -373,6 +375,44 @@ describe('what is not wanted any more', () => {
     expect(await one.apply(rest)).toMatchObject({ deleted: [{ name: 'c1' }] });
   });
 
+  test.each<readonly [string, (client: FakeClient) => unknown, string]>([
+    [
+      'somebody recreated it',
+      async (client) => {
+        await client.delete(c1);
+        await client.create(configMap('c1', 'theirs').object);
+      },
+      'someone else recreated it in the meantime',
+    ],
+    ...[meshLabel, managedByLabel].map(
+      (label) =>
+        [
+          `somebody took the label ${label} off`,
+          (client: FakeClient) =>
+            client.change(c1, (object) => {
+              const { [label]: _, ...labels } = object.metadata.labels ?? {};
+              return { ...object, metadata: { ...object.metadata, labels } };
+            }),
+          'it no longer carries the labels of mesh shop',
+        ] as const,
+    ),
+  ])('stays where %s just before', async (_, deed, reason) => {
+    let isDone = true;
+    const one = scene({
+      intercept: async ({ verb, what }) => {
+        if (isDone || verb !== 'get' || what !== describeRef(c1)) return;
+        isDone = true;
+        await deed(one.client);
+      },
+    });
+    await one.apply(all);
+    isDone = false;
+    expect(await one.apply(rest)).toMatchObject({ deleted: [], failed: [{ reason }] });
+    expect(isDone).toBe(true);
+    expect(await one.client.get(c1)).toBeDefined();
+    expect(one.inventory()).toContain('ConfigMap a/c1');
+  });
+
   test('stays in the inventory while a finalizer holds it', async () => {
     const clock = handClock();
     const one = scene({ clock });
@@ -396,7 +436,7 @@ describe('what is not wanted any more', () => {
     expect(one.inventory()).toContain('ConfigMap a/c1');
   });
 
-  test('is kept where it belongs to somebody else by now, and in places that are never touched', async () => {
+  test('is kept where it belongs to someone else by now, and in places that are never touched', async () => {
     const one = scene();
     const system = configMap('keep', 'x', 'kube-system');
     const own = configMap('own', 'x', 'isthmus-system');
@@ -433,7 +473,7 @@ describe('what is not wanted any more', () => {
     expect(planned(await one.decide(rest))).toEqual([]);
   });
 
-  test('a namespace that is gone is not made again to take the label back', async () => {
+  test('a namespace that is gone is not recreated for its label', async () => {
     const one = scene();
     await one.apply([...rest, injected('b')]);
     await one.client.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'b' });

@@ -41,7 +41,7 @@ export interface Decision {
   /** Everything that the mesh wants in the cluster. */
   readonly wanted: readonly ObjectRef[];
   readonly candidates: readonly Candidate[];
-  /** The revisions that are not wanted any more and still serve something, and what. */
+  /** The revisions that are no longer wanted and still serve something, and what. */
   readonly revisionsInUse: ReadonlyMap<string, string>;
   readonly prune: PrunePlan;
   readonly guard: DeletionGuard;
@@ -100,7 +100,8 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
   const { live, whole, scaledToZero } = part.observed;
   const links = linksOfPart(part, facts, mesh);
   const objects = withLinked(part.objects, await linkedObjects(links));
-  const wanted = [...objects.map(({ wanted: { object } }) => refOf(object)), inventoryRef];
+  const refs = objects.map(({ wanted: { object } }) => refOf(object));
+  const wanted = [...(part.documents === 'Operator' ? refs.filter((ref) => !isDocument(ref)) : refs), inventoryRef];
   const inventory = ownInventory(whole.get(refKey(inventoryRef)), scope);
   const candidates = await readCandidates(part.client, { inventory, wanted, live, signal });
   const revisionsInUse = await readRevisionsInUse(part, candidates, signal);
@@ -133,9 +134,9 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
     revisionsInUse,
     prune,
     guard: guardDeletions({
-      deletions: prune.deletions.length,
-      followed: prune.deletions.filter((removal) => isFollowed(removal, part.topology)).length,
-      inventory: inventory.length,
+      deletions: prune.deletions.map(({ ref }) => ref),
+      followed: prune.deletions.filter((removal) => isFollowed(removal, part.topology)).map(({ ref }) => ref),
+      inventory,
       remaining: wanted.filter((ref) => live.get(refKey(ref))?.metadata.labels?.[meshLabel] === mesh).length - 1,
       maxDelete: scope.maxDelete,
     }),

@@ -20,7 +20,7 @@ export interface CandidateQuery {
 const inFlight = 16;
 
 /**
- * The objects that the inventory names and the mesh no longer wants, each with its metadata or with the proof that it is
+ * The objects that the inventory names and that are no longer declared, each with its metadata or with the proof that it is
  * gone. Throws `prune-unsafe` where neither can be had: nothing is removed on a guess.
  */
 export async function readCandidates(client: KubeClient, query: CandidateQuery): Promise<readonly Candidate[]> {

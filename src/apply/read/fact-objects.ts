@@ -33,8 +33,8 @@ export async function presentFacts(
 }
 
 /** The links of one cluster. */
-export function linksOfPart({ topology, objects }: Prepared, facts: MeshFacts, mesh: string): readonly Link[] {
-  return linksOf({ topology, mesh, facts, objects });
+export function linksOfPart({ topology, objects, tokens }: Prepared, facts: MeshFacts, mesh: string): readonly Link[] {
+  return linksOf({ topology, mesh, facts, objects, tokens });
 }
 
 /** What the links bring, as far as the facts are there. */

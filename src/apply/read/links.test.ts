@@ -89,7 +89,7 @@ test('a primary that fails takes the way to its istiod with it, and nothing else
   expect(ofEast.find(({ to }) => to === 'north')?.isKnown()).toBe(false);
 });
 
-test('a hosted istiod gets the way to its cluster, and starts anew when that changes', async () => {
+test('a hosted istiod gets the way to its cluster, and restarts when that changes', async () => {
   const external = example('external');
   const east = clusterOf(external, 'east');
   const hub = clusterOf(external, 'west');

@@ -2,12 +2,14 @@ import type { ClusterName } from '../../api/name.ts';
 import { type IstiodAddress, istiodService } from '../../istio/istiod-address.ts';
 import { hostedNamespace } from '../../istio/names.ts';
 import { istiodKubeconfig, istiodKubeconfigRef, remoteSecret, remoteSecretRef } from '../../istio/remote-secret.ts';
+import { standsIn } from '../../istio/renewed-token.ts';
 import type { Stage } from '../../istio/stages.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
 import { ownedObject, type StagedObject, withPodAnnotation } from '../../plan/desired.ts';
 import { type ClusterTopology, istiodHost } from '../../topology/topology.ts';
 import { digest } from './digest.ts';
 import { factsOf, type MeshFacts, type PeerFact } from './facts.ts';
+import type { HeldTokens } from './held-tokens.ts';
 
 /** What a cluster holds that follows from a fact of another one, or about itself from another one. */
 export interface Link {
@@ -29,6 +31,8 @@ export interface LinksOptions {
   readonly facts: MeshFacts;
   /** The objects that follow from the mesh file. */
   readonly objects: readonly StagedObject[];
+  /** The tokens in its remote secrets that an operator renews; left out, none. */
+  readonly tokens?: HeldTokens | undefined;
 }
 
 /** Every link of a cluster. */
@@ -70,13 +74,13 @@ const unknownPeer: PeerFact = { server: '', credential: { certificateAuthority: 
  * The remote secret of a peer. A remote of this cluster's own istiod is read before it is ready for traffic, because
  * nothing in it gets a certificate or a sidecar until then.
  */
-function peerLink(peer: ClusterName, { topology, mesh, facts }: LinksOptions): Link {
-  const secret = (known: PeerFact): readonly StagedObject[] => [
-    ownedObject(
-      remoteSecret({ cluster: peer, server: known.server, identity: known.identity, ...known.credential }),
-      mesh,
-    ),
-  ];
+function peerLink(peer: ClusterName, { topology, mesh, facts, tokens }: LinksOptions): Link {
+  const secret = ({ server, identity, credential: known }: PeerFact): readonly StagedObject[] => {
+    const held = tokens?.get(peer);
+    const renewed = held !== undefined && standsIn(held, known.token) ? held : undefined;
+    const token = renewed?.token ?? known.token;
+    return [ownedObject(remoteSecret({ cluster: peer, server, identity, ...known, token, renewed }), mesh)];
+  };
   const { credential, ready } = factsOf(facts, peer);
   const isOwnRemote = topology.remotes.includes(peer);
   return {

@@ -1,12 +1,20 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import { unknownSettings } from '../../istio/unknown-settings.ts';
 import { requireVersion } from '../../istio/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
-import { refOf } from '../../objects/object.ts';
+import { refKey, refOf } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
-import { desiredObjects, operatorOf, type RenderedOf, type StagedObject, withRoot } from '../../plan/desired.ts';
-import { inventoryRef } from '../../plan/inventory.ts';
+import {
+  desiredObjects,
+  isDocument,
+  operatorOf,
+  type RenderedOf,
+  type StagedObject,
+  withRoot,
+} from '../../plan/desired.ts';
+import { inventoryRef, parseInventory } from '../../plan/inventory.ts';
 import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../../topology/topology.ts';
 import type { MeshTrust } from '../../trust/resolve.ts';
@@ -14,6 +22,7 @@ import { issuerRefsOf } from '../../trust/stored-issuer.ts';
 import { caCertsPlaces } from '../../trust/trust-secrets.ts';
 import type { MeshPorts, MeshRequest } from '../options.ts';
 import { type Adoption, readAdoption } from './adopt.ts';
+import { type HeldTokens, isRenewing, readHeldTokens } from './held-tokens.ts';
 import { linkRefs } from './links.ts';
 
 /** One cluster of the run, after everything about it was read and before anything is written. */
@@ -22,13 +31,17 @@ export interface Prepared {
   readonly client: KubeClient;
   readonly observed: Observed;
   readonly objects: readonly StagedObject[];
-  /** What Istio's renderer logged beside them. */
+  /** The tokens in its remote secrets that an operator renews; left out, none. */
+  readonly tokens?: HeldTokens;
+  /** `Operator`: the declared documents are there, and an operator keeps them, whose inventory does not name them. */
+  readonly documents?: 'Operator' | undefined;
+  /** What Istio's renderer logged beside them, and what it ignores. */
   readonly renderNotices: readonly string[];
   /** What an Istio that was there before the mesh means for it. */
   readonly adoption?: Adoption;
 }
 
-/** What came of reading the clusters. */
+/** The results of reading the clusters. */
 export interface Preparation {
   readonly prepared: readonly Prepared[];
   /** Clusters without a part in the run: those that never answered, and those that could not be read. */
@@ -62,10 +75,30 @@ export async function prepareAll(request: MeshRequest): Promise<Preparation> {
       const objects = desiredObjects(mesh, adopted, renderedOf, scope.homeDocuments);
       const observed = await read(client, adopted, objects, { mesh, signal }).catch(unread);
       if (observed === undefined) return undefined;
-      return { topology: adopted, client, objects, renderNotices, observed, adoption };
+      const holder = { topology: adopted, client, observed };
+      const tokens = await readHeldTokens(holder, { home: clients.get(mesh.home), clock, signal }).catch(unread);
+      if (tokens === undefined) return undefined;
+      const documents = await keeperOf(holder, objects, ports);
+      return { ...holder, objects, tokens, documents, renderNotices, adoption };
     }),
   );
   return { prepared: parts.filter((part) => part !== undefined), missing };
+}
+
+/** Who keeps the documents of a cluster where its inventory names none of them; nobody, where they are not there. */
+async function keeperOf(
+  { client, observed: { live, whole } }: Pick<Prepared, 'client' | 'observed'>,
+  objects: readonly StagedObject[],
+  { clock, signal }: Pick<MeshPorts, 'clock' | 'signal'>,
+): Promise<'Operator' | undefined> {
+  const documents = objects.map(({ object }) => refOf(object)).filter(isDocument);
+  const inventory = whole.get(refKey(inventoryRef));
+  const areThere = documents.length > 0 && documents.every((ref) => live.has(refKey(ref)));
+  if (!areThere || inventory === undefined || parseInventory(inventory).some(isDocument)) return undefined;
+  // Whoever may not read who leads gets the plan of a mesh that nobody leads.
+  const isLed = await isRenewing(client, { clock, signal }).catch(() => false);
+  signal.throwIfAborted();
+  return isLed ? 'Operator' : undefined;
 }
 
 /** Istio's renderer has something to do for the cluster. */
@@ -73,7 +106,7 @@ function isRendered({ istio, gateway }: ClusterTopology): boolean {
   return istio === 'Rendered' || gateway === 'EastWest';
 }
 
-/** What Istio's renderer gave, and what it logged. */
+/** What Istio's renderer gave, what it logged, and which settings it ignores. */
 export interface RenderedIstio {
   readonly renderedOf: RenderedOf;
   /** Each line once. */
@@ -91,7 +124,9 @@ export async function render(
   const wanted = [own, ...topology.clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
   const rendered = await Promise.all(
     wanted.map(async (cluster) => {
-      const objects = await renderer.render(operatorOf(declared, cluster), { signal, onNotice });
+      const operator = operatorOf(declared, cluster);
+      for (const notice of unknownSettings(operator, declared.mesh.spec.istio.version)) onNotice(notice);
+      const objects = await renderer.render(operator, { signal, onNotice });
       // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
       if (objects.length === 0) throw renderedNothing(cluster.name, declared);
       return [cluster.name, objects] as const;

@@ -35,7 +35,7 @@ test('a cluster that misses two looks in a row is gone', async () => {
   });
 });
 
-test('is said once of a cluster that is gone', () => {
+test('is reported once for a cluster that is gone', () => {
   const once = wentAway(away);
   expect(once).toMatchObject({ code: 'cluster-unreachable', cluster: 'east', cause: away });
   expect(wentAway(once)).toBe(once);

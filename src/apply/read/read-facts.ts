@@ -42,7 +42,7 @@ export function addressOverride(
   return gatewayAddresses(cluster.spec.gateway, servedNetworks.get(served) ?? network);
 }
 
-/** What the peers of a cluster are told, from the credential that it gave the account. */
+/** What the peers of a cluster learn, from the credential that it gave the account. */
 export function peerFact(
   { topology, client, identity }: Pick<FactSource, 'topology' | 'client' | 'identity'>,
   { token, certificateAuthority: own }: ReaderCredential,

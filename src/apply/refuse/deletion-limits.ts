@@ -4,6 +4,7 @@ import { mayI } from '../../fleet/identity.ts';
 import { builtInResource } from '../../kube/objects/built-in-kinds.ts';
 import { groupOf, namesOf } from '../../objects/object.ts';
 import { describeRight, type Right } from '../../objects/right.ts';
+import { type DeletionGuard, halvedText } from '../../plan/guard.ts';
 import type { Decision } from '../decide/decide.ts';
 
 /** Throws where a cluster would lose more objects than one apply may take. */
@@ -12,8 +13,8 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
   const [first] = over;
   if (first === undefined) return;
   const list = over.map(({ part, guard, prune }) => {
-    const { deletions, inventory, limit, verdict } = guard;
-    const bound = verdict === 'Everything' ? 'nothing of the mesh would be left there' : `the limit is ${limit}`;
+    const { deletions, inventory } = guard;
+    const bound = boundText(guard);
     const names = namesOf(prune.deletions.map(({ ref }) => ref));
     return `\n  ${part.topology.name}: ${deletions} of ${inventory} objects, and ${bound}: ${names}`;
   });
@@ -27,6 +28,12 @@ export function refuseDeletions(decisions: readonly Decision[]): void {
         : remedy`look at the plan with ${run('plan')}, and put back into the mesh file what it should not have lost; a cluster is taken out with ${runOn('CLUSTER', 'leave')} while the file still declares it`,
     },
   );
+}
+
+function boundText({ verdict, limit, halved }: DeletionGuard): string {
+  if (verdict === 'Everything') return 'nothing of the mesh would be left there';
+  if (verdict === 'OverLimit') return `the limit is ${limit}`;
+  return `that is ${halvedText(halved)}`;
 }
 
 /** Throws `access-denied` where we lack the right for a deletion that is planned. */
@@ -45,7 +52,7 @@ export async function refuseUnauthorized(decisions: readonly Decision[], signal:
       const { cluster } = client;
       throw new IsthmusError(
         'access-denied',
-        `cluster ${cluster}: this user may not ${describeRight(denied)}, which the mesh no longer wants; nothing was changed`,
+        `cluster ${cluster}: this user may not ${describeRight(denied)}, which is no longer declared; nothing was changed`,
         {
           cluster,
           remedy: remedy`have the right granted (${runOn('apply', 'rbac')} prints the roles), or use a context that has it`,

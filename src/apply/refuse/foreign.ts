@@ -9,7 +9,7 @@ import type { MeshTrust } from '../../trust/resolve.ts';
 import type { Decision } from '../decide/decide.ts';
 import { isChosen, type Scope } from '../options.ts';
 
-/** Throws where an object of somebody else stands in the way of a chosen cluster's. */
+/** Throws where an object of another owner stands in the way of a chosen cluster's. */
 export function refuseForeign(decisions: readonly Decision[], mesh: string): void {
   const foreign = decisions.filter(({ refused }) => refused.length > 0);
   if (foreign.length === 0) return;
@@ -23,7 +23,7 @@ export function refuseForeign(decisions: readonly Decision[], mesh: string): voi
     remedy: foreign.some(({ part, refused }) =>
       refused.some((ref) => refKey(ref) === refKey(istiodDeployment(part.topology))),
     )
-      ? remedy`an Istio is there that Isthmus did not install: where nothing needs it, remove it with ${purge} in each of these clusters; to take it into the mesh as it is, ${adoptIstio}; then ${repeat()}`
+      ? remedy`an Istio is there that Isthmus did not install: where nothing needs it, take it out as it was installed; to take it into the mesh as it is, ${adoptIstio}; then ${repeat()}`
       : remedy`where nothing needs them, remove or rename them, then ${repeat()}`,
   });
 }
@@ -36,7 +36,6 @@ function otherMeshIn(foreign: readonly Decision[], mesh: string): string | undef
     .find((owner) => owner !== undefined && owner !== mesh);
 }
 
-const purge: Action = { do: 'Execute', program: 'istioctl', args: ['uninstall', '--purge'] };
 const adoptIstio: Action = { do: 'Set', field: 'spec.istio.renderer', of: { kind: 'MeshCluster' }, value: 'Installed' };
 
 /** A new issuer is stored in the home cluster before anything that it signed is used. */

@@ -15,6 +15,7 @@ import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../pl
 import type { ClusterTopology } from '../../topology/topology.ts';
 import { caCertsName } from '../../trust/trust-secrets.ts';
 import { type ClusterFacts, type Fact, factsOf, failFacts, type MeshFacts, type PeerFact } from '../read/facts.ts';
+import type { HeldTokens } from '../read/held-tokens.ts';
 import { type Link, linkRefs, linksOf } from '../read/links.ts';
 import {
   addressOverride,
@@ -45,6 +46,7 @@ export interface ClusterRun {
   /** How long each wait may take, in milliseconds. */
   readonly limitMs: number;
   readonly objects: readonly StagedObject[];
+  readonly tokens?: HeldTokens | undefined;
   readonly writer: Writer;
   /** The inventory as it was stored. */
   readonly inventory: KubeObject | undefined;
@@ -117,7 +119,7 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   run.rights.provide();
   await inTurn(run, wait, async () => {
     await applyStage(run, 'ControlPlane');
-    // Where both end early, the first one is told: the wait that a person sees.
+    // Where both end early, the first one is reported: the wait that a person sees.
     await all([awaitIstiod(run, wait, links), provideCredentials(run, own)]);
   });
   await applyStage(run, 'Webhooks');
@@ -170,7 +172,7 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
   if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
   if (!isWanted) {
-    // The rules of services, and the exposure at a gateway of somebody else.
+    // The rules of services, and the exposure at a gateway of another owner.
     await applyWhenServed(run, 'Exposure');
   } else {
     const { addresses, type } = topology.cluster.spec.gateway;

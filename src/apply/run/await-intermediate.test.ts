@@ -127,7 +127,7 @@ describe('awaitIntermediate', () => {
     ]);
   });
 
-  test('starts an istiod anew that signs with a CA of its own, once', async () => {
+  test('restarts an istiod that signs with a CA of its own, once', async () => {
     const restart = '/apis/apps/v1/namespaces/istio-system/deployments/istiod';
     const client = await clusterWith(foreign, { onPatch: async ({ path }) => (path === restart ? wanted : undefined) });
     await awaitIntermediate(waitOf(client), caCerts(), crypto);
@@ -147,7 +147,7 @@ describe('awaitIntermediate', () => {
     });
   });
 
-  test('an istiod whose certificate is of somebody else is not waited for, and none at all is', async () => {
+  test('an istiod whose certificate is of another owner is not waited for, and none at all is', async () => {
     const container = { name: 'discovery', env: [{ name: 'PILOT_CERT_PROVIDER', value: 'kubernetes' }] };
     const other = { ...pod, spec: { containers: [container] } };
     const client = await clusterWith(before, { objects: [other] });

@@ -20,7 +20,7 @@ const nudgeMs = 5_000;
  * under the same root by itself (pilot/pkg/bootstrap/istio_ca.go, handleEvent), but the kubelet brings a changed Secret
  * into a running pod only when it looks at the pod, every 60 to 90 s; a changed annotation makes it look.
  * An istiod that started without the Secret signs with a CA of its own and never looks at the Secret again (createIstioCA
- * there watches the files only where they were found): it is started anew.
+ * there watches the files only where they were found): it is restarted.
  */
 export async function awaitIntermediate(wait: Wait, caCerts: KubeObject, crypto: WebCrypto): Promise<void> {
   const { client, clock, signal } = wait;

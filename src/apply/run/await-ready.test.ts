@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { IsthmusError } from '../../base/error.ts';
+import { IsthmusError } from '../../base/error.ts';
 import type { JsonObject } from '../../base/json.ts';
-import { createFake } from '../../kube/testing/fake.ts';
+import { createFake, type FakeOptions } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { awaitRollout, poll } from './await-ready.ts';
@@ -74,10 +74,12 @@ describe('a Deployment that cannot become available', () => {
   });
   const noImage = waiting('ErrImagePull', 'failed to pull: example/pilot:9.9: not found');
 
-  async function end(...objects: readonly KubeObject[]) {
+  const end = (...objects: readonly KubeObject[]) => endWith({ objects });
+
+  async function endWith(cluster: FakeOptions) {
     const clock = handClock({ instantUpTo: 1000 });
     const said: string[] = [];
-    const client = createFake({ objects, clock, logs: () => 'starting\npanic: no certificate\n' });
+    const client = createFake({ clock, logs: () => 'starting\npanic: no certificate\n', ...cluster });
     const error = await awaitRollout(
       {
         client,
@@ -94,6 +96,37 @@ describe('a Deployment that cannot become available', () => {
     );
     return { error, said, seconds: clock.monotonic() / 1000 };
   }
+
+  test('a pod that no node takes is waited for while an autoscaler adds one', async () => {
+    const conditions = [
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' },
+    ];
+    const scaling: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'scaling', namespace: 'istio-system' },
+      involvedObject: { name: 'istiod-new' },
+      reason: 'TriggeredScaleUp',
+    };
+    const { error, seconds } = await end(set, deployment({}), pod({ conditions }), scaling);
+    expect(seconds).toBe(600);
+    expect(error).toMatchObject({ code: 'timeout' });
+  });
+
+  test('a pod that no node takes is waited for where it is not known whether one is added', async () => {
+    const conditions = [
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' },
+    ];
+    const { error, seconds } = await endWith({
+      objects: [set, deployment({}), pod({ conditions })],
+      intercept({ kind }) {
+        if (kind === 'Event') throw new IsthmusError('access-denied', 'ann may not list events in istio-system');
+      },
+    });
+    expect(seconds).toBe(600);
+    expect(error).toMatchObject({ code: 'timeout' });
+    expect(error?.message).toContain('whether a node is added is unknown: ann may not list events in istio-system');
+  });
 
   test.each([
     ['it is scaled to 0', 0, [deployment({ replicas: 0 })]],

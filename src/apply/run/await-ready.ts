@@ -100,7 +100,7 @@ export async function awaitObject(wait: Wait, ref: ObjectRef, awaited: Awaited):
   return seen.value;
 }
 
-/** The object of a wait as it was last seen, and how the user is told of it. */
+/** The object of a wait as it was last seen, and how the user hears of it. */
 interface Watched {
   readonly ref: ObjectRef;
   last: KubeObject | undefined;

@@ -5,11 +5,11 @@ import { removalStages } from '../../istio/stages.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { waitFor } from '../../kube/objects/wait.ts';
 import { describeRef, type KubeObject, type ObjectRef, refKey } from '../../objects/object.ts';
-import { fieldManager, meshLabel } from '../../objects/ownership.ts';
+import { fieldManager } from '../../objects/ownership.ts';
 import { planObject } from '../../plan/change.ts';
 import { ownedObject } from '../../plan/desired.ts';
 import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
-import { type Kept, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
+import { isOfMesh, type Kept, type PrunePlan, planPrune, type Removal } from '../../plan/prune.ts';
 import { type Decision, inventoryAfter } from '../decide/decide.ts';
 import { releaseFields } from '../decide/preview.ts';
 import { readOrProveGone } from '../read/candidates.ts';
@@ -26,10 +26,10 @@ export interface PruneWork {
   readonly beforeWrite: () => Promise<void>;
 }
 
-/** What came of the objects that the mesh no longer wants. */
+/** What happened to the objects that are no longer declared. */
 export interface PruneOutcome {
   readonly deleted: readonly ObjectRef[];
-  /** Namespaces of users from which our label was taken back. */
+  /** Namespaces of users from which our label was removed. */
   readonly released: readonly ObjectRef[];
   /** Left by rule. */
   readonly kept: readonly Kept[];
@@ -86,7 +86,7 @@ async function release(removal: Removal, { decision, signal }: PruneWork): Promi
   try {
     await releaseFields(decision.part.client, removal, {});
   } catch (error) {
-    // A namespace that went away meanwhile needs nothing taken back.
+    // A namespace that went away meanwhile needs nothing removed.
     if ((await readOrProveGone(decision.part.client, removal.ref, signal)) !== undefined) throw error;
   }
 }
@@ -104,7 +104,7 @@ async function remove({ ref, live }: Removal, work: PruneWork): Promise<string |
     const now = await readOrProveGone(client, ref, signal);
     if (now === undefined) return undefined;
     if (now.metadata.uid !== live.metadata.uid) return 'someone else recreated it in the meantime';
-    if (now.metadata.labels?.[meshLabel] !== mesh) return `it no longer carries the label of mesh ${mesh}`;
+    if (!isOfMesh(now, mesh)) return `it no longer carries the labels of mesh ${mesh}`;
     if (now.metadata.deletionTimestamp !== undefined) break;
     if (await requestDeletion(client, ref, { now, isLast: attempts >= maxAttempts })) break;
   }

@@ -108,7 +108,7 @@ describe('renewTrust', () => {
     expect(outcomes).toMatchObject([{ outcome: 'Renewed' }, { outcome: 'Failed', error: { code: error.code } }]);
   });
 
-  test('what somebody else made is left to them, and said so', async () => {
+  test('what someone else made is left to them, and said so', async () => {
     const { labels: _, ...metadata } = caCerts(east).metadata;
     const theirs = { ...caCerts(east), metadata };
     const clients = clusters({ east: [theirs] });

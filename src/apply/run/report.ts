@@ -10,7 +10,7 @@ export type ClusterOutcome =
       readonly outcome: 'Applied';
       readonly counts: WriteCounts;
       readonly unconnected: readonly Unconnected[];
-      /** What came of the objects that the mesh no longer wants; left out where nothing was looked for. */
+      /** What happened to the objects that are no longer declared; left out where nothing was looked for. */
       readonly pruned?: PruneOutcome;
     }
   | {

@@ -55,7 +55,7 @@ interface SharedRun extends ClustersRun {
 }
 
 async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOutcome> {
-  const { topology, client, observed, objects } = part;
+  const { topology, client, observed, objects, tokens } = part;
   const { request, report, beforeWrite, facts, line } = shared;
   const { ports } = request;
   const { declared, name: mesh, home } = request.mesh;
@@ -80,6 +80,7 @@ async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOut
       signal,
       limitMs: request.limits.timeoutMs,
       objects,
+      tokens,
       writer,
       inventory,
       istiod: istiodPlace(topology, (name) => ports.clients.get(name)),

@@ -4,10 +4,10 @@ import { type ApplyFlags, insecureFlag, meshAliases, runFlags, waitFlag } from '
 
 export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
   docs: {
-    brief: 'Make the clusters what the mesh file says',
+    brief: 'Apply the mesh file to every cluster',
     fullDescription:
       'Makes certificates, installs Istio with its own renderer, deploys east-west gateways and connects the clusters, all of them side by side; ' +
-      'then removes what the mesh does not want any more. Run again it changes nothing; interrupted and run again it finishes. ' +
+      'then prunes what is no longer declared. Run again it changes nothing; interrupted and run again it finishes. ' +
       'With a plan file instead of a mesh file it does exactly what was planned, or nothing.',
   },
   parameters: {

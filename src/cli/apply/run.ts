@@ -10,12 +10,15 @@ import { type CommandRun, openNamed, openSession } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { applyByOperator } from './by-operator.ts';
 import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
 
 /** Applies the mesh of the flags, or the plan of a plan file. */
 export async function runApply(flags: ApplyFlags, plan: string | undefined, run: CommandRun): Promise<ExitCode> {
   const session = plan === undefined ? await openNamed(flags, run) : await openPlan(plan, flags, run);
   if (flags.dryRun === true) return await showPlan(session, flags, run);
+  const followed = plan === undefined ? await applyByOperator(session, flags, run) : undefined;
+  if (followed !== undefined) return followed;
   const report = await session.apply(applyOptions(flags));
   const { context, terminal } = run;
   const words = (shown: ApplyReport): string =>
@@ -25,7 +28,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {
-  const { file, home, clusters, context, accept, allowInsecureTls, trustKubeconfig } = flags;
+  const { file, home, clusters, context, accept, allowInsecureTls, trustKubeconfig, verbose, quiet } = flags;
   if ([clusters, home, context, accept].some((flag) => flag !== undefined)) {
     throw new IsthmusError('usage', 'a plan file names the mesh and the clusters that it is for', {
       remedy: remedy`leave ${option('clusters')}, ${option('home')}, ${option('context')} and ${option('accept')} out`,
@@ -33,7 +36,7 @@ async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promi
   }
   return await openSession(
     { plan, ...(file === undefined ? {} : { file }) },
-    { allowInsecureTls, trustKubeconfig },
+    { allowInsecureTls, trustKubeconfig, verbose, quiet },
     run,
   );
 }

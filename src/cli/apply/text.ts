@@ -25,7 +25,7 @@ export function applyText(report: ApplyReport, options: ApplyTextOptions): strin
   const lines = report.clusters.flatMap((outcome) => outcomeLines(outcome, options));
   if (report.newRootFolder !== undefined) {
     lines.push(
-      `The mesh's root was made now. Its private key is ${report.newRootFolder}/root.key: move it to a place that is not on the network; only a new issuer needs it.`,
+      `Created the root CA. Its private key is ${report.newRootFolder}/root.key: move it offline; it is needed only to issue a new intermediate issuer.`,
     );
   }
   lines.push(summaryLine(report), report.ok ? `next: ${next}` : resumeLine(report, resume));

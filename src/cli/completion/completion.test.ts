@@ -17,10 +17,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-completion-'));
   mesh = join(folder, 'mesh.yaml');
   const cluster = (name: string): string =>
-    `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: us}\n`;
+    `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshCluster\nmetadata: {name: ${name}}\nspec: {network: us, injectNamespaces: [sample, shop]}\n`;
+  const service = (name: string, spec: string): string =>
+    `---\napiVersion: isthmus.dev/v1alpha1\nkind: MeshService\nmetadata: {name: ${name}, namespace: sample}\nspec: ${spec}\n`;
+  const services = [service('helloworld', '{scope: Cluster}'), service('all', '{host: "*.legacy", scope: Cluster}')];
   const head =
     'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: shop}\nspec: {istio: {version: "1.31"}}\n';
-  await writeFile(mesh, `${head}${['west', 'east', 'west2'].map(cluster).join('')}`);
+  await writeFile(mesh, `${head}${[...['west', 'east', 'west2'].map(cluster), ...services].join('')}`);
   const kubeconfig = join(folder, 'kubeconfig');
   const names = ['hub', 'hub; touch /tmp/x', 'other'];
   const contexts = names.map((name) => ({ name, context: { cluster: 'a', user: 'a' } }));
@@ -53,6 +56,12 @@ describe('what may follow', () => {
     expect(await words('plan', '--no')).toEqual(['--no-color']);
     expect(await words('status', '-o', 'j')).toEqual(['json']);
     expect(await words('completion', 'z')).toEqual(['zsh']);
+  });
+
+  test('namespaces and services, from the mesh file that the line names', async () => {
+    expect(await words('trace', '-f', mesh, '--from', 'east/s')).toEqual(['east/sample/', 'east/shop/']);
+    expect(await words('trace', '-f', mesh, '--to', 'hel')).toEqual(['helloworld.sample']);
+    expect(await words('service', 'show', '-f', mesh, '')).toEqual(['helloworld.sample']);
   });
 
   test('names of clusters, from the mesh file that the line names', async () => {

@@ -1,11 +1,16 @@
 import type { Field, Kind } from '../../api/fields.ts';
 import { table } from '../shell/table.ts';
+import { wrapped as wrappedWords } from '../shell/wrap.ts';
 
 const width = 80;
 
 /** The kinds, one a line. */
 export function kindsText(kinds: readonly Kind[]): string {
-  const rows = kinds.map(({ kind, aliases, document }) => [kind, aliases.join(', '), document.description]);
+  const rows = kinds.flatMap(({ kind, aliases, document }) => {
+    // Below the names are columns of 30 characters at most.
+    const [first = '', ...more] = wrappedWords(document.description, width - 34);
+    return [[kind, aliases.join(', '), first], ...more.map((line) => ['', '', line])];
+  });
   return `${table([['KIND', 'ALSO', 'DESCRIPTION'], ...rows])}\n\n\`isthmus explain KIND.FIELD\` describes a field.\n`;
 }
 
@@ -55,13 +60,9 @@ function detailsOf(field: Field): readonly string[] {
   ];
 }
 
-/** Words in lines of at most 80 columns; what is longer than a line stands alone. */
+/** Words in lines of at most 80 columns. */
 function wrapped(text: string, indent: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${indent}${word}`);
-  }
-  return lines.join('\n');
+  return wrappedWords(text, width - indent.length)
+    .map((line) => `${indent}${line}`)
+    .join('\n');
 }

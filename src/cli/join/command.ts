@@ -9,7 +9,7 @@ export const joinCommand = buildCommand<JoinFlags, [string], CliContext>({
     brief: 'Bring one more cluster into a running mesh',
     fullDescription:
       'The file declares the new cluster already. First everything is looked at that could go wrong: names, networks, pod ranges, Services of the same name, ' +
-      'rights, versions, and from pods on both sides whether the API servers are reached. What is wrong is said at once and ends with exit code 7; otherwise the ' +
+      'rights, versions, and from pods on both sides whether the API servers are reached. Whatever is wrong is listed at once and ends with exit code 7; otherwise the ' +
       'mesh is applied.',
   },
   parameters: {
@@ -20,7 +20,7 @@ export const joinCommand = buildCommand<JoinFlags, [string], CliContext>({
       ...probeImageFlag,
       check: {
         kind: 'boolean',
-        brief: 'Only look, and say what stands against it',
+        brief: 'Check only: report what would block the join',
         optional: true,
         withNegated: false,
       },

@@ -27,14 +27,14 @@ export const leaveCommand = buildCommand<LeaveFlags, [string], CliContext>({
       ...yesFlag,
       clusterLost: {
         kind: 'boolean',
-        brief: 'The cluster is gone for good: leave its own side out',
+        brief: 'The cluster is permanently gone: clean up only the others',
         optional: true,
         withNegated: false,
       },
       drain: {
         kind: 'parsed',
         parse: parseDuration,
-        brief: 'How long its gateway stays after nobody is sent to it any more',
+        brief: 'How long its gateway is kept after traffic to it stops',
         placeholder: 'DURATION',
         default: '10s',
       },

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, type PlanFlags, runFlags, unknownFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, type PlanFlags, runFlags, unknownFlag } from '../shell/flags.ts';
 
 export const planCommand = buildCommand<PlanFlags, [], CliContext>({
   docs: {
@@ -13,6 +13,11 @@ export const planCommand = buildCommand<PlanFlags, [], CliContext>({
     flags: {
       ...runFlags,
       ...unknownFlag,
+      output: {
+        ...meshFlags.output,
+        values: ['text', 'wide', 'json', 'yaml', 'name'],
+        brief: `${meshFlags.output.brief}; wide cuts no value, name is one line for each object that would change`,
+      },
       exitCode: {
         kind: 'boolean',
         brief: 'End with code 7 where there is something to do',

@@ -6,6 +6,7 @@ import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { namesText } from './names-text.ts';
 import { planText } from './text.ts';
 
 export async function runPlan(flags: PlanFlags, run: CommandRun): Promise<ExitCode> {
@@ -17,12 +18,12 @@ export async function showPlan(session: MeshSession, flags: PlanFlags, { termina
   const { out, output } = flags;
   const report = await session.plan({ ...applyOptions(flags), out });
   const source = sourceFlags(namesOf(session.origin));
-  printReport(
-    report,
-    output,
-    (shown) => planText(shown, { apply: out ?? source, source, color: terminal.color }),
-    terminal,
-  );
+  const values = output === 'wide' ? 'Whole' : 'Cut';
+  const words = (shown: PlanReport): string =>
+    output === 'name'
+      ? namesText(shown)
+      : planText(shown, { apply: out ?? source, source, color: terminal.color, values });
+  printReport(report, output === 'wide' || output === 'name' ? 'text' : output, words, terminal);
   return planExitCode(report, flags);
 }
 

@@ -4,6 +4,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { planReport } from '../../engine/reporting/plan.ts';
 import type { ObjectRef } from '../../objects/object.ts';
 import type { MeshPlan, PlannedChange, PlannedCluster } from '../../plan/mesh-plan.ts';
+import { namesText } from './names-text.ts';
 import { planExitCode } from './run.ts';
 import { planText } from './text.ts';
 
@@ -36,7 +37,7 @@ function planned(over: Partial<PlannedCluster> = {}): PlannedCluster {
     respected: [],
     kept: [],
     unchanged: 50,
-    guard: { deletions: 0, inventory: 50, limit: 5, verdict: 'Allowed' },
+    guard: { deletions: 0, inventory: 50, limit: 5, halved: [], verdict: 'Allowed' },
     notices: [],
     ...over,
   };
@@ -49,7 +50,7 @@ function plan(...clusters: MeshPlan['clusters']) {
 describe('planText', () => {
   test('says in few words that there is nothing to do', () => {
     expect(planText(plan(planned()), options)).toBe(
-      'mesh shop, Istio 1.31\n  west  https://198.51.100.1  +0  ~0  -0  50 as they should be\n\n' +
+      'mesh shop, Istio 1.31\n  west  https://198.51.100.1  +0  ~0  -0  50 unchanged\n\n' +
         'plan: nothing to do: the clusters are as declared\n',
     );
   });
@@ -73,12 +74,12 @@ describe('planText', () => {
               action: 'Delete',
               stage: 'Address',
               ref: ref('Service', 'gateway'),
-              reason: 'the mesh does not want it any more',
-              loss: 'its load balancer gives up the address 198.51.100.7',
+              reason: 'no longer in the mesh file',
+              loss: 'its load balancer releases the address 198.51.100.7',
             }),
           ],
           barriers: [{ stage: 'Discovery', when: 'Before', awaits: 'east is ready for traffic' }],
-          guard: { deletions: 6, inventory: 50, limit: 5, verdict: 'OverLimit' },
+          guard: { deletions: 6, inventory: 50, limit: 5, halved: [], verdict: 'OverLimit' },
           respected: [{ ref: ref('ConfigMap', 'istio'), drift: [{ field: 'data.mesh', managers: [] }] }],
           kept: [{ ref: ref('Role', 'r'), reason: 'it belongs to mesh other' }],
         }),
@@ -94,8 +95,8 @@ describe('planText', () => {
       '    waits: east is ready for traffic',
       '    + Secret istio-system/istio-remote-secret-east',
       '  DELETED, after everything else',
-      '    - Service istio-system/gateway: the mesh does not want it any more',
-      '        its load balancer gives up the address 198.51.100.7',
+      '    - Service istio-system/gateway: no longer in the mesh file',
+      '        its load balancer releases the address 198.51.100.7',
       '    6 to delete of 50 objects: over the limit of 5, so an apply refuses',
       '  respected: left to those who changed it (spec.drift: Respect)',
       '    ConfigMap istio-system/istio: data.mesh removed',
@@ -108,15 +109,30 @@ describe('planText', () => {
   });
 
   test('proposes no apply that would be refused, and hands over no override of the guard', () => {
-    const guarded = (verdict: 'OverLimit' | 'Everything') =>
+    const halved = [{ kind: 'DestinationRule', deletions: 4, inventory: 6 }];
+    const guarded = (verdict: 'OverLimit' | 'KindHalved' | 'Everything') =>
       planText(
-        plan(planned({ changes: [change({})], guard: { deletions: 6, inventory: 50, limit: 5, verdict } })),
+        plan(
+          planned({
+            changes: [change({ action: 'Delete' })],
+            guard: { deletions: 6, inventory: 50, limit: 5, halved, verdict },
+          }),
+        ),
         options,
       );
-    for (const text of [guarded('OverLimit'), guarded('Everything')]) {
+    expect(guarded('KindHalved')).toContain('4 of 6 DestinationRules among them, so an apply refuses');
+    for (const text of [guarded('OverLimit'), guarded('KindHalved'), guarded('Everything')]) {
       expect(text).not.toMatch(/isthmus apply|--max-delete/);
       expect(text).toContain('isthmus leave CLUSTER -f mesh.yaml');
     }
+  });
+
+  test('proposes no apply while the API server would refuse a part of it', () => {
+    const error = new IsthmusError('kubernetes-error', 'quota exceeded', { remedy: 'have the quota raised' });
+    const text = planText(plan(planned({ changes: [change({ error })] })), options);
+    expect(text).toContain('have the quota raised');
+    expect(text).toContain('next: mend what would be refused, then isthmus plan -f mesh.yaml');
+    expect(text).not.toContain('isthmus apply');
   });
 
   test('shows of a long text only the lines that differ', () => {
@@ -127,11 +143,11 @@ describe('planText', () => {
     expect(text).not.toMatch(/^ *[abyz]$/m);
   });
 
-  test('says when only the ownership of fields changes, and what is taken back beside a wish of the mesh', () => {
+  test('says when only the ownership of fields changes, and what is restored beside a wish of the mesh', () => {
     const drift = [{ field: 'spec.x', managers: ['helm'] }];
-    const update = change({ action: 'Update', reason: 'the mesh wants it otherwise', drift });
+    const update = change({ action: 'Update', reason: 'differs from the mesh file', drift });
     const text = planText(plan(planned({ changes: [update] })), options);
-    expect(text).toContain('takes back: spec.x changed by helm');
+    expect(text).toContain('restores: spec.x changed by helm');
     expect(text).toContain('no value changes; the fields become ours again');
   });
 
@@ -154,4 +170,31 @@ test('a plan that lacks a cluster ends with not known, unless something else is 
   expect(codeOf([planned({ changes: [change({ error: failed('kubernetes-error') })] }), away])).toBe(1);
   expect(codeOf([away], { acceptUnknown: true })).toBe(6);
   expect(codeOf([away, { ...away, cluster: west, error: failed('access-denied') }])).toBe(4);
+});
+
+test('-o name: a line for each object that would change, as kubectl takes it', () => {
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'istio-system', name: 'istiod' };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', name: 'istio-system' };
+  const changes = [change({ ref: namespace }), change({ action: 'Update', ref: deployment })];
+  const error = new IsthmusError('cluster-unreachable', 'east does not answer');
+  const east = { cluster: clusterName.parse('east'), outcome: 'Failed' as const, error };
+  expect(namesText(plan(planned({ changes }), east))).toBe(
+    'west namespace/istio-system\nwest deployment.apps/istiod -n istio-system\n',
+  );
+});
+
+test('-o wide: values and texts are whole', () => {
+  const long = 'x'.repeat(300);
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n');
+  const fields = [
+    { field: 'data.long', before: 'short', after: long },
+    { field: 'data.text', before: 'none\n', after: lines },
+  ];
+  const report = plan(planned({ changes: [change({ action: 'Update', fields, reason: 'r' })] }));
+  const cut = planText(report, options);
+  expect(cut).not.toContain(long);
+  expect(cut).toContain('more lines');
+  const whole = planText(report, { ...options, values: 'Whole' });
+  expect(whole).toContain(`"short" → "${long}"`);
+  expect(whole).toContain('+ line 29');
 });

@@ -1,5 +1,4 @@
 import { driftText } from '../../base/drifted-field.ts';
-import type { Json } from '../../base/json.ts';
 import {
   type ClusterPlan,
   type PlannedChange,
@@ -12,8 +11,8 @@ import { refText } from '../shell/ref-text.ts';
 import { stageNames } from '../shell/stage-names.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { fieldLines, type ValueLength } from './field-text.ts';
 import { keptLines } from './kept-text.ts';
-import { diffLines } from './line-diff.ts';
 import { trafficLines } from './traffic-text.ts';
 
 export interface PlanTextOptions {
@@ -22,6 +21,8 @@ export interface PlanTextOptions {
   /** The flags that name the mesh again. */
   readonly source: string;
   readonly color: boolean;
+  /** Whether long values and texts are cut, or whole. Default `Cut`. */
+  readonly values?: ValueLength;
 }
 
 /** A plan for people: the clusters at a glance, then each change with its fields, then what it comes to. */
@@ -48,7 +49,7 @@ function overviewRow(cluster: ClusterPlan): readonly string[] {
         `+${totals.create}`,
         `~${totals.change}`,
         `-${totals.delete}`,
-        `${cluster.unchanged} as they should be`,
+        `${cluster.unchanged} unchanged`,
       ];
     }
     case 'Failed':
@@ -58,15 +59,16 @@ function overviewRow(cluster: ClusterPlan): readonly string[] {
   }
 }
 
-function clusterLines(cluster: ClusterPlan, { color, source }: PlanTextOptions): readonly string[] {
+function clusterLines(cluster: ClusterPlan, options: PlanTextOptions): readonly string[] {
+  const { color, source } = options;
   if (cluster.outcome === 'Left') return [];
   const title = paint(cluster.cluster, 'bold', color);
   if (cluster.outcome === 'Failed')
     return [title, indented(renderFailure(cluster.error, { color, source }).trimEnd(), 2)];
   const lines = [
     ...cluster.notices.map((notice) => `  ${paint(notice, 'yellow', color)}`),
-    ...stages.flatMap((stage) => stageLines(stage, cluster, { color, source })),
-    ...lastLines(cluster, { color, source }),
+    ...stages.flatMap((stage) => stageLines(stage, cluster, options)),
+    ...lastLines(cluster, options),
     ...restLines(cluster, color),
   ];
   return lines.length === 0 ? [] : [title, ...lines];
@@ -110,13 +112,17 @@ function lastLines({ changes, guard }: PlannedCluster, shown: ChangeStyle): read
   ];
 }
 
-function guardText({ deletions, inventory, limit, verdict }: PlannedCluster['guard'], color: boolean): string {
+function guardText({ deletions, inventory, limit, halved, verdict }: PlannedCluster['guard'], color: boolean): string {
   const share = `${deletions} to delete of ${inventory} objects`;
   switch (verdict) {
     case 'Allowed':
       return `${share}: within the limit of ${limit}`;
     case 'OverLimit':
       return paint(`${share}: over the limit of ${limit}, so an apply refuses`, 'red', color);
+    case 'KindHalved': {
+      const kinds = halved.map((one) => `${one.deletions} of ${one.inventory} ${one.kind}s`).join(', ');
+      return paint(`${share}, ${kinds} among them, so an apply refuses`, 'red', color);
+    }
     case 'Everything':
       return paint(`${share}: nothing would be left, which an apply always refuses`, 'red', color);
   }
@@ -140,49 +146,21 @@ const signs = {
 
 const selfEvident = 'it does not exist';
 
-type ChangeStyle = Pick<PlanTextOptions, 'color' | 'source'>;
+type ChangeStyle = Pick<PlanTextOptions, 'color' | 'source' | 'values'>;
 
-function changeLines(change: PlannedChange, { color, source }: ChangeStyle): readonly string[] {
+function changeLines(change: PlannedChange, { color, source, values = 'Cut' }: ChangeStyle): readonly string[] {
   const { action, ref, reason, drift, fields, loss, error } = change;
   const { sign, hue } = signs[action];
   const why = reason === selfEvident ? '' : `: ${reason}`;
-  const taken = drift.length > 0 && !reason.startsWith(driftText(drift)) ? [`takes back: ${driftText(drift)}`] : [];
+  const taken = drift.length > 0 && !reason.startsWith(driftText(drift)) ? [`restores: ${driftText(drift)}`] : [];
   const same = action === 'Update' && fields.length === 0 ? ['no value changes; the fields become ours again'] : [];
   return [
     `    ${paint(`${sign} ${refText(ref)}`, hue, color)}${why}`,
     ...(loss === undefined ? [] : [`        ${paint(loss, 'red', color)}`]),
     ...(error === undefined ? [] : [indented(renderFailure(error, { color, source }).trimEnd(), 8)]),
     ...[...taken, ...same].map((line) => `        ${line}`),
-    ...fields.flatMap((field) => fieldLines(field).map((line) => `        ${line}`)),
+    ...fields.flatMap((field) => fieldLines(field, values).map((line) => `        ${line}`)),
   ];
-}
-
-function fieldLines({ field, before, after }: PlannedChange['fields'][number]): readonly string[] {
-  if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n')) {
-    return [`${field}:`, ...changedLines(before, after).map((line) => `  ${line}`)];
-  }
-  if (before === undefined) return [`+ ${field}: ${valueText(after)}`];
-  if (after === undefined) return [`- ${field}: ${valueText(before)}`];
-  return [`${field}: ${valueText(before)} → ${valueText(after)}`];
-}
-
-const valueWidth = 120;
-
-function valueText(value: Json | undefined): string {
-  const text = JSON.stringify(value) ?? '';
-  const bare = text === '"(hidden)"' ? '(hidden)' : text;
-  return bare.length > valueWidth ? `${bare.slice(0, valueWidth)}… (${bare.length} characters)` : bare;
-}
-
-const linesShown = 20;
-
-/** The lines of two texts that differ. */
-function changedLines(before: string, after: string): readonly string[] {
-  const changed = diffLines(before.split('\n'), after.split('\n'))
-    .filter(({ side }) => side !== 'Both')
-    .map(({ side, text }) => `${side === 'Before' ? '-' : '+'} ${text.slice(0, valueWidth)}`);
-  const more = changed.length - linesShown;
-  return more > 0 ? [...changed.slice(0, linesShown), `… ${more} more lines`] : changed;
 }
 
 function summaryLines(plan: PlanReport, options: PlanTextOptions): readonly string[] {
@@ -202,7 +180,7 @@ function summaryLines(plan: PlanReport, options: PlanTextOptions): readonly stri
   return [
     `plan: ${totals.create} to create, ${totals.change} to change, ${totals.delete === 0 ? deletions : paint(deletions, 'red', color)}; nothing was written`,
     ...(refused === 0 ? [] : [paint(`${refused} of them would be refused: see the errors above`, 'red', color)]),
-    `next: ${nextAfter(planned, options)}`,
+    `next: ${refused === 0 ? nextAfter(planned, options) : `mend what would be refused, then isthmus plan ${options.source}`}`,
   ];
 }
 
@@ -212,7 +190,7 @@ function nextAfter(planned: readonly PlannedCluster[], { apply, source }: PlanTe
   if (verdicts.includes('Everything')) {
     return `isthmus leave CLUSTER ${source} takes the mesh out of one cluster, isthmus uninstall ${source} out of all`;
   }
-  if (!verdicts.includes('OverLimit')) return `isthmus apply ${apply}`;
+  if (!verdicts.includes('OverLimit') && !verdicts.includes('KindHalved')) return `isthmus apply ${apply}`;
   return `put back into the mesh file what it should not have lost; a cluster is taken out with isthmus leave CLUSTER ${source} while the file still declares it`;
 }
 

@@ -3,7 +3,7 @@ import type { ProbeRole } from '../../engine/probe.ts';
 import { type CliContext, conclude } from '../shell/context.ts';
 import { commonFlags } from '../shell/flags.ts';
 
-/** What the throw-away pods of `verify` and `join` run. Hidden: it is of no use elsewhere. */
+/** What the pods of `verify`, `join` and an operator run. Hidden: it is of no use elsewhere. */
 function roleCommand(role: ProbeRole, brief: string) {
   return buildCommand<{ readonly noColor?: boolean }, [], CliContext>({
     docs: { brief },
@@ -22,6 +22,7 @@ export const probeCommands = buildRouteMap({
     server: roleCommand('Server', 'Answer requests with who called'),
     client: roleCommand('Client', 'Send the requests of a plan and report the results'),
     reach: roleCommand('Reach', 'Open API servers and report the results'),
+    keep: roleCommand('Keep', 'Answer, and send a light request to each target again and again'),
   },
   docs: { brief: 'Run what the throw-away pods run' },
 });

@@ -10,7 +10,7 @@ export const rbacCommand = buildCommand<RbacFlags, string[], CliContext>({
     fullDescription:
       'Writes YAML for kubectl apply: what holds in the whole cluster as a ClusterRole, the rest as a Role for each namespace, each rule with its reason. ' +
       'With a mesh file the roles are those that this mesh needs, with --clusters those of one cluster of it. ' +
-      'The commands are plan, apply, status, verify, trust, trust renew, trace, whatif, snapshot, join, leave and uninstall.',
+      'The commands are init, plan, apply, status, doctor, verify, trust, trust renew, trace, whatif, snapshot, join, leave and uninstall; operator is what the operator needs in each cluster.',
   },
   parameters: {
     flags: {
@@ -18,6 +18,18 @@ export const rbacCommand = buildCommand<RbacFlags, string[], CliContext>({
       live: {
         kind: 'boolean',
         brief: 'For trace: what trace --live needs',
+        optional: true,
+        withNegated: false,
+      },
+      sweep: {
+        kind: 'boolean',
+        brief: 'For verify: what it needs to delete what earlier runs left, too',
+        optional: true,
+        withNegated: false,
+      },
+      anyIstio: {
+        kind: 'boolean',
+        brief: 'For uninstall: what uninstall --any-istio needs',
         optional: true,
         withNegated: false,
       },

@@ -36,9 +36,9 @@ test('prints a report as JSON', async () => {
 
 test.each([
   [['aply'], 'there are no roles for aply', 'did you mean apply?'],
-  [['render'], 'there are no roles for render', 'the commands that reach clusters are plan, apply'],
+  [['render'], 'there are no roles for render', 'the commands that reach clusters are init, plan, apply'],
   [['trust', '--live'], 'trust has no --live', 'leave `--live` out'],
-  [['apply', '--clusters', 'west'], 'no mesh is named', 'give the mesh file with `-f FILE`'],
+  [['apply', '--clusters', 'west'], 'no mesh file is given', 'give the mesh file with `-f FILE`'],
   [['apply', '--service-account', 'bot'], '"bot" is not an account of a cluster', 'write NAMESPACE/NAME'],
 ])('%j is a wrong use, and says why', async (argv, why, how) => {
   const { text, code } = await said(...argv);

@@ -11,11 +11,12 @@ import { printReport } from '../shell/print.ts';
 import { rolesText } from './text.ts';
 
 const commands: ReadonlyMap<string, RolesOptions['command']> = new Map([
-  ...(['plan', 'apply', 'status', 'verify', 'trust', 'trace', 'whatif', 'snapshot'] as const).map(
+  ...(['init', 'plan', 'apply', 'status', 'doctor', 'verify', 'trust', 'trace', 'whatif', 'snapshot'] as const).map(
     (name) => [name, name] as const,
   ),
   ['trust renew', 'renewTrust'],
-  ...(['join', 'leave', 'uninstall'] as const).map((name) => [name, name] as const),
+  ['service', 'services'],
+  ...(['join', 'leave', 'uninstall', 'operator'] as const).map((name) => [name, name] as const),
 ]);
 
 /** Prints the roles of a command, of one mesh or of any. */
@@ -33,18 +34,26 @@ async function rolesFor(options: RolesOptions, flags: RbacFlags, run: CommandRun
     return await session.roles({ ...options, clusters });
   }
   if (clusters === undefined) return accessRoles(options);
-  throw new IsthmusError('usage', 'no mesh is named, so that its clusters are not known', {
+  throw new IsthmusError('usage', 'no mesh file is given, so that its clusters are not known', {
     remedy: remedy`give the mesh file with ${option('file', 'FILE')}`,
   });
 }
 
-function commandOf(words: readonly string[], { live }: RbacFlags): RolesOptions['command'] {
+/** What a flag makes of a command. */
+const variants = [
+  { flag: 'live', text: '--live', of: 'trace', command: 'traceLive' },
+  { flag: 'sweep', text: '--sweep', of: 'verify', command: 'verifySweep' },
+  { flag: 'anyIstio', text: '--any-istio', of: 'uninstall', command: 'uninstallAnyIstio' },
+] as const;
+
+function commandOf(words: readonly string[], flags: RbacFlags): RolesOptions['command'] {
   const name = words.join(' ');
   const command = commands.get(name);
   if (command === undefined) throw unknown(name);
-  if (live !== true) return command;
-  if (command === 'trace') return 'traceLive';
-  throw new IsthmusError('usage', `${name} has no --live`, { remedy: remedy`leave ${option('live')} out` });
+  const given = variants.filter(({ flag }) => flags[flag] === true);
+  const stray = given.find(({ of }) => of !== command);
+  if (stray === undefined) return given[0]?.command ?? command;
+  throw new IsthmusError('usage', `${name} has no ${stray.text}`, { remedy: `leave \`${stray.text}\` out` });
 }
 
 function unknown(name: string): IsthmusError {

@@ -1,4 +1,5 @@
 import { Document, isMap, isSeq } from 'yaml';
+import { yamlStyle } from '../../base/yaml-style.ts';
 import type { AccessRoles } from '../../report/access-roles.ts';
 
 /** The objects as YAML, each rule below its reason. */
@@ -11,10 +12,15 @@ export function rolesText({ command, mesh, clusters, objects }: AccessRoles): st
   return `# What isthmus ${words} needs in ${where}.\n${objects.map((one) => `---\n${objectText(one)}`).join('')}`;
 }
 
-const commandWords: Readonly<Record<string, string>> = { renewTrust: 'trust renew', traceLive: 'trace --live' };
+const commandWords: Readonly<Record<string, string>> = {
+  renewTrust: 'trust renew',
+  traceLive: 'trace --live',
+  verifySweep: 'verify, with its sweep of what earlier runs left,',
+  uninstallAnyIstio: 'uninstall --any-istio',
+};
 
 function objectText({ object, reasons }: AccessRoles['objects'][number]): string {
-  const document = new Document(object);
+  const document = new Document(object, yamlStyle);
   const rules = document.get('rules');
   const items = isSeq(rules) ? rules.items.filter(isMap) : [];
   for (const [index, rule] of items.entries()) {

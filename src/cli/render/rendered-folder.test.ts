@@ -25,7 +25,7 @@ async function paths(): Promise<readonly string[]> {
 }
 
 describe('writeFolder', () => {
-  test('writes what differs, removes what is not wanted any more with its empty folders, and nothing of others', async () => {
+  test('writes what differs, removes what is no longer wanted with its empty folders, and nothing of others', async () => {
     await writeFile(join(folder, 'kustomization.yaml'), 'mine');
     const first = await writeFolder(folder, files({ 'west/01-a/x.yaml': 'x', 'west/02-b/y.yaml': 'y' }));
     expect(first).toEqual({ written: ['west/01-a/x.yaml', 'west/02-b/y.yaml'], unchanged: [], removed: [] });

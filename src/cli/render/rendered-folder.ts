@@ -12,7 +12,7 @@ const marker = z.strictObject({ version: z.literal(1), files: z.array(z.string()
 export interface FolderChanges {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
-  /** Of an earlier render, and not wanted any more. */
+  /** Of an earlier render, and no longer wanted. */
   readonly removed: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { yamlStyle } from '../../base/yaml-style.ts';
 import type { MissingObject, RenderedMesh, RenderReport } from '../../report/render.ts';
 import { refText } from '../shell/ref-text.ts';
 
@@ -14,7 +15,7 @@ export function renderedText({ mesh, folder, written, removed, unchanged, missin
 /** An object as a file for Git: equal objects give equal text. */
 export function objectText(object: RenderedMesh['files'][number]['object']): string {
   const { apiVersion, kind, metadata, ...rest } = object;
-  const options = { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true } as const;
+  const options = { ...yamlStyle, lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true } as const;
   const sections = [{ apiVersion }, { kind }, { metadata }, rest].filter((section) => Object.keys(section).length > 0);
   return sections.map((section) => stringify(section, options)).join('');
 }

@@ -1,19 +1,24 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from '../apply/command.ts';
 import { completionCommand } from '../completion/command.ts';
+import { doctorCommand } from '../doctor/command.ts';
 import { explainCommand } from '../explain/command.ts';
+import { initCommand } from '../init/command.ts';
 import { joinCommand } from '../join/command.ts';
 import { leaveCommand } from '../leave/command.ts';
+import { operatorCommands } from '../operator/command.ts';
 import { planCommand } from '../plan/command.ts';
 import { probeCommands } from '../probe/command.ts';
 import { rbacCommand } from '../rbac/command.ts';
 import { renderCommand } from '../render/command.ts';
+import { serviceCommands } from '../service/command.ts';
 import { snapshotCommand } from '../snapshot/command.ts';
 import { statusCommand } from '../status/command.ts';
 import { traceCommand } from '../trace/command.ts';
 import { trustCommands } from '../trust/command.ts';
 import { uninstallCommand } from '../uninstall/command.ts';
 import { verifyCommand } from '../verify/command.ts';
+import { versionCommand } from '../version/command.ts';
 import { whatifCommand } from '../whatif/command.ts';
 import type { CliContext } from './context.ts';
 import { usageText } from './usage-text.ts';
@@ -28,10 +33,13 @@ export function parsedWords(argv: readonly string[]): readonly string[] {
 export function buildCli(version: string): Application<CliContext> {
   const routes = buildRouteMap({
     routes: {
+      init: initCommand,
       plan: planCommand,
       apply: applyCommand,
       verify: verifyCommand,
       status: statusCommand,
+      doctor: doctorCommand,
+      service: serviceCommands,
       trace: traceCommand,
       whatif: whatifCommand,
       snapshot: snapshotCommand,
@@ -41,8 +49,10 @@ export function buildCli(version: string): Application<CliContext> {
       join: joinCommand,
       leave: leaveCommand,
       uninstall: uninstallCommand,
+      operator: operatorCommands,
       explain: explainCommand,
       completion: completionCommand,
+      version: versionCommand,
       probe: probeCommands,
     },
     docs: {

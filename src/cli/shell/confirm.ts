@@ -23,18 +23,19 @@ export async function confirm(
 ): Promise<void> {
   if (yes) return;
   if (!interactive) {
-    throw new IsthmusError('usage', `nobody can be asked here whether to ${deed}; nothing was changed`, {
+    throw new IsthmusError('usage', `not a terminal: pass --yes to ${deed}; nothing was changed`, {
       remedy: 'look at what is listed above, then run the same command with --yes',
     });
   }
   const answer = await ask(visible(`Type ${word} to ${deed}: `), signal);
   if (answer.trim() === word) return;
-  throw new IsthmusError('cancelled', `${word} was not typed; nothing was changed`, {
+  throw new IsthmusError('cancelled', `the answer was not ${word}; nothing was changed`, {
     remedy: 'run the same command again',
   });
 }
 
-async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
+/** One line from the person at the terminal. */
+export async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(question, { signal });

@@ -12,6 +12,8 @@ export interface CliContext extends CommandContext {
   readonly process: StricliProcess & { readonly env: Readonly<Record<string, string | undefined>> };
   /** Whether stderr, where progress goes, is a terminal. */
   readonly isTTY: boolean;
+  /** Whether stdout is a terminal: what is watched is redrawn there. */
+  readonly redraws?: boolean;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** The version of Isthmus. */
@@ -25,14 +27,20 @@ export interface CommonFlags extends SourceNames {
 }
 
 export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
-  const { process, isTTY } = context;
+  const { process, isTTY, redraws } = context;
   const color = flags.noColor !== true && wantsColor({ isTTY, env: process.env });
   return {
     stdout: (text) => process.stdout.write(withoutSteering(text, { color })),
     stderr: (text) => process.stderr.write(withoutSteering(text, { color })),
     color,
+    ...(redraws === true && process.env.TERM !== 'dumb'
+      ? { redraw: (text) => process.stdout.write(`${clearScreen}${withoutSteering(text, { color })}`) }
+      : {}),
   };
 }
+
+/** Clears the screen and begins at its upper left corner. */
+const clearScreen = '\u001b[2J\u001b[H';
 
 /** Runs a command's body, shows what it throws and keeps the exit code. */
 export async function conclude(

@@ -2,20 +2,23 @@ import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/
 import { progressLine } from '../apply/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
+import type { VoiceFlags } from './flags.ts';
 import { visibleIn } from './foreign-text.ts';
 import { paint, type Terminal } from './terminal.ts';
 
-/** Shows events as lines on stderr. */
+/** Shows events as lines on stderr; where `quiet` is asked for, only what warns. */
 export interface Reporter {
   readonly show: (event: EngineEvent) => void;
   /** Puts what follows a cluster's name into one column. */
   readonly alignTo: (clusters: readonly string[]) => void;
 }
 
-export function createReporter({ stderr, color }: Terminal): Reporter {
+export function createReporter({ stderr, color }: Terminal, { quiet }: VoiceFlags = {}): Reporter {
   let width = 0;
   return {
-    show: (event) => stderr(lineOf(visibleIn(event), { width, color })),
+    show: (event) => {
+      if (quiet !== true || event.type === 'Unverified') stderr(lineOf(visibleIn(event), { width, color }));
+    },
     alignTo: (clusters) => {
       width = Math.max(0, ...clusters.map((name) => name.length));
     },

@@ -17,6 +17,22 @@ export const exitCodes = {
   internal: 255,
 } as const;
 
+/** What each code says: `isthmus --help` and docs/troubleshooting.md show it. */
+export const exitCodeMeanings = {
+  0: 'done, nothing to do, or every check passes',
+  1: 'an error that no other code stands for',
+  2: 'wrong use, or an invalid file',
+  3: 'authentication failed, or a right is missing',
+  4: 'failed or partly applied: correct what is named, then run it again',
+  5: 'refused, to protect something',
+  6: 'a cluster or object is not found or not reachable',
+  7: 'ran well, and the answer is no',
+  8: 'interrupted, or not confirmed',
+  9: 'timed out; the clusters may still get there',
+  10: 'not known: unread, untested or not predicted',
+  255: 'a defect of Isthmus',
+} as const satisfies Record<ExitCode, string>;
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const byErrorCode = {

@@ -34,9 +34,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** In words, or as one document of the contract. */
+export type OutputForm = 'text' | 'json' | 'yaml';
+
 /** Flags that every command has. */
 export const commonFlags = {
-  noColor: { kind: 'boolean', brief: 'Write no colours', optional: true, withNegated: false },
+  noColor: { kind: 'boolean', brief: 'Write no colours; left out, NO_COLOR', optional: true, withNegated: false },
 } as const;
 
 /** Flags of the commands that work on a mesh file. */
@@ -44,14 +47,14 @@ export const meshFlags = {
   file: {
     kind: 'parsed',
     parse: String,
-    brief: 'The mesh file; - for standard input',
+    brief: 'The mesh file; - for standard input; left out, ISTHMUS_FILE',
     placeholder: 'FILE',
     optional: true,
   },
   home: {
     kind: 'parsed',
     parse: String,
-    brief: "Instead of a file: the context of the mesh's home cluster, which keeps the documents",
+    brief: 'Read the mesh from the home cluster at this context, instead of a file; left out, ISTHMUS_HOME',
     placeholder: 'CONTEXT',
     optional: true,
   },
@@ -81,20 +84,32 @@ export const meshFlags = {
   },
   output: {
     kind: 'enum',
-    values: ['text', 'json'],
-    brief: 'The form of the result on standard output',
+    values: ['text', 'json', 'yaml'],
+    brief: 'Output format; left out, ISTHMUS_OUTPUT',
     default: 'text',
   },
   timeout: {
     kind: 'parsed',
     parse: parseDuration,
-    brief: 'How long the whole command may take',
+    brief: 'How long the whole command may take; left out, ISTHMUS_TIMEOUT',
     placeholder: 'DURATION',
     default: '5m',
   },
   trustKubeconfig: {
     kind: 'boolean',
     brief: 'Let kubeconfigs that the mesh file names run credential plug-ins and read credentials from files',
+    optional: true,
+    withNegated: false,
+  },
+  verbose: {
+    kind: 'boolean',
+    brief: 'Log each request on standard error: method, path, status and milliseconds; left out, ISTHMUS_VERBOSE',
+    optional: true,
+    withNegated: false,
+  },
+  quiet: {
+    kind: 'boolean',
+    brief: 'Write no progress: results, warnings and errors alone; left out, ISTHMUS_QUIET',
     optional: true,
     withNegated: false,
   },
@@ -194,7 +209,9 @@ export const runFlags = {
 } as const;
 
 /** The time limit of the commands that apply. */
-export const waitFlag = { timeout: { ...meshFlags.timeout, brief: 'How long each wait may take' } } as const;
+export const waitFlag = {
+  timeout: { ...meshFlags.timeout, brief: 'How long each wait may take; left out, ISTHMUS_TIMEOUT' },
+} as const;
 
 /** The flag of the commands that start throw-away pods. */
 export const probeImageFlag = {
@@ -202,7 +219,7 @@ export const probeImageFlag = {
     kind: 'parsed',
     parse: String,
     brief:
-      'The image of the probes; left out, that of this build, which a build from source has to be loaded with (docs/image.md)',
+      'The image of the probes; left out, ISTHMUS_PROBE_IMAGE, then that of this build, which a build from source has to be loaded with (docs/image.md)',
     placeholder: 'IMAGE',
     optional: true,
   },
@@ -213,7 +230,7 @@ export const yesFlag = {
   yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
 } as const;
 
-export const meshAliases = { f: 'file', o: 'output' } as const;
+export const meshAliases = { f: 'file', o: 'output', v: 'verbose', q: 'quiet' } as const;
 
 /** What the user takes upon himself. */
 export interface AllowanceFlags {
@@ -221,13 +238,19 @@ export interface AllowanceFlags {
   readonly trustKubeconfig?: boolean | undefined;
 }
 
-export interface MeshFlags {
+/** How much is written besides the result. */
+export interface VoiceFlags {
+  readonly verbose?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+export interface MeshFlags extends VoiceFlags {
   readonly file?: string;
   readonly home?: string;
   readonly context?: readonly string[];
   readonly accept?: readonly string[];
   readonly clusters?: readonly string[];
-  readonly output: 'text' | 'json';
+  readonly output: OutputForm;
   readonly timeout: number;
   readonly trustKubeconfig?: boolean;
   readonly noColor?: boolean;
@@ -247,8 +270,41 @@ export interface ExplainFlags extends CommonFlags {
   readonly recursive?: boolean;
 }
 
-export interface StatusFlags extends SnapshotFlags, RenderFlags {
+export interface InitFlags extends VoiceFlags, CommonFlags {
+  readonly context?: readonly string[];
+  readonly network?: readonly string[];
+  readonly name?: string;
+  readonly istio?: string;
+  readonly from?: readonly string[];
+  readonly output: string;
+  readonly force?: boolean;
+  readonly timeout: number;
+}
+
+export interface StatusFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags {
+  readonly output: OutputForm | 'wide' | 'name';
+  readonly watch?: boolean;
+  /** Milliseconds. */
+  readonly interval: number;
   readonly fast?: boolean;
+  readonly acceptUnknown?: boolean;
+}
+
+export interface ServiceFlags extends Omit<SnapshotFlags, 'output'> {
+  readonly output: OutputForm | 'wide' | 'name';
+  readonly acceptUnknown?: boolean;
+}
+
+export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags {
+  readonly output: OutputForm | 'table' | 'junit' | 'sarif';
+  readonly failOn: 'error' | 'warning' | 'info';
+  readonly only?: readonly string[];
+  readonly explain?: string;
+  readonly fast?: boolean;
+  readonly acceptUnknown?: boolean;
+}
+
+export interface VersionFlags extends MeshFlags, RenderFlags {
   readonly acceptUnknown?: boolean;
 }
 
@@ -269,7 +325,8 @@ export interface ApplyFlags extends RunFlags {
   readonly dryRun?: boolean;
 }
 
-export interface PlanFlags extends RunFlags {
+export interface PlanFlags extends Omit<RunFlags, 'output'> {
+  readonly output: OutputForm | 'wide' | 'name';
   readonly acceptUnknown?: boolean;
   readonly exitCode?: boolean;
   readonly out?: string;
@@ -277,6 +334,8 @@ export interface PlanFlags extends RunFlags {
 
 export interface RbacFlags extends Omit<MeshFlags, 'timeout'> {
   readonly live?: boolean;
+  readonly sweep?: boolean;
+  readonly anyIstio?: boolean;
   readonly user?: readonly string[];
   readonly group?: readonly string[];
   readonly serviceAccount?: readonly string[];

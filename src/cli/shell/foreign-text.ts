@@ -69,7 +69,17 @@ export function withoutSteering(text: string, { color }: { readonly color: boole
 
 /** JSON for people and programs: the same value, with what would steer a terminal as escapes of JSON. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(netted, escaped);
+  return escapesOf(JSON.stringify(value, null, 2));
+}
+
+/** What would steer a terminal as escapes, which count within double quotes of JSON and YAML; line breaks stay. */
+export function escapesOf(text: string): string {
+  return text.replaceAll(netted, escaped);
+}
+
+/** Whether a text holds more than what a terminal shows and line breaks. */
+export function steersTerminal(text: string): boolean {
+  return steers.test(text.replaceAll('\n', ''));
 }
 
 function escaped(character: string): string {

@@ -18,7 +18,7 @@ test.each(['SIGINT', 'SIGTERM'])('the first %s lets what is under way finish, an
   expect(signal.aborted).toBe(false);
   fake.emit(name);
   expect(signal.aborted).toBe(true);
-  expect(fake.said.join('')).toContain('what is under way is being finished; once more ends it at once');
+  expect(fake.said.join('')).toContain('stopping after the writes in flight; Ctrl-C again stops now');
   expect(fake.ended).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { exitCodes } from './exit-code.ts';
 
-const notice = 'interrupted: what is under way is being finished; once more ends it at once\n';
+const notice = 'interrupted: stopping after the writes in flight; Ctrl-C again stops now\n';
 
 /**
  * A signal that the first SIGINT or SIGTERM aborts: what is in flight is finished and said.

@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../../base/finding.ts';
-import { partsOf } from '../../base/remedy.ts';
+import { partsOf, type Remedy } from '../../base/remedy.ts';
 
 /** What to run next: an apply only where a finding says that it helps; undefined where no command of ours does. */
 export function nextOperation(
@@ -7,8 +7,13 @@ export function nextOperation(
   findings: readonly Pick<Finding, 'remedy'>[],
 ): 'apply' | 'verify' | undefined {
   if (verdict === 'Yes') return 'verify';
-  const helps = findings.some(({ remedy }) =>
-    partsOf(remedy).some((part) => typeof part === 'object' && part.do === 'Run' && part.operation === 'apply'),
-  );
-  return helps ? 'apply' : undefined;
+  return findings.some(({ remedy }) => isDoneByApply(remedy)) ? 'apply' : undefined;
+}
+
+/** Whether an apply alone does it: not where a document or an object has to be changed before. */
+function isDoneByApply(remedy: Remedy): boolean {
+  const actions = partsOf(remedy).filter((part) => typeof part === 'object');
+  const first = actions.find(({ do: what }) => what === 'Set' || what === 'Execute' || what === 'Restart');
+  const apply = actions.find((action) => action.do === 'Run' && action.operation === 'apply');
+  return apply !== undefined && (first === undefined || actions.indexOf(apply) < actions.indexOf(first));
 }

@@ -3,40 +3,52 @@ import { IsthmusError } from '../../base/error.ts';
 import { option, remedy } from '../../base/remedy.ts';
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import { openMesh } from '../../engine/open-mesh.ts';
+import type { EnginePorts } from '../../engine/ports.ts';
 import type { MeshSource } from '../../engine/source.ts';
 import { nodePorts } from '../../node-ports.ts';
 import type { CliContext } from './context.ts';
 import { createReporter } from './event-text.ts';
 import { renderFindings } from './finding-text.ts';
-import type { AllowanceFlags } from './flags.ts';
+import type { AllowanceFlags, VoiceFlags } from './flags.ts';
+import { createRequestLog } from './request-log.ts';
 import { contextsOf, type SourceNames, sourceFlags } from './source-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Opens the mesh that flags name. What happens meanwhile and what is worth correcting in its documents goes to stderr. */
 export async function openSession(
   source: MeshSource,
-  names: SourceNames & AllowanceFlags,
-  { context, terminal }: CommandRun,
+  names: SourceNames & AllowanceFlags & VoiceFlags,
+  { context, terminal, connections }: CommandRun,
 ): Promise<MeshSession> {
-  const reporter = createReporter(terminal);
-  const ports = nodePorts(context.process.env);
+  const reporter = createReporter(terminal, names);
+  const ports = commandPorts(names, { context, terminal });
   const { allowInsecureTls, trustKubeconfig } = names;
-  const allowances = { allowInsecureTls, trustKubeconfig };
-  const session = await openMesh(source, { ...ports, signal: context.signal, onEvent: reporter.show }, allowances);
+  const kept = connections === undefined ? {} : { connections };
+  const options = { allowInsecureTls, trustKubeconfig, ...kept };
+  const session = await openMesh(source, { ...ports, onEvent: reporter.show }, options);
   reporter.alignTo(session.clusters);
   terminal.stderr(renderFindings(session.findings, { color: terminal.color, source: sourceFlags(names) }));
   return session;
+}
+
+/** The ports of this process, with the log of requests where it is asked for. */
+export function commandPorts({ verbose }: VoiceFlags, { context, terminal }: CommandRun): EnginePorts {
+  const logger = verbose === true ? createRequestLog(terminal) : undefined;
+  const ports = { ...nodePorts(context.process.env), signal: context.signal };
+  return logger === undefined ? ports : { ...ports, logger };
 }
 
 /** What a command runs with. */
 export interface CommandRun {
   readonly context: CliContext;
   readonly terminal: Terminal;
+  /** `Kept` for a command that looks again and again; the session is disposed then. */
+  readonly connections?: 'Kept';
 }
 
 /** Opens the mesh of `--file`, `--home` or, where a command has it, `--snapshot`. */
 export async function openNamed(
-  names: SourceNames & AllowanceFlags & { readonly clusters?: readonly string[] | undefined },
+  names: SourceNames & AllowanceFlags & VoiceFlags & { readonly clusters?: readonly string[] | undefined },
   run: CommandRun,
 ): Promise<MeshSession> {
   return await openSession(await sourceOf(names), names, run);
@@ -63,7 +75,7 @@ async function sourceOf(
   if (file === '-') return { text: await text(process.stdin), name: 'standard input' };
   if (file !== undefined) return { file };
   if (home !== undefined) return { home, accept, contexts: contextsOf(context ?? []) };
-  throw new IsthmusError('usage', 'no mesh is named', {
+  throw new IsthmusError('usage', 'no mesh file is given', {
     remedy: remedy`give the mesh file with ${option('file', 'FILE')}, or the context of the mesh's home cluster with ${option('home', 'CONTEXT')}`,
   });
 }

@@ -9,11 +9,11 @@ test('what a request is made of is taken as it is written', () => {
 });
 
 test.each([
-  [() => parseDestination('reviews/path:80'), /no HOST:PORT/],
-  [() => parseHeader('jason'), /no header/],
-  [() => parsePath('site'), /no path/],
-  [() => parsePath('/a b'), /no path/],
-  [() => parseMethod('GET /'), /no method/],
+  [() => parseDestination('reviews/path:80'), /expected HOST:PORT/],
+  [() => parseHeader('jason'), /not a header/],
+  [() => parsePath('site'), /not the path/],
+  [() => parsePath('/a b'), /not the path/],
+  [() => parseMethod('GET /'), /not the method/],
 ])('what is none is refused', (parse, message) => {
   expect(parse).toThrow(message);
 });

@@ -7,7 +7,7 @@ export function useCaseOptions({ clusters, timeout }: Pick<MeshFlags, 'clusters'
 }
 
 /** The options of what plans or applies. */
-export function applyOptions(flags: RunFlags): ApplyOptions {
+export function applyOptions(flags: Omit<RunFlags, 'output'>): ApplyOptions {
   const { istioctl, helm, maxDelete } = flags;
   return { ...useCaseOptions(flags), istioctl, helm, maxDelete };
 }

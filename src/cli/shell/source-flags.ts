@@ -1,6 +1,6 @@
 import type { MeshOrigin } from '../../engine/source.ts';
+import { quoted } from '../../wording/shell-word.ts';
 import { visible } from './foreign-text.ts';
-import { quoted } from './shell-word.ts';
 
 /** How a mesh was named on the command line, or in the plan that is applied. */
 export interface SourceNames {
@@ -27,7 +27,7 @@ export function contextsOf(context: readonly string[]): Readonly<Record<string, 
 
 /**
  * The flags that name the mesh again, for the commands that a text proposes; empty where none was named. Standard input has
- * been read, and a snapshot is of an earlier time and cannot be changed: FILE stands for the file that the reader has.
+ * been read: FILE stands for the file that the reader has.
  */
 export function sourceFlags({ file, home, snapshot, context = [], accept = [] }: SourceNames): string {
   if (file === '-') return '-f FILE';

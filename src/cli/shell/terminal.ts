@@ -5,6 +5,8 @@
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Writes over the whole screen; left out where stdout is no terminal. */
+  readonly redraw?: (text: string) => void;
   /** ANSI colours are wanted: a terminal, and neither NO_COLOR nor --no-color. */
   readonly color: boolean;
 }

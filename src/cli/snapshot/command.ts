@@ -13,7 +13,7 @@ export const snapshotCommand = buildCommand<MeshFlags, [string], CliContext>({
   parameters: {
     positional: {
       kind: 'tuple',
-      parameters: [{ parse: String, brief: 'The folder, empty or not there yet', placeholder: 'DIR' }],
+      parameters: [{ parse: String, brief: 'Output directory (new or empty)', placeholder: 'DIR' }],
     },
     flags: meshFlags,
     aliases: meshAliases,

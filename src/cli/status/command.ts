@@ -1,12 +1,20 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, renderFlags, type StatusFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import {
+  meshAliases,
+  meshFlags,
+  parseDuration,
+  renderFlags,
+  type StatusFlags,
+  snapshotFlag,
+  unknownFlag,
+} from '../shell/flags.ts';
 
 export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
   docs: {
     brief: 'The whole mesh on one screen',
     fullDescription:
-      'Clusters, control planes, gateways, peers configured and connected, certificates left, and every object that is not as declared, with who changed it. Ends with exit code 7 where something is not as it should be, and with 10 where something could not be read.',
+      'Clusters, control planes, gateways, peers configured and connected, certificates left, and every object that is not as declared, with who changed it, and whether the MeshServices are in effect. Ends with exit code 7 where something is not as it should be, and with 10 where something could not be read.',
   },
   parameters: {
     flags: {
@@ -14,14 +22,32 @@ export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
       ...renderFlags,
       ...snapshotFlag,
       ...unknownFlag,
+      output: {
+        ...meshFlags.output,
+        values: ['text', 'wide', 'json', 'yaml', 'name'],
+        brief: `${meshFlags.output.brief}; wide adds columns, name is one line for each cluster`,
+      },
+      watch: {
+        kind: 'boolean',
+        brief: 'Look again and again until Ctrl-C, which ends with the exit code of the last look',
+        optional: true,
+        withNegated: false,
+      },
+      interval: {
+        kind: 'parsed',
+        parse: parseDuration,
+        brief: 'With --watch: how long to wait between two looks',
+        placeholder: 'DURATION',
+        default: '10s',
+      },
       fast: {
         kind: 'boolean',
-        brief: 'Compare nothing with the mesh file, which needs no renderer of Istio',
+        brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
         optional: true,
         withNegated: false,
       },
     },
-    aliases: meshAliases,
+    aliases: { ...meshAliases, w: 'watch' },
   },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {

@@ -1,5 +1,5 @@
 import { verdictOf } from '../../base/finding.ts';
-import type { ClusterStatus, ReachableStatus, StatusReport } from '../../report/status.ts';
+import type { ClusterStatus, ReachableStatus, ServiceEffect, StatusReport } from '../../report/status.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { nextOperation } from '../shell/next-operation.ts';
 import { table } from '../shell/table.ts';
@@ -9,18 +9,34 @@ export interface StatusTextOptions {
   /** The flags that name the mesh again. */
   readonly source: string;
   readonly color: boolean;
+  /** `Wide` shows what does not fit into 80 columns. Default `Narrow`. */
+  readonly columns?: 'Narrow' | 'Wide';
 }
 
-const header = [
-  'CLUSTER',
-  'NETWORK',
-  'KUBERNETES',
-  'ISTIOD',
-  'GATEWAY',
-  'PEERS(CONF/SYNCED)',
-  'CERT LEFT',
-  'ROOT',
-  'STATE',
+/** A column of the table; those that are wide are left out of 80 columns. */
+interface Column {
+  readonly title: string;
+  readonly isWide?: true;
+  readonly cell: (status: ReachableStatus, now: number) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'KUBERNETES', isWide: true, cell: ({ kubernetes }) => kubernetes ?? '?' },
+  { title: 'ISTIOD', cell: istiodText },
+  { title: 'GATEWAY', cell: ({ gateway }) => orMark(gateway, ({ available, wanted }) => `${available}/${wanted}`) },
+  { title: 'ADDRESS', isWide: true, cell: ({ gateway }) => orMark(gateway, ({ address }) => address ?? 'none') },
+  {
+    title: 'SECRETS',
+    isWide: true,
+    cell: ({ peers }) =>
+      counted(
+        peers,
+        peers.map(({ configured }) => configured),
+      ),
+  },
+  { title: 'PEERS', cell: ({ peers }) => counted(peers, peers.map(isSynced)) },
+  { title: 'CERT LEFT', cell: ({ certificate }, now) => orMark(certificate, (found) => timeLeft(found, now)) },
+  { title: 'ROOT', isWide: true, cell: ({ certificate }) => orMark(certificate, rootText) },
 ];
 
 /** The mesh on one screen: a line per cluster, then what is not as it should be, then the next command. */
@@ -28,10 +44,15 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
   const { mesh, readAt, clusters, verdict } = status;
   const { source, color } = options;
   const isCompared = clusters.some((cluster) => cluster.reachable && cluster.drift !== undefined);
-  const rows = clusters.map((cluster) => {
-    const cells = rowOf(cluster, Date.parse(readAt));
-    return isCompared ? [...cells.slice(0, -1), driftText(cluster), ...cells.slice(-1)] : cells;
-  });
+  const shown = columns.filter(({ isWide }) => isWide === undefined || options.columns === 'Wide');
+  const header = ['CLUSTER', 'NETWORK', ...shown.map(({ title }) => title), ...(isCompared ? ['DRIFT'] : []), 'STATE'];
+  const rows = clusters.map((cluster) => [
+    cluster.cluster,
+    cluster.network,
+    ...shown.map(({ cell }) => (cluster.reachable ? cell(cluster, Date.parse(readAt)) : '?')),
+    ...(isCompared ? [driftText(cluster)] : []),
+    cluster.reachable ? states[verdictOf(cluster.findings)] : 'Unknown',
+  ]);
   const problems = clusters.flatMap((cluster) => problemLines(cluster, options));
   const next = nextOperation(
     verdict,
@@ -39,29 +60,33 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
   );
   return `${[
     `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${readAt}`,
-    table([isCompared ? [...header.slice(0, -1), 'DRIFT', 'STATE'] : header, ...rows]),
+    table([header, ...rows]),
     ...serviceLines(clusters),
     ...problems,
+    ...tokenLines(clusters, color),
     ...(next === undefined ? [] : [`next: isthmus ${next} ${source}`]),
   ].join('\n')}\n`;
 }
 
-function rowOf(status: ClusterStatus, now: number): readonly string[] {
-  if (!status.reachable) return [status.cluster, status.network, '?', '?', '?', '?', '?', '?', 'Unknown'];
-  const { gateway, peers, certificate, findings } = status;
-  const configured = peers.filter((peer) => peer.configured).length;
-  const synced = peers.filter(({ state, answers }) => state === 'synced' && answers !== 'No').length;
-  return [
-    status.cluster,
-    status.network,
-    status.kubernetes ?? '?',
-    istiodText(status),
-    orMark(gateway, ({ address, available, wanted }) => `${address ?? 'no address'} ${available}/${wanted}`),
-    `${peers.some((peer) => peer.configured === null) ? '?' : configured}/${peers.some(({ state }) => state === null) ? '?' : synced} of ${peers.length}`,
-    orMark(certificate, (found) => timeLeft(found, now)),
-    orMark(certificate, ({ rootFingerprint }) => rootFingerprint.replaceAll(':', '').slice(0, 8).toLowerCase()),
-    states[verdictOf(findings)],
-  ];
+type Peer = ReachableStatus['peers'][number];
+
+/** Whether an istiod has read a peer that answers it; null where that is not known. */
+function isSynced({ state, answers }: Peer): boolean | null {
+  return state === null ? null : state === 'synced' && answers !== 'No';
+}
+
+/** `1/2`; `?` in the place of the first where one of them is not known. */
+function counted(peers: readonly Peer[], values: readonly (boolean | null)[]): string {
+  return `${values.includes(null) ? '?' : values.filter((value) => value === true).length}/${peers.length}`;
+}
+
+function rootText({ rootFingerprint }: NonNullable<ReachableStatus['certificate']>): string {
+  return rootFingerprint.replaceAll(':', '').slice(0, 8).toLowerCase();
+}
+
+/** One line for each cluster, as kubectl names its MeshCluster. */
+export function namesText({ clusters }: StatusReport): string {
+  return clusters.map(({ cluster }) => `meshcluster.isthmus.dev/${cluster}\n`).join('');
 }
 
 const states = { Yes: 'Ready', No: 'NotReady', Unknown: 'Unknown' } as const;
@@ -97,26 +122,42 @@ function driftText(status: ClusterStatus): string {
   return objects.length === 0 ? 'none' : `${objects.length} changed`;
 }
 
-/** A line for each MeshService: what it asks for, and where that is not in effect or not known. */
+/** A line for each MeshService: what it asks for, and where that is not in effect, not known or of no use. */
 function serviceLines(clusters: StatusReport['clusters']): readonly string[] {
-  const compared = clusters.flatMap((one) =>
-    one.reachable && one.drift?.state === 'Compared' ? [{ cluster: one.cluster, services: one.drift.services }] : [],
+  const all = clusters.flatMap((one) =>
+    one.reachable ? (one.services ?? []).map((service) => ({ cluster: one.cluster, service })) : [],
   );
-  const unknown = clusters
-    .map(({ cluster }) => cluster)
-    .filter((name) => !compared.some((one) => one.cluster === name));
-  const all = new Map(compared.flatMap(({ services }) => services.map((one) => [`${one.namespace}/${one.name}`, one])));
-  const rows = [...all].map(([name, { policy }]) => {
-    const missing = compared
-      .filter(({ services }) => services.some((one) => `${one.namespace}/${one.name}` === name && !one.inEffect))
-      .map(({ cluster }) => cluster);
+  if (all.length === 0) return [];
+  const unread = clusters.filter((one) => !one.reachable || one.services === undefined).map(({ cluster }) => cluster);
+  const byName = Map.groupBy(all, ({ service: { namespace, name } }) => `${namespace}/${name}`);
+  const rows = [...byName].map(([name, found]) => {
+    const where = (effect: ServiceEffect['inEffect']): readonly string[] =>
+      found.filter(({ service }) => service.inEffect === effect).map(({ cluster }) => cluster);
     const parts = [
-      ...(missing.length === 0 ? [] : [`not in effect in ${missing.join(', ')}`]),
-      ...(unknown.length === 0 ? [] : [`not known in ${unknown.join(', ')}`]),
-    ];
-    return [name, policy, parts.length === 0 ? 'in effect' : parts.join('; ')];
+      ['not in effect in', where('No')] as const,
+      ['not known in', [...where('Unknown'), ...unread]] as const,
+      ['no callers in', where('Unused')] as const,
+    ].flatMap(([words, names]) => (names.length === 0 ? [] : [`${words} ${names.join(', ')}`]));
+    return [name, found[0]?.service.policy ?? '', parts.join('; ') || 'in effect'];
   });
-  return rows.length === 0 ? [] : ['', table([['SERVICE', 'POLICY', 'EFFECT'], ...rows]), ''];
+  return ['', table([['SERVICE', 'POLICY', 'EFFECT'], ...rows]), ''];
+}
+
+/** What no operator renews has no end; who passes on a status is to know it. */
+function tokenLines(clusters: StatusReport['clusters'], color: boolean): readonly string[] {
+  const read = clusters.flatMap((one) =>
+    one.reachable ? one.peers.filter(({ configured }) => configured === true) : [],
+  );
+  const ends = read.flatMap(({ tokenNotAfter }) => tokenNotAfter ?? []).toSorted();
+  const endless =
+    'the tokens by which the clusters read each other do not expire, as nothing renews them; docs/concepts/trust.md says how to take one back';
+  const some = `${read.length - ends.length} of the ${read.length} tokens by which the clusters read each other do not expire: the operator has not renewed them yet; docs/concepts/trust.md says how to take one back`;
+  const renewed = `an operator renews the tokens by which the clusters read each other; the next one ends at ${ends[0]}`;
+  const texts = [
+    ...(ends.length > 0 ? [renewed] : []),
+    ...(ends.length === read.length ? [] : [ends.length === 0 ? endless : some]),
+  ];
+  return texts.map((text) => paint(`note: ${text}`, 'dim', color));
 }
 
 function problemLines(status: ClusterStatus, options: StatusTextOptions): readonly string[] {

@@ -65,10 +65,12 @@ describe('trace names what is broken, with what mends it', () => {
   });
 
   test('what could not be read is not judged', () => {
-    const snapshot = { ...twoNetworks(), unread: { east: 'the connection was refused' } };
+    const hints = { east: 'start the API server' };
+    const snapshot = { ...twoNetworks(), unread: { east: 'the connection was refused' }, hints };
     const clusters = snapshot.clusters.filter(({ cluster }) => cluster !== 'east');
     const text = traceOf({ ...snapshot, clusters });
     expect(text).toContain('the connection was refused');
+    expect(text).toContain('start the API server');
     expect(text).toContain('not judged');
     expect(text).not.toContain('isthmus apply');
   });

@@ -6,7 +6,7 @@ import type { TraceFlags } from './run.ts';
 
 export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
   docs: {
-    brief: 'Predict what becomes of a request, hop by hop',
+    brief: "Predict a request's path, hop by hop",
     fullDescription:
       'Says which route, endpoints and gateways a request of a workload takes, what is left out and why, and whether it is delivered, from the configuration alone. ' +
       'Ends with exit code 7 where it is not delivered, or where --live finds a difference, and with 10 where the prediction does not say.',

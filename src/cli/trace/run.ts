@@ -1,12 +1,12 @@
 import { IsthmusError } from '../../base/error.ts';
 import type { Trace } from '../../report/trace.ts';
+import { quoted } from '../../wording/shell-word.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { SnapshotFlags } from '../shell/flags.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import type { Destination } from '../shell/request-flags.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
-import { quoted } from '../shell/shell-word.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
 import { traceText } from './text.ts';
 

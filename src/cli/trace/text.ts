@@ -72,7 +72,7 @@ function numbered(steps: readonly Step[], color: boolean): readonly string[] {
 function hopsOf(trace: Trace): readonly Step[] {
   const { from, istiod, resolved, destinations } = trace;
   const network = from.network === '' ? 'no network' : `network ${from.network}`;
-  const told = istiod === null ? 'told by no istiod' : `told by the istiod of ${istiod}`;
+  const told = istiod === null ? 'configured by no istiod' : `configured by istiod in ${istiod}`;
   const caller = { where: from.cluster, what: `Pod ${from.namespace}/${from.pod}, ${network}, ${told}`, rows: [] };
   const name = { where: from.cluster, what: `${resolved.host} ${resolutionText(trace)}`, rows: [] };
   return [caller, name, ...routeSteps(trace), ...destinations.flatMap((one) => destinationSteps(trace, one))];

@@ -62,6 +62,7 @@ beforeAll(async () => {
     istiods: [],
     istiodError: undefined,
     distributed: new Map(),
+    distributedByOthers: new Map(),
     proxies: { total: 0, asked: [] },
   };
 });

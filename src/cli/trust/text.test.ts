@@ -95,10 +95,10 @@ root    O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (3649d left)
 issuer  O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (1824d left)
         SHA-256 CC:CC
 
-CLUSTER  INTERMEDIATE  KEY          LEFT       ISTIOD SIGNS WITH  ROOT IN NAMESPACES  PROXIES ASKED                      ON IT   STATE
-west     B1:B2:B3:B4   ECDSA P-256  364d left  it                 5 of 5              1 of 2 trust the root (40 in all)  1 of 2  OK
-east     -             -            -          a CA of its own    3 of 5              0 of 0 trust the root              -       BROKEN
-south    ?             ?            ?          ?                  ?                   ?                                  ?       UNKNOWN
+CLUSTER  INTERMEDIATE  KEY    LEFT  SIGNING  ROOTS  PROXIES    CURRENT  STATE
+west     B1:B2:B3:B4   P-256  364d  current  5/5    1/2 of 40  1/2      OK
+east     -             -      -     own CA   3/5    0/0        -        BROKEN
+south    ?             ?      ?     ?        ?      ?          ?        UNKNOWN
 
 TRUSTS  west         east
 west    yes          NO (istiod)

@@ -6,17 +6,7 @@ import { nextOperation } from '../shell/next-operation.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
-const header = [
-  'CLUSTER',
-  'INTERMEDIATE',
-  'KEY',
-  'LEFT',
-  'ISTIOD SIGNS WITH',
-  'ROOT IN NAMESPACES',
-  'PROXIES ASKED',
-  'ON IT',
-  'STATE',
-];
+const header = ['CLUSTER', 'INTERMEDIATE', 'KEY', 'LEFT', 'SIGNING', 'ROOTS', 'PROXIES', 'CURRENT', 'STATE'];
 
 /** The trust of a mesh on one screen: its levels, a line per cluster, who trusts whom, and what is wrong. */
 export function trustText(
@@ -42,7 +32,7 @@ export function trustText(
 function verdictText(verdict: TrustReport['verdict'], color: boolean): string {
   switch (verdict) {
     case 'Yes':
-      return paint('whole', 'green', color);
+      return paint('OK', 'green', color);
     case 'No':
       return paint('broken', 'red', color);
     case 'Unknown':
@@ -71,26 +61,26 @@ function rowOf(trust: ClusterTrust, { roots, findings }: TrustReport): readonly 
   return [
     cluster,
     intermediate === undefined ? none : shortOf(intermediate.fingerprint),
-    intermediate === undefined ? none : keyOf(intermediate.algorithm),
-    intermediate === undefined ? none : leftOf(intermediate.daysLeft),
+    intermediate === undefined ? none : keyOf(intermediate.algorithm).replace('ECDSA ', ''),
+    intermediate === undefined ? none : leftOf(intermediate.daysLeft).replace(' left', ''),
     istiods.length === 0 ? '-' : [...new Set(istiods.map(({ signsWith }) => words[signsWith]))].join(', '),
-    `${agreeing} of ${distributed.namespaces}`,
-    `${trusting} of ${proxies.asked.length} trust the root${proxies.asked.length < proxies.total ? ` (${proxies.total} in all)` : ''}`,
+    `${agreeing}/${distributed.namespaces}`,
+    `${trusting}/${proxies.asked.length}${proxies.asked.length < proxies.total ? ` of ${proxies.total}` : ''}`,
     onIntermediate(trust),
     stateOf(cluster, findings),
   ];
 }
 
 const words = {
-  CaCerts: 'it',
-  OlderIntermediate: 'an older one',
-  SelfSigned: 'a CA of its own',
-  Unknown: 'an unknown CA',
+  CaCerts: 'current',
+  OlderIntermediate: 'older',
+  SelfSigned: 'own CA',
+  Unknown: 'unknown',
 } as const;
 
 function onIntermediate({ intermediate, proxies }: ReachableTrust): string {
   if (intermediate === undefined || proxies.asked.length === 0) return '-';
-  return `${proxies.asked.filter(({ signer }) => signer === intermediate.fingerprint).length} of ${proxies.asked.length}`;
+  return `${proxies.asked.filter(({ signer }) => signer === intermediate.fingerprint).length}/${proxies.asked.length}`;
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {

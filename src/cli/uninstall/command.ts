@@ -4,10 +4,10 @@ import { meshAliases, meshFlags, type UninstallFlags, unknownFlag, yesFlag } fro
 
 export const uninstallCommand = buildCommand<UninstallFlags, [], CliContext>({
   docs: {
-    brief: 'Take everything out again that Isthmus and its Istio put into the clusters',
+    brief: 'Remove Isthmus and the Istio it installed',
     fullDescription:
       'Shows what it will remove and asks for the name of the mesh. Then it removes in an order that leaves nothing behind, resolves what hangs on ' +
-      'finalizers that nobody serves any more, and looks through every kind of every cluster for what is left. ' +
+      'finalizers that nothing serves, and looks through every kind of every cluster for what is left. ' +
       'What is not ours is listed and stays. Interrupted and run again it goes on. Ends with exit code 9 where something does not go.',
   },
   parameters: {

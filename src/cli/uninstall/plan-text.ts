@@ -67,7 +67,7 @@ function namespaceRows({ namespaces, labelsTakenFrom }: PlannedRemoval): Row[] {
         : [`namespace ${name}`, 'stays', `it holds what is not ours: ${refsText(foreign)}`],
   );
   if (labelsTakenFrom.length === 0) return rows;
-  return [...rows, ['labels taken back', `${labelsTakenFrom.length}`, `from ${labelsTakenFrom.join(', ')}`]];
+  return [...rows, ['labels removed', `${labelsTakenFrom.length}`, `from ${labelsTakenFrom.join(', ')}`]];
 }
 
 function unknownRows({ unread, unreadable }: PlannedRemoval): Row[] {

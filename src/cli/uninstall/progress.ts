@@ -13,7 +13,7 @@ function eventText(event: RemovalEvent, color: boolean): string {
     case 'Removed':
       return `${removalStageNames[event.details.stage]}: ${event.details.count} gone`;
     case 'Released':
-      return `namespace ${event.details.namespace}: labels taken back`;
+      return `namespace ${event.details.namespace}: labels removed`;
     case 'Disclaimed':
       return `definitions that stay: labels taken off ${event.details.count}`;
     case 'NamespaceRemoved':

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { remedy, run } from '../../base/remedy.ts';
@@ -9,6 +9,7 @@ import { type FakeMesh, fakeCluster, gatewayAddress, podIp, workingMesh } from '
 import { verify } from '../../verify/verify.ts';
 import { verifyText } from './text.ts';
 
+type Member = Parameters<typeof workingMesh>[0][number];
 const members = [
   { name: 'west', network: 'us' },
   { name: 'east', network: 'eu' },
@@ -16,13 +17,17 @@ const members = [
 const working = workingMesh(members);
 
 /** What verify says of a mesh of west and east in which this differs. */
-async function verifyOf(over: Partial<FakeMesh>, causes: readonly Finding[] = []): Promise<string> {
-  const mesh = { ...working, ...over };
+async function verifyOf(
+  over: Partial<FakeMesh>,
+  causes: readonly Finding[] = [],
+  clusters: readonly Member[] = members,
+): Promise<string> {
+  const mesh = { ...workingMesh(clusters), ...over };
   const clock = virtualClock();
   const report = await verify({
     mesh: 'shop',
     trustDomain: mesh.trustDomain,
-    clusters: members.map((member) => ({
+    clusters: clusters.map((member) => ({
       ...member,
       access: { client: fakeCluster(mesh, member.name, clock).client },
     })),
@@ -35,10 +40,14 @@ async function verifyOf(over: Partial<FakeMesh>, causes: readonly Finding[] = []
 }
 
 const toEast = (from: string, cluster: string): boolean => from === 'west' && cluster === 'east';
-const refusing = (code: 'access-denied' | 'authentication-failed' | 'cluster-unreachable', message: string) => ({
+const refusing = (
+  code: 'access-denied' | 'authentication-failed' | 'cluster-unreachable',
+  message: string,
+  by = 'east',
+) => ({
   apiFailure: (cluster: string) =>
-    cluster === 'east'
-      ? new IsthmusError(code, message, { cluster: 'east', remedy: 'have it allowed, then log in again' })
+    cluster === by
+      ? new IsthmusError(code, message, { cluster: by, remedy: 'have it allowed, then log in again' })
       : undefined,
 });
 const pending = (reason: string) => ({
@@ -117,7 +126,8 @@ test.each<[what: string, over: Partial<FakeMesh>, title: string, cause: string, 
   ],
 ])('where %s verify names the cause and the next step', async (...[, over, title, cause, step]) => {
   const text = await verifyOf(over);
-  const failure = text.split('\n\n').find((section) => section.startsWith(title));
+  const [checks = '', hop = ''] = title.split(', ');
+  const failure = text.split('\n\n').find((section) => section.startsWith(checks) && section.includes(hop));
   expect(failure ?? '', text).toContain(cause);
   expect(failure?.split('hint: ')[1] ?? '', text).toContain(step);
   expect(text).not.toMatch(/^next: isthmus apply/m);
@@ -138,4 +148,56 @@ test('what status finds for the same cause comes first, once, and then what the 
     'what is wrong there\n! west: the remote secret of east is missing [peer-secret]\n  run `isthmus apply -f mesh.yaml`\n\nFAILED west -> east',
   );
   expect(await verifyOf({})).not.toContain('what is wrong');
+});
+
+describe('of many pairs', () => {
+  const many = ['one', 'two', 'three', 'four'].map((name) => ({ name, network: `net-${name}` }));
+  const mesh = workingMesh(many);
+  const sections = (text: string): readonly string[] => text.split('\n\n').filter((part) => /^(FAILED|NOT)/.test(part));
+
+  test('those that fail for one cause are one section, with every pair and every cluster', async () => {
+    const shut: Partial<FakeMesh> = {
+      answer: (from, { cluster }) => (cluster === 'four' && from !== 'four' ? new Error('no answer') : undefined),
+      dial: (_from, host) => ({ ...host, tcp: 'Timeout', tls: 'None' }),
+    };
+    const found = sections(await verifyOf(shut, [], many));
+    expect(found[0]).toContain(
+      'FAILED one -> four, two -> four, three -> four, shared service from one, shared service from two, shared service from three, at Connect: pods of one, two, three cannot open a TCP connection to the east-west gateway of four\n',
+    );
+    expect(found[0]).toContain('reachable from the nodes of one, two, three on port');
+    expect(found.filter((section) => section.includes(' -> ')).length).toBe(1);
+  });
+
+  test('a cluster that refuses the probes is one section, and so is an image that none can have', async () => {
+    const refused = sections(await verifyOf(refusing('access-denied', 'you may not', 'four'), [], many));
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatch(
+      /^NOT TESTED one -> four, .*four -> three, shared service from four, at Cluster: four was not tested/,
+    );
+    const without: Partial<FakeMesh> = {
+      podStatus: () => ({
+        phase: 'Pending',
+        conditions: [{ type: 'Ready', status: 'False' }],
+        containerStatuses: [
+          { name: 'probe', ready: false, state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } },
+        ],
+      }),
+    };
+    const pulled = sections(await verifyOf(without, [], many));
+    expect(pulled).toHaveLength(1);
+    expect(pulled[0]).toContain('the client pod in one, two, three, four is not ready');
+  });
+
+  test('what differs by cause stays apart', async () => {
+    const gone: Partial<FakeMesh> = {
+      hosts: (from, to) => (from !== to && ['three', 'four'].includes(to) ? [] : mesh.hosts(from, to)),
+    };
+    const found = sections(await verifyOf(gone, [], many)).filter((section) => section.includes(' -> '));
+    expect(found.map((section) => section.slice(0, section.indexOf(', at')))).toEqual([
+      'FAILED one -> three, one -> four',
+      'FAILED two -> three, two -> four',
+      'FAILED three -> four',
+      'FAILED four -> three',
+    ]);
+  });
 });

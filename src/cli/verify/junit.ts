@@ -1,5 +1,6 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
 import { remedyText } from '../shell/remedy-text.ts';
+import { escapedXml as escaped } from '../shell/xml.ts';
 
 /**
  * A report as JUnit XML, as CI systems read it: a test suite for the pairs and one for the shared service, a test case
@@ -58,19 +59,4 @@ function testCase(className: string, { name, latencyMs, failure }: Case): string
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** XML 1.0 has no way to write most control characters and lone surrogates, not even escaped: they become U+FFFD. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, (character) => (/[\t\n\r]/.test(character) ? character : '\uFFFD'))
-    .replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,7 +1,7 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { visible } from '../shell/foreign-text.ts';
-import { remedyText } from '../shell/remedy-text.ts';
+import { failureTexts } from './failures.ts';
 
 export interface TextOptions {
   /** The flags that name the mesh again. */
@@ -17,10 +17,9 @@ export function verifyText(report: VerifyReport, { source, color }: TextOptions)
   const verdict = `${report.passed} of ${report.total} checks passed${untested === 0 ? '' : `, ${untested} not tested`}`;
   const sections = [
     table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
-    table(['SHARED, FROM', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
+    table(['SHARED', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
     causesText(report, { source, color }),
-    ...report.pairs.map((pair) => failureText(`${pair.from} -> ${pair.to}`, pair, { source, paint })),
-    ...report.shared.map((one) => failureText(`shared service, from ${one.from}`, one, { source, paint })),
+    ...failureTexts(report, { source, paint }),
     leftovers(report),
     `${paint(verdict, report.ok ? 'good' : 'bad')} in ${secondsText(report.durationMs)}`,
   ];
@@ -60,21 +59,28 @@ function pairRow(pair: PairCheck): Row {
 }
 
 function sharedRow(shared: SharedCheck): Row {
-  const shares = shared.shares.map(({ cluster, percent }) => `${cluster} ${percent} %`);
-  const expected = shared.expectations.map(
-    ({ clusters, minimumPercent }) => `${clusters.join('+')} >= ${minimumPercent} %`,
-  );
+  const shares = shared.shares.map(({ cluster, percent }) => `${cluster} ${percent}%`);
   return {
     ok: shared.ok,
     cells: [
-      shared.from,
+      `${shared.from} -> all`,
       resultText(shared),
       shared.requests === 0 ? '-' : shares.join(', '),
-      shared.mode === 'LocalFirst' ? 'nearest first' : expected.join(', '),
+      shared.mode === 'LocalFirst' ? 'nearest first' : expectedText(shared),
       latencyText(shared.latencyMs),
       requestsText(shared),
     ],
   };
+}
+
+/** `>= 12.5% each` where the same is expected of every cluster. */
+function expectedText({ expectations }: SharedCheck): string {
+  const [first, ...others] = expectations;
+  const isEven = expectations.every(
+    ({ clusters, minimumPercent }) => clusters.length === 1 && minimumPercent === first?.minimumPercent,
+  );
+  if (first !== undefined && others.length > 0 && isEven) return `>= ${first.minimumPercent}% each`;
+  return expectations.map(({ clusters, minimumPercent }) => `${clusters.join('+')} >= ${minimumPercent}%`).join(', ');
 }
 
 function resultText({ ok, tested }: { readonly ok: boolean; readonly tested: boolean }): string {
@@ -115,26 +121,6 @@ function table(head: readonly string[], rows: readonly Row[], paint: Paint): str
   return [paint(join(line(head)), 'dim'), ...body].join('\n');
 }
 
-interface FailureOptions {
-  readonly source: string;
-  readonly paint: Paint;
-}
-
-function failureText(
-  title: string,
-  check: Pick<PairCheck, 'hop' | 'finding' | 'tested'>,
-  options: FailureOptions,
-): string {
-  const { hop, finding, tested } = check;
-  if (finding === null) return '';
-  const { source, paint } = options;
-  return [
-    `${paint(tested ? 'FAILED' : 'NOT TESTED', 'bad')} ${title}, at ${hop ?? '?'}: ${visible(finding.message)}`,
-    ...(finding.evidence ?? []).map(({ fact }) => `  ${visible(fact)}`),
-    `  ${paint('hint', 'dim')}: ${visible(remedyText(finding.remedy, { source }))}`,
-  ].join('\n');
-}
-
 function leftovers(report: VerifyReport): string {
   const left = report.clusters.filter(({ cleanUp }) => cleanUp === 'Failed').map(({ name }) => name);
   const own =
@@ -146,7 +132,10 @@ function leftovers(report: VerifyReport): string {
   const spared = report.clusters.flatMap(({ name, spared }) =>
     spared.map((one) => `${name}: namespace ${one.namespace} has expired and is left: ${visible(one.reason)}`),
   );
-  return [...own, ...spared].join('\n');
+  const unswept = report.clusters.flatMap(({ name, unswept: reason }) =>
+    reason === undefined ? [] : [`${name}: what earlier runs left was not looked for: ${visible(reason)}`],
+  );
+  return [...own, ...spared, ...unswept].join('\n');
 }
 
 function secondsText(ms: number): string {

@@ -94,11 +94,7 @@ function failingLines({ failing }: WhatIf, color: boolean): readonly string[] {
   if (failing.length === 0) return [];
   const rows = failing
     .slice(0, rowsShown)
-    .map(({ host, port, from, route, state }) => [
-      `  ${host}:${port}${route === null ? '' : ` (${route})`}`,
-      from,
-      stateText(state),
-    ]);
+    .map(({ host, port, from, route, state }) => [`  ${serviceText({ host, port, route })}`, from, stateText(state)]);
   const more = failing.length - rows.length;
   const reasons = new Set(failing.flatMap(({ state }) => state.reasons));
   return [
@@ -123,10 +119,16 @@ export function changedFlowLines({ changes }: WhatIf, color: boolean): readonly 
   ];
 }
 
+/** A Service by its short name: the suffix is that of every Service, and takes the columns of a table. */
+function serviceText({ host, port, route }: Pick<FlowChange, 'host' | 'port' | 'route'>): string {
+  const short = host.replace(/\.svc\.cluster\.local$/, '');
+  return `${short}:${port}${route === null ? '' : ` (${route})`}`;
+}
+
 function flowRow({ verdict, host, port, from, route, before, after }: FlowChange): readonly string[] {
   return [
     words[verdict],
-    `${host}:${port}${route === null ? '' : ` (${route})`}`,
+    serviceText({ host, port, route }),
     from,
     stateText(before, verdict),
     after === null ? '-' : stateText(after, verdict),

@@ -18,6 +18,12 @@ export const adoptEntries = {
     byObjects,
     'Run the command of the hint, or label the pods and the selector `istio=eastwestgateway`',
   ),
+  'adopt-gateway-elsewhere': entry(
+    "west: Service team/ew would be a way into the cluster, but not for the mesh: no label topology.istio.io/network on its namespace says that it is more than an object of that namespace's administrators",
+    "A Service with the label of a network and the port of east-west traffic, or a Gateway that passes that traffic on, stands in a namespace that is neither Istio's nor labelled with a network. The mesh neither uses it nor lets it keep the cluster out, and brings its own gateway. It is a note.",
+    byObjects,
+    'Label the namespace, with the command of the hint, if that gateway is the one to use; only who may change namespaces can',
+  ),
   'adopt-installed-here': entry(
     'west: its istiod was installed by Isthmus',
     'The cluster is to be adopted, but Isthmus itself installed its Istio: what the mesh then no longer renders would be removed.',
@@ -79,7 +85,7 @@ export const adoptEntries = {
     withInstaller,
   ),
   'adopt-version': entry(
-    'west: istiod is of 1.29.2, which is more than one minor version from 1.31',
+    'west: istiod is version 1.29.2, which is more than one minor version from 1.31',
     'The installed istiod and the mesh are more than one minor version apart.',
     'The image of istiod.',
     'Upgrade it as it was installed, a minor version at a time, or change `spec.istio.version` of the Mesh',

@@ -74,6 +74,7 @@ describe('an entry shows a message as a check words it', () => {
     gateways: [
       { name: 'ew', namespace: 'gw', network: 'eu', selectsEastWest: true, release: undefined, workload: undefined },
     ],
+    elsewhere: [{ kind: 'Service', namespace: 'team', name: 'ew' }],
     remoteSecrets: [{ name: 'mine', clusters: ['east'] }],
     signsWith: 'Own',
   };
@@ -127,6 +128,7 @@ describe('an entry shows a message as a check words it', () => {
   const server = { member: pair.to, server: { ...pod, ready: false } };
 
   const found: readonly (Finding | undefined)[] = [
+    ...clusterFindings({ ...facts, mtlsDisabledBy: 'PeerAuthentication istio-system/default' }, [], reading),
     ...clusterFindings(facts, proxies, reading),
     ...clusterFindings(
       {
@@ -176,7 +178,7 @@ describe('an entry shows a message as a check words it', () => {
     ...reachFindings(
       { joining: 'apac', from: 'west', to: 'apac', server: 'https://10.0.0.9:6443', at },
       'NotReached',
-      'connect ETIMEDOUT',
+      'the connection timed out',
     ),
     hop({ lookup: { error: 'ENOTFOUND' } }),
     hop({}),

@@ -5,6 +5,7 @@ import { clusterEntries } from './cluster.ts';
 import { clusterErrors } from './cluster-errors.ts';
 import type { CatalogEntry } from './entry.ts';
 import { joinEntries } from './join.ts';
+import { meshEntries } from './mesh.ts';
 import { meshFileEntries } from './mesh-file.ts';
 import { runErrors } from './run-errors.ts';
 import { traceEntries } from './trace.ts';
@@ -16,6 +17,7 @@ export const findingCatalog: Readonly<Record<FindingCode, CatalogEntry>> = {
   ...clusterEntries,
   ...adoptEntries,
   ...joinEntries,
+  ...meshEntries,
   ...verifyEntries,
   ...traceEntries,
 };

@@ -1,6 +1,6 @@
 import type { FindingCode } from '../../base/finding.ts';
 import { remedy, run, runOn } from '../../base/remedy.ts';
-import { type CatalogEntry, entry } from './entry.ts';
+import { type CatalogEntry, entry, mended } from './entry.ts';
 
 /** Findings about what clusters hold and say: access, control planes, gateways, peers, versions, trust. */
 export const clusterEntries = {
@@ -28,17 +28,23 @@ export const clusterEntries = {
     'The connection or one of the reads failed; the message says how.',
     'Follow the hint, and look again when the cluster answers',
   ),
-  'control-plane-not-ready': entry(
-    'west: istiod: 1 of 2 available',
-    'The istiod that serves the cluster does not run as its Deployment asks for, or there is none.',
-    'The status of the Deployment, by the rules of a finished rollout.',
-    remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
+  'control-plane-not-ready': mended(
+    'Deployment istio-system/istiod',
+    entry(
+      'west: istiod: 1 of 2 available',
+      'The istiod that serves the cluster does not run as its Deployment asks for, or there is none.',
+      'The status of the Deployment, by the rules of a finished rollout.',
+      remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
+    ),
   ),
-  drift: entry(
-    'west: Deployment istio-system/istiod: spec.replicas changed by kubectl',
-    'An object is not as the mesh file declares it: somebody changed or removed fields of it, it is missing, or it is no longer declared.',
-    'The same comparison by field managers as in a plan, from the metadata of the objects.',
-    remedy`See what would change with ${run('plan')}; ${run('apply')} makes it as declared`,
+  drift: mended(
+    'ConfigMap istio-system/istio',
+    entry(
+      'west: Deployment istio-system/istiod: spec.replicas changed by kubectl',
+      'An object is not as the mesh file declares it: somebody changed or removed fields of it, it is missing, or it is no longer declared.',
+      'The same comparison by field managers as in a plan, from the metadata of the objects.',
+      remedy`See what would change with ${run('plan')}; ${run('apply')} makes it as declared`,
+    ),
   ),
   'drift-unread': entry(
     'west: whether it is as declared is unknown: there is no istioctl in the folders of PATH (/usr/bin)',
@@ -52,11 +58,14 @@ export const clusterEntries = {
     '`status.loadBalancer` of the Service, or the addresses that `spec.gateway` declares.',
     "Look at the Service's events: usually the cluster has no load balancer, or its quota is used up. `spec.gateway` of the MeshCluster has other ways to reach it",
   ),
-  'gateway-not-ready': entry(
-    'west: east-west gateway: 1 of 2 available',
-    'The east-west gateway does not run as its Deployment asks for, or there is none.',
-    'The status of the Deployment, by the rules of a finished rollout.',
-    remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
+  'gateway-not-ready': mended(
+    'Deployment istio-system/istio-eastwestgateway',
+    entry(
+      'west: east-west gateway: 1 of 2 available',
+      'The east-west gateway does not run as its Deployment asks for, or there is none.',
+      'The status of the Deployment, by the rules of a finished rollout.',
+      remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
+    ),
   ),
   'home-absent': entry(
     "west: https://198.51.100.7:6443 refuses connections; it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere",
@@ -64,11 +73,14 @@ export const clusterEntries = {
     'The connection to each cluster is tried before a run.',
     'Bring the home cluster back, or have a context that reaches it',
   ),
-  'injection-label': entry(
-    'west: namespace sample is not labelled for injection',
-    "A namespace of `spec.injectNamespaces` does not exist, or its labels do not choose the cluster's revision: its new pods get no sidecar.",
-    'The labels of the namespace, read as the injection webhook reads them.',
-    remedy`Label it with ${run('apply')}, then restart its workloads`,
+  'injection-label': mended(
+    'Namespace sample',
+    entry(
+      'west: namespace sample is not labelled for injection',
+      "A namespace of `spec.injectNamespaces` does not exist, or its labels do not choose the cluster's revision: its new pods get no sidecar.",
+      'The labels of the namespace, read as the injection webhook reads them.',
+      remedy`Label it with ${run('apply')}, then restart its workloads`,
+    ),
   ),
   'mesh-differs': entry(
     'west: it holds mesh shop, and the Mesh is called shop2',
@@ -76,23 +88,35 @@ export const clusterEntries = {
     'The label `isthmus.dev/mesh` of its istiod.',
     'Correct the name of the Mesh where it is a typing error; otherwise uninstall the other mesh first, with its own mesh file',
   ),
+  'mtls-disabled': entry(
+    'west: PeerAuthentication istio-system/default disables mutual TLS in the whole cluster: requests from other networks fail',
+    'A PeerAuthentication of the root namespace, without a selector, takes mutual TLS away from every workload that has no policy of its own. Gateways between networks pass on nothing else.',
+    'The PeerAuthentications of istio-system, of which the oldest without a selector counts.',
+    'Delete it, or set its `spec.mtls.mode` to `PERMISSIVE` or `STRICT`',
+  ),
   'peer-answer': entry(
-    'west: istiod gets no answer from the API server of east (no answer within 8 s): what it knows of east may be old',
-    'istiod calls a peer synced, but does not reach its API server now: services and endpoints that change there are not seen. It is a warning where it could not be told.',
+    'west: istiod gets no answer from the API server of east (no answer within 8 s): its endpoints for east may be stale',
+    'istiod calls a peer synced, but does not reach its API server now: services and endpoints that change there are not seen. It is a warning where it is not known.',
     'A marked request of istiod to the API server of the peer, sent on our behalf.',
     'Check the network between the two clusters; where istiod needs another address, set `spec.peerServer` of the peer',
   ),
-  'peer-secret': entry(
-    'east: no remote secret for west',
-    'The cluster has no remote secret for a peer, so its istiod knows nothing of the services there.',
-    'The Secrets of istio-system that carry `istio/multiCluster: true`.',
-    remedy`Make it with ${run('apply')}`,
+  'peer-secret': mended(
+    'Secret istio-system/istio-remote-secret-east',
+    entry(
+      'east: no remote secret for west',
+      'The cluster has no remote secret for a peer, so its istiod knows nothing of the services there.',
+      'The Secrets of istio-system that carry `istio/multiCluster: true`.',
+      remedy`Make it with ${run('apply')}`,
+    ),
   ),
-  'peer-sync': entry(
-    'west: istiod reports east as timeout',
-    'An istiod has the remote secret of a peer and has not read the peer: it waits, timed out, or does not name it.',
-    'What every istiod says of the clusters that it reads (`/debug/clusterz`).',
-    remedy`Look in the log of istiod for the API server and the error; ${run('apply')} renews the remote secret`,
+  'peer-sync': mended(
+    'Secret istio-system/istio-remote-secret-east',
+    entry(
+      'west: istiod reports east as timeout',
+      'An istiod has the remote secret of a peer and has not read the peer: it waits, timed out, or does not name it.',
+      'What every istiod says of the clusters that it reads (`/debug/clusterz`).',
+      remedy`Look in the log of istiod for the API server and the error; ${run('apply')} mends a remote secret that is not as declared`,
+    ),
   ),
   'proxy-names': entry(
     'west: proxies state cluster central, so that no istiod gives them certificates: sample/client-5c and 2 more',
@@ -106,8 +130,17 @@ export const clusterEntries = {
     'The pods with a proxy, held against the proxies that every istiod names (`/debug/syncz`), twice within three seconds. Nothing is concluded while an istiod has been ready for less than 30 seconds.',
     "See the log of the proxy's container for why: an address or a port of istiod that is not reached, or a token or certificate that is refused",
   ),
+  'service-effect': mended(
+    'DestinationRule istio-system/isthmus-shop-web',
+    entry(
+      'west: MeshService shop/web: it is not in effect: DestinationRule shop/web holds for callers in namespace shop',
+      'A MeshService is declared and its objects are in the cluster, and proxies do something else: an object of another owner comes first, callers do not see ours, istiod is set otherwise, or a cluster that is to answer has no endpoint. It is a warning where it is not known, and a note where somebody made an exception to a pattern.',
+      'The same model that `isthmus trace` goes by, for a caller of each namespace, from what the clusters hold.',
+      'Follow the hint: it names the object that stands in the way',
+    ),
+  ),
   'skew-istiod': entry(
-    'west: its istiod is of 1.29.0, and that of east of 1.31.0: more than one minor version apart',
+    'west: its istiod is version 1.29.0, and that of east is version 1.31.0: more than one minor version apart',
     'Istiods of one mesh may be one minor version apart.',
     'The image of istiod in each cluster.',
     'Upgrade the older one by one minor version at a time; [Upgrades](upgrades.md) has the rules',
@@ -118,29 +151,38 @@ export const clusterEntries = {
     'The version that the API server states, and the oldest that Istio accepts.',
     'Upgrade Kubernetes, or take an Istio version that supports it',
   ),
-  'skew-proxy': entry(
-    'west: proxies are too old for istiod 1.31.0: shop/old (1.29.4) and 1 more',
-    'Running proxies are more than one minor version behind their istiod, or ahead of it.',
-    'The versions of the proxies that are connected to istiod, from istiod itself.',
-    remedy`Restart the pods of proxies that are too old; where they are newer, upgrade istiod with ${run('apply')}`,
+  'skew-proxy': mended(
+    'Deployment istio-system/istiod',
+    entry(
+      'west: proxies are too old for istiod 1.31.0: shop/old (1.29.4) and 1 more',
+      'Running proxies are more than one minor version behind their istiod, or ahead of it.',
+      'The versions of the proxies that are connected to istiod, from istiod itself.',
+      remedy`Restart the pods of these proxies; where newer ones are to stay, raise \`spec.istio.version\` of the Mesh, then ${run('apply')}`,
+    ),
   ),
-  'trust-bundle': entry(
-    'east: there is no Secret cacerts: an istiod that starts now makes a CA for itself',
-    "The Secret `cacerts` that an istiod reads its intermediate from is not there, or something in it is wrong: a key is missing, certificate and private key do not belong together, the chain does not lead to the mesh's root.",
-    'The Secret is read, and its chain is checked with its keys.',
-    remedy`Restore the Secret that belongs to this mesh. Where there is none, ${run('apply')} makes one`,
+  'trust-bundle': mended(
+    'Secret istio-system/cacerts',
+    entry(
+      'east: there is no Secret cacerts: an istiod that starts now makes a CA for itself',
+      "The Secret `cacerts` that an istiod reads its intermediate from is not there, or something in it is wrong: a key is missing, certificate and private key do not belong together, the chain does not lead to the mesh's root.",
+      'The Secret is read, and its chain is checked with its keys.',
+      remedy`Restore the Secret that belongs to this mesh. Where there is none, ${run('apply')} makes one`,
+    ),
   ),
   'trust-distributed': entry(
     "east: the roots in ConfigMap istio-ca-root-cert are not the mesh's in sample, shop",
-    "The ConfigMap `istio-ca-root-cert`, with which proxies verify istiod, holds other roots than the mesh's in some namespaces, or is nowhere. istiod writes it, so what istiod signs with is the cause.",
-    'The ConfigMaps of that name in all namespaces.',
+    "The ConfigMap `istio-ca-root-cert`, with which proxies verify istiod, holds other roots than the mesh's in some namespaces, or is nowhere. istiod writes it, so what istiod signs with is the cause. Where someone else wrote it, as the administrator of a namespace may, it is a note.",
+    'The ConfigMaps of that name in all namespaces, and who holds their data (`managedFields`).',
     'Look at the finding `trust-istiod` of the same cluster',
   ),
-  'trust-expiry': entry(
-    'west: the intermediate ends on 2026-12-20T23:59:59.000Z',
-    'A certificate has ended, or is due to be renewed.',
-    'The end of validity in the certificate, compared with the time of the reading.',
-    remedy`Run ${run('apply')}: it renews what is due without interrupting any request. An issuer of yours is renewed by your CA`,
+  'trust-expiry': mended(
+    'Secret istio-system/cacerts',
+    entry(
+      'west: the intermediate ends on 2026-12-20T23:59:59.000Z',
+      'A certificate has ended, or is due to be renewed.',
+      'The end of validity in the certificate, compared with the time of the reading.',
+      remedy`Run ${run('apply')}: it renews what is due without interrupting any request. An issuer of yours is renewed by your CA`,
+    ),
   ),
   'trust-istiod': entry(
     'east: istiod istiod-7d6f signs with the CA that it made for itself (Secret istio-ca-secret), not with cacerts',
@@ -156,7 +198,7 @@ export const clusterEntries = {
   ),
   'trust-unread': entry(
     'east: nothing is known of its trust: cannot reach https://198.51.100.7:6443',
-    'A cluster, an istiod or a proxy could not be asked, so nothing is known of its trust. For a single proxy it is a warning.',
+    'A cluster, an istiod, a proxy or the issuer could not be read, so nothing is known of its trust, or of whose mesh it is. For a single proxy and for the issuer it is a warning.',
     'The read failed; the message says how.',
     'Look again when it answers',
   ),

@@ -1,5 +1,4 @@
 import type { FindingCode } from '../../base/finding.ts';
-import { remedy, run } from '../../base/remedy.ts';
 import { type CatalogEntry, entry } from './entry.ts';
 
 /** Findings about a cluster that is to join. */
@@ -8,7 +7,7 @@ export const joinEntries = {
     'apac: an Istio is there that Isthmus did not install: Deployment istio-system/istiod',
     'A cluster that is to join already has an Istio that is not of this mesh.',
     "Deployments and Services that are istiod's and lack the label of the mesh.",
-    remedy`Remove it with ${run('uninstall', { anyIstio: true })} where nothing needs it, or adopt it: set \`spec.istio.renderer\` to \`Installed\``,
+    'Take it out as it was installed where nothing needs it ([Uninstall](uninstall.md) has more), or adopt it: set `spec.istio.renderer` to `Installed`',
   ),
   'join-name-taken': entry(
     'apac: west already reads a cluster called apac, at https://10.0.0.9:6443 (Secret istio-system/istio-remote-secret-apac)',
@@ -41,7 +40,7 @@ export const joinEntries = {
     'Rename one of the two, or keep each in its own cluster with a MeshService whose `spec.scope` is `Cluster`',
   ),
   'join-unreachable': entry(
-    'apac: pods of west do not reach the API server of apac at https://10.0.0.9:6443: connect ETIMEDOUT',
+    'apac: pods of west do not reach the API server of apac at https://10.0.0.9:6443: the connection timed out',
     "Pods of one cluster do not reach the API server of another, or find another certificate there. Its istiod would never see that cluster's services. It is a warning where it could not be tested.",
     "A request from a throw-away pod in each istiod's cluster.",
     'Set `spec.peerServer` of that cluster to an address that the pods reach and that its certificate names; where something in between ends TLS, set `spec.peerCertificateAuthority` to its CA',

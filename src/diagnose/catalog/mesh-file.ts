@@ -96,9 +96,15 @@ export const meshFileEntries = {
     byReading,
     'Add one; `spec.istio.version` is the only field it must have besides its name',
   ),
+  'network-unknown': entry(
+    'MeshService "reviews": split names the network "ue", on which no MeshCluster is declared to be',
+    'A split by network names a network that is in `spec.network` of no MeshCluster.',
+    byReading,
+    'Write the name of a network of the mesh',
+  ),
   'service-contradiction': entry(
     'MeshService "reviews": scope: Cluster keeps every request in its cluster, split sends it to others',
-    'A MeshService asks for two things that exclude each other: `scope: Cluster` keeps requests where they are, `split` binds each request to one cluster, and `failover` needs the choice between clusters.',
+    'A MeshService asks for two things that exclude each other: `scope: Cluster` keeps requests where they are, `split` binds each request before its endpoints are looked at, `failover` and `prefer` need the choice between clusters, and `failoverMode: Manual` sends every request to the cluster that `active` names.',
     byReading,
     'Remove one of the two',
   ),

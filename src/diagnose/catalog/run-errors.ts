@@ -66,7 +66,7 @@ export const runErrors = {
   ),
   'prune-guard': entry(
     'more would be deleted than one apply may delete; nothing was changed',
-    'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
+    'An apply would delete more objects of one cluster than one apply may: by default 5, or a tenth of what the inventory names, whichever is more, and three or more of a kind only where less than half of it goes. Mostly the mesh file lost a part that it should have. That a cluster would lose everything is never allowed: leaving and uninstalling do that.',
     'The inventory of the cluster, compared with what the mesh wants.',
     remedy`Look with ${run('plan')}, and put back into the mesh file what it should not have lost; a cluster is taken out with ${runOn('CLUSTER', 'leave')} while the file still declares it`,
   ),
@@ -77,7 +77,7 @@ export const runErrors = {
     'Look at the APIServices of the cluster: one of them is not available',
   ),
   'renderer-version': entry(
-    'the mesh wants Istio 1.31, but istioctl is of 1.30.2',
+    'the mesh wants Istio 1.31, but istioctl is version 1.30.2',
     'The istioctl or the charts are of another Istio version than `spec.istio.version` names.',
     'The version that they state.',
     'Give the right ones, or change the version',
@@ -116,7 +116,7 @@ export const runErrors = {
     'cluster west: keys would be sent to https://198.51.100.1:6443, whose certificate is not checked (insecure-skip-tls-verify); nothing was changed',
     'The kubeconfig switches the check of the server off, so that anybody on the way can be that server and would be given keys of CAs and tokens.',
     'The kubeconfig.',
-    remedy`Give certificate-authority-data in its place; where the way there is yours alone, ${repeat({ allowInsecureTls: true })}`,
+    'Give certificate-authority-data in its place; [Troubleshooting](troubleshooting.md) has what holds where the way there is yours alone',
   ),
   'trust-invalid': entry(
     'the root on this machine cannot be used: root.crt has expired',

@@ -1,5 +1,6 @@
 import type { FindingCode } from '../../base/finding.ts';
-import { type CatalogEntry, entry } from './entry.ts';
+import { remedy, run } from '../../base/remedy.ts';
+import { type CatalogEntry, entry, mended } from './entry.ts';
 
 const byModel =
   'The model of istiod and Envoy follows the request through the configuration that was read; nothing is sent.';
@@ -18,17 +19,26 @@ export const traceEntries = {
     byModel,
     'Give the route a destination, if that is not meant',
   ),
+  'certificate-not-known': entry(
+    'west has had its root certificate only since 2026-11-29T12:00:00Z, and proxies that started before may still hold certificates of another root (shop/reviews-1): which ones accept each other is not known',
+    'The root that istiod gives out in a cluster has changed, and a proxy on the way started before that. It keeps the certificate of before until it renews it, at most for its lifetime (24 hours by default); proxies that hold certificates of different roots refuse each other.',
+    'The API server records when the ConfigMap `istio-ca-root-cert` was written, and when each proxy started. No proxy is asked.',
+    'Let `isthmus trust` show what istiod signs with and which certificates proxies really hold; where that is as it should be, restart the pods that have run since before',
+  ),
   'endpoints-unread': entry(
     'The istiod of the caller reads east, which was not read (https://198.51.100.7:6443 refuses connections): what it has of reviews.shop.svc.cluster.local:80, and how many requests go there, is not known',
     "The caller's istiod watches a cluster that this command could not read, or that the mesh file does not declare. Its endpoints may get any share of the requests.",
     byModel,
     'Read that cluster as well, or send the request itself',
   ),
-  'host-not-served': entry(
-    'Service istio-system/eastwest of cluster east: no server names reviews.shop.svc.cluster.local, only istio-system/cross-network (*.example.com)',
-    'The east-west gateway of the other network passes TLS through on the port, but no server of its Gateways names the host.',
-    byModel,
-    'Add the host to the server, as `*.local` for all services',
+  'host-not-served': mended(
+    'Gateway istio-system/cross-network-gateway',
+    entry(
+      'Service istio-system/eastwest of cluster east: no server names reviews.shop.svc.cluster.local, only istio-system/cross-network (*.example.com)',
+      'The east-west gateway of the other network passes TLS through on the port, but no server of its Gateways names the host.',
+      byModel,
+      'Add the host to the server, as `*.local` for all services',
+    ),
   ),
   'name-not-resolved': entry(
     'The DNS of west is asked, and it does not know details.shop.svc.cluster.local',
@@ -40,7 +50,7 @@ export const traceEntries = {
     'west and east have no root certificate in common, so that mutual TLS between them fails',
     'Caller and server hold certificates of roots that the other side does not trust, so that mutual TLS between them fails.',
     byModel,
-    'Let `isthmus trust` show who trusts whom, then run `isthmus apply`',
+    remedy`See with ${run('trust')} which cluster has certificates of another root, and what to do`,
   ),
   'no-dns-hosts': entry(
     'api.example.com is resolved by DNS, and none of its endpoints is for the client, so that istiod makes no cluster',
@@ -48,11 +58,14 @@ export const traceEntries = {
     byModel,
     'Add an endpoint that the caller may use',
   ),
-  'no-endpoint': entry(
-    "reviews.shop.svc.cluster.local:80 has no endpoint that the caller's sidecar may use",
-    'istiod knows the service and has no endpoint of it for the caller. The trace lists those that are left out, each with its reason.',
-    byModel,
-    'Bring up pods, or correct what leaves the existing ones out ([every reason](concepts/prediction.md#why-an-endpoint-is-left-out))',
+  'no-endpoint': mended(
+    'Secret istio-system/istio-remote-secret-east',
+    entry(
+      "reviews.shop.svc.cluster.local:80 has no endpoint that the caller's sidecar may use",
+      'istiod knows the service and has no endpoint of it for the caller. The trace lists those that are left out, each with its reason.',
+      byModel,
+      'Bring up pods, or correct what leaves the existing ones out ([every reason](concepts/prediction.md#why-an-endpoint-is-left-out))',
+    ),
   ),
   'no-filter-chain': entry(
     'Service istio-system/eastwest of cluster east: istiod of cluster east knows no service details.shop.svc.cluster.local in any cluster that it reads',
@@ -60,11 +73,14 @@ export const traceEntries = {
     byModel,
     'Make the service known to that istiod, with the same port and subset',
   ),
-  'no-gateway-pod': entry(
-    "Service istio-system/eastwest of cluster east selects no pod with a gateway's istio-proxy container",
-    "No running pod with a gateway's proxy is behind the Service whose address istiod gives as the way into the network.",
-    byModel,
-    "Bring up the gateway's pods, or correct the selector of its Service",
+  'no-gateway-pod': mended(
+    'Deployment istio-system/istio-eastwestgateway',
+    entry(
+      "Service istio-system/eastwest of cluster east selects no pod with a gateway's istio-proxy container",
+      "No running pod with a gateway's proxy is behind the Service whose address istiod gives as the way into the network.",
+      byModel,
+      "Bring up the gateway's pods, or correct the selector of its Service",
+    ),
   ),
   'no-healthy-endpoint': entry(
     'The gateway istio-system/eastwest of east has no healthy endpoint for the request',
@@ -73,7 +89,7 @@ export const traceEntries = {
     'Bring up ready pods there',
   ),
   'no-istiod': entry(
-    'No istiod of the snapshot serves cluster north: its proxies are told nothing',
+    'No istiod of the snapshot serves cluster north: its proxies are not configured',
     'No istiod serves the cluster of the caller or of a gateway on the way, as far as the clusters or the snapshot tell.',
     byModel,
     'Bring up its istiod, or include the cluster that it runs in',
@@ -90,17 +106,23 @@ export const traceEntries = {
     byModel,
     'Add the sidecar to the server, or allow mutual TLS in its PeerAuthentication',
   ),
-  'no-passthrough-server': entry(
-    'No Gateway of cluster east with a server in tls.mode AUTO_PASSTHROUGH selects the proxy',
-    'No Gateway with a server in `tls.mode: AUTO_PASSTHROUGH` selects the gateway, so that its istiod gives it no clusters for server names.',
-    byModel,
-    'Create such a Gateway; `isthmus apply` does',
+  'no-passthrough-server': mended(
+    'Gateway istio-system/cross-network-gateway',
+    entry(
+      'No Gateway of cluster east with a server in tls.mode AUTO_PASSTHROUGH selects the proxy',
+      'No Gateway with a server in `tls.mode: AUTO_PASSTHROUGH` selects the gateway, so that its istiod gives it no clusters for server names.',
+      byModel,
+      remedy`Create such a Gateway; ${run('apply')} makes that of a gateway of the mesh`,
+    ),
   ),
-  'no-server': entry(
-    'Service istio-system/eastwest of cluster east: no Gateway of cluster east has a server in tls.mode AUTO_PASSTHROUGH on its port 15443',
-    "The gateway's pods run, and no Gateway object makes them listen on the port of the connection.",
-    byModel,
-    "Create a Gateway with that server for the gateway's labels",
+  'no-server': mended(
+    'Gateway istio-system/cross-network-gateway',
+    entry(
+      'Service istio-system/eastwest of cluster east: no Gateway of cluster east has a server in tls.mode AUTO_PASSTHROUGH on its port 15443',
+      "The gateway's pods run, and no Gateway object makes them listen on the port of the connection.",
+      byModel,
+      "Create a Gateway with that server for the gateway's labels",
+    ),
   ),
   'no-such-port': entry(
     'Service shop/reviews of cluster west has no port 9080 for TCP, only 80 (http)',
@@ -138,11 +160,14 @@ export const traceEntries = {
     'API servers refused to list them; the message quotes the first refusal.',
     'Have the right to list these kinds granted in that cluster, and ask again',
   ),
-  'other-network': entry(
-    'Requests from network us are sent to 10.2.0.1:8080 in network eu itself, because istiod has no gateway to take there (Service istio-system/istio-eastwestgateway of east has no address yet), and nothing says that pods of the two networks reach each other',
-    "istiod knows no gateway of the endpoint's network that it can use, and then sends the pod's own address. Pods of another network are taken not to be reached unless somebody says so.",
-    byModel,
-    'Mend what takes the gateway away: its label, address, port, namespace or host name. Where the networks are connected after all, say so with `--connected NETWORK-NETWORK`',
+  'other-network': mended(
+    'Service istio-system/istio-eastwestgateway',
+    entry(
+      'Requests from network us are sent to 10.2.0.1:8080 in network eu itself, because istiod has no gateway to take there (Service istio-system/istio-eastwestgateway of east has no address yet), and nothing says that pods of the two networks reach each other',
+      "istiod knows no gateway of the endpoint's network that it can use, and then sends the pod's own address. Pods of another network are taken not to be reached unless somebody says so.",
+      byModel,
+      'Mend what takes the gateway away: its label, address, port, namespace or host name. Where the networks are connected after all, say so with `--connected NETWORK-NETWORK`',
+    ),
   ),
   'passed-through': entry(
     'istiod of cluster west knows no service www.example.com in any cluster that it reads: by outboundTrafficPolicy ALLOW_ANY the sidecar passes it on to the address that the application has, past the mesh',
@@ -151,7 +176,7 @@ export const traceEntries = {
     'Create a Service or ServiceEntry of that name if the mesh is to take it; send the request itself to see what becomes of it',
   ),
   'pod-gone': entry(
-    'The pod of 10.2.0.1:8080 in east is gone, and the proxy has not been told',
+    'The pod of 10.2.0.1:8080 in east is gone, and the proxy has not heard of it',
     "The caller's proxy still has the endpoint of a pod that is gone, because its istiod no longer tells it.",
     byModel,
     'Bring the istiod back',
@@ -192,11 +217,14 @@ export const traceEntries = {
     byModel,
     'Add the subset, or take it out of the route',
   ),
-  'too-many-gateways': entry(
-    '2.2.2.2:15443 is the gateway after 3 others: gateways send each other the request (is REQUESTED_NETWORK_VIEW missing at them?)',
-    "Gateways send the request to each other's networks again and again.",
-    byModel,
-    'Set `ISTIO_META_REQUESTED_NETWORK_VIEW` of each east-west gateway to its own network',
+  'too-many-gateways': mended(
+    'Deployment istio-system/istio-eastwestgateway',
+    entry(
+      '2.2.2.2:15443 is the gateway after 3 others: gateways send each other the request (is REQUESTED_NETWORK_VIEW missing at them?)',
+      "Gateways send the request to each other's networks again and again.",
+      byModel,
+      'Set `ISTIO_META_REQUESTED_NETWORK_VIEW` of each east-west gateway to its own network',
+    ),
   ),
   'unknown-host': entry(
     'istiod of cluster west knows no service nobody.shop.svc.cluster.local in any cluster that it reads',

@@ -1,6 +1,6 @@
 import type { FindingCode } from '../../base/finding.ts';
 import { option, remedy, run } from '../../base/remedy.ts';
-import { type CatalogEntry, entry } from './entry.ts';
+import { type CatalogEntry, entry, mended } from './entry.ts';
 
 const byRequests = 'Real requests between throw-away pods; the evidence lists what the client and its sidecar saw.';
 
@@ -34,7 +34,7 @@ export const verifyEntries = {
     'istiod in west knows no endpoint of east that this sidecar may use',
     "The caller's sidecar has no endpoint there: no remote secret, an istiod that does not reach the other cluster, or no gateway address.",
     'The endpoints that the sidecar itself holds.',
-    remedy`See with ${run('status')} whether the cluster reads its peer and whether the peer has a gateway address; ${run('apply')} renews both`,
+    remedy`See with ${run('status')} whether the cluster reads its peer and whether the peer has a gateway address, and what mends it`,
   ),
   'verify-dns': entry(
     "the service's name does not resolve in west",
@@ -54,11 +54,14 @@ export const verifyEntries = {
     'The server reports the certificates that its sidecar saw (`x-forwarded-client-cert`).',
     'Look for a PeerAuthentication or DestinationRule that disables mutual TLS, and compare trust domains and cluster ids',
   ),
-  'verify-network': entry(
-    "west has the pod's own address instead of a gateway of network eu: istiod in west takes the pods of east for its own network's, or knows no gateway there",
-    "The endpoint is a pod's address where it must be a gateway's, or the reverse.",
-    'The endpoints that the sidecar itself holds.',
-    remedy`Compare the label \`topology.istio.io/network\` of istio-system, of the gateway Service and of the pods with the mesh file; ${run('apply')} sets it`,
+  'verify-network': mended(
+    'Namespace istio-system',
+    entry(
+      "west has the pod's own address instead of a gateway of network eu: istiod in west takes the pods of east for its own network's, or knows no gateway there",
+      "The endpoint is a pod's address where it must be a gateway's, or the reverse.",
+      'The endpoints that the sidecar itself holds.',
+      remedy`Compare the label \`topology.istio.io/network\` of istio-system, of the gateway Service and of the pods with the mesh file; ${run('apply')} sets it`,
+    ),
   ),
   'verify-pods': entry(
     'the pods in east were created without a sidecar',

@@ -52,7 +52,7 @@ describe('control plane and gateway', () => {
     ]);
   });
 
-  test('that do not exist are told from those that are scaled to 0, and by whom', () => {
+  test('that do not exist are distinguished from those that are scaled to 0, and by whom', () => {
     const none = { exists: false, wanted: 0, available: 0, updated: 0, complete: false };
     expect(found({ istiod: { ...facts.istiod, ...none, runsIn: east } })).toEqual([
       'error control-plane-not-ready: its istiod in east: it does not exist',
@@ -107,7 +107,7 @@ describe('a peer', () => {
     ],
     [
       { answers: 'No' as const, detail: 'no answer within 8 s' },
-      'error peer-answer: istiod gets no answer from the API server of east (no answer within 8 s): what it knows of east may be old',
+      'error peer-answer: istiod gets no answer from the API server of east (no answer within 8 s): its endpoints for east may be stale',
     ],
     [
       { answers: 'Unknown' as const, detail: 'istiod does not say' },
@@ -139,7 +139,7 @@ describe('certificates, labels and versions', () => {
     ]);
   });
 
-  test('an intermediate that somebody else made is theirs to renew', () => {
+  test('an intermediate that someone else made is theirs to renew', () => {
     const remedyOf = (isTheirs: boolean): string => {
       const certificate = { notAfter: '2026-12-01T00:00:00.000Z', rootFingerprint: 'AB', isTheirs };
       return JSON.stringify(

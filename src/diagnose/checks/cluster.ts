@@ -21,6 +21,7 @@ export function clusterFindings(
     ...peerFindings(facts, reading),
     ...intermediateFindings(facts, reading),
     ...injectionFindings(facts, reading),
+    ...mtlsFindings(facts, reading),
     ...kubernetesFindings(facts, reading),
     ...proxyVersionFindings(facts, proxies, reading),
   ];
@@ -84,7 +85,7 @@ export function intermediateFindings(
   ];
 }
 
-/** An apply renews an intermediate of ours; one that somebody else made is left to them. */
+/** An apply renews an intermediate of ours; one that someone else made is left to them. */
 export function renewIntermediate(isTheirs: boolean): Remedy {
   if (!isTheirs) return remedy`renew it with ${run('apply')}`;
   return 'have it renewed by whoever made the Secret cacerts (cert-manager, for one, does so by itself): an apply leaves it as it is';
@@ -108,11 +109,31 @@ export function injectionFindings(
     }));
 }
 
+/** Mutual TLS is what gateways between networks pass on: without it nobody of another network is answered. */
+export function mtlsFindings(
+  { cluster, mtlsDisabledBy }: Pick<ClusterFacts, 'cluster' | 'mtlsDisabledBy'>,
+  { at }: Reading,
+): readonly Finding[] {
+  if (mtlsDisabledBy === undefined || mtlsDisabledBy === null) return [];
+  return [
+    {
+      code: 'mtls-disabled',
+      severity: 'error',
+      category: 'Policy',
+      cluster,
+      message: `${mtlsDisabledBy} disables mutual TLS in the whole cluster: requests from other networks fail`,
+      remedy: 'delete it, or set its spec.mtls.mode to PERMISSIVE or STRICT',
+      evidence: seen('spec.mtls.mode is DISABLE, and it has no selector', `${cluster}: ${mtlsDisabledBy}`, at),
+    },
+  ];
+}
+
 const partNames: Readonly<Record<StatusPart, string>> = {
   ControlPlane: 'its istiod',
   Gateway: 'its east-west gateway',
   Intermediate: 'its intermediate',
   IstiodView: 'what its istiod reads',
+  MeshPolicy: 'whether mutual TLS is on',
   Namespaces: 'its namespaces',
   Proxies: 'its proxies',
   ProxyPods: 'its pods with a proxy',

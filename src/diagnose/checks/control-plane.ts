@@ -5,7 +5,7 @@ import type { ClusterFacts, RolloutFacts } from '../facts/status.ts';
 
 /** What keeps the istiod of a cluster from serving it. */
 export function controlPlaneFindings(
-  { cluster, istiod }: Pick<ClusterFacts, 'cluster' | 'istiod'>,
+  { cluster, istiod, istio }: Pick<ClusterFacts, 'cluster' | 'istiod' | 'istio'>,
   { at, context }: Reading,
 ): readonly Finding[] {
   if (istiod === null) return [];
@@ -21,7 +21,7 @@ export function controlPlaneFindings(
       category: 'Lifecycle',
       cluster,
       message: `${isHere ? 'istiod' : `its istiod in ${runsIn}`}: ${fact}`,
-      remedy: isHere ? rolloutRemedy(istiod, place) : `look at the pods of istiod in ${runsIn}`,
+      remedy: isHere ? remedyOf(istio, istiod, place) : `look at the pods of istiod in ${runsIn}`,
       evidence: seen(fact, `${runsIn}: Deployment of istiod`, at),
     },
   ];
@@ -29,7 +29,7 @@ export function controlPlaneFindings(
 
 /** What keeps requests of other networks from coming in through the east-west gateway of a cluster. */
 export function gatewayFindings(
-  { cluster, gateway }: Pick<ClusterFacts, 'cluster' | 'gateway'>,
+  { cluster, gateway, istio }: Pick<ClusterFacts, 'cluster' | 'gateway' | 'istio'>,
   { at, context }: Reading,
 ): readonly Finding[] {
   if (gateway === undefined || gateway === null) return [];
@@ -48,7 +48,7 @@ export function gatewayFindings(
       code: 'gateway-not-ready',
       severity: severityOf(gateway),
       message: `east-west gateway: ${rollout}`,
-      remedy: rolloutRemedy(gateway, place),
+      remedy: remedyOf(istio, gateway, place),
       evidence: seen(rollout, source, at),
     });
   }
@@ -88,6 +88,14 @@ interface RolloutPlace {
   readonly context: string;
   readonly workload: string;
   readonly look: Remedy;
+}
+
+/** What someone else installed has names of its own, and no apply makes it. */
+function remedyOf(istio: ClusterFacts['istio'], rollout: RolloutFacts, place: RolloutPlace): Remedy {
+  if (istio !== 'Installed') return rolloutRemedy(rollout, place);
+  if (!rollout.exists)
+    return 'install it there, as that Istio was installed: an adopted Istio is left to whoever installed it';
+  return rollout.wanted === 0 ? 'scale its Deployment up again' : 'see what its pods wait for';
 }
 
 function rolloutRemedy(rollout: RolloutFacts, { context, workload, look }: RolloutPlace): Remedy {

@@ -35,7 +35,7 @@ test('an object is named with its fields and who changed them', () => {
     'Service istio-system/gateway: it differs from the mesh file',
     'Service istio-system/gateway: it does not exist',
     'Service istio-system/gateway: it is no longer in the mesh file',
-    'Service istio-system/gateway: it belongs to somebody else',
+    'Service istio-system/gateway: it belongs to someone else',
   ]);
 });
 

@@ -61,6 +61,7 @@ function driftFinding(cluster: string, drifted: DriftedObject, at: string): Find
     severity: 'error',
     category: 'Config',
     cluster,
+    object: drifted.object,
     message: `${drifted.object}: ${words}`,
     remedy:
       drifted.what === 'Foreign'
@@ -77,7 +78,7 @@ function driftWords({ what, fields }: DriftedObject): string {
     case 'Unwanted':
       return 'it is no longer in the mesh file';
     case 'Foreign':
-      return 'it belongs to somebody else';
+      return 'it belongs to someone else';
     case 'Changed':
       return fields.length === 0 ? 'it differs from the mesh file' : driftText(fields);
   }

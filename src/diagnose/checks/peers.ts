@@ -1,6 +1,6 @@
 import type { Evidence, Finding } from '../../base/finding.ts';
+import { isUnauthorized } from '../../base/refused-credential.ts';
 import { remedy, run, set } from '../../base/remedy.ts';
-import { isUnauthorized } from '../../istio/sync-log.ts';
 import { type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, PeerStatus } from '../facts/status.ts';
 
@@ -11,7 +11,7 @@ export function peerFindings(
 ): readonly Finding[] {
   return peers.flatMap((peer) => {
     const found = peerFinding(cluster, peer, at);
-    return found === undefined ? [] : [{ category: 'Discovery', cluster, ...found } satisfies Finding];
+    return found === undefined ? [] : [{ category: 'Discovery', cluster, peer: peer.peer, ...found } satisfies Finding];
   });
 }
 
@@ -47,9 +47,12 @@ function peerFinding(
     ...(answers === 'No' ? {} : { confidence: 'Unknown' }),
     message:
       answers === 'No'
-        ? `istiod gets no answer from the API server of ${peer} (${detail}): what it knows of ${peer} may be old`
+        ? `istiod gets no answer from the API server of ${peer} (${detail}): its endpoints for ${peer} may be stale`
         : `whether istiod still gets an answer from the API server of ${peer} is unknown: ${detail}`,
-    remedy: remedy`check the network from ${cluster} to the API server of ${peer}; where its address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`,
+    remedy:
+      answers === 'No'
+        ? remedy`check the network from ${cluster} to the API server of ${peer}; where its address is another one for istiod, ${set('spec.peerServer', { kind: 'MeshCluster', name: peer })}`
+        : `look again when istiod of ${cluster} can be asked and its log can be read`,
     evidence: byIstiod(`${peer}: ${detail ?? 'no answer'}`),
   };
 }
@@ -59,13 +62,13 @@ function syncWords(peer: string, state: string, failure: string | undefined): Pi
   if (failure === undefined) {
     return {
       message,
-      remedy: remedy`look in the log of istiod for why it cannot read ${peer}; ${run('apply')} renews the remote secret`,
+      remedy: remedy`look in the log of istiod for why it cannot read ${peer}; ${run('plan')} says whether the remote secret is as declared`,
     };
   }
   if (isUnauthorized(failure)) {
     return {
       message: `${message}: ${peer} answers 401 Unauthorized to the token in Secret istio-system/istio-remote-secret-${peer}`,
-      remedy: remedy`${run('apply')} gives the remote secret a token that ${peer} accepts`,
+      remedy: remedy`${run('apply')} gives the remote secret the token of Secret istio-system/isthmus-reader-token in ${peer}; where it holds that one already, delete that Secret first, and a new token is made`,
     };
   }
   if (failure.includes('x509:')) {

@@ -8,7 +8,7 @@ import type { AskedProxy, ExpectedTrust, TrustFacts } from '../facts/trust.ts';
 
 /** Namespaces that hold other roots than the mesh's. */
 export function distributedFindings(
-  { topology: { name: cluster }, distributed }: TrustFacts,
+  { topology: { name: cluster }, distributed, distributedByOthers }: TrustFacts,
   { roots }: ExpectedTrust,
   { now }: Pick<PkiEnvironment, 'now'>,
 ): readonly Finding[] {
@@ -21,16 +21,39 @@ export function distributedFindings(
     remedy: 'look at what istiod signs with: it writes these ConfigMaps from that',
     evidence: seen(fact, `${cluster}: ConfigMaps istio-ca-root-cert`, new Date(now).toISOString()),
   });
-  if (distributed.size === 0) {
-    const message = 'no namespace has a ConfigMap istio-ca-root-cert, so no new proxy can verify istiod';
-    return [finding(message, 'there is none')];
-  }
-  const differing = [...distributed].filter(([, held]) => !isSameSet(held, roots));
+  const differing = differingOf(distributed, roots);
+  const byOthers = differingOf(distributedByOthers, roots);
+  const none = 'no namespace has a ConfigMap istio-ca-root-cert, so no new proxy can verify istiod';
+  const ofOthers =
+    byOthers === undefined
+      ? []
+      : [
+          {
+            ...finding(
+              `somebody other than istiod wrote ConfigMap istio-ca-root-cert in ${byOthers.namespaces}, with other roots than the mesh's`,
+              byOthers.fact,
+            ),
+            severity: 'info' as const,
+            remedy: 'delete that ConfigMap if the namespace has proxies: istiod writes its own',
+          },
+        ];
+  if (distributed.size === 0) return [finding(none, 'there is none of istiod'), ...ofOthers];
+  if (differing === undefined) return ofOthers;
+  const message = `the roots in ConfigMap istio-ca-root-cert are not the mesh's in ${differing.namespaces}`;
+  return [finding(message, differing.fact), ...ofOthers];
+}
+
+function differingOf(
+  held: TrustFacts['distributed'],
+  roots: readonly Certificate[],
+): { readonly namespaces: string; readonly fact: string } | undefined {
+  const differing = [...held].filter(([, some]) => !isSameSet(some, roots));
   const [first] = differing;
-  if (first === undefined) return [];
-  const namespaces = firstOf(differing.map(([namespace]) => namespace));
-  const message = `the roots in ConfigMap istio-ca-root-cert are not the mesh's in ${namespaces}`;
-  return [finding(message, `${first[0]} has ${namesOf(first[1]) || 'no root'}`)];
+  if (first === undefined) return undefined;
+  return {
+    namespaces: firstOf(differing.map(([namespace]) => namespace)),
+    fact: `${first[0]} has ${firstOf(first[1].map(nameOf)) || 'no root'}`,
+  };
 }
 
 /** Running proxies that trust or present anything else than the mesh's certificates. */

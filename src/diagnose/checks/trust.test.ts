@@ -93,6 +93,7 @@ async function healthy(over: Partial<TrustFacts> = {}): Promise<TrustFacts> {
     istiods: [{ pod: 'istiod-1', startedAt: '2026-11-21T09:00:00Z', chain }],
     istiodError: undefined,
     distributed: new Map([['istio-system', bundle.roots]]),
+    distributedByOthers: new Map(),
     proxies: { total: 1, asked: [proxy({ trusts: bundle.roots, presents: chain })] },
     ...over,
   };
@@ -147,7 +148,7 @@ describe('what istiod signs with', () => {
     expect((await found({ ...late, selfSigned: undefined }))[0]).toContain('signs with a CA that is not in cacerts');
   });
 
-  test('cannot be told where istiod is not ready, or has its certificate from another CA', async () => {
+  test('is not known where istiod is not ready, or has its certificate from another CA', async () => {
     const facts = await healthy();
     expect(await found({ ...facts, istiods: [] })).toEqual([
       'error trust-unread: east: no istiod is ready, so it is unknown what it would sign with',
@@ -206,6 +207,14 @@ describe('what a cluster holds and gives out', () => {
     const facts = await healthy();
     expect(await found({ ...facts, distributed: new Map() })).toEqual([
       'error trust-distributed: east: no namespace has a ConfigMap istio-ca-root-cert, so no new proxy can verify istiod',
+    ]);
+  });
+
+  test('a ConfigMap that someone else wrote into a namespace is a note', async () => {
+    const facts = await healthy();
+    const { roots } = await theirs.bundle('east');
+    expect(await found({ ...facts, distributedByOthers: new Map([['team', roots]]) })).toEqual([
+      "info trust-distributed: east: somebody other than istiod wrote ConfigMap istio-ca-root-cert in team, with other roots than the mesh's",
     ]);
   });
 });

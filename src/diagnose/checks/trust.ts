@@ -102,18 +102,37 @@ export function issuerFindings(issuer: Certificate | undefined, now: number): re
 }
 
 /** A cluster that could not be asked about its trust; `at` is RFC 3339. */
-export function trustUnread(
-  cluster: string,
-  { message, remedy: hint }: Pick<IsthmusError, 'message' | 'remedy'>,
-  at: string,
-): Finding {
+export function trustUnread(cluster: string, error: Unread, at: string): Finding {
+  return unread('nothing is known of its trust', { cluster, error, at });
+}
+
+/** A cluster of which it is not known whether it holds the declared mesh; `at` is RFC 3339. */
+export function holderUnread(cluster: string, error: Unread, at: string): Finding {
+  return unread('whether it holds this mesh and not another one is not known', { cluster, error, at });
+}
+
+/** The issuer in the home cluster. What the clusters hold of it stands for it, so that nothing else is unknown. */
+export function issuerUnread(cluster: string, error: Unread, at: string): Finding {
+  const found = unread('the issuer was not read, and what cacerts hold of it stands for it', { cluster, error, at });
+  return { ...found, severity: 'warning' };
+}
+
+type Unread = Pick<IsthmusError, 'message' | 'remedy'>;
+
+interface UnreadPart {
+  readonly cluster: string;
+  readonly error: Unread;
+  readonly at: string;
+}
+
+function unread(what: string, { cluster, error: { message, remedy: hint }, at }: UnreadPart): Finding {
   return {
     code: 'trust-unread',
     severity: 'error',
     confidence: 'Unknown',
     category: 'Reach',
     cluster,
-    message: `nothing is known of its trust: ${messageOf(cluster, message)}`,
+    message: `${what}: ${messageOf(cluster, message)}`,
     remedy: hint ?? 'look again when the cluster answers',
     evidence: seen(message, `API server of ${cluster}`, at),
   };

@@ -1,5 +1,5 @@
 import type { Finding } from '../../base/finding.ts';
-import { type Remedy, remedy, run } from '../../base/remedy.ts';
+import { type Remedy, remedy, run, set } from '../../base/remedy.ts';
 import { kubernetesSkew, proxySkew, skewedIstiods, type VersionedIstiod } from '../../istio/skew.ts';
 import { firstOf, type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, VersionedProxy } from '../facts/status.ts';
@@ -52,7 +52,10 @@ export function proxyVersionFindings(
 
 const proxyWords = {
   TooOld: { words: 'too old for', hint: 'restart their pods' },
-  TooNew: { words: 'newer than', hint: remedy`upgrade istiod with ${run('apply')}, or restart their pods` },
+  TooNew: {
+    words: 'newer than',
+    hint: remedy`restart their pods; where they are to stay, ${set('spec.istio.version', { kind: 'Mesh' })}, then ${run('apply')}`,
+  },
 } as const satisfies Record<string, { readonly words: string; readonly hint: Remedy }>;
 
 /** What an istiod's version has against the other istiods of the mesh. */
@@ -68,7 +71,7 @@ export function istiodVersionFindings(
     severity: 'error',
     category: 'Lifecycle',
     cluster,
-    message: `its istiod is of ${version}, and that of ${other.cluster} of ${other.version}: more than one minor version apart`,
+    message: `its istiod is version ${version}, and that of ${other.cluster} is version ${other.version}: more than one minor version apart`,
     remedy: `upgrade the older one by one minor version at a time, through ${other.between}`,
     evidence: seen(`istiod ${other.version}`, `${other.cluster}: Deployment of istiod`, at),
   }));

@@ -7,20 +7,11 @@ export interface DriftedObject {
   readonly object: string;
   /**
    * `Missing`: it is to be there. `Changed`: others hold fields of ours, or other values are declared. `Unwanted`: it is
-   * no longer declared. `Foreign`: it is somebody else's where one of ours is to be.
+   * no longer declared. `Foreign`: it is someone else's where one of ours is to be.
    */
   readonly what: 'Missing' | 'Changed' | 'Unwanted' | 'Foreign';
   /** The fields that others changed or removed; none where the mesh file says something else than what was applied. */
   readonly fields: readonly DriftedField[];
-}
-
-/** Whether what a MeshService asks for is there, as declared. */
-export interface ServiceEffect {
-  readonly namespace: string;
-  readonly name: string;
-  /** `split west 80, east 20; failover to east` */
-  readonly policy: string;
-  readonly inEffect: boolean;
 }
 
 /** What a cluster holds against what is declared, or why that is not known. */
@@ -28,6 +19,7 @@ export type ClusterDrift =
   | {
       readonly state: 'Compared';
       readonly objects: readonly DriftedObject[];
-      readonly services: readonly ServiceEffect[];
+      /** The MeshServices that one of them carries out. */
+      readonly services: readonly { readonly namespace: string; readonly name: string }[];
     }
   | { readonly state: 'Unread'; readonly error: IsthmusError };

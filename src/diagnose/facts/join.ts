@@ -1,3 +1,4 @@
+import type { IsthmusError } from '../../base/error.ts';
 /** A port of a Service, as istiod joins endpoints by it. */
 export interface PortFact {
   readonly number: number;
@@ -26,6 +27,8 @@ export interface JoinFacts {
   readonly services: readonly ServiceFact[];
   /** The pod ranges of its nodes; empty where the nodes do not state any. */
   readonly podRanges: readonly string[];
+  /** Why its nodes could not be read; left out where they were. */
+  readonly nodesUnread?: Pick<IsthmusError, 'message' | 'remedy'>;
   /** Kubernetes' version, e.g. `v1.36.3`. */
   readonly kubernetes: string;
   /** The versions of the istiods that run there. */

@@ -23,6 +23,8 @@ export interface ProbeFacts {
   readonly client: PodFacts;
   /** What the client said last of its own sidecar; undefined while it has said nothing. */
   readonly sidecar: { readonly state: 'Waiting' | 'Ready'; readonly detail: string } | undefined;
+  /** Why the pods could not be read the last time. */
+  readonly podsProblem?: string | undefined;
   /** Why the client's output could not be read the last time. */
   readonly logProblem: string | undefined;
   /** RFC 3339: when the pods and the client's output were read last. */

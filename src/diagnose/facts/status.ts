@@ -42,6 +42,8 @@ export interface PeerStatus {
   readonly detail?: string;
   /** The last failure that an istiod logged of reading it, where it is not synced. */
   readonly failure?: string;
+  /** When the token ends with which it is read, RFC 3339, where an operator renews it. */
+  readonly tokenNotAfter?: string;
 }
 
 /** What a status reads, each part for itself. */
@@ -50,6 +52,7 @@ export type StatusPart =
   | 'Gateway'
   | 'Intermediate'
   | 'IstiodView'
+  | 'MeshPolicy'
   | 'Namespaces'
   | 'Proxies'
   | 'ProxyPods'
@@ -67,7 +70,9 @@ export interface HeldIntermediate {
   /** RFC 3339. */
   readonly notAfter: string;
   readonly rootFingerprint: string;
-  /** Somebody else made the Secret, so that no apply renews it. */
+  /** From when on an apply renews it, RFC 3339; left out where none does. */
+  readonly renewAt?: string;
+  /** Someone else made the Secret, so that no apply renews it. */
   readonly isTheirs?: boolean;
 }
 
@@ -75,6 +80,8 @@ export interface HeldIntermediate {
 export interface ClusterFacts {
   readonly cluster: ClusterName;
   readonly network: string;
+  /** Who installed its Istio: only what was rendered is ours to make. */
+  readonly istio?: 'Rendered' | 'Installed';
   readonly server: string;
   /** Kubernetes' version, e.g. `v1.36.3`. */
   readonly kubernetes: string | null;
@@ -84,6 +91,8 @@ export interface ClusterFacts {
   readonly peers: readonly PeerStatus[];
   /** The intermediate with which its istiod signs; undefined where there is none. */
   readonly certificate: HeldIntermediate | null | undefined;
+  /** The PeerAuthentication that takes mutual TLS away from the whole mesh; left out where none does. */
+  readonly mtlsDisabledBy?: string | null | undefined;
   readonly injectNamespaces: readonly { readonly name: string; readonly labelled: boolean }[] | null;
   readonly unread: readonly Unread[];
 }

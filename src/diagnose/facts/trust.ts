@@ -8,7 +8,7 @@ export interface HeldBundle {
   readonly texts: CaBundle;
   /** RFC 3339: when the Secret was made. */
   readonly createdAt: string;
-  /** Somebody else made it, so that no apply renews it. */
+  /** Someone else made it, so that no apply renews it. */
   readonly isTheirs?: boolean;
   readonly intermediate: Certificate | undefined;
   /** Between the intermediate and the roots, the issuer first. */
@@ -43,6 +43,8 @@ export interface TrustFacts {
   readonly topology: ClusterTopology;
   /** The mesh that the label of its istiods names; undefined where none has the label, or where it could not be read. */
   readonly holds: string | undefined;
+  /** Why that could not be read. */
+  readonly holdsError?: IsthmusError;
   readonly bundle: HeldBundle | undefined;
   /** Why it could not be read; undefined where it could. */
   readonly bundleError: IsthmusError | undefined;
@@ -51,8 +53,10 @@ export interface TrustFacts {
   readonly istiods: readonly PresentingIstiod[];
   /** Why the istiods could not be asked. */
   readonly istiodError: IsthmusError | undefined;
-  /** The roots in each namespace's ConfigMap. */
+  /** The roots in each namespace's ConfigMap, where istiod wrote it. */
   readonly distributed: ReadonlyMap<string, readonly Certificate[]>;
+  /** The same of those that someone else wrote, as the administrator of a namespace may. */
+  readonly distributedByOthers: ReadonlyMap<string, readonly Certificate[]>;
   readonly proxies: { readonly total: number; readonly asked: readonly AskedProxy[] };
 }
 

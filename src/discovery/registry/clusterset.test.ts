@@ -24,7 +24,7 @@ function reach(view: ReturnType<typeof viewOf>, name: string): (readonly [string
 describe('exported services', () => {
   const clusters = { c1: web(1), c2: [...web(2), exportOf()] };
 
-  test('are told by cluster, whatever the flags', () => {
+  test('are reported by cluster, whatever the flags', () => {
     const view = viewOf(clusters);
     expect([view.exported('c1', 'shop', 'web'), view.exported('c2', 'shop', 'web')]).toEqual([false, true]);
     expect([view.exported('c2', 'shop', 'api'), view.exported('c9', 'shop', 'web')]).toEqual([false, false]);

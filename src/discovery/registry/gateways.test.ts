@@ -227,7 +227,7 @@ describe('a gateway with a host name', () => {
     expect(view.gateways.unresolved).toEqual([]);
   });
 
-  test('T13: names with and without addresses are told apart by what they resolve to now', () => {
+  test('T13: names with and without addresses are distinguished by what they resolve to now', () => {
     const other = eastWest('n2', '', { status: { loadBalancer: { ingress: [{ hostname: 'gone.example' }] } } });
     const { gateways } = viewOf({ c1: [named], c2: [other] }, {}, { 'lb.example': ['1.1.1.1'], 'gone.example': [] });
     expect(all(gateways)).toEqual(['n1 c1 1.1.1.1 15443/0']);

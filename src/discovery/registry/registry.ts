@@ -113,7 +113,7 @@ function remoteTrustDomain(istiod: IstiodSettings, index: ClusterIndex, istiods:
 
 function parseYaml(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { prettyErrors: false, logLevel: 'error' });
   } catch {
     return undefined;
   }

@@ -132,7 +132,7 @@ describe('an EndpointSlice', () => {
     expect(endpointsIn(view, host, 'shop')).toMatchObject([{ health: 'UNHEALTHY' }]);
   });
 
-  test('of IPv6 is left out for dual-stack pods where istiod is told of dual stack', () => {
+  test('of IPv6 is left out for dual-stack pods where istiod knows of dual stack', () => {
     const dual = service('shop/web', { spec: { clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1', 'fd00::1'] } });
     const both = pod('shop/a', '10.1.0.1', { status: { podIPs: [{ ip: '10.1.0.1' }, { ip: 'fd01::1' }] } });
     const v6 = object('discovery.k8s.io/v1/EndpointSlice', 'shop/web-2', {

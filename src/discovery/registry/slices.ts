@@ -64,7 +64,7 @@ interface FoundAddress {
 }
 
 /**
- * The workload of an address; undefined where istiod is told of dual stack: then a pod's IPv6 entry is the same endpoint
+ * The workload of an address; undefined where istiod knows of dual stack: then a pod's IPv6 entry is the same endpoint
  * as its IPv4 entry, and only that one counts.
  */
 function createAddressReader(

@@ -36,7 +36,7 @@ describe('Istio configuration', () => {
     expect(names).toEqual(['a']);
   });
 
-  test('is told apart by its group, not by its kind alone', () => {
+  test('is distinguished by its group, not by its kind alone', () => {
     const gateways = [
       object('networking.istio.io/v1/Gateway', 'a/istio'),
       object('gateway.networking.k8s.io/v1/Gateway', 'a/kubernetes'),

@@ -62,7 +62,7 @@ describe('the actions', () => {
     ['DENY wins over ALLOW', [policy(mine), policy(deny(mine), 'shop/two')], 'Denied'],
     ['DENY without rules denies nothing', [policy({ action: 'DENY' })], 'Allowed'],
     ['DENY of everything', [policy({ action: 'DENY', rules: [{}] })], 'Denied'],
-    ['CUSTOM asks somebody else', [policy({ ...mine, action: 'CUSTOM', provider: { name: 'x' } })], 'Open'],
+    ['CUSTOM asks someone else', [policy({ ...mine, action: 'CUSTOM', provider: { name: 'x' } })], 'Open'],
     ['CUSTOM for others asks nobody', [policy({ ...others, action: 'CUSTOM' })], 'Allowed'],
     [
       'DENY decides whatever CUSTOM says',

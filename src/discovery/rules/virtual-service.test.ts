@@ -239,7 +239,7 @@ describe('connections', () => {
   });
 });
 
-test('gateways and unknown ports are said to be so', () => {
+test('gateways and unknown ports are reported as such', () => {
   expect(where([], { proxy: { type: 'router' } })).toBe('router-not-modelled');
   expect(where([], { port: 99 })).toBe('no-such-port');
 });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
+import type { Remedy } from '../../base/remedy.ts';
 import type { KubeObject } from '../../objects/object.ts';
 
 /** The raw objects of one cluster, of the kinds that the model reads. Their order means nothing. */
@@ -38,6 +39,10 @@ export interface Snapshot {
   readonly resolutions?: Readonly<Record<string, readonly string[]>>;
   /** Clusters of the mesh that could not be read, each with why. Left out: none. */
   readonly unread?: Readonly<Record<string, string>>;
+  /** RFC 3339: when it was read. Left out: nobody knows. */
+  readonly readAt?: string;
+  /** What to do about those clusters, where it is known. Left out: unknown. */
+  readonly hints?: Readonly<Record<string, Remedy>>;
   /** Kinds of objects that could not be read, by cluster, each with why. Left out: none. */
   readonly unreadKinds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Pairs of networks whose pods reach each other without a gateway, which no object says. Left out: none. */

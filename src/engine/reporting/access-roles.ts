@@ -12,7 +12,12 @@ export interface RolesFor {
   readonly mesh?: { readonly name: string; readonly clusters: readonly string[] };
 }
 
-const roleNames: Readonly<Record<string, string>> = { renewTrust: 'trust-renew', traceLive: 'trace-live' };
+const roleNames: Readonly<Record<string, string>> = {
+  renewTrust: 'trust-renew',
+  traceLive: 'trace-live',
+  verifySweep: 'verify-sweep',
+  uninstallAnyIstio: 'uninstall-any-istio',
+};
 
 export function accessRolesReport({ command, subjects, mesh }: RolesFor, rules: readonly PlacedRule[]): AccessRoles {
   const roles = rolesOf(`isthmus-${roleNames[command] ?? command}`, rules);
@@ -23,7 +28,7 @@ export function accessRolesReport({ command, subjects, mesh }: RolesFor, rules: 
     command,
     ...(mesh === undefined ? {} : { mesh: mesh.name, clusters: mesh.clusters }),
     objects: [
-      ...(makesNamespaces(command) ? namespacesOf(roles).map(plain) : []),
+      ...(makesNamespaces(command) ? namespacesOf(roles, mesh?.name).map(plain) : []),
       ...roles,
       ...(subjects.length === 0 ? [] : roles.map(({ object }) => plain(bindingOf(object, subjects)))),
     ],

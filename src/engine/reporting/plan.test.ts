@@ -36,7 +36,7 @@ const planned: PlannedCluster = {
   respected: [{ ref, drift }],
   kept: [{ ref, reason: 'it is in use' }],
   unchanged: 7,
-  guard: { deletions: 1, inventory: 9, limit: 5, verdict: 'Allowed' },
+  guard: { deletions: 1, inventory: 9, limit: 5, halved: [], verdict: 'Allowed' },
   notices: ['a notice'],
 };
 

@@ -1,5 +1,6 @@
 import { verdictOf } from '../../base/finding.ts';
 import type { ClusterDrift } from '../../diagnose/facts/drift.ts';
+import { inEffect, type ServiceEffect } from '../../diagnose/facts/service.ts';
 import type { HeldIntermediate } from '../../diagnose/facts/status.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ClusterStatus as ReportedStatus, StatusReport } from '../../report/status.ts';
@@ -33,7 +34,18 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
     const { findings, error } = status;
     return { ...status, error: reportedError(error), findings: findings.map(reportedFinding) };
   }
-  const { istiod, gateway, certificate, unread, drift, findings, ...rest } = status;
+  const {
+    istiod,
+    gateway,
+    certificate,
+    unread,
+    drift,
+    services,
+    findings,
+    mtlsDisabledBy: _,
+    istio: __,
+    ...rest
+  } = status;
   return {
     ...rest,
     istiod: istiod && reportedIstiod(istiod),
@@ -41,16 +53,23 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
     ...(certificate === undefined ? {} : { certificate: certificate && reportedCertificate(certificate) }),
     unread: unread.map(({ part, error }) => ({ part, error: reportedError(error) })),
     ...(drift === undefined ? {} : { drift: reportedDrift(drift) }),
+    ...(services === undefined ? {} : { services: services.map(reportedService) }),
     findings: findings.map(reportedFinding),
   };
 }
 
-function reportedCertificate({ notAfter, rootFingerprint }: HeldIntermediate) {
-  return { notAfter, rootFingerprint };
+function reportedService({ isAsDeclared, effect, ...rest }: ServiceEffect) {
+  return { ...rest, inEffect: inEffect({ isAsDeclared, effect }) };
+}
+
+function reportedCertificate({ notAfter, rootFingerprint, renewAt }: HeldIntermediate) {
+  return { notAfter, rootFingerprint, ...(renewAt === undefined ? {} : { renewAt }) };
 }
 
 function reportedDrift(drift: ClusterDrift) {
-  return drift.state === 'Compared' ? drift : { ...drift, error: reportedError(drift.error) };
+  if (drift.state === 'Unread') return { ...drift, error: reportedError(drift.error) };
+  const { state, objects } = drift;
+  return { state, objects };
 }
 
 function reportedIstiod({ version, ...rest }: NonNullable<ReachableStatus['istiod']>) {

@@ -44,7 +44,7 @@ export function createHelm(options: HelmOptions): Renderer {
         ...call,
         input: '',
       });
-      const answer = chartAnswer.safeParse(parse(output));
+      const answer = chartAnswer.safeParse(parse(output, { prettyErrors: false, logLevel: 'error' }));
       if (!answer.success) throw failed(`the chart istiod of ${options.charts} does not state a version`);
       return { version: answer.data.appVersion, source: `the chart istiod of ${options.charts}` };
     },
@@ -129,7 +129,7 @@ function objectAt(value: Json, path: readonly string[]): JsonObject {
   return isJsonObject(found) ? found : {};
 }
 
-/** How `helm` is told which chart: a folder, or a name with the repository and a version. */
+/** How a chart is named to `helm`: a folder, or a name with the repository and a version. */
 async function chartArgs(chart: Release['chart'], { charts, version }: HelmOptions): Promise<readonly string[]> {
   if (!isRepository(charts)) return [await chartFolder(chart, charts)];
   // `~1.31.0` takes the latest patch of a minor version.

@@ -104,7 +104,7 @@ test.each([
   ['its own words', 'cat > /dev/null; echo \'Error: unknown field "x"\' >&2; exit 1', 'Error: unknown field "x"'],
   ['its code', 'exit 3', 'code 3'],
   ['the signal that ended it', 'kill -TERM $$', 'SIGTERM'],
-])('a failure is told by %s', async (_, script, words) => {
+])('a failure is reported by %s', async (_, script, words) => {
   const path = await standIn(script);
   await expect(createIstioctl({ path, environment: {} }).render(operator)).rejects.toMatchObject({
     code: 'istioctl-failed',
@@ -136,7 +136,7 @@ test('a program that does not end is ended', async () => {
   });
 });
 
-test('the signal ends it, and the next call starts anew', async () => {
+test('the signal ends it, and the next call starts over', async () => {
   const path = await standIn(object);
   const istioctl = createIstioctl({ path, environment: {} });
   await expect(istioctl.render(operator, { signal: AbortSignal.abort() })).rejects.toMatchObject({

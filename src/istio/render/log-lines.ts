@@ -17,7 +17,7 @@ const beginning = /^(?:---[ \t]*$|#|apiVersion:|kind:|metadata:|\{)/m;
 
 /**
  * Takes apart what a renderer printed on standard output. istioctl logs there too, before the manifest (pkg/log writes
- * to standard output unless it is told otherwise), and so may a wrapper around it.
+ * to standard output by default), and so may a wrapper around it.
  */
 export function splitLog(output: string): PrintedManifest {
   const entries = output.match(istioEntry) ?? [];

@@ -6,7 +6,7 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default 60,000 ms. */
   readonly timeoutMs?: number | undefined;
-  /** Is told each line that the program logged beside the manifest, from the cache too. */
+  /** Receives each line that the program logged beside the manifest, from the cache too. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }
 

@@ -82,7 +82,7 @@ describe('a credential plug-in', () => {
     expect(calls).toHaveLength(3);
   });
 
-  test('is had anew once for all the requests that were refused with it', async () => {
+  test('is fetched once for all the requests that were refused with it', async () => {
     const { run, calls } = recorder(printed({ token: '1' }), printed({ token: '2' }));
     const provider = credentialProvider(withPlugin(), { cluster: 'west', clock: handClock(), run });
     const refused = await provider.current();

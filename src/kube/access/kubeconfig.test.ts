@@ -137,7 +137,7 @@ describe('several kubeconfigs', () => {
   });
 });
 
-describe('what is wrong with a kubeconfig is said without quoting it', () => {
+describe('what is wrong with a kubeconfig is named without quoting it', () => {
   const secret = 'sup3rsecret';
 
   test.each([

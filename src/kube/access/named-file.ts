@@ -1,4 +1,4 @@
-import { type Remedy, remedy, repeat } from '../../base/remedy.ts';
+import type { Remedy } from '../../base/remedy.ts';
 import type { ClusterEntry, UserEntry } from './kubeconfig-schema.ts';
 
 /** Fields that run a program, or send what a file of this machine holds to a server that the kubeconfig chooses. */
@@ -20,6 +20,7 @@ export function namedFileProblem(
   if (field === undefined) return undefined;
   return {
     message: `${powers[field]} (${field}), and a kubeconfig that the mesh file names may not do that by itself`,
-    remedy: remedy`look at that kubeconfig, then ${repeat({ trustKubeconfig: true })}; or reach the cluster by a context of your own kubeconfig`,
+    remedy:
+      'reach the cluster by a context of your own kubeconfig; docs/plan.md says how to lend the other one that power after you looked at it',
   };
 }

@@ -103,7 +103,7 @@ describe('a watch', () => {
     expect(slept).toEqual([]);
   });
 
-  test('lists anew when the version is too old, in an event or as the answer', async () => {
+  test('lists again when the version is too old, in an event or as the answer', async () => {
     const gone = statusBody(410, { reason: 'Expired' }) as object;
     const { seen, slept } = await watchScripted(
       {

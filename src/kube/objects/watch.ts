@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { isTooDeep } from '../../base/depth.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { asKubeObject, hasPlainMetadata, type KindRef } from '../../objects/object.ts';
-import type { SelectionOptions, WatchEvent } from '../client.ts';
+import type { WatchEvent, WatchOptions } from '../client.ts';
 import { backoffMs } from '../transport/backoff.ts';
 import { type Call, type Caller, isSuccess } from '../transport/caller.ts';
 import { readText } from '../transport/read-text.ts';
@@ -21,7 +21,7 @@ const watchSeconds = { from: 240, spread: 240 } as const;
 
 export interface WatchRequest {
   readonly kind: KindRef;
-  readonly options: SelectionOptions & { readonly signal: AbortSignal };
+  readonly options: WatchOptions;
   readonly cluster: string;
   readonly caller: Caller;
   readonly discovery: Discovery;
@@ -107,6 +107,7 @@ async function* watchOnce(request: WatchRequest, state: WatchState): AsyncGenera
       // An ERROR event carries a Status, nearly always 410: what was missed can only be had by a new list.
       if (next.value.type === 'ERROR') return nextState(request, state, { end: 'Expired', version: '', progress });
       progress = true;
+      request.options.onProgress?.();
       version = resourceVersionOf(next.value.object) ?? version;
       const event = eventOf(next.value, request);
       if (event !== undefined) yield event;
@@ -148,6 +149,7 @@ async function openWatch(request: WatchRequest, resource: Resource, from: string
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(Math.floor(watchSeconds.from + random() * watchSeconds.spread)),
     },
+    ...(options.content === 'Metadata' ? { accept: metadataAccept } : {}),
     action: `watch ${resource.plural}`,
     repeatable: true,
   };
@@ -159,18 +161,22 @@ async function openWatch(request: WatchRequest, resource: Resource, from: string
   throw caller.refusal({ status: stream.status, headers: stream.headers, text }, call);
 }
 
+/** As in lists: an API server that does not know the form sends whole objects. */
+const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
 const eventTypes: Readonly<Record<string, 'Added' | 'Modified' | 'Deleted'>> = {
   ADDED: 'Added',
   MODIFIED: 'Modified',
   DELETED: 'Deleted',
 };
 
-/** The event of a line; undefined for a bookmark, and for an object that cannot be read, of which the log is told. */
-function eventOf(line: WatchLine, { caller }: WatchRequest): WatchEvent | undefined {
+/** The event of a line; undefined for a bookmark, and for an object that cannot be read, which the log names. */
+function eventOf(line: WatchLine, { caller, kind: watched, options }: WatchRequest): WatchEvent | undefined {
   const type = eventTypes[line.type];
-  const object = asKubeObject(line.object);
+  const isPart = options.content === 'Metadata';
+  const object = asKubeObject(isPart ? { ...watched, metadata: line.object.metadata ?? null } : line.object);
   if (type === undefined || object === undefined) return undefined;
-  if (!isTooDeep(object) && hasPlainMetadata(object)) return { type, object };
+  if ((isPart || !isTooDeep(object)) && hasPlainMetadata(object)) return { type, object };
   const { kind, metadata } = object;
   caller.note({ message: 'an object cannot be read and is left out', fields: { object: `${kind} ${metadata.name}` } });
   return undefined;

@@ -65,7 +65,7 @@ describe('a program in a container', () => {
     expect(result.stdout).toBe(`a${'x'.repeat(1024 * 1024 - 1)}`);
   });
 
-  test('that fails with a long reason is told shortly', async () => {
+  test('that fails with a long reason is reported shortly', async () => {
     const body = { status: 'Failure', reason: 'InternalError', message: 'y'.repeat(100_000) };
     const error: unknown = await run(status(body)).catch((thrown: unknown) => thrown);
     expect(String(error).length).toBeLessThan(1_000);

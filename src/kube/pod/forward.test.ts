@@ -90,16 +90,20 @@ describe('a connection to a port of a pod', () => {
   });
 
   test.each([
-    [403, 'access-denied'],
-    [404, 'not-found'],
-    [400, 'port-forward-failed'],
-  ])('that is refused with %i is %s', async (status, code) => {
+    [403, 'access-denied', 'get and to create pods/portforward'],
+    [404, 'not-found', 'because'],
+    [400, 'port-forward-failed', 'did not connect'],
+  ])('that is refused with %i is %s', async (status, code, words) => {
     await using server = await startScripted(
       (_request, response) => answer(response, status, statusBody(status, { message: 'because' })),
       { onUpgrade: (_request, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`) },
     );
     await using client = await connect(server.access, { ...testPorts, cluster: 'west' });
-    await expect(client.forward(pod, 80)).rejects.toMatchObject({ code, cluster: 'west' });
+    await expect(client.forward(pod, 80)).rejects.toMatchObject({
+      code,
+      cluster: 'west',
+      message: expect.stringContaining(words),
+    });
   });
 });
 

@@ -85,7 +85,13 @@ async function refused(
 ): Promise<IsthmusError> {
   const call: Call = { method: 'GET', path, action: `connect to ${what}`, repeatable: true, options };
   const answer = await caller.send(call);
-  if ([401, 403, 404].includes(answer.status)) return caller.refusal(answer, call);
+  if (answer.status === 403) {
+    // Of the right to create, which an upgrade takes too, an API server gives no reason (feature gate AuthorizePodWebsocketUpgradeCreatePermission).
+    const [, subresource = ''] = /^[^?]*\/([a-z]+)/.exec(path) ?? [];
+    const action = `${call.action} (it takes the rights to get and to create pods/${subresource})`;
+    return caller.refusal(answer, { ...call, action });
+  }
+  if ([401, 404].includes(answer.status)) return caller.refusal(answer, call);
   return new IsthmusError(failure, `cluster ${cluster}: the API server did not connect to ${what}`, {
     cluster,
     retry: true,

@@ -201,6 +201,25 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: 'a watch of metadata alone says what changed and nothing of its content',
+    run: async (client, namespace) => {
+      await client.apply(configMap(namespace, 'a', { n: '0' }), { fieldManager });
+      const ending = new AbortController();
+      const kind = { apiVersion: 'v1', kind: 'ConfigMap' };
+      const seen: KubeObject[] = [];
+      const fieldSelector = 'metadata.name=a';
+      const watch = client.watch(kind, { namespace, fieldSelector, content: 'Metadata', signal: ending.signal });
+      for await (const event of watch) {
+        seen.push(...(event.type === 'Listed' ? event.objects : [event.object]));
+        if (event.type === 'Listed') await client.apply(configMap(namespace, 'a', { n: '1' }), { fieldManager });
+        if (event.type === 'Modified') ending.abort();
+      }
+      equal(seen.length, 2);
+      for (const object of seen) deepEqual(Object.keys(object).toSorted(), ['apiVersion', 'kind', 'metadata']);
+      ok(seen.every(({ kind: name, metadata }) => name === 'ConfigMap' && metadata.name === 'a'));
+    },
+  },
+  {
     name: 'waitFor gives the object as soon as it is so, and says the last state when time is up',
     run: async (client, namespace) => {
       const until = (object: KubeObject | undefined): boolean => object !== undefined;

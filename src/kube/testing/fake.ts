@@ -5,7 +5,15 @@ import type { Json } from '../../base/json.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { describeRef, type KindRef, type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
 import { fieldManager } from '../../objects/ownership.ts';
-import type { ExecResult, ExecTarget, KubeClient, RawRequest, SelectionOptions, WatchEvent } from '../client.ts';
+import type {
+  ExecResult,
+  ExecTarget,
+  KubeClient,
+  RawRequest,
+  SelectionOptions,
+  WatchEvent,
+  WatchOptions,
+} from '../client.ts';
 import { matchesFields, matchesLabels } from '../objects/selector.ts';
 import { createKinds, type FakeKinds } from './fake-kinds.ts';
 import { answerRaw } from './fake-raw.ts';
@@ -81,8 +89,7 @@ export function createFake(options: FakeOptions = {}): FakeClient {
   };
   const select = (kind: KindRef, list: SelectionOptions): readonly KubeObject[] =>
     store.list(kind).filter((object) => isSelected(object, list));
-  const checkWritable = (object: KubeObject): void => checkPlace(object, { store, kinds, cluster });
-
+  const writable = (object: KubeObject): KubeObject => inPlace(object, { store, kinds, cluster });
   return {
     cluster,
     server: `https://${cluster}.invalid:6443`,
@@ -104,15 +111,14 @@ export function createFake(options: FakeOptions = {}): FakeClient {
       const objects = select(kind, list);
       return list.content === 'Metadata' ? objects.map(metadataOf) : objects;
     },
-    async apply(object, { fieldManager, conflicts, dryRun, signal }) {
-      await begin({ verb: 'apply', what: describeRef(refOf(object)), kind: object.kind }, dryRun === undefined, signal);
-      checkWritable(object);
+    async apply(whole, { fieldManager, conflicts, dryRun, signal, subresource }) {
+      await begin({ verb: 'apply', what: describeRef(refOf(whole)), kind: whole.kind }, dryRun === undefined, signal);
+      const object = subresource === undefined ? writable(whole) : statusOf(whole, { store, cluster });
       return store.apply(object, { manager: fieldManager, force: conflicts === 'Force', dryRun: dryRun === 'All' });
     },
     async create(object, call) {
       await begin({ verb: 'create', what: describeRef(refOf(object)), kind: object.kind }, true, call?.signal);
-      checkWritable(object);
-      return store.create(object);
+      return store.create(writable(object));
     },
     async delete(ref, call) {
       await begin({ verb: 'delete', what: describeRef(ref), kind: ref.kind }, true, call?.signal);
@@ -121,7 +127,10 @@ export function createFake(options: FakeOptions = {}): FakeClient {
     async *watch(kind, list) {
       await begin({ verb: 'watch', what: `watch ${kind.kind}`, kind: kind.kind }, false, list.signal);
       const signal = AbortSignal.any([list.signal, closed.signal]);
-      yield* watchStore(store, { kind, list, signal }, () => select(kind, list));
+      yield* shownAs(
+        list.content,
+        watchStore(store, { kind, list, signal }, () => select(kind, list)),
+      );
     },
     ...podCalls(options, { store, cluster, begin }),
     async raw(request) {
@@ -192,6 +201,25 @@ function seed(
   }
 }
 
+async function* shownAs(
+  content: WatchOptions['content'],
+  events: AsyncIterable<WatchEvent>,
+): AsyncGenerator<WatchEvent, void> {
+  const shown = content === 'Metadata' ? metadataOf : (object: KubeObject): KubeObject => object;
+  for await (const event of events) {
+    yield event.type === 'Listed'
+      ? { type: 'Listed', objects: event.objects.map(shown) }
+      : { type: event.type, object: shown(event.object) };
+  }
+}
+
+/** What a write to the status subresource takes of an object, which must be there. */
+function statusOf(object: KubeObject, { store, cluster }: Pick<Place, 'store' | 'cluster'>): KubeObject {
+  const { apiVersion, kind, metadata, status = null } = object;
+  if (store.get(refOf(object)) !== undefined) return { apiVersion, kind, metadata, status };
+  throw new IsthmusError('not-found', `cluster ${cluster}: ${describeRef(refOf(object))} not found`, { cluster });
+}
+
 function metadataOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
   return { apiVersion, kind, metadata };
 }
@@ -208,16 +236,16 @@ interface Place {
 }
 
 /** A write needs a kind that the server knows and, where the kind has one, an existing namespace. */
-function checkPlace(object: KubeObject, { store, kinds, cluster }: Place): void {
+function inPlace(object: KubeObject, { store, kinds, cluster }: Place): KubeObject {
   const ref = refOf(object);
   const resource = kinds.resourceOf(ref);
   if (resource === undefined) {
     const message = `cluster ${cluster} does not know the kind ${ref.kind} of ${ref.apiVersion}`;
     throw new IsthmusError('not-found', message, { cluster, retry: true });
   }
-  if (!resource.namespaced) return;
+  if (!resource.namespaced) return object;
   const namespace = { apiVersion: 'v1', kind: 'Namespace', name: ref.namespace ?? '' };
-  if (store.get(namespace) !== undefined) return;
+  if (store.get(namespace) !== undefined) return object;
   const message = `cluster ${cluster}: cannot write ${describeRef(ref)}: namespaces "${namespace.name}" not found`;
   throw new IsthmusError('not-found', message, { cluster });
 }

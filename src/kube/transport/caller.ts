@@ -11,6 +11,7 @@ import type { Limiter } from './limiter.ts';
 import { observeRequest } from './observe-request.ts';
 import { maxAnswerBytes, TooLarge } from './read-text.ts';
 import { attemptsFor, mayRepeat, needsRenewal, type Outcome, pauseMs } from './retry.ts';
+import { createServerClock } from './server-clock.ts';
 import { isOverload, parseStatus, retryAfterMs, statusError } from './status.ts';
 import type { HttpAnswer, HttpStream, Transport } from './transport.ts';
 import { connectionProblem, unreachableError } from './unreachable.ts';
@@ -72,7 +73,8 @@ export interface CallerOptions {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  const state: CallerState = { requests: 0, writes: 0, reached: false, lagMs: undefined };
+  const state: CallerState = { requests: 0, writes: 0, reached: false };
+  const serverClock = createServerClock(options.clock);
   const count = (call: Call): void => {
     state.requests += 1;
     if (changesSomething(call)) state.writes += 1;
@@ -84,17 +86,18 @@ export function createCaller(options: CallerOptions): Caller {
     try {
       const credential = await credentials.current();
       count(call);
+      const observed = observing(options, call);
       try {
         const answer = await transport.send({ ...httpRequest(call), signal });
         state.reached = true;
-        observeRequest(options, call, answer);
-        state.lagMs = leastLag(state.lagMs, answer, options.clock.now());
+        observed(answer);
+        serverClock.note(answer.headers.date);
         if (isOverload(answer)) limiter.overloaded(retryAfterMs(answer));
         else limiter.succeeded();
         return { credential, answer };
       } catch (error) {
-        observeRequest(options, call);
-        // Credentials that cannot be had are final; our own signal is told apart by the caller of this.
+        observed();
+        // Credentials that cannot be had are final; the caller of this recognizes our own signal.
         if (error instanceof IsthmusError || error instanceof TooLarge || signal.aborted) throw error;
         return { credential, error, problem: connectionProblem(error) };
       }
@@ -115,13 +118,14 @@ export function createCaller(options: CallerOptions): Caller {
     },
     async open(call, signal) {
       count(call);
+      const observed = observing(options, call);
       try {
         const stream = await options.transport.open({ ...httpRequest(call), signal });
         state.reached = true;
-        observeRequest(options, call, stream);
+        observed(stream);
         return stream;
       } catch (error) {
-        observeRequest(options, call);
+        observed();
         if (error instanceof IsthmusError || signal.aborted) throw error;
         throw unreachableError(connectionProblem(error), { ...options, cause: error });
       }
@@ -130,22 +134,20 @@ export function createCaller(options: CallerOptions): Caller {
     limit: (ms, signals) => startDeadline(options.clock, ms, [...signals, options.closed]),
     note: (entry) => options.logger?.({ level: 'warning', cluster: options.cluster, ...entry }),
     counts: () => ({ requests: state.requests, writes: state.writes }),
-    clockLagMs: () => state.lagMs,
+    clockLagMs: serverClock.lagMs,
   };
+}
+
+/** Begins to measure a request, whose end the counters and the log get. */
+function observing(options: CallerOptions, call: Call): (answer?: { readonly status: number }) => void {
+  const startedAt = options.clock.monotonic();
+  return (answer) => observeRequest(options, { ...call, durationMs: options.clock.monotonic() - startedAt }, answer);
 }
 
 interface CallerState {
   requests: number;
   writes: number;
   reached: boolean;
-  lagMs: number | undefined;
-}
-
-/** An answer takes its time on the way, so the least lag of all is nearest to the clocks (RFC 9110, 6.6.1). */
-function leastLag(known: number | undefined, { headers }: HttpAnswer, now: number): number | undefined {
-  const at = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
-  if (Number.isNaN(at)) return known;
-  return Math.min(known ?? Number.POSITIVE_INFINITY, now - at);
 }
 
 interface Attempts {

@@ -7,18 +7,20 @@ export interface RequestObservers {
   readonly logger?: Logger | undefined;
 }
 
-/** What is told of a request: never a body, a header or a query. */
+/** What is logged of a request: never a body, a header or a query. */
 export interface ObservedRequest {
   readonly method: string;
   /** A query in it is left out. */
   readonly path: string;
   readonly action: string;
+  /** How long it took, in milliseconds: a stream until it began. */
+  readonly durationMs: number;
 }
 
 /** Tells the counters and the log how one attempt ended; without an answer where there was none. */
 export function observeRequest(
   { cluster, counters, logger }: RequestObservers,
-  { method, path, action }: ObservedRequest,
+  { method, path, action, durationMs }: ObservedRequest,
   answer?: { readonly status: number },
 ): void {
   counters?.({
@@ -35,6 +37,7 @@ export function observeRequest(
       method,
       path: path.split('?')[0] ?? '',
       action,
+      durationMs: Math.round(durationMs),
       ...(answer === undefined ? {} : { status: answer.status }),
     },
   });

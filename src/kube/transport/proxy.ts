@@ -23,6 +23,12 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+/** True for the URL of a server that is another one on every machine. */
+export function isLoopbackServer(server: string): boolean {
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+  return host === '0.0.0.0' || isLoopback(host);
+}
+
 function exempts(rule: string, host: string, port: string): boolean {
   if (rule === '*') return true;
   if (rule.includes('/')) return inSubnet(rule, host);

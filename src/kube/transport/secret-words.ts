@@ -5,12 +5,12 @@ interface Refusal {
   readonly details?: { readonly causes?: readonly { readonly field?: string | undefined }[] | undefined } | undefined;
 }
 
-/** Words of the API server itself, in which nothing of a Secret's content can stand. */
+/** Words of the API server itself, in which nothing can stand of what a Secret or a WrappingKey holds. */
 const harmless = [
-  /^secrets(?: "[\w.-]+")? is forbidden: User "[^"\n]{1,200}" cannot [a-z]+ resource "secrets" in API group ""(?: in the namespace "[\w.-]+"| at the cluster scope)?$/,
-  /^secrets "[\w.-]+" is forbidden: unable to create new content in namespace [\w.-]+ because it is being terminated$/,
-  /^(?:secrets|namespaces) "[\w.-]+" (?:not found|already exists)$/,
-  /^Operation cannot be fulfilled on secrets "[\w.-]+": the object has been modified; please apply your changes to the latest version and try again$/,
+  /^(?:secrets|wrappingkeys\.isthmus\.dev)(?: "[\w.-]+")? is forbidden: User "[^"\n]{1,200}" cannot [a-z]+ resource "(?:secrets|wrappingkeys)" in API group "(?:isthmus\.dev)?"(?: in the namespace "[\w.-]+"| at the cluster scope)?$/,
+  /^(?:secrets|wrappingkeys\.isthmus\.dev) "[\w.-]+" is forbidden: unable to create new content in namespace [\w.-]+ because it is being terminated$/,
+  /^(?:secrets|namespaces|wrappingkeys\.isthmus\.dev) "[\w.-]+" (?:not found|already exists)$/,
+  /^Operation cannot be fulfilled on (?:secrets|wrappingkeys\.isthmus\.dev) "[\w.-]+": the object has been modified; please apply your changes to the latest version and try again$/,
 ];
 
 /** An admission webhook may quote the object; which webhook it was helps, and is all that is repeated. */

@@ -30,7 +30,7 @@ describe('what a Status says', () => {
     expect(error.message).toContain('cluster west: ');
   });
 
-  test('a role that gives more than its maker has is told from a right that is missing', () => {
+  test('a role that gives more than its maker has is distinguished from a right that is missing', () => {
     const message =
       'clusterroles.rbac.authorization.k8s.io "istiod" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}';
     const escalation = statusError(answerOf(403, { message }), purpose);
@@ -118,6 +118,11 @@ describe('what a Status says', () => {
     [403, 'secrets "b" is forbidden: unable to create new content in namespace a because it is being terminated'],
     [404, 'namespaces "a" not found'],
     [409, 'secrets "b" already exists'],
+    [
+      403,
+      'wrappingkeys.isthmus.dev "b" is forbidden: User "ann" cannot get resource "wrappingkeys" in API group "isthmus.dev" in the namespace "a"',
+    ],
+    [404, 'wrappingkeys.isthmus.dev "b" not found'],
   ])('with %i, the words of the API server about a Secret are kept: %s', (status, message) => {
     expect(statusError(answerOf(status, { message }), { ...purpose, confidential: true }).message).toContain(message);
     const quoting = answerOf(status, { message: `${message} ${quote}`, reason: 'Forbidden' });
@@ -129,7 +134,7 @@ describe('what a Status says', () => {
     expect(statusError(answer, purpose).message).toBe('cluster west: cannot apply Secret a/b: no mesh shop: healthy');
   });
 
-  test('what is no Status is told by its code alone', () => {
+  test('what is not a Status is named by its code alone', () => {
     expect(parseStatus('404 page not found')).toBeUndefined();
     expect(parseStatus('{"kind":"Pod"}')).toBeUndefined();
     const page = { status: 500, headers: {}, text: '<html>' };

@@ -124,7 +124,7 @@ describe('a server gets credentials', () => {
 });
 
 describe('a proxy', () => {
-  /** Carries connections through, and keeps what it is told itself. */
+  /** Carries connections through, and keeps what its own peer says. */
   async function startProxy(): Promise<{ readonly proxy: string; readonly told: string[] }> {
     const told: string[] = [];
     const server = createTcp((client) => {

@@ -25,7 +25,7 @@ export function findAcross(documents: Documents, form: Form): Mistake[] {
     ...homeAccessMistakes(documents),
     ...readerMistakes(documents),
     ...controlPlaneMistakes(documents.clusters, namesOf(documents)),
-    ...serviceMistakes(documents.services, namesOf(documents)),
+    ...serviceMistakes(documents.services, { clusters: namesOf(documents), networks: networksOf(documents) }),
     ...settingMistakes(documents),
   ];
 }
@@ -36,6 +36,10 @@ function textAt({ value }: MeshDocument, path: readonly string[]): string | unde
 }
 
 const name = ['metadata', 'name'] as const;
+
+function networksOf({ clusters }: Documents): readonly string[] {
+  return clusters.flatMap((cluster) => textAt(cluster, ['spec', 'network']) ?? []);
+}
 
 function countMistakes({ meshes, clusters, complete }: Documents, form: Form): Mistake[] {
   const mistakes: Mistake[] = [];

@@ -121,6 +121,47 @@ describe('the same mistake has the same code in a text and in data, where it nam
       [meshOf(), west, serviceOf({ scope: 'Cluster', failover: [{ to: 'west' }] })],
       ['service-contradiction MeshService sample/reviews spec.failover'],
     ],
+    ...(
+      [
+        ['a preference beside a split', { split: { west: 100 }, prefer: 'Locality' }, 'prefer'],
+        ['a preference for a service that stays', { scope: 'Cluster', prefer: 'Locality' }, 'prefer'],
+        ['splitBy without a split', { splitBy: 'Network' }, 'splitBy'],
+        ['a label of versions for a split by cluster', { split: { west: 100 }, versionLabel: 'track' }, 'versionLabel'],
+        ['versions of one subset', { splitBy: 'Version', split: { 'v1.0': 50, 'V1-0': 50 } }, 'split'],
+        ['a mode without others', { failoverMode: 'OnReadiness' }, 'failoverMode'],
+        ['Manual without active', { failover: [{ to: 'west' }], failoverMode: 'Manual' }, 'failoverMode'],
+        ['active without Manual', { failover: [{ to: 'west' }], active: 'west' }, 'active'],
+        [
+          'Manual for a pattern',
+          { host: '*.shop', failover: [{ to: 'west' }], failoverMode: 'Manual', active: 'west' },
+          'failoverMode',
+        ],
+        [
+          'Manual by preference',
+          { failover: [{ to: 'west' }], prefer: 'Cluster', failoverMode: 'Manual', active: 'west' },
+          'prefer',
+        ],
+      ] as const
+    ).map(([what, spec, key]): [string, readonly JsonObject[], readonly string[]] => [
+      what,
+      [meshOf(), west, serviceOf(spec)],
+      [`service-contradiction MeshService sample/reviews spec.${key}`],
+    ]),
+    [
+      'a share of an unknown network',
+      [meshOf(), west, serviceOf({ splitBy: 'Network', split: { ue: 100 } })],
+      ['network-unknown MeshService sample/reviews spec.split.ue'],
+    ],
+    [
+      'an active cluster that is not declared',
+      [meshOf(), west, serviceOf({ failover: [{ to: 'west' }], failoverMode: 'Manual', active: 'wset' })],
+      ['cluster-unknown MeshService sample/reviews spec.active'],
+    ],
+    [
+      'two ways to prefer what is near',
+      [meshOf({ istio: { version: '1.31', meshConfig: { localityLbSetting: {}, zoneAwareLbSetting: {} } } }), west],
+      ['istio-contradiction Mesh shop spec.istio.meshConfig.zoneAwareLbSetting'],
+    ],
     [
       'a reserved key',
       [meshOf(), clusterOf('west', { istio: { values: JSON.parse('{"__proto__": 1}') } })],

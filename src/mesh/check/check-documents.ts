@@ -1,7 +1,7 @@
 import type { Finding, ObjectPath } from '../../base/finding.ts';
 import { type JsonObject, valueAt } from '../../base/json.ts';
 import type { MeshReading } from '../declared.ts';
-import { check } from './check.ts';
+import { type Checked, check } from './check.ts';
 import { readData } from './data.ts';
 import type { Form, Mistake, Spot } from './form.ts';
 import { pathText, quoteKey } from './wording.ts';
@@ -12,16 +12,23 @@ import { pathText, quoteKey } from './wording.ts';
  * clusters is kept and makes the first the home where `spec.home` is left out.
  */
 export function checkDocuments(documents: readonly JsonObject[]): MeshReading {
+  const { declared, mistakes } = mistakesIn(documents);
+  const findings = mistakes
+    .toSorted((a, b) => (a.spot?.document ?? -1) - (b.spot?.document ?? -1))
+    .map((mistake) => findingOf(mistake, documents));
+  return declared === undefined ? { findings } : { declared, findings };
+}
+
+/** The same before mistakes become findings: each still has its path. */
+export function mistakesIn(documents: readonly JsonObject[]): Checked {
   const read = documents.map((document, number) => readData(number, document));
-  const { declared, mistakes } = check(
+  const { declared, mistakes: found } = check(
     read.map(({ value }) => value),
     formOf(documents),
   );
-  const findings = [...read.flatMap((one) => one.mistakes), ...mistakes]
-    .toSorted((a, b) => (a.spot?.document ?? -1) - (b.spot?.document ?? -1))
-    .map((mistake) => findingOf(mistake, documents));
+  const mistakes = [...read.flatMap((one) => one.mistakes), ...found];
   const isNone = declared === undefined || read.some((one) => one.mistakes.length > 0);
-  return isNone ? { findings } : { declared, findings };
+  return isNone ? { mistakes } : { declared, mistakes };
 }
 
 function findingOf({ code, message, remedy, spot }: Mistake, documents: readonly JsonObject[]): Finding {

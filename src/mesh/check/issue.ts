@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import { type Form, keySpot, type MeshDocument, type Mistake, type ValuePath, valueAtPath, valueSpot } from './form.ts';
+import { operatorKeyHint } from './istio-operator-keys.ts';
 import { keysAt, pathsEndingWith } from './schema-keys.ts';
 import { describeValue, describeWanted, pathText, quoteKey } from './wording.ts';
 
@@ -41,6 +42,8 @@ function unknownKey({ document, title, schema }: SchemaSubject, parent: ValuePat
   const spot = keySpot(document, path);
   const message = `${title}: unknown key ${pathText(path)}`;
   const known = keysAt(schema, parent);
+  const operatorHint = operatorKeyHint(parent, key);
+  if (operatorHint !== undefined) return { mistake: { code: 'key-unknown', message, remedy: operatorHint, spot } };
   const near = nearMatch(key, known);
   if (near !== undefined) {
     const mistake = { code: 'key-unknown', message, remedy: `did you mean ${near}?`, spot } as const;

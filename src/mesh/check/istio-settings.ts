@@ -14,8 +14,11 @@ interface Declared {
   readonly trustDomain: string;
 }
 
+export type StatedFact = 'clusterName' | 'meshId' | 'namespace' | 'network' | 'revision' | 'trustDomain';
+
 /** Something that the mesh file says in a field of its own. */
 interface Fact {
+  readonly key: StatedFact;
   /** `the network`, as messages name it. */
   readonly what: string;
   /** The field that it follows from. */
@@ -26,30 +29,44 @@ interface Fact {
 const [istioNamespace, defaultRevision, defaultTrustDomain] = ['istio-system', 'default', 'cluster.local'];
 
 const clusterName: Fact = {
+  key: 'clusterName',
   what: 'the cluster name',
   field: 'metadata.name of each MeshCluster',
   of: ({ name }) => name,
 };
 const network: Fact = {
+  key: 'network',
   what: 'the network',
   field: 'spec.network of each MeshCluster',
   of: (declared) => declared.network,
 };
-const meshId: Fact = { what: 'the mesh id', field: 'metadata.name of the Mesh', of: ({ mesh }) => mesh };
-const revision: Fact = { what: 'the revision', field: 'spec.istio.revision', of: (declared) => declared.revision };
+const meshId: Fact = {
+  key: 'meshId',
+  what: 'the mesh id',
+  field: 'metadata.name of the Mesh',
+  of: ({ mesh }) => mesh,
+};
+const revision: Fact = {
+  key: 'revision',
+  what: 'the revision',
+  field: 'spec.istio.revision',
+  of: (declared) => declared.revision,
+};
 const namespace: Fact = {
+  key: 'namespace',
   what: "Istio's namespace",
   field: 'nothing: it is the same in every mesh',
   of: () => istioNamespace,
 };
 const trustDomain: Fact = {
+  key: 'trustDomain',
   what: 'the trust domain',
   field: 'spec.trust.domain of the Mesh',
   of: (declared) => declared.trustDomain,
 };
 
 /** Where Istio's values state a fact (manifests/charts/istio-control/istio-discovery/values.yaml). */
-const inValues: readonly (readonly [readonly string[], Fact])[] = [
+export const inValues: readonly (readonly [readonly string[], Fact])[] = [
   [['global', 'multiCluster', 'clusterName'], clusterName],
   [['env', 'CLUSTER_ID'], clusterName],
   [['global', 'network'], network],
@@ -62,7 +79,7 @@ const inValues: readonly (readonly [readonly string[], Fact])[] = [
 ];
 
 /** Where a MeshConfig states one (istio.io/api mesh/v1alpha1). */
-const inMeshConfig: readonly (readonly [readonly string[], Fact])[] = [
+export const inMeshConfig: readonly (readonly [readonly string[], Fact])[] = [
   [['trustDomain'], trustDomain],
   [['defaultConfig', 'meshId'], meshId],
   [['defaultConfig', 'proxyMetadata', 'ISTIO_META_CLUSTER_ID'], clusterName],
@@ -120,6 +137,7 @@ export function settingMistakes({ meshes, clusters }: SettledDocuments): Mistake
   return [...ofMesh, ...ofClusters].flatMap((subject) => [
     ...places.flatMap(({ path, fact }) => contradiction(subject, path, fact)),
     ...meshConfigRoots.flatMap((root) => hidden(subject, [...root, 'discoverySelectors'])),
+    ...meshConfigRoots.flatMap((root) => twoPreferences(subject, root)),
     ...outsideCas(subject),
   ]);
 }
@@ -217,6 +235,24 @@ function hidden(subject: Subject, path: readonly string[]): Mistake[] {
       message: `${subject.title}: ${pathText(fullPath(path))} does not select istio-system, where the gateways and remote secrets of the mesh are`,
       remedy: 'add {matchLabels: {kubernetes.io/metadata.name: istio-system}} to the list',
       spot: valueSpot(subject.document, fullPath(path)),
+    },
+  ];
+}
+
+/** Two ways to prefer what is near, of which istiod takes the second alone: failover by locality then does not happen. */
+function twoPreferences(subject: Subject, root: readonly string[]): Mistake[] {
+  const [locality, zones] = ['localityLbSetting', 'zoneAwareLbSetting'].map((key) =>
+    settingOf(subject, [...root, key]),
+  );
+  if (!isJsonObject(locality) || !isJsonObject(zones)) return [];
+  if (locality.enabled === false || zones.enabled === false) return [];
+  const path = fullPath([...root, 'zoneAwareLbSetting']);
+  return [
+    {
+      code: 'istio-contradiction',
+      message: `${subject.title}: ${pathText(path)} and localityLbSetting beside it exclude each other`,
+      remedy: 'remove one of the two; a MeshService with prefer or failover replaces either for its service',
+      spot: valueSpot(subject.document, path),
     },
   ];
 }

@@ -2,6 +2,7 @@ import { apiVersion } from '../../api/mesh.ts';
 import { isJsonObject, type Json } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import type { MeshDocument, Mistake, Spot, ValuePath } from './form.ts';
+import { operatorHint } from './istio-operator-keys.ts';
 import { describeValue, quoteKey } from './wording.ts';
 
 const kinds = ['Mesh', 'MeshCluster', 'MeshService'] as const;
@@ -45,6 +46,9 @@ function unknownKind(number: number, kind: Json | undefined): Mistake {
     return { code: 'kind-unknown', message, remedy: `known kinds: ${kinds.join(', ')}`, spot };
   }
   const near = nearMatch(kind, kinds);
+  if (kind === 'IstioOperator') {
+    return { code: 'kind-unknown', message: `unknown kind ${kind}`, remedy: operatorHint, spot };
+  }
   const remedy = near === undefined ? `known kinds: ${kinds.join(', ')}` : `did you mean ${near}?`;
   return { code: 'kind-unknown', message: `unknown kind ${quoteKey(kind)}`, remedy, spot };
 }

@@ -1,16 +1,23 @@
-import { isJsonObject, type Json, valueAt } from '../../base/json.ts';
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../../base/json.ts';
 import { nearMatch } from '../../base/near-match.ts';
 import { keySpot, type MeshDocument, type Mistake, valueSpot } from './form.ts';
+import { contradictions } from './service-contradictions.ts';
 import { quote, quoteKey } from './wording.ts';
 
-/** What is wrong with the MeshServices of a mesh with these clusters; documents are compared as written. */
-export function serviceMistakes(services: readonly MeshDocument[], clusters: readonly string[]): Mistake[] {
+/** What MeshServices may name. */
+export interface NamedPlaces {
+  readonly clusters: readonly string[];
+  readonly networks: readonly string[];
+}
+
+/** What is wrong with the MeshServices of a mesh with these clusters and networks; documents are compared as written. */
+export function serviceMistakes(services: readonly MeshDocument[], places: NamedPlaces): Mistake[] {
   return services.flatMap((service) => {
     const title = titleOf(service);
     return [
       ...contradictions(service, title),
       ...splitMistakes(service, title),
-      ...(clusters.length === 0 ? [] : clusterMistakes(service, title, clusters)),
+      ...(places.clusters.length === 0 ? [] : nameMistakes(service, title, places)),
     ];
   });
 }
@@ -19,31 +26,14 @@ function specOf({ value }: MeshDocument, key: string): Json | undefined {
   return valueAt(value, ['spec', key]);
 }
 
+function splitOf(service: MeshDocument): JsonObject {
+  const split = specOf(service, 'split');
+  return isJsonObject(split) ? split : {};
+}
+
 function titleOf({ value }: MeshDocument): string {
   const name = valueAt(value, ['metadata', 'name']);
   return typeof name === 'string' ? `MeshService ${quoteKey(name)}` : 'MeshService';
-}
-
-function contradictions(service: MeshDocument, title: string): Mistake[] {
-  const [host, scope, split, failover] = ['host', 'scope', 'split', 'failover'].map((key) => specOf(service, key));
-  const found = (key: string, message: string, remedy: string): Mistake => {
-    const spot = keySpot(service, ['spec', key]);
-    return { code: 'service-contradiction', message: `${title}: ${message}`, remedy, spot };
-  };
-  const mistakes: Mistake[] = [];
-  for (const [key, value] of Object.entries({ split, failover })) {
-    if (scope !== 'Cluster' || value === undefined) continue;
-    const message = `scope: Cluster keeps every request in its cluster, ${key} sends it to others`;
-    mistakes.push(found(key, message, `remove ${key}, or write scope: Mesh`));
-  }
-  if (split !== undefined && failover !== undefined) {
-    const message = 'a split binds each request to one cluster, so failover can never happen';
-    mistakes.push(found('failover', message, 'remove one of the two'));
-  }
-  if (split !== undefined && typeof host === 'string' && host.startsWith('*')) {
-    mistakes.push(found('split', 'a split is for one service, not for a wildcard', 'name the service in spec.host'));
-  }
-  return mistakes;
 }
 
 function splitMistakes(service: MeshDocument, title: string): Mistake[] {
@@ -63,29 +53,36 @@ function splitMistakes(service: MeshDocument, title: string): Mistake[] {
   ];
 }
 
-/** The clusters that a service names and that are not among the declared ones, of which there is at least one. */
-function clusterMistakes(service: MeshDocument, title: string, clusters: readonly string[]): Mistake[] {
-  const split = specOf(service, 'split');
+/** The clusters and networks that a service names and that are not among the declared ones. */
+function nameMistakes(service: MeshDocument, title: string, { clusters, networks }: NamedPlaces): Mistake[] {
+  const by = specOf(service, 'splitBy') ?? 'Cluster';
+  const keys = by === 'Version' ? [] : Object.keys(splitOf(service));
   const failover = specOf(service, 'failover');
+  const active = specOf(service, 'active');
+  const kind = by === 'Network' ? 'network' : 'cluster';
   const named = [
-    ...Object.keys(isJsonObject(split) ? split : {}).map((name) => {
-      return { name, key: 'split', spot: keySpot(service, ['spec', 'split', name]) };
-    }),
+    ...keys.map((name) => ({ name, key: 'split', kind, spot: keySpot(service, ['spec', 'split', name]) }) as const),
     ...(Array.isArray(failover) ? failover : []).flatMap((entry: Json, index) => {
       const name = isJsonObject(entry) ? entry.to : undefined;
       const spot = valueSpot(service, ['spec', 'failover', index, 'to']);
-      return typeof name === 'string' ? [{ name, key: 'failover', spot }] : [];
+      return typeof name === 'string' ? [{ name, key: 'failover', kind: 'cluster', spot } as const] : [];
     }),
+    ...(typeof active === 'string'
+      ? [{ name: active, key: 'active', kind: 'cluster', spot: valueSpot(service, ['spec', 'active']) } as const]
+      : []),
   ];
-  return named
-    .filter(({ name }) => !clusters.includes(name))
-    .map(({ name, key, spot }) => {
-      const near = nearMatch(name, clusters);
-      return {
-        code: 'cluster-unknown',
-        message: `${title}: ${key} names the cluster ${quote(name)}, which no MeshCluster declares`,
-        remedy: near === undefined ? `declared are: ${clusters.join(', ')}` : `did you mean ${near}?`,
+  return named.flatMap(({ name, key, kind: of, spot }) => {
+    const known = of === 'network' ? networks : clusters;
+    if (known.includes(name)) return [];
+    const near = nearMatch(name, known);
+    const what = of === 'network' ? 'on which no MeshCluster is declared to be' : 'which no MeshCluster declares';
+    return [
+      {
+        code: of === 'network' ? 'network-unknown' : 'cluster-unknown',
+        message: `${title}: ${key} names the ${of} ${quote(name)}, ${what}`,
+        remedy: near === undefined ? `declared are: ${[...new Set(known)].join(', ')}` : `did you mean ${near}?`,
         spot,
-      };
-    });
+      },
+    ];
+  });
 }

@@ -37,7 +37,7 @@ export function placeOf(node: unknown): Place | undefined {
   return range === null || range === undefined ? undefined : { start: range[0], end: range[1] };
 }
 
-/** The text of a key. The parser is told to take every key as a string. */
+/** The text of a key. The parser takes every key as a string. */
 export function keyText(key: unknown): string {
   return isScalar(key) ? String(key.value ?? '') : '';
 }

@@ -33,6 +33,29 @@ describe('findings within a document', () => {
     expect(finding?.remedy).toBe('known here: type, annotations, replicas, addresses, addressesByNetwork');
   });
 
+  test.each([
+    ['hub: registry.example.com/istio', 'it belongs at spec.istio.values.global.hub'],
+    ['tag: 1.31.0-distroless', 'it belongs at spec.istio.values.global.tag'],
+    ['profile: minimal', 'Isthmus chooses the profile'],
+    ['components: {pilot: {k8s: {hpaSpec: {minReplicas: 2}}}}', 'spec.istio.values.pilot (autoscaleMin, replicaCount'],
+  ])('a key of an IstioOperator says where it belongs: %s', (line, place) => {
+    const [key = ''] = line.split(':');
+    const finding = only(
+      stream(meshText.replace('{version: "1.31"}', `{version: "1.31", ${line}}`), clusterText('west')),
+    );
+    expect(finding).toMatchObject({ code: 'key-unknown', message: `Mesh shop: unknown key spec.istio.${key}` });
+    expect(finding?.remedy).toContain(`${key} is one of an IstioOperator: `);
+    expect(finding?.remedy).toContain(place);
+  });
+
+  test('a whole IstioOperator says where its parts belong', () => {
+    const operator =
+      'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: a}\nspec: {profile: minimal}\n';
+    const finding = only(stream(meshText, clusterText('west'), operator));
+    expect(finding).toMatchObject({ code: 'kind-unknown', message: 'unknown kind IstioOperator' });
+    expect(finding?.remedy).toContain('spec.values at spec.istio.values and spec.meshConfig at spec.istio.meshConfig');
+  });
+
   test('a missing key stands at the key of the map that lacks it', () => {
     const finding = only(stream(meshText, clusterText('west').replace('network: us', 'access: {}')));
     expect(finding).toMatchObject({
@@ -43,7 +66,7 @@ describe('findings within a document', () => {
     });
   });
 
-  test('a key without value is told apart from one that is missing', () => {
+  test('a key without value differs from one that is missing', () => {
     const finding = only(stream(meshText, clusterText('west').replace('network: us', 'network:')));
     expect(finding).toMatchObject({ code: 'value-missing', message: 'MeshCluster west: spec.network has no value' });
   });
@@ -69,6 +92,19 @@ describe('findings within a document', () => {
     expect(finding?.message).toContain(message);
     expect(finding?.remedy).toContain(remedy);
     expect(finding && positionOf(finding)?.line).toBe(12);
+  });
+
+  test('an ARN as the name of a cluster, which names a context: two of one account get names of their own', () => {
+    const remedies = ['shop-west', 'shop-east'].map((cluster) => {
+      const arn = `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster}`;
+      const finding = only(stream(meshText, clusterText(`"${arn}"`)));
+      expect(finding).toMatchObject({ code: 'value-invalid', message: expect.stringContaining('must be a DNS label') });
+      return finding?.remedy;
+    });
+    expect(remedies).toEqual([
+      'for example shop-west; the ARN names a context: give it as spec.access.context',
+      'for example shop-east; the ARN names a context: give it as spec.access.context',
+    ]);
   });
 
   test('a trust domain that no SPIFFE ID can carry', () => {

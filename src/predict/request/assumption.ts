@@ -7,7 +7,7 @@ import type { ResolvedHost } from './resolve-host.ts';
 
 const always = [
   'No NetworkPolicy forbids the request.',
-  'It needs a new connection: one that exists already is used on, wherever it leads.',
+  'It needs a new connection: open ones stay where they are until they close.',
 ];
 const outside = 'The name is resolved by DNS outside the mesh.';
 
@@ -36,5 +36,5 @@ function refusals(view: IstiodView, { proxy }: Caller): readonly string[] {
   const refused = refusedServices(view, proxy);
   if (refused.length === 0) return [];
   const why = `${refused.join(' and ')} has an endpoint without an address, with which Envoy refuses the endpoints of all services`;
-  return [`The caller's proxy has been told of its endpoints before: ${why}, so that a new proxy has none.`];
+  return [`The caller's proxy got its endpoints before: ${why}, so that a new proxy has none.`];
 }

@@ -28,7 +28,7 @@ interface FindingSubject {
   readonly cluster?: string;
   readonly evidence?: readonly Evidence[];
   /** Left out, that of the code. */
-  readonly remedy?: Remedy;
+  readonly remedy?: Remedy | undefined;
 }
 
 /** A finding about a share of the requests; `explanation` is a sentence. */
@@ -60,13 +60,14 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'ambient-not-modelled': notModelled,
   'answered-by-proxy':
     'give the route a destination instead of a redirect or a response of its own, if that is not meant',
+  'certificate-not-known': remedy`see with ${run('trust')} what istiod signs with and which certificates proxies hold; where that is as you want it, restart the pods that have run since before`,
   'endpoints-unread': remedy`have the API server of that cluster answer and the right to read it granted, then ${repeat()}`,
   'host-not-served': orAsDeclared(
     "add the host to the Gateway's server, or send the request to one of the hosts that it names",
   ),
   'name-not-resolved':
     "create a Service of that name in the caller's cluster, or set ISTIO_META_DNS_CAPTURE for its sidecar",
-  'no-common-root': remedy`let both clusters trust a common root: look at ${run('trust')}, then ${run('apply')}`,
+  'no-common-root': remedy`see with ${run('trust')} which cluster has certificates of another root, and what to do`,
   'no-dns-hosts':
     "add an endpoint for the caller's place to the ServiceEntry, or leave its endpoints out so that the host itself is resolved",
   'no-endpoint': 'bring up pods that the Service selects, or correct what leaves the existing ones out',
@@ -76,7 +77,9 @@ const remedies: Readonly<Record<TraceFindingCode, Remedy>> = {
   'no-istiod': 'bring up an istiod that serves the cluster, or read the cluster that its istiod runs in as well',
   'no-match': 'add a route that matches the request, or one without conditions as the last',
   'no-mtls-at-server': 'add the sidecar to the server, or allow mutual TLS in its PeerAuthentication',
-  'no-passthrough-server': 'create a Gateway with a server in tls.mode AUTO_PASSTHROUGH that selects the proxy',
+  'no-passthrough-server': orAsDeclared(
+    'create a Gateway with a server in tls.mode AUTO_PASSTHROUGH that selects the proxy',
+  ),
   'no-server': orAsDeclared(
     "give the Gateway a server in tls.mode AUTO_PASSTHROUGH on the port of the gateway's Service",
   ),

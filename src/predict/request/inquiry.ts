@@ -25,7 +25,7 @@ export function inquire(world: World, http: HttpFacts): Inquiry {
   return { ...inquiryOf(world, viewFor, answer), http };
 }
 
-/** Many questions about one host: istiods that tell the same are asked once, and so are proxies that are told the same. */
+/** Many questions about one host: istiods that tell the same are asked once, and so are proxies of the same configuration. */
 export function inquireAbout(
   world: World,
   host: string,
@@ -39,7 +39,7 @@ function inquiryOf(world: World, viewFor: Inquiry['viewFor'], ask: Ask): Omit<In
   return { world, viewFor: (cluster) => views.get(cluster), ask, memos: memosOf(world.snapshot) };
 }
 
-/** Asks, and keeps answers for proxies that are told the same, for as long as it is kept itself. */
+/** Asks, and keeps answers for proxies of the same configuration, for as long as it is kept itself. */
 export function askOnce(): Ask {
   const byView = new Map<IstiodView, Map<string, EdsAnswer>>();
   return (view, proxy, query) => {

@@ -1,15 +1,16 @@
 import { type GatewayPassage, throughGateway } from '../../discovery/endpoints/east-west.ts';
 import { isNetworkGateway, whyNoGateway } from '../../discovery/endpoints/missing-gateway.ts';
 import type { EffectiveEndpoint } from '../../discovery/values/answer.ts';
-import type { Caller } from '../world/caller.ts';
+import { type Caller, podOf } from '../world/caller.ts';
 import { ipOf } from '../world/pods.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Access, type Leg, linkBetween, type Part, type Path, type PathProblem, type Sender } from './path.ts';
 import { serverRefusal } from './server-side.ts';
 
 /** A caller as the sender of requests to an endpoint. */
-export function senderOf({ cluster, proxy }: Caller, { mtls }: EffectiveEndpoint, access: Access | undefined): Sender {
-  return { cluster, network: proxy.network, mtls, gateways: 0, access };
+export function senderOf(caller: Caller, { mtls }: EffectiveEndpoint, access: Access | undefined): Sender {
+  const { cluster, proxy } = caller;
+  return { cluster, pod: podOf(caller), network: proxy.network, mtls, gateways: 0, access };
 }
 
 /** Follows requests to an endpoint to where they end, gateways included. */
@@ -27,7 +28,7 @@ function podLeg(inquiry: Inquiry, endpoint: EffectiveEndpoint, sender: Sender): 
   const { cluster, address } = endpoint;
   const { removedPods } = inquiry.world;
   if (removedPods.size > 0 && removedPods.has(`${cluster} ${ipOf(address)}`)) {
-    const explanation = `The pod of ${address} in ${cluster} is gone, and the proxy has not been told.`;
+    const explanation = `The pod of ${address} in ${cluster} is gone, and the proxy has not heard of it.`;
     return ended(partsTo(endpoint, sender), { code: 'pod-gone', explanation });
   }
   const refusal = outOfReach(inquiry, endpoint, sender) ?? serverRefusal(inquiry, endpoint, sender);
@@ -99,7 +100,7 @@ function behindGateway(inquiry: Inquiry, passage: GatewayPassage, sender: Sender
   return { paths: paths.map((path) => ({ ...path, parts: [...at, ...path.parts] })), passages: [], assumptions };
 }
 
-/** What becomes of requests that a gateway passes on; the same for all gateways that have been told the same. */
+/** What becomes of requests that a gateway passes on; the same for all gateways of the same configuration. */
 function passedOn(
   inquiry: Inquiry,
   { answer, proxy, service, cluster }: Extract<GatewayPassage, { outcome: 'Passed' }>,

@@ -2,7 +2,7 @@ import { oncePer, remember } from '../../base/memo.ts';
 import type { GatewayPassage } from '../../discovery/endpoints/east-west.ts';
 import type { EdsAnswer, EffectiveEndpoint } from '../../discovery/values/answer.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
-import { rootsKey } from '../world/roots.ts';
+import { trustKey } from '../world/older-proxies.ts';
 import type { Access, Hop, Leg, Sender } from './path.ts';
 
 /** What was found for one question of an inquiry, for later ones whose answer cannot differ. `find` makes what is new. */
@@ -15,12 +15,12 @@ export interface Memos {
   podLeg(endpoint: EffectiveEndpoint, sender: Sender, find: () => Leg): Leg;
   /** The leg behind a gateway, the same for senders of one kind wherever they are. */
   behindGateway(passage: GatewayPassage, sender: Sender, find: () => Leg): Leg;
-  /** The leg behind all gateways that are told the same, by the gateways' network and the kind of sender. */
+  /** The leg behind all gateways of the same configuration, by the gateways' network and the kind of sender. */
   behindAnswer(answer: EdsAnswer, sender: Sender, find: () => Leg): Leg;
-  /** The hops of an answer, the same for callers of clusters with the same roots who are let in alike. */
+  /** The hops of an answer, the same for callers whose trust is alike and who are let in alike. */
   hops(
     answer: EdsAnswer,
-    from: { readonly cluster: string; readonly access: Access | undefined },
+    from: { readonly cluster: string; readonly pod: string; readonly access: Access | undefined },
     find: () => readonly Hop[],
   ): readonly Hop[];
 }
@@ -33,8 +33,8 @@ export function memosOf(snapshot: Snapshot): Memos {
   const behindAnswers = oncePer((_answer: EdsAnswer) => new Map<string, Leg>());
   const hops = oncePer((_answer: EdsAnswer) => new Map<string, readonly Hop[]>());
   // A server refuses by the sender's mutual TLS, roots and identity, not by where the sender is.
-  const kindOf = ({ cluster, mtls, gateways, access }: Sender): string =>
-    `${mtls} ${gateways} ${rootsKey(snapshot, cluster)}${access === undefined ? '' : ` ${access.key}`}`;
+  const kindOf = ({ mtls, gateways, access, ...from }: Sender): string =>
+    `${mtls} ${gateways} ${trustKey(snapshot, from)}${access === undefined ? '' : ` ${access.key}`}`;
   return {
     passages: ({ address, cluster, sni }, find) => remember(passages, `${address} ${cluster} ${sni ?? ''}`, find),
     gatewayLeg: ({ address, cluster, network, sni }, sender, find) =>
@@ -44,7 +44,7 @@ export function memosOf(snapshot: Snapshot): Memos {
     behindGateway: (passage, sender, find) => remember(behindGateways(passage), kindOf(sender), find),
     behindAnswer: (answer, sender, find) =>
       remember(behindAnswers(answer), `${sender.network} ${kindOf(sender)}`, find),
-    hops: (answer, { cluster, access }, find) =>
-      remember(hops(answer), `${rootsKey(snapshot, cluster)} ${access?.key ?? ''}`, find),
+    hops: (answer, { access, ...from }, find) =>
+      remember(hops(answer), `${trustKey(snapshot, from)} ${access?.key ?? ''}`, find),
   };
 }

@@ -1,3 +1,4 @@
+import { allOf, type Remedy } from '../../base/remedy.ts';
 import type { ExcludedEndpoint } from '../../discovery/values/answer.ts';
 import { indexCluster } from '../../discovery/values/cluster-index.ts';
 import { fieldsOf, numberOf, objectsOf, textOf, textsOf } from '../../discovery/values/fields.ts';
@@ -55,6 +56,16 @@ export function openByRemotes(
   const remotes = unreadRemotes(snapshot, view, host);
   if (remotes.length === 0) return undefined;
   return `The istiod of ${view.istiod.cluster} reads ${remotes.join(' and ')}: what it has of ${what}, and how many requests go there, is not known.`;
+}
+
+/** What to do about the remotes of an istiod that were not read, where it is known. */
+export function hintForRemotes({ hints = {}, clusters }: Snapshot, { istiod }: IstiodView): Remedy | undefined {
+  const read = new Set(clusters.map(({ cluster }) => cluster));
+  const known = istiod.remotes.flatMap((remote): readonly Remedy[] => {
+    const hint = read.has(remote) ? undefined : hints[remote];
+    return hint === undefined ? [] : [hint];
+  });
+  return known.length === 0 ? undefined : allOf([...new Set(known)]);
 }
 
 /** What is open of all requests where kinds of objects could not be read that their istiods go by: a sentence, or undefined. */

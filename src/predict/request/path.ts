@@ -24,6 +24,8 @@ export function linkBetween(one: string, other: string): readonly Part[] {
 /** Why the server that a connection ends at does not take it. */
 export type RefusalCode =
   | 'no-common-root'
+  /** One of the two may hold a certificate of a root before its cluster's present one. */
+  | 'certificate-not-known'
   | 'strict-refuses-plaintext'
   | 'no-mtls-at-server'
   /** AuthorizationPolicies deny it. */
@@ -76,6 +78,8 @@ export interface Access {
 /** Who sends over a leg. */
 export interface Sender {
   readonly cluster: string;
+  /** `NAMESPACE/NAME` */
+  readonly pod: string;
   readonly network: string;
   /** Whether the request travels in mutual TLS that begins at the client. */
   readonly mtls: boolean;

@@ -3,6 +3,8 @@ import { endpointMtls } from '../../discovery/rules/peer-authentication.ts';
 import type { AnswerEndpoint } from '../../discovery/values/answer.ts';
 import { stringsOf } from '../../discovery/values/fields.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
+import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { mayHoldEarlier, olderProxies } from '../world/older-proxies.ts';
 import { podAt, portOf } from '../world/pods.ts';
 import { haveNoCommonRoot } from '../world/roots.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -12,13 +14,12 @@ import type { Access, PathProblem, RefusalCode, Sender } from './path.ts';
 export function serverRefusal(
   { world, viewFor }: Pick<Inquiry, 'world' | 'viewFor'>,
   endpoint: AnswerEndpoint,
-  { mtls, cluster: from, access }: Sender,
+  sender: Sender,
 ): PathProblem<RefusalCode> | undefined {
   const { cluster, address } = endpoint;
-  if (mtls && haveNoCommonRoot(world.snapshot, from, cluster)) {
-    const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
-    return { code: 'no-common-root', explanation };
-  }
+  const { mtls, access } = sender;
+  const distrust = mtls ? trustRefusal(world.snapshot, endpoint, sender) : undefined;
+  if (distrust !== undefined) return distrust;
   const view = viewFor(cluster);
   if (view === undefined || (mtls && endpoint.tlsMode === 'istio' && hasNoPolicy(view))) return undefined;
   const serving = podAt(world.snapshot, cluster, address);
@@ -36,6 +37,39 @@ export function serverRefusal(
     return { code: 'no-mtls-at-server', explanation: `${server.name} has no sidecar to end mutual TLS.` };
   }
   return tlsRefusal(server, mtls) ?? (access === undefined ? undefined : policyRefusal(server, mtls, access));
+}
+
+/** Why the two do not take each other's certificate, or why nobody knows. */
+function trustRefusal(
+  snapshot: Snapshot,
+  { cluster, address }: AnswerEndpoint,
+  { cluster: from, pod }: Sender,
+): PathProblem<RefusalCode> | undefined {
+  const open = mayHoldEarlier(snapshot, from, pod)
+    ? from
+    : isServedByEarlier(snapshot, cluster, address)
+      ? cluster
+      : '';
+  if (open !== '') return { code: 'certificate-not-known', explanation: earlierCertificates(snapshot, open) };
+  if (!haveNoCommonRoot(snapshot, from, cluster)) return undefined;
+  const explanation = `${from} and ${cluster} have no root certificate in common, so that mutual TLS between them fails.`;
+  return { code: 'no-common-root', explanation };
+}
+
+function isServedByEarlier(snapshot: Snapshot, cluster: string, address: string): boolean {
+  if (olderProxies(snapshot, cluster) === undefined) return false;
+  const { metadata } = podAt(snapshot, cluster, address)?.pod ?? {};
+  return metadata !== undefined && mayHoldEarlier(snapshot, cluster, `${metadata.namespace ?? ''}/${metadata.name}`);
+}
+
+const namesShown = 3;
+
+/** The same sentence for all requests of a cluster, so that they count as one unknown. */
+function earlierCertificates(snapshot: Snapshot, cluster: string): string {
+  const { since = '', pods = new Set<string>() } = olderProxies(snapshot, cluster) ?? {};
+  const shown = [...pods].slice(0, namesShown).join(', ');
+  const names = pods.size > namesShown ? `${shown} and ${pods.size - namesShown} more` : shown;
+  return `${cluster} has had its root certificate only since ${since}, and proxies that started before may still hold certificates of another root (${names}): which ones accept each other is not known.`;
 }
 
 /** Then every server that istiod labels for mutual TLS takes it. */

@@ -179,6 +179,27 @@ describe('a request', () => {
   });
 });
 
+describe('the address of a pod', () => {
+  test.each([
+    [
+      '10.2.0.1',
+      '10.2.0.1 is Pod shop/reviews-e of east, in network eu: pods of network us do not reach it without a gateway, and no gateway takes the address of a pod',
+    ],
+    ['10.1.0.1', '10.1.0.1 is Pod shop/reviews-w of west: it gets the request without mutual TLS of the mesh'],
+  ])('%s is not judged, and the trace names what is certain', (host, certain) => {
+    const traced = ask(twoNetworks(), 'west/shop/client', { host, port: 8080 });
+    expect(traced).toMatchObject({ verdict: 'NotJudged', notJudgedShare: 100, findings: [{ code: 'passed-through' }] });
+    expect(traced.findings[0]?.message).toContain(certain);
+  });
+
+  test('of a connected network is like that of the own one, and that of no pod says nothing more', () => {
+    const connected = ask({ ...twoNetworks(), connected: [['us', 'eu']] }, 'west/shop/client', { host: '10.2.0.1' });
+    expect(connected.findings[0]?.message).toContain('Pod shop/reviews-e of east: it gets the request without');
+    const outside = ask(twoNetworks(), 'west/shop/client', { host: '192.0.2.200' });
+    expect(outside.findings[0]?.message).not.toContain('Pod');
+  });
+});
+
 describe('a cluster that is missing', () => {
   const readingOnly = (remotes: readonly string[], snapshot = twoNetworks()): Snapshot => ({
     ...snapshot,

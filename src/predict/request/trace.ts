@@ -18,8 +18,9 @@ import { assumptionsOf } from './assumption.ts';
 import { type Delivery, deliver, rounded } from './delivery.ts';
 import { type TraceFinding, traceFinding } from './finding.ts';
 import { type Inquiry, inquire } from './inquiry.ts';
-import { openByKinds, openByRemotes, unreadByIstiod } from './missing-cluster.ts';
+import { hintForRemotes, openByKinds, openByRemotes, unreadByIstiod } from './missing-cluster.ts';
 import type { Hop } from './path.ts';
+import { certainOfAddress } from './pod-address.ts';
 import { type ResolvedHost, resolveHost } from './resolve-host.ts';
 import { type Shares, shares, sharesOf } from './shares.ts';
 import { isWhole } from './verdict.ts';
@@ -86,7 +87,7 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
   const unresolved = resolved.by === 'None' ? [notResolved(caller, resolved.host)] : [];
   const unrouted =
     routed?.outcome === 'NotRouted'
-      ? [traceFinding(routed.code, routed.explanation, 100, { cluster: caller.cluster })]
+      ? [unroutedFinding(world.snapshot, caller, { ...routed, host: resolved.host })]
       : [];
   return {
     from: caller,
@@ -100,6 +101,15 @@ export function trace(world: World, caller: Caller, request: TraceRequest): Trac
     findings: [...unresolved, ...unrouted, ...destinations.flatMap(({ findings }) => findings)],
     assumptions: assumptionsOf({ view, caller, routed, resolved, destinations }),
   };
+}
+
+function unroutedFinding(
+  snapshot: Snapshot,
+  caller: Caller,
+  { code, explanation, host }: Extract<RouteAnswer, { outcome: 'NotRouted' }> & { readonly host: string },
+): TraceFinding {
+  const certain = code === 'passed-through' ? certainOfAddress(snapshot, caller, host) : '';
+  return traceFinding(code, `${explanation}${certain}`, 100, { cluster: caller.cluster });
 }
 
 /** What a server sees of the request, as far as no route changes it on the way. */
@@ -126,7 +136,7 @@ function withoutIstiod({ unreadKinds = {} }: Snapshot, caller: Caller, request: 
     unread === undefined
       ? traceFinding(
           'no-istiod',
-          `No istiod of the snapshot serves cluster ${cluster}: its proxies are told nothing.`,
+          `No istiod of the snapshot serves cluster ${cluster}: its proxies are not configured.`,
           100,
           { cluster },
         )
@@ -210,7 +220,9 @@ function unreadFindings(
   const remotes = openByRemotes(snapshot, view, { host, what: `${host}:${port}` });
   const kinds = openByKinds(snapshot, view);
   return [
-    ...(remotes === undefined ? [] : [traceFinding('endpoints-unread', remotes, share, { cluster })]),
+    ...(remotes === undefined
+      ? []
+      : [traceFinding('endpoints-unread', remotes, share, { cluster, remedy: hintForRemotes(snapshot, view) })]),
     ...(kinds === undefined ? [] : [traceFinding('objects-unread', kinds, share, { cluster })]),
   ];
 }

@@ -6,6 +6,7 @@ export type TraceVerdict = 'Delivered' | 'NotDelivered' | 'NotJudged';
 /** Codes of what the model does not follow to an end. */
 const unjudged: ReadonlySet<string> = new Set([
   'ambient-not-modelled',
+  'certificate-not-known',
   'endpoints-unread',
   'not-eds',
   'objects-unread',

@@ -15,7 +15,7 @@ export interface Scenario {
   readonly request?: FlowRequest;
 }
 
-/** A mesh after something has happened to it, as its proxies are told by then. */
+/** A mesh after something has happened to it, as its proxies know it by then. */
 export interface Aftermath {
   readonly world: World;
   /** The parts that are gone, with a sentence that says so. */
@@ -46,7 +46,7 @@ const networkLabel = 'topology.istio.io/network';
 
 /**
  * What is left of a mesh. Parts that cannot be reached are not forgotten: istiods keep the endpoints of clusters that went
- * away, and proxies keep what they were told last; only pods that are deleted leave the endpoints.
+ * away, and proxies keep what they got last; only pods that are deleted leave the endpoints.
  */
 export function aftermath(before: World, { downs, changes }: Scenario): Aftermath {
   const deletions = downs.flatMap((down) => (down.kind === 'pod-selector' ? deletedPods(before.snapshot, down) : []));

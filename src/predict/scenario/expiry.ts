@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
+import { certificateLifetime } from '../world/certificate-lifetime.ts';
 import { proxyVariable, sidecarPodsOf } from '../world/pods.ts';
 import type { Aftermath } from './aftermath.ts';
 
@@ -16,8 +17,7 @@ export interface UntilExpiry {
   readonly hearsNews: boolean;
 }
 
-/** Defaults of the proxy's agent (pilot/cmd/pilot-agent/options). */
-const defaultLifetime = '24h0m0s';
+/** Default of the proxy's agent (pilot/cmd/pilot-agent/options). */
 const defaultGraceRatio = 0.5;
 
 /** For each cluster whose proxies get no new certificate: how long theirs last. */
@@ -30,7 +30,7 @@ export function untilExpiry(
     .map(([cluster, reason]) => {
       const pods = sidecarPodsOf(snapshot).get(cluster) ?? [];
       const terms = pods.map((pod) => {
-        const lifetime = seconds(proxyVariable(pod, 'SECRET_TTL') ?? '') ?? seconds(defaultLifetime) ?? 0;
+        const lifetime = certificateLifetime(pod);
         const ratio = Number(proxyVariable(pod, 'SECRET_GRACE_PERIOD_RATIO') ?? defaultGraceRatio);
         return { lifetime, left: lifetime * (Number.isFinite(ratio) ? ratio : defaultGraceRatio) };
       });
@@ -45,18 +45,3 @@ export function untilExpiry(
     })
     .filter(({ proxies }) => proxies > 0);
 }
-
-/** A duration as Go writes it, `24h0m0s`, in seconds; undefined where it is none. */
-export function seconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(h|m|s))+$/.test(text)) return undefined;
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)].reduce(
-    (sum, [, number, unit = 's']) => sum + Number(number) * (secondsIn.get(unit) ?? 1),
-    0,
-  );
-}
-
-const secondsIn: ReadonlyMap<string, number> = new Map([
-  ['h', 3600],
-  ['m', 60],
-  ['s', 1],
-]);

@@ -1,4 +1,5 @@
 import { oncePer, remember } from '../../base/memo.ts';
+import type { Remedy } from '../../base/remedy.ts';
 import { type NotRoutedCode, type RouteAnswer, route } from '../../discovery/rules/virtual-service.ts';
 import type { EdsAnswer, EffectiveEndpoint, NoAnswerCode, Query } from '../../discovery/values/answer.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
@@ -7,13 +8,13 @@ import { answeredOf, rounded } from '../request/delivery.ts';
 import type { TraceFindingCode } from '../request/finding.ts';
 import type { Inquiry } from '../request/inquiry.ts';
 import { followLeg, senderOf } from '../request/leg.ts';
-import { openByKinds, openByRemotes } from '../request/missing-cluster.ts';
+import { hintForRemotes, openByKinds, openByRemotes } from '../request/missing-cluster.ts';
 import type { Hop, Leg, Part, Path, PathProblemCode } from '../request/path.ts';
 import { resolveHost } from '../request/resolve-host.ts';
 import { isUnjudged } from '../request/verdict.ts';
-import type { Caller } from '../world/caller.ts';
+import { type Caller, podOf } from '../world/caller.ts';
+import { trustKey } from '../world/older-proxies.ts';
 import { proxyKey } from '../world/proxy-key.ts';
-import { rootsKey } from '../world/roots.ts';
 
 /** The requests of one caller to one port of a service. */
 export interface Flow {
@@ -57,6 +58,8 @@ export interface Open {
   readonly code: TraceFindingCode;
   /** A sentence. */
   readonly explanation: string;
+  /** What to do about it, where that is known better than by the code. */
+  readonly hint?: Remedy | undefined;
 }
 
 const noState = {
@@ -72,7 +75,7 @@ const maxReasons = 3;
 /** Parts of the mesh that are gone, with a sentence for each. */
 export type Dead = ReadonlyMap<Part, string>;
 
-/** Where the requests of flows go, once Envoy has reacted to what fails. Callers that are told the same are read once. */
+/** Where the requests of flows go, once Envoy has reacted to what fails. Callers of the same configuration are read once. */
 export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest = {}): (flow: Flow) => FlowState {
   const states = oncePer((_view: IstiodView) => new Map<string, FlowState>());
   // One answer holds all routes of a host: asked for each of them, its length would count twice.
@@ -86,9 +89,9 @@ export function stateReader(inquiry: Inquiry, dead: Dead, request: FlowRequest =
     if (by === 'None') {
       return { ...noState, none: 'name-not-resolved', reasons: [`${host} does not resolve in ${caller.cluster}.`] };
     }
-    const roots = rootsKey(inquiry.world.snapshot, caller.cluster);
+    const trust = trustKey(inquiry.world.snapshot, { cluster: caller.cluster, pod: podOf(caller) });
     const access = accessOf(inquiry, view, flow)?.key ?? '';
-    const told = `${port} ${roots} ${access} ${proxyKey(view, caller.proxy, host)}`;
+    const told = `${port} ${trust} ${access} ${proxyKey(view, caller.proxy, host)}`;
     const plain = (): RouteAnswer =>
       remember(answers(view), told, () => route(view, caller.proxy, { host, port, headers: {}, ...request }));
     const key = flow.route === undefined ? told : `${told} ${flow.route}`;
@@ -184,7 +187,8 @@ function withoutCluster({ code, explanation }: Extract<EdsAnswer, { outcome: 'No
 function withOpen({ world }: Inquiry, { view, query }: Destination, state: FlowState): FlowState {
   if (state.open !== undefined || (state.none !== undefined && state.none !== 'unknown-host')) return state;
   const remotes = openByRemotes(world.snapshot, view, { host: query.host, what: 'services' });
-  if (remotes !== undefined) return { ...state, open: { code: 'endpoints-unread', explanation: remotes } };
+  const hint = hintForRemotes(world.snapshot, view);
+  if (remotes !== undefined) return { ...state, open: { code: 'endpoints-unread', explanation: remotes, hint } };
   const kinds = openByKinds(world.snapshot, view);
   return kinds === undefined ? state : { ...state, open: { code: 'objects-unread', explanation: kinds } };
 }
@@ -196,7 +200,7 @@ function hopsOf(
   result: EdsAnswer & { readonly outcome: 'Answer' },
 ): readonly Hop[] {
   const access = accessOf(inquiry, view, { caller, ...query });
-  return inquiry.memos.hops(result, { cluster: caller.cluster, access }, () =>
+  return inquiry.memos.hops(result, { cluster: caller.cluster, pod: podOf(caller), access }, () =>
     result.effective
       .filter(({ share, health }) => share > 0 || health === 'HEALTHY')
       .map((endpoint) => ({ endpoint, leg: followLeg(inquiry, endpoint, senderOf(caller, endpoint, access)) })),

@@ -1,6 +1,6 @@
 import type { Finding } from '../../base/finding.ts';
 import { remember } from '../../base/memo.ts';
-import { remedy, repeat } from '../../base/remedy.ts';
+import { type Remedy, remedy, repeat } from '../../base/remedy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { traceFinding } from '../request/finding.ts';
 import type { Flow, Open } from './flow.ts';
@@ -35,29 +35,49 @@ export function addUnknown(tally: UnknownTally, { host, port, caller }: Flow, op
 }
 
 /** What is not known, most flows first; then the clusters of which no flow is known. */
-export function unknownFlows(tally: UnknownTally, { unread = {} }: Snapshot): readonly UnknownFlows[] {
+export function unknownFlows(tally: UnknownTally, snapshot: Snapshot): readonly UnknownFlows[] {
+  const { unread = {}, hints = {} } = snapshot;
   const counted = [...tally.values()]
     .toSorted((a, b) => b.flows - a.flows)
     .map(({ open, flows, services, callers }) => {
-      const { share: _, ...finding } = traceFinding(open.code, open.explanation, 100);
+      const { share: _, ...finding } = traceFinding(open.code, open.explanation, 100, { remedy: open.hint });
       return { finding, flows, services: [...services].sort(), callers: [...callers].sort() };
     });
-  const uncounted = Object.entries(unread).map(([cluster, why]) => ({
-    finding: unreadFinding(cluster, why),
-    flows: 0,
-    services: [],
-    callers: [],
-  }));
-  return [...counted, ...uncounted];
+  const findings = [
+    ...Object.entries(unread).map(([cluster, why]) => unreadFinding(cluster, why, hints[cluster])),
+    ...clustersWithoutIstiod(snapshot),
+  ];
+  return [...counted, ...findings.map((finding) => ({ finding, flows: 0, services: [], callers: [] }))];
 }
 
-function unreadFinding(cluster: string, why: string): Finding {
+/** Clusters that no known istiod serves, where that is for the Deployments that could not be read. */
+function clustersWithoutIstiod({ clusters, istiods, unreadKinds = {} }: Snapshot): readonly Finding[] {
+  const unread = Object.entries(unreadKinds).find(([, kinds]) => kinds.Deployment !== undefined);
+  if (unread === undefined) return [];
+  const served = new Set(istiods.flatMap(({ serves }) => serves));
+  const [holder, { Deployment: why }] = unread;
+  return clusters.flatMap(({ cluster }): readonly Finding[] => {
+    if (served.has(cluster)) return [];
+    return [
+      {
+        code: 'objects-unread',
+        severity: 'warning',
+        confidence: 'Unknown',
+        cluster,
+        message: `Which istiod serves cluster ${cluster} is not known: Deployments of ${holder} could not be read (${why}): requests of its callers are not in the comparison`,
+        remedy: remedy`have the right to list Deployments granted, then ${repeat()}`,
+      },
+    ];
+  });
+}
+
+function unreadFinding(cluster: string, why: string, hint: Remedy | undefined): Finding {
   return {
     code: 'cluster-unread',
     severity: 'warning',
     confidence: 'Unknown',
     cluster,
     message: `${cluster} was not read (${why}): requests of its callers are not in the comparison`,
-    remedy: remedy`have its API server answer and the right to read it granted, then ${repeat()}`,
+    remedy: hint ?? remedy`have its API server answer and the right to read it granted, then ${repeat()}`,
   };
 }

@@ -167,7 +167,7 @@ describe('other parts that are gone', () => {
     ]);
   });
 
-  test('pods while istiod is gone: nobody is told', () => {
+  test('pods while istiod is gone: no proxy hears of it', () => {
     const result = down(twoNetworks(), 'pod-selector:west/shop:app=reviews', 'istiod:west');
     expect(lines(result)).toEqual([
       'Degraded reviews from west: east 50 lost 50',
@@ -373,7 +373,12 @@ describe('AuthorizationPolicies', () => {
 describe('what is not known', () => {
   test('of a cluster that was not read: every flow that its endpoints may be in, and its callers', () => {
     const { clusters, istiods } = twoNetworks();
-    const west = { clusters: clusters.slice(0, 1), istiods: istiods.slice(0, 1), unread: { east: 'it refuses' } };
+    const west = {
+      clusters: clusters.slice(0, 1),
+      istiods: istiods.slice(0, 1),
+      unread: { east: 'it refuses' },
+      hints: { east: 'start it' },
+    };
     const { counts, unknown, changes, unreachableBefore } = down(west);
     expect({ ...counts, unreachableBefore, changes }).toMatchObject({
       Unknown: 2,
@@ -383,14 +388,14 @@ describe('what is not known', () => {
     });
     expect(unknown).toMatchObject([
       {
-        finding: { code: 'endpoints-unread', message: expect.stringContaining('it refuses') },
+        finding: { code: 'endpoints-unread', message: expect.stringContaining('it refuses'), remedy: 'start it' },
         flows: 2,
         callers: ['west'],
       },
-      { finding: { code: 'cluster-unread', cluster: 'east' }, flows: 0 },
+      { finding: { code: 'cluster-unread', cluster: 'east', remedy: 'start it' }, flows: 0 },
     ]);
     // A cluster that istiod reads and the mesh file does not name.
-    const { unread: _, ...undeclared } = west;
+    const { unread: _, hints: __, ...undeclared } = west;
     expect(down(undeclared).unknown).toMatchObject([{ finding: { code: 'endpoints-unread' }, flows: 2 }]);
   });
 
@@ -410,6 +415,20 @@ describe('what is not known', () => {
     expect(down({ ...remote, unreadKinds }).counts.Unknown).toBe(0);
     const exports = { east: { ServiceExport: 'you may not' } };
     expect(down({ ...twoNetworks(), unreadKinds: exports }).counts.Unknown).toBe(0);
+  });
+
+  test('of Deployments that were not read: the requests of callers whose istiod may be among them', () => {
+    const whole = twoNetworks();
+    const unreadKinds = { west: { Deployment: 'you may not list deployments' } };
+    const lost = { ...whole, unreadKinds, istiods: whole.istiods.filter(({ cluster }) => cluster !== 'west') };
+    expect(down(lost).unknown).toMatchObject([
+      {
+        finding: { code: 'objects-unread', cluster: 'west', message: expect.stringMatching(/you may not list/) },
+        flows: 0,
+      },
+    ]);
+    // Where they were read, the cluster has none.
+    expect(down({ ...whole, istiods: lost.istiods }).unknown).toEqual([]);
   });
 
   test('of what the model does not have: a headless Service', () => {

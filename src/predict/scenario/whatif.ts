@@ -1,7 +1,7 @@
 import { remember } from '../../base/memo.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
 import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
-import type { IstiodView } from '../../discovery/values/model.ts';
+import type { IstiodView, Service } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import { askOnce, inquireAbout } from '../request/inquiry.ts';
 import { type Caller, type Representative, representatives } from '../world/caller.ts';
@@ -149,9 +149,9 @@ function count(tally: Tally, flow: Flow, comparison: Comparison): void {
 }
 
 /** Every service from every cluster and network with callers, by host: what is found for one host is then let go. */
-function flowsByHost(
+export function flowsByHost(
   before: World,
-  { world }: Aftermath,
+  { world }: Pick<Aftermath, 'world'>,
   callers: readonly Representative[],
 ): ReadonlyMap<string, readonly Flow[]> {
   const found = new Map<string, Flow[]>();
@@ -173,13 +173,18 @@ const platformNamespaces = ['kube-system', 'kube-public', 'kube-node-lease'];
 
 /** The TCP ports of a service, each with the service's namespace; patterns are no hosts to call. */
 function portsOf(view: IstiodView | undefined, host: string): readonly (readonly [number, string])[] {
-  if (view === undefined || isWildcard(host)) return [];
-  const left = new Set([...platformNamespaces, view.istiod.namespace]);
-  const services = [...(view.services.get(host)?.values() ?? [])].filter(
-    ({ namespace, name }) => !left.has(namespace) && !(namespace === 'default' && name === 'kubernetes'),
-  );
-  return services.flatMap(({ ports, namespace }) =>
+  if (view === undefined) return [];
+  return applicationServices(view, host).flatMap(({ ports, namespace }) =>
     ports.flatMap(({ port, protocol }) => (protocol === 'UDP' ? [] : [[port, namespace] as const])),
+  );
+}
+
+/** The services of a host that applications call. */
+export function applicationServices(view: IstiodView, host: string): readonly Service[] {
+  if (isWildcard(host)) return [];
+  const left = new Set([...platformNamespaces, view.istiod.namespace]);
+  return [...(view.services.get(host)?.values() ?? [])].filter(
+    ({ namespace, name }) => !left.has(namespace) && !(namespace === 'default' && name === 'kubernetes'),
   );
 }
 
@@ -194,12 +199,12 @@ interface FlowPair {
 }
 
 /** Codes of flows that do not count: the service is not meant for the caller. */
-const notThere = new Set(['not-in-sidecar-scope', 'not-exported']);
+export const notThere: ReadonlySet<string> = new Set(['not-in-sidecar-scope', 'not-exported']);
 
 /** `Open`: what becomes of the flow, before or after, is not known. */
 type Comparison = FlowPair | 'NotThere' | Open;
 
-/** Compares the flows to one host. Proxies that are told the same share what was found for one of them. */
+/** Compares the flows to one host. Proxies of the same configuration share what was found for one of them. */
 function comparerFor(
   host: string,
   { before, after, request }: { readonly before: World; readonly after: Aftermath; readonly request: FlowRequest },
@@ -256,7 +261,7 @@ const always = [
   'Services of Kubernetes and of Istio’s own namespace are left out.',
   'Callers are one proxy of each cluster and network, of the service’s own namespace where it has one; requests carry no headers that routes look at, and where all routes need something else there is one flow for each of them.',
   'No NetworkPolicy forbids a request, and whoever is left has room for the load.',
-  'Connections that exist already are used on, wherever they lead, until they end.',
+  'Open connections stay where they are until they close.',
 ];
 const kept =
   'istiods keep the endpoints of a cluster that they cannot reach: until somebody takes its remote secret away, or they restart, requests still go there.';

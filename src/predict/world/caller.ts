@@ -1,11 +1,18 @@
 import { IsthmusError } from '../../base/error.ts';
 import { remember } from '../../base/memo.ts';
+import type { Remedy } from '../../base/remedy.ts';
 import { fieldsOf, textOf } from '../../discovery/values/fields.ts';
 import type { ProxyNode } from '../../discovery/values/model.ts';
 import { proxyOf } from '../../discovery/values/proxy.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
+import { mayHoldEarlier } from './older-proxies.ts';
 import { podsOf, proxyVariable, sidecarPodsOf, workloadOf } from './pods.ts';
+
+/** `NAMESPACE/NAME` of the caller's pod. */
+export function podOf({ namespace, pod }: Pick<Caller, 'namespace' | 'pod'>): string {
+  return `${namespace}/${pod}`;
+}
 
 /** Who sends a request. */
 export interface Caller {
@@ -50,7 +57,12 @@ export function findCaller(snapshot: Snapshot, text: string): Caller {
   if (pods === undefined) {
     const known = snapshot.clusters.map((one) => one.cluster).join(', ');
     const why = snapshot.unread?.[cluster];
-    if (why !== undefined) return absent(`cluster ${cluster} was not read: ${why}`, 'ask again when it answers');
+    if (why !== undefined) {
+      return absent(
+        `cluster ${cluster} was not read: ${why}`,
+        snapshot.hints?.[cluster] ?? 'ask again when it answers',
+      );
+    }
     return absent(`there is no cluster ${cluster}`, `name one of the clusters ${known}`);
   }
   const inNamespace = pods.filter(({ metadata }) => metadata.namespace === namespace);
@@ -73,13 +85,13 @@ export function findCaller(snapshot: Snapshot, text: string): Caller {
   );
 }
 
-function absent(problem: string, remedy: string): never {
+function absent(problem: string, remedy: Remedy): never {
   throw new IsthmusError('not-found', problem, { remedy });
 }
 
 /**
  * One caller for each namespace of each cluster and network, first by name, then all of a cluster and network: proxies
- * of the same namespace, network and place are told the same.
+ * of the same namespace, network and place get the same. One that may hold a certificate of an earlier root goes first.
  */
 export interface Representative {
   readonly cluster: string;
@@ -92,12 +104,16 @@ export interface Representative {
 export function representatives(snapshot: Snapshot): readonly Representative[] {
   return [...sidecarPodsOf(snapshot)].flatMap(([cluster, pods]) => {
     const networks = new Map<string, Map<string, Caller>>();
+    const isOlder = (pod: string): boolean => mayHoldEarlier(snapshot, cluster, pod);
     for (const pod of pods) {
       const network = proxyVariable(pod, 'ISTIO_META_NETWORK') ?? '';
       const byNamespace = remember(networks, network, () => new Map());
+      const { namespace = '', name } = pod.metadata;
+      const known = byNamespace.get(namespace);
       // Most pods are not the first of their namespace: for them no caller is made.
-      const caller = byNamespace.has(pod.metadata.namespace ?? '') ? undefined : callerOf(cluster, pod);
-      if (caller !== undefined) byNamespace.set(caller.namespace, caller);
+      const isFirst = known === undefined || (isOlder(`${namespace}/${name}`) && !isOlder(podOf(known)));
+      const caller = isFirst ? callerOf(cluster, pod) : undefined;
+      if (caller !== undefined) byNamespace.set(namespace, caller);
     }
     return [...networks].flatMap(([network, byNamespace]) => {
       const [any] = byNamespace.values();

@@ -19,6 +19,10 @@ export type Step =
   | { readonly at: Name; readonly object: object }
   /** An edit of an object in istio-system, `secret/cacerts`: the values of `data` that it changes. */
   | { readonly at: Name; readonly edit: string; readonly data: (held: Data) => Data | Promise<Data> }
+  /** Waits until the other cluster refuses the token in a remote secret, which it may keep in mind for some seconds. */
+  | { readonly at: Name; readonly refused: string }
+  /** Waits until namespace sample is given another root in one cluster than in the other, or the same. */
+  | { readonly roots: 'differ' | 'agree' }
   | { readonly link: 'cut' | 'healed' };
 
 /** As an object holds it; a Secret's values in base64. */
@@ -30,7 +34,12 @@ export type Pair = `${Name} ${Name}`;
 export const pairs: readonly Pair[] = ['west west', 'west east', 'east west', 'east east'];
 
 /** Where a fault lies, which decides whose subject it is. */
-export type Place = 'declared' | 'elsewhere in the mesh' | "a user's namespace" | 'between the clusters';
+export type Place =
+  | 'declared'
+  | "declared of a user's namespace"
+  | 'elsewhere in the mesh'
+  | "a user's namespace"
+  | 'between the clusters';
 
 /** What a fault is about and where it lies. */
 export interface Subject {
@@ -72,11 +81,14 @@ export function replaced(at: Name, object: string, path: string, value: unknown)
 }
 
 export function restarted(at: Name, namespace: string, deployment: string): readonly Step[] {
-  const name = `deployment/${deployment}`;
   return [
-    kubectl(at, '-n', namespace, 'rollout', 'restart', name),
-    kubectl(at, '-n', namespace, 'rollout', 'status', name, '--timeout=240s'),
+    kubectl(at, '-n', namespace, 'rollout', 'restart', `deployment/${deployment}`),
+    rolledOut(at, namespace, deployment),
   ];
+}
+
+export function rolledOut(at: Name, namespace: string, deployment: string): Step {
+  return kubectl(at, '-n', namespace, 'rollout', 'status', `deployment/${deployment}`, '--timeout=240s');
 }
 
 /** istiod reads everything afresh. */

@@ -50,3 +50,21 @@ export const drawnForTable: readonly Fault[] = drawn(10, numbers(1));
 
 /** What the table of docs/reliability.md has, in its order. */
 export const everyFault: readonly Fault[] = [...faults, ...drawnForTable];
+
+const ofEveryRun = [
+  'remote secret deleted',
+  'remote secret without its label',
+  'gateway scaled to 0',
+  'Gateway object exposes other hosts',
+  'gateway Service labelled with another network',
+  'cacerts of another root',
+  'injection webhook deleted',
+  'AuthorizationPolicy of the whole mesh',
+  'Service whose port has another name',
+  'DestinationRule without TLS',
+];
+
+/** Those that every run of all tests tries. */
+export const inEveryRun: readonly Fault[] = ofEveryRun.flatMap((name) =>
+  faults.filter((fault) => fault.name.includes(`: ${name}`)),
+);

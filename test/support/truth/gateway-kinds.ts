@@ -1,4 +1,14 @@
-import { type Fault, type FaultKind, inSystem, kubectl, type Name, newIstiod, replaced, type Step } from './fault.ts';
+import {
+  type Fault,
+  type FaultKind,
+  inSystem,
+  kubectl,
+  type Name,
+  newIstiod,
+  replaced,
+  restarted,
+  type Step,
+} from './fault.ts';
 
 const gateway = 'deployment/istio-eastwestgateway';
 const service = 'service/istio-eastwestgateway';
@@ -29,7 +39,11 @@ export const gatewayKinds: readonly FaultKind[] = [
   (at, peer) => into('gateway Deployment deleted', at, peer, [inSystem(at, 'delete', gateway)]),
   (at, peer) => into('gateway Service deleted', at, peer, [inSystem(at, 'delete', service)]),
   (at, peer) =>
-    into('gateway Service selects nothing', at, peer, [replaced(at, service, '/spec/selector/istio', 'none')]),
+    // Connections that are there already would last.
+    into('gateway Service selects nothing, gateway restarted', at, peer, [
+      replaced(at, service, '/spec/selector/istio', 'none'),
+      ...restarted(at, 'istio-system', 'istio-eastwestgateway'),
+    ]),
   (at, peer) => into('Gateway object deleted', at, peer, [inSystem(at, 'delete', object)]),
   (at, peer) =>
     into('Gateway object exposes other hosts', at, peer, [

@@ -6,6 +6,7 @@ import {
   kubectl,
   type Name,
   newServer,
+  rolledOut,
   type Step,
   serverOf,
 } from './fault.ts';
@@ -23,6 +24,12 @@ function lost(what: string, at: Name, peer: Name, inject: readonly Step[]): Faul
   };
 }
 
+/** The new pod starts all the same: before it has, requests of its own cluster fail too. */
+function withoutSidecar(what: string, at: Name, peer: Name, inject: readonly Step[]): Fault {
+  const fault = lost(what, at, peer, inject);
+  return { ...fault, inject: [...fault.inject, rolledOut(at, 'sample', serverOf(at))] };
+}
+
 export const istiodKinds: readonly FaultKind[] = [
   (at, peer) => ({
     ...lost('istiod scaled to 0', at, peer, [
@@ -37,12 +44,14 @@ export const istiodKinds: readonly FaultKind[] = [
       inSystem(at, 'wait', '--for=delete', 'pod', '-l', 'app=istiod', '--timeout=240s'),
     ]),
   (at, peer) => lost('istiod Service deleted', at, peer, [inSystem(at, 'delete', 'service/istiod')]),
-  (at, peer) =>
-    lost('namespace without its injection label', at, peer, [
+  (at, peer) => ({
+    ...withoutSidecar('namespace without its injection label', at, peer, [
       kubectl(at, 'label', 'namespace', 'sample', 'istio-injection-'),
     ]),
+    place: "declared of a user's namespace",
+  }),
   (at, peer) =>
-    lost('injection webhook deleted', at, peer, [
+    withoutSidecar('injection webhook deleted', at, peer, [
       kubectl(at, 'delete', 'mutatingwebhookconfiguration', 'istio-sidecar-injector'),
     ]),
 ];

@@ -33,9 +33,9 @@ export const covers: Readonly<Record<Command, (subject: Subject) => boolean>> = 
   // Users' own Services and policies are not the mesh's: that nothing passes may be what they want.
   status: ({ group, place }) => group !== 'policy' && place !== "a user's namespace",
   trust: ({ group }) => group === 'trust',
-  plan: ({ place }) => place === 'declared',
+  plan: ({ place }) => place === 'declared' || place === "declared of a user's namespace",
   // Requests to probes of its own, in a namespace of its own.
-  verify: ({ place }) => place !== "a user's namespace",
+  verify: ({ place }) => place !== "a user's namespace" && place !== "declared of a user's namespace",
   // Predictions go by configuration: whether packets pass only a request shows.
   trace: ({ place }) => place !== 'between the clusters',
   whatif: ({ place }) => place !== 'between the clusters',

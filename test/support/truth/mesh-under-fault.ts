@@ -4,15 +4,17 @@ import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
 import { checkout, type TestLab } from '../lab.ts';
 import type { ProgramResult } from '../program.ts';
-import { type Data, type Fault, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
+import { type Data, type Fault, type Name, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const requestsPerPair = 4;
 const settlesWithinMs = 60_000;
-/** What ends with 0 of a mesh that is well. */
-const healthy = [['status'], ['trust'], ['plan', '--exit-code']];
+/** What fails while pods come and go is not what a fault leaves. */
+const timesInARow = 3;
+/** What ends with 0 of a mesh that is well; a status has what is wrong with its trust too. */
+const healthy = [['status'], ['plan', '--exit-code']];
 
 /** What became of a fault. */
 export interface Observed {
@@ -71,7 +73,37 @@ async function done(lab: TestLab, step: Step): Promise<void> {
     const { data } = await lab.objects<{ data: Data }>(step.at, ...inSystem, 'get', step.edit);
     const patch = JSON.stringify({ data: await step.data(data) });
     await lab.kubectl(step.at, ...inSystem, 'patch', step.edit, '--type=merge', '-p', patch);
+  } else if ('roots' in step) {
+    await rootsThat(step.roots, lab);
+  } else if ('refused' in step) {
+    await refused(lab, step);
   } else await lab.kubectl(step.at, ...step.kubectl);
+}
+
+async function rootsThat(wanted: 'differ' | 'agree', lab: TestLab): Promise<void> {
+  await eventually(
+    async () => {
+      const get = ['-n', 'sample', 'get', 'configmap', 'istio-ca-root-cert'];
+      const held = await Promise.all(names.map(async (name) => await lab.objects<{ data: Data }>(name, ...get)));
+      const roots = new Set(held.map(({ data }) => data['root-cert.pem']));
+      return roots.size === (wanted === 'agree' ? 1 : 2) ? undefined : `the roots do not ${wanted}`;
+    },
+    { timeoutMs: settlesWithinMs },
+  );
+}
+
+async function refused(lab: TestLab, { at, refused: name }: { readonly at: Name; readonly refused: string }) {
+  const { data } = await lab.objects<{ data: Data }>(at, '-n', 'istio-system', 'get', 'secret', name);
+  for (const [cluster, held] of Object.entries(data)) {
+    const kubeconfig = await lab.file('kubeconfig', Buffer.from(held, 'base64').toString());
+    await eventually(
+      async () => {
+        const said = await lab.kubectl(cluster, '--kubeconfig', kubeconfig, 'get', 'namespaces').catch(String);
+        return said.includes('Unauthorized') ? undefined : said;
+      },
+      { timeoutMs: settlesWithinMs },
+    );
+  }
 }
 
 /** Mends what was broken; an error unless requests pass and the commands find nothing wrong. */
@@ -79,7 +111,10 @@ async function heal(lab: TestLab, { heal: steps, after }: Fault): Promise<void> 
   for (const step of steps) await done(lab, step);
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   for (const step of after) await done(lab, step);
-  await settled(lab, (red) => red.length === 0);
+  await Promise.all([settled(lab, (red) => red.length === 0), foundHealthy(lab)]);
+}
+
+async function foundHealthy(lab: TestLab): Promise<void> {
   await eventually(
     async () => {
       const results = await Promise.all(healthy.map(async (words) => await lab.isthmus.run([...words, '-f', mesh])));
@@ -104,16 +139,17 @@ async function redPairs(lab: TestLab): Promise<readonly Pair[]> {
   return pairs.filter((_, index) => failing[index]);
 }
 
-/** Waits until the pairs that fail are as expected twice in a row, and gives them. */
+/** Waits until the pairs that fail are as expected three times in a row, and gives them. */
 async function settled(lab: TestLab, expected: (red: readonly Pair[]) => boolean): Promise<readonly Pair[]> {
-  let before: string | undefined;
+  const seen: string[] = [];
   let red: readonly Pair[] = [];
   await eventually(
     async () => {
       red = await redPairs(lab);
-      const same = before === red.join();
-      before = red.join();
-      return same && expected(red) ? undefined : `requests fail: ${red.join(', ') || 'none'}`;
+      seen.push(red.join());
+      const last = seen.slice(-timesInARow);
+      const stays = last.length === timesInARow && last.every((one) => one === red.join());
+      return stays && expected(red) ? undefined : `requests fail: ${red.join(', ') || 'none'}`;
     },
     { timeoutMs: settlesWithinMs },
   );

@@ -69,7 +69,11 @@ export const secretKinds: readonly FaultKind[] = [
     }),
   (at, peer) =>
     secret('account of the token deleted in the other cluster, istiod restarted', at, peer, {
-      inject: [inSystem(peer, 'delete', 'serviceaccount', 'isthmus-reader'), ...newIstiod(at)],
+      inject: [
+        inSystem(peer, 'delete', 'serviceaccount', 'isthmus-reader'),
+        { at, refused: `istio-remote-secret-${peer}` },
+        ...newIstiod(at),
+      ],
       after: newIstiod(at),
     }),
 ];

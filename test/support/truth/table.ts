@@ -16,8 +16,13 @@ function nameOf(fault: Fault): string {
   return `| ${fault.beside === undefined ? fault.group : 'two at random'} | ${fault.name} |`;
 }
 
-export function rowText({ fault, red, verdicts }: Row): string {
-  const cells = commands.map((command) => cell(fault, command, verdicts[command] ?? 'unknown'));
+/** Of a command that was not asked it has what a row of before says. */
+export function rowText({ fault, red, verdicts }: Row, before = ''): string {
+  const kept = before.split(' | ').slice(-commands.length).join(' | ').replace(/ \|$/, '').split(' | ');
+  const cells = commands.map((command, index) => {
+    const verdict = verdicts[command];
+    return verdict === undefined ? (kept[index] ?? '') : cell(fault, command, verdict);
+  });
   const failing = pairs.filter((pair) => red.includes(pair)).map((pair) => pair.replace(' ', ' → '));
   return `${nameOf(fault)} ${[failing.join(', '), ...cells].join(' | ')} |`;
 }

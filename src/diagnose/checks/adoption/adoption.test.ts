@@ -46,6 +46,7 @@ const fitting: InstalledIstio = {
   istiods: [istiod],
   networkLabel: undefined,
   gateways: [],
+  elsewhere: [],
   remoteSecrets: [],
   signsWith: 'CaCerts',
 };
@@ -159,7 +160,7 @@ test.each([
   [
     { istiods: [{ ...istiod, version: '1.29.1' }] },
     {},
-    'istiod is of 1.29.1, which is more than one minor version from 1.31',
+    'istiod is version 1.29.1, which is more than one minor version from 1.31',
   ],
   [
     { istiods: [{ ...istiod, trustDomain: 'corp' }] },
@@ -203,6 +204,14 @@ test.each([
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/^error: /);
   expect(said[0]).toContain(expected);
+});
+
+test('what looks like a gateway in the namespace of somebody is named, and keeps nobody out', () => {
+  const names = ['a', 'b'].map((name) => ({ kind: 'Service', namespace: 'team', name }));
+  expect(problems({ elsewhere: names })).toEqual([
+    "info: Service team/a, Service team/b would be a way into the cluster, but not for the mesh: no label topology.istio.io/network on its namespace says that it is more than an object of that namespace's administrators | `kubectl --context prod-west label namespace team topology.istio.io/network=us` if that is the gateway that the mesh is to use",
+  ]);
+  expect(problems({ elsewhere: names }, { spansNetworks: false })).toEqual([]);
 });
 
 describe('a gateway of another network', () => {

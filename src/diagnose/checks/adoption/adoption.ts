@@ -61,7 +61,7 @@ function revisionFinding(wish: AdoptionWish, istiods: readonly InstalledIstiod[]
 function versionFindings(wish: AdoptionWish, { revision, version }: InstalledIstiod, at: string): readonly Finding[] {
   return skewedIstiods(wish.version, [{ cluster: wish.cluster, revision, version }]).map((one) =>
     misfit('adopt-version', wish, at, {
-      message: `${one.name} is of ${one.version}, which is more than one minor version from ${wish.version}`,
+      message: `${one.name} is version ${one.version}, which is more than one minor version from ${wish.version}`,
       remedy: `upgrade it as it was installed, through ${one.between}, or change spec.istio.version of the Mesh`,
       source: 'Deployment of istiod',
     }),

@@ -1,20 +1,42 @@
 import type { Finding } from '../../../base/finding.ts';
 import { canonicalJson } from '../../../base/json.ts';
-import { type Action, execute, kubectl } from '../../../base/remedy.ts';
+import { type Action, execute, kubectl, remedy } from '../../../base/remedy.ts';
 import type { AdoptionWish, InstalledGateway, InstalledIstio } from '../../../istio/adoption.ts';
 import { eastWestSelector, networkLabel, networkViewVariable } from '../../../istio/names.ts';
+import { firstOf } from '../../facts/reading.ts';
 import { type Misfit, misfit } from './misfit.ts';
 
 /** Ways into the cluster that do not lead into the network that the mesh has it in. */
-export function gatewayFindings(wish: AdoptionWish, { gateways }: InstalledIstio, at: string): readonly Finding[] {
+export function gatewayFindings(wish: AdoptionWish, found: InstalledIstio, at: string): readonly Finding[] {
   if (!wish.spansNetworks) return [];
-  return gateways
-    .flatMap((gateway) => [
-      ...serviceMisfits(wish, gateway),
-      ...workloadMisfits(wish, gateway),
-      ...selectorMisfits(gateway),
-    ])
-    .map((one) => misfit('adopt-gateway', wish, at, { ...one, category: 'Network' }));
+  const misfits = found.gateways.flatMap((gateway) => [
+    ...serviceMisfits(wish, gateway),
+    ...workloadMisfits(wish, gateway),
+    ...selectorMisfits(gateway),
+  ]);
+  return [
+    ...misfits.map((one) => misfit('adopt-gateway', wish, at, { ...one, category: 'Network' })),
+    ...elsewhereMisfits(wish, found).map((one) =>
+      misfit('adopt-gateway-elsewhere', wish, at, { ...one, category: 'Network' }),
+    ),
+  ];
+}
+
+/** What looks like a way in where the administrator of one namespace could have put it: whether it is one is for the user to say. */
+function elsewhereMisfits({ context, network }: AdoptionWish, { elsewhere }: InstalledIstio): readonly Misfit[] {
+  const byNamespace = Map.groupBy(elsewhere, ({ namespace }) => namespace);
+  const [namespace] = byNamespace.keys();
+  if (namespace === undefined) return [];
+  const names = firstOf(elsewhere.map((one) => `${one.kind} ${one.namespace}/${one.name}`));
+  const label = kubectl('--context', context, 'label', 'namespace', namespace, `${networkLabel}=${network}`);
+  return [
+    {
+      message: `${names} would be a way into the cluster, but not for the mesh: no label ${networkLabel} on its namespace says that it is more than an object of that namespace's administrators`,
+      remedy: remedy`${label} if that is the gateway that the mesh is to use`,
+      source: `Namespace ${namespace}`,
+      severity: 'info',
+    },
+  ];
 }
 
 function serviceMisfits(wish: AdoptionWish, gateway: InstalledGateway): readonly Misfit[] {

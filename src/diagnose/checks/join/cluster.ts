@@ -34,7 +34,7 @@ function checkForeignIstio({ facts, renderer }: Joining): readonly Finding[] {
       category: 'Config',
       cluster,
       message: `an Istio is there that Isthmus did not install: ${names}`,
-      remedy: remedy`where nothing needs it, remove it with ${run('uninstall', { clusters: cluster, anyIstio: true })}; or adopt it: ${set('spec.istio.renderer', { kind: 'MeshCluster', name: cluster }, 'Installed')}`,
+      remedy: remedy`where nothing needs it, take it out as it was installed; or adopt it: ${set('spec.istio.renderer', { kind: 'MeshCluster', name: cluster }, 'Installed')}`,
       evidence: seen('without the label of this mesh', `${cluster}: ${names}`, readAt),
     },
   ];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { overlaps } from '../../../base/ip-range.ts';
 import type { JoinFacts } from '../../facts/join.ts';
-import { checkPodRanges, overlaps } from './pod-ranges.ts';
+import { checkPodRanges } from './pod-ranges.ts';
 
 function cluster(name: string, network: string, podRanges: readonly string[]): JoinFacts {
   return {
@@ -46,6 +47,18 @@ describe('pod ranges', () => {
   test('that the nodes do not state are reported as unknown', () => {
     expect(codes(cluster('apac', 'eu', []), cluster('east', 'eu', ['10.0.0.0/8']))).toEqual([
       'warning join-pod-ranges',
+    ]);
+  });
+
+  test('of nodes that could not be read are unknown, and the reason is named', () => {
+    const nodesUnread = { message: 'cluster east: ann may not list nodes', remedy: 'give ann the right' };
+    const east = { ...cluster('east', 'eu', []), nodesUnread };
+    expect(checkPodRanges(cluster('apac', 'eu', ['10.0.0.0/8']), [east])).toMatchObject([
+      {
+        confidence: 'Unknown',
+        message: expect.stringContaining('ann may not list nodes'),
+        remedy: 'give ann the right',
+      },
     ]);
   });
 });

@@ -1,6 +1,7 @@
+import type { IsthmusError } from '../../../base/error.ts';
 import type { Finding, Severity } from '../../../base/finding.ts';
 import { allOf, option, type Remedy, remedy, runOn, set } from '../../../base/remedy.ts';
-import { seen } from '../../facts/reading.ts';
+import { messageOf, seen } from '../../facts/reading.ts';
 
 /** An attempt to reach an API server from a pod of another cluster. */
 export interface ReachAttempt {
@@ -42,7 +43,8 @@ export function reachFindings(attempt: ReachAttempt, outcome: ReachOutcome, deta
     }
     case 'NotReached': {
       const message = `pods of ${from} do not reach the API server of ${to} at ${server}: ${detail}`;
-      return [unreachable(attempt, 'error', message, hint)];
+      const network = `where that is its address, see what between the two clusters keeps packets out`;
+      return [unreachable(attempt, 'error', message, allOf([hint, network]))];
     }
   }
 }
@@ -63,16 +65,23 @@ export function untestedReach(
   };
 }
 
-/** A member that does not answer, so that the joining cluster was not compared with it; `at` is RFC 3339. */
-export function silentMember(joining: string, member: string, at: string): Finding {
+/** A member that could not be read, and why, so that the joining cluster was not compared with it. */
+export interface SilentMember {
+  readonly name: string;
+  readonly error: Pick<IsthmusError, 'code' | 'message' | 'remedy'>;
+}
+
+/** What is not known of the joining cluster because a member could not be read; `at` is RFC 3339. */
+export function silentMember(joining: string, { name, error }: SilentMember, at: string): Finding {
+  const again = remedy`then check again: ${runOn(joining, 'join', { check: true })}`;
   return {
     code: 'join-unreachable',
     severity: 'warning',
     category: 'Reach',
     cluster: joining,
-    message: `${member} does not answer, so nothing could be compared with it`,
-    remedy: remedy`when it answers, check again: ${runOn(joining, 'join', { check: true })}`,
-    evidence: seen('no answer', `API server of ${member}`, at),
+    message: `nothing could be compared with ${name}: ${messageOf(name, error.message)}`,
+    remedy: allOf([error.remedy ?? `see why the API server of ${name} does not answer`, again]),
+    evidence: seen(`${error.message} [${error.code}]`, `API server of ${name}`, at),
   };
 }
 

@@ -126,7 +126,7 @@ function quoted(name: string): string {
 }
 
 function differs(pair: Pair, severity: Finding['severity'], message: string): Finding {
-  const { here, joining } = pair;
+  const { here, joining, member } = pair;
   const { namespace, name } = here;
   const local = set('spec.scope', { kind: 'MeshService', name: `${namespace}/${name}` }, 'Cluster');
   return {
@@ -134,6 +134,8 @@ function differs(pair: Pair, severity: Finding['severity'], message: string): Fi
     severity,
     category: 'Config',
     cluster: joining,
+    peer: member,
+    object: `Service ${keyOf(here)}`,
     message: `Service ${keyOf(here)} ${message}`,
     remedy: remedy`rename one of the two or make them alike; or keep each in its own cluster: ${local}`,
     evidence: evidenceOf(pair),
@@ -141,12 +143,14 @@ function differs(pair: Pair, severity: Finding['severity'], message: string): Fi
 }
 
 function portFinding(pair: Pair, severity: Finding['severity'], message: string): Finding {
-  const { here, joining } = pair;
+  const { here, joining, member } = pair;
   return {
     code: 'join-port-differs',
     severity,
     category: 'Config',
     cluster: joining,
+    peer: member,
+    object: `Service ${keyOf(here)}`,
     message: `Service ${keyOf(here)}: ${message}`,
     remedy:
       "make them alike: endpoints of different clusters are joined by the port's name, and those of another name are left out",

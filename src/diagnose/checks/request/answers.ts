@@ -20,7 +20,7 @@ export function silentClient({ from, to }: Pair, at: string): Failure {
     {
       hop: 'ClientProxy',
       cluster: from.name,
-      message: `the client in ${from.name} said nothing of ${to.name} before the time was up`,
+      message: `the client in ${from.name} said nothing of ${to.name} before the time limit`,
       remedy: moreTime,
     },
     [{ fact: `its output has no line about ${to.name}`, source: `${from.name}: client pod`, at }],

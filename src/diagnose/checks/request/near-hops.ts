@@ -33,7 +33,7 @@ function discovery({ pair, evidence }: HopQuestion): Verdict | undefined {
       hop: 'Discovery',
       cluster: from.name,
       message: `${istiodOf(from)} knows no endpoint of ${to.name} that this sidecar may use`,
-      remedy: remedy`see with ${run('status')} whether ${from.istiodIn ?? from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address; ${run('apply')} renews both. Where both are there, ${istiodOf(from)} has lost its way to the API server of ${to.name} since: check the network between them`,
+      remedy: remedy`see with ${run('status')} whether ${from.istiodIn ?? from.name} reads ${to.name} (remote secret synced) and whether ${to.name} has a gateway address, and what mends it. Where both are there, ${istiodOf(from)} has lost its way to the API server of ${to.name} since: check the network between them`,
     };
   }
   if (hosts.some((host) => host.healthy) || !/no healthy upstream/.test(textOf(evidence))) return undefined;

@@ -26,3 +26,19 @@ test('a pod whose image cannot be had leaves the mesh untested; one that waits f
   }
   expect(callerObstacle(probe({}))).toBeUndefined();
 });
+
+test('pods that could not be read are neither ready nor at fault: it is unknown', () => {
+  const absent = { ...running, ready: false, started: false };
+  const podsProblem = 'ann may not list pods';
+  const failures = [
+    callerObstacle(probe({ client: absent, podsProblem })),
+    serverObstacle(probe({ server: absent, podsProblem })),
+  ];
+  expect(failures.map((failure) => [failure?.hop, failure?.tested])).toEqual([
+    ['ClientPod', false],
+    ['ServerPod', false],
+  ]);
+  for (const failure of failures) expect(JSON.stringify(failure)).toContain(podsProblem);
+  expect(callerObstacle(probe({ podsProblem }))).toBeUndefined();
+  expect(serverObstacle(probe({ podsProblem }))).toBeUndefined();
+});

@@ -10,6 +10,7 @@ export function callerObstacle(from: ProbeFacts): Failure | undefined {
   const { member, problem, client, sidecar, readAt } = from;
   if (problem !== undefined) return isUntested(from) ? untested(from, problem) : refused('ClientPod', from, problem);
   const source = podSource('client', from);
+  if (from.podsProblem !== undefined && !client.started) return unseen('ClientPod', from, from.podsProblem);
   if (client.waitsForSidecar) return sidecarFailure(from, client.detail);
   if (!client.started) {
     return unready('ClientPod', from, { evidence: seen(client.detail, source, readAt), tested: !client.blocked });
@@ -34,8 +35,19 @@ export function serverObstacle(to: ProbeFacts): Failure | undefined {
   const { problem, server, readAt } = to;
   if (problem !== undefined) return isUntested(to) ? untested(to, problem) : refused('ServerPod', to, problem);
   if (server.ready) return undefined;
+  if (to.podsProblem !== undefined) return unseen('ServerPod', to, to.podsProblem);
   const evidence = seen(server.detail, podSource('server', to), readAt);
   return unready('ServerPod', to, { evidence, tested: !server.blocked });
+}
+
+/** Whether the pod runs is not known. */
+function unseen(hop: 'ClientPod' | 'ServerPod', { member: { name }, readAt }: ProbeFacts, problem: string): Failure {
+  const message = `whether the ${hop === 'ClientPod' ? 'client' : 'server'} pod in ${name} runs is not known`;
+  const hint = `see that the account may list pods in ${name}, and that its API server answers`;
+  return failureOf(
+    { hop, cluster: name, message, remedy: hint, tested: false },
+    seen(problem, `API server of ${name}`, readAt),
+  );
 }
 
 function podSource(role: 'client' | 'server', { member }: ProbeFacts): string {

@@ -28,7 +28,7 @@ export function outOfTime(cluster: string, at: string): Finding {
     severity: 'error',
     category: 'Reach',
     cluster,
-    message: 'the time was up before the pods were created',
+    message: 'timed out before the pods were created',
     remedy: moreTime,
     evidence: seen('no pod was created in time', `API server of ${cluster}`, at),
   };

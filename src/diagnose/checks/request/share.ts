@@ -65,7 +65,7 @@ export function silentAboutShare(from: string, sharing: number, at: string): Fai
     {
       hop: 'ClientProxy',
       cluster: from,
-      message: `the client in ${from} said nothing of the service shared by ${sharing} clusters before the time was up`,
+      message: `the client in ${from} said nothing of the service shared by ${sharing} clusters before the time limit`,
       remedy: moreTime,
     },
     [{ fact: 'its output has no line about the shared service', source: `${from}: client pod`, at }],

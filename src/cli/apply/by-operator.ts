@@ -1,0 +1,65 @@
+import type { MeshSession } from '../../engine/mesh-session.ts';
+import type { OperatorApply } from '../../report/operator-apply.ts';
+import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
+import type { ApplyFlags } from '../shell/flags.ts';
+import { visible } from '../shell/foreign-text.ts';
+import type { CommandRun } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { refText } from '../shell/ref-text.ts';
+import { applyOptions } from '../shell/run-options.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { paint } from '../shell/terminal.ts';
+
+/** Hands the documents to the operator that holds the mesh, and follows it; undefined where none does. */
+export async function applyByOperator(
+  session: MeshSession,
+  flags: ApplyFlags,
+  { terminal }: CommandRun,
+): Promise<ExitCode | undefined> {
+  const { clusters, timeoutMs, maxDelete } = applyOptions(flags);
+  const onWait = (what: string): void => {
+    if (flags.quiet !== true) terminal.stderr(`${visible(`waiting ${what}`)}\n`);
+  };
+  const report = await session.applyByOperator({ clusters, timeoutMs, maxDelete, onWait });
+  if (report === undefined) return undefined;
+  const next = `isthmus verify ${sourceFlags(namesOf(session.origin))}`;
+  printReport(report, flags.output, (shown) => operatorApplyText(shown, { color: terminal.color, next }), terminal);
+  return followedExitCode(report);
+}
+
+/** Available in part is partly done; what somebody has to change first is a refusal, and what may still come a time limit. */
+export function followedExitCode({ clusters }: Pick<OperatorApply, 'clusters'>): ExitCode {
+  const count = (wanted: string): number => clusters.filter(({ outcome }) => outcome === wanted).length;
+  if (count('Available') === clusters.length) return exitCodes.done;
+  if (count('Failed') === 0) return exitCodes.timeout;
+  return count('Available') > 0 ? exitCodes.partial : exitCodes.refused;
+}
+
+export interface OperatorApplyTextOptions {
+  readonly color: boolean;
+  /** What is of use when all is done. */
+  readonly next: string;
+}
+
+const words = { Create: 'stored', Update: 'changed', Delete: 'deleted', Keep: 'as it was' } as const;
+const colors = { Available: 'green', Waiting: 'yellow', Failed: 'red' } as const;
+
+/** The documents that changed, each cluster in a line, and what comes next. */
+export function operatorApplyText(
+  { mesh, operator, documents, clusters, seconds, ok }: OperatorApply,
+  { color, next }: OperatorApplyTextOptions,
+): string {
+  const changed = documents.filter(({ action }) => action !== 'Keep');
+  const done = clusters.filter(({ outcome }) => outcome === 'Available').length;
+  const lines = [
+    `An operator keeps mesh ${mesh} (${operator}): the documents are stored, and it brings the clusters to them.`,
+    ...changed.map(({ object, action }) => `${words[action]} ${refText(object)}`),
+    ...clusters.map(({ cluster, outcome, phase, message }) => {
+      const state = paint(outcome === 'Available' ? outcome : (phase ?? outcome), colors[outcome], color);
+      return `${cluster}: ${state}${message === '' ? '' : `: ${message}`}`;
+    }),
+    `mesh ${mesh}: ${done} of ${clusters.length} clusters are available after ${seconds.toFixed(1)} s`,
+    ...(ok ? [`next: ${next}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,37 @@
+import type { VersionReport } from '../../report/versions.ts';
+import { type FailureTextOptions, renderFailure } from '../shell/failure.ts';
+import { table } from '../shell/table.ts';
+
+type ClusterVersions = VersionReport['clusters'][number];
+
+/** The version alone as it always was, for scripts; with a mesh a table of what each cluster runs. */
+export function versionText(report: VersionReport, options: FailureTextOptions): string {
+  const { client, mesh, declared, renderer, clusters } = report;
+  if (mesh === undefined) return `${client}\n`;
+  const errors = [
+    ...(renderer?.found === false ? [renderer.error] : []),
+    ...clusters.flatMap(({ error }) => (error === undefined ? [] : [error])),
+  ];
+  return `${[
+    table([
+      ['Isthmus', client],
+      ['renderer', renderer?.found === true ? `Istio ${renderer.version}, ${renderer.program}` : '?'],
+      [`mesh ${mesh}`, `Istio ${declared ?? '?'}`],
+    ]),
+    '',
+    table([['CLUSTER', 'KUBERNETES', 'ISTIOD'], ...clusters.map(rowOf)]),
+  ].join('\n')}\n${errors.length === 0 ? '' : `\n${errors.map((error) => renderFailure(error, options)).join('')}`}`;
+}
+
+function rowOf(versions: ClusterVersions): readonly string[] {
+  if (!versions.reachable) return [versions.cluster, '?', '?'];
+  return [versions.cluster, versions.kubernetes, istiodsText(versions.istiods)];
+}
+
+function istiodsText(istiods: Extract<ClusterVersions, { reachable: true }>['istiods']): string {
+  if (istiods === null) return '?';
+  if (istiods.length === 0) return '-';
+  return istiods
+    .map(({ revision, version }) => (revision === 'default' ? (version ?? '?') : `${version ?? '?'} (${revision})`))
+    .join(', ');
+}

@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Finding, FindingCode } from '../../base/finding.ts';
+import type { FlowFacts, MemberFacts, MeshEvidence } from '../facts/mesh.ts';
+import type { PeerStatus } from '../facts/status.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+
+const at = '2030-01-01T00:00:00.000Z';
+const peer = (name: string, over: Partial<PeerStatus> = {}): PeerStatus =>
+  ({ peer: name, configured: true, state: 'synced', answers: 'Yes', ...over }) as PeerStatus;
+
+const member = (cluster: string, network: string, over: Partial<MemberFacts> = {}): MemberFacts => ({
+  cluster,
+  network,
+  isRead: true,
+  peers: [peer(cluster === 'west' ? 'east' : 'west')],
+  gatewayAddress: '192.0.2.1',
+  ...over,
+});
+
+const flow = (from: string, to: string, over: Partial<FlowFacts> = {}): FlowFacts => ({
+  host: `only-${to}.sample.svc.cluster.local`,
+  port: 5000,
+  from,
+  answeredBy: [to],
+  outcome: 'Answered',
+  findings: [],
+  excluded: [],
+  ...over,
+});
+
+const found = (code: FindingCode, cluster: string, over: Partial<Finding> = {}): Finding => ({
+  code,
+  severity: 'error',
+  cluster,
+  message: `${code} of ${cluster}${over.object === undefined ? '' : ` ${over.object}`}`,
+  remedy: 'correct it',
+  ...over,
+});
+
+const lost = (from: string, to: string, code: FindingCode, more: Partial<FlowFacts> = {}): FlowFacts =>
+  flow(from, to, { answeredBy: [], outcome: 'Lost', findings: [found(code, to)], ...more });
+
+const flows = [flow('west', 'west'), flow('west', 'east'), flow('east', 'west'), flow('east', 'east')];
+
+const healthy: MeshEvidence = {
+  mesh: 'shop',
+  readAt: at,
+  members: [member('west', 'us'), member('east', 'eu')],
+  findings: [],
+  relations: [
+    { from: 'west', to: 'east', trusts: 'Yes' },
+    { from: 'east', to: 'west', trusts: 'Yes' },
+  ],
+  flows,
+};
+
+/** The flows with those from west to east lost. */
+function without(code: FindingCode, more: Partial<FlowFacts> = {}): readonly FlowFacts[] {
+  return flows.map((one) =>
+    one.from === 'west' && one.answeredBy.includes('east') ? lost('west', 'east', code, more) : one,
+  );
+}
+
+function causes({ causes: all }: Diagnosis): readonly string[] {
+  return all.map(({ finding, consequences }) => `${finding.code} < ${consequences.map(({ code }) => code).join(' ')}`);
+}
+
+function steps({ pairs }: Diagnosis, from: string, to: string): string {
+  const ladder = pairs.find((one) => one.from === from && one.to === to);
+  return (ladder?.rungs ?? []).map(({ rung, state }) => `${rung} ${state}`).join(', ');
+}
+
+test('a healthy mesh has no finding, and no step of a pair fails', () => {
+  const diagnosis = diagnose(healthy);
+  expect(diagnosis).toMatchObject({ verdict: 'Yes', causes: [], flows: { total: 4, lost: 0, open: 0 } });
+  expect(diagnosis.pairs.map(({ firstFailed }) => firstFailed)).toEqual([undefined, undefined]);
+  expect(steps(diagnosis, 'west', 'east')).not.toContain('Unknown');
+});
+
+describe('one cause is one finding, with all that follows from it', () => {
+  test('a gateway that does not run', () => {
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('drift', 'east', { object: 'Deployment istio-system/istio-eastwestgateway' }),
+        found('gateway-not-ready', 'east'),
+      ],
+      flows: without('no-gateway-pod'),
+    });
+    expect(causes(diagnosis)).toEqual(['gateway-not-ready < drift no-gateway-pod']);
+    expect(diagnosis.causes[0]?.finding).toMatchObject({
+      impact: '1 of 4 pairs',
+      explains: ['drift', 'no-gateway-pod'],
+    });
+    expect(steps(diagnosis, 'west', 'east')).toContain('Sni Failed, Secret Passed, Token Passed, Endpoints');
+    expect(diagnosis.pairs[0]?.firstFailed).toBe('Sni');
+    expect(diagnosis.pairs[1]?.firstFailed).toBeUndefined();
+  });
+
+  test('a gateway that does not run, though istiod holds the endpoints behind it', () => {
+    const held = [{ cluster: 'west', peer: 'east', endpoints: 3 }];
+    const broken = { ...healthy, findings: [found('gateway-not-ready', 'east')], flows: without('no-gateway-pod') };
+    expect(steps(diagnose({ ...broken, held }), 'west', 'east')).toContain(
+      'Endpoints Passed, Envoy Passed, Request Follows',
+    );
+    expect(steps(diagnose(broken), 'west', 'east')).toContain('Endpoints Unknown');
+  });
+
+  test('a Gateway object that is gone, which only the comparison with the mesh file names', () => {
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [found('drift', 'east', { object: 'Gateway istio-system/cross-network-gateway' })],
+      flows: without('no-server'),
+    });
+    expect(causes(diagnosis)).toEqual(['drift < no-server']);
+    expect(causes(diagnose({ ...healthy, flows: without('no-server') }))).toEqual(['no-server < ']);
+  });
+
+  test('a remote secret that is missing: its istiod has no endpoints there', () => {
+    const excluded = [{ cluster: 'east', reason: 'no-remote-secret' }];
+    const diagnosis = diagnose({
+      ...healthy,
+      members: [
+        member('west', 'us', { peers: [peer('east', { configured: false, state: 'unknown', answers: 'Unknown' })] }),
+        member('east', 'eu'),
+      ],
+      findings: [
+        found('peer-secret', 'west', { peer: 'east' }),
+        found('drift', 'west', { object: 'Secret istio-system/istio-remote-secret-east' }),
+      ],
+      flows: without('no-endpoint', { findings: [found('no-endpoint', 'west')], excluded }),
+    });
+    expect(causes(diagnosis)).toEqual(['peer-secret < drift no-endpoint']);
+    expect(diagnosis.pairs[0]).toMatchObject({ from: 'west', to: 'east', firstFailed: 'Secret' });
+    expect(steps(diagnosis, 'west', 'east')).toContain('Secret Failed, Token Follows, Endpoints Follows');
+  });
+
+  test('the rights of the reader in the other cluster', () => {
+    const failure = 'pods is forbidden: User "isthmus-reader" cannot list resource "pods"';
+    const diagnosis = diagnose({
+      ...healthy,
+      members: [
+        member('west', 'us', { peers: [peer('east', { state: 'timeout', answers: 'Unknown', failure })] }),
+        member('east', 'eu'),
+      ],
+      findings: [
+        found('peer-sync', 'west', { peer: 'east' }),
+        found('drift', 'east', { object: 'ClusterRoleBinding isthmus-reader' }),
+      ],
+    });
+    expect(causes(diagnosis)).toEqual(['drift < peer-sync']);
+    expect(diagnosis.pairs[0]?.firstFailed).toBe('Token');
+  });
+
+  test('cacerts of another root, down to the handshakes that fail', () => {
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('trust-proxy', 'east'),
+        found('trust-distributed', 'east'),
+        found('trust-bundle', 'east'),
+        found('drift', 'east', { object: 'Secret istio-system/cacerts' }),
+      ],
+      relations: [{ from: 'west', to: 'east', trusts: 'No' }],
+      flows: without('no-common-root'),
+    });
+    expect(causes(diagnosis)).toEqual(['trust-bundle < trust-proxy trust-distributed drift no-common-root']);
+    expect(diagnosis.pairs[0]?.firstFailed).toBe('Tls');
+  });
+
+  test('a cluster that does not answer: what depends on it is unknown for that', () => {
+    const unknown = { severity: 'warning', confidence: 'Unknown' } as const;
+    const diagnosis = diagnose({
+      ...healthy,
+      members: [member('west', 'us'), member('east', 'eu', { isRead: false, peers: [], gatewayAddress: null })],
+      findings: [
+        found('cluster-unread', 'east', { confidence: 'Unknown' }),
+        found('trust-unread', 'east', { confidence: 'Unknown' }),
+      ],
+      relations: [],
+      flows: [
+        flow('west', 'west'),
+        flow('west', 'east', {
+          outcome: 'Open',
+          answeredBy: [],
+          findings: [found('endpoints-unread', 'west', unknown)],
+        }),
+      ],
+    });
+    expect(causes(diagnosis)).toEqual(['cluster-unread < trust-unread endpoints-unread']);
+    expect(diagnosis.verdict).toBe('Unknown');
+    expect(steps(diagnosis, 'east', 'west')).toContain('Route Unknown');
+  });
+});
+
+describe('what is not for sure the mesh’s', () => {
+  test('is a warning: nobody serves, a policy denies', () => {
+    for (const code of ['no-endpoint', 'policy-denies'] as const) {
+      const diagnosis = diagnose({ ...healthy, flows: without(code) });
+      expect(diagnosis.causes.map(({ finding }) => finding.severity)).toEqual(['warning']);
+      expect(diagnosis.verdict).toBe('Yes');
+    }
+  });
+
+  test('is an error where endpoints are left out that the mesh should give', () => {
+    const excluded = [{ cluster: 'east', reason: 'wrong-port-name' }];
+    const port = found('join-port-differs', 'west', { object: 'Service sample/only-east' });
+    const other = found('join-port-differs', 'west', { object: 'Service sample/web' });
+    const diagnosis = diagnose({ ...healthy, findings: [other, port], flows: without('no-endpoint', { excluded }) });
+    expect(causes(diagnosis)).toEqual(['join-port-differs < no-endpoint', 'join-port-differs < ']);
+  });
+});
+
+test('two causes at the same time are both named, the one that explains more first', () => {
+  const diagnosis = diagnose({
+    ...healthy,
+    findings: [
+      found('skew-proxy', 'west'),
+      found('gateway-not-ready', 'east'),
+      found('peer-secret', 'east', { peer: 'west' }),
+    ],
+    flows: [
+      ...without('no-gateway-pod').filter(({ from }) => from === 'west'),
+      lost('east', 'west', 'no-endpoint', {
+        findings: [found('no-endpoint', 'east')],
+        excluded: [{ cluster: 'west', reason: 'no-remote-secret' }],
+      }),
+      lost('east', 'west', 'no-endpoint', {
+        host: 'web.sample.svc.cluster.local',
+        findings: [found('no-endpoint', 'east')],
+        excluded: [{ cluster: 'west', reason: 'no-remote-secret' }],
+      }),
+    ],
+  });
+  expect(causes(diagnosis)).toEqual([
+    'peer-secret < no-endpoint',
+    'gateway-not-ready < no-gateway-pod',
+    'skew-proxy < ',
+  ]);
+});
+
+test('property: each finding is a cause or follows from one, whatever the order of the findings', () => {
+  const codes = [
+    'cluster-unread',
+    'control-plane-not-ready',
+    'drift',
+    'gateway-not-ready',
+    'peer-sync',
+    'trust-bundle',
+  ] as const;
+  const more = ['peer-answer', 'peer-secret', 'proxy-unserved', 'trust-istiod', 'trust-proxy', 'trust-unread'] as const;
+  const objects = ['Deployment istio-system/istiod', 'Service istio-system/istiod', 'ClusterRole isthmus-reader'];
+  const finding = fc.record({
+    code: fc.constantFrom(...codes, ...more),
+    cluster: fc.constantFrom('west', 'east'),
+    peer: fc.constantFrom('west', 'east'),
+    object: fc.constantFrom(...objects),
+  });
+  const named = ({ code, cluster, message }: Finding): string => `${code} ${cluster} ${message}`;
+  fc.assert(
+    fc.property(fc.array(finding, { maxLength: 12 }), (drawn) => {
+      const findings = drawn.map(({ code, cluster, ...over }) => found(code, cluster, over));
+      const [one, other] = [findings, findings.toReversed()].map((all) => diagnose({ ...healthy, findings: all }));
+      const all = (one?.causes ?? []).flatMap((cause) => [cause.finding, ...cause.consequences]);
+      const known = new Set(findings.map(named));
+      expect(new Set(all.map(named))).toEqual(new Set(all.map(named).filter((name) => known.has(name))));
+      for (const { code, cluster } of findings) {
+        expect(all.some((each) => each.code === code && each.cluster === cluster)).toBe(true);
+      }
+      const sorted = (diagnosis: Diagnosis | undefined): readonly string[] =>
+        (diagnosis?.causes ?? []).map((cause) => cause.finding.code).toSorted();
+      expect(sorted(one)).toEqual(sorted(other));
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,208 @@
+import type { FindingCode } from '../../base/finding.ts';
+import { isOfRequests, type Suspect } from './suspect.ts';
+
+/**
+ * How an effect lies to its cause. `Here`: in the same cluster. `Toward`: it meets requests to that cluster; `From`:
+ * requests from there; `About`: either. `Pair`: it is about the same cluster and the same peer. `OfPeer`: it is about
+ * the cause's cluster as a peer. `SameHost`: it meets requests to the Service of the cause.
+ */
+type Place = 'Here' | 'Toward' | 'From' | 'About' | 'Pair' | 'OfPeer' | 'SameHost' | 'Anywhere';
+
+interface Rule {
+  readonly causes: readonly FindingCode[];
+  /** The object that the cause is about. */
+  readonly of?: RegExp;
+  readonly effects: readonly FindingCode[];
+  /** The object that the effect is about. */
+  readonly effectOf?: RegExp;
+  readonly place: Place;
+}
+
+const atGateway = [
+  'host-not-served',
+  'no-endpoint',
+  'no-filter-chain',
+  'no-gateway-pod',
+  'no-healthy-endpoint',
+  'no-passthrough-server',
+  'no-server',
+  'none-healthy',
+  'other-network',
+  'too-many-gateways',
+  'unknown-sni',
+] as const satisfies readonly FindingCode[];
+
+const ofEndpoints = [
+  'no-endpoint',
+  'no-filter-chain',
+  'no-healthy-endpoint',
+  'no-such-port',
+  'none-healthy',
+  'unknown-host',
+] as const satisfies readonly FindingCode[];
+
+const withoutSidecar = ['no-endpoint', 'no-mtls-at-server', 'no-healthy-endpoint', 'none-healthy'] as const;
+
+const acrossRoots = ['certificate-not-known', 'no-common-root'] as const;
+
+/** The objects by which other clusters read one: their account, its rights and its token. */
+const ofReader = /^(ClusterRole|ClusterRoleBinding|Role|RoleBinding|ServiceAccount|Secret) .*reader/;
+const ofGateway = /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) istio-system\/istio-eastwestgateway$/;
+const ofWayIn = /^(Gateway |Namespace istio-system$|(Service|Deployment) istio-system\/istio-eastwestgateway$)/;
+const ofIstiod = /^Deployment \S+\/istiod/;
+const ofInjection = /^(MutatingWebhookConfiguration |Service \S+\/istiod|ConfigMap \S+\/istio-sidecar-injector)/;
+
+/** Which finding follows from which, by how Istio works. A finding that is the effect of another one is folded under it. */
+const rules: readonly Rule[] = [
+  // What was not read leaves unknown what depends on it.
+  {
+    causes: ['cluster-unread', 'access-failed'],
+    effects: ['cluster-part-unread', 'drift-unread', 'endpoints-unread', 'objects-unread', 'service-effect'],
+    place: 'Anywhere',
+  },
+  { causes: ['cluster-unread'], effects: ['trust-unread', 'access-failed'], place: 'Here' },
+  { causes: ['cluster-unread'], effects: ['peer-answer', 'peer-sync'], place: 'OfPeer' },
+  { causes: ['cluster-part-unread'], effects: ['drift-unread', 'trust-unread'], place: 'Here' },
+  { causes: ['cluster-part-unread'], effects: ['endpoints-unread', 'objects-unread'], place: 'Anywhere' },
+
+  // Without its istiod a cluster gets neither certificates, nor configuration, nor sidecars.
+  {
+    causes: ['control-plane-not-ready'],
+    effects: [
+      ...['gateway-not-ready', 'peer-answer', 'peer-sync', 'proxy-unserved'],
+      ...['trust-distributed', 'trust-proxy', 'trust-unread', 'service-effect'],
+    ] as readonly FindingCode[],
+    place: 'Here',
+  },
+  { causes: ['control-plane-not-ready'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
+  { causes: ['control-plane-not-ready'], effects: ['no-istiod', ...ofEndpoints, ...withoutSidecar], place: 'About' },
+  {
+    causes: ['drift'],
+    of: ofInjection,
+    effects: ['proxy-unserved', 'trust-unread', 'gateway-not-ready', 'peer-answer'],
+    place: 'Here',
+  },
+  { causes: ['drift'], of: ofInjection, effects: withoutSidecar, place: 'Toward' },
+  { causes: ['injection-label'], effects: ['drift'], effectOf: /^Namespace /, place: 'Here' },
+  { causes: ['injection-label'], effects: withoutSidecar, place: 'Toward' },
+
+  // The way in from other networks.
+  { causes: ['gateway-not-ready'], effects: ['drift'], effectOf: ofGateway, place: 'Here' },
+  { causes: ['gateway-not-ready', 'gateway-address'], effects: atGateway, place: 'Toward' },
+  { causes: ['drift'], of: ofWayIn, effects: ['gateway-address', 'proxy-names'], place: 'Here' },
+  { causes: ['drift'], of: ofWayIn, effects: atGateway, place: 'Toward' },
+  { causes: ['network-names'], effects: ['drift'], effectOf: /^(Service|Namespace) /, place: 'Here' },
+  { causes: ['network-names'], effects: ['gateway-address', 'proxy-names'], place: 'Here' },
+  { causes: ['network-names', 'subset-duplicate'], effects: atGateway, place: 'Toward' },
+  { causes: ['subset-duplicate'], effects: ['gateway-not-ready'], place: 'Here' },
+  { causes: ['proxy-names'], effects: ['proxy-unserved', 'trust-proxy'], place: 'Here' },
+  { causes: ['proxy-names'], effects: atGateway, place: 'About' },
+
+  // Trust, from the Secret to the proxies and to the handshakes that fail.
+  {
+    causes: ['trust-bundle'],
+    effects: ['trust-istiod', 'trust-distributed', 'trust-proxy', 'proxy-unserved'],
+    place: 'Here',
+  },
+  { causes: ['trust-bundle'], effects: ['drift'], effectOf: /^Secret \S+\/cacerts$/, place: 'Here' },
+  { causes: ['trust-bundle'], effects: ['drift-unread'], place: 'Here' },
+  { causes: ['trust-istiod'], effects: ['trust-distributed', 'trust-proxy'], place: 'Here' },
+  { causes: ['trust-distributed'], effects: ['trust-proxy'], place: 'Here' },
+  {
+    causes: ['trust-bundle', 'trust-istiod', 'trust-distributed', 'trust-proxy'],
+    effects: acrossRoots,
+    place: 'About',
+  },
+  { causes: ['trust-domain-differs'], effects: acrossRoots, place: 'About' },
+
+  // What an istiod knows of its peers.
+  { causes: ['peer-secret'], effects: ['drift'], effectOf: /^Secret \S+\/istio-remote-secret-/, place: 'Pair' },
+  { causes: ['peer-secret'], effects: ['peer-sync', 'peer-answer', ...ofEndpoints], place: 'Pair' },
+  { causes: ['remote-secret'], effects: ['drift'], effectOf: /^Secret \S+\/istio-remote-secret-/, place: 'Pair' },
+  { causes: ['remote-secret'], effects: ['peer-sync', 'peer-answer', ...ofEndpoints], place: 'Pair' },
+  { causes: ['peer-secret', 'peer-sync', 'remote-secret'], effects: ['service-effect'], place: 'Here' },
+  {
+    causes: ['drift'],
+    of: /^Secret \S+\/istio-remote-secret-/,
+    effects: ['peer-sync', 'peer-answer', ...ofEndpoints],
+    place: 'Pair',
+  },
+  { causes: ['drift'], of: ofReader, effects: ['peer-sync', 'peer-answer'], place: 'OfPeer' },
+  { causes: ['peer-sync', 'peer-endpoints'], effects: ['peer-answer', ...ofEndpoints], place: 'Pair' },
+  { causes: ['peer-endpoints'], effects: atGateway, place: 'Pair' },
+  { causes: ['drift'], of: ofWayIn, effects: ['peer-endpoints'], place: 'OfPeer' },
+  { causes: ['network-names', 'gateway-address', 'cluster-unread'], effects: ['peer-endpoints'], place: 'OfPeer' },
+
+  // Policies and Services.
+  // istiods go by the policies of their own cluster for endpoints everywhere.
+  { causes: ['mtls-disabled', 'mtls-namespace'], effects: [...withoutSidecar, 'no-filter-chain'], place: 'About' },
+  { causes: ['join-port-differs', 'join-service-differs'], effects: ofEndpoints, place: 'SameHost' },
+  {
+    causes: ['rule-without-mtls'],
+    effects: ['no-endpoint', 'no-mtls-at-server', 'none-healthy', 'strict-refuses-plaintext'],
+    place: 'SameHost',
+  },
+  { causes: ['none-healthy'], effects: ['no-healthy-endpoint'], place: 'SameHost' },
+  { causes: ['config-differs'], effects: ['no-match', 'subset-missing'], place: 'From' },
+  { causes: ['injection-differs'], effects: withoutSidecar, place: 'Toward' },
+  { causes: ['drift'], effects: ['service-effect'], place: 'Anywhere' },
+  { causes: ['mesh-differs'], effects: ['drift', 'drift-unread', 'trust-bundle', 'proxy-names'], place: 'Here' },
+];
+
+/** True where the second finding follows from the first. */
+export function follows(cause: Suspect, effect: Suspect): boolean {
+  if (cause === effect) return false;
+  return rules.some(
+    (rule) =>
+      rule.causes.includes(cause.finding.code) &&
+      rule.effects.includes(effect.finding.code) &&
+      (rule.of === undefined || rule.of.test(cause.finding.object ?? '')) &&
+      (rule.effectOf === undefined || rule.effectOf.test(effect.finding.object ?? '')) &&
+      isAt(rule.place, cause, effect),
+  );
+}
+
+function isAt(place: Place, cause: Suspect, effect: Suspect): boolean {
+  const { cluster = '' } = cause.finding;
+  switch (place) {
+    case 'Anywhere':
+      return true;
+    case 'Here':
+      return effect.finding.cluster === cluster;
+    case 'OfPeer':
+      return effect.finding.peer === cluster;
+    case 'Toward':
+      return isToward(effect, cluster);
+    case 'From':
+      return effect.callers.has(cluster);
+    case 'About':
+      return effect.callers.has(cluster) || isToward(effect, cluster);
+    case 'Pair':
+      return isOfPair(effect, cluster, peerOf(cause));
+    case 'SameHost':
+      return [...effect.hosts].some((host) => isAboutHost(cause.finding, host));
+  }
+}
+
+/** Where nobody knows which cluster should answer, it may be any of them. */
+function isToward(effect: Suspect, cluster: string): boolean {
+  const { finding, callers, servers } = effect;
+  const endsThere = finding.cluster === cluster && !callers.has(cluster);
+  return endsThere || servers.has(cluster) || servers.size === 0;
+}
+
+function isOfPair(effect: Suspect, cluster: string, peer: string): boolean {
+  if (isOfRequests(effect)) return effect.callers.has(cluster) && isToward(effect, peer);
+  return effect.finding.cluster === cluster && peerOf(effect) === peer;
+}
+
+/** The peer that a finding names, or that the remote secret is for which it is about. */
+function peerOf({ finding: { peer, object = '' } }: Suspect): string {
+  return peer ?? /\/istio-remote-secret-(.+)$/.exec(object)?.[1] ?? '';
+}
+
+/** `Service shop/reviews` and `reviews.shop.svc.cluster.local`; a rule names its host in full. */
+function isAboutHost({ object = '', message }: Suspect['finding'], host: string): boolean {
+  const [, namespace, name] = /^Service ([^/]+)\/(.+)$/.exec(object) ?? [];
+  return namespace === undefined ? message.includes(host) : host.startsWith(`${name}.${namespace}.`);
+}

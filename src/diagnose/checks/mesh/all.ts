@@ -1,0 +1,35 @@
+import type { Finding } from '../../../base/finding.ts';
+import type { MeshObjects } from '../../facts/mesh-objects.ts';
+import { configDiffersFindings } from './config-differs.ts';
+import { failoverFindings } from './failover-ejection.ts';
+import { gatewayLocalOnlyFindings } from './gateway-local-only.ts';
+import { injectionDiffersFindings } from './injection-differs.ts';
+import { localitySettingFindings } from './locality-settings.ts';
+import { mtlsNamespaceFindings } from './mtls-namespace.ts';
+import { networkNameFindings } from './network-names.ts';
+import { peerEndpointFindings } from './peer-endpoints.ts';
+import { remoteSecretFindings } from './remote-secrets.ts';
+import { ruleWithoutMtlsFindings } from './rule-without-mtls.ts';
+import { subsetDuplicateFindings } from './subset-duplicate.ts';
+import { trustDomainFindings } from './trust-domains.ts';
+
+/** What is checked of the objects of all clusters together, a file for each check. */
+const checks: readonly ((mesh: MeshObjects) => readonly Finding[])[] = [
+  configDiffersFindings,
+  failoverFindings,
+  gatewayLocalOnlyFindings,
+  injectionDiffersFindings,
+  localitySettingFindings,
+  mtlsNamespaceFindings,
+  networkNameFindings,
+  peerEndpointFindings,
+  remoteSecretFindings,
+  ruleWithoutMtlsFindings,
+  subsetDuplicateFindings,
+  trustDomainFindings,
+];
+
+/** Everything in what the clusters of a mesh hold that does not work across them. */
+export function meshFindings(mesh: MeshObjects): readonly Finding[] {
+  return checks.flatMap((check) => check(mesh));
+}

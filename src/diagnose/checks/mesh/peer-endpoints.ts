@@ -1,0 +1,57 @@
+import type { Finding } from '../../../base/finding.ts';
+import { objectsAt, valueAt } from '../../../base/json.ts';
+import { restart } from '../../../base/remedy.ts';
+import { istioNamespace } from '../../../istio/names.ts';
+import { type HeldFacts, type MemberObjects, type MeshObjects, objectsOfKind } from '../../facts/mesh-objects.ts';
+import { seen } from '../../facts/reading.ts';
+
+/**
+ * An istiod that calls a peer synced and holds nothing of it: registries that were swapped for a new token have been
+ * seen to lose all endpoints of a cluster, or its gateways, until istiod was restarted.
+ */
+export function peerEndpointFindings(mesh: MeshObjects): readonly Finding[] {
+  return mesh.held.flatMap((held): readonly Finding[] => {
+    const peer = mesh.members.find(({ cluster }) => cluster === held.peer);
+    if (!held.isSynced || peer === undefined || hidesNamespaces(mesh, held.cluster)) return [];
+    const served = readyAddresses(peer);
+    if (served > 0 && held.endpoints === 0) {
+      return [finding(held, mesh, `holds none of the ${served} endpoints that its Services have`)];
+    }
+    const reader = mesh.members.find(({ cluster }) => cluster === held.cluster);
+    const isAcross = reader !== undefined && reader.network !== peer.network;
+    if (!isAcross || held.gateways > 0 || !held.hasAddress) return [];
+    return [finding(held, mesh, 'knows no gateway of it, though its gateway has an address')];
+  });
+}
+
+/** discoverySelectors hide namespaces from istiod: what it does not hold may be meant. */
+function hidesNamespaces({ istiods }: MeshObjects, cluster: string): boolean {
+  const selectors = valueAt(istiods.find((one) => one.cluster === cluster)?.meshConfig, ['discoverySelectors']);
+  return Array.isArray(selectors) && selectors.length > 0;
+}
+
+function readyAddresses(peer: MemberObjects): number {
+  const slices = objectsOfKind(peer, 'discovery.k8s.io', 'EndpointSlice');
+  const ready = slices
+    .flatMap((slice) => objectsAt(slice, ['endpoints']))
+    .filter((one) => {
+      return valueAt(one, ['conditions', 'ready']) !== false;
+    });
+  return ready.reduce((sum, { addresses }) => sum + (Array.isArray(addresses) ? addresses.length : 0), 0);
+}
+
+function finding({ cluster, peer, pod }: HeldFacts, { readAt }: MeshObjects, words: string): Finding {
+  return {
+    code: 'peer-endpoints',
+    severity: 'error',
+    category: 'Discovery',
+    cluster,
+    peer,
+    message: `istiod ${pod} calls ${peer} synced and ${words}`,
+    remedy: [
+      'restart istiod, and look at its log where that does not help: ',
+      restart({ cluster }, istioNamespace, 'deployment/istiod'),
+    ],
+    evidence: seen(words, `${cluster}: istiod ${pod}`, readAt),
+  };
+}

@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest';
+import { IsthmusError } from '../base/error.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { createFake } from '../kube/testing/fake.ts';
+import { readText } from '../mesh/text/read-text.ts';
+import { nodePorts } from '../node-ports.ts';
+import type { KubeObject } from '../objects/object.ts';
+import type { MeshDraft } from '../report/draft.ts';
+import { draftMesh } from './draft-mesh.ts';
+import type { DraftOptions } from './options.ts';
+
+const node = (podCIDR: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n' },
+  spec: { podCIDR },
+});
+
+/** What istioctl leaves of an istiod. */
+function istio(
+  values: JsonObject,
+  { revision, labels = {} }: { revision?: string; labels?: Record<string, string> } = {},
+) {
+  const suffix = revision === undefined ? '' : `-${revision}`;
+  const rev = revision === undefined ? {} : { 'istio.io/rev': revision };
+  const env = [{ name: 'CLUSTER_ID', value: String(values.cluster ?? 'Kubernetes') }];
+  const containers = [{ name: 'discovery', image: 'docker.io/istio/pilot:1.30.2', env }];
+  const configMap = (name: string, data: JsonObject): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `${name}${suffix}`, namespace: 'istio-system' },
+    data,
+  });
+  const deployment: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `istiod${suffix}`, namespace: 'istio-system', labels: { app: 'istiod', ...rev, ...labels } },
+    spec: { template: { spec: { containers } } },
+  };
+  return [
+    deployment,
+    configMap('istio', { mesh: `trustDomain: ${values.domain ?? 'cluster.local'}\n` }),
+    configMap('istio-sidecar-injector', {
+      values: JSON.stringify({ global: { meshID: values.mesh ?? '', network: '' } }),
+    }),
+  ];
+}
+
+const network = (label: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'istio-system', labels: { 'topology.istio.io/network': label } },
+});
+
+const remoteSecret = (cluster: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: `istio-remote-secret-${cluster}`,
+    namespace: 'istio-system',
+    labels: { 'istio/multiCluster': 'true' },
+    annotations: { 'networking.istio.io/cluster': cluster },
+  },
+});
+
+type World = Readonly<Record<string, readonly KubeObject[] | IsthmusError>>;
+
+async function draft(world: World, options: Partial<DraftOptions> = {}, refuses?: string): Promise<MeshDraft> {
+  const connect = async ({ spec }: { spec: { access: { context?: string | undefined } } }): Promise<KubeClient> => {
+    const context = spec.access.context ?? '';
+    const objects = world[context];
+    if (objects === undefined) throw new IsthmusError('context-not-found', `no context ${context}`);
+    if (objects instanceof IsthmusError) throw objects;
+    const fake = createFake({
+      cluster: context,
+      objects,
+      intercept: ({ kind }) => {
+        if (refuses !== undefined && kind === refuses) throw new IsthmusError('access-denied', 'may not');
+      },
+    });
+    // The UID of this namespace is the identity of a cluster.
+    const get: KubeClient['get'] = async (ref, more) => {
+      const found = await fake.get(ref, more);
+      if (ref.name !== 'kube-system' || found === undefined) return found;
+      return { ...found, metadata: { ...found.metadata, uid: context } };
+    };
+    return { ...fake, get };
+  };
+  const contexts = Object.keys(world).map((context) => ({ context }));
+  return await draftMesh({ contexts, ...options }, { ...nodePorts({ PATH: '/nowhere' }), connect });
+}
+
+/** The spec of each document by its name, as the reader of mesh files has it. */
+function declared({ text }: MeshDraft): Readonly<Record<string, unknown>> {
+  const reading = readText(text, 'mesh.yaml');
+  expect(reading.findings).toEqual([]);
+  const { mesh, clusters = [] } = reading.declared ?? {};
+  return Object.fromEntries([mesh, ...clusters].map((one) => [one?.metadata.name, one?.spec]));
+}
+
+describe('a mesh file of contexts', () => {
+  test('gives empty clusters a network each, and begins with the line for editors', async () => {
+    const made = await draft(
+      { west: [node('10.1.0.0/24')], east: [node('10.2.0.0/24')] },
+      { name: 'shop', istio: '1.31', schema: '../MeshFile.json' },
+    );
+    expect(made.text).toBe(`# yaml-language-server: $schema=../MeshFile.json
+apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata:
+  name: shop
+spec:
+  istio:
+    version: "1.31"
+---
+# Kubernetes v1.36.0, pods in 10.1.0.0/24, no Istio
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata:
+  name: west
+spec:
+  network: west
+---
+# Kubernetes v1.36.0, pods in 10.2.0.0/24, no Istio
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata:
+  name: east
+spec:
+  network: east
+`);
+    expect(made).toMatchObject({ mesh: 'shop', notes: [], leftOut: [] });
+    expect(Object.keys(declared(made))).toEqual(['shop', 'west', 'east']);
+  });
+
+  test('adopts an Istio that is there, with its names, network, revision and trust domain', async () => {
+    const made = await draft({
+      'arn:aws:eks:eu-west-1:1:cluster/shop_a': [
+        ...istio({ cluster: 'west', mesh: 'books', domain: 'example.org' }, { revision: 'canary' }),
+        network('us'),
+        remoteSecret('east'),
+        remoteSecret('north'),
+      ],
+      east: [],
+    });
+    expect(declared(made)).toMatchObject({
+      books: { istio: { version: '1.30' }, trust: { domain: 'example.org' } },
+      west: {
+        access: { context: 'arn:aws:eks:eu-west-1:1:cluster/shop_a' },
+        network: 'us',
+        istio: { renderer: 'Installed', revision: 'canary' },
+      },
+      east: { network: 'east' },
+    });
+    const said = made.notes.map(({ cluster = '', message }) => `${cluster}: ${message}`).join('\n');
+    expect(said).toMatch(/^west: its Istio 1\.30\.2 \(revision canary\) is adopted as it is/m);
+    expect(said).toMatch(/^west: it reads east by remote secrets that Isthmus did not make/m);
+    expect(said).toMatch(/^west: it reads north too/m);
+    expect(said).toMatch(/^: set spec\.trust\.issuer to the CA/m);
+  });
+
+  test('a cluster that is part of a mesh already is named, and its Istio is not adopted', async () => {
+    const made = await draft({ west: istio({ cluster: 'west' }, { labels: { 'isthmus.dev/mesh': 'shop' } }) });
+    expect(declared(made).west).not.toHaveProperty('istio');
+    expect(made.notes).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('mesh shop already') }),
+    );
+  });
+
+  test('pods that share addresses cannot be on one network', async () => {
+    const world = { west: [node('10.1.0.0/16')], east: [node('10.1.4.0/24')] };
+    const contexts = ['west', 'east'].map((context) => ({ context, network: 'flat' }));
+    const { notes } = await draft(world, { contexts });
+    expect(notes).toEqual([
+      {
+        cluster: 'east',
+        message:
+          'its pods and those of west share addresses (10.1.0.0/16 and 10.1.4.0/24), so one network cannot hold both: give it another spec.network',
+      },
+    ]);
+    expect((await draft(world)).notes).toEqual([]);
+  });
+
+  test('what may not be read is unknown and named', async () => {
+    const made = await draft({ west: [] }, {}, 'Node');
+    expect(made.clusters).toMatchObject([{ podRanges: null, istio: [] }]);
+    expect(made.notes).toEqual([{ cluster: 'west', message: 'could not be read: nodes' }]);
+  });
+
+  test('a cluster that does not answer is in the file, a context that does not exist ends the call', async () => {
+    const down = new IsthmusError('cluster-unreachable', 'refuses');
+    const made = await draft({ west: [], east: down });
+    expect(Object.keys(declared(made))).toEqual(['mesh', 'west', 'east']);
+    expect(made.clusters[1]).toMatchObject({ kubernetes: null, error: { code: 'cluster-unreachable' } });
+    await expect(draft({ west: [] }, { contexts: [{ context: 'nowhere' }] })).rejects.toMatchObject({
+      code: 'context-not-found',
+    });
+    await expect(draft({})).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  test('two clusters of one name are refused, whether it was given or is what their istiods say', async () => {
+    const contexts = ['west', 'east'].map((context) => ({ context, cluster: 'same' }));
+    await expect(draft({ west: [], east: [] }, { contexts })).rejects.toMatchObject({ code: 'usage' });
+    const same = istio({ cluster: 'same' });
+    await expect(draft({ west: same, east: same })).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+});
+
+describe('a mesh file of settings', () => {
+  const text = 'global: {meshID: shop, network: us, multiCluster: {clusterName: west}}\nprofile: demo\n';
+
+  test('takes contexts and networks for the clusters that they name', async () => {
+    const contexts = [{ cluster: 'west', context: 'prod-west', network: 'here' }];
+    const made = await draftMesh({ settings: [{ name: 'west.yaml', text }], contexts }, nodePorts({}));
+    expect(declared(made)).toMatchObject({ shop: {}, west: { access: { context: 'prod-west' }, network: 'here' } });
+  });
+
+  test('refuses other clusters, broken files and files without settings', async () => {
+    const code = async (options: DraftOptions): Promise<unknown> =>
+      await draftMesh(options, nodePorts({})).then(
+        () => undefined,
+        (error: IsthmusError) => error.code,
+      );
+    const settings = [{ name: 'west.yaml', text }];
+    expect(await code({ settings, contexts: [{ context: 'north' }] })).toBe('usage');
+    expect(await code({ settings: [{ name: 'a.yaml', text: 'a: [' }] })).toBe('invalid-config');
+    expect(await code({ settings: [{ name: 'a.yaml', text: 'kind: Service\napiVersion: v1\n' }] })).toBe(
+      'invalid-config',
+    );
+  });
+});

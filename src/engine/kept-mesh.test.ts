@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { IsthmusError } from '../base/error.ts';
+import type { ObjectChange } from '../keep/changes.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { createFake, type FakeClient } from '../kube/testing/fake.ts';
+import { readText } from '../mesh/text/read-text.ts';
+import { nodePorts } from '../node-ports.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { inventoryObject } from '../plan/inventory.ts';
+import { reachedFromHome } from './home-access.ts';
+import type { KeptMesh, WatchListener } from './home-session.ts';
+import { keptMesh } from './kept-mesh.ts';
+import { sessionOf } from './session.ts';
+
+const text = `apiVersion: isthmus.dev/v1alpha1
+kind: Mesh
+metadata: {name: shop}
+spec: {istio: {version: "1.31"}, home: west}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: west}
+spec: {network: us, access: {context: somebodys-west}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: east}
+spec: {network: eu, access: {context: somebodys-east}}
+---
+apiVersion: isthmus.dev/v1alpha1
+kind: MeshCluster
+metadata: {name: north}
+spec: {network: eu, access: {secret: kubeconfig-of-north}}
+`;
+
+function declared() {
+  const reading = readText(text, 'mesh.yaml');
+  if (reading.declared === undefined) throw new Error(JSON.stringify(reading.findings));
+  return reading.declared;
+}
+
+describe('how a process beside the documents reaches the clusters', () => {
+  const accessOf = (context: string | undefined) =>
+    Object.fromEntries(
+      reachedFromHome(declared(), { context }).clusters.map(({ metadata, spec }) => [metadata.name, spec.access]),
+    );
+
+  test('a pod is in its home cluster, and has Secrets for the others, whatever contexts people have', () => {
+    expect(accessOf(undefined)).toEqual({
+      west: { inCluster: {} },
+      east: { secret: 'east' },
+      north: { secret: 'kubeconfig-of-north' },
+    });
+  });
+
+  test('outside of a pod the home cluster is reached by the context that was given', () => {
+    expect(accessOf('mine').west).toEqual({ context: 'mine' });
+  });
+
+  test('what the home cluster keeps stays what the documents say', () => {
+    const { keptAccess, home } = reachedFromHome(declared(), { context: undefined });
+    expect(keptAccess?.get('east')).toEqual({ context: 'somebodys-east' });
+    expect(home.spec.access).toEqual({ inCluster: {} });
+  });
+});
+
+const labels = { [managedByLabel]: managedByValue, [meshLabel]: 'shop' };
+
+function configMap(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: systemNamespace, labels } };
+}
+
+const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+
+interface Scene {
+  readonly kept: KeptMesh;
+  readonly west: FakeClient;
+  /** The watches that began. */
+  readonly watches: string[];
+  readonly changes: ObjectChange[];
+  readonly failures: IsthmusError[];
+  readonly listener: WatchListener;
+}
+
+function scene(): Scene {
+  const watches: string[] = [];
+  const intercept = ({ verb, what }: { verb: string; what: string }): void => {
+    if (verb === 'watch') watches.push(what);
+  };
+  const west = createFake({
+    intercept,
+    objects: [inventoryObject('shop', [{ ...configMap('a'), name: 'a', namespace: systemNamespace }]), configMap('a')],
+  });
+  const connect = async ({ metadata: { name } }: { metadata: { name: string } }): Promise<KubeClient> => {
+    if (name === 'west') return west;
+    throw new IsthmusError('cluster-unreachable', `cluster ${name}: refuses connections`, { cluster: name });
+  };
+  const ports = { ...nodePorts({}), connect };
+  const source = { declared: declared(), findings: [], folder: '/nonexistent', origin: { home: 'west' } };
+  const state = sessionOf(source, ports, { connections: 'Kept' });
+  const changes: ObjectChange[] = [];
+  const failures: IsthmusError[] = [];
+  const listener = {
+    onChange: (change: ObjectChange) => void changes.push(change),
+    onFailure: (error: IsthmusError) => void failures.push(error),
+  };
+  const plan = (client: KubeClient, { listener: on, signal }: { listener: WatchListener; signal: AbortSignal }) => ({
+    client,
+    signal,
+    ...on,
+    pause: () => Promise.resolve(),
+  });
+  return { kept: keptMesh(state, { client: west, plan }), west, watches, changes, failures, listener };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (!isSo());
+}
+
+describe('what a mesh owns in a cluster', () => {
+  test('is watched by the kinds of its inventory, and by those that come to it', async () => {
+    const { kept, west, watches, changes, listener } = scene();
+    const ending = new AbortController();
+    kept.watchOwned('west', listener, ending.signal);
+    await until(() => watches.length === 2);
+    // What is done before a watch has listed is no change.
+    await until(() => true);
+    await west.apply(configMap('b'), { fieldManager: 'isthmus' });
+    await until(() => changes.some(({ what }) => what === 'Added ConfigMap b'));
+    const refs = [
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: systemNamespace, name: 'a' },
+      { ...role, name: 'reader' },
+    ];
+    await west.apply(inventoryObject('shop', refs), { fieldManager: 'isthmus', conflicts: 'Force' });
+    await until(() => changes.some(({ what }) => what === 'watching ClusterRole'));
+    await west.apply({ ...role, metadata: { name: 'reader', labels } }, { fieldManager: 'isthmus' });
+    await until(() => changes.some(({ what }) => what === 'Added ClusterRole reader'));
+    ending.abort();
+    await kept[Symbol.asyncDispose]();
+  });
+
+  test('a cluster that is away is reported, and keeps nobody waiting', async () => {
+    const { kept, failures, listener } = scene();
+    const ending = new AbortController();
+    kept.watchOwned('east', listener, ending.signal);
+    await until(() => failures.length > 0);
+    expect(failures[0]).toMatchObject({ code: 'cluster-unreachable' });
+    ending.abort();
+    await kept[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,108 @@
+import type { MeshService } from '../api/mesh-service.ts';
+import { IsthmusError } from '../base/error.ts';
+import { nearMatch } from '../base/near-match.ts';
+import type { ServiceEffect } from '../diagnose/facts/service.ts';
+import { isCoveredBy, isWildcard, mostSpecific } from '../discovery/values/host-name.ts';
+import type { Snapshot } from '../discovery/values/snapshot.ts';
+import { hostOf } from '../istio/mesh-service.ts';
+import { surveyServices } from '../predict/scenario/services.ts';
+import type { ServiceReport } from '../report/service.ts';
+import type { ServicesOptions } from './options.ts';
+import { loadSnapshot } from './read-snapshot.ts';
+import { type ServicePolicy, serviceReport } from './reporting/services.ts';
+import { serviceEffects } from './service-effects.ts';
+import type { SessionState } from './session.ts';
+
+/** Every service of the mesh, or one: who serves it, what is declared for it, and where its requests go by the model. */
+export async function servicesUseCase(state: SessionState, options: ServicesOptions): Promise<ServiceReport> {
+  await using loaded = await loadSnapshot(state, options);
+  const { snapshot } = loaded.stored;
+  const { service } = options;
+  const services = surveyServices(snapshot, service === undefined ? undefined : (host) => isNamed(host, service));
+  if (service !== undefined && services.length === 0) throw notFound(service, snapshot);
+  const { mesh } = state;
+  const declared = mesh instanceof IsthmusError ? [] : mesh.declared.services;
+  const hosts = services.map(({ host }) => host);
+  return serviceReport({
+    mesh: mesh instanceof IsthmusError ? undefined : mesh.name,
+    services,
+    policies: policiesFor(hosts, { declared, snapshot }),
+    unread: unreadIn(snapshot),
+  });
+}
+
+/** `reviews.bookinfo`, `reviews.bookinfo.svc` or the whole host. */
+function isNamed(host: string, name: string): boolean {
+  return host === name || host.startsWith(`${name}.svc.`) || (name.endsWith('.svc') && host.startsWith(`${name}.`));
+}
+
+function notFound(service: string, snapshot: Snapshot): IsthmusError {
+  const names = surveyServices(snapshot).map(({ name, namespace }) => `${name}.${namespace}`);
+  const near = nearMatch(service, names);
+  const known =
+    names.length === 0 ? 'there is none that applications call' : `there are ${names.slice(0, 20).join(', ')}`;
+  return new IsthmusError('not-found', `no cluster that was read has a service ${service}`, {
+    remedy: near === undefined ? `write NAME.NAMESPACE; ${known}` : `did you mean ${near}?`,
+  });
+}
+
+/** What is declared for each host: of the MeshServices that cover it the most specific one, apart for those that keep requests at home. */
+function policiesFor(
+  hosts: readonly string[],
+  { declared, snapshot }: { readonly declared: readonly MeshService[]; readonly snapshot: Snapshot },
+): ReadonlyMap<string, readonly ServicePolicy[]> {
+  const effects = snapshot.clusters.map(({ cluster }) => ({
+    cluster,
+    effects: effectsOf(cluster, declared, snapshot),
+  }));
+  const groups = [
+    declared.filter(({ spec }) => spec.scope === 'Cluster'),
+    declared.filter(({ spec }) => spec.scope !== 'Cluster'),
+  ];
+  return new Map(
+    hosts.map((host) => [
+      host,
+      groups.flatMap((group) => {
+        const service = mostSpecificFor(host, group);
+        if (service === undefined) return [];
+        const { namespace, name } = service.metadata;
+        return [
+          {
+            namespace,
+            name,
+            effects: effects.flatMap(({ cluster, effects: all }) =>
+              all
+                .filter((one) => one.namespace === namespace && one.name === name)
+                .map((effect) => ({ cluster, effect })),
+            ),
+          },
+        ];
+      }),
+    ]),
+  );
+}
+
+/** Nothing is compared with what is declared here: where an object differs, the model says what comes of it. */
+function effectsOf(cluster: string, declared: readonly MeshService[], snapshot: Snapshot): readonly ServiceEffect[] {
+  return declared.length === 0 ? [] : serviceEffects(cluster, declared, { model: { snapshot }, drift: undefined });
+}
+
+function mostSpecificFor(host: string, services: readonly MeshService[]): MeshService | undefined {
+  const covering = services
+    .map((service) => ({ pattern: hostOf(service), service }))
+    .filter(({ pattern }) => isCoveredBy(host, pattern));
+  const entries = covering.map(({ pattern, service }) => [pattern, service] as const);
+  return mostSpecific(host, {
+    exact: new Map(entries.filter(([pattern]) => !isWildcard(pattern))),
+    wildcard: new Map(entries.filter(([pattern]) => isWildcard(pattern))),
+  });
+}
+
+function unreadIn({ unread = {}, unreadKinds = {} }: Snapshot): readonly { cluster: string; reason: string }[] {
+  return [
+    ...Object.entries(unread).map(([cluster, reason]) => ({ cluster, reason })),
+    ...Object.entries(unreadKinds).flatMap(([cluster, kinds]) =>
+      Object.entries(kinds).map(([kind, why]) => ({ cluster, reason: `${kind}: ${why}` })),
+    ),
+  ];
+}

@@ -1,0 +1,76 @@
+import { apiVersion } from '../../api/mesh.ts';
+import { defaultRevision } from '../../api/name.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { type Draft, type DraftDocument, type Note, testedIstio } from './draft.ts';
+import { type ClusterFacts, type IstiodFacts, type NamedCluster, unnamed } from './facts.ts';
+import { asClusterName, meshNameIn, minorOf, networkNameIn } from './names.ts';
+import { clusterNotes, meshNotes } from './notes.ts';
+
+/** What the user says instead of what is read. */
+export interface DraftWishes {
+  /** The mesh's name. */
+  readonly name?: string | undefined;
+  /** The version of Istio that new control planes get. */
+  readonly istio?: string | undefined;
+}
+
+/** A mesh of clusters as they are: an Istio that is there is adopted, and a network that it states is kept. */
+export function draftFromClusters(clusters: readonly ClusterFacts[], wishes: DraftWishes): Draft {
+  const named = clusters.map(namedCluster);
+  const adopted = named.flatMap((one) => one.adopted ?? []);
+  const domains = [...new Set(adopted.map(({ trustDomain }) => trustDomain))];
+  const name = wishes.name ?? statedMesh(adopted) ?? 'mesh';
+  const version = wishes.istio ?? newest(adopted) ?? testedIstio;
+  const [domain] = domains;
+  const trust = domain === undefined || domain === 'cluster.local' ? {} : { trust: { domain } };
+  const mesh = { apiVersion, kind: 'Mesh', metadata: { name }, spec: { istio: { version }, ...trust } };
+  const notes: readonly Note[] = [...named.flatMap(clusterNotes), ...meshNotes(named, { name, domains })];
+  return { documents: [{ value: mesh }, ...named.map(documentOf)], notes, leftOut: [] };
+}
+
+function namedCluster(facts: ClusterFacts): NamedCluster {
+  const adopted = adoptedOf(facts);
+  const stated = adopted?.cluster ?? '';
+  const name = facts.name ?? asClusterName(stated === '' || stated === unnamed ? facts.context : stated);
+  const network =
+    facts.network ?? networkNameIn(facts.networkLabel ?? '') ?? networkNameIn(adopted?.network ?? '') ?? name;
+  return { name, network, facts, adopted };
+}
+
+/** The istiod of the default revision, else the first: a MeshCluster names one. */
+function adoptedOf({ istiods }: ClusterFacts): IstiodFacts | undefined {
+  const foreign = (istiods ?? []).filter(({ heldBy }) => heldBy === undefined);
+  return foreign.find(({ revision }) => revision === defaultRevision) ?? foreign[0];
+}
+
+function statedMesh(istiods: readonly IstiodFacts[]): string | undefined {
+  const [only, ...others] = new Set(istiods.map(({ mesh }) => mesh).filter((mesh) => mesh !== ''));
+  return only === undefined || others.length > 0 ? undefined : meshNameIn(only);
+}
+
+/** The newest minor version of those that run. */
+function newest(istiods: readonly IstiodFacts[]): string | undefined {
+  const minors = istiods.flatMap(({ version }) => minorOf(version ?? '') ?? []);
+  return minors.toSorted((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0];
+}
+
+function documentOf({ name, network, facts, adopted }: NamedCluster): DraftDocument {
+  const access = facts.context === name ? {} : { access: { context: facts.context } };
+  const revision = adopted === undefined || adopted.revision === defaultRevision ? {} : { revision: adopted.revision };
+  const istio = adopted === undefined ? {} : { istio: { renderer: 'Installed', ...revision } };
+  const value: JsonObject = {
+    apiVersion,
+    kind: 'MeshCluster',
+    metadata: { name },
+    spec: { ...access, network, ...istio },
+  };
+  return { value, comment: commentOf(facts) };
+}
+
+function commentOf({ kubernetes, podRanges, istiods }: ClusterFacts): string {
+  if (kubernetes === undefined) return 'It did not answer: nothing of it was read.';
+  const pods = podRanges === null || podRanges.length === 0 ? 'pod ranges unknown' : `pods in ${podRanges.join(', ')}`;
+  const found = (istiods ?? []).map(({ version, revision }) => `Istio ${version ?? '?'} (${revision})`);
+  const istio = istiods === null ? 'Istio unknown' : found.join(', ') || 'no Istio';
+  return `Kubernetes ${kubernetes}, ${pods}, ${istio}`;
+}

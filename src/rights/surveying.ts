@@ -1,0 +1,46 @@
+import type { Rule } from './rule.ts';
+
+/** What a cluster says of its network and of the Istio in it, before there is a mesh file. */
+export const surveying: readonly Rule[] = [
+  {
+    verbs: ['list'],
+    group: '',
+    resources: ['nodes'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'the ranges of pod addresses, which tell networks apart',
+  },
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['namespaces'],
+    names: ['istio-system'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: 'the network that the cluster states',
+  },
+  {
+    verbs: ['list'],
+    group: 'apps',
+    resources: ['deployments'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'which istiods run, and whose they are',
+  },
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['configmaps'],
+    place: 'Istio',
+    use: 'AsNeeded',
+    because: 'the settings of an istiod: its mesh, cluster, network and trust domain',
+  },
+  {
+    verbs: ['list'],
+    group: '',
+    resources: ['secrets'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'which clusters the remote secrets name; their metadata alone is read',
+  },
+];

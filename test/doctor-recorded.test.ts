@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { openMesh } from '../src/engine/open-mesh.ts';
+import { nodePorts } from '../src/node-ports.ts';
+import type { DoctorReport } from '../src/report/doctor.ts';
+import { readSnapshotFolder, type StoredSnapshot, writeSnapshotFolder } from '../src/snapshot/folder.ts';
+import { recordedFaults, withFault } from './support/recorded-faults.ts';
+
+/** A mesh of two clusters on two networks that works, as `isthmus snapshot` recorded it in a lab. */
+const recorded = join(import.meta.dirname, 'fixtures/doctor/two-networks');
+
+let folder: string;
+let stored: StoredSnapshot;
+let documents: readonly unknown[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-doctor-'));
+  stored = await readSnapshotFolder(recorded);
+  documents = parseAllDocuments(await readFile(join(recorded, 'mesh.yaml'), 'utf8')).map((one) => one.toJS());
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function doctorOf(snapshot: string): Promise<DoctorReport> {
+  const session = await openMesh({ snapshot }, nodePorts({ PATH: '/nowhere', HOME: '/nowhere' }));
+  return await session.doctor();
+}
+
+/** What is more than a note. */
+function trouble({ findings }: DoctorReport): readonly string[] {
+  return findings.filter(({ severity }) => severity !== 'info').map(({ code, message }) => `${code}: ${message}`);
+}
+
+test('a mesh that works has no finding but that its trust is not recorded', async () => {
+  const report = await doctorOf(recorded);
+  expect(trouble(report)).toEqual([]);
+  expect(report.findings.map(({ code }) => code)).toEqual(['trust-unread']);
+  expect(report).toMatchObject({ verdict: 'Yes', predicted: { pairs: 8, lost: 0, unknown: 0 } });
+});
+
+describe('a fault in it is the first cause, and the only one', () => {
+  test.each(recordedFaults)('$name', async ({ name, edit, first, fails }) => {
+    const place = join(folder, name.replaceAll(/\W+/g, '-'));
+    await writeSnapshotFolder(place, withFault(stored, { edit }), documents);
+    const report = await doctorOf(place);
+    const [code, cluster] = first;
+    expect(report.findings[0]?.code, trouble(report).join('\n')).toBe(code);
+    expect(report.findings[0]?.cluster).toBe(cluster);
+    expect(trouble(report)).toHaveLength(1);
+    const pair = report.pairs.find(({ from, to }) => from === 'west' && to === 'east');
+    expect(pair?.firstFailed).toBe(fails);
+  });
+});
+
+test('docs/doctor.md lists these faults with what the doctor says first', async () => {
+  const page = await readFile(join(import.meta.dirname, '../docs/doctor.md'), 'utf8');
+  for (const { name, first } of recordedFaults) expect(page).toContain(`| ${name} | \`${first[0]}\` |`);
+});
