@@ -38,6 +38,8 @@ export interface HomeSession extends AsyncDisposable {
   watch(listener: WatchListener, signal: AbortSignal): void;
   /** The documents as they are now, and the mesh that they describe. Writes of that mesh end with the leadership. */
   read(leadership: Pick<Leadership, 'signal' | 'check'>): Promise<HomeState>;
+  /** The documents alone. */
+  documents(signal: AbortSignal): Promise<readonly KeptDocument[]>;
   /** Writes the status of a document, and nothing else of it. False where the document is gone. */
   writeStatus(document: Pick<KeptDocument, 'kind' | 'name' | 'namespace'>, status: JsonObject): Promise<boolean>;
   /** Sees to it that a MeshCluster is not gone before it was let go of. */

@@ -63,6 +63,7 @@ export async function openHome(options: HomeOptions, given: EnginePorts): Promis
       const documents = await readKeptDocuments(client, leadership.signal);
       return { documents, mesh: await readMesh(home, leadership) };
     },
+    documents: async (signal) => await readKeptDocuments(client, signal),
     writeStatus: async (document, status) => await writeStatus(client, document, status),
     hold: async (document) => await holdDocument(client, document),
     release: async (document, record) => {

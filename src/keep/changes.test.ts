@@ -118,6 +118,12 @@ test('a written status is no change of a document', async () => {
   }));
   await settle();
   expect(changes).toHaveLength(2);
+  client.change(ref, (found) => ({
+    ...found,
+    metadata: { ...found.metadata, annotations: { ...found.metadata.annotations, 'isthmus.dev/renew-token': 'now' } },
+  }));
+  await settle();
+  expect(changes.map(({ part }) => part)).toEqual(['Object', 'Object', 'Asked']);
 });
 
 test('a Secret is watched by its name alone', async () => {

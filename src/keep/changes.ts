@@ -11,8 +11,8 @@ export interface ObjectChange {
   /** `Modified Service eastwest` */
   readonly what: string;
   readonly kind: string;
-  /** `Status`: nothing but what its controller reports. */
-  readonly part: 'Object' | 'Status';
+  /** `Asked`: nothing but what an annotation asks for once; `Status`: nothing but what its controller reports. */
+  readonly part: 'Object' | 'Asked' | 'Status';
 }
 
 /** Watches that tell one listener. They last until the signal is aborted. */
@@ -33,6 +33,8 @@ interface Watched {
   readonly options: Omit<WatchOptions, 'signal'>;
   /** A text that changes with what matters of the object. */
   readonly mark: (object: KubeObject) => string;
+  /** A text that changes with what it asks for once; left out where it asks for nothing. */
+  readonly asked?: (object: KubeObject) => string;
   /** Whether the rest of it, its status, matters too. */
   readonly status: 'Matters' | 'Ignored';
 }
@@ -47,13 +49,14 @@ export async function watchDocuments(plan: WatchPlan): Promise<void> {
       metadata.uid ?? '',
       metadata.generation ?? 0,
       metadata.annotations?.[pausedAnnotation] ?? null,
-      metadata.annotations?.[renewTokenAnnotation] ?? null,
       metadata.deletionTimestamp ?? null,
       metadata.labels?.[meshLabel] ?? null,
     ]);
+  const asked = ({ metadata }: KubeObject): string => metadata.annotations?.[renewTokenAnnotation] ?? '';
   const watched = (['Mesh', 'MeshCluster', 'MeshService'] as const).map((kind): Watched => {
     const namespace = kind === 'MeshService' ? {} : { namespace: systemNamespace };
-    return { kind: { apiVersion, kind }, options: { ...namespace, content: 'Metadata' }, mark, status: 'Ignored' };
+    const options = { ...namespace, content: 'Metadata' } as const;
+    return { kind: { apiVersion, kind }, options, mark, asked, status: 'Ignored' };
   });
   await Promise.all(watched.map((one) => watchFor(plan, one)));
 }
@@ -108,6 +111,7 @@ async function watchFor(plan: WatchPlan, watched: Watched): Promise<void> {
 
 interface Seen {
   readonly mark: string;
+  readonly asked: string;
   readonly version: string | undefined;
 }
 
@@ -134,10 +138,10 @@ function createKnown({ onChange }: WatchPlan, watched: Watched): Known {
   };
 }
 
-function stateAfter(before: State, event: WatchEvent, { mark }: Watched): State {
+function stateAfter(before: State, event: WatchEvent, { mark, asked = () => '' }: Watched): State {
   const entry = (object: KubeObject): readonly [string, Seen] => [
     refKey(refOf(object)),
-    { mark: mark(object), version: object.metadata.resourceVersion },
+    { mark: mark(object), asked: asked(object), version: object.metadata.resourceVersion },
   ];
   if (event.type === 'Listed') return new Map(event.objects.map(entry));
   const after = new Map(before);
@@ -149,7 +153,8 @@ function stateAfter(before: State, event: WatchEvent, { mark }: Watched): State 
 
 function changedPart(before: State, after: State, { status }: Watched): ObjectChange['part'] | undefined {
   const keys = [...new Set([...before.keys(), ...after.keys()])];
-  if (keys.some((key) => before.get(key)?.mark !== after.get(key)?.mark)) return 'Object';
-  if (status === 'Ignored') return undefined;
-  return keys.some((key) => before.get(key)?.version !== after.get(key)?.version) ? 'Status' : undefined;
+  const differs = (part: keyof Seen): boolean => keys.some((key) => before.get(key)?.[part] !== after.get(key)?.[part]);
+  if (differs('mark')) return 'Object';
+  if (differs('asked')) return 'Asked';
+  return status === 'Matters' && differs('version') ? 'Status' : undefined;
 }

@@ -1,5 +1,5 @@
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
-import type { ObjectChange } from '../engine/home-session.ts';
+import type { KeptDocument, ObjectChange } from '../engine/home-session.ts';
 import { isLeaving, isPaused, type Keeping, subjectOf } from './keeping.ts';
 import { lookAt } from './look.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,8 +9,14 @@ import { tell } from './tell.ts';
 import { keepTokens } from './tokens.ts';
 import { workOn } from './work.ts';
 
+export interface ClusterKeeper extends Pick<Queue, 'idle'> {
+  /** The same documents ask for something else. */
+  ask(this: void, documents: readonly KeptDocument[]): void;
+  settle(): Promise<void>;
+}
+
 /** Keeps every cluster of a mesh until its documents change: work, looks, tokens and probes, each with a queue of its own. */
-export function keepClusters(keeping: Keeping): Pick<Queue, 'idle'> & { settle(): Promise<void> } {
+export function keepClusters(keeping: Keeping): ClusterKeeper {
   const { mesh, clusters, signal, clock, random, log, metrics, reload } = keeping;
   const onError = (cluster: string, error: unknown): void =>
     log({ level: 'error', cluster, message: asIsthmusError(error).message });
@@ -68,6 +74,10 @@ export function keepClusters(keeping: Keeping): Pick<Queue, 'idle'> & { settle()
     log({ level: 'warning', message: `a Secret with a kubeconfig is not watched: ${message}` });
   mesh.watchSecrets({ onChange: reload, onFailure }, signal);
   return {
+    ask(documents) {
+      tokens.ask(documents);
+      for (const name of mesh.session.clusters) tokens.wake(name, 'Urgent');
+    },
     settle: tokens.stop,
     idle: async () => void (await Promise.all([work.idle(), looks.idle(), probing.idle()])),
   };

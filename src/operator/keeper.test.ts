@@ -200,8 +200,8 @@ function scene(start: Partial<World> = {}): Scene {
     home: 'west',
     renewAccess: async () => undefined,
     restoreTokens: async () => [],
-    renewTokens: async (cluster) => {
-      calls.push(`tokens ${cluster}`);
+    renewTokens: async (cluster, { asked }) => {
+      calls.push(['tokens', cluster, ...asked.values()].join(' '));
       return [];
     },
     mayLeave: (name) => name !== 'west',
@@ -226,6 +226,7 @@ function scene(start: Partial<World> = {}): Scene {
   const ended = keepMesh({
     home: {
       read: async () => ({ documents: world.documents, mesh: world.invalid ?? mesh }),
+      documents: async () => world.documents,
       watch: (listener) => void listeners.set('documents', listener),
       writeStatus: async ({ name }, status) => {
         written.set(name, status as MeshClusterStatus);
@@ -294,6 +295,22 @@ describe('what the operator does', () => {
     made.listeners.get('east')?.onChange({ what: 'Added Secret reader-token', kind: 'Secret', part: 'Object' });
     await made.pass();
     expect(made.calls.slice(3).toSorted()).toEqual(['plan east', 'plan west']);
+  });
+
+  test('a token that is asked for is looked at without a plan, and a changed document is planned for', async () => {
+    const made = await begun();
+    made.calls.length = 0;
+    made.world.documents = [documentOf('shop'), documentOf('west'), documentOf('east', { renewToken: 'now' })];
+    const documents = made.listeners.get('documents');
+    documents?.onChange({ what: 'Modified MeshCluster east', kind: 'MeshCluster', part: 'Asked' });
+    for (let turn = 0; turn < 3; turn += 1) await made.pass();
+    expect(made.calls.toSorted()).toEqual(['tokens east now', 'tokens west now']);
+    made.calls.length = 0;
+    documents?.onChange({ what: 'Modified MeshCluster east', kind: 'MeshCluster', part: 'Object' });
+    documents?.onChange({ what: 'Modified MeshCluster east', kind: 'MeshCluster', part: 'Asked' });
+    for (let turn = 0; turn < 4; turn += 1) await made.pass();
+    expect(made.calls).toContain('plan east');
+    expect(made.calls).toContain('tokens west now');
   });
 
   test('an intermediate that is due is renewed by a reconcile, and tried again an hour later where it still is', async () => {

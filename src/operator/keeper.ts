@@ -25,7 +25,7 @@ export async function keepMesh(options: KeeperOptions): Promise<void> {
   const credentials = createCredentials();
   const wholes = new Map<string, JsonObject>();
   let generation: Generation | undefined;
-  const reload = async (): Promise<WorkEnd> => {
+  const read = async (): Promise<void> => {
     const next = new AbortController();
     const bound = { check: leadership.check, signal: AbortSignal.any([signal, next.signal]) };
     const state = await home.read(bound);
@@ -40,16 +40,33 @@ export async function keepMesh(options: KeeperOptions): Promise<void> {
       wholes,
       state,
       ending: next,
-      reload: () => queue.wake('documents', 'Urgent'),
+      reload,
+    });
+  };
+  // What was declared, or how clusters are reached, may be another since it was read.
+  let isOld = true;
+  const work = async (): Promise<WorkEnd> => {
+    if (!isOld) {
+      generation?.ask(await home.documents(signal));
+      return 'Done';
+    }
+    isOld = false;
+    await read().catch((error: unknown) => {
+      isOld = true;
+      throw error;
     });
     return 'Done';
   };
+  const reload = (): void => {
+    isOld = true;
+    queue.wake('documents', 'Urgent');
+  };
   const onError = (_: string, error: unknown): void =>
     log({ level: 'warning', message: `the documents could not be read: ${asIsthmusError(error).message}` });
-  const queue = createQueue({ work: reload, clock, random, signal, onError });
+  const queue = createQueue({ work, clock, random, signal, onError });
   home.watch(
     {
-      onChange: () => queue.wake('documents', 'Urgent'),
+      onChange: ({ part }) => (part === 'Asked' ? queue.wake('documents', 'Urgent') : reload()),
       onFailure: ({ message }) => log({ level: 'warning', message: `the documents are not watched: ${message}` }),
     },
     signal,
@@ -65,6 +82,8 @@ export async function keepMesh(options: KeeperOptions): Promise<void> {
 
 /** The documents of one moment, and what is done about them until they change. */
 interface Generation {
+  /** The same documents ask for something else. */
+  ask(documents: readonly KeptDocument[]): void;
   end(): Promise<void>;
 }
 
@@ -83,7 +102,7 @@ function beginGeneration(options: GenerationOptions): Generation {
   const { mesh } = state;
   if (mesh instanceof IsthmusError) {
     const told = tellInvalid(options, clusters, mesh);
-    return { end: async () => await told };
+    return { ask: () => undefined, end: async () => await told };
   }
   const keeping = keepClusters({
     ...options,
@@ -93,6 +112,7 @@ function beginGeneration(options: GenerationOptions): Generation {
     lifecycle: createLifecycle({ ...options, mesh, clusters }),
   });
   return {
+    ask: keeping.ask,
     async end() {
       // A token that was swapped is proved before the connections are closed.
       await keeping.settle();

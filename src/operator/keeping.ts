@@ -16,7 +16,7 @@ export const lookEveryMs = 60_000;
 export const staleMs = 3 * lookEveryMs;
 
 export interface KeeperOptions {
-  readonly home: Pick<HomeSession, 'read' | 'watch' | 'writeStatus' | 'record' | 'hold' | 'release'>;
+  readonly home: Pick<HomeSession, 'read' | 'documents' | 'watch' | 'writeStatus' | 'record' | 'hold' | 'release'>;
   readonly leadership: Pick<Leadership, 'signal' | 'check'>;
   readonly clock: Clock;
   readonly random: () => number;

@@ -144,7 +144,7 @@ describe('tokens', () => {
     one.tokens.wake('west');
     await one.pass();
     expect(one.calls).toEqual([]);
-    one.clusters[1] = documentOf('east', 'now');
+    one.tokens.ask([documentOf('west'), documentOf('east', 'now')]);
     one.tokens.wake('west');
     await one.pass();
     expect(one.calls).toEqual(['begun west now', 'ended west']);

@@ -3,6 +3,7 @@ import { asIsthmusError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Happening, HomeSession, KeptDocument, KeptMesh, RenewedPeer } from '../engine/home-session.ts';
 import { createQueue, type Queue, type WorkEnd } from './queue.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
 
 export interface TokenKeeping {
   readonly mesh: Pick<KeptMesh, 'renewTokens' | 'renewAccess'>;
@@ -23,6 +24,8 @@ export interface TokenKeeping {
 }
 
 export interface TokenKeeper extends Pick<Queue, 'wake'> {
+  /** What these documents ask for takes the place of what was asked for; whoever wakes a cluster has it followed. */
+  ask(documents: readonly KeptDocument[]): void;
   /** The API servers of these peers refuse the tokens with which a cluster reads them: other ones are tried at once. */
   refused(cluster: string, peers: readonly string[]): void;
   /** Begins nothing more, and resolves when what was begun has ended. */
@@ -31,8 +34,6 @@ export interface TokenKeeper extends Pick<Queue, 'wake'> {
 
 /** A renewal that lost endpoints is not tried again before. */
 const afterLossMs = 1_800_000;
-/** One that the API server refuses is not helped by more of them than one in this time. */
-const afterRefusalMs = 300_000;
 /** However short the lives of tokens are that an API server gives. */
 const soonestMs = 60_000;
 
@@ -42,6 +43,7 @@ export function keepTokens(keeping: TokenKeeping): TokenKeeper {
   const ending = new AbortController();
   const lost = new Map<string, Lost>();
   const refusals = createRefusals(clock);
+  let asked = askedIn(keeping.clusters);
   let turn: Promise<unknown> = Promise.resolve();
   const onError = (cluster: string, error: unknown): void =>
     log({ level: 'warning', cluster, message: `its tokens were not looked at: ${asIsthmusError(error).message}` });
@@ -49,7 +51,7 @@ export function keepTokens(keeping: TokenKeeping): TokenKeeper {
     const before = turn;
     const own = before.then(
       async (): Promise<WorkEnd> =>
-        ending.signal.aborted ? 'Done' : await lookAt(cluster, { ...keeping, lost, refusals }),
+        ending.signal.aborted ? 'Done' : await lookAt(cluster, { ...keeping, asked, lost, refusals }),
     );
     // The next one waits for this one, however it ends.
     turn = own.catch(() => undefined);
@@ -59,6 +61,9 @@ export function keepTokens(keeping: TokenKeeping): TokenKeeper {
   const queue = createQueue({ work, clock, random, signal: bound, onError });
   return {
     wake: (cluster, urgency) => queue.wake(cluster, urgency),
+    ask(documents) {
+      asked = askedIn(documents);
+    },
     refused(cluster, peers) {
       if (refusals.note(cluster, peers)) queue.wake(cluster, 'Urgent');
     },
@@ -69,6 +74,15 @@ export function keepTokens(keeping: TokenKeeping): TokenKeeper {
   };
 }
 
+/** What the annotations of documents ask for, by cluster. */
+function askedIn(documents: readonly KeptDocument[]): ReadonlyMap<string, string> {
+  return new Map(
+    documents.flatMap(({ kind, name, renewToken }) =>
+      kind === 'MeshCluster' && renewToken !== undefined ? [[name, renewToken] as const] : [],
+    ),
+  );
+}
+
 /** A renewal that was undone. */
 interface Lost {
   readonly until: number;
@@ -76,45 +90,16 @@ interface Lost {
   readonly asked: string;
 }
 
-interface Refusals {
-  /** True where one of them was not tried for some time. */
-  note(this: void, cluster: string, peers: readonly string[]): boolean;
-  /** Those that are to be tried now; each is given once. */
-  take(this: void, cluster: string): readonly string[];
-}
-
-function createRefusals(clock: Clock): Refusals {
-  const waiting = new Map<string, Set<string>>();
-  const triedAt = new Map<string, number>();
-  const isNew = (key: string): boolean =>
-    clock.now() - (triedAt.get(key) ?? Number.NEGATIVE_INFINITY) >= afterRefusalMs;
-  return {
-    note(cluster, peers) {
-      const due = peers.filter((peer) => isNew(`${cluster} ${peer}`));
-      if (due.length > 0) waiting.set(cluster, new Set([...(waiting.get(cluster) ?? []), ...due]));
-      return due.length > 0;
-    },
-    take(cluster) {
-      const due = [...(waiting.get(cluster) ?? [])];
-      waiting.delete(cluster);
-      for (const peer of due) triedAt.set(`${cluster} ${peer}`, clock.now());
-      return due;
-    },
-  };
-}
-
 interface TokenLook extends TokenKeeping {
+  readonly asked: ReadonlyMap<string, string>;
   readonly lost: Map<string, Lost>;
   readonly refusals: Refusals;
 }
 
 async function lookAt(cluster: string, keeping: TokenLook): Promise<WorkEnd> {
-  const { mesh, fence, clusters, clock, isPaused, lost, refusals } = keeping;
+  const { mesh, fence, asked, clock, isPaused, lost, refusals } = keeping;
   // Whoever takes the pause away changes the document.
   if (isPaused(cluster)) return 'Done';
-  const asked = new Map(
-    clusters.flatMap(({ name, renewToken }) => (renewToken === undefined ? [] : [[name, renewToken] as const])),
-  );
   const askedText = JSON.stringify([...asked]);
   const rest = lost.get(cluster);
   const refused = refusals.take(cluster);
