@@ -54,6 +54,7 @@ export const factsFile = z.strictObject({
   takenAt: z.iso.datetime().optional(),
   resolutions: z.record(z.string(), z.array(z.string())).default({}),
   unread: z.record(z.string(), z.string()).optional(),
+  unasked: z.record(z.string(), z.string()).optional(),
   unreadKinds: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   gaps: z.array(z.string()).default([]),
   state: state.optional(),

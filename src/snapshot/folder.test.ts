@@ -26,14 +26,16 @@ test('what was written is read again', async () => {
   const { clusters, istiods } = twoNetworks();
   const asServed = clusters.map(({ cluster, objects }) => ({ cluster, objects: objects.map(withApiDefaults) }));
   const unreadKinds = { east: { Node: 'you may not list nodes' } };
-  const snapshot = { clusters: asServed, istiods, resolutions: { 'gw.example.com': ['1.2.3.4'] }, unreadKinds };
+  const resolutions = { 'gw.example.com': ['1.2.3.4'] };
+  const unasked = { west: 'you may not create pods/portforward' };
+  const snapshot = { clusters: asServed, istiods, resolutions, unasked, unreadKinds };
   const stored = { snapshot, takenAt: '2026-01-01T00:00:00.000Z', gaps: ['east: Node objects could not be read'] };
   await writeSnapshotFolder(folder, stored, [{ kind: 'Mesh' }]);
   const read = await readSnapshotFolder(folder);
   const byName = (one: typeof snapshot) => [...one.clusters].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
   expect(byName({ ...snapshot, ...read.snapshot } as typeof snapshot)).toEqual(byName(snapshot));
   expect(read).toMatchObject({ takenAt: stored.takenAt, gaps: stored.gaps });
-  expect(read.snapshot).toMatchObject({ istiods: snapshot.istiods, resolutions: snapshot.resolutions, unreadKinds });
+  expect(read.snapshot).toMatchObject({ istiods: snapshot.istiods, resolutions, unasked, unreadKinds });
 });
 
 test('what an API server fills in, and the level that Helm leaves out, need not be written', async () => {

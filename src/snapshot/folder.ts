@@ -39,11 +39,12 @@ export async function writeSnapshotFolder(
     await writePrivate(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
   }
   await writePrivate(join(folder, names.istiods), text(snapshot.istiods));
-  const { resolutions = {}, unread = {}, unreadKinds = {} } = snapshot;
+  const { resolutions = {}, unread = {}, unasked = {}, unreadKinds = {} } = snapshot;
   const facts = {
     ...(takenAt === undefined ? {} : { takenAt }),
     ...(Object.keys(resolutions).length === 0 ? {} : { resolutions }),
     ...(Object.keys(unread).length === 0 ? {} : { unread }),
+    ...(Object.keys(unasked).length === 0 ? {} : { unasked }),
     ...(Object.keys(unreadKinds).length === 0 ? {} : { unreadKinds }),
     ...(gaps.length === 0 ? {} : { gaps }),
     ...(state === undefined ? {} : { state }),
@@ -91,13 +92,18 @@ export async function readSnapshotFolder(folder: string): Promise<StoredSnapshot
   const factsPath = join(folder, names.facts);
   const hasFacts = entries.some(({ name }) => name === names.facts);
   const [stated] = hasFacts ? documentsOf(factsPath, await contentOf(factsPath)) : [{}];
-  const { takenAt, resolutions, unread, unreadKinds, gaps, state } = parsed(factsFile, stated ?? {}, factsPath);
+  const { takenAt, resolutions, unread, unasked, unreadKinds, gaps, state } = parsed(
+    factsFile,
+    stated ?? {},
+    factsPath,
+  );
   const snapshot = {
     clusters,
     istiods,
     resolutions,
     ...(takenAt === undefined ? {} : { readAt: takenAt }),
     ...(unread === undefined ? {} : { unread }),
+    ...(unasked === undefined ? {} : { unasked }),
     ...(unreadKinds === undefined ? {} : { unreadKinds }),
   };
   return { snapshot, takenAt, gaps, ...(state === undefined ? {} : { state }) };

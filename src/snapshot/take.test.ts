@@ -170,6 +170,23 @@ test('a cluster that does not answer and a kind that may not be read are gaps', 
   );
 });
 
+test('an istiod that does not say what it has synced is a gap, and the snapshot keeps why', async () => {
+  const refused = new IsthmusError('access-denied', 'no right to create pods/portforward');
+  const forward = (): never => {
+    throw refused;
+  };
+  const pod = object('Pod', `${system}/istiod-1`, {
+    metadata: { labels: { app: 'istiod' } },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  const taken = await takeSnapshot([fake('west', [...west, pod], { forward }), fake('east', [])], options);
+  expect(taken.snapshot.unasked).toEqual({ west: expect.stringContaining('no right to create pods/portforward') });
+  expect(taken.gaps).toEqual([expect.stringMatching(/^which clusters the istiod of west has synced is not known: /)]);
+  // One with no remote secret has nothing to sync.
+  const alone = await takeSnapshot([fake('west', [istiod('west'), meshConfig, pod], { forward })], options);
+  expect([alone.snapshot.unasked, alone.gaps]).toEqual([undefined, []]);
+});
+
 test('host names of gateways are looked up in a number that any mesh has, and the others are a gap', async () => {
   const way = (index: number, namespace = 'tenant'): KubeObject => ({
     apiVersion: 'v1',

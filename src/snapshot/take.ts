@@ -38,6 +38,8 @@ export interface ReadMesh {
   readonly unread: ReadonlyMap<string, string>;
   /** What to do about them, where it is known. */
   readonly hints: ReadonlyMap<string, Remedy>;
+  /** Istiods of which it is not known what they have synced, by the cluster that they work for, each with why. */
+  readonly unasked: ReadonlyMap<string, string>;
   readonly gaps: readonly string[];
 }
 
@@ -79,6 +81,7 @@ export async function readMesh(
   if (clusters.length === 0 && worst !== undefined) throw worst;
   const unsynced = new Map<string, ReadonlySet<string>>();
   const unread = new Map([...failures].map(([cluster, { message }]) => [cluster, message]));
+  const unasked = new Map<string, string>();
   const gaps = [...unread].map(([cluster, why]) => `${cluster} was not read: ${why}`);
   gaps.push(...clusters.flatMap((cluster) => cluster.gaps));
   await Promise.all(
@@ -90,6 +93,7 @@ export async function readMesh(
       } catch (thrown) {
         signal.throwIfAborted();
         const { message } = asIsthmusError(thrown);
+        unasked.set(settings.cluster, message);
         gaps.push(`which clusters the istiod of ${settings.cluster} has synced is not known: ${message}`);
       }
     }),
@@ -97,7 +101,7 @@ export async function readMesh(
   const hints = new Map(
     [...failures].flatMap(([cluster, one]) => (one.remedy ? [[cluster, one.remedy] as const] : [])),
   );
-  return { clusters, unsynced, unread, hints, gaps };
+  return { clusters, unsynced, unread, hints, unasked, gaps };
 }
 
 /** What the model makes predictions from. */
@@ -105,11 +109,11 @@ export async function snapshotOf(mesh: ModelParts, resolve: TakeOptions['resolve
   return (await modelOf(mesh, resolve)).snapshot;
 }
 
-type ModelParts = Pick<ReadMesh, 'clusters' | 'unsynced' | 'unread' | 'hints'>;
+type ModelParts = Pick<ReadMesh, 'clusters' | 'unsynced' | 'unread' | 'hints' | 'unasked'>;
 
 /** `unasked`: how many host names of gateways are more than are looked up. */
 async function modelOf(
-  { clusters: read, unsynced, unread, hints }: ModelParts,
+  { clusters: read, unsynced, unread, hints, unasked: silent }: ModelParts,
   resolve: TakeOptions['resolve'],
 ): Promise<{ readonly snapshot: Snapshot; readonly unasked: number }> {
   const clusters = read.map(({ cluster, objects }) => ({ cluster, objects }));
@@ -123,6 +127,7 @@ async function modelOf(
   const lost = {
     ...(unread.size === 0 ? {} : { unread: Object.fromEntries(unread) }),
     ...(hints.size === 0 ? {} : { hints: Object.fromEntries(hints) }),
+    ...(silent.size === 0 ? {} : { unasked: Object.fromEntries(silent) }),
     ...(kinds.length === 0 ? {} : { unreadKinds: Object.fromEntries(kinds) }),
   };
   const { resolutions, unasked } = await resolutionsFor({ clusters, istiods }, resolve);

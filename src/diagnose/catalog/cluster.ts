@@ -198,7 +198,7 @@ export const clusterEntries = {
   ),
   'trust-unread': entry(
     'east: nothing is known of its trust: cannot reach https://198.51.100.7:6443',
-    'A cluster, an istiod, a proxy or the issuer could not be read, so nothing is known of its trust, or of whose mesh it is. For a single proxy and for the issuer it is a warning.',
+    'A cluster, an istiod, a proxy or the issuer could not be read, so nothing is known of its trust, or of whose mesh it is. For the issuer, and for a single proxy that may be starting, it is a warning.',
     'The read failed; the message says how.',
     'Look again when it answers',
   ),

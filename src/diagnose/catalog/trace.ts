@@ -27,7 +27,7 @@ export const traceEntries = {
   ),
   'endpoints-unread': entry(
     'The istiod of the caller reads east, which was not read (https://198.51.100.7:6443 refuses connections): what it has of reviews.shop.svc.cluster.local:80, and how many requests go there, is not known',
-    "The caller's istiod watches a cluster that this command could not read, or that the mesh file does not declare. Its endpoints may get any share of the requests.",
+    "The caller's istiod watches a cluster that this command could not read, or that the mesh file does not declare. Its endpoints may get any share of the requests. The same holds of a cluster that was read, where istiod could not be asked whether it has synced it.",
     byModel,
     'Read that cluster as well, or send the request itself',
   ),

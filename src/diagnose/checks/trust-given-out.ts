@@ -70,8 +70,9 @@ export async function proxyFindings(
     const source = `${cluster}: proxy of ${pod.namespace}/${pod.name}`;
     const { fact, ...finding } = one;
     const evidence = seen(fact, source, new Date(environment.now).toISOString());
-    // One that does not answer may be starting; where none does, nothing is known of any.
-    const severity = nobodyAnswers ? 'error' : finding.severity;
+    // One that does not answer may be starting; where none does, or it may not be asked, what it trusts is not known.
+    const isUnasked = nobodyAnswers || proxies.asked[index]?.error?.code === 'access-denied';
+    const severity = isUnasked ? 'error' : finding.severity;
     return [{ ...finding, severity, category: 'Trust', cluster, evidence } satisfies Finding];
   });
 }
@@ -86,7 +87,10 @@ async function proxyFinding(
   const who = `the proxy of ${namespace}/${name}`;
   if (certificates === undefined) {
     const fact = error?.message ?? 'no answer';
-    const remedy = 'look again: the pod may be starting or ending';
+    const remedy =
+      error?.code === 'access-denied' && error.remedy !== undefined
+        ? error.remedy
+        : 'look again: the pod may be starting or ending';
     const message = `${who} could not be asked: ${fact}`;
     return { code: 'trust-unread', severity: 'warning', confidence: 'Unknown', message, remedy, fact };
   }

@@ -240,6 +240,11 @@ describe('what the proxies trust and present', () => {
     const answering = proxy({ trusts: bundle.roots, presents: good });
     const mixed = { ...facts, proxies: { total: 2, asked: [answering, proxy(undefined)] } };
     expect((await found(mixed))[0]).toMatch(/^warning trust-unread: .*could not be asked/);
+    const denied = new IsthmusError('access-denied', 'no right to create pods/portforward', { remedy: 'grant it' });
+    const refused = { ...facts, proxies: { total: 2, asked: [answering, { ...proxy(undefined), error: denied }] } };
+    expect(await trustFindings(refused, expected, environment)).toMatchObject([
+      { code: 'trust-unread', severity: 'error', confidence: 'Unknown', remedy: 'grant it' },
+    ]);
     const late = await trustFindings(facts, expected, { ...environment, now: now + 25 * hour });
     expect(late.map(({ message }) => message)).toEqual(['the proxy of sample/web-1 presents an expired certificate']);
     expect(late[0]).toMatchObject({

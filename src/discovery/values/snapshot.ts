@@ -43,6 +43,8 @@ export interface Snapshot {
   readonly readAt?: string;
   /** What to do about those clusters, where it is known. Left out: unknown. */
   readonly hints?: Readonly<Record<string, Remedy>>;
+  /** Istiods that could not be asked which of their remotes they have synced, by `cluster`, each with why. Left out: none. */
+  readonly unasked?: Readonly<Record<string, string>>;
   /** Kinds of objects that could not be read, by cluster, each with why. Left out: none. */
   readonly unreadKinds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Pairs of networks whose pods reach each other without a gateway, which no object says. Left out: none. */

@@ -1,4 +1,4 @@
-import { allOf, type Remedy } from '../../base/remedy.ts';
+import { allOf, type Remedy, remedy, repeat } from '../../base/remedy.ts';
 import type { ExcludedEndpoint } from '../../discovery/values/answer.ts';
 import { indexCluster } from '../../discovery/values/cluster-index.ts';
 import { fieldsOf, numberOf, objectsOf, textOf, textsOf } from '../../discovery/values/fields.ts';
@@ -47,25 +47,50 @@ function unreadRemotes(snapshot: Snapshot, view: IstiodView, host: string): read
     });
 }
 
-/** What is open of requests where a remote of the caller's istiod was not read: a sentence, or undefined where all were. */
+/**
+ * What is open of requests where a remote of the caller's istiod was not read, or where it is not known whether the
+ * istiod has synced one: a sentence, or undefined where all is known.
+ */
 export function openByRemotes(
   snapshot: Snapshot,
   view: IstiodView,
   { host, what }: { readonly host: string; readonly what: string },
 ): string | undefined {
+  const { cluster } = view.istiod;
   const remotes = unreadRemotes(snapshot, view, host);
-  if (remotes.length === 0) return undefined;
-  return `The istiod of ${view.istiod.cluster} reads ${remotes.join(' and ')}: what it has of ${what}, and how many requests go there, is not known.`;
+  if (remotes.length > 0) {
+    return `The istiod of ${cluster} reads ${remotes.join(' and ')}: what it has of ${what}, and how many requests go there, is not known.`;
+  }
+  const why = snapshot.unasked?.[cluster];
+  const serving = why === undefined ? [] : remotesWith(snapshot, view, host);
+  if (serving.length === 0) return undefined;
+  return `Whether the istiod of ${cluster} has synced ${serving.join(' and ')} is not known (${why}): what it has of ${what} there, and how many requests go there, is not known either.`;
 }
 
-/** What to do about the remotes of an istiod that were not read, where it is known. */
-export function hintForRemotes({ hints = {}, clusters }: Snapshot, { istiod }: IstiodView): Remedy | undefined {
+/** The remotes of the istiod that have a Kubernetes service; its endpoints elsewhere do not hang on them. */
+function remotesWith({ clusters }: Snapshot, view: IstiodView, host: string): readonly string[] {
+  const named = serviceNamed(view, host);
+  if (named === undefined) return [];
+  const { remotes } = view.istiod;
+  return clusters.flatMap((objects) => {
+    const hasIt = indexCluster(objects).services.get(named.namespace)?.has(named.name) === true;
+    return hasIt && remotes.includes(objects.cluster) ? [objects.cluster] : [];
+  });
+}
+
+/** What to do about the remotes of an istiod that were not read, or that it may not have synced, where it is known. */
+export function hintForRemotes(
+  { hints = {}, unasked, clusters }: Snapshot,
+  { istiod }: IstiodView,
+): Remedy | undefined {
   const read = new Set(clusters.map(({ cluster }) => cluster));
   const known = istiod.remotes.flatMap((remote): readonly Remedy[] => {
     const hint = read.has(remote) ? undefined : hints[remote];
     return hint === undefined ? [] : [hint];
   });
-  return known.length === 0 ? undefined : allOf([...new Set(known)]);
+  if (known.length > 0) return allOf([...new Set(known)]);
+  if (unasked?.[istiod.cluster] === undefined || istiod.remotes.some((remote) => !read.has(remote))) return undefined;
+  return remedy`have istiod answer and the right to connect to its pods granted (get and create pods/portforward), then ${repeat()}`;
 }
 
 /** What is open of all requests where kinds of objects could not be read that their istiods go by: a sentence, or undefined. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { partsOf } from '../../base/remedy.ts';
 import { object } from '../../discovery/testing/fake-objects.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { KubeObject } from '../../objects/object.ts';
@@ -242,6 +243,29 @@ describe('a cluster that is missing', () => {
     expect(() => findCaller({ ...west, unread }, 'east/shop/client')).toThrow(/east was not read: it refuses/);
     const lost = ask({ ...west, unread }, 'west/shop/client', { port: 81 });
     expect(lost).toMatchObject({ verdict: 'NotDelivered', findings: [{ code: 'no-such-port' }] });
+  });
+});
+
+describe('an istiod that could not be asked what it has synced', () => {
+  const unasked = { west: 'you may not create pods/portforward' };
+
+  test('leaves open what becomes of requests for a service that its remotes have', () => {
+    const traced = ask({ ...twoNetworks(), unasked }, 'west/shop/client');
+    expect(traced).toMatchObject({ verdict: 'NotJudged', notJudgedShare: 100, deliveredShare: 0 });
+    expect(traced.findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'endpoints-unread: Whether the istiod of west has synced east is not known (you may not create pods/portforward): what it has of reviews.shop.svc.cluster.local:80 there, and how many requests go there, is not known either',
+    ]);
+    expect(partsOf(traced.findings[0]?.remedy ?? '').join('')).toContain('pods/portforward');
+  });
+
+  test('leaves nothing open of a service that none of them has, and of callers of another istiod', () => {
+    const { clusters, ...rest } = twoNetworks();
+    const alone = clusters.map(({ cluster, objects }) => ({
+      cluster,
+      objects: cluster === 'west' ? objects : objects.filter(({ metadata }) => metadata.namespace !== 'shop'),
+    }));
+    expect(ask({ ...rest, clusters: alone, unasked }, 'west/shop/client').verdict).toBe('Delivered');
+    expect(ask({ ...twoNetworks(), unasked: { east: 'why' } }, 'west/shop/client').verdict).toBe('Delivered');
   });
 });
 

@@ -399,6 +399,21 @@ describe('what is not known', () => {
     expect(down(undeclared).unknown).toMatchObject([{ finding: { code: 'endpoints-unread' }, flows: 2 }]);
   });
 
+  test('of an istiod that could not be asked what it has synced: the flows to services that its remotes have', () => {
+    const { unknown, counts } = down({ ...twoNetworks(), unasked: { west: 'you may not' } });
+    expect(counts).toMatchObject({ Unknown: 2 });
+    expect(unknown).toMatchObject([
+      {
+        finding: {
+          code: 'endpoints-unread',
+          message: expect.stringContaining('synced east is not known (you may not)'),
+        },
+        flows: 2,
+        callers: ['west'],
+      },
+    ]);
+  });
+
   test('of kinds that were not read: every flow of istiods that go by them', () => {
     const unreadKinds = { east: { AuthorizationPolicy: 'you may not list authorizationpolicies' } };
     const { unknown, counts } = down({ ...twoNetworks(), unreadKinds });

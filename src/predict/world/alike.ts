@@ -40,6 +40,7 @@ function kindOf(snapshot: Snapshot, istiod: IstiodSettings): string {
     settings: { ...settings },
     flags: ownFlags,
     reads: [cluster, ...remotes].sort(),
+    unasked: snapshot.unasked?.[cluster] ?? '',
     config: [...config].sort(compareByAge).map(contentOf),
     // What a ServiceEntry or WorkloadEntry adds belongs to the cluster it is read from.
     own: config.some(({ kind }) => kind === 'ServiceEntry' || kind === 'WorkloadEntry') ? cluster : '',
