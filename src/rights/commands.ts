@@ -144,9 +144,12 @@ export type RightsCommand = keyof typeof tables;
 
 export const rightsCommands = Object.keys(tables) as readonly RightsCommand[];
 
-/** True for the commands that work in a cluster without the mesh's namespaces: the roles need them. */
+/** Those that work in a cluster without the mesh's namespaces, without which it takes no Role there. */
+const beforeTheMesh: ReadonlySet<RightsCommand> = new Set(['init', 'plan', 'apply', 'join', 'operator']);
+
+/** True for the commands whose roles bring their namespaces. */
 export function makesNamespaces(command: RightsCommand): boolean {
-  return command === 'plan' || command === 'apply' || command === 'join' || command === 'operator';
+  return beforeTheMesh.has(command);
 }
 
 /** Everything that a command may do. */

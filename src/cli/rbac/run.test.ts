@@ -1,5 +1,7 @@
 import { run } from '@stricli/core';
 import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../../objects/object.ts';
 import { buildCli } from '../shell/app.ts';
 import { exitCodes } from '../shell/exit-code.ts';
 
@@ -27,6 +29,18 @@ test('prints the roles of a command of two words, with a binding for each kind o
     ['ClusterRole', 'Role', 'Role', 'ClusterRoleBinding', 'RoleBinding', 'RoleBinding'].map((kind) => `kind: ${kind}`),
   );
   expect(text).toMatch(/- kind: User\n +name: ann\n[\s\S]*- kind: Group\n +name: ops\n[\s\S]*namespace: ci\n/);
+});
+
+test.each([
+  ['init', ['isthmus-system', 'istio-system']],
+  ['plan', ['isthmus-system', 'istio-system']],
+  ['status', []],
+])('the roles of %s bring the namespaces that an empty cluster lacks: %j', async (command, namespaces) => {
+  const objects = parseAllDocuments((await said(command)).text).map((one) => one.toJS() as KubeObject);
+  const made = objects.flatMap(({ kind, metadata }) => (kind === 'Namespace' ? [metadata.name] : []));
+  expect(made.toSorted()).toEqual(namespaces);
+  const placed = objects.flatMap(({ kind, metadata }) => (kind === 'Role' ? [metadata.namespace] : []));
+  if (namespaces.length > 0) expect(placed.filter((name) => !made.includes(name ?? ''))).toEqual([]);
 });
 
 test('prints a report as JSON', async () => {
