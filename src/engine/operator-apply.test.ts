@@ -129,6 +129,17 @@ describe('an apply beside an operator', () => {
     });
   });
 
+  test('makes a definition that was deleted with its documents', async () => {
+    const made = scene([stored[0] as KubeObject], all);
+    expect(actions(await made.apply())).toEqual([
+      'Keep Mesh shop',
+      'Create MeshCluster west',
+      'Create MeshCluster east',
+    ]);
+    const definitions = made.client.objects().filter(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(definitions.map(({ metadata }) => metadata.name)).toEqual(['meshclusters.isthmus.dev']);
+  });
+
   test('deletes documents of ours that are no longer declared, and none of others', async () => {
     const more = [
       document('MeshCluster', 'ours', { network: 'us' }, { labels }),

@@ -43,7 +43,7 @@ export async function operatorApplyUseCase(
   requireWhole(options);
   const { clock } = ports;
   const started = clock.monotonic();
-  const documents = await storeDocuments(client, mesh, { signal, maxDelete: options.maxDelete });
+  const documents = await storeDocuments(client, mesh, { clock, signal, maxDelete: options.maxDelete });
   const clusters = await follow({ client, mesh, state, options, deadline: started + timeoutOf(options) });
   return {
     apiVersion: reportVersion,

@@ -1,9 +1,12 @@
+import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
+import { textAt } from '../base/json.ts';
 import { remedy, repeat } from '../base/remedy.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { whenServed } from '../kube/objects/when-served.ts';
 import { type KubeObject, namesOf, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { fieldManager, managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
-import { homeDocuments } from '../plan/documents.ts';
+import { documentDefinitions, homeDocuments } from '../plan/documents.ts';
 import { guardDeletions, halvedText } from '../plan/guard.ts';
 import { declaresTheSame } from '../plan/same-document.ts';
 import type { OperatorApply } from '../report/operator-apply.ts';
@@ -15,19 +18,21 @@ export interface StoredDocument {
 }
 
 export interface StoringOptions {
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly maxDelete: number | undefined;
 }
 
 /**
- * Stores the declared documents in the home cluster and nothing else. What declares the same already is left as it is, whoever
- * wrote it. Documents of ours that are no longer declared are deleted; those of others stay. Throws `prune-guard` before the first
- * write where more would go than may, and `conflict` where someone else sets a field to something else.
+ * Stores the declared documents in the home cluster and nothing else, but for a definition of theirs that is gone. What
+ * declares the same already is left as it is, whoever wrote it. Documents of ours that are no longer declared are deleted;
+ * those of others stay. Throws `prune-guard` before the first write where more would go than may, and `conflict` where
+ * someone else sets a field to something else.
  */
 export async function storeDocuments(
   client: KubeClient,
   { declared, name }: ResolvedMesh,
-  { signal, maxDelete }: StoringOptions,
+  { clock, signal, maxDelete }: StoringOptions,
 ): Promise<readonly StoredDocument[]> {
   const wanted = homeDocuments(declared);
   const stored = await readDocuments(client, wanted, signal);
@@ -42,7 +47,8 @@ export async function storeDocuments(
     const live = byKey.get(refKey(ref));
     if (live !== undefined && declaresTheSame(document, live)) done.push({ ref, action: 'Keep' });
     else {
-      await store(client, document, live);
+      if (live === undefined) await storeNew(client, document, { mesh: name, clock, signal });
+      else await store(client, document, live);
       done.push({ ref, action: live === undefined ? 'Create' : 'Update' });
     }
   }
@@ -90,6 +96,23 @@ function refuseTooMany(
     cluster,
     remedy: remedy`look at the mesh file; where that is meant, ${repeat({ maxDelete: gone.length })}`,
   });
+}
+
+/** Who deletes a definition deletes its documents with it; the definition is recreated where it is missing. */
+async function storeNew(
+  client: KubeClient,
+  document: KubeObject,
+  { mesh, clock, signal }: Pick<StoringOptions, 'clock' | 'signal'> & { readonly mesh: string },
+): Promise<void> {
+  try {
+    await store(client, document, undefined);
+  } catch (thrown) {
+    const definition = documentDefinitions(mesh).find(({ spec }) => textAt(spec, ['names', 'kind']) === document.kind);
+    if (asIsthmusError(thrown).code !== 'not-found' || definition === undefined) throw thrown;
+    if ((await client.get(refOf(definition), { signal })) !== undefined) throw thrown;
+    await client.apply(definition, { fieldManager, conflicts: 'Force', signal });
+    await whenServed(async () => await store(client, document, undefined), { clock, signal });
+  }
 }
 
 /** Fields of others are taken over where we set them before, and refused where someone else does. */

@@ -1,6 +1,7 @@
 import { IsthmusError } from '../../base/error.ts';
 import { type Action, remedy, repeat } from '../../base/remedy.ts';
 import { openLock } from '../../fleet/lock.ts';
+import { whenServed } from '../../kube/objects/when-served.ts';
 import { observe } from '../../observe/observe.ts';
 import { rootToFiles } from '../../pki/stored.ts';
 import type { StagedObject } from '../../plan/desired.ts';
@@ -66,26 +67,6 @@ export async function prepareTrust({ mesh, ports }: TrustPreparation): Promise<P
   await whenServed(() => write(stored.wrapping), ports);
   await write(stored.secret);
   return { issuer: 'Made', rootFolder: newRoot === undefined ? undefined : roots.folder(mesh.name) };
-}
-
-const servedWithinMs = 15_000;
-const servedRetryMs = 250;
-
-/** An API server serves a kind up to a few seconds after its definition is stored; until then there is no such path. */
-async function whenServed(
-  write: () => Promise<void>,
-  { clock, signal }: Pick<MeshPorts, 'clock' | 'signal'>,
-): Promise<void> {
-  const until = clock.monotonic() + servedWithinMs;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      const isServed = !(error instanceof IsthmusError) || error.code !== 'not-found';
-      if (isServed || clock.monotonic() > until) throw error;
-      await clock.sleep(servedRetryMs, signal);
-    }
-  }
 }
 
 /** A pod has no files of its user's. */
