@@ -6,6 +6,7 @@ import { everyFault, faults, inEveryRun } from './support/truth/faults.ts';
 import { commands, falselyGreen } from './support/truth/judge.ts';
 import { rowOf, rowsIn, rowText, withRows } from './support/truth/table.ts';
 
+const nothing = { inject: [], heal: [], after: [], red: [], causes: [] } as const;
 const page = readFileSync(join(import.meta.dirname, '../docs/reliability.md'), 'utf8');
 
 describe('the table of faults in docs/reliability.md', () => {
@@ -28,7 +29,7 @@ describe('the table of faults in docs/reliability.md', () => {
   });
 
   test('keeps what a command said that is not asked again', () => {
-    const fault = { name: 'x', place: 'declared', group: 'trust', inject: [], heal: [], after: [], red: [] } as const;
+    const fault = { name: 'x', place: 'declared', group: 'trust', ...nothing } as const;
     const row = '| trust | x | west → east | red | – | red | unknown | red | red |';
     expect(rowText({ fault, red: ['west east'], verdicts: {} }, row)).toBe(row);
     expect(rowText({ fault, red: ['west east'], verdicts: { plan: 'green', verify: 'red' } }, row)).toBe(
@@ -56,7 +57,6 @@ describe('the faults', () => {
 });
 
 describe('a green verdict', () => {
-  const nothing = { inject: [], heal: [], after: [], red: [] } as const;
   const fault = { ...nothing, name: 'x', place: "a user's namespace", group: 'services' } as const;
   const green = Object.fromEntries(commands.map((command) => [command, 'green' as const]));
 

@@ -8,6 +8,12 @@ export interface Family {
 export const mostMinutes = 40;
 
 export const families: readonly Family[] = [
+  {
+    name: 'doctor',
+    does: "the doctor names each fault's cause first, and nothing when it is mended: secrets, gateways, networks",
+  },
+  { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
+  { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },

@@ -1,3 +1,5 @@
+import type { FindingCode } from '../../../src/base/finding.ts';
+
 /** What a fault is about. */
 export const groups = [
   'remote secret and token',
@@ -47,6 +49,15 @@ export interface Subject {
   readonly place: Place;
 }
 
+/** What a doctor has to say of a fault. */
+export interface ExpectedCause {
+  readonly code: FindingCode;
+  /** Left out where it is about several clusters. */
+  readonly cluster?: Name;
+  /** The object that it names, of which others of that code would be another cause. */
+  readonly object?: string;
+}
+
 export interface Fault extends Subject {
   readonly name: string;
   readonly inject: readonly Step[];
@@ -56,12 +67,19 @@ export interface Fault extends Subject {
   readonly after: readonly Step[];
   /** The pairs of which requests must fail. */
   readonly red: readonly Pair[];
+  /** What a doctor says first; of two faults, what it says of each. */
+  readonly causes: readonly ExpectedCause[];
   /** A second fault that is there at the same time. */
   readonly beside?: Subject;
 }
 
 /** A fault in one cluster or in the other. */
 export type FaultKind = (at: Name, peer: Name) => Fault;
+
+/** An object that is not as the mesh file declares it. */
+export function drifted(cluster: Name, object: string): ExpectedCause {
+  return { code: 'drift', cluster, object };
+}
 
 export function kubectl(at: Name, ...words: readonly string[]): Step {
   return { at, kubectl: words };

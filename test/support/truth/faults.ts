@@ -1,5 +1,5 @@
 import { numbers } from '../random.ts';
-import type { Fault, FaultKind, Name } from './fault.ts';
+import type { Fault, FaultKind, Group, Name } from './fault.ts';
 import { gatewayKinds, linkCut, networkKinds } from './gateway-kinds.ts';
 import { istiodKinds } from './istiod-kinds.ts';
 import { policyKinds } from './policy-kinds.ts';
@@ -23,6 +23,9 @@ export const faults: readonly Fault[] = [
   linkCut,
 ];
 
+/** What is about the way from one cluster to another; the rest lies inside one of them. */
+export const between: readonly Group[] = ['remote secret and token', 'gateway and address', 'network names'];
+
 /** Pairs of faults that are there at the same time, one in each cluster. */
 export function drawn(count: number, next: () => number): readonly Fault[] {
   const one = (at: Name, peer: Name): Fault => {
@@ -41,6 +44,7 @@ function both(first: Fault, second: Fault): Fault {
     heal: [...first.heal, ...second.heal],
     after: [...first.after, ...second.after],
     red: [...new Set([...first.red, ...second.red])],
+    causes: [...first.causes, ...second.causes],
     beside: { group: second.group, place: second.place },
   };
 }

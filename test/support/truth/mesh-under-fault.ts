@@ -7,14 +7,17 @@ import type { ProgramResult } from '../program.ts';
 import { type Data, type Fault, type Name, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
 
-const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
+export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const requestsPerPair = 4;
 const settlesWithinMs = 60_000;
 /** What fails while pods come and go is not what a fault leaves. */
 const timesInARow = 3;
 /** What ends with 0 of a mesh that is well; a status has what is wrong with its trust too. */
-const healthy = [['status'], ['plan', '--exit-code']];
+const wellForAll: Health = [['status'], ['plan', '--exit-code']];
+
+/** Commands that end with 0 of a mesh that is well. */
+export type Health = readonly (readonly string[])[];
 
 /** What became of a fault. */
 export interface Observed {
@@ -29,23 +32,27 @@ export interface Observed {
 export interface MeshUnderFault {
   /** Breaks the mesh, waits until requests show it, asks the commands, and mends it again until all of it is well. */
   tried(fault: Fault, asked?: readonly Command[]): Promise<Observed>;
+  /** The same, with a look at the broken mesh in place of the commands. */
+  under<T>(fault: Fault, look: (red: readonly Pair[]) => Promise<T>): Promise<T>;
 }
 
 /** Makes the clusters of the lab that mesh. */
-export async function meshUnderFault(lab: TestLab): Promise<MeshUnderFault> {
+export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll): Promise<MeshUnderFault> {
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   await deploy(lab);
   await settled(lab, (red) => red.length === 0);
+  const under: MeshUnderFault['under'] = async (fault, look) => {
+    try {
+      for (const step of fault.inject) await done(lab, step);
+      return await look(await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair))));
+    } finally {
+      await heal(lab, fault, healthy);
+    }
+  };
   return {
-    async tried(fault, asked = commands) {
-      try {
-        for (const step of fault.inject) await done(lab, step);
-        const red = await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair)));
-        return { red, ...(await ask(lab, fault, asked)) };
-      } finally {
-        await heal(lab, fault);
-      }
-    },
+    under,
+    tried: async (fault, asked = commands) =>
+      await under(fault, async (red) => ({ red, ...(await ask(lab, fault, asked)) })),
   };
 }
 
@@ -107,14 +114,14 @@ async function refused(lab: TestLab, { at, refused: name }: { readonly at: Name;
 }
 
 /** Mends what was broken; an error unless requests pass and the commands find nothing wrong. */
-async function heal(lab: TestLab, { heal: steps, after }: Fault): Promise<void> {
+async function heal(lab: TestLab, { heal: steps, after }: Fault, healthy: Health): Promise<void> {
   for (const step of steps) await done(lab, step);
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   for (const step of after) await done(lab, step);
-  await Promise.all([settled(lab, (red) => red.length === 0), foundHealthy(lab)]);
+  await Promise.all([settled(lab, (red) => red.length === 0), foundHealthy(lab, healthy)]);
 }
 
-async function foundHealthy(lab: TestLab): Promise<void> {
+async function foundHealthy(lab: TestLab, healthy: Health): Promise<void> {
   await eventually(
     async () => {
       const results = await Promise.all(healthy.map(async (words) => await lab.isthmus.run([...words, '-f', mesh])));

@@ -35,6 +35,7 @@ export const policyKinds: readonly FaultKind[] = [
     }),
     group: 'policy',
     red: [`${peer} ${at}`, `${at} ${at}`],
+    causes: [{ code: 'policy-denies', cluster: at }],
   }),
   (at, peer) => ({
     ...added('AuthorizationPolicy of the namespace denies everything', at, {
@@ -44,6 +45,7 @@ export const policyKinds: readonly FaultKind[] = [
     }),
     group: 'policy',
     red: [`${peer} ${at}`, `${at} ${at}`],
+    causes: [{ code: 'policy-denies', cluster: at }],
   }),
   (at, peer) => ({
     ...added('PeerAuthentication of the whole mesh disables mutual TLS', at, {
@@ -53,6 +55,7 @@ export const policyKinds: readonly FaultKind[] = [
     }),
     group: 'policy',
     red: [`${peer} ${at}`],
+    causes: [{ code: 'mtls-disabled', cluster: at }],
   }),
   (at, peer) => ({
     ...added('PeerAuthentication of the namespace disables mutual TLS', at, {
@@ -62,6 +65,7 @@ export const policyKinds: readonly FaultKind[] = [
     }),
     group: 'policy',
     red: [`${peer} ${at}`],
+    causes: [{ code: 'mtls-namespace', cluster: at }],
   }),
   (at, peer) => ({
     ...added('AuthorizationPolicy denies the port of the server', at, {
@@ -71,5 +75,6 @@ export const policyKinds: readonly FaultKind[] = [
     }),
     group: 'policy',
     red: [`${peer} ${at}`, `${at} ${at}`],
+    causes: [{ code: 'policy-denies', cluster: at }],
   }),
 ];

@@ -1,11 +1,23 @@
-import { type Fault, type FaultKind, inSystem, kubectl, type Name, newIstiod, type Step } from './fault.ts';
+import {
+  drifted,
+  type ExpectedCause,
+  type Fault,
+  type FaultKind,
+  inSystem,
+  kubectl,
+  type Name,
+  newIstiod,
+  type Step,
+} from './fault.ts';
 
 interface SecretFault {
   readonly inject: readonly Step[];
   readonly after?: readonly Step[];
+  /** Left out, the remote secret that is not as declared. */
+  readonly cause?: ExpectedCause;
 }
 
-function secret(what: string, at: Name, peer: Name, { inject, after = [] }: SecretFault): Fault {
+function secret(what: string, at: Name, peer: Name, { inject, after = [], cause }: SecretFault): Fault {
   return {
     name: `${at}: ${what}`,
     group: 'remote secret and token',
@@ -14,6 +26,7 @@ function secret(what: string, at: Name, peer: Name, { inject, after = [] }: Secr
     heal: [],
     after,
     red: [`${at} ${peer}`],
+    causes: [cause ?? drifted(at, `Secret istio-system/istio-remote-secret-${peer}`)],
   };
 }
 
@@ -33,10 +46,12 @@ export const secretKinds: readonly FaultKind[] = [
   (at, peer) =>
     secret('remote secret deleted', at, peer, {
       inject: [inSystem(at, 'delete', 'secret', `istio-remote-secret-${peer}`)],
+      cause: { code: 'peer-secret', cluster: at },
     }),
   (at, peer) =>
     secret('remote secret without its label', at, peer, {
       inject: [inSystem(at, 'label', 'secret', `istio-remote-secret-${peer}`, 'istio/multiCluster-')],
+      cause: { code: 'peer-secret', cluster: at },
     }),
   (at, peer) =>
     secret('remote secret empty, istiod restarted', at, peer, {
@@ -51,6 +66,7 @@ export const secretKinds: readonly FaultKind[] = [
         ),
         ...newIstiod(at),
       ],
+      cause: { code: 'peer-secret', cluster: at },
     }),
   (at, peer) =>
     secret('token in the remote secret refused', at, peer, {
@@ -66,6 +82,7 @@ export const secretKinds: readonly FaultKind[] = [
     secret('rights of the reader deleted in the other cluster, istiod restarted', at, peer, {
       inject: [kubectl(peer, 'delete', 'clusterrolebinding', 'isthmus-reader'), ...newIstiod(at)],
       after: newIstiod(at),
+      cause: drifted(peer, 'ClusterRoleBinding isthmus-reader'),
     }),
   (at, peer) =>
     secret('account of the token deleted in the other cluster, istiod restarted', at, peer, {
@@ -75,5 +92,6 @@ export const secretKinds: readonly FaultKind[] = [
         ...newIstiod(at),
       ],
       after: newIstiod(at),
+      cause: drifted(peer, 'ServiceAccount istio-system/isthmus-reader'),
     }),
 ];

@@ -3,7 +3,7 @@ import { added } from './policy-kinds.ts';
 
 const host = (cluster: Name): string => `only-${cluster}.sample.svc.cluster.local`;
 
-function served(what: string, at: Name, rest: Pick<Fault, 'inject' | 'heal' | 'red'>): Fault {
+function served(what: string, at: Name, rest: Pick<Fault, 'inject' | 'heal' | 'red' | 'causes'>): Fault {
   return { name: `${at}: ${what}`, group: 'services', place: "a user's namespace", after: [], ...rest };
 }
 
@@ -13,6 +13,7 @@ export const serviceKinds: readonly FaultKind[] = [
       inject: [inSample(at, 'delete', 'service', `only-${peer}`)],
       heal: [{ at, object: onlyIn(peer) }],
       red: [`${at} ${peer}`],
+      causes: [{ code: 'name-not-resolved', cluster: at }],
     }),
   (at, peer) =>
     served('Service whose port has another name', at, {
@@ -21,18 +22,21 @@ export const serviceKinds: readonly FaultKind[] = [
       ],
       heal: [{ at, object: onlyIn(at) }],
       red: [`${peer} ${at}`],
+      causes: [{ code: 'join-port-differs' }],
     }),
   (at, peer) =>
     served('Service that selects nothing', at, {
       inject: [inSample(at, 'patch', 'service', `only-${at}`, '-p', '{"spec":{"selector":{"app":"none"}}}')],
       heal: [{ at, object: onlyIn(at) }],
       red: [`${peer} ${at}`, `${at} ${at}`],
+      causes: [{ code: 'join-service-differs' }],
     }),
   (at, peer) =>
     served('server scaled to 0', at, {
       inject: [inSample(at, 'scale', 'deployment', serverOf(at), '--replicas=0')],
       heal: [inSample(at, 'scale', 'deployment', serverOf(at), '--replicas=1')],
       red: [`${peer} ${at}`, `${at} ${at}`],
+      causes: [{ code: 'no-endpoint' }],
     }),
   (at, peer) => ({
     ...added('DestinationRule without TLS where it is called', at, {
@@ -43,6 +47,7 @@ export const serviceKinds: readonly FaultKind[] = [
     }),
     group: 'services',
     red: [`${at} ${peer}`],
+    causes: [{ code: 'rule-without-mtls', cluster: at }],
   }),
   (at, peer) => ({
     ...added('VirtualService that routes to a subset that nothing defines', at, {
@@ -53,5 +58,6 @@ export const serviceKinds: readonly FaultKind[] = [
     }),
     group: 'services',
     red: [`${at} ${peer}`],
+    causes: [{ code: 'subset-missing', cluster: at }],
   }),
 ];

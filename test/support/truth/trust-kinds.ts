@@ -53,6 +53,7 @@ function trust(what: string, red: Fault['red'], { at, restarted: deployment, inj
     heal: [],
     after: certified(at),
     red,
+    causes: [{ code: 'trust-bundle', cluster: at }],
   };
 }
 

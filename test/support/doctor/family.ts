@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DoctorReport } from '../../../src/report/doctor.ts';
+import { jsonOf } from '../cli.ts';
+import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import type { Fault } from '../truth/fault.ts';
+import { type MeshUnderFault, mesh as meshFile, meshUnderFault } from '../truth/mesh-under-fault.ts';
+import { causeText, isExpected, type Seen, writeSeen } from './seen.ts';
+import { askTools, differencesOf, type Said } from './tools.ts';
+
+const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
+/** Ends with 0 where there is not so much as a note. */
+const silent = ['doctor', '--fail-on', 'info'];
+
+interface DoctorFamily {
+  /** The name of its lab. */
+  readonly lab: string;
+  readonly faults: readonly Fault[];
+  /** Whether Istio's own tools are asked too. */
+  readonly baseline: 'Asked' | 'Left';
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Puts each fault into one mesh: a doctor has to name its cause first and nothing else that is more than a note, and to
+ * be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what was said is kept for the table of
+ * docs/doctor.md.
+ */
+export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): void {
+  let lab: TestLab;
+  let mesh: MeshUnderFault;
+  let whole: Said | undefined;
+  const seconds: number[] = [];
+  const tally = { first: 0, only: 0, tried: 0 };
+  beforeAll(async () => {
+    lab = await startTestLab({ name, clusters: twoClusters });
+    mesh = await meshUnderFault(lab, [silent]);
+    whole = baseline === 'Asked' ? await askTools(lab) : undefined;
+  });
+  afterAll(async () => {
+    const median = seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)];
+    say(
+      `cause first: ${tally.first} of ${tally.tried}, alone: ${tally.only}; median ${median?.toFixed(1)} s a diagnosis`,
+    );
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  async function look(fault: Fault): Promise<{ readonly report: DoctorReport; readonly seen: Seen }> {
+    const begun = performance.now();
+    const result = await lab.isthmus.run(['doctor', '-f', meshFile, '-o', 'json']);
+    seconds.push((performance.now() - begun) / 1000);
+    const report = jsonOf<DoctorReport>(result);
+    const causes = report.findings.filter(({ severity }) => severity !== 'info').map(causeText);
+    const tools = whole === undefined ? noTools : differencesOf(whole, await askTools(lab));
+    tally.tried += 1;
+    if (isExpected(report.findings[0] ?? { code: 'drift' }, fault.causes)) tally.first += 1;
+    return { report, seen: { doctor: causes, tools } };
+  }
+
+  for (const fault of faults) {
+    test(`${fault.name}: the doctor names the cause, and is silent afterwards`, async () => {
+      const { report, seen } = await mesh.under(fault, () => look(fault));
+      say(`${fault.name} | ${seen.doctor.join('; ')}`);
+      if (writes && whole !== undefined) writeSeen(fault, seen);
+      const said = JSON.stringify(report.findings, null, 1);
+      expect(isExpected(report.findings[0] ?? { code: 'drift' }, fault.causes), said).toBe(true);
+      const named = fault.causes.filter((one) => report.findings.some((cause) => isExpected(cause, [one])));
+      expect(named, said).toEqual(fault.causes);
+      const others = report.findings.filter((one) => one.severity !== 'info' && !isExpected(one, fault.causes));
+      expect(others.map(causeText), said).toEqual([]);
+      tally.only += 1;
+    });
+  }
+}
+
+const noTools: Said = { analyze: [], precheck: [], 'remote-clusters': [] };

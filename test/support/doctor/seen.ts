@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cause } from '../../../src/report/doctor.ts';
+import { checkout } from '../lab.ts';
+import type { ExpectedCause, Fault } from '../truth/fault.ts';
+import type { Said } from './tools.ts';
+
+/** What was said of one fault. */
+export interface Seen {
+  /** The doctor's causes, notes left out: `east: gateway-not-ready`. */
+  readonly doctor: readonly string[];
+  /** What Istio's tools said of it that they do not say of the mesh when it is whole. */
+  readonly tools: Said;
+}
+
+/** By the fault's name. */
+export type AllSeen = Readonly<Record<string, Seen>>;
+
+const file = join(checkout, 'test/fixtures/doctor/faults.json');
+
+export function readSeen(): AllSeen {
+  return JSON.parse(readFileSync(file, 'utf8')) as AllSeen;
+}
+
+/** Puts what was said of a fault in the place of what was said before. */
+export function writeSeen({ name }: Fault, seen: Seen): void {
+  writeFileSync(file, `${JSON.stringify({ ...readSeen(), [name]: seen }, null, 2)}\n`);
+}
+
+/** A cause in few words: `east: drift of Service istio-system/istiod`. */
+export function causeText({ cluster, code, object }: Pick<Cause, 'cluster' | 'code' | 'object'>): string {
+  const of = code === 'drift' && object !== undefined ? ` of ${object}` : '';
+  return `${cluster === undefined ? '' : `${cluster}: `}${code}${of}`;
+}
+
+/** True where a cause is the one that a fault is expected to have. */
+export function isExpected(
+  { code, cluster, object }: Pick<Cause, 'cluster' | 'code' | 'object'>,
+  expected: readonly ExpectedCause[],
+): boolean {
+  return expected.some(
+    (one) =>
+      one.code === code &&
+      (one.cluster === undefined || one.cluster === cluster) &&
+      (one.object === undefined || one.object === object),
+  );
+}
