@@ -5,18 +5,18 @@ import { basename, dirname, join } from 'node:path';
 /**
  * Writes a file as a whole or not at all, with just this mode whatever the umask is and whatever was there: a draft of a
  * name that nobody knows, made new, so that no link and no file of others is written through. `Kept` survives a power
- * cut: the text is on the disk before it takes the place of the old one, and its name is before this returns.
+ * cut: the content is on the disk before it takes the place of the old one, and its name is before this returns.
  */
 export async function writeWholeFile(
   path: string,
-  text: string,
+  content: string | Uint8Array,
   { mode, lasts }: { readonly mode: number; readonly lasts: 'Kept' | 'Cached' },
 ): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {
     await using file = await opened(draft, 'wx', mode);
     await file.chmod(mode);
-    await file.writeFile(text);
+    await file.writeFile(content);
     if (lasts === 'Kept') await file.sync();
     await rename(draft, path);
   } catch (error) {

@@ -16,6 +16,7 @@ import { surveyFlows } from '../predict/scenario/survey.ts';
 import type { ClusterStatus, StatusReport } from '../report/status.ts';
 import type { TrustReport } from '../report/trust.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import type { WholeSnapshot } from './snapshot.ts';
 
 /** What a diagnosis was read from. */
 export interface DoctorReading {
@@ -27,6 +28,8 @@ export interface DoctorReading {
   readonly model: Snapshot | IsthmusError | undefined;
   /** What is read of each cluster besides; empty of a snapshot. */
   readonly members: readonly MemberReading[];
+  /** For an archive; undefined where none was asked for. */
+  readonly whole?: WholeSnapshot | IsthmusError | undefined;
 }
 
 /** What is compared between clusters and is in neither a status nor the model. */

@@ -8,7 +8,9 @@ import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { podRangesOf } from '../objects/pod-ranges.ts';
 import { readHeld } from '../observe/held-endpoints.ts';
 import { istiodPlace } from '../observe/istiod.ts';
-import type { DoctorReport } from '../report/doctor.ts';
+import type { BundleFacts, DoctorReport } from '../report/doctor.ts';
+import { bundleFiles, writeBundle } from '../snapshot/bundle.ts';
+import { snapshotFiles } from '../snapshot/folder.ts';
 import { takeSnapshot } from '../snapshot/take.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type DoctorReading, evidenceOf, type MemberReading } from './doctor-evidence.ts';
@@ -20,6 +22,7 @@ import { readOnce } from './read-once.ts';
 import { lookUp } from './read-snapshot.ts';
 import { doctorReport } from './reporting/doctor.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
+import { readWhole } from './snapshot.ts';
 import { statusUseCase } from './status.ts';
 import { trustUseCase } from './trust.ts';
 
@@ -33,8 +36,19 @@ const clusterLimitMs = 60_000;
 export async function doctorUseCase(state: SessionState, options: DoctorOptions): Promise<DoctorReport> {
   const mesh = meshOf(state);
   chosenClusters(mesh, options.clusters);
-  const reading = state.source.stored === undefined ? await readLive(state, mesh, options) : await readStored(state);
-  return doctorReport(mesh, reading.status, diagnose(evidenceOf(mesh, reading)));
+  const isLive = state.source.stored === undefined;
+  const reading = isLive ? await readLive(state, mesh, options) : await readStored(state, options);
+  const report = doctorReport(mesh, reading.status, diagnose(evidenceOf(mesh, reading)));
+  if (options.bundle === undefined) return report;
+  return { ...report, bundle: await bundled(options.bundle, report, reading.whole) };
+}
+
+/** Writes the report with what it was made from. Where that could not be read, the report alone says why. */
+async function bundled(file: string, report: DoctorReport, whole: DoctorReading['whole']): Promise<BundleFacts> {
+  const isKnown = whole !== undefined && !(whole instanceof IsthmusError);
+  const files = bundleFiles(report, isKnown ? snapshotFiles(whole.stored, whole.documents) : []);
+  await writeBundle(file, files);
+  return { file, files: files.map(({ path }) => path) };
 }
 
 async function readLive(state: SessionState, mesh: ResolvedMesh, options: DoctorOptions): Promise<DoctorReading> {
@@ -43,20 +57,22 @@ async function readLive(state: SessionState, mesh: ResolvedMesh, options: Doctor
   const shared = sharing(state, fleet, limit);
   const { clusters, timeoutMs } = options;
   const asked = { clusters, timeoutMs };
-  const [status, trust, model, members] = await Promise.all([
+  const [status, trust, model, members, whole] = await Promise.all([
     statusUseCase(shared, { ...asked, istioctl: options.istioctl, helm: options.helm, drift: options.drift }),
     settled(state, () => trustUseCase(shared, asked)),
     settled(state, () => readModel(shared, mesh, options)),
     readMembers(shared, mesh, options),
+    options.bundle === undefined ? undefined : settled(state, () => readWhole(shared, asked)),
   ]);
-  return { readAt: timeOf(state.ports.clock), status, trust, model, members };
+  return { readAt: timeOf(state.ports.clock), status, trust, model, members, whole };
 }
 
 /** A snapshot holds what status and the model go by, and nothing of what running proxies trust. */
-async function readStored(state: SessionState): Promise<DoctorReading> {
+async function readStored(state: SessionState, { bundle }: DoctorOptions): Promise<DoctorReading> {
   const status = await statusUseCase(state, {});
   const model = state.source.stored?.snapshot;
-  return { readAt: status.readAt, status, trust: undefined, model, members: [] };
+  const whole = bundle === undefined ? undefined : await readWhole(state, {});
+  return { readAt: status.readAt, status, trust: undefined, model, members: [], whole };
 }
 
 /** A part of the evidence, or why it could not be read: that is a finding, and costs nothing else. */

@@ -123,6 +123,8 @@ export interface DoctorOptions extends UseCaseOptions, RendererPaths {
   readonly drift?: 'Compare' | 'Leave' | undefined;
   /** How long one cluster may take to answer all that is asked of it, in milliseconds; default 60,000. */
   readonly clusterTimeoutMs?: number | undefined;
+  /** The path of an archive to write: the report and a snapshot of what it was made from, without credentials. */
+  readonly bundle?: string | undefined;
 }
 
 export interface TraceOptions extends UseCaseOptions {

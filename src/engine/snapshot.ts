@@ -20,12 +20,26 @@ export async function snapshotUseCase(
 ): Promise<SnapshotReport> {
   liveMeshOf(state);
   await refuseFilled(folder);
+  const { stored, documents } = await readWhole(state, options);
+  await writeSnapshotFolder(folder, stored, documents);
+  return snapshotReport(folder, stored);
+}
+
+/** All that a snapshot holds. */
+export interface WholeSnapshot {
+  readonly stored: StoredSnapshot;
+  /** The mesh's own; none of a folder that was read. */
+  readonly documents: readonly unknown[];
+}
+
+/** What a prediction and a status need, without credentials. What could not be read becomes an event. */
+export async function readWhole(state: SessionState, options: UseCaseOptions): Promise<WholeSnapshot> {
   await using loaded = await loadSnapshot(state, options);
   const { live } = loaded;
-  const stored = live === undefined ? loaded.stored : await withState(loaded.stored, live.fleet, { state, options });
+  if (live === undefined) return { stored: loaded.stored, documents: [] };
+  const stored = await withState(loaded.stored, live.fleet, { state, options });
   for (const message of stored.gaps.slice(loaded.stored.gaps.length)) tellGap(state, message);
-  await writeSnapshotFolder(folder, stored, live === undefined ? [] : documentsOf(live.mesh.declared));
-  return snapshotReport(folder, stored);
+  return { stored, documents: documentsOf(live.mesh.declared) };
 }
 
 interface Reading {

@@ -36,6 +36,13 @@ const cause = named('Cause', 'A finding that follows from no other one.', {
 
 export type Cause = z.infer<typeof cause>;
 
+const bundle = named('Bundle', 'An archive of a diagnosis.', {
+  file: z.string().describe('Where it was written: a compressed archive.'),
+  files: list(z.string()).describe('What is in it; without a folder `snapshot` where that could not be read.'),
+});
+
+export type BundleFacts = z.infer<typeof bundle>;
+
 export const doctorReport = report('DoctorReport', 'What is wrong with a mesh, each cause once.', {
   mesh: z.string().describe("The mesh's name."),
   readAt: moment().describe('When it was read, RFC 3339.'),
@@ -62,6 +69,7 @@ export const doctorReport = report('DoctorReport', 'What is wrong with a mesh, e
       }),
     )
     .describe('What the model says of requests; left out where it could not be made.'),
+  bundle: z.exactOptional(bundle).describe('The archive that was written; left out where none was asked for.'),
 });
 
 export type DoctorReport = z.infer<typeof doctorReport>;

@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
@@ -27,18 +27,17 @@ export interface StoredSnapshot {
   readonly state?: StoredState;
 }
 
-/** Writes, for the user's eyes alone, `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
-export async function writeSnapshotFolder(
-  folder: string,
+/** A file of a snapshot, by its path in the folder. */
+export interface SnapshotFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** `CLUSTER/objects.yaml`, `istiods.yaml`, `facts.yaml` and, where there are any, the mesh's documents. */
+export function snapshotFiles(
   { snapshot, takenAt, gaps, state }: StoredSnapshot,
   documents: readonly unknown[] = [],
-): Promise<void> {
-  await makePrivateFolder(folder);
-  for (const { cluster, objects } of snapshot.clusters) {
-    await makePrivateFolder(join(folder, cluster));
-    await writePrivate(join(folder, cluster, names.objects), objects.map(text).join('---\n'));
-  }
-  await writePrivate(join(folder, names.istiods), text(snapshot.istiods));
+): readonly SnapshotFile[] {
   const { resolutions = {}, unread = {}, unasked = {}, unreadKinds = {} } = snapshot;
   const facts = {
     ...(takenAt === undefined ? {} : { takenAt }),
@@ -49,8 +48,29 @@ export async function writeSnapshotFolder(
     ...(gaps.length === 0 ? {} : { gaps }),
     ...(state === undefined ? {} : { state }),
   };
-  if (Object.keys(facts).length > 0) await writePrivate(join(folder, names.facts), text(facts));
-  if (documents.length > 0) await writePrivate(join(folder, names.mesh), documents.map(text).join('---\n'));
+  return [
+    ...snapshot.clusters.map(({ cluster, objects }) => ({
+      path: `${cluster}/${names.objects}`,
+      text: objects.map(text).join('---\n'),
+    })),
+    { path: names.istiods, text: text(snapshot.istiods) },
+    ...(Object.keys(facts).length > 0 ? [{ path: names.facts, text: text(facts) }] : []),
+    ...(documents.length > 0 ? [{ path: names.mesh, text: documents.map(text).join('---\n') }] : []),
+  ];
+}
+
+/** Writes the files of a snapshot for the user's eyes alone. */
+export async function writeSnapshotFolder(
+  folder: string,
+  stored: StoredSnapshot,
+  documents: readonly unknown[] = [],
+): Promise<void> {
+  await makePrivateFolder(folder);
+  for (const file of snapshotFiles(stored, documents)) {
+    const path = join(folder, file.path);
+    await makePrivateFolder(dirname(path));
+    await writePrivate(path, file.text);
+  }
 }
 
 /** A folder that was there before may have had other rights; the umask takes only rights away. */

@@ -2,14 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { JsonObject } from '../base/json.ts';
 import { meshConfigFields } from '../discovery/values/mesh-config.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { readKinds } from './kinds.ts';
 import { redactObject } from './redact.ts';
+import { canary, guarded, guardedKinds, guardedObject } from './testing/guarded-objects.ts';
 
 const secretText = 'c2VjcmV0LXZhbHVl';
-const canary = 'CANARY';
 
 function pod(containers: readonly object[]): KubeObject {
   return {
@@ -146,109 +144,16 @@ test('of the Secret cacerts the certificates are left, in both of its forms', ()
   });
 });
 
-/** An object of a kind in which every text that is written as CANARY must not come out. */
-const guarded: Readonly<Record<string, JsonObject>> = {
-  'v1/Namespace': { spec: { finalizers: [canary] }, status: { conditions: [{ message: canary }] } },
-  'v1/Node': { spec: { providerID: canary }, status: { addresses: [{ address: '10.0.0.1' }], nodeInfo: canary } },
-  'v1/Pod': {
-    spec: {
-      containers: [
-        {
-          name: 'a',
-          image: canary,
-          env: [{ name: 'A', value: canary }],
-          ports: [{ containerPort: 1, hostIP: canary }],
-        },
-        { name: 'istio-proxy', args: ['router', '--token', canary], env: [{ name: 'SECRET_API_KEY', value: canary }] },
-      ],
-    },
-    status: { phase: 'Running', message: canary },
-  },
-  'v1/Service': { spec: { type: 'ClusterIP' }, status: { conditions: [{ message: canary }] } },
-  'v1/Secret': { type: 'Opaque', data: { east: canary }, stringData: { east: canary } },
-  'v1/ConfigMap': {
-    data: {
-      mesh: `trustDomain: a.b
-defaultConfig:
-  discoveryAddress: istiod.x:15012
-  proxyMetadata: {KEY: ${canary}}
-  tracing: {lightstep: {address: "a:1", accessToken: ${canary}}}
-defaultTrafficPolicy: {outlierDetection: {minHealthPercent: 5}, tls: {privateKey: ${canary}}}
-extensionProviders: [{name: o, opentelemetry: {http: {headers: [{name: a, value: ${canary}}]}}}]
-`,
-      meshNetworks: `networks: {us: {endpoints: [{fromRegistry: west, x: ${canary}}], gateways: [{address: 1.2.3.4, port: 15443}]}}`,
-      values: canary,
-      'root-cert.pem': canary,
-    },
-    binaryData: { a: canary },
-  },
-  'discovery.k8s.io/v1/EndpointSlice': {
-    addressType: 'IPv4',
-    ports: [{ port: 80 }],
-    endpoints: [{ addresses: ['10.0.0.1'], deprecatedTopology: { a: canary } }],
-  },
-  'networking.istio.io/v1/VirtualService': {
-    spec: {
-      hosts: ['a'],
-      http: [
-        {
-          match: [{ headers: { request: { exact: 'kept' }, 'x-a': { exact: 'kept' } } }],
-          headers: { request: { set: { authorization: canary }, add: { b: canary }, remove: ['c'] } },
-          route: [{ destination: { host: 'a' }, headers: { response: { set: { cookie: canary } } } }],
-        },
-        { directResponse: { status: 403, body: { string: canary } } },
-      ],
-    },
-    status: {
-      validationMessages: [{ description: canary }],
-      conditions: [{ type: 'A', status: 'True', message: canary }],
-    },
-  },
-  'security.istio.io/v1/AuthorizationPolicy': {
-    spec: {
-      action: 'DENY',
-      rules: [{ from: [{ source: { principals: ['kept'], note: canary } }], note: canary }],
-      note: canary,
-    },
-    status: { note: canary },
-  },
-  'gateway.networking.k8s.io/v1/Gateway': {
-    spec: { gatewayClassName: 'istio', listeners: [], infrastructure: { annotations: { a: canary } } },
-    status: { listeners: [{ conditions: [{ message: canary }] }] },
-  },
-  'apps/v1/Deployment': {
-    spec: {
-      replicas: 1,
-      template: { metadata: { annotations: { a: canary } }, spec: { containers: [{ args: [canary] }] } },
-    },
-  },
-};
-
-test.each([
-  ...readKinds,
-  { apiVersion: 'v1', kind: 'Secret' },
-  { apiVersion: 'v1', kind: 'ConfigMap' },
-  { apiVersion: 'apps/v1', kind: 'Deployment' },
-])('of a $kind of $apiVersion nothing is left that nobody reads', ({ apiVersion, kind }) => {
-  const annotations = {
-    'kapp.k14s.io/original': canary,
-    'objectset.rio.cattle.io/applied': canary,
-    'getambassador.io/config': canary,
-    'networking.istio.io/exportTo': '.',
-  };
-  const metadata = {
-    ...{ name: 'a', namespace: 'b', labels: { app: 'web' }, annotations, managedFields: [{ manager: canary }] },
-    ...{ finalizers: [canary], generateName: canary, ownerReferences: [{ kind: 'Job', name: 'j', note: canary }] },
-  };
-  const more = guarded[`${apiVersion}/${kind}`] ?? { spec: { host: 'kept' }, status: { note: canary } };
-  const left = redactObject({ ...more, apiVersion, kind, metadata, note: canary });
+test.each(guardedKinds)('of a $kind of $apiVersion nothing is left that nobody reads', (kind) => {
+  const whole = guardedObject(kind);
+  const left = redactObject(whole);
   expect(JSON.stringify(left)).not.toContain(canary);
   expect(left.metadata).toMatchObject({
     name: 'a',
     labels: { app: 'web' },
     ownerReferences: [{ kind: 'Job', name: 'j' }],
   });
-  expect(JSON.stringify(left).split('kept')).toHaveLength(JSON.stringify(more).split('kept').length);
+  expect(JSON.stringify(left).split('kept')).toHaveLength(JSON.stringify(whole).split('kept').length);
 });
 
 test('a route keeps what it matches and which headers it sets', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TarEntry, tarHeader, tarStream } from './tar.ts';
+import { headerOf, type TarEntry, tarStream } from './tar.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -60,7 +60,7 @@ describe('tarStream', () => {
 
   test('a path that no header can hold is refused', () => {
     const entry = { kind: 'bytes', path: 'n'.repeat(101), mode: 0o644, bytes: Buffer.alloc(0) } as const;
-    expect(() => tarHeader(entry)).toThrow(/too long/);
+    expect(() => headerOf(entry)).toThrow(/too long/);
   });
 
   test('a file that is shorter than its header says is an error, not a torn archive', async () => {

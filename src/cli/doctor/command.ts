@@ -1,6 +1,15 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type DoctorFlags, meshAliases, meshFlags, renderFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import {
+  type DoctorFlags,
+  meshAliases,
+  meshFlags,
+  renderFlags,
+  snapshotFlag,
+  unknownFlag,
+  watchAlias,
+  watchFlags,
+} from '../shell/flags.ts';
 
 export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
   docs: {
@@ -16,6 +25,7 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
       ...renderFlags,
       ...snapshotFlag,
       ...unknownFlag,
+      ...watchFlags,
       context: {
         kind: 'parsed',
         parse: String,
@@ -51,6 +61,13 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         placeholder: 'CODE',
         optional: true,
       },
+      bundle: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Write the report and what it was made from into this archive, without credentials',
+        placeholder: 'FILE',
+        optional: true,
+      },
       fast: {
         kind: 'boolean',
         brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
@@ -58,7 +75,7 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         withNegated: false,
       },
     },
-    aliases: meshAliases,
+    aliases: { ...meshAliases, ...watchAlias },
   },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {

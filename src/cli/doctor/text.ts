@@ -16,7 +16,7 @@ const shownEvidence = 2;
 
 /** Each cause with its evidence and what follows from it, then the pairs of clusters that are not whole, then what to run next. */
 export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
-  const { mesh, readAt, findings, pairs, predicted, verdict } = report;
+  const { mesh, readAt, findings, pairs, predicted, verdict, bundle } = report;
   const { source, color } = options;
   const next = nextOperation(verdict, findings);
   return `${[
@@ -25,6 +25,7 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
     '',
     ...pairLines(pairs),
     ...(predicted === undefined ? [] : [predictedText(predicted)]),
+    ...(bundle === undefined ? [] : [bundleText(bundle)]),
     ...(next === undefined ? [] : [`next: isthmus ${next} ${source}`]),
   ].join('\n')}\n`;
 }
@@ -90,6 +91,11 @@ function pairLines(pairs: readonly PairLadder[]): readonly string[] {
     table([header, ...rows]),
     ...(rest === 0 ? [] : [`no step fails in the other ordered pairs of clusters (${rest})`]),
   ];
+}
+
+function bundleText({ file, files }: NonNullable<DoctorReport['bundle']>): string {
+  const isWhole = files.length > 1;
+  return `${file} holds this report${isWhole ? ' and what it was made from' : ' alone: nothing else could be read'}, without credentials`;
 }
 
 function predictedText({ pairs, lost, unknown }: NonNullable<DoctorReport['predicted']>): string {

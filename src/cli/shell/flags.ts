@@ -177,6 +177,25 @@ export const snapshotFlag = {
   },
 } as const;
 
+/** Flags of the commands that look again and again. */
+export const watchFlags = {
+  watch: {
+    kind: 'boolean',
+    brief: 'Look again and again until Ctrl-C, which ends with the exit code of the last look',
+    optional: true,
+    withNegated: false,
+  },
+  interval: {
+    kind: 'parsed',
+    parse: parseDuration,
+    brief: 'With --watch: how long to wait between two looks',
+    placeholder: 'DURATION',
+    default: '10s',
+  },
+} as const;
+
+export const watchAlias = { w: 'watch' } as const;
+
 /** Flags of the commands that render Istio. */
 export const renderFlags = {
   helm: {
@@ -281,11 +300,14 @@ export interface InitFlags extends VoiceFlags, CommonFlags {
   readonly timeout: number;
 }
 
-export interface StatusFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags {
-  readonly output: OutputForm | 'wide' | 'name';
+export interface WatchFlags {
   readonly watch?: boolean;
   /** Milliseconds. */
   readonly interval: number;
+}
+
+export interface StatusFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags, WatchFlags {
+  readonly output: OutputForm | 'wide' | 'name';
   readonly fast?: boolean;
   readonly acceptUnknown?: boolean;
 }
@@ -295,11 +317,12 @@ export interface ServiceFlags extends Omit<SnapshotFlags, 'output'> {
   readonly acceptUnknown?: boolean;
 }
 
-export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags {
+export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags, WatchFlags {
   readonly output: OutputForm | 'table' | 'junit' | 'sarif';
   readonly failOn: 'error' | 'warning' | 'info';
   readonly only?: readonly string[];
   readonly explain?: string;
+  readonly bundle?: string;
   readonly fast?: boolean;
   readonly acceptUnknown?: boolean;
 }

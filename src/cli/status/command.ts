@@ -3,11 +3,12 @@ import { type CliContext, conclude } from '../shell/context.ts';
 import {
   meshAliases,
   meshFlags,
-  parseDuration,
   renderFlags,
   type StatusFlags,
   snapshotFlag,
   unknownFlag,
+  watchAlias,
+  watchFlags,
 } from '../shell/flags.ts';
 
 export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
@@ -27,19 +28,7 @@ export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
         values: ['text', 'wide', 'json', 'yaml', 'name'],
         brief: `${meshFlags.output.brief}; wide adds columns, name is one line for each cluster`,
       },
-      watch: {
-        kind: 'boolean',
-        brief: 'Look again and again until Ctrl-C, which ends with the exit code of the last look',
-        optional: true,
-        withNegated: false,
-      },
-      interval: {
-        kind: 'parsed',
-        parse: parseDuration,
-        brief: 'With --watch: how long to wait between two looks',
-        placeholder: 'DURATION',
-        default: '10s',
-      },
+      ...watchFlags,
       fast: {
         kind: 'boolean',
         brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
@@ -47,7 +36,7 @@ export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
         withNegated: false,
       },
     },
-    aliases: { ...meshAliases, w: 'watch' },
+    aliases: { ...meshAliases, ...watchAlias },
   },
   async func(this: CliContext, flags) {
     await conclude(this, flags, async (terminal) => {

@@ -1,4 +1,3 @@
-import { IsthmusError } from '../../base/error.ts';
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import { nodePorts } from '../../node-ports.ts';
 import type { StatusReport } from '../../report/status.ts';
@@ -8,8 +7,8 @@ import { type CommandRun, openNamed } from '../shell/open.ts';
 import { reportText } from '../shell/print.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
+import { type Look, mostForALook, refuseStored, watchReport } from '../shell/watch.ts';
 import { namesText, statusText } from './text.ts';
-import { type Look, watchStatus } from './watch.ts';
 
 /** Of the clusters as they are, or as a snapshot holds them: then as of its time. */
 export async function runStatus(flags: StatusFlags, run: CommandRun): Promise<ExitCode> {
@@ -20,17 +19,12 @@ export async function runStatus(flags: StatusFlags, run: CommandRun): Promise<Ex
   return code;
 }
 
-/** The longest that one look of many may take: what is older than that is no news. */
-const mostForALook = 60_000;
-
 async function runWatch(flags: StatusFlags, run: CommandRun): Promise<ExitCode> {
-  if (flags.snapshot !== undefined) {
-    throw new IsthmusError('usage', 'a snapshot does not change', { remedy: 'leave `--watch` or `--snapshot` out' });
-  }
+  refuseStored(flags);
   await using session = await openNamed(flags, { ...run, connections: 'Kept' });
   const limited = { ...flags, timeout: Math.min(flags.timeout, mostForALook) };
   const { context, terminal } = run;
-  return await watchStatus({
+  return await watchReport({
     look: async () => await look(session, limited, run),
     intervalMs: flags.interval,
     title: `isthmus status ${sourceFlags(flags)}`,

@@ -1,9 +1,9 @@
 import { timeOf } from '../../base/clock.ts';
-import { asIsthmusError } from '../../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import type { EnginePorts } from '../../engine/ports.ts';
-import { type ExitCode, exitCodeOf } from '../shell/exit-code.ts';
-import { renderFailure } from '../shell/failure.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { type ExitCode, exitCodeOf } from './exit-code.ts';
+import { renderFailure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What was seen once. */
 export interface Look {
@@ -11,7 +11,12 @@ export interface Look {
   /** RFC 3339. */
   readonly readAt: string;
   readonly code: ExitCode;
+  /** By what it is the same as another one; left out, by its text without the time. */
+  readonly compared?: string;
 }
+
+/** The longest that one look of many may take, in milliseconds: what is older than that is no news. */
+export const mostForALook = 60_000;
 
 export interface Watch {
   /** Throws where nothing could be seen. */
@@ -30,7 +35,7 @@ export interface Watch {
  * the same as the one before is one line. A look that fails takes the place of what was seen before, so that nothing old is
  * taken for the present; the first one that fails ends the watch, since no flag or file gets better by waiting.
  */
-export async function watchStatus(watch: Watch): Promise<ExitCode> {
+export async function watchReport(watch: Watch): Promise<ExitCode> {
   const { clock, intervalMs, signal } = watch;
   let seen = await watch.look();
   show(seen, undefined, watch);
@@ -58,17 +63,23 @@ async function nextLook({ look, clock, signal, terminal }: Watch): Promise<Look>
   }
 }
 
-function show({ text, readAt, code }: Look, before: Look | undefined, { title, intervalMs, terminal }: Watch): void {
+function show(seen: Look, before: Look | undefined, { title, intervalMs, terminal }: Watch): void {
+  const { text, readAt, code } = seen;
   if (terminal.redraw !== undefined) {
     terminal.redraw(`${title}, every ${intervalMs / 1000} s; Ctrl-C ends it\n\n${text}`);
     return;
   }
-  const isSame =
-    before !== undefined && before.code === code && sameAs(text, readAt) === sameAs(before.text, before.readAt);
+  const isSame = before !== undefined && before.code === code && comparedBy(seen) === comparedBy(before);
   terminal.stdout(isSame ? `unchanged, read at ${readAt}\n` : text);
 }
 
-/** A text without the time that it holds. */
-function sameAs(text: string, readAt: string): string {
-  return text.replaceAll(readAt, '');
+/** A text without the time that it holds, where nothing else is given. */
+function comparedBy({ text, readAt, compared }: Look): string {
+  return compared ?? text.replaceAll(readAt, '');
+}
+
+/** Throws `usage` where what is watched is a folder. */
+export function refuseStored({ snapshot }: { readonly snapshot?: string | undefined }): void {
+  if (snapshot === undefined) return;
+  throw new IsthmusError('usage', 'a snapshot does not change', { remedy: 'leave `--watch` or `--snapshot` out' });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
-import { type Look, watchStatus } from './watch.ts';
+import type { ExitCode } from './exit-code.ts';
+import { type Look, watchReport } from './watch.ts';
 
 const look = (text: string, second: number, code: ExitCode = 0): Look => {
   const readAt = `2030-01-01T00:00:0${second}Z`;
@@ -28,7 +28,7 @@ async function watched(
       signal?.throwIfAborted();
     },
   };
-  const code = await watchStatus({
+  const code = await watchReport({
     look: async () => {
       const next = left.shift();
       if (next === undefined) stop.abort();
