@@ -109,6 +109,34 @@ test('every kind of report that has words is among them, and no text is left of 
   expect(files('output')).toEqual(texts.map(({ name }) => `${name}.txt`).toSorted());
 });
 
+/** The recorded reports with clusters whose names are as long as they may be, and services with long ones. */
+const longNames = readdirSync(join(folder, 'reports')).map((file) => {
+  const text = readFileSync(join(folder, 'reports', file), 'utf8')
+    .replaceAll(/\bwest\b/g, `${'a-long-name-'.repeat(5)}wes`)
+    .replaceAll(/\beast\b/g, `${'a-long-name-'.repeat(5)}eas`)
+    .replaceAll(/\bhelloworld\b/g, 'a-service-whose-name-tells-everything');
+  const report = reports[(JSON.parse(text) as { readonly kind: ReportKind }).kind].parse(JSON.parse(text));
+  return { name: basename(file, '.json'), text: reportTexts[report.kind]?.(visibleIn(report) as never, false) ?? '' };
+});
+
+describe('with long names', () => {
+  test.each(longNames)('$name has tables of 80 columns', ({ text }) => {
+    expect(tableLines(text).filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('tables without a head have 80 columns too', () => {
+    const textOf = (wanted: string): readonly string[] =>
+      (longNames.find(({ name }) => name === wanted)?.text ?? '').split('\n');
+    const lines = [
+      ...textOf('uninstall-dry-run'),
+      ...textOf('plan').slice(0, textOf('plan').indexOf('')),
+      ...textOf('trace').filter((line) => line.startsWith('    ')),
+    ];
+    expect(lines.length).toBeGreaterThan(30);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
 /** The lines of tables: a head of words in capitals, two spaces apart, and what follows it down to a line without columns. */
 function tableLines(text: string): readonly string[] {
   const lines = text.split('\n');

@@ -22,7 +22,10 @@ export function servicesText(report: ServiceReport, options: ServiceTextOptions)
     ...(isWide ? [sharesByCluster(service)] : []),
   ]);
   const header = ['SERVICE', 'SERVED BY', 'POLICY', 'STATE', ...(isWide ? ['PREDICTED'] : [])];
-  const lines = services.length === 0 ? ['no service that applications call'] : [table([header, ...rows])];
+  const lines =
+    services.length === 0
+      ? ['no service that applications call']
+      : [table([header, ...rows], isWide ? { width: Number.POSITIVE_INFINITY } : {})];
   const problems = services.flatMap((service) => problemsOf(service).map((why) => `${nameOf(service)}: ${why}`));
   return `${[...lines, ...marked(problems, options), ...unreadLines(report, options)].join('\n')}\n`;
 }

@@ -60,7 +60,7 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
   );
   return `${[
     `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${readAt}`,
-    table([header, ...rows]),
+    table([header, ...rows], options.columns === 'Wide' ? { width: Number.POSITIVE_INFINITY } : {}),
     ...serviceLines(clusters),
     ...problems,
     ...tokenLines(clusters, color),

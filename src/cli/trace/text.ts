@@ -63,7 +63,7 @@ function numbered(steps: readonly Step[], color: boolean): readonly string[] {
     `${paint(String(index + 1), 'bold', color)} ${where.padEnd(width)}  ${what}`,
     ...(rows.length === 0
       ? []
-      : table(rows)
+      : table(rows, { width: 76 })
           .split('\n')
           .map((line) => `    ${line}`)),
   ]);

@@ -3,7 +3,7 @@ import type { Certificate } from '../../report/certificate.ts';
 import type { ClusterTrust, ReachableTrust, TrustReport } from '../../report/trust.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { nextOperation } from '../shell/next-operation.ts';
-import { table } from '../shell/table.ts';
+import { table, tablesOf } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
 const header = ['CLUSTER', 'INTERMEDIATE', 'KEY', 'LEFT', 'SIGNING', 'ROOTS', 'PROXIES', 'CURRENT', 'STATE'];
@@ -23,7 +23,7 @@ export function trustText(
     '',
     table([header, ...clusters.map((cluster) => rowOf(cluster, report))]),
     '',
-    table(relationRows(report)),
+    tablesOf(relationRows(report)),
     ...(found.length === 0 ? [] : ['', ...found]),
     ...(next === undefined ? [] : ['', `next: isthmus ${next} ${source}`]),
   ].join('\n')}\n`;

@@ -15,6 +15,9 @@ export function removalPlanText(plan: UninstallPlan, { color }: { readonly color
   return `${[`Removal of mesh ${plan.mesh}`, ...clusters, ...peers].join('\n')}\n`;
 }
 
+/** The spaces inside of what a list has, such as the one between a kind and a name: no line ends there. */
+const within = /(?<![,;:]) /g;
+
 function partLines(part: UninstallPlan['clusters'][number], color: boolean): readonly string[] {
   if (part.outcome === 'Failed') {
     return [`  ${renderFailure(part.error, { color }).trimEnd().replaceAll('\n', '\n  ')}`];
@@ -27,7 +30,11 @@ function partLines(part: UninstallPlan['clusters'][number], color: boolean): rea
     ...unknownRows(part),
   ];
   if (!hasWork(part)) rows.unshift(['nothing to remove', '', '']);
-  return table(rows)
+  return table(
+    rows.map(([what, count, objects]) => [what, count, objects.replaceAll(within, '\u00a0')]),
+    { width: 78 },
+  )
+    .replaceAll('\u00a0', ' ')
     .split('\n')
     .map((line) => `  ${line}`.trimEnd());
 }

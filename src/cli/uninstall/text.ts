@@ -1,7 +1,7 @@
 import type { ClusterRemoval, UninstallReport } from '../../report/uninstall.ts';
 import { renderFailure } from '../shell/failure.ts';
 import { refsText, refText } from '../shell/ref-text.ts';
-import { table } from '../shell/table.ts';
+import { tablesOf } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 import { counted } from './plan-text.ts';
 
@@ -49,7 +49,7 @@ function proofTable({ clusters }: UninstallReport): string {
       kind,
       ...proved.flatMap(({ removed, proof }) => [`${removed[kind] ?? 0}`, `${proof.left[kind] ?? 0}`]),
     ]);
-  return table([header, ...rows]);
+  return tablesOf([header, ...rows], 2);
 }
 
 function outcomeLines(part: ClusterRemoval, options: RemovalTextOptions): readonly string[] {

@@ -1,6 +1,7 @@
 import type { PairCheck, SharedCheck, VerifyReport } from '../../report/verify.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { visible } from '../shell/foreign-text.ts';
+import { table } from '../shell/table.ts';
 import { failureTexts } from './failures.ts';
 
 export interface TextOptions {
@@ -16,8 +17,8 @@ export function verifyText(report: VerifyReport, { source, color }: TextOptions)
   const untested = [...report.pairs, ...report.shared].filter(({ tested }) => !tested).length;
   const verdict = `${report.passed} of ${report.total} checks passed${untested === 0 ? '' : `, ${untested} not tested`}`;
   const sections = [
-    table(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
-    table(['SHARED', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
+    checksTable(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
+    checksTable(['SHARED', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
     causesText(report, { source, color }),
     ...failureTexts(report, { source, paint }),
     leftovers(report),
@@ -108,17 +109,14 @@ function requestsText({
   return `${requests - failures} of ${requests}${earlierFailures === 0 ? '' : `, ${earlierFailures} lost before`}`;
 }
 
-function table(head: readonly string[], rows: readonly Row[], paint: Paint): string {
+function checksTable(head: readonly string[], rows: readonly Row[], paint: Paint): string {
   if (rows.length === 0) return '';
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row.cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string[] => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  const join = (cells: readonly string[]): string => cells.join('  ').trimEnd();
-  const body = rows.map(({ ok, cells }) =>
-    join(line(cells).map((cell, column) => (column === 1 ? paint(cell, ok ? 'good' : 'bad') : cell))),
-  );
-  return [paint(join(line(head)), 'dim'), ...body].join('\n');
+  return table([head, ...rows.map(({ cells }) => cells)], {
+    style: (cell, { row, column }) => {
+      if (row === 0) return paint(cell, 'dim');
+      return column === 1 ? paint(cell, rows[row - 1]?.ok === true ? 'good' : 'bad') : cell;
+    },
+  });
 }
 
 function leftovers(report: VerifyReport): string {
