@@ -82,7 +82,7 @@ describe('a mesh of two clusters', () => {
     );
     await lab.kubectl('west', '-n', 'sample', 'wait', '--for=condition=Available', 'deployment/old', '--timeout=240s');
     const { stdout } = endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--dry-run']));
-    expect(stdout).toMatch(/webhooks +3 +MutatingWebhookConfiguration istio-sidecar-injector/);
+    expect(stdout).toMatch(/webhooks +3\s+MutatingWebhookConfiguration istio-sidecar-injector/);
     expect(stdout).toMatch(/namespace istio-system +1 +with all in it: \d+ ConfigMap, 2 Deployment/);
     expect(stdout).toMatch(/definitions kept +15 +remove them too with --crds/);
     const { stderr } = endedWith(2, await lab.isthmus.run(['uninstall', '-f', mesh]));

@@ -22,7 +22,7 @@ describe('a table', () => {
       [
         'RULE                  OF        DOES',
         'VS sample/helloworld  the mesh  half of the requests go to each of the two',
-        '                                networks as long as both have endpoints',
+        '│                               networks as long as both have endpoints',
       ].join('\n'),
     );
   });
@@ -35,14 +35,14 @@ describe('a table', () => {
         'CLUSTER  NETWORK  ISTIOD      GATEWAY  PEERS  CERT LEFT  DRIFT  STATE',
         'west     us       1.31.0 1/1  1/1      1/1    364d       none   Ready',
         long,
-        '         us       1.31.0 1/1  1/1      1/1    364d       none   Ready',
+        '│        us       1.31.0 1/1  1/1      1/1    364d       none   Ready',
       ].join('\n'),
     );
   });
 
   test('breaks a name that no line holds after one of its parts', () => {
     const host = `${'a'.repeat(50)}.${'b'.repeat(50)}:5000`;
-    expect(table([['x', host]])).toBe(`x\n${'a'.repeat(50)}.\n${'b'.repeat(50)}:5000`);
+    expect(table([['x', host]])).toBe(`x   ${'a'.repeat(50)}.\n│   ${'b'.repeat(50)}:5000`);
   });
 
   test('marks cells after they were padded', () => {
@@ -66,7 +66,7 @@ describe('a table', () => {
         const lines = table(rows).split('\n');
         expect(lines.filter((line) => line.length > 80)).toEqual([]);
         const letters = (text: string): string => [...text.replaceAll(/\s/g, '')].toSorted().join('');
-        expect(letters(lines.join(''))).toBe(letters(rows.flat().join('')));
+        expect(letters(lines.join('').replaceAll('│', ''))).toBe(letters(rows.flat().join('')));
       }),
     );
   });
@@ -77,8 +77,9 @@ describe('a column for each of any number of clusters', () => {
     const names = Array.from({ length: 9 }, (_, index) => `cluster-${index}`);
     const text = tablesOf([['TRUSTS', ...names], ...names.map((name) => [name, ...names.map(() => 'yes')])]);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(text.split('\n\n').map((part) => part.split('\n')[0]?.split(/ +/).length)).toEqual([7, 4]);
-    expect(text.split('\n\n').every((part) => part.split('\n').length === 10)).toBe(true);
+    const parts = text.split('\n│\n');
+    expect(parts.map((part) => part.split('\n')[0]?.replace('│ ', '').split(/ +/).length)).toEqual([7, 4]);
+    expect(parts.every((part) => part.split('\n').length === 10)).toBe(true);
   });
 
   test('keeps the columns of one thing together', () => {
@@ -88,9 +89,13 @@ describe('a column for each of any number of clusters', () => {
     ];
     expect(tablesOf(rows, 2)).toBe(table(rows));
     expect(tablesOf(rows, 2, 25)).toBe(
-      ['KIND    WEST GONE  LEFT', 'Secret  3          0', '', 'KIND    EAST GONE  LEFT', 'Secret  1          0'].join(
-        '\n',
-      ),
+      [
+        'KIND    WEST GONE  LEFT',
+        'Secret  3          0',
+        '│',
+        '│ KIND    EAST GONE  LEFT',
+        '│ Secret  1          0',
+      ].join('\n'),
     );
   });
 });

@@ -13,8 +13,11 @@ const gap = 2;
 /** A column that gives way keeps this many characters, or as many as its title has. */
 const least = 8;
 const longestTitle = 13;
-/** Where a cell begins that does not fit from its column on. */
+/** Where a cell begins that does not fit from its column on, and what is below one in the first column. */
 const indent = 4;
+/** Begins each further line of a row, so that no text in a cell, which others may have written, passes for a line of ours. */
+const continued = '│';
+const margin = `${continued} `;
 
 /**
  * Rows as columns two spaces apart. Where they do not fit, the longest columns give way: sentences are broken between
@@ -34,7 +37,7 @@ export function table(rows: readonly (readonly string[])[], { width = usual, sty
 
 /**
  * A table with a column or more for each of any number of things, such as clusters: the columns after the first in
- * groups, as many of them side by side as fit, and the first column again before each part.
+ * groups, as many of them side by side as fit, and the first column again before each further part, which is marked.
  */
 export function tablesOf(rows: readonly (readonly string[])[], group = 1, width = usual): string {
   const count = Math.max(...rows.map(({ length }) => length), 0);
@@ -42,17 +45,15 @@ export function tablesOf(rows: readonly (readonly string[])[], group = 1, width 
   for (let column = 1; column < count; column += group) {
     const columns = Array.from({ length: Math.min(group, count - column) }, (_, index) => column + index);
     const part = parts.at(-1) ?? [];
-    if (part.length > 0 && naturalWidth(rows, [0, ...part, ...columns]) > width) parts.push(columns);
+    const room = parts.length === 1 ? width : width - margin.length;
+    if (part.length > 0 && naturalWidth(rows, [0, ...part, ...columns]) > room) parts.push(columns);
     else part.push(...columns);
   }
-  return parts
-    .map((part) =>
-      table(
-        rows.map((row) => [0, ...part].map((column) => row[column] ?? '')),
-        { width },
-      ),
-    )
-    .join('\n\n');
+  const [first = '', ...others] = parts.map((part, index) => {
+    const chosen = rows.map((row) => [0, ...part].map((column) => row[column] ?? ''));
+    return table(chosen, { width: index === 0 ? width : width - margin.length });
+  });
+  return [first, ...others.map((text) => `${continued}\n${text.replaceAll(/^/gm, margin)}`)].join('\n');
 }
 
 function naturalWidth(rows: readonly (readonly string[])[], columns: readonly number[]): number {
@@ -69,7 +70,7 @@ function widthsOf(rows: readonly (readonly string[])[], width: number): readonly
   const comfortable = natural.map((own, column) => Math.min(own, Math.max(least, titles[column] ?? 0)));
   const floors = [comfortable, titles].find((some) => sum(some) <= room) ?? [];
   return narrowed(natural, floors, room).map((own, column) =>
-    Math.max(...rows.map((row) => wholeWidth(row[column] ?? '', own)), Math.min(own, 1)),
+    Math.max(...rows.map((row) => wholeWidth(row[column] ?? '', own, column)), Math.min(own, 1)),
   );
 }
 
@@ -86,8 +87,8 @@ function narrowed(natural: readonly number[], floors: readonly number[], room: n
 }
 
 /** What a cell takes of its column; nothing where one of its words does not fit. */
-function wholeWidth(cell: string, own: number): number {
-  return isWhole(cell, own) ? Math.max(...wrappedIn(cell, own).map(({ length }) => length)) : 0;
+function wholeWidth(cell: string, own: number, column: number): number {
+  return isWhole(cell, own, column) ? Math.max(...wrappedIn(cell, own).map(({ length }) => length)) : 0;
 }
 
 /** A cell that fits is left as it is, with the spaces that it begins with. */
@@ -95,8 +96,9 @@ function wrappedIn(cell: string, own: number): readonly string[] {
   return cell.length <= own ? [cell] : wrapped(cell, own);
 }
 
-function isWhole(cell: string, own: number): boolean {
-  return cell.split(' ').every((word) => word.length <= own);
+/** Whether a cell stays within its column; one in the first has no second line there. */
+function isWhole(cell: string, own: number, column: number): boolean {
+  return column === 0 ? cell.length <= own : cell.split(' ').every((word) => word.length <= own);
 }
 
 interface Layout {
@@ -115,18 +117,19 @@ interface Line {
 /** The lines of a row: each cell in its column, below what stands there already where one before it needed more room. */
 function linesOf(row: readonly string[], layout: Layout): readonly string[] {
   const lines: Line[] = [{ text: '', length: 0 }];
-  const below = (): number => lines.push({ text: '', length: 0 }) - 1;
+  const below = (): number => lines.push({ text: continued, length: continued.length }) - 1;
   let first = 0;
   for (const [column, cell] of row.entries()) {
     const { at, parts, isLong } = placed(cell, column, layout);
-    if (at < (lines[first]?.length ?? 0)) first = below();
+    if (parts.length > 0 && at < (lines[first]?.length ?? 0)) first = below();
     for (const [offset, part] of parts.entries()) {
       if (first + offset === lines.length) below();
-      append(lines[first + offset], at, { length: part.length, text: layout.paint(part, column) });
+      const from = offset === 0 ? at : Math.max(at, indent);
+      append(lines[first + offset], from, { length: part.length, text: layout.paint(part, column) });
     }
     if (isLong) first = below();
   }
-  return lines.map(({ text }) => text.trimEnd()).filter((text, index) => text !== '' || index === 0);
+  return lines.map(({ text }) => text.trimEnd()).filter((text, index) => text !== continued || index === 0);
 }
 
 function append(line: Line | undefined, at: number, { text, length }: Line): void {
@@ -143,13 +146,15 @@ function placed(
 ): { readonly at: number; readonly parts: readonly string[]; readonly isLong: boolean } {
   const own = widths[column] ?? 0;
   const start = starts[column] ?? 0;
-  if (isWhole(cell, own)) {
+  if (isWhole(cell, own, column)) {
     const parts = cell === '' ? [] : wrappedIn(cell, own).map((part) => part.padEnd(own));
     return { at: start, parts, isLong: false };
   }
   const most = Math.max(...cell.split(' ').map(({ length }) => length));
-  const at = start + most <= width ? start : Math.min(indent, Math.max(0, width - most));
-  return { at, parts: wrapped(breakable(cell, width - at), width - at), isLong: true };
+  const at = column === 0 || start + most <= width ? start : indent;
+  // A name as a whole rather than below its first part.
+  const room = width - (cell.length <= width - at ? at : Math.max(at, indent));
+  return { at, parts: wrapped(breakable(cell, room), room), isLong: true };
 }
 
 /** The text with spaces in words that no line holds, after what separates parts of a name where there is any. */

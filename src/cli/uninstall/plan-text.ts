@@ -93,7 +93,7 @@ function restRows({ keptDefinitions, labelsTakenFromDefinitions, foreignIstio, s
     ...used.map(({ name, usedBy }): Row => [name, 'stays', `it is used by ${refsText(usedBy)}`]),
     ...(foreignIstio.length === 0
       ? []
-      : [['another Istio', 'stays', `${refsText(foreignIstio)}; --any-istio removes it too`] as const]),
+      : [['kept: another Istio', '', `${refsText(foreignIstio)}; --any-istio removes it too`] as const]),
     ...(Object.keys(sidecars).length === 0 ? [] : [['pods with a sidecar', 'stay', counted(sidecars)] as const]),
   ];
 }

@@ -113,7 +113,8 @@ export function changedFlowLines({ changes }: WhatIf, color: boolean): readonly 
   const more = listed.length - rows.length;
   const reasons = new Set(listed.flatMap(({ after }) => after?.reasons ?? []));
   return [
-    ...table([['', 'SERVICE', 'FROM', 'BEFORE', 'AFTER'], ...rows]).split('\n'),
+    // A plan indents it by two.
+    ...table([['', 'SERVICE', 'FROM', 'BEFORE', 'AFTER'], ...rows], { width: 78 }).split('\n'),
     ...(more > 0 ? [`… ${more} more, see -o json`] : []),
     ...[...reasons].slice(0, pointsShown).map((reason) => `${paint('because', 'yellow', color)} ${reason}`),
   ];
