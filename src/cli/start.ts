@@ -32,6 +32,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   const context = {
     process: streams,
     isTTY: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns,
     redraws: process.stdout.isTTY === true,
     signal: interruptible(process),
     outcome,

@@ -4,6 +4,7 @@ import { remedy, repeat } from '../../base/remedy.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { showFailure } from './failure.ts';
 import { withoutSteering } from './foreign-text.ts';
+import { createLiveBlock, type LiveBlock } from './live-block.ts';
 import { type SourceNames, sourceFlags } from './source-flags.ts';
 import { type Terminal, wantsColor } from './terminal.ts';
 
@@ -14,6 +15,8 @@ export interface CliContext extends CommandContext {
   readonly isTTY: boolean;
   /** Whether stdout is a terminal: what is watched is redrawn there. */
   readonly redraws?: boolean;
+  /** The columns of the terminal on stderr now; left out, 80. */
+  readonly columns?: () => number | undefined;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** The version of Isthmus. */
@@ -29,15 +32,33 @@ export interface CommonFlags extends SourceNames {
 export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
   const { process, isTTY, redraws } = context;
   const color = flags.noColor !== true && wantsColor({ isTTY, env: process.env });
+  const live = isTTY && process.env.TERM !== 'dumb' ? liveBlockOf(context, color) : undefined;
+  const above = (write: () => void): void => (live === undefined ? write() : live.above(write));
   return {
-    stdout: (text) => process.stdout.write(withoutSteering(text, { color })),
-    stderr: (text) => process.stderr.write(withoutSteering(text, { color })),
+    stdout: (text) => above(() => process.stdout.write(withoutSteering(text, { color }))),
+    stderr: (text) => above(() => process.stderr.write(withoutSteering(text, { color }))),
     color,
+    ...(live === undefined ? {} : { live }),
     ...(redraws === true && process.env.TERM !== 'dumb'
       ? { redraw: (text) => process.stdout.write(`${clearScreen}${withoutSteering(text, { color })}`) }
       : {}),
   };
 }
+
+function liveBlockOf({ process, columns }: CliContext, color: boolean): LiveBlock {
+  return createLiveBlock({
+    write: (text) => process.stderr.write(text),
+    columns: () => columns?.() ?? usualColumns,
+    now: () => performance.now(),
+    every: (milliseconds, call) => {
+      const timer = setInterval(call, milliseconds).unref();
+      return () => clearInterval(timer);
+    },
+    color,
+  });
+}
+
+const usualColumns = 80;
 
 /** Clears the screen and begins at its upper left corner. */
 const clearScreen = '\u001b[2J\u001b[H';
@@ -53,7 +74,10 @@ export async function conclude(
     context.outcome.code = await body(terminal);
   } catch (thrown) {
     const failure = context.signal.aborted ? interrupted(thrown) : thrown;
+    terminal.live?.end();
     context.outcome.code = exitCodeOf(showFailure(failure, terminal, sourceFlags(flags)));
+  } finally {
+    terminal.live?.end();
   }
 }
 

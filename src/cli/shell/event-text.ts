@@ -4,6 +4,8 @@ import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
 import type { VoiceFlags } from './flags.ts';
 import { visibleIn } from './foreign-text.ts';
+import type { LiveState } from './live-block.ts';
+import { liveStatesAfter } from './live-state.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 /** Shows events as lines on stderr; where `quiet` is asked for, only what warns. */
@@ -13,11 +15,20 @@ export interface Reporter {
   readonly alignTo: (clusters: readonly string[]) => void;
 }
 
-export function createReporter({ stderr, color }: Terminal, { quiet }: VoiceFlags = {}): Reporter {
+export function createReporter({ stderr, color, live }: Terminal, { quiet }: VoiceFlags = {}): Reporter {
   let width = 0;
+  const states = new Map<string, LiveState>();
   return {
     show: (event) => {
-      if (quiet !== true || event.type === 'Unverified') stderr(lineOf(visibleIn(event), { width, color }));
+      if (quiet === true && event.type !== 'Unverified') return;
+      const shown = visibleIn(event);
+      // What a cluster waits for is in its line, with the seconds, as long as it waits.
+      if (live === undefined || event.type !== 'Waiting') stderr(lineOf(shown, { width, color }));
+      if (live === undefined) return;
+      for (const [cluster, state] of liveStatesAfter(shown, states)) {
+        states.set(cluster, state);
+        live.show(cluster, state);
+      }
     },
     alignTo: (clusters) => {
       width = Math.max(0, ...clusters.map((name) => name.length));

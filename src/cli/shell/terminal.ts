@@ -1,3 +1,5 @@
+import type { LiveBlock } from './live-block.ts';
+
 /**
  * Where a command writes: results to stdout, progress and complaints to stderr. Texts of others are made visible before
  * (foreign-text.ts); what steers a terminal and is no colour of ours is stopped here at the latest.
@@ -7,6 +9,8 @@ export interface Terminal {
   readonly stderr: (text: string) => void;
   /** Writes over the whole screen; left out where stdout is no terminal. */
   readonly redraw?: (text: string) => void;
+  /** The lines that are drawn again below what is written; left out where stderr is no terminal. */
+  readonly live?: LiveBlock;
   /** ANSI colours are wanted: a terminal, and neither NO_COLOR nor --no-color. */
   readonly color: boolean;
 }
