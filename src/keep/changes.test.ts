@@ -58,7 +58,7 @@ test('what is there at first is no change; a deletion, a foreign field and a new
   ]);
 });
 
-test('objects of others, and of another mesh, are nobody’s business here', async () => {
+test('objects of others, and of another mesh, are nobody’s interest here', async () => {
   const client = createFake({ objects: [object('ConfigMap', 'ours')] });
   const { plan, changes, settle } = listen(client);
   void watchOwned(plan, 'shop', [configMap]);

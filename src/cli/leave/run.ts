@@ -44,7 +44,7 @@ async function approve(plan: UninstallPlan, cluster: string, flags: LeaveFlags, 
   terminal.stderr(removalPlanText(visibleIn(plan), terminal));
   await confirm({
     word: cluster,
-    deed: `let ${cluster} leave mesh ${plan.mesh}${flags.clusterLost === true ? ' without touching it' : ''}`,
+    deed: `take ${cluster} out of mesh ${plan.mesh}${flags.clusterLost === true ? ' without touching it' : ''}`,
     yes: flags.yes === true,
     interactive: context.isTTY && process.stdin.isTTY === true,
     signal: context.signal,

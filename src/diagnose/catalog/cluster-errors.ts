@@ -22,7 +22,7 @@ export const clusterErrors = {
     'west and east are the same cluster (https://198.51.100.7:6443)',
     'The cluster is not the one that was expected under this name. Two kubeconfig entries may lead to one cluster, or a context leads to another cluster than it did: every remote secret says which cluster it leads to (the UID of its namespace `kube-system`).',
     'The UID of the namespace `kube-system`, compared between the contexts and with what the remote secrets state.',
-    remedy`Correct the context. Where a cluster was replaced by a new one of the same name, let it leave with ${option('clusterLost')} so that the others forget the old one, then apply`,
+    remedy`Correct the context. Where a cluster was replaced by a new one of the same name, take it out of the mesh with ${option('clusterLost')} so that the others forget the old one, then apply`,
   ),
   'cluster-unreachable': entry(
     'cluster east: https://198.51.100.7:6443 refuses connections',

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** Two screens of a terminal or an editor, in lines. */
+const twoScreens = 80;
+
+function tableOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.startsWith('| '));
+}
+
+describe('the readme', () => {
+  test('states in its first sentence what it is and for whom', () => {
+    const [, ...blocks] = readme.split('\n\n');
+    const sentence = blocks[0]?.replaceAll('\n', ' ').split(/[.:] /)[0] ?? '';
+    expect(sentence).toContain('for platform teams who run Istio in several Kubernetes clusters');
+    expect(sentence).toContain('a command line and an operator');
+  });
+
+  test('has the commands of an installation within two screens', () => {
+    const lines = readme.split('\n').slice(0, twoScreens).join('\n');
+    expect(lines).toMatch(/^\$ npm install --global \.\/isthmus-/m);
+    expect(lines).toMatch(/^\$ isthmus apply -f mesh\.yaml/m);
+    expect(lines).toMatch(/^\$ isthmus verify -f mesh\.yaml/m);
+  });
+
+  test('lists what it does not do yet', () => {
+    const [, list = ''] = /## What it does not do yet\n([\s\S]*?)\n## /.exec(readme) ?? [];
+    for (const word of ['Vault', 'Federation', 'Ambient']) expect(list).toContain(word);
+  });
+
+  test('compares as the page does that has the sources, with a row for each thing that only others do', () => {
+    const page = readFileSync(join(root, 'docs/comparison.md'), 'utf8');
+    expect(tableOf(readme)).toEqual(tableOf(page));
+    expect(page).toMatch(/on 20\d\d-\d\d-\d\d/);
+    for (const name of ['istioctl', 'Sail', 'Kiali', 'Admiral']) {
+      const [, section = ''] = new RegExp(`## ${name}\\n([\\s\\S]*?)(?=\\n## |$)`).exec(page) ?? [];
+      expect(section, name).toMatch(/^Sources?:\s\[[^\]]+\]\(https:/m);
+    }
+    expect(tableOf(readme).filter((line) => / \| no \|.* yes /.test(line)).length).toBeGreaterThan(3);
+  });
+});
