@@ -182,7 +182,7 @@ const ports = [
   'src/istio/render/helm.ts',
   'src/istio/render/program.ts',
   'src/istio/render/remember.ts',
-  'src/istio/render/child.ts',
+  'src/base/child.ts',
   'src/istio/render/cache-folder.ts',
 ];
 

@@ -1,4 +1,4 @@
-import type { Remedy } from './remedy.ts';
+import type { Action, Remedy } from './remedy.ts';
 
 /** Where in a file something stands. Line and column count from 1. */
 export interface Position {
@@ -69,7 +69,9 @@ export interface Finding {
   readonly explains?: readonly FindingCode[];
   /** What it breaks: `14 of 90 pairs`. */
   readonly impact?: string;
-  /** What takes the remedy back. */
+  /** What of the remedy a program may carry out once somebody has seen it, in order: nothing is deleted by it for good. */
+  readonly fix?: readonly Action[];
+  /** What takes the fix back. */
   readonly undo?: Remedy;
 }
 

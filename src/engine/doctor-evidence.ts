@@ -75,6 +75,14 @@ function networkOf({ topology }: ResolvedMesh, cluster: string): string {
   return topology.clusters.find(({ name }) => name === cluster)?.network ?? '';
 }
 
+function placeOf(
+  mesh: ResolvedMesh,
+  cluster: string,
+): Pick<MeshObjects['members'][number], 'cluster' | 'context' | 'network'> {
+  const context = mesh.topology.clusters.find(({ name }) => name === cluster)?.cluster.spec.access.context;
+  return { cluster, network: networkOf(mesh, cluster), ...(context === undefined ? {} : { context }) };
+}
+
 /** What the clusters hold of the kinds that decide about requests, side by side. */
 function meshObjects(
   mesh: ResolvedMesh,
@@ -90,7 +98,7 @@ function meshObjects(
   return {
     readAt,
     names: mesh.names,
-    members: clusters.map(({ cluster, objects }) => ({ cluster, network: networkOf(mesh, cluster), objects })),
+    members: clusters.map(({ cluster, objects }) => ({ ...placeOf(mesh, cluster), objects })),
     istiods: istiods.map(({ cluster, meshConfig }) => ({
       cluster,
       meshConfig,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findingCodes } from '../base/finding.ts';
-import { remedy } from './remedy.ts';
+import { action, remedy } from './remedy.ts';
 import { list, moment, named } from './schema.ts';
 
 export const position = named('Position', 'A place in a file. Line and column count from 1.', {
@@ -71,7 +71,12 @@ export const findingFields = {
     ),
   explains: z.exactOptional(list(findingCode)).describe('The codes of findings that follow from this one.'),
   impact: z.exactOptional(z.string()).describe('What it breaks, e.g. `14 of 90 pairs`.'),
-  undo: z.exactOptional(remedy).describe('What takes the remedy back.'),
+  fix: z
+    .exactOptional(list(action))
+    .describe(
+      'What of the remedy a program may carry out once somebody has seen it, in order: nothing is deleted by it for good.',
+    ),
+  undo: z.exactOptional(remedy).describe('What takes the fix back.'),
 };
 
 /** Something the user can correct: a finding as data (src/base/finding.ts), its remedy always in parts. */

@@ -109,6 +109,9 @@ export const setAction = named('SetAction', 'Set a field of a declared document.
 export const restartAction = named('RestartAction', 'Restart what a workload runs.', {
   do: z.literal('Restart').describe('Which action this is.'),
   cluster: z.string().describe("The cluster's name."),
+  context: z
+    .exactOptional(z.string())
+    .describe('The kubeconfig context that leads to the cluster, where it has another name.'),
   namespace: z.string().describe('The namespace.'),
   workload: z.exactOptional(z.string()).describe('`deployment/istiod`; left out, every workload of the namespace.'),
 });

@@ -9,6 +9,7 @@ import {
   unknownFlag,
   watchAlias,
   watchFlags,
+  yesFlag,
 } from '../shell/flags.ts';
 
 export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
@@ -61,6 +62,13 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         placeholder: 'CODE',
         optional: true,
       },
+      fix: {
+        kind: 'boolean',
+        brief: 'Show the commands that correct the causes, run them where you say so, and look again',
+        optional: true,
+        withNegated: false,
+      },
+      ...yesFlag,
       bundle: {
         kind: 'parsed',
         parse: String,

@@ -1,6 +1,7 @@
 import type { Cause, DoctorReport, PairLadder } from '../../report/doctor.ts';
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { nextOperation } from '../shell/next-operation.ts';
+import { remedyText } from '../shell/remedy-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -43,7 +44,7 @@ function verdictText({ verdict, findings }: DoctorReport, color: boolean): strin
 }
 
 function causeLines(cause: Cause, options: DoctorTextOptions): readonly string[] {
-  const { consequences, evidence = [], impact, confidence = 'Proved' } = cause;
+  const { consequences, evidence = [], impact, confidence = 'Proved', undo } = cause;
   const [head = '', ...hints] = findingLines(cause, markOf(cause, options.color), options);
   const seen = evidence
     .slice(0, shownEvidence)
@@ -55,6 +56,7 @@ function causeLines(cause: Cause, options: DoctorTextOptions): readonly string[]
     ...(confidence === 'Inferred' ? ['  inferred, not seen itself'] : []),
     ...seen,
     ...hints,
+    ...(undo === undefined ? [] : [`  what takes that back: ${remedyText(undo, options)}`]),
     ...consequences.slice(0, shownConsequences).map((one) => `  from this follows: ${nameOf(one)}`),
     ...(hidden > 0 ? [`  and ${hidden} more`] : []),
   ];

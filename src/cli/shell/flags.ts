@@ -323,6 +323,8 @@ export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags,
   readonly only?: readonly string[];
   readonly explain?: string;
   readonly bundle?: string;
+  readonly fix?: boolean;
+  readonly yes?: boolean;
   readonly fast?: boolean;
   readonly acceptUnknown?: boolean;
 }

@@ -105,6 +105,7 @@ export function injectionFindings(
       cluster,
       message: `namespace ${name} is not labelled for injection`,
       remedy: remedy`label it with ${run('apply')}, then restart its workloads`,
+      fix: [run('apply')],
       evidence: seen('it does not exist, or its labels choose another revision', `${cluster}: Namespace ${name}`, at),
     }));
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../../base/finding.ts';
-import { kubectl, type Remedy, remedy, run } from '../../base/remedy.ts';
+import { type Action, kubectl, type Remedy, remedy, run } from '../../base/remedy.ts';
 import { type Reading, seen } from '../facts/reading.ts';
 import type { ClusterFacts, RolloutFacts } from '../facts/status.ts';
 
@@ -22,6 +22,7 @@ export function controlPlaneFindings(
       cluster,
       message: `${isHere ? 'istiod' : `its istiod in ${runsIn}`}: ${fact}`,
       remedy: isHere ? remedyOf(istio, istiod, place) : `look at the pods of istiod in ${runsIn}`,
+      ...(isHere ? fixOf(istio, istiod, place) : {}),
       evidence: seen(fact, `${runsIn}: Deployment of istiod`, at),
     },
   ];
@@ -49,6 +50,7 @@ export function gatewayFindings(
       severity: severityOf(gateway),
       message: `east-west gateway: ${rollout}`,
       remedy: remedyOf(istio, gateway, place),
+      ...fixOf(istio, gateway, place),
       evidence: seen(rollout, source, at),
     });
   }
@@ -101,9 +103,25 @@ function remedyOf(istio: ClusterFacts['istio'], rollout: RolloutFacts, place: Ro
 function rolloutRemedy(rollout: RolloutFacts, { context, workload, look }: RolloutPlace): Remedy {
   if (!rollout.exists) return remedy`make it with ${run('apply')}`;
   if (rollout.wanted === 0) {
-    return remedy`scale it up again: ${kubectl('--context', context, '-n', 'istio-system', 'scale', workload, '--replicas=1')}`;
+    return remedy`scale it up again: ${scaled(context, workload, 1)}`;
   }
   return isRolling(rollout) ? 'wait until the rollout has ended' : look;
+}
+
+/** What of the remedy can be carried out: what someone else installed is left to them. */
+function fixOf(
+  istio: ClusterFacts['istio'],
+  { exists, wanted }: RolloutFacts,
+  { context, workload }: RolloutPlace,
+): Pick<Finding, 'fix' | 'undo'> {
+  if (istio === 'Installed') return {};
+  if (!exists) return { fix: [run('apply')] };
+  if (wanted > 0) return {};
+  return { fix: [scaled(context, workload, 1)], undo: [scaled(context, workload, 0)] };
+}
+
+function scaled(context: string, workload: string, replicas: number): Action {
+  return kubectl('--context', context, '-n', 'istio-system', 'scale', workload, `--replicas=${replicas}`);
 }
 
 function lookAt(context: string, selector: string): Remedy {

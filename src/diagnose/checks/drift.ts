@@ -68,6 +68,8 @@ function driftFinding(cluster: string, drifted: DriftedObject, at: string): Find
         ? 'where nothing needs it, remove or rename it'
         : remedy`see what would change with ${run('plan')}; ${run('apply')} makes it as declared`,
     evidence: seen(words, `${cluster}: metadata of ${drifted.object}`, at),
+    // What is no longer declared would be deleted.
+    ...(drifted.what === 'Missing' || drifted.what === 'Changed' ? { fix: [run('apply')] } : {}),
   };
 }
 

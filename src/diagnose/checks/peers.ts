@@ -27,6 +27,7 @@ function peerFinding(
       severity: 'error',
       message: `no remote secret for ${peer}`,
       remedy: remedy`make it with ${run('apply')}`,
+      fix: [run('apply')],
       evidence: seen(`no Secret in istio-system names ${peer}`, `${cluster}: Secrets of istio-system`, at),
     };
   }

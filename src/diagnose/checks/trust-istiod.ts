@@ -1,5 +1,5 @@
 import type { Finding } from '../../base/finding.ts';
-import { type Remedy, remedy, restart, run } from '../../base/remedy.ts';
+import { remedy, restart, run } from '../../base/remedy.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import { type Certificate, isSignedBy } from '../../pki/certificate.ts';
 import { findChain } from '../../pki/chain.ts';
@@ -77,7 +77,7 @@ function istiodFinding(istiod: PresentingIstiod, facts: TrustFacts, found: Signs
     code: 'trust-istiod',
     severity: 'error',
     message,
-    remedy: istiodRemedy(topology),
+    ...istiodRemedy(topology),
     evidence: seen(
       `started at ${startedAt}; presents a certificate signed by ${chain[0]?.x509.issuer || 'an unknown CA'}`,
       source,
@@ -110,13 +110,18 @@ function istiodMessage(
 }
 
 /** The kubelet brings a changed Secret to istiod within some 90 s. */
-function istiodRemedy(topology: ClusterTopology): Remedy {
+function istiodRemedy(topology: ClusterTopology): Pick<Finding, 'remedy' | 'fix'> {
   const { name: cluster, cluster: declared } = topology;
   if (istiodHost(topology) !== cluster) {
-    return `wait 90 s, which a changed Secret takes to reach istiod; if nothing has changed by then, restart istiod in ${istiodHost(topology)}`;
+    const words =
+      'wait 90 s, which a changed Secret takes to reach istiod; if nothing has changed by then, restart istiod';
+    return { remedy: `${words} in ${istiodHost(topology)}` };
   }
   const deployment = istiodDeployment(topology);
   const place = { cluster, context: declared.spec.access.context ?? cluster };
   const action = restart(place, deployment.namespace ?? 'istio-system', `deployment/${deployment.name}`);
-  return remedy`wait 90 s, which a changed Secret takes to reach istiod; if nothing has changed by then, restart istiod: ${action}`;
+  return {
+    remedy: remedy`wait 90 s, which a changed Secret takes to reach istiod; if nothing has changed by then, restart istiod: ${action}`,
+    fix: [action],
+  };
 }

@@ -54,6 +54,7 @@ export async function bundleFindings(
         cluster,
         message: 'there is no Secret cacerts: an istiod that starts now makes a CA for itself',
         remedy: remedy`make it with ${run('apply')}`,
+        fix: [run('apply')],
         evidence: seen('the Secret does not exist, or has no data', source, at),
       },
     ];

@@ -5,6 +5,8 @@ import type { KubeObject } from '../../objects/object.ts';
 /** What one cluster of a mesh holds of the kinds that decide about requests. */
 export interface MemberObjects {
   readonly cluster: string;
+  /** The kubeconfig context that leads to it, where it has another name. */
+  readonly context?: string;
   readonly network: string;
   readonly objects: readonly KubeObject[];
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { type Printed, runProgram } from '../../base/child.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { canonicalJson, type JsonObject } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import { option, remedy } from '../../base/remedy.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import type { IstioVersion } from '../version.ts';
-import { type Printed, runProgram } from './child.ts';
 import { keptText, noticesOf, objectsOf } from './manifests.ts';
 import { findProgram, type Program } from './program.ts';
 import { createMemory } from './remember.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../base/finding.ts';
 import { objectsAt, textAt } from '../../../base/json.ts';
-import { kubectl, remedy } from '../../../base/remedy.ts';
+import { type Action, kubectl, remedy } from '../../../base/remedy.ts';
 import { eastWestPort, istioNamespace, networkLabel } from '../../../istio/names.ts';
 import type { KubeObject } from '../../../objects/object.ts';
 import {
@@ -63,23 +63,12 @@ function gatewaysOf(member: MemberObjects): readonly KubeObject[] {
 }
 
 function finding(
-  { cluster, network }: MemberObjects,
+  { cluster, context = cluster, network }: MemberObjects,
   object: KubeObject,
   { message, fact, at }: { readonly message: string; readonly fact: string; readonly at: string },
 ): Finding {
-  const { kind, metadata } = object;
-  const place = metadata.namespace === undefined ? [] : ['-n', metadata.namespace];
-  const label = `${networkLabel}=${network}`;
-  const command = kubectl(
-    '--context',
-    cluster,
-    ...place,
-    'label',
-    kind.toLowerCase(),
-    metadata.name,
-    label,
-    '--overwrite',
-  );
+  const stated = object.metadata.labels?.[networkLabel];
+  const command = labelled(context, object, `${networkLabel}=${network}`);
   return {
     code: 'network-names',
     severity: 'error',
@@ -88,6 +77,14 @@ function finding(
     object: nameOfObject(object),
     message,
     remedy: remedy`give it the label: ${command}`,
+    fix: [command],
+    undo: [labelled(context, object, stated === undefined ? `${networkLabel}-` : `${networkLabel}=${stated}`)],
     evidence: seen(fact, `${cluster}: ${nameOfObject(object)}`, at),
   };
+}
+
+function labelled(context: string, { kind, metadata }: KubeObject, label: string): Action {
+  const place = metadata.namespace === undefined ? [] : ['-n', metadata.namespace];
+  const object = [kind.toLowerCase(), metadata.name];
+  return kubectl('--context', context, ...place, 'label', ...object, label, '--overwrite');
 }

@@ -40,7 +40,9 @@ function readyAddresses(peer: MemberObjects): number {
   return ready.reduce((sum, { addresses }) => sum + (Array.isArray(addresses) ? addresses.length : 0), 0);
 }
 
-function finding({ cluster, peer, pod }: HeldFacts, { readAt }: MeshObjects, words: string): Finding {
+function finding({ cluster, peer, pod }: HeldFacts, { members, readAt }: MeshObjects, words: string): Finding {
+  const { context = cluster } = members.find((one) => one.cluster === cluster) ?? {};
+  const restarted = restart({ cluster, context }, istioNamespace, 'deployment/istiod');
   return {
     code: 'peer-endpoints',
     severity: 'error',
@@ -48,10 +50,8 @@ function finding({ cluster, peer, pod }: HeldFacts, { readAt }: MeshObjects, wor
     cluster,
     peer,
     message: `istiod ${pod} calls ${peer} synced and ${words}`,
-    remedy: [
-      'restart istiod, and look at its log where that does not help: ',
-      restart({ cluster }, istioNamespace, 'deployment/istiod'),
-    ],
+    remedy: ['restart istiod, and look at its log where that does not help: ', restarted],
+    fix: [restarted],
     evidence: seen(words, `${cluster}: istiod ${pod}`, readAt),
   };
 }
