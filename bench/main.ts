@@ -7,7 +7,6 @@ import { benchObjects } from './objects/bench.ts';
 import { benchOperator } from './operator/bench.ts';
 import { benchPki } from './pki.ts';
 import { benchPlan } from './plan/bench.ts';
-import { benchTokens } from './tokens/bench.ts';
 
 interface NamedOptions {
   /** What follows the name. */
@@ -24,7 +23,6 @@ const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = n
   ['operator', benchOperator],
   ['pki', benchPki],
   ['plan', benchPlan],
-  ['tokens', benchTokens],
 ]);
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */

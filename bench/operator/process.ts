@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { kibibytes } from '../memory.ts';
 
 export interface StartOptions {
   readonly program: string;
@@ -8,6 +10,10 @@ export interface StartOptions {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Each line of its log. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** The `cgroup.procs` of the control group that it runs in. */
+  readonly group?: string | undefined;
 }
 
 /** An operator as a process of its own. Disposing it ends the process. */
@@ -20,26 +26,32 @@ export interface Figures {
   /** By cluster and method. */
   readonly requests: ReadonlyMap<string, number>;
   readonly residentBytes: number;
+  /** The most that it ever had. */
+  readonly peakBytes: number;
   readonly cpuSeconds: number;
 }
 
 const timeoutMs = 60_000;
 
-export async function startOperator({ program, home, env, signal }: StartOptions): Promise<RunningOperator> {
-  const words = [program, 'operator', 'run', '--home', home, '--port', '0'];
-  const child = spawn(process.execPath, words, {
+export async function startOperator(options: StartOptions): Promise<RunningOperator> {
+  const { program, home, env, signal, group, onLine } = options;
+  const command = [process.execPath, program, 'operator', 'run', '--home', home, '--port', '0'];
+  // The shell enters the group, then becomes the program.
+  const entering = group === undefined ? ['exec "$@"', ''] : ['echo $$ > "$0" && exec "$@"', group];
+  const child = spawn('sh', ['-c', ...entering, ...command], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
     killSignal: 'SIGTERM',
   });
   child.on('error', () => undefined);
-  const address = await servedAt(child);
+  const address = await servedAt(child, onLine);
   return {
     async figures() {
       const answer = await fetch(`${address}/metrics`, { signal });
       if (!answer.ok) throw new Error(`the metrics answered ${answer.status}`);
-      return figuresOf(await answer.text());
+      const peakBytes = kibibytes(readFileSync(`/proc/${child.pid}/status`, 'utf8'), 'VmHWM') * 1024;
+      return { ...figuresOf(await answer.text()), peakBytes };
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -50,13 +62,14 @@ export async function startOperator({ program, home, env, signal }: StartOptions
   };
 }
 
-/** Its log names the port; what it writes later is read and forgotten, so that it never waits for us. */
-async function servedAt(child: ChildProcess): Promise<string> {
+/** Its log names the port; what it writes later is read, so that it never waits for us. */
+async function servedAt(child: ChildProcess, onLine: StartOptions['onLine']): Promise<string> {
   const found = Promise.withResolvers<string>();
   const lines: string[] = [];
   for (const input of [child.stdout, child.stderr]) {
     if (input === null) continue;
     createInterface({ input }).on('line', (line) => {
+      onLine?.(line);
       const port = /"port":(\d+)/.exec(line)?.[1];
       if (port !== undefined) found.resolve(`http://127.0.0.1:${port}`);
       if (lines.length < 50) lines.push(line);
@@ -73,7 +86,7 @@ async function servedAt(child: ChildProcess): Promise<string> {
   }
 }
 
-function figuresOf(text: string): Figures {
+function figuresOf(text: string): Omit<Figures, 'peakBytes'> {
   const requests = new Map<string, number>();
   const pattern = /^isthmus_requests_total\{cluster="([^"]*)",method="([^"]*)",outcome="[^"]*"\} (\S+)$/gm;
   for (const [, cluster, method, value] of text.matchAll(pattern)) {

@@ -3,24 +3,26 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { run } from '../../lab/src/process/run.ts';
+import { run } from '../../../lab/src/process/run.ts';
+import type { Ground } from '../../run.ts';
+import { environmentOf, kubectl } from '../kept-mesh.ts';
 import { type Counted, loadProgram, lost } from './load.ts';
+import type { Outcomes } from './outcomes.ts';
 
 /** Two clusters of one mesh; each has a client of the service `hello-PEER`, whose pods are in the other one alone. */
 export interface Pair {
   readonly clusters: readonly [string, string];
-  /** Where kubectl and istioctl are. */
-  readonly bin: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  readonly ground: Ground;
 }
 
-/** How the token with which `reader` reads `peer` is exchanged; resolves when the new one is in its remote secret. */
+/** How the token with which `reader` reads `peer` is exchanged; resolves when the next exchange may begin. */
 export type Rotate = (reader: string, peer: string, count: number) => Promise<void>;
 
 export interface RotationResult {
   readonly rotations: number;
   readonly seconds: number;
+  /** Of each rotation. */
+  readonly each: readonly number[];
   readonly sent: number;
   readonly lost: number;
   readonly failures: readonly Counted['failures'][];
@@ -28,22 +30,26 @@ export interface RotationResult {
 
 /** From each cluster to the other. */
 const requestsPerSecond = 100;
-/** After each rotation: istiod reads the cluster again, and proxies hear of what resulted from it. */
+/** After a rotation: istiod reads the cluster again, and proxies hear of what resulted from it. */
 const calmMs = 4_000;
 
 /** Exchanges tokens in turn under a steady load, and counts the requests that were not answered. */
 export async function underLoad(pair: Pair, rotations: number, rotate: Rotate): Promise<RotationResult> {
   const [first, second] = pair.clusters;
+  const { signal } = pair.ground;
   const loads = [startLoad(pair, first, second), startLoad(pair, second, first)];
   await Promise.all(loads.map(({ ready }) => ready));
   const started = performance.now();
+  const each: number[] = [];
   try {
-    await pause(calmMs, undefined, { signal: pair.signal });
+    await pause(calmMs, undefined, { signal });
     for (let count = 1; count <= rotations; count += 1) {
       const [reader, peer] = count % 2 === 0 ? [first, second] : [second, first];
+      const begun = performance.now();
       await rotate(reader, peer, count);
-      await pause(calmMs, undefined, { signal: pair.signal });
+      each.push((performance.now() - begun) / 1000);
     }
+    await pause(calmMs, undefined, { signal });
   } finally {
     for (const load of loads) load.stop();
   }
@@ -51,6 +57,7 @@ export async function underLoad(pair: Pair, rotations: number, rotate: Rotate): 
   return {
     rotations,
     seconds: (performance.now() - started) / 1000,
+    each,
     sent: counted.reduce((sum, { sent }) => sum + sent, 0),
     lost: counted.reduce((sum, one) => sum + lost(one), 0),
     failures: counted.map(({ failures }) => failures),
@@ -64,12 +71,13 @@ interface Load {
   stop(): void;
 }
 
-function startLoad({ bin, env, signal }: Pair, from: string, to: string): Load {
+function startLoad({ ground }: Pair, from: string, to: string): Load {
+  const { lab, signal } = ground;
   const inPod = ['exec', '-i', 'deploy/client', '-c', 'client', '--', 'node', '-e', loadProgram];
   const url = `http://hello-${to}:5000/hello`;
   const words = ['--context', from, '-n', 'sample', ...inPod, url, String(requestsPerSecond)];
-  const child = spawn(join(bin, 'kubectl'), words, {
-    env: { ...process.env, ...env },
+  const child = spawn(join(lab.bin, 'kubectl'), words, {
+    env: { ...process.env, ...environmentOf(ground) },
     stdio: ['pipe', 'pipe', 'inherit'],
     signal,
   });
@@ -87,41 +95,57 @@ function startLoad({ bin, env, signal }: Pair, from: string, to: string): Load {
   return { ready, counted, stop: () => child.stdin.end() };
 }
 
-/** By the annotation that people use, and the operator that keeps the mesh of `home`. */
-export function byOperator(pair: Pair, home: string, stamp: string): Rotate {
+/**
+ * By the annotation that people use; the operator that keeps the mesh of `home` has compared what the istiods hold with before when
+ * its log tells of it.
+ */
+export function byOperator({ ground }: Pair, home: string, outcomes: Outcomes): Rotate {
   return async (reader, peer, count) => {
-    const value = `${stamp}-${count}`;
+    const exchanged = exchange(outcomes, reader, peer);
     const document = ['meshcluster', peer, '-n', 'isthmus-system'];
-    await kubectl(pair, home, 'annotate', ...document, '--overwrite', `isthmus.dev/renew-token=${value}`);
-    const path = "jsonpath={.metadata.annotations['isthmus\\.dev/renew-token']}";
-    for (;;) {
-      const found = await kubectl(pair, reader, 'get', ...secretOf(peer), '-o', path);
-      if (found === value) return;
-      await pause(200, undefined, { signal: pair.signal });
-    }
+    await kubectl(ground, home, ['annotate', ...document, '--overwrite', `isthmus.dev/renew-token=bench-${count}`]);
+    await within(exchanged, `${reader} reads ${peer} with a new token`, ground.signal);
   };
+}
+
+/** What fails is tried again by itself. */
+async function exchange(outcomes: Outcomes, reader: string, peer: string): Promise<void> {
+  while ((await outcomes.next(reader, peer)) === 'Failed');
+}
+
+const rotationLimitMs = 300_000;
+
+async function within(told: Promise<unknown>, what: string, signal: AbortSignal): Promise<void> {
+  const ending = new AbortController();
+  const bound = AbortSignal.any([signal, ending.signal]);
+  const late = pause(rotationLimitMs, undefined, { signal: bound }).then(() => {
+    throw new Error(`not so after ${rotationLimitMs / 1000} s: ${what}`);
+  });
+  late.catch(() => undefined);
+  try {
+    await Promise.race([told, late]);
+  } finally {
+    ending.abort();
+  }
 }
 
 /**
  * As people do without an operator: istioctl makes no new token while there is one, and istiod takes no other while there is a
  * secret, so both are deleted first. The account is that of our mesh: the one of the chart is not installed.
  */
-export function byIstioctl(pair: Pair): Rotate {
-  const { bin, env, signal } = pair;
+export function byIstioctl({ ground }: Pair): Rotate {
+  const { lab, signal } = ground;
   return async (reader, peer) => {
-    await kubectl(pair, reader, 'delete', ...secretOf(peer));
+    await kubectl(ground, reader, ['delete', ...secretOf(peer)]);
     const token = ['-n', 'istio-system', 'secret', 'isthmus-reader-istio-remote-secret-token'];
-    await kubectl(pair, peer, 'delete', '--ignore-not-found', ...token);
+    await kubectl(ground, peer, ['delete', '--ignore-not-found', ...token]);
     const words = ['create-remote-secret', '--context', peer, '--name', peer, '--service-account', 'isthmus-reader'];
-    const secret = await run(join(bin, 'istioctl'), words, { env, signal });
-    await run(join(bin, 'kubectl'), ['--context', reader, 'apply', '-f', '-'], { env, signal, input: secret });
+    const secret = await run(join(lab.bin, 'istioctl'), words, { env: environmentOf(ground), signal });
+    await kubectl(ground, reader, ['apply', '-f', '-'], secret);
+    await pause(calmMs, undefined, { signal });
   };
 }
 
 function secretOf(peer: string): readonly string[] {
   return ['-n', 'istio-system', 'secret', `istio-remote-secret-${peer}`];
-}
-
-async function kubectl({ bin, env, signal }: Pair, context: string, ...words: readonly string[]): Promise<string> {
-  return await run(join(bin, 'kubectl'), ['--context', context, ...words], { env, signal });
 }
