@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { apiVersion } from '../api/mesh.ts';
+import { digest } from '../apply/read/digest.ts';
 import type { JsonObject } from '../base/json.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { nodePorts } from '../node-ports.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel, operatorLease, systemNamespace } from '../objects/ownership.ts';
+import { planObject } from '../plan/change.ts';
 import type { OperatorApply } from '../report/operator-apply.ts';
 import { openMesh } from './open-mesh.ts';
 
@@ -127,6 +129,19 @@ describe('an apply beside an operator', () => {
     expect(made.client.objects().find(({ metadata }) => metadata.name === 'west')?.spec).toMatchObject({
       network: 'us',
     });
+  });
+
+  test('stores documents in which the next plan finds nothing to do', async () => {
+    const made = scene([stored[0] as KubeObject, document('MeshCluster', 'west', { network: 'eu' })], all);
+    await made.apply();
+    const of = made.client.objects().filter(({ kind }) => kind === 'MeshCluster');
+    const planned = of.map((live) => {
+      const { name, namespace = '' } = live.metadata;
+      const object = document('MeshCluster', name, live.spec as JsonObject, { namespace, labels });
+      const options = { mesh: 'shop', digest, drift: 'Repair' } as const;
+      return planObject({ object, ownership: 'Ours', ceded: [] }, live, options).action;
+    });
+    expect(planned).toEqual(['Unchanged', 'Unchanged']);
   });
 
   test('makes a definition that was deleted with its documents', async () => {

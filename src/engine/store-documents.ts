@@ -1,3 +1,4 @@
+import { digest } from '../apply/read/digest.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { textAt } from '../base/json.ts';
@@ -6,6 +7,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { whenServed } from '../kube/objects/when-served.ts';
 import { type KubeObject, namesOf, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { fieldManager, managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
+import { appliedObject } from '../plan/change.ts';
 import { documentDefinitions, homeDocuments } from '../plan/documents.ts';
 import { guardDeletions, halvedText } from '../plan/guard.ts';
 import { declaresTheSame } from '../plan/same-document.ts';
@@ -118,7 +120,7 @@ async function storeNew(
 /** Fields of others are taken over where we set them before, and refused where someone else does. */
 async function store(client: KubeClient, document: KubeObject, live: KubeObject | undefined): Promise<void> {
   try {
-    await client.apply(document, { fieldManager, conflicts: 'Refuse' });
+    await client.apply(appliedObject(document, digest), { fieldManager, conflicts: 'Refuse' });
   } catch (thrown) {
     const error = asIsthmusError(thrown);
     if (error.code !== 'conflict' || live === undefined) throw thrown;

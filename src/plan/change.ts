@@ -200,6 +200,12 @@ function withoutPath(value: Json, path: FieldPath): Json {
   return { ...value, [head]: withoutPath(field, tail) };
 }
 
+/** The object as an apply stores it where no controller owns a field of it: with the digest by which a plan knows it again. */
+export function appliedObject(object: KubeObject, digest: ChangeOptions['digest']): KubeObject {
+  const whole = normalized(object);
+  return annotated(whole, digest(canonicalJson(whole)));
+}
+
 function annotated(object: KubeObject, digest: string): KubeObject {
   const annotations = { ...object.metadata.annotations, [appliedAnnotation]: digest };
   return { ...object, metadata: { ...object.metadata, annotations } };
