@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { reportedError } from './error.ts';
 import { categories, finding, findingCode, findingFields } from './finding.ts';
 import { remedy } from './remedy.ts';
-import { fields, list, moment, named, report } from './schema.ts';
+import { fields, list, named, report } from './schema.ts';
+import { verdictFields } from './verdict.ts';
 
 const rungs = ['Address', 'Route', 'Tls', 'Sni', 'Secret', 'Token', 'Endpoints', 'Envoy', 'Request'] as const;
 
@@ -45,13 +46,9 @@ export type BundleFacts = z.infer<typeof bundle>;
 
 export const doctorReport = report('DoctorReport', 'What is wrong with a mesh, each cause once.', {
   mesh: z.string().describe("The mesh's name."),
-  readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('`verdict` is `Yes`.'),
-  verdict: z
-    .enum(['Yes', 'No', 'Unknown'])
-    .describe(
-      '`No` where an error is known, `Unknown` where something could not be read and no error is known; warnings and notes leave it at `Yes`.',
-    ),
+  ...verdictFields(
+    '`No` where an error is known, `Unknown` where something could not be read and no error is known; warnings and notes leave it at `Yes`.',
+  ),
   clusters: list(
     fields({
       cluster: z.string().describe("The cluster's name."),

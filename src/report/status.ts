@@ -3,6 +3,7 @@ import { driftedField } from './drifted-field.ts';
 import { reportedError } from './error.ts';
 import { finding } from './finding.ts';
 import { fields, list, moment, named, report } from './schema.ts';
+import { verdictFields } from './verdict.ts';
 
 const rollout = {
   exists: z.boolean().describe('There is such a Deployment.'),
@@ -165,13 +166,9 @@ export type ClusterStatus = z.infer<typeof clusterStatus>;
 
 export const statusReport = report('MeshStatus', 'What is true of a mesh now, or was at the time of a snapshot.', {
   mesh: z.string().describe("The mesh's name."),
-  readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('`verdict` is `Yes`.'),
-  verdict: z
-    .enum(['Yes', 'No', 'Unknown'])
-    .describe(
-      'Whether all is as declared and works: `No` where something is known that is not, `Unknown` where something could not be read and nothing else is wrong.',
-    ),
+  ...verdictFields(
+    'Whether all is as declared and works: `No` where something is known that is not, `Unknown` where something could not be read and nothing else is wrong.',
+  ),
   clusters: list(clusterStatus).describe(
     'One for each chosen cluster, in the order of the mesh file; `reachable` says which of two it is.',
   ),

@@ -3,6 +3,7 @@ import { certificate } from './certificate.ts';
 import { reportedError } from './error.ts';
 import { finding } from './finding.ts';
 import { fields, list, moment, named, report } from './schema.ts';
+import { verdictFields } from './verdict.ts';
 
 const fingerprints = list(z.string());
 
@@ -87,13 +88,9 @@ const relation = named('TrustRelation', 'Whether the workloads of one cluster ac
 
 export const trustReport = report('TrustReport', 'The certificates of a mesh, from the root to the proxies.', {
   mesh: z.string().describe("The mesh's name."),
-  readAt: moment().describe('When it was read, RFC 3339.'),
-  ok: z.boolean().describe('`verdict` is `Yes`.'),
-  verdict: z
-    .enum(['Yes', 'No', 'Unknown'])
-    .describe(
-      'Whether the trust is in order: `No` where something was seen to be wrong, `Unknown` where something could not be read and nothing else is wrong.',
-    ),
+  ...verdictFields(
+    'Whether the trust is in order: `No` where something was seen to be wrong, `Unknown` where something could not be read and nothing else is wrong.',
+  ),
   trustDomain: z.string().describe('The SPIFFE trust domain.'),
   roots: list(certificate).describe("The mesh's root, or roots."),
   issuer: z
