@@ -153,6 +153,35 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(diagnosis.pairs[0]?.firstFailed).toBe('Token');
   });
 
+  test('the account of the reader in the other cluster, with which its token goes', () => {
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('peer-sync', 'west', { peer: 'east' }),
+        found('drift', 'east', { object: 'Secret istio-system/isthmus-reader-token' }),
+        found('drift', 'east', { object: 'ServiceAccount istio-system/isthmus-reader' }),
+      ],
+      flows: without('no-endpoint', { findings: [found('no-endpoint', 'west')] }),
+    });
+    expect(causes(diagnosis)).toEqual(['drift < peer-sync drift no-endpoint']);
+    expect(diagnosis.causes[0]?.finding.object).toBe('ServiceAccount istio-system/isthmus-reader');
+  });
+
+  test('mutual TLS that is off: proxies ask for no certificates, and only those', () => {
+    const unused = 'the proxy of istio-system/gateway has no certificate or no root yet';
+    const foreign = "the proxy of sample/web does not trust the mesh's roots but O=other";
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('trust-proxy', 'east', { message: unused }),
+        found('trust-proxy', 'east', { message: foreign }),
+        found('mtls-disabled', 'east'),
+      ],
+      flows: without('no-mtls-at-server'),
+    });
+    expect(causes(diagnosis)).toEqual(['mtls-disabled < trust-proxy no-mtls-at-server', 'trust-proxy < ']);
+  });
+
   test('cacerts of another root, down to the handshakes that fail', () => {
     const diagnosis = diagnose({
       ...healthy,

@@ -15,6 +15,8 @@ interface Rule {
   readonly effects: readonly FindingCode[];
   /** The object that the effect is about. */
   readonly effectOf?: RegExp;
+  /** What the effect says, where others of its code follow from something else. */
+  readonly effectSays?: RegExp;
   readonly place: Place;
 }
 
@@ -75,7 +77,11 @@ const rules: readonly Rule[] = [
     place: 'Here',
   },
   { causes: ['control-plane-not-ready'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
-  { causes: ['control-plane-not-ready'], effects: ['no-istiod', ...ofEndpoints, ...withoutSidecar], place: 'About' },
+  {
+    causes: ['control-plane-not-ready'],
+    effects: ['no-istiod', 'pod-gone', ...ofEndpoints, ...withoutSidecar],
+    place: 'About',
+  },
   {
     causes: ['drift'],
     of: ofInjection,
@@ -128,6 +134,14 @@ const rules: readonly Rule[] = [
     place: 'Pair',
   },
   { causes: ['drift'], of: ofReader, effects: ['peer-sync', 'peer-answer'], place: 'OfPeer' },
+  // Kubernetes deletes the tokens of an account that is gone.
+  {
+    causes: ['drift'],
+    of: /^ServiceAccount .*reader/,
+    effects: ['drift'],
+    effectOf: /^Secret .*reader.*token/,
+    place: 'Here',
+  },
   { causes: ['peer-sync', 'peer-endpoints'], effects: ['peer-answer', ...ofEndpoints], place: 'Pair' },
   { causes: ['peer-endpoints'], effects: atGateway, place: 'Pair' },
   { causes: ['drift'], of: ofWayIn, effects: ['peer-endpoints'], place: 'OfPeer' },
@@ -136,6 +150,13 @@ const rules: readonly Rule[] = [
   // Policies and Services.
   // istiods go by the policies of their own cluster for endpoints everywhere.
   { causes: ['mtls-disabled', 'mtls-namespace'], effects: [...withoutSidecar, 'no-filter-chain'], place: 'About' },
+  // A proxy asks for certificates only where it uses them.
+  {
+    causes: ['mtls-disabled', 'mtls-namespace'],
+    effects: ['trust-proxy'],
+    effectSays: /has no certificate or no root yet/,
+    place: 'Here',
+  },
   { causes: ['join-port-differs', 'join-service-differs'], effects: ofEndpoints, place: 'SameHost' },
   {
     causes: ['rule-without-mtls'],
@@ -158,6 +179,7 @@ export function follows(cause: Suspect, effect: Suspect): boolean {
       rule.effects.includes(effect.finding.code) &&
       (rule.of === undefined || rule.of.test(cause.finding.object ?? '')) &&
       (rule.effectOf === undefined || rule.effectOf.test(effect.finding.object ?? '')) &&
+      (rule.effectSays === undefined || rule.effectSays.test(effect.finding.message)) &&
       isAt(rule.place, cause, effect),
   );
 }

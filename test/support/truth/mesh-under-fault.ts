@@ -3,6 +3,7 @@ import { cutLink, healLinks } from '../../../lab/src/links.ts';
 import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
 import { checkout, type TestLab } from '../lab.ts';
+import { onThisMachine } from '../patience.ts';
 import type { ProgramResult } from '../program.ts';
 import { type Data, type Fault, type Name, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
@@ -11,6 +12,7 @@ export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const requestsPerPair = 4;
 const settlesWithinMs = 60_000;
+const answersWithinMs = 2_000;
 /** What fails while pods come and go is not what a fault leaves. */
 const timesInARow = 3;
 /** What ends with 0 of a mesh that is well; a status has what is wrong with its trust too. */
@@ -136,7 +138,8 @@ async function redPairs(lab: TestLab): Promise<readonly Pair[]> {
   const failing = await Promise.all(
     pairs.map(async (pair) => {
       const [from = '', to] = pair.split(' ');
-      const curl = ['lab-curl', '-m', '2', '-n', `${requestsPerPair}`, `http://only-${to}.sample:5000/hello`];
+      const seconds = `${Math.ceil(onThisMachine(answersWithinMs) / 1000)}`;
+      const curl = ['lab-curl', '-m', seconds, '-n', `${requestsPerPair}`, `http://only-${to}.sample:5000/hello`];
       const said = await lab
         .kubectl(from, '-n', 'sample', 'exec', 'deploy/client', '-c', 'client', '--', ...curl)
         .catch(String);
