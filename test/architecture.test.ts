@@ -180,6 +180,7 @@ const ports = [
   'src/base/whole-file.ts',
   'src/istio/render/istioctl.ts',
   'src/istio/render/helm.ts',
+  'src/istio/render/renderers.ts',
   'src/istio/render/program.ts',
   'src/istio/render/remember.ts',
   'src/base/child.ts',

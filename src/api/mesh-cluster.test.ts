@@ -35,10 +35,11 @@ test('a cluster is reached in one way', () => {
   ]);
 });
 
-test('a cluster without an istiod of its own has neither an Istio to adopt nor a revision', () => {
-  const istio = { renderer: 'Installed', revision: 'green' };
+test('a cluster without an istiod of its own has neither a version, an Istio to adopt nor a revision', () => {
+  const istio = { version: '1.30', renderer: 'Installed', revision: 'green' };
   expect(problems({ istio })).toEqual([]);
   expect(problems({ istio, controlPlane: { remoteOf: 'east' } })).toEqual([
+    'spec.istio.version must be left out where istiod runs in another cluster',
     'spec.istio.renderer must be left out where istiod runs in another cluster',
     'spec.istio.revision must be left out where istiod runs in another cluster',
   ]);

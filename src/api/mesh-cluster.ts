@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiVersion, settings } from './mesh.ts';
+import { apiVersion, istioVersion, settings } from './mesh.ts';
 import { clusterName, knownRevision, namespaceName, networkName, secretName } from './name.ts';
 import { oneOf } from './one-of.ts';
 import { validation } from './validation.ts';
@@ -111,6 +111,9 @@ const gateway = gatewayFields
   .meta(validation(['!has(self.addressesByNetwork) || has(self.addresses)', `addressesByNetwork ${addressesMissing}`]));
 
 const istio = z.strictObject({
+  version: istioVersion
+    .optional()
+    .describe("Instead of the Mesh's, e.g. while the mesh is upgraded cluster by cluster"),
   renderer: z
     .enum(['Installed'])
     .optional()
@@ -136,7 +139,7 @@ interface Checked {
   readonly movedNamespaces: readonly string[];
 }
 
-const ofOwnIstiod = ['renderer', 'revision', 'previousRevision'] as const;
+const ofOwnIstiod = ['version', 'renderer', 'revision', 'previousRevision'] as const;
 const ofOtherIstiod = 'must be left out where istiod runs in another cluster';
 const movedElsewhere = 'must be one of injectNamespaces';
 

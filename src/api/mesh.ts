@@ -13,11 +13,14 @@ const hours = z
   .regex(/^[1-9][0-9]{0,5}h$/, 'must be a whole number of hours such as 8760h')
   .describe('How long an intermediate is valid, in whole hours');
 
+export const istioVersion = z
+  .string()
+  .regex(/^1\.[0-9]+(\.[0-9]+)?$/, 'must be an Istio version such as "1.31" or "1.31.0" (in quotes)');
+
 const istio = z.strictObject({
-  version: z
-    .string()
-    .regex(/^1\.[0-9]+(\.[0-9]+)?$/, 'must be an Istio version such as "1.31" or "1.31.0" (in quotes)')
-    .describe('The minor or patch version of Istio that the renderer must have, e.g. "1.31" or "1.31.0"'),
+  version: istioVersion.describe(
+    'The minor or patch version of Istio that the renderer must have, e.g. "1.31" or "1.31.0"',
+  ),
   renderer: z
     .enum(['Istioctl', 'Helm', 'Installed'])
     .default('Istioctl')

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Lock, LockOptions } from '../fleet/lock.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
-import type { Renderer } from '../istio/render/renderer.ts';
+import type { Renderers } from '../istio/render/renderers.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { HomeDocuments } from '../plan/desired.ts';
@@ -12,7 +12,7 @@ import type { OnApplyEvent } from './run/events.ts';
 
 /** What planning and applying take from outside. The home cluster must be among the clusters that answered. */
 export interface MeshPorts extends ClusterPorts {
-  readonly renderer: Renderer;
+  readonly renderers: Renderers;
   readonly roots: RootStore;
   /** The texts of `spec.trust.issuer.files`, where the mesh file has it. */
   readonly issuerFiles?: IssuerTexts | undefined;

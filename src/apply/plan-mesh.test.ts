@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { remoteSecret } from '../istio/remote-secret.ts';
+import { renderersAmong } from '../istio/render/renderers.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
@@ -55,7 +56,9 @@ async function plan(
     ports: {
       clients,
       unreachable: new Map(),
-      renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      renderers: renderersAmong([
+        { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      ]),
       roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
       crypto: globalThis.crypto,
       clock: handClock(),
@@ -266,7 +269,7 @@ describe('planMesh', () => {
           [west, scene()],
           [east, scene()],
         ]),
-        { renderer },
+        { renderers: renderersAmong([renderer]) },
       ),
     ).rejects.toMatchObject({
       code: 'istioctl-failed',

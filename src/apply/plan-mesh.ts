@@ -38,13 +38,18 @@ export interface PlannedMesh {
 export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
   const { mesh, scope } = request;
   const run = await resolveRun(request);
+  const ofMesh = mesh.declared.mesh.spec.istio.version;
+  const others = mesh.topology.clusters.flatMap(({ name, version }) =>
+    version === ofMesh ? [] : [{ cluster: name, version }],
+  );
   const planned = await Promise.all(
     run.decisions.map(async (decision) => await describeCluster(decision, run, request)),
   );
   return {
     plan: {
       mesh: mesh.name,
-      istio: mesh.declared.mesh.spec.istio.version,
+      istio: ofMesh,
+      ...(others.length === 0 ? {} : { otherIstios: others }),
       clusters: mesh.names.map(
         (name): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, scope),
       ),

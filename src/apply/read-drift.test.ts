@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
+import { renderersAmong } from '../istio/render/renderers.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
@@ -39,7 +40,9 @@ function requestOf(clients: ReadonlyMap<ClusterName, FakeClient>, over: Partial<
   const ports: MeshPorts = {
     clients,
     unreachable: new Map(),
-    renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+    renderers: renderersAmong([
+      { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+    ]),
     roots: { create: 'IfMissing', read: async () => undefined, write: unwanted, folder: () => '/nowhere' },
     crypto: globalThis.crypto,
     clock: handClock(),
@@ -82,7 +85,7 @@ describe('what cannot be compared', () => {
   test('is unread in every cluster where the renderer is missing', async () => {
     const error = new IsthmusError('istioctl-not-found', 'there is no istioctl');
     const renderer = { version: () => Promise.reject(error), render: async () => rendered };
-    const found = await readDrift(requestOf(empty(), { renderer }));
+    const found = await readDrift(requestOf(empty(), { renderers: renderersAmong([renderer]) }));
     expect([...found]).toEqual([
       [west, { state: 'Unread', error }],
       [east, { state: 'Unread', error }],

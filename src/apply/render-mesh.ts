@@ -1,7 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import { isJsonObject } from '../base/json.ts';
 import { partition } from '../base/partition.ts';
-import { requireVersion } from '../istio/version.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { lastingObject } from '../plan/change.ts';
 import { desiredObjects, type StagedObject } from '../plan/desired.ts';
@@ -12,7 +11,7 @@ import { issuerRefsOf } from '../trust/stored-issuer.ts';
 import { caCertsPlaces } from '../trust/trust-secrets.ts';
 import type { MeshPorts } from './options.ts';
 import { linkRefs } from './read/links.ts';
-import { render } from './read/prepare.ts';
+import { render, requireRenderers } from './read/prepare.ts';
 
 /** An object that an apply would write and that is not among the rendered ones, and why. */
 export interface MissingObject {
@@ -36,11 +35,10 @@ export interface RenderedCluster {
  */
 export async function renderMesh(
   mesh: ResolvedMesh,
-  ports: Pick<MeshPorts, 'renderer' | 'signal'>,
+  ports: Pick<MeshPorts, 'renderers' | 'signal'>,
 ): Promise<readonly RenderedCluster[]> {
-  const { renderer, signal } = ports;
-  const { declared, topology } = mesh;
-  requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
+  const { topology } = mesh;
+  await requireRenderers(topology.clusters, ports);
   return await Promise.all(
     topology.clusters.map(async (cluster) => {
       const { renderedOf, notices } = await render(cluster, mesh, ports);

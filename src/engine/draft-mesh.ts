@@ -3,7 +3,7 @@ import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
 import { textAt } from '../base/json.ts';
 import { type FleetMember, openFleet } from '../fleet/fleet.ts';
-import { createIstioctl } from '../istio/render/istioctl.ts';
+import { createIstioctls } from '../istio/render/renderers.ts';
 import type { Draft } from '../mesh/draft/draft.ts';
 import { draftText } from '../mesh/draft/draft-text.ts';
 import type { ClusterFacts } from '../mesh/draft/facts.ts';
@@ -49,9 +49,8 @@ async function ofClusters(options: DraftOptions, ports: EnginePorts): Promise<Me
 /** The minor version that the istioctl at hand renders, as the first apply will want it. */
 async function rendered({ environment }: EnginePorts, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return minorOf(
-      (await createIstioctl({ path: undefined, environment, cache: undefined }).version({ signal })).version,
-    );
+    const [first] = createIstioctls({ environment });
+    return first === undefined ? undefined : minorOf((await first.version({ signal })).version);
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -3,8 +3,8 @@ import type { ApplyRequest, MeshPorts } from '../apply/options.ts';
 import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
-import { createRenderer } from '../istio/render/choose.ts';
-import type { Renderer } from '../istio/render/renderer.ts';
+import { createRenderers } from '../istio/render/choose.ts';
+import type { Renderers } from '../istio/render/renderers.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { createRootStore, type RootStore } from '../trust/root-store.ts';
@@ -93,7 +93,7 @@ export function meshPorts(ports: EnginePorts, { mesh, fleet, issuerFiles, render
   return {
     clients,
     unreachable: failures,
-    renderer: rendererOf(mesh, renderers, ports),
+    renderers: renderersOf(mesh, renderers, ports),
     roots: rootsOf(ports),
     issuerFiles,
     crypto: ports.crypto,
@@ -135,14 +135,15 @@ export function rootsOf({ roots, environment, homeFolder }: EnginePorts): RootSt
   return roots ?? createRootStore({ folder: join(stateHome, 'isthmus'), create: 'IfMissing' });
 }
 
-/** Istio's own renderer, as the options and the environment name it. */
-export function rendererOf(
+/** Istio's own renderers, as the options and the environment name them. */
+export function renderersOf(
   { declared }: ResolvedMesh,
   { istioctl, helm }: RendererPaths,
   ports: EnginePorts,
-): Renderer {
+): Renderers {
   const { environment, homeFolder } = ports;
   const cacheHome = environment.XDG_CACHE_HOME || join(homeFolder, '.cache');
   const cache = createCacheFolder(join(cacheHome, 'isthmus', 'render'));
-  return createRenderer({ istio: declared.mesh.spec.istio, istioctl, helm, environment, cache });
+  const istioctls = typeof istioctl === 'string' ? [istioctl] : istioctl;
+  return createRenderers({ istio: declared.mesh.spec.istio, istioctl: istioctls, helm, environment, cache });
 }

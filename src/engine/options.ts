@@ -43,7 +43,8 @@ export interface UseCaseOptions {
  * ISTHMUS_ISTIOCTL and ISTHMUS_HELM, then those on PATH.
  */
 export interface RendererPaths {
-  readonly istioctl?: string | undefined;
+  /** Several where the mesh holds several versions of Istio: each is asked for its own. */
+  readonly istioctl?: string | readonly string[] | undefined;
   readonly helm?: string | undefined;
 }
 

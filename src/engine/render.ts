@@ -1,7 +1,7 @@
 import { renderMesh } from '../apply/render-mesh.ts';
 import type { RenderedMesh } from '../report/render.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
-import { rendererOf } from './open-run.ts';
+import { renderersOf } from './open-run.ts';
 import type { RenderOptions } from './options.ts';
 import { renderedMesh } from './reporting/render.ts';
 import { liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
@@ -10,7 +10,7 @@ import { liveMeshOf, refuseContradictions, type SessionState } from './session.t
 export async function renderUseCase(state: SessionState, options: RenderOptions): Promise<RenderedMesh> {
   const mesh = liveMeshOf(state);
   refuseContradictions(state);
-  const renderer = rendererOf(mesh, options, state.ports);
+  const renderers = renderersOf(mesh, options, state.ports);
   const signal = limitedSignal(state.ports, timeoutOf(options));
-  return renderedMesh(mesh.name, await renderMesh(mesh, { renderer, signal }));
+  return renderedMesh(mesh.name, await renderMesh(mesh, { renderers, signal }));
 }

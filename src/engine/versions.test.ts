@@ -12,7 +12,7 @@ const text = stream(
   meshText,
   clusterText('west'),
   clusterText('east', '  controlPlane: {externalOf: west}\n'),
-  clusterText('south'),
+  clusterText('south', '  istio: {version: "1.30"}\n'),
 );
 
 function istiod(namespace: string, image: string, revision?: string): KubeObject {
@@ -54,12 +54,16 @@ async function versions(intercept?: () => void): Promise<VersionReport> {
 }
 
 test('each cluster has the versions that run in it, a hosted istiod where it runs', async () => {
-  const { client, declared, renderer, clusters } = await versions();
+  const { client, declared, renderers, clusters } = await versions();
   expect({ client, declared }).toEqual({ client: '9.8.7', declared: '1.31' });
-  expect(renderer).toMatchObject({ found: false, error: { code: 'istioctl-not-found' } });
+  expect(renderers).toMatchObject([
+    { declared: '1.31', found: false, error: { code: 'istioctl-not-found' } },
+    { declared: '1.30', found: false, error: { code: 'istioctl-not-found' } },
+  ]);
   expect(clusters).toMatchObject([
     {
       cluster: 'west',
+      declared: '1.31',
       kubernetes: 'v1.36.3',
       istiods: [
         { revision: 'default', version: '1.31.0' },
@@ -67,8 +71,8 @@ test('each cluster has the versions that run in it, a hosted istiod where it run
         { revision: 'default', version: '1.31.1' },
       ],
     },
-    { cluster: 'east', kubernetes: 'v1.35.0', istiods: [] },
-    { cluster: 'south', reachable: false, error: { code: 'cluster-unreachable' } },
+    { cluster: 'east', declared: '1.31', kubernetes: 'v1.35.0', istiods: [] },
+    { cluster: 'south', declared: '1.30', reachable: false, error: { code: 'cluster-unreachable' } },
   ]);
 });
 

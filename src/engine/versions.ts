@@ -5,13 +5,15 @@ import { type ControlPlane, readControlPlanes } from '../observe/control-plane.t
 import type { VersionReport } from '../report/versions.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { openClusters } from './open-clusters.ts';
-import { rendererOf } from './open-run.ts';
+import { renderersOf } from './open-run.ts';
 import type { VersionOptions } from './options.ts';
 import { ownVersion } from './own-version.ts';
 import { reportedError } from './reporting/error.ts';
 import { chosenClusters, liveMeshOf, type SessionState } from './session.ts';
 
-type ClusterVersions = VersionReport['clusters'][number];
+type ClusterVersions = DistributiveOmit<VersionReport['clusters'][number], 'declared'>;
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** The versions of Isthmus, of the program that renders Istio, and of Kubernetes and istiods in each cluster. */
 export async function versionsUseCase(state: SessionState, options: VersionOptions): Promise<VersionReport> {
@@ -26,31 +28,45 @@ export async function versionsUseCase(state: SessionState, options: VersionOptio
     istioNamespace,
     ...hosted.flatMap(({ namespace, host }) => (host === cluster ? [namespace] : [])),
   ];
+  const declaredIn = (cluster: string): string =>
+    mesh.topology.clusters.find(({ name }) => name === cluster)?.version ?? mesh.declared.mesh.spec.istio.version;
   const members = fleet.members.filter(({ name }) => wanted.some((one) => one === name));
-  const [renderer, clusters] = await Promise.all([
-    findRenderer(state, options, signal),
+  const [renderers, clusters] = await Promise.all([
+    findRenderers(state, options, signal),
     Promise.all(members.map(async (member) => await versionsOf(member, namespacesIn(member.name), signal))),
   ]);
   return {
     ...ownVersion(state.ports),
     mesh: mesh.name,
     declared: mesh.declared.mesh.spec.istio.version,
-    renderer,
-    clusters,
+    renderers,
+    clusters: clusters.map((one) => ({ ...one, declared: declaredIn(one.cluster) })),
   };
 }
 
-async function findRenderer(
+/** One for each version that the mesh holds, that of the Mesh first. */
+async function findRenderers(
   state: SessionState,
   options: VersionOptions,
   signal: AbortSignal,
-): Promise<NonNullable<VersionReport['renderer']>> {
-  try {
-    const { version, source } = await rendererOf(liveMeshOf(state), options, state.ports).version({ signal });
-    return { found: true, program: source, version };
-  } catch (thrown) {
-    return { found: false, error: reportedError(ownError(thrown, signal)) };
-  }
+): Promise<NonNullable<VersionReport['renderers']>> {
+  const mesh = liveMeshOf(state);
+  const renderers = renderersOf(mesh, options, state.ports);
+  const ofMesh = mesh.declared.mesh.spec.istio.version;
+  const others = new Map(mesh.topology.clusters.map(({ version, name }) => [version, name] as const));
+  others.delete(ofMesh);
+  const wishes = [{ version: ofMesh }, ...[...others].map(([version, cluster]) => ({ version, cluster }))];
+  return await Promise.all(
+    wishes.map(async (wish) => {
+      const declared = wish.version;
+      try {
+        const { version, source } = await (await renderers.of(wish, { signal })).version({ signal });
+        return { declared, found: true, program: source, version } as const;
+      } catch (thrown) {
+        return { declared, found: false, error: reportedError(ownError(thrown, signal)) } as const;
+      }
+    }),
+  );
 }
 
 async function versionsOf(

@@ -33,6 +33,13 @@ test('a field of the mesh configuration that Istio ignores is named, with the on
   ]);
 });
 
+test('what came with 1.31 is named where an older one would ignore it', () => {
+  expect(notices({ zoneAwareLbSetting: {}, localityLbSetting: {} }, { version: '1.30' })).toEqual([
+    'spec.istio.meshConfig.zoneAwareLbSetting: Istio 1.30 knows no such field and ignores it',
+  ]);
+  expect(notices({ zoneAwareLbSetting: {} })).toEqual([]);
+});
+
 test('what users of several clusters set is known, in both spellings', () => {
   const defaultConfig = {
     tracingServiceName: 'CANONICAL_NAME_ONLY',

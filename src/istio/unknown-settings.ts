@@ -29,6 +29,9 @@ const proxyConfigFields = wordsOf(`
   terminationDrainDuration tracing tracingServiceName zipkinAddress
 `);
 
+/** Those of MeshConfig and of ProxyConfig that came with the listed release (istio.io/api 1.30.8 lacks them). */
+const latest = wordsOf('connectionSettings defaultTrafficPolicy serviceEntryVisibility zoneAwareLbSetting');
+
 function wordsOf(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }
@@ -40,17 +43,21 @@ function wordsOf(text: string): readonly string[] {
  */
 export function unknownSettings(operator: JsonObject, version: string): readonly string[] {
   if (isAtLeastMinor(version, listedMinor + 1)) return [];
+  const isListed = isAtLeastMinor(version, listedMinor);
+  const known = (fields: readonly string[]): readonly string[] =>
+    isListed ? fields : fields.filter((name) => !latest.includes(name));
+  const istio = isListed ? `1.${listedMinor}` : version;
   const places = [['meshConfig'], ['values', 'meshConfig']];
   return places.flatMap((path) => {
     const config = valueAt(operator, ['spec', ...path]);
     const proxy = isJsonObject(config) ? config.defaultConfig : undefined;
     const unknown = [
-      ...unknownIn(config, meshConfigFields).map((found) => ({ ...found, path })),
-      ...unknownIn(proxy, proxyConfigFields).map((found) => ({ ...found, path: [...path, 'defaultConfig'] })),
+      ...unknownIn(config, known(meshConfigFields)).map((found) => ({ ...found, path })),
+      ...unknownIn(proxy, known(proxyConfigFields)).map((found) => ({ ...found, path: [...path, 'defaultConfig'] })),
     ];
     return unknown.map(({ name, meant, path: at }) => {
       const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
-      return `spec.istio.${[...at, name].join('.')}: Istio 1.${listedMinor} knows no such field and ignores it${guess}`;
+      return `spec.istio.${[...at, name].join('.')}: Istio ${istio} knows no such field and ignores it${guess}`;
     });
   });
 }

@@ -17,13 +17,27 @@ test.each([
 
 test('a version that does not fit is an error that names both and the program', () => {
   const found = { version: '1.30.2', source: '/opt/istioctl' };
-  expect(() => requireVersion(found, '1.31')).toThrow(
+  expect(() => requireVersion([found], { version: '1.31' })).toThrow(
     expect.objectContaining({
       code: 'renderer-version',
       message: expect.stringMatching(/1\.31.*\/opt\/istioctl.*1\.30\.2/),
     }),
   );
-  expect(() => requireVersion(found, '1.30')).not.toThrow();
+  expect(() => requireVersion([found], { version: '1.30' })).not.toThrow();
+});
+
+test('where several do not fit, each is named, and so is the cluster that wants another', () => {
+  const found = [
+    { version: '1.31.0', source: 'the istioctl at /opt/new' },
+    { version: '1.29.1', source: 'the istioctl at /opt/old' },
+  ];
+  expect(() => requireVersion(found, { version: '1.30', cluster: 'east' })).toThrow(
+    expect.objectContaining({
+      message:
+        'cluster east wants Istio 1.30, but the istioctl at /opt/new is version 1.31.0 and the istioctl at /opt/old is version 1.29.1',
+      remedy: 'give a renderer of that version too, or change spec.istio.version of the MeshCluster',
+    }),
+  );
 });
 
 test('minor versions compare as numbers', () => {

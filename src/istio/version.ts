@@ -15,16 +15,26 @@ export function satisfies(found: string, wanted: string): boolean {
   return isMinor && (found.startsWith(`${wanted}.`) || found.startsWith(`${wanted}-`));
 }
 
-/** Throws `renderer-version` where the renderer is not of the version that the mesh wants. */
-export function requireVersion(found: IstioVersion, wanted: string): void {
-  if (satisfies(found.version, wanted)) return;
-  throw new IsthmusError(
-    'renderer-version',
-    `the mesh wants Istio ${wanted}, but ${found.source} is version ${found.version}`,
-    {
-      remedy: 'give a renderer of that version, or change spec.istio.version of the Mesh',
-    },
-  );
+/** The Istio that a document asks for. */
+export interface VersionWish {
+  /** `1.31`, or with the patch. */
+  readonly version: string;
+  /** The cluster whose MeshCluster asks for it; left out where the Mesh does. */
+  readonly cluster?: string | undefined;
+}
+
+/** Throws `renderer-version` where none of the renderers is of the version that is wanted. */
+export function requireVersion(found: readonly IstioVersion[], wish: VersionWish): void {
+  if (!found.some(({ version }) => satisfies(version, wish.version))) throw unfitVersions(found, wish);
+}
+
+/** None of the renderers is of the version that is wanted. */
+export function unfitVersions(found: readonly IstioVersion[], { version: wanted, cluster }: VersionWish): IsthmusError {
+  const [wisher, document] = cluster === undefined ? ['the mesh', 'Mesh'] : [`cluster ${cluster}`, 'MeshCluster'];
+  const stated = found.map(({ source, version }) => `${source} is version ${version}`);
+  return new IsthmusError('renderer-version', `${wisher} wants Istio ${wanted}, but ${stated.join(' and ')}`, {
+    remedy: `give a renderer of that version too, or change spec.istio.version of the ${document}`,
+  });
 }
 
 /** True for `1.<minor>` and everything after it. A version that is not of the form 1.x counts as older. */

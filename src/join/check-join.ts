@@ -82,7 +82,8 @@ async function compare(
     }),
   );
   if (facts === undefined) return [];
-  const { version, renderer: ofMesh } = declared.mesh.spec.istio;
+  const { renderer: ofMesh, version: ofAll } = declared.mesh.spec.istio;
+  const version = mesh.topology.clusters.find(({ name }) => name === joining.name)?.version ?? ofAll;
   const { peerServer, istio } = clusterOf(joining.name)?.spec ?? {};
   const server = peerServer ?? joining.client.server;
   const renderer = istio?.renderer ?? ofMesh;

@@ -22,7 +22,7 @@ export interface KeeperOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly istioctl?: string | undefined;
+  readonly istioctl?: readonly string[] | undefined;
   readonly helm?: string | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface Reconciling extends Absences {
   readonly now: () => number;
   /** For the plan and for each wait of the apply, in milliseconds. */
   readonly timeoutMs: number;
-  readonly istioctl?: string | undefined;
+  readonly istioctl?: readonly string[] | undefined;
   readonly helm?: string | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface OperatorOptions {
   /** Of health and metrics; 0 takes a free one. */
   readonly port: number;
   readonly accept?: readonly string[] | undefined;
-  readonly istioctl?: string | undefined;
+  readonly istioctl?: readonly string[] | undefined;
   readonly helm?: string | undefined;
   readonly log: Logger;
   /** Told of the port when it answers. */

@@ -38,7 +38,7 @@ export function operatorOf(declared: DeclaredMesh, topology: ClusterTopology): J
     cluster: topology.name,
     network: topology.network,
     trustDomain: spec.trust.domain,
-    version: spec.istio.version,
+    version: topology.version,
     role: roleOf(topology),
     revision: topology.revision,
     servesRemotes: topology.remotes.length > 0,

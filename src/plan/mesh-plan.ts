@@ -65,7 +65,10 @@ export type ClusterPlan =
 /** What an apply would do to a mesh, cluster by cluster in the order of the file. */
 export interface MeshPlan {
   readonly mesh: string;
+  /** The Istio version that the mesh asks for. */
   readonly istio: string;
+  /** The clusters that ask for another one. Left out: none. */
+  readonly otherIstios?: readonly { readonly cluster: string; readonly version: string }[];
   readonly clusters: readonly ClusterPlan[];
 }
 

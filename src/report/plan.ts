@@ -156,6 +156,16 @@ export type PlanTraffic = z.infer<typeof planTraffic>;
 export const planReport = report('MeshPlan', 'What an apply would do to a mesh. Nothing was written.', {
   mesh: z.string().describe("The mesh's name."),
   istio: z.string().describe('The Istio version that the mesh asks for.'),
+  otherIstios: z
+    .exactOptional(
+      list(
+        fields({
+          cluster,
+          version: z.string().describe('The Istio version that is declared for it.'),
+        }),
+      ),
+    )
+    .describe('The clusters that are declared with another one; left out where there are none.'),
   totals: totals.describe('How many objects, over all clusters.'),
   clusters: list(clusterPlan).describe(
     'One for each cluster, in the order of the mesh file; `outcome` says which of three it is.',

@@ -4,14 +4,20 @@ import { list, named, report } from './schema.ts';
 
 const cluster = z.string().describe("The cluster's name.");
 
-const foundRenderer = named('FoundRenderer', 'The program that renders Istio for the mesh.', {
+const declared = z.string().describe('The version of Istio that is declared for it.');
+
+const ofVersion = z.string().describe('The version of Istio that is declared, for all of the mesh or for a cluster.');
+
+const foundRenderer = named('FoundRenderer', 'The program that renders Istio of a version.', {
+  declared: ofVersion,
   found: z.literal(true).describe('It runs.'),
   program: z.string().describe('Which program it is and where.'),
   version: z.string().describe('The version of Istio that it renders.'),
 });
 
-const missingRenderer = named('MissingRenderer', 'Why no program could be asked.', {
-  found: z.literal(false).describe('It could not be asked.'),
+const missingRenderer = named('MissingRenderer', 'Why no program renders that version.', {
+  declared: ofVersion,
+  found: z.literal(false).describe('There is none, or it could not be asked.'),
   error: reportedError.describe('Why.'),
 });
 
@@ -22,6 +28,7 @@ const istiodVersion = named('IstiodVersion', 'An istiod of a cluster.', {
 
 const readVersions = named('ReadVersions', 'The versions of a cluster that answers.', {
   cluster,
+  declared,
   reachable: z.literal(true).describe('It answers.'),
   kubernetes: z.string().describe("Kubernetes' version, e.g. `v1.36.3`."),
   istiods: list(istiodVersion)
@@ -32,6 +39,7 @@ const readVersions = named('ReadVersions', 'The versions of a cluster that answe
 
 const unreadVersions = named('UnreadVersions', 'A cluster that does not answer.', {
   cluster,
+  declared,
   reachable: z.literal(false).describe('It does not answer.'),
   error: reportedError.describe('Why.'),
 });
@@ -40,9 +48,11 @@ export const versionReport = report('VersionReport', 'The versions of Isthmus an
   client: z.string().describe('The version of Isthmus.'),
   mesh: z.exactOptional(z.string()).describe("The mesh's name; left out where no mesh was named."),
   declared: z.exactOptional(z.string()).describe('The version of Istio that the mesh declares.'),
-  renderer: z
-    .exactOptional(z.discriminatedUnion('found', [foundRenderer, missingRenderer]))
-    .describe('What renders Istio here; left out where no mesh was named.'),
+  renderers: z
+    .exactOptional(list(z.discriminatedUnion('found', [foundRenderer, missingRenderer])))
+    .describe(
+      'What renders Istio here, one for each version that the mesh holds, that of the Mesh first; left out where no mesh was named.',
+    ),
   clusters: list(z.discriminatedUnion('reachable', [readVersions, unreadVersions])).describe(
     'One for each cluster; none where no mesh was named.',
   ),

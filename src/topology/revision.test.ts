@@ -29,6 +29,15 @@ function revisions(clusters: readonly ClusterTopology[]): readonly string[] {
   return clusters.map(({ revision, previousRevision = '-' }) => `${revision} ${previousRevision}`);
 }
 
+test('the version of a cluster is that of the istiod that serves it', () => {
+  const versions = (east: object): readonly string[] =>
+    resolve({}, { version: '1.30' }, east).map(({ version }) => version);
+  expect(versions({})).toEqual(['1.30', '1.31']);
+  expect(versions({ istio: { version: '1.30.4' } })).toEqual(['1.30', '1.30.4']);
+  expect(versions({ controlPlane: { remoteOf: 'west' } })).toEqual(['1.30', '1.30']);
+  expect(versions({ controlPlane: { externalOf: 'west' } })).toEqual(['1.30', '1.30']);
+});
+
 describe('revisions', () => {
   test('without one it is the default', () => {
     expect(revisions(resolve({}))).toEqual(['default -', 'default -']);

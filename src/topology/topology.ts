@@ -18,6 +18,8 @@ export interface ClusterTopology {
   readonly controlPlane: ControlPlane;
   /** `Installed`: its istiod was there before the mesh and is left as it is. */
   readonly istio: 'Rendered' | 'Installed';
+  /** The Istio that serves it, as the documents ask for it: `1.31`, or with the patch. */
+  readonly version: string;
   /** The revision of the istiod that serves it; `default` is the one without a name. */
   readonly revision: string;
   /** While it is upgraded by revision: the one that serves the namespaces that have not moved yet. */
@@ -83,6 +85,7 @@ export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Readin
         network: cluster.spec.network,
         controlPlane,
         istio: istioOf(declared, cluster),
+        version: versionOf(declared, cluster),
         ...revisionsOf(declared, cluster),
         remotes,
         hosted,
@@ -105,6 +108,13 @@ export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Readin
 function istioOf({ mesh }: DeclaredMesh, { spec }: MeshCluster): ClusterTopology['istio'] {
   if (spec.controlPlane.own === undefined) return 'Rendered';
   return (spec.istio?.renderer ?? mesh.spec.istio.renderer) === 'Installed' ? 'Installed' : 'Rendered';
+}
+
+/** An istiod is of the version of the cluster that it runs in, for whomever it serves. */
+function versionOf(declared: DeclaredMesh, cluster: MeshCluster): string {
+  const { remoteOf, externalOf } = cluster.spec.controlPlane;
+  const host = declared.clusters.find(({ metadata }) => metadata.name === (remoteOf ?? externalOf)) ?? cluster;
+  return host.spec.istio?.version ?? declared.mesh.spec.istio.version;
 }
 
 /** A remote has the revisions of its primary. An istiod in a hub has none: it is upgraded in place. */

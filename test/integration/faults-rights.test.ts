@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
 import { applyReport } from '../../src/engine/reporting/apply.ts';
+import { renderersAmong } from '../../src/istio/render/renderers.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import { applyAs, type OneCluster, startOneCluster } from '../support/one-cluster.ts';
 import {
@@ -90,7 +91,7 @@ describe('an object that is larger than Kubernetes can store', () => {
       render: async (...call) => [...(await renderer.render(...call)), object],
     } satisfies typeof renderer;
     await using client = await one.connect();
-    await expect(applyAs(one, client, { renderer: more })).rejects.toMatchObject({
+    await expect(applyAs(one, client, { renderers: renderersAmong([more]) })).rejects.toMatchObject({
       code: 'invalid-config',
       message: expect.stringContaining(`nothing was changed\n  west: ${says}`),
     });

@@ -4,6 +4,7 @@ import { IsthmusError } from '../../src/base/error.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { applyExitCode } from '../../src/cli/apply/run.ts';
 import { applyReport } from '../../src/engine/reporting/apply.ts';
+import { renderersAmong } from '../../src/istio/render/renderers.ts';
 import type { RunPlugin } from '../../src/kube/access/exec-plugin.ts';
 import { handClock } from '../../src/kube/testing/hand-clock.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
@@ -39,7 +40,9 @@ beforeAll(async () => {
   const { renderer } = one;
   earlier = {
     declared: meshOf('{network: us, injectNamespaces: [sample, extra]}'),
-    renderer: { ...renderer, render: async (...call) => [...(await renderer.render(...call)), ...leftOvers] },
+    renderers: renderersAmong([
+      { ...renderer, render: async (...call) => [...(await renderer.render(...call)), ...leftOvers] },
+    ]),
   };
   writes = await undisturbedWrites(one);
   whole = await heldState(one);

@@ -50,8 +50,10 @@ function namesByStage(objects: readonly KubeObject[]): Partial<Record<Stage, str
 
 test('it is an istioctl 1.31', async () => {
   const version = await istioctl.version();
-  expect(() => requireVersion(version, '1.31')).not.toThrow();
-  expect(() => requireVersion(version, '1.30')).toThrow(expect.objectContaining({ code: 'renderer-version' }));
+  expect(() => requireVersion([version], { version: '1.31' })).not.toThrow();
+  expect(() => requireVersion([version], { version: '1.30' })).toThrow(
+    expect.objectContaining({ code: 'renderer-version' }),
+  );
 });
 
 test('settings that Istio does not know are refused in its own words', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { renderersAmong } from '../../src/istio/render/renderers.ts';
 import type { KubeObject } from '../../src/objects/object.ts';
 import type { Stored } from '../support/etcd.ts';
 import { type HeldState, heldState } from '../support/held-state.ts';
@@ -46,7 +47,9 @@ test('a change that removes and is killed at any write is completed by the next 
   });
   const earlier: ApplyOptions = {
     declared: meshOf('{network: us, injectNamespaces: [sample, extra]}'),
-    renderer: { ...renderer, render: async (...call) => [...(await renderer.render(...call)), ...leftOvers] },
+    renderers: renderersAmong([
+      { ...renderer, render: async (...call) => [...(await renderer.render(...call)), ...leftOvers] },
+    ]),
   };
   await one.etcd.restore(defined);
   expect(problems(await applyUnder(one, passing, { roots, ...earlier }))).toEqual([]);

@@ -9,6 +9,7 @@ import { lockRef } from '../../src/fleet/lock.ts';
 import type { Limits } from '../../src/fleet/ports.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
+import { renderersAmong } from '../../src/istio/render/renderers.ts';
 import { type ClusterAccess, readSource } from '../../src/kube/access/access.ts';
 import { accessOfContext } from '../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../src/kube/access/kubeconfig.ts';
@@ -161,7 +162,7 @@ export function requestOf(
   const ports: MeshPorts = {
     clients: new Map([[west, client]]),
     unreachable: new Map(),
-    renderer,
+    renderers: renderersAmong([renderer]),
     roots: memoryRoots(),
     crypto: globalThis.crypto,
     clock: systemClock,

@@ -66,7 +66,7 @@ function wishOf(resolved: ResolvedMesh, topology: ClusterTopology): AdoptionWish
     network,
     mesh: mesh.metadata.name,
     trustDomain: mesh.spec.trust.domain,
-    version: mesh.spec.istio.version,
+    version: topology.version,
     revision,
     issuer: issuerOf(resolved),
     revisionIsChosen: (cluster.spec.istio?.revision ?? mesh.spec.istio.revision) !== undefined,

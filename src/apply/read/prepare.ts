@@ -1,7 +1,7 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
 import { unknownSettings } from '../../istio/unknown-settings.ts';
-import { requireVersion } from '../../istio/version.ts';
+import type { VersionWish } from '../../istio/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { refKey, refOf } from '../../objects/object.ts';
@@ -54,11 +54,9 @@ export interface Preparation {
  */
 export async function prepareAll(request: MeshRequest): Promise<Preparation> {
   const { mesh, ports, scope } = request;
-  const { renderer, clock, crypto, signal, clients } = ports;
-  const { declared, topology } = mesh;
-  if (topology.clusters.some(isRendered)) {
-    requireVersion(await renderer.version({ signal }), declared.mesh.spec.istio.version);
-  }
+  const { clock, crypto, signal, clients } = ports;
+  const { topology } = mesh;
+  await requireRenderers(topology.clusters.filter(isRendered), ports);
   const missing = new Map(ports.unreachable);
   const parts = await Promise.all(
     topology.clusters.map(async (cluster): Promise<Prepared | undefined> => {
@@ -106,6 +104,20 @@ function isRendered({ istio, gateway }: ClusterTopology): boolean {
   return istio === 'Rendered' || gateway === 'EastWest';
 }
 
+/** Throws what keeps one of the clusters from being rendered, before any of them is. */
+export async function requireRenderers(
+  clusters: readonly ClusterTopology[],
+  { renderers, signal }: Pick<MeshPorts, 'renderers' | 'signal'>,
+): Promise<void> {
+  for (const wish of new Map(clusters.map((one) => [one.version, wishOf(one)])).values()) {
+    await renderers.of(wish, { signal });
+  }
+}
+
+function wishOf({ version, cluster: { metadata, spec } }: ClusterTopology): VersionWish {
+  return { version, cluster: spec.istio?.version === undefined ? undefined : metadata.name };
+}
+
 /** What Istio's renderer gave, what it logged, and which settings it ignores. */
 export interface RenderedIstio {
   readonly renderedOf: RenderedOf;
@@ -117,7 +129,7 @@ export interface RenderedIstio {
 export async function render(
   own: ClusterTopology,
   { declared, topology }: ResolvedMesh,
-  { renderer, signal }: Pick<MeshPorts, 'renderer' | 'signal'>,
+  { renderers, signal }: Pick<MeshPorts, 'renderers' | 'signal'>,
 ): Promise<RenderedIstio> {
   const notices = new Set<string>();
   const onNotice = (message: string): void => void notices.add(message);
@@ -125,7 +137,8 @@ export async function render(
   const rendered = await Promise.all(
     wanted.map(async (cluster) => {
       const operator = operatorOf(declared, cluster);
-      for (const notice of unknownSettings(operator, declared.mesh.spec.istio.version)) onNotice(notice);
+      for (const notice of unknownSettings(operator, cluster.version)) onNotice(notice);
+      const renderer = await renderers.of(wishOf(cluster), { signal });
       const objects = await renderer.render(operator, { signal, onNotice });
       // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
       if (objects.length === 0) throw renderedNothing(cluster.name, declared);

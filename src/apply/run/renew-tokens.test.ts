@@ -131,10 +131,7 @@ function world(options: WorldOptions = {}): World {
     ports: {
       clients,
       unreachable: new Map(),
-      renderer: {
-        version: () => Promise.reject(new Error('unused')),
-        render: () => Promise.reject(new Error('unused')),
-      },
+      renderers: { of: () => Promise.reject(new Error('unused')) },
       roots: { create: 'Never', read: async () => undefined, write: async () => undefined, folder: () => '' },
       crypto: globalThis.crypto,
       clock,

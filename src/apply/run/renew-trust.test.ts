@@ -70,7 +70,7 @@ function requestWith({ only, ...over }: Partial<MeshPorts> & Pick<Scope, 'only'>
   const ports: MeshPorts = {
     clients: clusters(),
     unreachable: new Map(),
-    renderer: { version: () => Promise.reject(new Error('unused')), render: () => Promise.reject(new Error('unused')) },
+    renderers: { of: () => Promise.reject(new Error('unused')) },
     roots,
     crypto: globalThis.crypto,
     clock: systemClock,

@@ -80,8 +80,9 @@ export const runCommand = buildCommand<RunFlags, [], CliContext>({
       istioctl: {
         kind: 'parsed',
         parse: String,
-        brief: 'The istioctl that renders Istio',
+        brief: 'The istioctl that renders Istio, one for each version that the mesh holds',
         placeholder: 'PATH',
+        variadic: true,
         optional: true,
       },
       helm: {

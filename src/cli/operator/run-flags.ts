@@ -7,6 +7,6 @@ export interface RunFlags {
   readonly logLevel: 'debug' | 'info' | 'warning' | 'error';
   readonly probeImage?: string;
   readonly accept?: readonly string[];
-  readonly istioctl?: string;
+  readonly istioctl?: readonly string[];
   readonly helm?: string;
 }

@@ -8,6 +8,7 @@ import { createWriter } from '../../apply/run/writer.ts';
 import { encodeBase64Text } from '../../base/base64.ts';
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { planReport } from '../../engine/reporting/plan.ts';
+import { renderersAmong } from '../../istio/render/renderers.ts';
 import { stages } from '../../istio/stages.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
@@ -84,7 +85,9 @@ async function scene(): Promise<Scene> {
     ports: {
       clients,
       unreachable: new Map(),
-      renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      renderers: renderersAmong([
+        { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      ]),
       roots: {
         create: 'IfMissing',
         read: async () => root,

@@ -28,7 +28,7 @@ export interface PlanTextOptions {
 /** A plan for people: the clusters at a glance, then each change with its fields, then what it comes to. */
 export function planText(plan: PlanReport, options: PlanTextOptions): string {
   const sections = [
-    [`mesh ${plan.mesh}, Istio ${plan.istio}`, table(plan.clusters.map(overviewRow))],
+    [`mesh ${plan.mesh}, ${istioText(plan)}`, table(plan.clusters.map(overviewRow))],
     ...plan.clusters.map((cluster) => clusterLines(cluster, options)),
     trafficLines(plan.traffic, options),
     summaryLines(plan, options),
@@ -37,6 +37,11 @@ export function planText(plan: PlanReport, options: PlanTextOptions): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** `Istio 1.31, 1.30 in east` */
+function istioText({ istio, otherIstios = [] }: PlanReport): string {
+  return [`Istio ${istio}`, ...otherIstios.map(({ cluster, version }) => `${version} in ${cluster}`)].join(', ');
 }
 
 function overviewRow(cluster: ClusterPlan): readonly string[] {

@@ -208,8 +208,10 @@ export const renderFlags = {
   istioctl: {
     kind: 'parsed',
     parse: String,
-    brief: 'The istioctl that renders Istio; left out, ISTHMUS_ISTIOCTL, then PATH',
+    brief:
+      'The istioctl that renders Istio, one for each version that the mesh holds; left out, ISTHMUS_ISTIOCTL, then PATH',
     placeholder: 'FILE',
+    variadic: true,
     optional: true,
   },
 } as const;
@@ -335,7 +337,7 @@ export interface VersionFlags extends MeshFlags, RenderFlags {
 
 export interface RenderFlags {
   readonly helm?: string;
-  readonly istioctl?: string;
+  readonly istioctl?: readonly string[];
 }
 
 export type RenderCommandFlags = Omit<MeshFlags, 'clusters'> & RenderFlags;

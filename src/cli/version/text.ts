@@ -6,26 +6,31 @@ type ClusterVersions = VersionReport['clusters'][number];
 
 /** The version alone as it always was, for scripts; with a mesh a table of what each cluster runs. */
 export function versionText(report: VersionReport, options: FailureTextOptions): string {
-  const { client, mesh, declared, renderer, clusters } = report;
+  const { client, mesh, declared, renderers = [], clusters } = report;
   if (mesh === undefined) return `${client}\n`;
   const errors = [
-    ...(renderer?.found === false ? [renderer.error] : []),
+    ...renderers.flatMap((renderer) => (renderer.found ? [] : [renderer.error])),
     ...clusters.flatMap(({ error }) => (error === undefined ? [] : [error])),
   ];
   return `${[
     table([
       ['Isthmus', client],
-      ['renderer', renderer?.found === true ? `Istio ${renderer.version}, ${renderer.program}` : '?'],
+      ...renderers.map((renderer) => ['renderer', rendererText(renderer)]),
       [`mesh ${mesh}`, `Istio ${declared ?? '?'}`],
     ]),
     '',
-    table([['CLUSTER', 'KUBERNETES', 'ISTIOD'], ...clusters.map(rowOf)]),
+    table([['CLUSTER', 'KUBERNETES', 'DECLARED', 'ISTIOD'], ...clusters.map(rowOf)]),
   ].join('\n')}\n${errors.length === 0 ? '' : `\n${errors.map((error) => renderFailure(error, options)).join('')}`}`;
 }
 
+function rendererText(renderer: NonNullable<VersionReport['renderers']>[number]): string {
+  return renderer.found ? `Istio ${renderer.version}, ${renderer.program}` : `Istio ${renderer.declared}, none`;
+}
+
 function rowOf(versions: ClusterVersions): readonly string[] {
-  if (!versions.reachable) return [versions.cluster, '?', '?'];
-  return [versions.cluster, versions.kubernetes, istiodsText(versions.istiods)];
+  const { cluster, declared } = versions;
+  if (!versions.reachable) return [cluster, '?', declared, '?'];
+  return [cluster, versions.kubernetes, declared, istiodsText(versions.istiods)];
 }
 
 function istiodsText(istiods: Extract<ClusterVersions, { reachable: true }>['istiods']): string {

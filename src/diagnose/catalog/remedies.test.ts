@@ -5,6 +5,7 @@ import { IsthmusError } from '../../base/error.ts';
 import type { Finding } from '../../base/finding.ts';
 import { type Action, partsOf, type Remedy } from '../../base/remedy.ts';
 import type { EffectObstacle } from '../../base/service-effect.ts';
+import { renderersAmong } from '../../istio/render/renderers.ts';
 import { createFake } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
 import { readText } from '../../mesh/text/read-text.ts';
@@ -65,7 +66,9 @@ async function planned(): Promise<readonly string[]> {
     ports: {
       clients: new Map([west, east].map((name) => [name, createFake({ cluster: name })])),
       unreachable: new Map(),
-      renderer: { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      renderers: renderersAmong([
+        { version: async () => ({ version: '1.31.0', source: 'a fake' }), render: async () => rendered },
+      ]),
       roots: { create: 'IfMissing', read: async () => undefined, write: async () => undefined, folder: () => '/none' },
       crypto: globalThis.crypto,
       clock: handClock(),

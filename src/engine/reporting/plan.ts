@@ -18,6 +18,7 @@ export function planReport(plan: MeshPlan, traffic: PlanTraffic, requests: numbe
     kind: 'MeshPlan',
     mesh: plan.mesh,
     istio: plan.istio,
+    ...(plan.otherIstios === undefined ? {} : { otherIstios: plan.otherIstios }),
     totals: totalsOf(changesOf(plan)),
     clusters: plan.clusters.map(reportedCluster),
     traffic: reportedTraffic(traffic),

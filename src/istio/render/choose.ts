@@ -1,31 +1,27 @@
 import type { Mesh } from '../../api/mesh.ts';
 import { createHelm, istioCharts } from './helm.ts';
-import { createIstioctl } from './istioctl.ts';
-import type { RenderCache, Renderer } from './renderer.ts';
+import type { RenderCache } from './renderer.ts';
+import { createIstioctls, type Renderers, renderersAmong, renderersByVersion } from './renderers.ts';
 
 export interface RendererChoice {
   readonly istio: Mesh['spec']['istio'];
   /** The programs as the user named them. */
-  readonly istioctl?: string | undefined;
+  readonly istioctl?: readonly string[] | undefined;
   readonly helm?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cache?: RenderCache | undefined;
 }
 
-/** The renderer that a mesh asks for. */
-export function createRenderer({ istio, istioctl, helm, environment, cache }: RendererChoice): Renderer {
+/** The renderers that a mesh asks for. */
+export function createRenderers({ istio, istioctl, helm, environment, cache }: RendererChoice): Renderers {
   switch (istio.renderer) {
     // What is there is left as it is; istioctl renders the gateways that are missing.
     case 'Installed':
     case 'Istioctl':
-      return createIstioctl({ path: istioctl, environment, cache });
+      return renderersAmong(createIstioctls({ paths: istioctl, environment, cache }));
     case 'Helm':
-      return createHelm({
-        charts: istio.charts ?? istioCharts,
-        version: istio.version,
-        path: helm,
-        environment,
-        cache,
-      });
+      return renderersByVersion((version) =>
+        createHelm({ charts: istio.charts ?? istioCharts, version, path: helm, environment, cache }),
+      );
   }
 }
