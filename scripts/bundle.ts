@@ -2,6 +2,8 @@ import { type BuildOptions, build } from 'esbuild';
 
 const common = {
   bundle: true,
+  // Names in the output come from paths: they are the same where node_modules is a link to elsewhere.
+  preserveSymlinks: true,
   platform: 'node',
   target: 'node22.19',
   minifySyntax: true,
