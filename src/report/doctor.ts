@@ -37,6 +37,25 @@ const cause = named('Cause', 'A finding that follows from no other one.', {
 
 export type Cause = z.infer<typeof cause>;
 
+const requirement = named('Requirement', 'What a cluster has to reach in another one, by TCP.', {
+  from: z.string().describe('The cluster from which connections come.'),
+  to: z.string().describe('The cluster in which they end.'),
+  what: z
+    .enum(['ApiServer', 'Gateway', 'Istiod', 'Pods'])
+    .describe(
+      'Its API server, for the istiod that reads it; its east-west gateway, for requests from other networks; the istiod in it, through its gateway; its pods, for requests on one network.',
+    ),
+  address: z.exactOptional(z.string()).describe('An IP address or a host name; left out where it is not known.'),
+  ports: list(z.number()).describe(
+    'The ports; none means every port, or that it is not known where there is an API server.',
+  ),
+  answers: z
+    .enum(['Yes', 'No', 'Unknown'])
+    .describe('Whether it answers from there; of API servers alone that is known without sending anything.'),
+});
+
+export type Requirement = z.infer<typeof requirement>;
+
 const bundle = named('Bundle', 'An archive of a diagnosis.', {
   file: z.string().describe('Where it was written: a compressed archive.'),
   files: list(z.string()).describe('What is in it; without a folder `snapshot` where that could not be read.'),
@@ -57,6 +76,7 @@ export const doctorReport = report('DoctorReport', 'What is wrong with a mesh, e
   ).describe('The clusters that were asked.'),
   findings: list(cause).describe('The causes: errors first, and among them the one that explains most.'),
   pairs: list(pairLadder).describe('Every ordered pair of clusters.'),
+  requirements: list(requirement).describe('What the clusters have to reach in each other.'),
   predicted: z
     .exactOptional(
       fields({

@@ -69,6 +69,13 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         withNegated: false,
       },
       ...yesFlag,
+      requirements: {
+        kind: 'enum',
+        values: ['table', 'gcloud', 'aws', 'terraform'],
+        brief:
+          'Instead of the causes: what the clusters have to reach in each other, as a table or as rules of a firewall; with -o json the whole report has it',
+        optional: true,
+      },
       bundle: {
         kind: 'parsed',
         parse: String,

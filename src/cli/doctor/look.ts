@@ -10,6 +10,7 @@ import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import type { Look } from '../shell/watch.ts';
 import { categoryNamed, chosen, exitCodeOf } from './conclusion.ts';
 import { doctorJunit } from './junit.ts';
+import { requirementsText } from './requirements-text.ts';
 import { sarifOf } from './sarif.ts';
 import { doctorText } from './text.ts';
 
@@ -58,6 +59,9 @@ interface Showing {
 function textOf(report: DoctorReport, { flags, source, color }: Showing): string {
   if (flags.output === 'junit') return doctorJunit(report, source);
   if (flags.output === 'sarif') return reportText(sarifOf(report, source), 'json', () => '');
+  const { requirements } = flags;
+  if (requirements !== undefined)
+    return reportText(report, formOf(flags), (one) => requirementsText(one, requirements));
   return reportText(report, formOf(flags), (one) => doctorText(one, { source, color }));
 }
 

@@ -325,6 +325,7 @@ export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags,
   readonly only?: readonly string[];
   readonly explain?: string;
   readonly bundle?: string;
+  readonly requirements?: 'table' | 'gcloud' | 'aws' | 'terraform';
   readonly fix?: boolean;
   readonly yes?: boolean;
   readonly fast?: boolean;

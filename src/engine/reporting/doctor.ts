@@ -4,16 +4,18 @@ import { apiVersion } from '../../report/schema.ts';
 import type { StatusReport } from '../../report/status.ts';
 import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import { reportedFinding } from './finding.ts';
+import { requirementsOf } from './requirements.ts';
 
 export function doctorReport(
-  { name: mesh }: ResolvedMesh,
-  { readAt, clusters }: StatusReport,
+  resolved: ResolvedMesh,
+  status: StatusReport,
   { verdict, causes, pairs, flows }: Diagnosis,
 ): DoctorReport {
+  const { readAt, clusters } = status;
   return {
     apiVersion,
     kind: 'DoctorReport',
-    mesh,
+    mesh: resolved.name,
     readAt,
     ok: verdict === 'Yes',
     verdict,
@@ -25,6 +27,7 @@ export function doctorReport(
       consequences: consequences.map(reportedFinding),
     })),
     pairs,
+    requirements: requirementsOf(resolved, status),
     ...(flows === undefined ? {} : { predicted: { pairs: flows.total, lost: flows.lost, unknown: flows.open } }),
   };
 }
