@@ -48,7 +48,8 @@ export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
 function liveBlockOf({ process, columns }: CliContext, color: boolean): LiveBlock {
   return createLiveBlock({
     write: (text) => process.stderr.write(text),
-    columns: () => columns?.() ?? usualColumns,
+    // A terminal that does not know its size says 0.
+    columns: () => columns?.() || usualColumns,
     now: () => performance.now(),
     every: (milliseconds, call) => {
       const timer = setInterval(call, milliseconds).unref();
