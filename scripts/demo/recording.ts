@@ -71,7 +71,8 @@ const erasure = /^\r?\u001b\[(\d+)A\u001b\[J/;
 export function withLine(lines: readonly RecordedLine[], { atMs, text }: RecordedLine): readonly RecordedLine[] {
   const found = erasure.exec(text);
   if (found === null) return [...lines, { atMs, text: text.replace(/\r$/, '') }];
-  return withLine(lines.slice(0, lines.length - Number(found[1])), { atMs, text: text.slice(found[0].length) });
+  const [kept, rest] = [lines.slice(0, lines.length - Number(found[1])), text.slice(found[0].length)];
+  return rest === '' ? kept : withLine(kept, { atMs, text: rest });
 }
 
 /** When each line is shown, in percent of the whole: the pauses as they were, but for what is too long of them. */
