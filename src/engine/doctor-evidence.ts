@@ -10,7 +10,10 @@ import type { MeshObjects, RemoteSecretFacts } from '../diagnose/facts/mesh-obje
 import type { PeerStatus } from '../diagnose/facts/status.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { serviceFacts } from '../join/read-facts.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { isRunNamespace } from '../objects/ownership.ts';
+import { differencesOf } from '../observe/endpoint-differences.ts';
+import { slicesOf } from '../observe/endpoint-slices.ts';
 import type { HeldOfPeer } from '../observe/held-endpoints.ts';
 import { surveyFlows } from '../predict/scenario/survey.ts';
 import type { ClusterStatus, StatusReport } from '../report/status.ts';
@@ -106,17 +109,30 @@ function meshObjects(
     })),
     remoteSecrets: members.flatMap(({ remoteSecrets }) => remoteSecrets),
     held: members.flatMap(({ cluster, held }) =>
-      held.map(({ pod, peer, isSynced, endpoints, gateways }) => ({
-        cluster,
-        pod,
-        peer,
-        isSynced,
-        endpoints: endpoints.length,
-        gateways: gateways.length,
+      held.map((one) => ({
+        ...heldFacts(cluster, one, clusters.find((other) => other.cluster === one.peer)?.objects ?? []),
         // Gateways that the settings name are of no cluster.
-        hasAddress: hasAddress(peer) && !hasMeshNetworks(cluster),
+        hasAddress: hasAddress(one.peer) && !hasMeshNetworks(cluster),
       })),
     ),
+  };
+}
+
+/** What one istiod holds of a peer, against what the peer's Services have. */
+function heldFacts(
+  cluster: string,
+  held: HeldOfPeer,
+  objects: readonly KubeObject[],
+): Omit<MeshObjects['held'][number], 'hasAddress'> {
+  const { pod, peer, isSynced, endpoints, gateways } = held;
+  const slices = slicesOf(objects);
+  const missing = differencesOf(held, { slices, readsAll: true, others: new Set() }).filter(
+    ({ what }) => what === 'Missing',
+  );
+  return {
+    ...{ cluster, pod, peer, isSynced, endpoints: endpoints.length, gateways: gateways.length },
+    served: [...slices.services.values()].reduce((sum, { ready }) => sum + ready.size, 0),
+    missing: missing.length,
   };
 }
 

@@ -24,9 +24,15 @@ const serviceName = 'kubernetes.io/service-name';
 const imported = 'multicluster.kubernetes.io/service-name';
 
 export async function readSlices(client: KubeClient, signal: AbortSignal): Promise<ClusterSlices> {
+  return slicesOf(await client.list(kind, { signal }));
+}
+
+/** What the EndpointSlices among objects of a cluster say; other kinds may be among them. */
+export function slicesOf(objects: readonly KubeObject[]): ClusterSlices {
   const services = new Map<string, { readonly ready: Set<string>; readonly known: Set<string> }>();
   const addresses = new Set<string>();
-  for (const slice of await client.list(kind, { signal })) {
+  for (const slice of objects) {
+    if (slice.kind !== kind.kind) continue;
     const key = serviceOf(slice);
     const found = key === undefined ? undefined : (services.get(key) ?? { ready: new Set(), known: new Set() });
     if (key !== undefined && found !== undefined) services.set(key, found);

@@ -37,6 +37,10 @@ export interface HeldFacts {
   readonly peer: string;
   readonly isSynced: boolean;
   readonly endpoints: number;
+  /** Ready addresses of the peer's Services. */
+  readonly served: number;
+  /** Those of them that it does not hold. */
+  readonly missing: number;
   readonly gateways: number;
   /** The peer's gateway has an address. */
   readonly hasAddress: boolean;

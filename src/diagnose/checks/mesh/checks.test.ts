@@ -314,27 +314,26 @@ describe('a remote secret', () => {
 });
 
 describe('an istiod that calls a peer synced', () => {
-  const endpoints = [{ addresses: ['10.2.0.1', '10.2.0.2'] }, { addresses: ['10.2.0.3'], conditions: { ready: true } }];
-  const slice = object('discovery.k8s.io/v1', 'EndpointSlice', 'sample/only-east-1', { endpoints });
   const held: HeldFacts = {
     ...{ cluster: 'west', pod: 'istiod-1', peer: 'east', isSynced: true },
-    ...{ endpoints: 3, gateways: 1, hasAddress: true },
+    ...{ endpoints: 3, served: 3, missing: 0, gateways: 1, hasAddress: true },
   };
   const said = (over: Partial<HeldFacts>, scene: Scene = {}): readonly string[] =>
-    shown({ east: [slice], held: [{ ...held, ...over }], ...scene });
+    shown({ held: [{ ...held, ...over }], ...scene });
 
   test('and holds nothing of it', () => {
-    expect(said({ endpoints: 0 })).toEqual([findingCatalog['peer-endpoints'].shown]);
+    expect(said({ missing: 3 })).toEqual([findingCatalog['peer-endpoints'].shown]);
     expect(said({ gateways: 0 })).toEqual([expect.stringContaining('knows no gateway of it')]);
   });
 
   test('and holds what there is, has no finding', () => {
     expect(said({})).toEqual([]);
-    expect(said({ endpoints: 0 }, { east: [] })).toEqual([]);
+    expect(said({ missing: 2 })).toEqual([]);
+    expect(said({ served: 0 })).toEqual([]);
     expect(said({ gateways: 0, hasAddress: false })).toEqual([]);
     expect(said({ gateways: 0 }, { eastNetwork: 'us' })).toEqual([]);
-    expect(said({ endpoints: 0, isSynced: false })).toEqual([]);
+    expect(said({ missing: 3, isSynced: false })).toEqual([]);
     const hiding = [{ cluster: 'west', meshConfig: { discoverySelectors: [{}] } }];
-    expect(said({ endpoints: 0 }, { istiods: hiding })).toEqual([]);
+    expect(said({ missing: 3 }, { istiods: hiding })).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Finding } from '../../../base/finding.ts';
-import { objectsAt, valueAt } from '../../../base/json.ts';
+import { valueAt } from '../../../base/json.ts';
 import { restart } from '../../../base/remedy.ts';
 import { istioNamespace } from '../../../istio/names.ts';
-import { type HeldFacts, type MemberObjects, type MeshObjects, objectsOfKind } from '../../facts/mesh-objects.ts';
+import type { HeldFacts, MeshObjects } from '../../facts/mesh-objects.ts';
 import { seen } from '../../facts/reading.ts';
 
 /**
@@ -13,8 +13,9 @@ export function peerEndpointFindings(mesh: MeshObjects): readonly Finding[] {
   return mesh.held.flatMap((held): readonly Finding[] => {
     const peer = mesh.members.find(({ cluster }) => cluster === held.peer);
     if (!held.isSynced || peer === undefined || hidesNamespaces(mesh, held.cluster)) return [];
-    const served = readyAddresses(peer);
-    if (served > 0 && held.endpoints === 0) {
+    const { served, missing } = held;
+    // One that is on its way is no finding: Kubernetes and istiod tell of it at different times.
+    if (served > 0 && missing === served) {
       return [finding(held, mesh, `holds none of the ${served} endpoints that its Services have`)];
     }
     const reader = mesh.members.find(({ cluster }) => cluster === held.cluster);
@@ -28,16 +29,6 @@ export function peerEndpointFindings(mesh: MeshObjects): readonly Finding[] {
 function hidesNamespaces({ istiods }: MeshObjects, cluster: string): boolean {
   const selectors = valueAt(istiods.find((one) => one.cluster === cluster)?.meshConfig, ['discoverySelectors']);
   return Array.isArray(selectors) && selectors.length > 0;
-}
-
-function readyAddresses(peer: MemberObjects): number {
-  const slices = objectsOfKind(peer, 'discovery.k8s.io', 'EndpointSlice');
-  const ready = slices
-    .flatMap((slice) => objectsAt(slice, ['endpoints']))
-    .filter((one) => {
-      return valueAt(one, ['conditions', 'ready']) !== false;
-    });
-  return ready.reduce((sum, { addresses }) => sum + (Array.isArray(addresses) ? addresses.length : 0), 0);
 }
 
 function finding({ cluster, peer, pod }: HeldFacts, { members, readAt }: MeshObjects, words: string): Finding {
