@@ -85,6 +85,10 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     because: 'it tries beforehand what an apply, a verify and a leave would meet',
   },
+  shift: {
+    may: ['base', 'api', 'objects', 'mesh', 'istio', 'plan', 'kube', 'fleet', 'observe', 'probe'],
+    because: 'it writes the weights that an apply would write, and proves and undoes them; the model is asked before',
+  },
   keep: {
     may: ['base', 'api', 'objects', 'kube'],
     because:
@@ -102,7 +106,7 @@ const rows: Readonly<Record<string, Row>> = {
     may: [
       ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'diagnose', 'discovery', 'predict', 'plan'],
       ...['kube', 'fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report'],
-      ...['probe', 'rights', 'keep', 'install'],
+      ...['probe', 'rights', 'keep', 'install', 'shift'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },
@@ -202,6 +206,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   report: ['zod'],
   engine: [],
   probe: ['zod'],
+  shift: ['zod'],
   verify: ['zod'],
   remove: ['zod'],
   join: [],

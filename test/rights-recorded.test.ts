@@ -22,12 +22,12 @@ const recorded = JSON.parse(readFileSync(join(root, 'test/fixtures/rights/reques
 
 /**
  * An operator has no beginning and no end to record: what it does besides an apply and a status is in its own table. A doctor
- * asks what a status, a trust and a trace ask, and the services are read as for a trace. What an init reads is shown by a fake
+ * asks what a status, a trust and a trace ask, the services are read as for a trace, and a shift has a table of its own. What an init reads is shown by a fake
  * (test/rights-kinds.test.ts).
  */
-type RecordedCommand = Exclude<RightsCommand, 'doctor' | 'init' | 'operator' | 'services'>;
+type RecordedCommand = Exclude<RightsCommand, 'doctor' | 'init' | 'operator' | 'services' | 'shift'>;
 
-const unrecorded: readonly RightsCommand[] = ['doctor', 'init', 'operator', 'services'];
+const unrecorded: readonly RightsCommand[] = ['doctor', 'init', 'operator', 'services', 'shift'];
 
 const recordedCommands = rightsCommands.filter((command): command is RecordedCommand => !unrecorded.includes(command));
 
@@ -43,6 +43,14 @@ interface Situation {
 }
 
 const situations: readonly Situation[] = [
+  {
+    rights: /^list meshshifts\.isthmus\.dev in isthmus-system$/,
+    when: 'a shift is under way: its weights count more than the documents',
+    shown: [
+      'src/mesh/shifted.test.ts',
+      'a shift that lives decides about its service, whether a document declares it or not',
+    ],
+  },
   {
     rights: /^list [a-z]+\.(networking|security)\.istio\.io in all namespaces$/,
     commands: ['status', 'verify', 'verifySweep'],

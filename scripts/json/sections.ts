@@ -80,6 +80,15 @@ $ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Plan
       },
     ],
   },
+  {
+    title: 'shift',
+    reports: [
+      {
+        kind: 'ShiftReport',
+        printed: '`isthmus shift status -o json`, those that steer one, and the last line of a shift with `-o json`',
+      },
+    ],
+  },
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
   { title: 'snapshot', reports: [{ kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' }] },

@@ -16,11 +16,12 @@ function schemaOf(name: string): unknown {
   return versions?.[0]?.schema.openAPIV3Schema;
 }
 
-test('every kind of the mesh file has a definition, and so has the key of the issuer', () => {
+test('every kind of the mesh file has a definition, and so have shifts and the key of the issuer', () => {
   expect(customResourceDefinitions().map(({ metadata }) => metadata.name)).toEqual([
     'meshes.isthmus.dev',
     'meshclusters.isthmus.dev',
     'meshservices.isthmus.dev',
+    'meshshifts.isthmus.dev',
     'wrappingkeys.isthmus.dev',
   ]);
 });

@@ -3,6 +3,7 @@ import { mesh } from './mesh.ts';
 import { meshCluster } from './mesh-cluster.ts';
 import { meshClusterStatus } from './mesh-cluster-status.ts';
 import { meshService } from './mesh-service.ts';
+import { meshShift, meshShiftKind, meshShiftStatus } from './mesh-shift.ts';
 import { validation } from './validation.ts';
 import { wrappingKey, wrappingKeyKind } from './wrapping-key.ts';
 
@@ -22,7 +23,7 @@ export interface CustomResourceDefinition {
 
 interface PrinterColumn {
   readonly name: string;
-  readonly type: 'string' | 'date';
+  readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;
   readonly description?: string;
   /** 1: `kubectl get -o wide` alone shows it. */
@@ -89,39 +90,57 @@ const wrappingKeyDefinition: Definition = {
   columns: [age],
 };
 
+/** Not a kind of the mesh file either: it is the intent of a shift, and ends with it. */
+const meshShiftDefinition: Definition = {
+  kind: meshShiftKind,
+  plural: 'meshshifts',
+  shortName: 'mshift',
+  schema: meshShift,
+  status: meshShiftStatus,
+  columns: [
+    column('To', '.spec.to'),
+    column('Phase', '.status.phase'),
+    { name: 'Step', type: 'integer', jsonPath: '.status.step' },
+    column('Expires', '.spec.expiresAt'),
+    age,
+  ],
+};
+
 /**
  * The CustomResourceDefinitions of the mesh file's kinds and of our own, generated from their schemas. A document that
  * the API server takes has the right form; what holds between documents is judged when the mesh is read.
  */
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
-  return [...definitions, wrappingKeyDefinition].map(({ kind, plural, shortName, schema, status, columns }) => ({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${apiGroup}` },
-    spec: {
-      group: apiGroup,
-      scope: 'Namespaced',
-      names: {
-        kind,
-        listKind: `${kind}List`,
-        plural,
-        singular: kind.toLowerCase(),
-        // The API server refuses a short name that is the singular too.
-        ...(shortName === kind.toLowerCase() ? {} : { shortNames: [shortName] }),
-        ...(kind === wrappingKeyKind ? {} : { categories: ['isthmus'] }),
-      },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: columns,
-          schema: { openAPIV3Schema: rootSchema(kind, schema, status) },
+  return [...definitions, meshShiftDefinition, wrappingKeyDefinition].map(
+    ({ kind, plural, shortName, schema, status, columns }) => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.${apiGroup}` },
+      spec: {
+        group: apiGroup,
+        scope: 'Namespaced',
+        names: {
+          kind,
+          listKind: `${kind}List`,
+          plural,
+          singular: kind.toLowerCase(),
+          // The API server refuses a short name that is the singular too.
+          ...(shortName === kind.toLowerCase() ? {} : { shortNames: [shortName] }),
+          ...(kind === wrappingKeyKind ? {} : { categories: ['isthmus'] }),
         },
-      ],
-    },
-  }));
+        versions: [
+          {
+            name: version,
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            additionalPrinterColumns: columns,
+            schema: { openAPIV3Schema: rootSchema(kind, schema, status) },
+          },
+        ],
+      },
+    }),
+  );
 }
 
 /** A zod schema as the root of a structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/). */

@@ -6,6 +6,7 @@ import { type Decision, decideAll } from './decide/decide.ts';
 import { type Previews, previewUpdates } from './decide/preview.ts';
 import { isChosen, type MeshRequest, type Scope } from './options.ts';
 import { clockNotices } from './read/clock-notices.ts';
+import { withLivingShifts } from './read/living-shifts.ts';
 import { type Preparation, type Prepared, prepareAll, trusted } from './read/prepare.ts';
 import { refuseForeign, refuseHomelessIssuer } from './refuse/foreign.ts';
 import { adoptionNotices, refuseMisfits } from './refuse/misfits.ts';
@@ -26,7 +27,8 @@ export interface DecidedRun extends Preparation {
 }
 
 /** Reads the clusters and decides what each of them needs, by metadata. Throws where the trust or the Istio there does not fit. */
-export async function decideRun(request: MeshRequest): Promise<DecidedRun> {
+export async function decideRun(declaring: MeshRequest): Promise<DecidedRun> {
+  const request = { ...declaring, mesh: await withLivingShifts(declaring.mesh, declaring.ports) };
   const { mesh, ports, scope } = request;
   const { clock, crypto, roots, issuerFiles } = ports;
   const { only } = scope;

@@ -33,6 +33,7 @@ export const errorCodes = [
   'rollout-stuck',
   'root-key-exposed',
   'root-key-missing',
+  'shift-refused',
   'stale-plan',
   'timeout',
   'tls-unverified',

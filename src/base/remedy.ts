@@ -9,6 +9,7 @@ export type Operation =
   | 'rbac'
   | 'render'
   | 'renewTrust'
+  | 'shift'
   | 'snapshot'
   | 'status'
   | 'trace'

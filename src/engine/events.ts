@@ -2,15 +2,23 @@ import type { ApplyEvent } from '../apply/run/events.ts';
 import type { MeshEvent } from '../base/event.ts';
 import type { Operation } from '../base/remedy.ts';
 import type { RemovalEvent } from '../remove/events.ts';
+import type { ShiftEvent } from '../shift/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
-export type { ApplyEvent, RemovalEvent, VerifyEvent };
+export type { ApplyEvent, RemovalEvent, ShiftEvent, VerifyEvent };
 
 /**
  * What a use case did, waits for or could not read, for progress and logs: one envelope, with details by `type`. What a
  * program decides on is in the report.
  */
-export type EngineEvent = ApplyEvent | RemovalEvent | VerifyEvent | ConnectedEvent | UnverifiedEvent | GapEvent;
+export type EngineEvent =
+  | ApplyEvent
+  | RemovalEvent
+  | ShiftEvent
+  | VerifyEvent
+  | ConnectedEvent
+  | UnverifiedEvent
+  | GapEvent;
 
 /** A cluster answered: the last chance to notice a wrong context before it is changed. */
 export interface ConnectedEvent extends MeshEvent<'Connected', ConnectedDetails> {

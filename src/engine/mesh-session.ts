@@ -10,6 +10,7 @@ import type { PlanReport } from '../report/plan.ts';
 import type { RenderedMesh } from '../report/render.ts';
 import type { RenewalReport } from '../report/renewal.ts';
 import type { ServiceReport } from '../report/service.ts';
+import type { ShiftReport } from '../report/shift.ts';
 import type { SnapshotReport } from '../report/snapshot.ts';
 import type { StatusReport } from '../report/status.ts';
 import type { Trace } from '../report/trace.ts';
@@ -28,7 +29,10 @@ import type {
   PlanOptions,
   RenderOptions,
   ServicesOptions,
+  ShiftOptions,
+  ShiftsOptions,
   StatusOptions,
+  SteerShiftOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,
@@ -168,6 +172,41 @@ export interface MeshSession extends AsyncDisposable {
    * for (const { host, flows } of services) console.log(host, verdict, flows.map(({ from, shares }) => [from, shares]));
    */
   services(options?: ServicesOptions): Promise<ServiceReport>;
+
+  /**
+   * Shifts the requests of a service to another cluster, step by step: each is predicted, written, waited for until every sidecar
+   * has it, measured by the sidecars' own counters and judged. It answers when the last step is passed (the weights then hold until
+   * the shift expires, or is promoted) or when it went back. A pod in each cluster puts the old weights back at expiry, whatever
+   * becomes of this process. Throws `shift-refused` before the first write, `lock-held` where another process runs the same shift, and
+   * `timeout` where a step goes without a verdict.
+   *
+   * @example
+   * const begin = { to: 'east', steps: [10, 50, 100], everyMs: 10_000, abortOn: ['errors>+1%'], expiresMs: 7_200_000 };
+   * const { ok, shifts } = await session.shift({ service: 'helloworld.sample', begin });
+   * console.log(ok, shifts.map(({ phase, weights }) => [phase, weights]));
+   */
+  shift(options: ShiftOptions): Promise<ShiftReport>;
+
+  /**
+   * Where the shifts of the mesh are, those that ended among them, until the next of the same service. Writes nothing. Throws
+   * `not-found` for a service without one.
+   *
+   * @example
+   * const { shifts } = await session.shifts();
+   * for (const { service, phase, step, steps } of shifts) console.log(service, phase, `step ${step} of ${steps.length}`);
+   */
+  shifts(options?: ShiftsOptions): Promise<ShiftReport>;
+
+  /**
+   * Steers a shift from outside the process that runs it, on any machine: `Pause` stops it where it is, `Abort` puts the old weights
+   * back now, `Promote` declares its weights in the home cluster, applies the mesh and lets the undoers go. Throws `not-found`
+   * where there is none.
+   *
+   * @example
+   * const { shifts } = await session.steerShift({ service: 'helloworld.sample', action: 'Abort' });
+   * console.log(shifts.map(({ message }) => message));
+   */
+  steerShift(options: SteerShiftOptions): Promise<ShiftReport>;
 
   /**
    * Predicts the way of one request, hop by hop: its routes, its endpoints and their shares in percent, and the findings

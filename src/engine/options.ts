@@ -66,6 +66,45 @@ export interface ServicesOptions extends UseCaseOptions {
   readonly service?: string | undefined;
 }
 
+/** What a shift is asked to do. */
+export interface ShiftOptions {
+  /** The service, `name.namespace`. */
+  readonly service: string;
+  /**
+   * How to begin: the target cluster, its share at each step in percent, and for how long each step is measured at least. Left out,
+   * the shift of the service that there is goes on.
+   */
+  readonly begin?: ShiftPlan | undefined;
+  /** How long a step may go without a verdict, in milliseconds; default 300,000. Then the shift is paused and `timeout` is thrown. */
+  readonly timeoutMs?: number | undefined;
+  /** The image of the undoers; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`, which is made from the source. */
+  readonly probeImage?: string | undefined;
+}
+
+export interface ShiftPlan {
+  readonly to: string;
+  /** Whole percents, each larger than the one before. */
+  readonly steps: readonly number[];
+  readonly everyMs: number;
+  /** `errors>+1%`, percentage points above the source clusters; empty, nothing but a target without endpoints sends it back. */
+  readonly abortOn: readonly string[];
+  /** When the old weights return, in milliseconds from now, whatever becomes of this process. */
+  readonly expiresMs: number;
+}
+
+/** Which shift is steered from outside, and how: `Pause` keeps its weights, `Promote` keeps them for good, `Abort` puts the old ones back. */
+export interface SteerShiftOptions extends UseCaseOptions, RendererPaths {
+  /** The service, `name.namespace`. */
+  readonly service: string;
+  readonly action: 'Pause' | 'Promote' | 'Abort';
+}
+
+/** Which shifts are shown. */
+export interface ShiftsOptions extends UseCaseOptions {
+  /** One service, `name.namespace`; left out, every one of the mesh. */
+  readonly service?: string | undefined;
+}
+
 export interface StatusOptions extends UseCaseOptions, RendererPaths, Absences {
   /** `Leave` compares nothing with what is declared, which takes Istio's renderer. Default `Compare`; a snapshot is not compared. */
   readonly drift?: 'Compare' | 'Leave' | undefined;

@@ -3,15 +3,16 @@ import { connect } from '../kube/connect.ts';
 import { runProbeClient } from '../probe/client.ts';
 import { runKeptProbe } from '../probe/keep.ts';
 import { parseKeptPlan } from '../probe/keep-protocol.ts';
-import { parseClientPlan, parseServerPlan, planVariable } from '../probe/protocol.ts';
+import { parseClientPlan, parsePlan, parseServerPlan, planVariable } from '../probe/protocol.ts';
 import { parseReachPlan, runReach } from '../probe/reach.ts';
 import { runProbeServer } from '../probe/server.ts';
 import { nodeWire } from '../probe/wire.ts';
+import { runUndoer, undoerPlan } from '../shift/undoer.ts';
 import { signalOf } from './limits.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** What a pod does: answer requests, send those of a plan, open API servers; or answer and send for as long as it runs. */
-export type ProbeRole = 'Server' | 'Client' | 'Reach' | 'Keep';
+/** What a pod does: answer requests, send those of a plan, open API servers, answer and send for as long as it runs; or put back what a shift changed. */
+export type ProbeRole = 'Server' | 'Client' | 'Reach' | 'Keep' | 'Undo';
 
 /** Runs inside a throw-away pod of `verify` or `join`, or in the one that an operator keeps in each cluster, by the plan in its environment; writes its results line by line. */
 export async function runProbe(role: ProbeRole, ports: EnginePorts, writeLine: (line: string) => void): Promise<void> {
@@ -27,7 +28,17 @@ export async function runProbe(role: ProbeRole, ports: EnginePorts, writeLine: (
       return await runReach({ plan: parseReachPlan(plan), clock, write: writeLine, signal });
     case 'Keep':
       return await runKeptProbe({ plan: parseKeptPlan(plan), clock, wire: nodeWire, random, write: writeLine, signal });
+    case 'Undo':
+      return await runUndo(plan, ports, writeLine);
   }
+}
+
+async function runUndo(text: string | undefined, ports: EnginePorts, writeLine: (line: string) => void): Promise<void> {
+  const plan = parsePlan(undoerPlan, text);
+  const access = await inClusterAccess(plan.cluster, ports);
+  await using kube = await connect(access, { ...ports, cluster: plan.cluster });
+  const write = (line: object): void => writeLine(JSON.stringify(line));
+  await runUndoer({ plan, kube, clock: ports.clock, write, signal: signalOf(ports) });
 }
 
 async function runServer(text: string | undefined, ports: EnginePorts): Promise<void> {

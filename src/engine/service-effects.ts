@@ -1,4 +1,5 @@
 import type { MeshService } from '../api/mesh-service.ts';
+import { withLivingShifts } from '../apply/read/living-shifts.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import type { ModelledEffect } from '../base/service-effect.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
@@ -8,14 +9,29 @@ import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { hostOf, meshServiceObjects, partsOf, policyText } from '../istio/mesh-service.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { steeredServices } from '../mesh/shifted.ts';
 import { effectsIn } from '../predict/service/effect.ts';
 import type { Steering } from '../predict/service/steering.ts';
 import { worldOf } from '../predict/world/world.ts';
 import { readMesh, snapshotOf } from '../snapshot/take.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { lookUp } from './read-snapshot.ts';
 
 /** What the clusters hold that decides about requests, or why it could not be read. */
 export type ModelReading = { readonly snapshot: Snapshot } | { readonly error: IsthmusError };
+
+/** The services as they are to be treated now. Where the shifts cannot be read the documents count, as for a mesh without any. */
+export async function wantedServices(
+  mesh: ResolvedMesh,
+  ports: Parameters<typeof withLivingShifts>[1],
+): Promise<readonly MeshService[]> {
+  const wanted = await withLivingShifts(mesh, ports).catch((thrown: unknown) => {
+    ports.signal.throwIfAborted();
+    if (asIsthmusError(thrown).code === 'internal') throw thrown;
+    return mesh;
+  });
+  return steeredServices(wanted.declared);
+}
 
 /** Reads what the model needs of every cluster. */
 export async function readModel({

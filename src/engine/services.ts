@@ -7,10 +7,13 @@ import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { hostOf } from '../istio/mesh-service.ts';
 import { surveyServices } from '../predict/scenario/services.ts';
 import type { ServiceReport } from '../report/service.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { signalOf } from './limits.ts';
+import { splitFleet } from './mesh-fleet.ts';
 import type { ServicesOptions } from './options.ts';
-import { loadSnapshot } from './read-snapshot.ts';
+import { type LoadedSnapshot, loadSnapshot } from './read-snapshot.ts';
 import { type ServicePolicy, serviceReport } from './reporting/services.ts';
-import { serviceEffects } from './service-effects.ts';
+import { serviceEffects, wantedServices } from './service-effects.ts';
 import type { SessionState } from './session.ts';
 
 /** Every service of the mesh, or one: who serves it, what is declared for it, and where its requests go by the model. */
@@ -21,7 +24,7 @@ export async function servicesUseCase(state: SessionState, options: ServicesOpti
   const services = surveyServices(snapshot, service === undefined ? undefined : (host) => isNamed(host, service));
   if (service !== undefined && services.length === 0) throw notFound(service, snapshot);
   const { mesh } = state;
-  const declared = mesh instanceof IsthmusError ? [] : mesh.declared.services;
+  const declared = mesh instanceof IsthmusError ? [] : await wantedOf(state, mesh, loaded);
   const hosts = services.map(({ host }) => host);
   return serviceReport({
     mesh: mesh instanceof IsthmusError ? undefined : mesh.name,
@@ -29,6 +32,17 @@ export async function servicesUseCase(state: SessionState, options: ServicesOpti
     policies: policiesFor(hosts, { declared, snapshot }),
     unread: unreadIn(snapshot),
   });
+}
+
+/** A snapshot keeps no shift: what was declared counts there. */
+async function wantedOf(
+  { ports }: SessionState,
+  mesh: ResolvedMesh,
+  { live }: LoadedSnapshot,
+): Promise<readonly MeshService[]> {
+  if (live === undefined) return mesh.declared.services;
+  const { clients } = splitFleet(live.fleet);
+  return await wantedServices(mesh, { clients, clock: ports.clock, signal: signalOf(ports) });
 }
 
 /** `reviews.bookinfo`, `reviews.bookinfo.svc` or the whole host. */

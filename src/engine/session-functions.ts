@@ -11,6 +11,7 @@ import { renderUseCase } from './render.ts';
 import { renewTrustUseCase } from './renew-trust.ts';
 import { servicesUseCase } from './services.ts';
 import type { SessionState } from './session.ts';
+import { shiftsUseCase, shiftUseCase, steerShiftUseCase } from './shift/shift.ts';
 import { snapshotUseCase } from './snapshot.ts';
 import { statusUseCase } from './status.ts';
 import { traceUseCase } from './trace.ts';
@@ -40,6 +41,9 @@ export function meshSessionOf(state: SessionState): MeshSession {
     versions: async (options = {}) => await versionsUseCase(state, options),
     verify: async (options = {}) => await verifyUseCase(state, options),
     services: async (options = {}) => await servicesUseCase(state, options),
+    shift: async (options) => await shiftUseCase(state, options),
+    shifts: async (options = {}) => await shiftsUseCase(state, options),
+    steerShift: async (options) => await steerShiftUseCase(state, options),
     trace: async (options) => await traceUseCase(state, options),
     whatif: async (options = {}) => await whatifUseCase(state, options),
     snapshot: async (folder, options = {}) => await snapshotUseCase(state, folder, options),

@@ -20,7 +20,7 @@ import { openClusters } from './open-clusters.ts';
 import { meshPorts, type RunParts } from './open-run.ts';
 import type { StatusOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
-import { type ModelReading, readModel, serviceEffects } from './service-effects.ts';
+import { type ModelReading, readModel, serviceEffects, wantedServices } from './service-effects.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
@@ -58,7 +58,7 @@ export async function statusUseCase(state: SessionState, options: StatusOptions)
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  const { services } = mesh.declared;
+  const services = await wantedServices(mesh, { clients, clock, signal: reading.signal });
   const isSteered = services.length > 0 && options.drift !== 'Leave';
   const model = isSteered ? modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) : undefined;
   const [clusters, drifts, found] = await Promise.all([reads, comparing, model]);

@@ -9,6 +9,8 @@ export interface LockOptions {
   /** The home cluster's. */
   readonly client: KubeClient;
   readonly mesh: string;
+  /** What of the mesh is locked: the mesh's own lock where it is left out, else the Lease of this name. */
+  readonly lease?: string;
   readonly holder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -99,7 +101,7 @@ async function acquireOnce(options: LockOptions): Promise<HeldLease | IsthmusErr
   const { client, mesh, holder, clock, signal } = options;
   try {
     await ensureNamespace(options);
-    const { name } = lockRef(mesh);
+    const name = options.lease ?? lockRef(mesh).name;
     return await acquireLease(client, { namespace: systemNamespace, name, holder, clock, signal });
   } catch (error) {
     if (error instanceof IsthmusError && error.retry) return error;

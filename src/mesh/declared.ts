@@ -3,6 +3,13 @@ import type { MeshCluster } from '../api/mesh-cluster.ts';
 import type { MeshService } from '../api/mesh-service.ts';
 import type { Finding } from '../base/finding.ts';
 
+/** The weights of a service for as long as a shift lives. */
+export interface ShiftedService {
+  readonly name: string;
+  readonly namespace: string;
+  readonly split: Readonly<Record<string, number>>;
+}
+
 /** What the documents of a mesh declare, after every check within and across them. */
 export interface DeclaredMesh {
   readonly mesh: Mesh;
@@ -14,6 +21,8 @@ export interface DeclaredMesh {
   readonly home: MeshCluster;
   /** The access that the home cluster keeps, by cluster, where the user's own has taken its place in `clusters`. */
   readonly keptAccess?: ReadonlyMap<string, MeshCluster['spec']['access']>;
+  /** What shifts that live want of services, in the place of what the documents say. */
+  readonly shifted?: readonly ShiftedService[];
 }
 
 /** Documents as what they declare, or as everything that is wrong with them. */

@@ -13,6 +13,7 @@ import { istiodToken, type ReaderRights, readerObjects } from '../istio/reader.t
 import { withGatewayService, withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
 import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
+import { steeredServices } from '../mesh/shifted.ts';
 import { groupOf, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
 import { gatewayAddresses } from '../topology/gateway-addresses.ts';
@@ -44,7 +45,7 @@ export function operatorOf(declared: DeclaredMesh, topology: ClusterTopology): J
     servesRemotes: topology.remotes.length > 0,
     gateway: topology.gateway === 'EastWest' ? gateway : undefined,
     meshNetworks: meshNetworksOf(declared, topology),
-    serviceSettings: clusterLocalSettings(declared.services),
+    serviceSettings: clusterLocalSettings(steeredServices(declared)),
     settings: [spec.istio, istio ?? {}],
   });
 }
@@ -106,7 +107,7 @@ export function desiredObjects(
     ...(isExternal ? [istiodToken()] : []),
     ...(topology.exposure === 'CrossNetwork' ? [crossNetworkExposure()] : []),
     ...(remotes.length > 0 ? revisionsIn(topology).flatMap(istiodExposure) : []),
-    ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(declared.services)),
+    ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(steeredServices(declared))),
     ...(isHome ? documentDefinitions(mesh.name) : []),
   ].map((object) => withPlace(ownedObject(object, mesh.name), topology));
   const shared = [

@@ -11,6 +11,7 @@ const operations = [
   'rbac',
   'render',
   'renewTrust',
+  'shift',
   'snapshot',
   'status',
   'trace',

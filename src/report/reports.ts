@@ -10,6 +10,7 @@ import { planReport } from './plan.ts';
 import { renderedMesh, renderReport } from './render.ts';
 import { renewalReport } from './renewal.ts';
 import { serviceReport } from './service.ts';
+import { shiftReport } from './shift.ts';
 import { snapshotReport } from './snapshot.ts';
 import { statusReport } from './status.ts';
 import { trace } from './trace.ts';
@@ -36,6 +37,7 @@ export const reports: Reports = {
   UninstallReport: uninstallReport,
   UninstallPlan: uninstallPlan,
   ServiceReport: serviceReport,
+  ShiftReport: shiftReport,
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
@@ -63,6 +65,7 @@ interface Reports {
   readonly UninstallReport: typeof uninstallReport;
   readonly UninstallPlan: typeof uninstallPlan;
   readonly ServiceReport: typeof serviceReport;
+  readonly ShiftReport: typeof shiftReport;
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;

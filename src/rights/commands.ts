@@ -1,9 +1,10 @@
 import { applying, renewing } from './applying.ts';
 import { operating } from './operating.ts';
 import { reaching, sweeping, verifying } from './probing.ts';
-import { askingIstiod, comparing, connecting, judging, looking, predicting } from './reading.ts';
+import { askingIstiod, comparing, connecting, judging, knowingShifts, looking, predicting } from './reading.ts';
 import { ending, removingAnyIstio, removingMember } from './removing.ts';
 import { besideIstiods, changed, type Rule } from './rule.ts';
+import { shifting } from './shifting.ts';
 import { surveying } from './surveying.ts';
 
 const trusting: readonly Rule[] = [
@@ -122,7 +123,8 @@ const tables = {
   verifySweep: [...verifying, ...sweeping],
   trust: trusting,
   renewTrust: renewing,
-  services: predicting,
+  services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }],
+  shift: shifting,
   trace: predicting,
   traceLive: [...predicting, ...tracingLive],
   whatif: predicting,

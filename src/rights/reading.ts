@@ -56,8 +56,20 @@ export const holding: Rule = {
   because: 'whether the cluster holds this mesh and not another one',
 };
 
+/** What is under way counts more than the documents. */
+export const knowingShifts: Rule = {
+  verbs: ['list'],
+  group: apiGroup,
+  resources: ['meshshifts'],
+  place: 'Isthmus',
+  where: 'Home',
+  use: 'Always',
+  because: 'the weights of a shift that is under way, which count more than the documents',
+};
+
 /** What is declared, compared with what is there. */
 export const comparing: readonly Rule[] = [
+  knowingShifts,
   ...meshKinds(['list'], 'Always', 'to compare'),
   ...meshKinds(
     ['get'],

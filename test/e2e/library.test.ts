@@ -84,6 +84,9 @@ describe('the example of', () => {
     ['verify', /^4 of 4 checks passed$/m],
     ['trace', /^100% answered\n50% by [\d.:]+ in (west|east)\n50% by [\d.:]+ in (?!\1)(?:west|east)$/m],
     ['services', /^helloworld\.sample\.svc\.cluster\.local Yes \[/m],
+    ['shift', /^true \[ \[ 'Passed', \{ west: 0, east: 100 \} \] \]$/m],
+    ['shifts', /^helloworld\.sample Passed step 3 of 3$/m],
+    ['steerShift', /^\[ 'it was aborted' \]$/m],
     ['whatif', /^0 unreachable, [1-9]\d* degraded, [1-9]\d* changed$/m],
     ['snapshot', /^2 clusters, healthy$/m],
     ['trust', /^1 root$/m],
@@ -97,14 +100,28 @@ describe('the example of', () => {
   test.each(expected)('%s succeeds', async (name, says) => {
     if (name === 'trace') await settled();
     // The Services of a probe that is being removed are in one cluster alone, and so they hang on its gateway.
-    if (name === 'services' || name === 'whatif') await probesAreGone();
-    expect(await runTs('examples.ts', name)).toMatch(says);
+    if (name === 'services' || name === 'shift' || name === 'whatif') await probesAreGone();
+    if (name !== 'shift') return expect(await runTs('examples.ts', name)).toMatch(says);
+    // Without requests nothing could be measured.
+    const stop = new AbortController();
+    const requests = sendUntil(stop.signal);
+    try {
+      expect(await runTs('examples.ts', name)).toMatch(says);
+    } finally {
+      stop.abort();
+      await requests;
+    }
   });
 
   test('everything that is public is among them', () => {
     const names = docstringExamples().map(({ name }) => name);
     expect(['openMesh', ...expected.map(([name]) => name)].toSorted()).toEqual(names.toSorted());
   });
+
+  async function sendUntil(signal: AbortSignal): Promise<void> {
+    const command = ['lab-curl', '-n', '200', 'http://helloworld.sample:5000/hello'];
+    while (!signal.aborted) await lab.kubectl('west', '-n', 'sample', 'exec', 'deploy/client', '--', ...command);
+  }
 
   async function probesAreGone(): Promise<void> {
     await eventually(

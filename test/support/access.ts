@@ -19,6 +19,7 @@ const wordsOf: Readonly<Record<RightsCommand, readonly string[]>> = {
   trust: ['trust'],
   renewTrust: ['trust', 'renew'],
   services: ['service'],
+  shift: ['shift'],
   trace: ['trace'],
   traceLive: ['trace', '--live'],
   whatif: ['whatif'],

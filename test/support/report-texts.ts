@@ -10,6 +10,7 @@ import { planText } from '../../src/cli/plan/text.ts';
 import { rolesText } from '../../src/cli/rbac/text.ts';
 import { renderedText } from '../../src/cli/render/text.ts';
 import { servicesText } from '../../src/cli/service/text.ts';
+import { shiftText } from '../../src/cli/shift/text.ts';
 import { snapshotText } from '../../src/cli/snapshot/run.ts';
 import { statusText } from '../../src/cli/status/text.ts';
 import { traceText } from '../../src/cli/trace/text.ts';
@@ -44,6 +45,7 @@ export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, colo
   RenderReport: (report) => renderedText(report),
   RenewalReport: (report, color) => renewalText(report, { color, source: '-f mesh.yaml' }),
   ServiceReport: (report, color) => servicesText(report, { color }),
+  ShiftReport: (report, color) => shiftText(report, { color, source: '-f mesh.yaml' }),
   SnapshotReport: (report) => snapshotText(report),
   Trace: (report, color) => traceText(report, { color, source: '-f mesh.yaml', next: 'isthmus verify -f mesh.yaml' }),
   TrustReport: (report, color) => trustText(report, { color, source: '-f mesh.yaml' }),

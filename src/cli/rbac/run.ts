@@ -16,6 +16,7 @@ const commands: ReadonlyMap<string, RolesOptions['command']> = new Map([
   ),
   ['trust renew', 'renewTrust'],
   ['service', 'services'],
+  ['shift', 'shift'],
   ...(['join', 'leave', 'uninstall', 'operator'] as const).map((name) => [name, name] as const),
 ]);
 

@@ -12,6 +12,7 @@ import { probeCommands } from '../probe/command.ts';
 import { rbacCommand } from '../rbac/command.ts';
 import { renderCommand } from '../render/command.ts';
 import { serviceCommands } from '../service/command.ts';
+import { shiftCommands } from '../shift/command.ts';
 import { snapshotCommand } from '../snapshot/command.ts';
 import { statusCommand } from '../status/command.ts';
 import { traceCommand } from '../trace/command.ts';
@@ -40,6 +41,7 @@ export function buildCli(version: string): Application<CliContext> {
       status: statusCommand,
       doctor: doctorCommand,
       service: serviceCommands,
+      shift: shiftCommands,
       trace: traceCommand,
       whatif: whatifCommand,
       snapshot: snapshotCommand,

@@ -1,5 +1,6 @@
 import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/events.ts';
 import { progressLine } from '../apply/progress.ts';
+import { shiftLine } from '../shift/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
 import type { VoiceFlags } from './flags.ts';
@@ -52,6 +53,8 @@ function lineOf(event: EngineEvent, options: LineOptions): string {
     case 'leave':
     case 'uninstall':
       return removalLine(event, options);
+    case 'shift':
+      return shiftLine(event, options);
     case 'verify':
       return verifyLine(event, options);
     case 'snapshot':

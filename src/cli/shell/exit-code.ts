@@ -65,6 +65,7 @@ const byErrorCode = {
   'rollout-stuck': exitCodes.partial,
   'root-key-exposed': exitCodes.refused,
   'root-key-missing': exitCodes.refused,
+  'shift-refused': exitCodes.refused,
   'stale-plan': exitCodes.refused,
   timeout: exitCodes.timeout,
   'tls-unverified': exitCodes.refused,

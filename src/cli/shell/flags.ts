@@ -319,6 +319,22 @@ export interface ServiceFlags extends Omit<SnapshotFlags, 'output'> {
   readonly acceptUnknown?: boolean;
 }
 
+export interface ShiftFlags extends Omit<MeshFlags, 'clusters'>, RenderFlags {}
+
+/** How a shift goes on. */
+export interface ShiftRunFlags extends ShiftFlags {
+  readonly probeImage?: string;
+}
+
+/** How one begins; durations in milliseconds. */
+export interface ShiftStartFlags extends ShiftRunFlags {
+  readonly to: string;
+  readonly steps: readonly number[];
+  readonly every: number;
+  readonly abortOn?: string;
+  readonly expires: number;
+}
+
 export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags, WatchFlags {
   readonly output: OutputForm | 'table' | 'junit' | 'sarif';
   readonly failOn: 'error' | 'warning' | 'info';

@@ -72,6 +72,11 @@ export function jsonText(value: unknown): string {
   return escapesOf(JSON.stringify(value, null, 2));
 }
 
+/** The same on one line, with its end. */
+export function jsonLine(value: unknown): string {
+  return `${escapesOf(JSON.stringify(value))}\n`;
+}
+
 /** What would steer a terminal as escapes, which count within double quotes of JSON and YAML; line breaks stay. */
 export function escapesOf(text: string): string {
   return text.replaceAll(netted, escaped);

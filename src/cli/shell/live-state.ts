@@ -10,6 +10,8 @@ export function liveStatesAfter(
   event: EngineEvent,
   known: ReadonlyMap<string, LiveState>,
 ): ReadonlyMap<string, LiveState> {
+  // The steps of a shift are of all clusters together: each is a line.
+  if (event.operation === 'shift') return new Map();
   if (event.type === 'Connected' || event.type === 'Unverified' || event.type === 'Gap') return new Map();
   if (event.type === 'Started') {
     const starting = { done: 0, total: verifySteps, text: 'starting the probes' };

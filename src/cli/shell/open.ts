@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { IsthmusError } from '../../base/error.ts';
 import { option, remedy } from '../../base/remedy.ts';
+import type { EngineEvent } from '../../engine/events.ts';
 import type { MeshSession } from '../../engine/mesh-session.ts';
 import { openMesh } from '../../engine/open-mesh.ts';
 import type { EnginePorts } from '../../engine/ports.ts';
@@ -18,14 +19,14 @@ import type { Terminal } from './terminal.ts';
 export async function openSession(
   source: MeshSource,
   names: SourceNames & AllowanceFlags & VoiceFlags,
-  { context, terminal, connections }: CommandRun,
+  { context, terminal, connections, onEvent }: CommandRun,
 ): Promise<MeshSession> {
   const reporter = createReporter(terminal, names);
   const ports = commandPorts(names, { context, terminal });
   const { allowInsecureTls, trustKubeconfig } = names;
   const kept = connections === undefined ? {} : { connections };
   const options = { allowInsecureTls, trustKubeconfig, ...kept };
-  const session = await openMesh(source, { ...ports, onEvent: reporter.show }, options);
+  const session = await openMesh(source, { ...ports, onEvent: onEvent ?? reporter.show }, options);
   reporter.alignTo(session.clusters);
   terminal.stderr(renderFindings(session.findings, { color: terminal.color, source: sourceFlags(names) }));
   return session;
@@ -44,6 +45,8 @@ export interface CommandRun {
   readonly terminal: Terminal;
   /** `Kept` for a command that looks again and again; the session is disposed then. */
   readonly connections?: 'Kept';
+  /** What hears of events in the place of lines on stderr. */
+  readonly onEvent?: ((event: EngineEvent) => void) | undefined;
 }
 
 /** Opens the mesh of `--file`, `--home` or, where a command has it, `--snapshot`. */

@@ -100,6 +100,12 @@ export const runErrors = {
     'The folder of roots on this machine.',
     'Bring it back from where it is kept, or run on the machine that made it',
   ),
+  'shift-refused': entry(
+    'the model sends 0% of the requests from west to east at 5%, because east has no ready endpoint; nothing was changed',
+    'A shift was asked for that would not have the effect that it is meant to have, or that could not be undone: the target has no endpoints, a rule of yours holds for the service, what the clusters hold is not what is declared, another shift is under way, or the program that puts the old weights back does not run in a cluster. No weight was written.',
+    "The documents, the model of `isthmus trace`, and the undoer's pod in each cluster that would be written.",
+    'Correct what the message names, and begin again',
+  ),
   'stale-plan': entry(
     'the plan no longer holds; nothing was changed',
     "A plan is carried out only while everything that it depends on is as it was: the objects that it changes or deletes, the objects that are right already, the clusters behind the contexts, what Istio's renderer makes of the mesh file. The message names each thing that changed. Nothing was written.",

@@ -1,0 +1,74 @@
+import type { ShiftReport, ShiftState } from '../../report/shift.ts';
+import { table } from '../shell/table.ts';
+import { paint } from '../shell/terminal.ts';
+
+export interface ShiftTextOptions {
+  /** The flags that name the same mesh. */
+  readonly source: string;
+  readonly color: boolean;
+}
+
+/** Each shift with the verdicts of its steps, and what may be done next. */
+export function shiftText({ mesh, shifts }: ShiftReport, options: ShiftTextOptions): string {
+  if (shifts.length === 0) return `mesh ${mesh}: no shift\n`;
+  return `${shifts.map((shift) => oneShift(shift, options).join('\n')).join('\n\n')}\n`;
+}
+
+function oneShift(shift: ShiftState, { source, color }: ShiftTextOptions): readonly string[] {
+  const { service, to, phase, step, steps, expiresAt, message, verdicts } = shift;
+  const next = nextCommands[phase];
+  return [
+    `${paint(`${service} to ${to}`, 'bold', color)}: ${phaseTexts[phase]}`,
+    table([
+      ['step', `${step} of ${steps.length} (${steps.map((share) => `${share}%`).join(', ')})`],
+      ['weights', weightsText(shift)],
+      ['expires', expiresAt],
+      ...(message === null ? [] : [['because', message]]),
+    ]),
+    ...(verdicts.length === 0
+      ? []
+      : [
+          '',
+          table([
+            ['STEP', 'SHARE', 'MEASURED', 'REQUESTS', 'FAILED', 'VERDICT'],
+            ...verdicts.map((one) => [
+              `${one.step}`,
+              `${one.share}%`,
+              one.measured,
+              `${one.requests}`,
+              `${one.errors}`,
+              one.verdict,
+            ]),
+          ]),
+        ]),
+    ...(phase === 'Promoted' ? [`the mesh file has to say the same: spec.split of MeshService ${service}`] : []),
+    ...next.map((words) => `next: isthmus shift ${words} ${service} ${source}`),
+  ];
+}
+
+function weightsText({ weights }: ShiftState): string {
+  const parts = Object.entries(weights).map(([cluster, weight]) => `${cluster} ${weight}%`);
+  return parts.join(', ') || 'as the documents have them';
+}
+
+const phaseTexts = {
+  Running: 'running',
+  Paused: 'paused',
+  Passed: 'every step is passed',
+  GoingBack: 'going back',
+  Promoted: 'promoted',
+  WentBack: 'went back',
+  Aborted: 'aborted',
+  Expired: 'expired: the old weights are put back',
+} as const satisfies Record<ShiftState['phase'], string>;
+
+const nextCommands: Readonly<Record<ShiftState['phase'], readonly string[]>> = {
+  Running: [],
+  Paused: ['resume', 'abort'],
+  Passed: ['promote', 'abort'],
+  GoingBack: ['abort'],
+  Promoted: [],
+  WentBack: [],
+  Aborted: [],
+  Expired: [],
+};

@@ -1,0 +1,41 @@
+import type { StoredShift } from '../../api/mesh-shift.ts';
+import { isLiving, splitAt } from '../../mesh/shifted.ts';
+import { apiVersion } from '../../report/schema.ts';
+import type { ShiftReport, ShiftState } from '../../report/shift.ts';
+
+export interface ShiftReading {
+  readonly mesh: string;
+  readonly shifts: readonly StoredShift[];
+  /** By the clock of the home cluster's API server. */
+  readonly now: number;
+}
+
+export function shiftReport({ mesh, shifts, now }: ShiftReading): ShiftReport {
+  const states = shifts
+    .filter(({ spec }) => spec.mesh === mesh)
+    .map((shift) => stateOf(shift, now))
+    .toSorted((one, other) => (one.service < other.service ? -1 : 1));
+  return { apiVersion, kind: 'ShiftReport', mesh, ok: states.every(({ phase }) => !lost.has(phase)), shifts: states };
+}
+
+const lost: ReadonlySet<ShiftState['phase']> = new Set(['GoingBack', 'WentBack', 'Aborted', 'Expired']);
+
+function stateOf(shift: StoredShift, now: number): ShiftState {
+  const { spec, status } = shift;
+  const step = status?.step ?? 0;
+  const holds = isLiving(shift, now);
+  const phase = status?.phase ?? 'Running';
+  const isOver = !holds && (phase === 'Running' || phase === 'Paused' || phase === 'Passed');
+  return {
+    service: `${spec.service.name}.${spec.service.namespace}`,
+    to: spec.to,
+    phase: isOver ? 'Expired' : phase,
+    step,
+    steps: spec.steps,
+    weights: (holds || phase === 'Promoted') && step > 0 ? splitAt(spec, step) : {},
+    expiresAt: spec.expiresAt,
+    clusters: spec.clusters,
+    message: status?.message ?? null,
+    verdicts: status?.verdicts ?? [],
+  };
+}

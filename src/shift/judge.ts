@@ -1,0 +1,98 @@
+import type { shiftVerdicts } from '../api/mesh-shift.ts';
+import type { CallerWindow, Tally } from './counters.ts';
+import type { ShiftLimits } from './limits.ts';
+
+export type Verdict = (typeof shiftVerdicts)[number];
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** A sentence without a full stop. */
+  readonly reason: string;
+}
+
+/** What is known when a step is judged. */
+export interface StepWindow {
+  /** The share that the target is to get, in percent. */
+  readonly share: number;
+  readonly counted: Omit<CallerWindow, 'from'>;
+  /** What the source clusters showed last, where they get nothing now. */
+  readonly baseline: Tally;
+  /** Sidecars in which no endpoint of the target is healthy. */
+  readonly withoutTarget: readonly string[];
+  readonly limits: ShiftLimits;
+}
+
+/** Fewer requests of the target than this tell nothing. */
+const leastRequests = 20;
+/** Deviations beyond which a share is not chance: once in some 16,000 windows. */
+const shareDeviations = 4;
+/** Deviations beyond which a difference of errors is not chance: once in some 40 windows, on the careful side. */
+const errorDeviations = 2;
+/** Of so few requests that none of the subsets got, one may have been under way. */
+const straying = 0.01;
+
+/**
+ * What follows from a window. Back where the target is worse than the limits allow, beyond chance; Hold where that is not
+ * known, because too little was measured or the share is not what was written; Advance otherwise.
+ */
+export function judge(window: StepWindow): Judgement {
+  const { share, counted, withoutTarget } = window;
+  const [without] = withoutTarget;
+  if (without !== undefined) {
+    const others = withoutTarget.length - 1;
+    return back(`no endpoint of the target is healthy for ${without}${others === 0 ? '' : ` and ${others} others`}`);
+  }
+  const errors = judgeErrors(window);
+  if (errors.verdict === 'Back') return errors;
+  const { target, sources, elsewhere } = counted;
+  if (target.requests < leastRequests) {
+    return hold(`the target answered ${target.requests} requests, and fewer than ${leastRequests} tell nothing`);
+  }
+  const all = target.requests + sources.requests;
+  if (elsewhere > straying * all) return hold(`${elsewhere} requests took none of the weights`);
+  const measured = target.requests / all;
+  const wanted = share / 100;
+  const tolerance = shareDeviations * Math.sqrt(Math.max(wanted * (1 - wanted), 1 / all) / all) + straying;
+  if (Math.abs(measured - wanted) > tolerance) {
+    return hold(`the target got ${percent(measured)} of the requests where ${share}% were written`);
+  }
+  return errors;
+}
+
+function judgeErrors({ counted: { target, sources }, baseline, limits }: StepWindow): Judgement {
+  const compared = sources.requests >= leastRequests ? sources : baseline;
+  if (limits.errors === undefined || target.requests === 0)
+    return {
+      verdict: 'Advance',
+      reason: `${target.errors} of ${target.requests} requests failed, and no limit was given`,
+    };
+  const [there, here] = [rate(target), rate(compared)];
+  const excess = there - here - limits.errors / 100;
+  const text = `${percent(there)} of ${target.requests} requests to the target failed, ${percent(here)} elsewhere`;
+  const chance = errorDeviations * Math.sqrt(variance(target) + variance(compared));
+  if (excess > chance) return back(text);
+  return excess > 0 ? hold(`${text}, which may be chance`) : { verdict: 'Advance', reason: text };
+}
+
+function back(reason: string): Judgement {
+  return { verdict: 'Back', reason };
+}
+
+function hold(reason: string): Judgement {
+  return { verdict: 'Hold', reason };
+}
+
+function rate({ requests, errors }: Tally): number {
+  return requests === 0 ? 0 : errors / requests;
+}
+
+/** Of a rate, with one failure and one success added: no failure among few requests is no proof. */
+function variance({ requests, errors }: Tally): number {
+  if (requests === 0) return 0;
+  const smoothed = (errors + 1) / (requests + 2);
+  return (smoothed * (1 - smoothed)) / requests;
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 1000) / 10}%`;
+}

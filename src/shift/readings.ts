@@ -1,0 +1,87 @@
+import { atMost } from '../base/concurrency.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { envoyAdminPort } from '../istio/debug.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { getThroughPod } from '../kube/pod/http-over-forward.ts';
+import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
+import { type ProxyPod, readProxyPods } from '../observe/proxy-pods.ts';
+import type { ShiftContext } from './context.ts';
+import { hostCounts, type ProxyCounts } from './counters.ts';
+import { type RouteWeights, routesTo } from './routes.ts';
+
+type Reading = Pick<ShiftContext, 'clients' | 'signal'>;
+
+/** A sidecar that can be asked. */
+interface Sidecar {
+  readonly proxy: string;
+  readonly client: KubeClient;
+  readonly pod: Pick<ProxyPod, 'namespace' | 'name'>;
+}
+
+/** Sidecars asked at a time, and those of one cluster that are asked at most: the first ones by name. */
+const inFlight = 16;
+const mostSidecars = 200;
+
+async function sidecarsOf({ clients, signal }: Reading): Promise<readonly Sidecar[]> {
+  const found = await Promise.all(
+    [...clients.values()].map(async (client) => {
+      const pods = (await readProxyPods(client, signal)).filter((pod) => pod.type === 'Sidecar' && pod.proxyIsReady);
+      return pods
+        .map(({ namespace, name }) => ({
+          proxy: `${client.cluster}/${namespace}/${name}`,
+          client,
+          pod: { namespace, name },
+        }))
+        .toSorted((one, other) => (one.proxy < other.proxy ? -1 : 1))
+        .slice(0, mostSidecars);
+    }),
+  );
+  return found.flat();
+}
+
+/** Asks every sidecar; one that does not answer, such as of a pod that ended meanwhile, is left out. */
+async function ofEach<T>(
+  reading: Reading,
+  sidecars: readonly Sidecar[],
+  ask: (sidecar: Sidecar) => Promise<T>,
+): Promise<readonly { readonly sidecar: Sidecar; readonly answer: T | undefined }[]> {
+  const turn = atMost(inFlight);
+  return await Promise.all(
+    sidecars.map(async (sidecar) => {
+      const answer = await turn(async () => await ask(sidecar)).catch(() => undefined);
+      reading.signal.throwIfAborted();
+      return { sidecar, answer };
+    }),
+  );
+}
+
+/** What the sidecars that call a service counted of it so far. */
+export async function readCounts(reading: Reading, host: string): Promise<readonly ProxyCounts[]> {
+  const answers = await ofEach(reading, await sidecarsOf(reading), async ({ client, pod }) =>
+    hostCounts(await readEnvoyClusters(client, pod, reading.signal), host),
+  );
+  return answers.flatMap(({ sidecar: { proxy, client }, answer = [] }) =>
+    answer.length === 0 ? [] : [{ proxy, from: client.cluster, hosts: answer }],
+  );
+}
+
+/** The routes of each sidecar to a service; undefined for one that does not answer. Without a route it does not call the service. */
+export async function readRoutes(
+  reading: Reading,
+  host: string,
+): Promise<readonly { readonly proxy: string; readonly routes: readonly RouteWeights[] | undefined }[]> {
+  const answers = await ofEach(reading, await sidecarsOf(reading), async (sidecar) => {
+    const dumps = await Promise.all(
+      dumpPaths.map(async (path) => parseJson(await bodyOf(sidecar, path, reading.signal)) ?? null),
+    );
+    return dumps.flatMap((dump) => routesTo(dump, host));
+  });
+  return answers.map(({ sidecar: { proxy }, answer }) => ({ proxy, routes: answer }));
+}
+
+/** Routes of HTTP, and listeners with their TCP proxies. */
+const dumpPaths = ['/config_dump?resource=dynamic_route_configs', '/config_dump?resource=dynamic_listeners'] as const;
+
+async function bodyOf({ client, pod }: Sidecar, path: string, signal: AbortSignal): Promise<string> {
+  return (await getThroughPod(client, { ...pod, port: envoyAdminPort, path, signal })).body;
+}

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { IsthmusError } from '../base/error.ts';
+import { createFake } from '../kube/testing/fake.ts';
+import type { KubeObject } from '../objects/object.ts';
+import { appliedAnnotation } from '../objects/ownership.ts';
+import { virtualClock } from '../probe/virtual-clock.ts';
+import { entryRef, undoName, undoObjects, undoRef } from './undo-objects.ts';
+import { runUndoer, type UndoerLine } from './undoer.ts';
+
+const name = undoName({ name: 'reviews', namespace: 'sample' });
+const start = Date.parse('2030-01-01T00:00:00Z');
+
+function rule(weight: number, digest: string): KubeObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: {
+      name: 'isthmus-sample-reviews',
+      namespace: 'istio-system',
+      annotations: { [appliedAnnotation]: digest },
+    },
+    spec: { http: [{ route: [{ destination: { host: 'reviews', subset: 'east' }, weight }] }] },
+  };
+}
+
+/** A cluster in which a shift from weight 0 to 25 was armed and written. */
+function shifted(options: { clockLagMs?: number; failures?: number } = {}) {
+  const record = {
+    version: 1 as const,
+    mesh: 'shop',
+    shift: 'reviews.sample',
+    expiresAt: '2030-01-01T00:10:00Z',
+    entries: [{ ref: entryRef(rule(25, 'new')), before: rule(0, 'old'), written: ['new'] }],
+  };
+  const undo = undoObjects({ name, cluster: 'west', image: 'isthmus:test', record });
+  let failures = options.failures ?? 0;
+  const kube = createFake({
+    objects: [...undo.filter(({ kind }) => kind === 'ConfigMap')],
+    applied: [rule(25, 'new')],
+    clockLagMs: options.clockLagMs ?? 0,
+    intercept: ({ verb }) => {
+      if (verb !== 'apply' || failures === 0) return;
+      failures -= 1;
+      throw new IsthmusError('cluster-unreachable', 'the API server is down');
+    },
+  });
+  return { kube, record };
+}
+
+const weightIn = async (kube: ReturnType<typeof createFake>): Promise<unknown> => {
+  const live = await kube.get({ ...entryRef(rule(0, '')) });
+  return JSON.stringify(live?.spec);
+};
+
+async function run(kube: ReturnType<typeof createFake>, onLine?: (line: UndoerLine) => void) {
+  const clock = virtualClock(start);
+  const lines: UndoerLine[] = [];
+  const write = (line: UndoerLine): void => {
+    lines.push(line);
+    onLine?.(line);
+  };
+  const { signal } = new AbortController();
+  await runUndoer({ plan: { cluster: 'west', name }, kube, clock, write, signal });
+  return { lines, seconds: (clock.now() - start) / 1000 };
+}
+
+test('it is armed at once, and puts the old configuration back at the expiry', async () => {
+  const { kube } = shifted();
+  const { lines, seconds } = await run(kube);
+  expect(lines).toEqual([
+    { type: 'Armed', expiresAt: '2030-01-01T00:10:00Z' },
+    { type: 'Undone', restored: ['VirtualService istio-system/isthmus-sample-reviews'], left: [] },
+  ]);
+  expect(seconds).toBe(600);
+  expect(await weightIn(kube)).toContain('"weight":0');
+});
+
+test('the clock of the API server counts', async () => {
+  const { seconds } = await run(shifted({ clockLagMs: 60_000 }).kube);
+  expect(seconds).toBe(660);
+});
+
+test('an API server that is down is undone when it is back', async () => {
+  const { kube } = shifted({ failures: 3 });
+  const { lines, seconds } = await run(kube);
+  expect(lines.map(({ type }) => type)).toEqual(['Armed', 'Waiting', 'Undone']);
+  expect(seconds).toBe(606);
+  expect(await weightIn(kube)).toContain('"weight":0');
+});
+
+test('without its record it ends and changes nothing', async () => {
+  const { kube } = shifted();
+  await kube.delete(undoRef(name));
+  const { lines } = await run(kube);
+  expect(lines).toEqual([{ type: 'Released' }]);
+  expect(await weightIn(kube)).toContain('"weight":25');
+});
+
+test('its account may touch its own objects by name and nothing else', () => {
+  const { record } = shifted();
+  const role = undoObjects({ name, cluster: 'west', image: 'isthmus:test', record }).find(
+    ({ kind }) => kind === 'Role',
+  );
+  expect(role?.rules).toEqual([
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get'] },
+    {
+      apiGroups: ['networking.istio.io'],
+      resources: ['virtualservices'],
+      resourceNames: ['isthmus-sample-reviews'],
+      verbs: ['get', 'patch', 'delete'],
+    },
+  ]);
+});
