@@ -2,12 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { crashesIn } from '../../lab/src/oracle/crash.ts';
 import { type ActualAnswer, type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { listResidue } from '../../lab/src/residue.ts';
-import type { ProxyNode } from '../../src/discovery/values/model.ts';
 import type { IstiodSettings, Snapshot } from '../../src/discovery/values/snapshot.ts';
-import type { KubeObject } from '../../src/objects/object.ts';
+import {
+  webCluster as cluster,
+  plainEndpoints as endpoints,
+  plainObjects as objects,
+  plainIstiod,
+  plainProxy as proxy,
+} from '../oracle/plain-mesh.ts';
 
 const oracleName = 'oracle-lab';
-const cluster = 'outbound|80||web.shop.svc.cluster.local';
 
 let oracle: Oracle;
 
@@ -20,104 +24,18 @@ afterAll(async () => {
   expect(listResidue(oracleName)).toEqual([]);
 });
 
-function istiod(own: string, remote: string, flags: IstiodSettings['flags'] = {}): IstiodSettings {
-  return {
-    cluster: own,
-    runsIn: own,
-    serves: [own],
-    remotes: [remote],
-    flags,
-    meshConfig: {},
-    meshNetworks: {},
-    domain: 'cluster.local',
-    namespace: 'istio-system',
-  };
-}
-
-function pod(name: string, ip: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: 'shop', labels: { app: 'web', 'security.istio.io/tlsMode': 'istio' } },
-    spec: { nodeName: 'n1', serviceAccountName: 'web', containers: [{ name: 'web', image: 'web' }] },
-    status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: 'True' }] },
-  };
-}
-
-/** A cluster with that many pods behind one service, on a network of its own with one gateway. */
-function objects(network: string, pods: number, gateway: string): readonly KubeObject[] {
-  const names = Array.from({ length: pods }, (_, index) => ({
-    name: `${network}-${index}`,
-    ip: `10.${network.length}.0.${index + 1}`,
-  }));
-  const service = (name: string, namespace: string, port: number): KubeObject => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace },
-    spec: { clusterIP: `10.200.0.${port % 250}`, ports: [{ name: 'tcp', protocol: 'TCP', port }] },
-  });
-  const eastWest = service('eastwest', 'istio-system', 15443);
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: 'istio-system', labels: { 'topology.istio.io/network': network } },
-    },
-    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { 'topology.kubernetes.io/region': network } } },
-    ...names.map(({ name, ip }) => pod(name, ip)),
-    service('web', 'shop', 80),
-    {
-      ...eastWest,
-      metadata: { ...eastWest.metadata, labels: { 'topology.istio.io/network': network } },
-      spec: { ...(eastWest.spec as object), type: 'LoadBalancer' },
-      status: { loadBalancer: { ingress: [{ ip: gateway }] } },
-    },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
-      addressType: 'IPv4',
-      ports: [{ name: 'tcp', protocol: 'TCP', port: 8080 }],
-      endpoints: names.map(({ name, ip }) => ({
-        addresses: [ip],
-        conditions: { ready: true },
-        nodeName: 'n1',
-        targetRef: { kind: 'Pod', namespace: 'shop', name },
-      })),
-    },
-  ];
-}
-
 function mesh(westPods: number, eastPods: number, flags?: IstiodSettings['flags']): Snapshot {
   return {
     clusters: [
       { cluster: 'west', objects: objects('us', westPods, '203.0.113.1') },
       { cluster: 'east', objects: objects('europe', eastPods, '203.0.113.2') },
     ],
-    istiods: [istiod('west', 'east', flags), istiod('east', 'west', flags)],
+    istiods: [plainIstiod('west', ['east'], flags), plainIstiod('east', ['west'], flags)],
   };
 }
 
-const proxy: ProxyNode = {
-  type: 'sidecar',
-  cluster: 'west',
-  namespace: 'shop',
-  name: 'us-0',
-  network: 'us',
-  ips: ['10.2.0.1'],
-  labels: {},
-  view: [],
-  node: 'n1',
-  locality: '',
-};
-
 async function ask(): Promise<ActualAnswer> {
   return await oracle.query('west', proxy, [cluster]);
-}
-
-function endpoints(answer: ActualAnswer): string[] {
-  const found = answer.eds.get(cluster)?.endpoints ?? [];
-  return found.map(({ address, weight, locality }) => `${locality} ${address} ${weight}`).sort();
 }
 
 describe('an istiod that reads two clusters on two networks', () => {
@@ -154,7 +72,7 @@ describe('an istiod that reads two clusters on two networks', () => {
 
   test('follows a change of its remote clusters', async () => {
     const { clusters } = mesh(1, 2);
-    const alone = { ...istiod('west', 'east'), remotes: [] };
+    const alone = plainIstiod('west', []);
     await oracle.load({ clusters, istiods: [alone] });
     expect(endpoints(await ask())).toEqual(['us 10.2.0.1:8080 1']);
     await oracle.load({ clusters, istiods: [{ ...alone, remotes: ['east'] }] });

@@ -3,6 +3,7 @@ import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
 import { type Answer, askEnvoy, judgeHosts, judgeRequests, judgeServerNames } from '../oracle/envoys.ts';
 import { generateCase } from '../oracle/generate.ts';
 import { judge } from '../oracle/judge.ts';
+import { survivesRenewal } from '../oracle/renewal.ts';
 
 let oracle: Oracle;
 beforeAll(async () => {
@@ -21,6 +22,10 @@ test('real istiods answer hundreds of random questions as predicted', async () =
     asked += tally.asked;
   }
   expect(asked).toBeGreaterThanOrEqual(300);
+});
+
+test('real istiods keep clusters whose tokens change or that others leave', async () => {
+  await survivesRenewal(oracle);
 });
 
 test('real Envoys hold the hosts that were predicted, with their weights, priorities, localities and health', async () => {

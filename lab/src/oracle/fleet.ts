@@ -26,6 +26,7 @@ export class OracleFleet {
   #running: readonly Running[] = [];
   #steps = 0;
   #starts = 0;
+  #renewals = 0;
 
   constructor(site: OracleSite, servers: readonly ApiServer[]) {
     this.#site = site;
@@ -51,6 +52,21 @@ export class OracleFleet {
       if (phase === 'nothing') await this.#connect(snapshot, shrunk);
       await this.#seen(step);
     }
+  }
+
+  /** Changes every remote secret, as a renewed token does, and resolves when each istiod reads with the new one alone. */
+  async renewSecrets(): Promise<void> {
+    this.#renewals += 1;
+    await Promise.all(
+      this.#running.map(async ({ istiod, settings }) => {
+        const slot = this.#slots.get(settings.cluster) ?? -1;
+        for (const { cluster } of istiod.remotes) {
+          const { key, text } = this.#remoteSecret(settings, cluster);
+          await this.#store.put(slot, key, text);
+          await istiod.renewed(cluster, istiod.countRenewal(cluster));
+        }
+      }),
+    );
   }
 
   /** Makes each istiod of the snapshot run and read its remote clusters. */
@@ -125,7 +141,9 @@ export class OracleFleet {
   }
 
   #remoteSecret(settings: IstiodSettings, remote: string): ReturnType<typeof remoteSecret> {
-    return remoteSecret(settings, remote, this.#serverOf(remote).kubeconfig);
+    const { kubeconfig } = this.#serverOf(remote);
+    const mark = this.#renewals === 0 ? '' : `\n# renewal ${this.#renewals}\n`;
+    return remoteSecret(settings, remote, `${kubeconfig}${mark}`);
   }
 
   #startMissing(snapshot: Snapshot): readonly Running[] {

@@ -37,6 +37,7 @@ export class Istiod {
   readonly #name: string;
   readonly #log: string;
   readonly #process: ProcessId;
+  readonly #renewals = new Map<string, number>();
   /** Its remote clusters in the order in which their registries were added, each with the server behind the name. */
   remotes: readonly { readonly cluster: string; readonly server: string }[] = [];
 
@@ -97,6 +98,21 @@ export class Istiod {
     await this.#until(`it did not see all of ${clusters.join(', ')}`, async () => {
       const marked = markedClusters((await this.#json('/debug/endpointShardz')) as Json, domain, step);
       return clusters.every((cluster) => marked.has(cluster));
+    });
+  }
+
+  /** How often the secret of a remote cluster has changed since it runs, this time included. */
+  countRenewal(cluster: string): number {
+    const times = (this.#renewals.get(cluster) ?? 0) + 1;
+    this.#renewals.set(cluster, times);
+    return times;
+  }
+
+  /** Resolves when it has taken another secret of the remote cluster into use that often, and given the one before up. */
+  async renewed(cluster: string, times: number): Promise<void> {
+    const line = `stopping previous cluster ${cluster} after new cluster synced`;
+    await this.#until(`a changed secret of ${cluster} was not taken into use`, async () => {
+      return readFileSync(this.#log, 'utf8').split(line).length > times;
     });
   }
 

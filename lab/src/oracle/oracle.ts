@@ -76,6 +76,11 @@ export interface Oracle extends AsyncDisposable {
    * Where such an Envoy sends requests of its application. Nothing listens where it sends them, so that they end there.
    */
   envoyRoutes(istiod: string, proxy: ProxyNode, requests: readonly SentRequest[]): Promise<EnvoyRouting>;
+  /**
+   * Changes every remote secret, as a renewed token does. Resolves when each istiod reads with the new ones alone; what
+   * it answers must be what it was.
+   */
+  renewSecrets(): Promise<void>;
   /** Ends all streams, so that the next query of each proxy reconnects. */
   reconnect(): Promise<void>;
 }
@@ -133,6 +138,7 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
     },
     envoyHosts: (istiod, proxy) => envoyHosts(envoyFor(istiod, proxy)),
     envoyRoutes: (istiod, proxy, requests) => envoyRoutes(envoyFor(istiod, proxy), requests),
+    renewSecrets: () => fleet.renewSecrets(),
     reconnect: () => client.closeStreams(),
     async [Symbol.asyncDispose]() {
       client.close();
