@@ -21,16 +21,19 @@ const settlingMs = 20_000;
 export interface FreshLab {
   readonly clusters: number;
   readonly istioctl: string;
+  /** Each API server writes down every request. */
+  readonly audit?: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Starts empty clusters for `use`, and removes them however it ends. */
 export async function onFreshLab<T>(request: FreshLab, use: (ground: Ground) => Promise<T>): Promise<T> {
-  const { signal, istioctl } = request;
+  const { signal, istioctl, audit = false } = request;
   const clusters = Array.from({ length: request.clusters }, (_, index) => `c${index + 1}`);
   const work = await mkdtemp(join(tmpdir(), 'isthmus-bench-'));
   try {
-    const lab = await startLab({ name: labName, clusters: clusters.map((name) => ({ name, network: name })), signal });
+    const requests = clusters.map((name) => ({ name, network: name }));
+    const lab = await startLab({ name: labName, clusters: requests, audit, signal });
     try {
       // verify's probes run the build itself; every other image is on the nodes already, for all contenders.
       await isthmusImageFor(await toolPaths(), labPaths(labName).isthmusImage);

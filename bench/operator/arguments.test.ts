@@ -8,7 +8,11 @@ describe('parseOperatorArguments', () => {
       deletions: 100,
       rotations: 100,
       peer: 20,
+      rounds: 1,
+      runs: 3,
       idleSeconds: 300,
+      clusters: 20,
+      churnMinutes: 60,
     });
   });
 

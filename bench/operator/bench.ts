@@ -5,7 +5,11 @@ import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { machineFacts } from '../machine.ts';
 import { table } from '../table.ts';
 import { type OperatorArguments, type Part, parseOperatorArguments } from './arguments.ts';
+import { measureAvailable } from './available.ts';
+import { measureChurn } from './churn.ts';
+import { measureDetection } from './detect.ts';
 import { measureIdle } from './idle.ts';
+import { measureIdleFleet } from './idle-fleet.ts';
 import { measureRestorations } from './restore.ts';
 import { measureRotations } from './rotation/rotate.ts';
 
@@ -25,7 +29,11 @@ export interface PartOptions {
 const measures: Readonly<Record<Part, (options: PartOptions) => Promise<void>>> = {
   restore: measureRestorations,
   rotate: measureRotations,
+  detect: measureDetection,
+  available: measureAvailable,
   idle: measureIdle,
+  idle20: measureIdleFleet,
+  churn: measureChurn,
 };
 
 const buildLimitMs = 300_000;

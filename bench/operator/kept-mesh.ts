@@ -32,6 +32,8 @@ export interface KeptMesh {
 
 export interface KeptMeshRequest {
   readonly signal: AbortSignal;
+  /** The API servers write down every request. */
+  readonly audit?: boolean;
   /** Each line of the operator's log. */
   readonly onLine?: (line: string) => void;
   /** A client and a service of the sample in both clusters. */
@@ -56,10 +58,10 @@ export async function onKeptMesh(request: KeptMeshRequest, use: (mesh: KeptMesh)
 
 /** Two empty clusters of the lab, with the lab's istioctl. */
 export async function onTwoClusters(
-  { signal }: Pick<KeptMeshRequest, 'signal'>,
+  { signal, audit = false }: Pick<KeptMeshRequest, 'signal' | 'audit'>,
   use: (ground: Ground) => Promise<void>,
 ): Promise<void> {
-  await onFreshLab({ clusters: 2, istioctl: '', signal }, async (ground) => {
+  await onFreshLab({ clusters: 2, istioctl: '', audit, signal }, async (ground) => {
     const programs = join(ground.work, 'programs');
     writeProgramsFolder(programs, (await toolPaths()).bin);
     await use({ ...ground, istioctl: join(programs, 'istioctl') });

@@ -19,6 +19,16 @@ export const families: readonly Family[] = [
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
   { name: 'meshes', does: '100 pairs of random meshes with random interference' },
+  { name: 'operator-kills', does: "an operator's leader that is killed 47 times, under steady requests" },
+  {
+    name: 'operator-leaders',
+    does: 'operators that are suspended, short of memory or an hour off, under steady requests',
+  },
+  {
+    name: 'operator-lifecycle',
+    does: 'clusters that an operator lets go of, and that do not answer it, by each policy',
+  },
+  { name: 'operator-survive', does: 'an operator through faults of its clusters, under steady requests' },
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },
   { name: 'rbac', does: 'each command as an account with the roles that are printed for it and nothing else' },
   { name: 'rbac-without', does: 'each right of a reading command taken away in turn, and missed by it' },

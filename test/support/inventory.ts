@@ -3,7 +3,7 @@ import type { TestLab } from './lab.ts';
 interface List {
   readonly items: readonly {
     readonly kind: string;
-    readonly metadata: { readonly namespace?: string; readonly name: string };
+    readonly metadata: { readonly namespace?: string; readonly name: string; readonly uid: string };
   }[];
 }
 
@@ -25,13 +25,22 @@ const kinds = [
 ] as const;
 
 /** Every object that carries the label of a mesh, as `Kind namespace/name`. */
-export async function labelled({ objects, kubectl }: TestLab, cluster: string, mesh: string): Promise<string[]> {
+export async function labelled(lab: TestLab, cluster: string, mesh: string): Promise<string[]> {
+  return [...(await identities(lab, cluster, mesh)).keys()].sort();
+}
+
+/** The same with the uid of each. */
+export async function identities(
+  { objects, kubectl }: TestLab,
+  cluster: string,
+  mesh: string,
+): Promise<ReadonlyMap<string, string>> {
   // A definition that was just made is served a moment later; until then there is no object of its kind.
   const served = (await kubectl(cluster, 'api-resources', '-o', 'name')).split('\n');
   const custom = ['gateways.networking.istio.io', 'wrappingkeys.isthmus.dev'].filter((kind) => served.includes(kind));
   const all = [...kinds, ...custom].join(',');
   const { items } = await objects<List>(cluster, 'get', all, '--all-namespaces', '-l', `isthmus.dev/mesh=${mesh}`);
-  return items.map(({ kind, metadata }) => nameOf(kind, metadata)).sort();
+  return new Map(items.map(({ kind, metadata }) => [nameOf(kind, metadata), metadata.uid]));
 }
 
 /** Every object that the inventory of a cluster names; none where there is no inventory. */

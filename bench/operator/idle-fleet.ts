@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { writeProgramsFolder } from '../../lab/istio/programs-folder.ts';
+import { stopClusterPart } from '../../lab/src/parts.ts';
+import { controlGroup } from '../../lab/src/state/paths.ts';
+import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
+import { pausedAnnotation } from '../../src/api/mesh-cluster-status.ts';
+import { openContext } from '../../src/fleet/fleet.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
+import { systemNamespace } from '../../src/objects/ownership.ts';
+import { onControlPlanes } from '../control-planes.ts';
+import { processPorts } from '../process-ports.ts';
+import type { Ground } from '../run.ts';
+import { timed } from '../timed-process.ts';
+import type { PartOptions } from './bench.ts';
+import { type Fleet, untilConditions } from './conditions.ts';
+import { idleText, settlingMs } from './idle.ts';
+import { clusterDocument, environmentOf, home, isthmus, kubectl, meshName, meshText, program } from './kept-mesh.ts';
+import { limitedGroup } from './memory-limit.ts';
+import { startOperator } from './process.ts';
+import { startStandIns } from './stand-ins.ts';
+
+const labName = 'bench-op';
+/** What the operator's container may use. */
+const memoryLimit = 512 * 1024 ** 2;
+const applyLimitMs = 900_000;
+
+/**
+ * An operator that keeps many clusters of which there is the API server alone, within the memory of its container. Deployments are
+ * available because a stand-in says so, and nobody can ask an istiod. The Mesh is paused: tokens, which would be renewed once and
+ * then rest for hours, could not be proved.
+ */
+export async function measureIdleFleet({ wanted, signal, print }: PartOptions): Promise<void> {
+  const { clusters: count, idleSeconds } = wanted;
+  await onControlPlanes({ name: labName, clusters: count, signal }, async ({ lab, clusters, folder }) => {
+    const istioctl = join(folder, 'programs/istioctl');
+    writeProgramsFolder(join(folder, 'programs'), (await toolPaths()).bin);
+    const ground: Ground = { lab, clusters, work: folder, istioctl, signal };
+    await using opened = new AsyncDisposableStack();
+    const clients: KubeClient[] = [];
+    for (const name of clusters) clients.push(opened.use(await openContext(name, processPorts(lab.env))));
+    // They would work against the stand-ins.
+    const parts = ['controller-manager', 'scheduler'] as const;
+    await Promise.all(clusters.map((name) => Promise.all(parts.map((part) => stopClusterPart(lab.name, name, part)))));
+    opened.use(startStandIns(clients));
+    await makeMesh(ground, print);
+    const [first] = clients;
+    if (first === undefined) return;
+    const group = limitedGroup(controlGroup(labName), memoryLimit);
+    await using operator = await startOperator({ program, home, env: environmentOf(ground), signal, group });
+    const begun = performance.now();
+    await untilConditions(first, { until: areUpToDate(clusters), awaited: 'all are up to date', signal });
+    print(
+      `  ${((performance.now() - begun) / 1000).toFixed(0)} s from the start of the operator until it had compared all`,
+    );
+    await pause(settlingMs, undefined, { signal });
+    const before = await operator.figures();
+    await pause(idleSeconds * 1000, undefined, { signal });
+    const after = await operator.figures();
+    print(idleText(`an operator of ${count} clusters without nodes`, { before, after, seconds: idleSeconds }));
+  });
+}
+
+/** Everything is written; the apply ends with an error where it cannot hear from an istiod. */
+async function makeMesh(ground: Ground, print: PartOptions['print']): Promise<void> {
+  const { clusters, work, signal } = ground;
+  const file = join(work, 'fleet.yaml');
+  const gateway = (index: number): object => ({ addresses: [`203.0.113.${index + 1}`] });
+  const documents = clusters.map((name, index) => clusterDocument(name, { gateway: gateway(index), probe: 'Off' }));
+  await writeFile(file, meshText(documents));
+  const args = [program, 'apply', '-f', file, '--timeout', '3m'];
+  const env = environmentOf(ground);
+  const { code, seconds } = await timed({ program: process.execPath, args, env, signal, timeoutMs: applyLimitMs });
+  print(`  the apply ended with code ${code} after ${seconds.toFixed(0)} s`);
+  for (const name of clusters.filter((one) => one !== home)) {
+    await isthmus(ground, ['operator', 'grant', '--context', name, '--home', home]);
+  }
+  const paused = ['annotate', 'mesh', meshName, `${pausedAnnotation}=true`];
+  await kubectl(ground, home, ['-n', systemNamespace, ...paused]);
+}
+
+function areUpToDate(clusters: readonly string[]): (fleet: Fleet) => boolean {
+  return (fleet) => clusters.every((name) => fleet.get(name)?.get('UpToDate')?.status === 'True');
+}

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { leads, operatorsOf, stopped, waits } from '../support/operator/operators.ts';
+import { causesOf, expectNoneOfOurs, type Keeping, type Ordeal, within, without } from '../support/operator/ordeal.ts';
+import { home, type Site, startSite } from '../support/operator/site.ts';
+import type { Counted } from '../support/operator/steady.ts';
+import { numbers } from '../support/random.ts';
+import { say, soakSeed } from './seed.ts';
+
+/** Beside the three of every run of the tests. */
+const kills = 47;
+/** From what is lost to the kill of the leader at most: it is restored within less. */
+const mostMs = 2_000;
+
+let lab: TestLab;
+let site: Site;
+let keeping: Keeping | undefined;
+let theirs: Counted;
+const next = numbers(soakSeed);
+
+beforeAll(async () => {
+  lab = await startTestLab({ name: 'soak-op-kill', clusters: twoClusters });
+  site = await startSite(lab);
+  say(`seed ${soakSeed}`);
+});
+afterAll(async () => {
+  await keeping?.operators[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+async function loseOne(): Promise<void> {
+  await site.lose(next() < 0.5 ? 'west' : 'east');
+}
+
+/** The leader is killed at a random moment of its work; the one that waited finishes it. */
+async function killLeader({ operators, leader }: Keeping, standby: Keeping['leader']): Promise<Keeping['leader']> {
+  const before = await Promise.all([site.expendable('west'), site.expendable('east')]);
+  await Promise.all([site.lose('west'), site.lose('east')]);
+  await delay(next() * mostMs);
+  leader.kill('SIGKILL');
+  const after = operators.start();
+  // What one of the two has put back by now goes again.
+  await loseOne();
+  await standby.said(leads);
+  await Promise.all([site.back('west', before[0]), site.back('east', before[1])]);
+  await after.said(waits);
+  return after;
+}
+
+const killed: Ordeal = {
+  name: `the leader is killed ${kills} times while objects go`,
+  fault: async () => {
+    for (let count = 0; count < kills; count += 1) await Promise.all([site.lose('west'), site.lose('east')]);
+  },
+  around: async (held) => {
+    let standby = held.operators.start();
+    await standby.said(waits);
+    for (let count = 0; count < kills; count += 1) {
+      const later = await killLeader(held, standby);
+      held.leader = standby;
+      standby = later;
+    }
+    await stopped(standby);
+  },
+};
+
+test('without an operator requests are counted while objects go', async () => {
+  theirs = await without(site, killed);
+  say(`without | ${theirs.sent} | ${theirs.losses.length} | ${causesOf(theirs.losses)}`);
+});
+
+test(`another takes over from each of ${kills} leaders that are killed, and the mesh is whole`, async () => {
+  const operators = operatorsOf(lab, home);
+  keeping = { site, operators, leader: operators.start() };
+  await keeping.leader.said(leads);
+  await site.whole();
+  await site.clients.calm();
+  const ours = await within(keeping, killed);
+  say(`with | ${ours.sent} | ${ours.losses.length} | ${causesOf(ours.losses)}`);
+  expectNoneOfOurs(ours, theirs);
+});
+
+test('what they leave is what an apply makes', async () => {
+  await site.planned();
+  expect((await lab.isthmus.run(['verify', '-f', site.mesh])).stdout).toContain('4 of 4 checks passed');
+});

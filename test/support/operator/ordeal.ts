@@ -1,0 +1,101 @@
+import { expect } from 'vitest';
+import type { RunningProgram } from '../program.ts';
+import { leads, type Operators, stopped } from './operators.ts';
+import { expectHeld, type Site } from './site.ts';
+import type { Counted, Loss } from './steady.ts';
+
+/** Something that clusters and operators have to go through. */
+export interface Ordeal {
+  readonly name: string;
+  /** What happens to the clusters: the same with an operator and without. */
+  readonly fault: (site: Site) => Promise<void>;
+  /** What is done with operators, and when the fault comes in it; left out, nothing but the fault. */
+  readonly around?: (keeping: Keeping, fault: () => Promise<void>) => Promise<void>;
+  /** What is recreated in it, beside what the site loses. */
+  readonly replaces?: RegExp;
+}
+
+/** Operators that keep the mesh of a site. */
+export interface Keeping {
+  readonly site: Site;
+  readonly operators: Operators;
+  /** The one that leads between two ordeals. */
+  leader: RunningProgram;
+}
+
+const expendable = /PodDisruptionBudget istio-system\/istiod$/;
+
+/** Ends the leader and has another one lead in its place. */
+export async function replaceLeader(
+  keeping: Keeping,
+  how: Parameters<Operators['start']>[0] = {},
+): Promise<RunningProgram> {
+  await stopped(keeping.leader);
+  keeping.leader = keeping.operators.start(how);
+  await keeping.leader.said(leads);
+  return keeping.leader;
+}
+
+/** The requests of an ordeal without an operator, after which a person applies the mesh file. */
+export async function without(site: Site, { fault }: Ordeal): Promise<Counted> {
+  return await counting(site, async () => {
+    await fault(site);
+    await site.apply();
+  });
+}
+
+/** The requests of an ordeal with operators. At its end the mesh is whole, and holds what it held before. */
+export async function within(keeping: Keeping, { fault, around, replaces }: Ordeal): Promise<Counted> {
+  const { site } = keeping;
+  const before = await site.held();
+  const counted = await counting(site, async () => {
+    const once = async (): Promise<void> => await fault(site);
+    try {
+      await (around === undefined ? once() : around(keeping, once));
+      await site.whole();
+    } catch (error) {
+      await startOver(keeping);
+      throw error;
+    }
+  });
+  const replaced = replaces === undefined ? expendable : new RegExp(`${expendable.source}|${replaces.source}`);
+  expectHeld(before, await site.held(), replaced);
+  return counted;
+}
+
+/** So that an ordeal that failed is no part of the next one. */
+async function startOver(keeping: Keeping): Promise<void> {
+  const { operators, site } = keeping;
+  await operators[Symbol.asyncDispose]();
+  keeping.leader = operators.start();
+  await keeping.leader.said(leads);
+  await site.lab.isthmus.run(['apply', '-f', site.mesh]);
+}
+
+async function counting(site: Site, work: () => Promise<void>): Promise<Counted> {
+  const from = Date.now();
+  await work();
+  const to = Date.now();
+  await site.clients.calm();
+  return await site.clients.counted(from, to);
+}
+
+/** `west → east: 12 of "503 upstream connect error", ...` */
+export function causesOf(losses: readonly Loss[]): string {
+  const groups = Map.groupBy(losses, ({ pair, why }) => `${pair.replace(' ', ' → ')}: ${shortened(why)}`);
+  return [...groups].map(([what, all]) => `${what} ×${all.length}`).join('; ');
+}
+
+function shortened(why: string): string {
+  return why.replace(/upstream connect error or disconnect\/reset before headers\. /, '').replaceAll('|', '/');
+}
+
+/** Requests of a pair fail with an operator only where they fail without one too. */
+export function expectNoneOfOurs(ours: Counted, theirs: Counted): void {
+  const pairs = (losses: readonly Loss[]): readonly string[] => [...new Set(losses.map(({ pair }) => pair))].toSorted();
+  const allowed = pairs(theirs.losses);
+  expect(
+    pairs(ours.losses).filter((pair) => !allowed.includes(pair)),
+    causesOf(ours.losses),
+  ).toEqual([]);
+}
