@@ -308,7 +308,9 @@ describe('both sides of a plan', () => {
       signal,
       connectStranger,
     });
-    expect(text(traffic)).toMatch(/rerouted +details\.shop\S+ +west +east 100% \(gateway:east\) +east 100% \(direct\)/);
+    expect(text(traffic)).toMatch(
+      /rerouted +details\.shop\S+ +west +east 100% +east 100% \(direct\)\n +│ +\(gateway:east\)\n/,
+    );
   });
 
   test('a removed cluster that answers is in the mesh as it runs, and what it served is lost', async () => {

@@ -1,3 +1,4 @@
+import type { MeshService } from '../api/mesh-service.ts';
 import type { ClusterName } from '../api/name.ts';
 import { readDrift } from '../apply/read-drift.ts';
 import { type Clock, timeOf } from '../base/clock.ts';
@@ -58,10 +59,12 @@ export async function statusUseCase(state: SessionState, options: StatusOptions)
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  const services = await wantedServices(mesh, { clients, clock, signal: reading.signal });
-  const isSteered = services.length > 0 && options.drift !== 'Leave';
-  const model = isSteered ? modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) : undefined;
-  const [clusters, drifts, found] = await Promise.all([reads, comparing, model]);
+  const modelled = async (): Promise<{ readonly services: readonly MeshService[]; readonly found?: ModelReading }> => {
+    const services = await wantedServices(mesh, { clients, clock, signal: reading.signal });
+    if (services.length === 0 || options.drift === 'Leave') return { services };
+    return { services, found: await modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) };
+  };
+  const [clusters, drifts, { services, found }] = await Promise.all([reads, comparing, modelled()]);
   const compared = drifts === undefined ? clusters : withDrift(clusters, drifts, readAt);
   const effectsOf = (cluster: ClusterName, read: ModelReading): readonly ServiceEffect[] =>
     serviceEffects(cluster, services, { model: read, drift: drifts?.get(cluster) });

@@ -119,8 +119,9 @@ function linesOf(row: readonly string[], layout: Layout): readonly string[] {
   const lines: Line[] = [{ text: '', length: 0 }];
   const below = (): number => lines.push({ text: continued, length: continued.length }) - 1;
   let first = 0;
+  const last = row.findLastIndex((cell) => cell !== '');
   for (const [column, cell] of row.entries()) {
-    const { at, parts, isLong } = placed(cell, column, layout);
+    const { at, parts, isLong } = placed(cell, { column, isLast: column === last }, layout);
     if (parts.length > 0 && at < (lines[first]?.length ?? 0)) first = below();
     for (const [offset, part] of parts.entries()) {
       if (first + offset === lines.length) below();
@@ -141,13 +142,13 @@ function append(line: Line | undefined, at: number, { text, length }: Line): voi
 /** Where a cell begins and in which parts it is written: in its column, or as a long one that takes the rest of its line. */
 function placed(
   cell: string,
-  column: number,
+  { column, isLast }: { readonly column: number; readonly isLast: boolean },
   { widths, starts, width }: Layout,
 ): { readonly at: number; readonly parts: readonly string[]; readonly isLong: boolean } {
   const own = widths[column] ?? 0;
   const start = starts[column] ?? 0;
   if (isWhole(cell, own, column)) {
-    const parts = cell === '' ? [] : wrappedIn(cell, own).map((part) => part.padEnd(own));
+    const parts = cell === '' ? [] : wrappedIn(cell, own).map((part) => (isLast ? part : part.padEnd(own)));
     return { at: start, parts, isLong: false };
   }
   const most = Math.max(...cell.split(' ').map(({ length }) => length));
