@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { countElements } from './support/xml.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -25,6 +26,17 @@ describe('the readme', () => {
     expect(lines).toMatch(/^\$ npm install --global \.\/isthmus-/m);
     expect(lines).toMatch(/^\$ isthmus apply -f mesh\.yaml/m);
     expect(lines).toMatch(/^\$ isthmus verify -f mesh\.yaml/m);
+  });
+
+  test('shows a recording of its commands: text that CSS moves, small, without a path of a machine', () => {
+    expect(readme).toContain('](docs/images/demo.svg)');
+    const picture = readFileSync(join(root, 'docs/images/demo.svg'), 'utf8');
+    expect(countElements(picture).text).toBeGreaterThan(20);
+    for (const command of ['apply', 'verify', 'status']) expect(picture).toContain(`$ isthmus ${command} -f mesh.yaml`);
+    expect(picture.replaceAll(/<[^>]*>/g, '')).toMatch(/4 of 4 checks passed[\s\S]*mesh shop: healthy/);
+    expect(picture).toMatch(/animation:c 30s/);
+    expect(picture.length).toBeLessThan(40_000);
+    expect(picture.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/\/(?:tmp|root|home|var|work|usr)\//);
   });
 
   test('lists what it does not do yet', () => {

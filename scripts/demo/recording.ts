@@ -36,11 +36,10 @@ export function pictureOf(lines: readonly RecordedLine[], options: PictureOption
   const width = Math.ceil(columns * columnWidth) + 2 * padding;
   const height = rows * lineHeight + 2 * padding;
   const last = folded.length;
-  const frames = times.map((time, index) => ({ time, shown: index + 1 }));
+  // Lines that come at one time are one step, the last of them.
+  const frames = new Map(times.map((time, index) => [time.toFixed(2), index + 1]));
   const steps = (value: (shown: number) => number): string =>
-    frames
-      .map(({ time, shown }) => `${time.toFixed(2)}%{transform:translateY(${value(shown) * lineHeight}px)}`)
-      .join('');
+    [...frames].map(([time, shown]) => `${time}%{transform:translateY(${value(shown) * lineHeight}px)}`).join('');
   const up = (shown: number): number => -Math.max(0, shown - rows);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escaped(title)}</title>
@@ -51,12 +50,12 @@ svg{--b:#f6f8fa;--t:#24292f;--d:#6e7781;--r:#cf222e;--g:#1a7f37;--y:#9a6700;--l:
 .o{font-weight:600}.d{fill:var(--d)}.r{fill:var(--r)}.g{fill:var(--g)}.y{fill:var(--y)}.l{fill:var(--l)}
 .s{transform:translateY(${up(last) * lineHeight}px);animation:s ${seconds}s step-end infinite}
 .c{transform:translateY(${last * lineHeight}px);animation:c ${seconds}s step-end infinite}
-@keyframes s{0%{transform:translateY(0)}${steps(up)}}
-@keyframes c{0%{transform:translateY(0)}${steps((shown) => shown)}}
+@keyframes s{${steps(up)}}
+@keyframes c{${steps((shown) => shown)}}
 @media(prefers-reduced-motion:reduce){.s,.c{animation:none}}
 </style>
 <rect class="b" width="${width}" height="${height}" rx="8"/>
-<svg x="${padding}" y="${padding}" width="${width - 2 * padding}" height="${rows * lineHeight}"><g class="s">
+<svg aria-hidden="true" x="${padding}" y="${padding}" width="${width - 2 * padding}" height="${rows * lineHeight}"><g class="s">
 ${folded.map(({ text }, index) => `<text y="${index * lineHeight + 14}">${spansOf(text)}</text>`).join('\n')}
 <rect class="b c" width="${width}" height="${(last + rows) * lineHeight}"/>
 </g></svg>
