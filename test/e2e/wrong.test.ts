@@ -142,7 +142,7 @@ describe('an istioctl that is wrong', () => {
     expect(said).toContain(
       `the mesh wants Istio 1.31, but the istioctl at ${old} is version 1.28.0 [renderer-version]`,
     );
-    expect(said).toContain('hint: give a renderer of that version, or change spec.istio.version');
+    expect(said).toContain('hint: give a renderer of that version too, or change spec.istio.version of the Mesh');
   });
 
   test('where there is none it says where it looked', async () => {
