@@ -6,6 +6,7 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { everything } from '../support/everything.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { followPage } from '../support/page.ts';
+import { wholeRows } from '../support/whole-rows.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 const eastAlone = `apiVersion: isthmus.dev/v1alpha1
@@ -82,7 +83,7 @@ describe('a mesh of two clusters', () => {
     );
     await lab.kubectl('west', '-n', 'sample', 'wait', '--for=condition=Available', 'deployment/old', '--timeout=240s');
     const { stdout } = endedWith(0, await lab.isthmus.run(['uninstall', '-f', mesh, '--dry-run']));
-    expect(stdout).toMatch(/webhooks +3\s+MutatingWebhookConfiguration istio-sidecar-injector/);
+    expect(wholeRows(stdout)).toMatch(/webhooks +3 +MutatingWebhookConfiguration istio-sidecar-injector/);
     expect(stdout).toMatch(/namespace istio-system +1 +with all in it: \d+ ConfigMap, 2 Deployment/);
     expect(stdout).toMatch(/definitions kept +15 +remove them too with --crds/);
     const { stderr } = endedWith(2, await lab.isthmus.run(['uninstall', '-f', mesh]));
