@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
 import {
   type DoctorFlags,
+  fastFlag,
   meshAliases,
   meshFlags,
   renderFlags,
@@ -83,12 +84,7 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         placeholder: 'FILE',
         optional: true,
       },
-      fast: {
-        kind: 'boolean',
-        brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
-        optional: true,
-        withNegated: false,
-      },
+      ...fastFlag,
     },
     aliases: { ...meshAliases, ...watchAlias },
   },

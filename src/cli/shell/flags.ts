@@ -177,6 +177,15 @@ export const snapshotFlag = {
   },
 } as const;
 
+export const fastFlag = {
+  fast: {
+    kind: 'boolean',
+    brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
+    optional: true,
+    withNegated: false,
+  },
+} as const;
+
 /** Flags of the commands that look again and again. */
 export const watchFlags = {
   watch: {

@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
 import {
+  fastFlag,
   meshAliases,
   meshFlags,
   renderFlags,
@@ -29,12 +30,7 @@ export const statusCommand = buildCommand<StatusFlags, [], CliContext>({
         brief: `${meshFlags.output.brief}; wide adds columns, name is one line for each cluster`,
       },
       ...watchFlags,
-      fast: {
-        kind: 'boolean',
-        brief: 'Compare nothing with the mesh file: needs no renderer of Istio, and leaves MeshServices out',
-        optional: true,
-        withNegated: false,
-      },
+      ...fastFlag,
     },
     aliases: { ...meshAliases, ...watchAlias },
   },
