@@ -81,7 +81,7 @@ function missing(query: string): readonly string[] {
 }
 
 test('docs/metrics.md names every metric with its labels', () => {
-  const rows = [...text('docs/metrics.md').matchAll(/^\| `(isthmus_[a-z_]+)` \| \w+ \| ([^|]*)\|/gm)];
+  const rows = [...text('docs/metrics.md').matchAll(/^- `(isthmus_[a-z_]+)` \(\w+(?:; ([^)]*))?\): /gm)];
   const documented = new Map(
     rows.map(([, name = '', labels = '']) => [
       name,

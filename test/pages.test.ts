@@ -6,18 +6,18 @@ const root = resolve(import.meta.dirname, '..');
 const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.md'))
   .map((file) => join('docs', file));
-const all = [...pages, 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'lab/README.md'];
+const all = [...pages, 'README.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'SECURITY.md', 'lab/README.md'];
 
 function read(page: string): string {
   return readFileSync(join(root, page), 'utf8');
 }
 
-/** The lines outside of what is shown as it is: commands, outputs, tables, pictures. */
+/** The lines outside of what is shown as it is: commands, outputs, pictures. Tables hold words, not paragraphs. */
 function prose(text: string): readonly { readonly line: string; readonly number: number }[] {
   let shown = false;
   return text.split('\n').flatMap((line, index) => {
     if (line.trimStart().startsWith('```')) shown = !shown;
-    return shown || /^(?:\||!\[| {4}|\s*```)/.test(line) ? [] : [{ line, number: index + 1 }];
+    return shown || /^(?:!\[| {4}|\s*```)/.test(line) ? [] : [{ line, number: index + 1 }];
   });
 }
 

@@ -4,36 +4,39 @@ import { describe, expect, test } from 'vitest';
 import { groups } from './support/truth/fault.ts';
 import { everyFault, faults, inEveryRun } from './support/truth/faults.ts';
 import { commands, falselyGreen } from './support/truth/judge.ts';
-import { rowOf, rowsIn, rowText, withRows } from './support/truth/table.ts';
+import { entriesIn, entryIn, entryOf, verdictsIn, withEntries } from './support/truth/table.ts';
 
 const nothing = { inject: [], heal: [], after: [], red: [], causes: [] } as const;
 const page = readFileSync(join(import.meta.dirname, '../docs/reliability.md'), 'utf8');
 
 describe('the table of faults in docs/reliability.md', () => {
-  test('has faults of the list only, in its order', () => {
-    const rows = everyFault.map((fault) => rowOf(page, fault)).filter((row) => row !== undefined);
-    expect(rowsIn(page)).toEqual(rows);
-    expect(rows.length).toBeGreaterThan(0);
+  test('has faults of the list only, in its order below each heading', () => {
+    const entries = everyFault.map((fault) => entryIn(page, fault)).filter((entry) => entry !== undefined);
+    const about = [...groups, 'two at random'];
+    expect(entriesIn(page)).toEqual(about.flatMap((heading) => entries.filter((entry) => entry.about === heading)));
+    expect(entries.length).toBeGreaterThan(0);
   });
 
   test('has a verdict of every command, and no false one', () => {
-    for (const row of rowsIn(page)) {
-      const cells = row.split(' | ').slice(3).join(' ').replace(/ \|$/, '').split(' ');
-      expect(cells, row).toHaveLength(commands.length);
-      for (const cell of cells) expect(['red', 'unknown', '–'], row).toContain(cell);
+    for (const entry of entriesIn(page)) {
+      const verdicts = verdictsIn(entry);
+      expect([...verdicts.keys()], entry.text).toEqual([...commands]);
+      for (const verdict of verdicts.values()) expect(['red', 'unknown', '–'], entry.text).toContain(verdict);
     }
   });
 
   test('is written as it is read', () => {
-    expect(withRows(page, rowsIn(page))).toBe(page);
+    expect(withEntries(page, entriesIn(page))).toBe(page);
   });
 
   test('keeps what a command said that is not asked again', () => {
     const fault = { name: 'x', place: 'declared', group: 'trust', ...nothing } as const;
-    const row = '| trust | x | west → east | red | – | red | unknown | red | red |';
-    expect(rowText({ fault, red: ['west east'], verdicts: {} }, row)).toBe(row);
-    expect(rowText({ fault, red: ['west east'], verdicts: { plan: 'green', verify: 'red' } }, row)).toBe(
-      '| trust | x | west → east | red | – | **green** | red | red | red |',
+    const text =
+      '- x. Requests that fail: west → east.\n  status red, trust –, plan red, verify unknown, trace red, whatif red';
+    const entry = { about: 'trust', text };
+    expect(entryOf({ fault, red: ['west east'], verdicts: {} }, entry)).toEqual(entry);
+    expect(entryOf({ fault, red: ['west east'], verdicts: { plan: 'green', verify: 'red' } }, entry).text).toBe(
+      '- x. Requests that fail: west → east.\n  status red, trust –, plan **green**, verify red, trace red, whatif red',
     );
   });
 });

@@ -1,8 +1,8 @@
 import type { ReportKind } from '../../src/report/reports.ts';
 import { paragraph } from '../docs/prose.ts';
+import { fieldList } from './field-list.ts';
 import { type JsonSchema, kinds, schemaOf } from './schemas.ts';
 import { ending, introduction, type Section, sections, shared } from './sections.ts';
-import { fieldTable } from './table.ts';
 import { type Headings, refOf, typeText } from './types.ts';
 
 /** docs/json.md. */
@@ -45,7 +45,7 @@ function readBook(): Book {
   return { reports, definitions, named, sectionsWith, anchorOf };
 }
 
-/** Objects have a table, and a remedy is worth a word; unions and closed lists stand where they are used. */
+/** Objects have a list of fields, and a remedy is worth a word; unions and closed lists stand where they are used. */
 function hasHeading(definition: JsonSchema | undefined): boolean {
   return definition?.properties !== undefined || definition?.type === 'array';
 }
@@ -85,7 +85,7 @@ function sectionText(section: Section, book: Book): readonly string[] {
     `## ${section.title}`,
     ...section.reports.flatMap(({ kind, printed }) => {
       const report = book.reports[kind] ?? {};
-      return [`${printed}: \`${kind}\`. ${report.description ?? ''}`, fieldTable(report, book)];
+      return [`${printed}: \`${kind}\`. ${report.description ?? ''}`, fieldList(report, book)];
     }),
     ...(section.after === undefined ? [] : [section.after]),
     ...own.flatMap((name) => definitionText(name, book)),
@@ -96,6 +96,6 @@ function definitionText(name: string, book: Book): readonly string[] {
   const definition = book.definitions[name] ?? {};
   const { description = '' } = definition;
   const heading = `### ${name}`;
-  if (definition.properties !== undefined) return [heading, description, fieldTable(definition, book)];
+  if (definition.properties !== undefined) return [heading, description, fieldList(definition, book)];
   return [heading, description, `JSON: ${typeText({ ...definition, description: '' }, book)}.`];
 }

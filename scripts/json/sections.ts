@@ -8,7 +8,7 @@ export interface Section {
     /** Which command prints it. */
     readonly printed: string;
   }[];
-  /** Text behind the tables. */
+  /** Text behind the lists of fields. */
   readonly after?: string;
 }
 
@@ -24,7 +24,7 @@ It is a stable contract: fields are added, never renamed or removed, and values 
 with a line in the changelog. Ignore fields that you do not know. Sentences (\`reason\`, \`message\`, the words of a \`remedy\`) are for
 people and may change; \`code\` and \`outcome\` are for programs.
 
-In the tables, \`field?\` may be left out, \`outer.inner\` is a field of an object inside, and \`outer[].inner\` one of each object of a list. A
+In the lists, \`field?\` may be left out, \`outer.inner\` is a field of an object inside, and \`outer[].inner\` one of each object of a list. A
 field that is always there and may be unknown is null instead.`;
 
 export const sections: readonly Section[] = [

@@ -15,7 +15,7 @@ export function refOf({ $ref }: JsonSchema): string | undefined {
   return $ref?.replace('#/$defs/', '');
 }
 
-/** A type in words, for a cell of a table. */
+/** A type in words. */
 export function typeText(schema: JsonSchema, headings: Headings): string {
   const ref = refOf(schema);
   if (ref !== undefined) return refText(ref, headings);

@@ -110,9 +110,7 @@ export const meshClusterStatus = z
       .string()
       .max(32)
       .optional()
-      .describe(
-        'Peers that answer the istiod here and the requests of the probe, of those that it is to read: 2/2; ? where that is not known',
-      ),
+      .describe('Peers that answer the istiod here and the probe, of those that it is to read: 2/2; ? where not known'),
     gateways: z
       .string()
       .max(32)

@@ -196,7 +196,7 @@ export const attacks: readonly Attack[] = [
   ...['v1/ConfigMap kube-system/coredns', 'v1/Secret prod/key', 'v1/Node worker'].map(
     (written): Attack => ({
       kind: 'forged inventories',
-      name: `a line for \`${written}\`, and the digest of what was applied on it`,
+      name: `a line for \`${written}\`, with the digest of what was applied`,
       gain: () => {
         const object = one(written, { annotations: { [appliedAnnotation]: 'x' } });
         const { apiVersion, kind, metadata } = object;

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts';
 import { everyFault } from './faults.ts';
 import { type Command, commands, falselyGreen } from './judge.ts';
 import { type MeshUnderFault, meshUnderFault } from './mesh-under-fault.ts';
-import { rowOf, rowText, withRows } from './table.ts';
+import { entryIn, entryOf, withEntries } from './table.ts';
 
 const page = join(checkout, 'docs/reliability.md');
 const writes = process.env.ISTHMUS_TRUTH_TABLE === 'write';
@@ -21,8 +21,8 @@ interface FaultFamily {
 }
 
 /**
- * Tries each fault on one mesh, which is mended between them. Where `ISTHMUS_TRUTH_TABLE` is `write`, its row takes
- * the place of the one in docs/reliability.md; otherwise the row there must be what was seen.
+ * Tries each fault on one mesh, which is mended between them. Where `ISTHMUS_TRUTH_TABLE` is `write`, its entry
+ * takes the place of the one in docs/reliability.md; otherwise the entry there must be what was seen.
  */
 export function testFaults({ lab: name, faults, asked = () => commands, say }: FaultFamily): void {
   let lab: TestLab;
@@ -40,20 +40,20 @@ export function testFaults({ lab: name, faults, asked = () => commands, say }: F
     test(`${fault.name}: no command says green`, async () => {
       const observed = await mesh.tried(fault, asked(fault));
       const text = readFileSync(page, 'utf8');
-      const row = rowText({ fault, ...observed }, rowOf(text, fault));
-      say(row);
+      const entry = entryOf({ fault, ...observed }, entryIn(text, fault));
+      say(entry.text);
       expect(falselyGreen(fault, observed.verdicts), JSON.stringify(observed.said)).toEqual([]);
       const inTable = everyFault.includes(fault);
       if (inTable && writes) {
-        const rows = everyFault.map((each) => (each === fault ? row : rowOf(text, each)));
+        const entries = everyFault.map((each) => (each === fault ? entry : entryIn(text, each)));
         writeFileSync(
           page,
-          withRows(
+          withEntries(
             text,
-            rows.filter((each) => each !== undefined),
+            entries.filter((each) => each !== undefined),
           ),
         );
-      } else if (inTable) expect(rowOf(text, fault)).toBe(row);
+      } else if (inTable) expect(entryIn(text, fault)).toEqual(entry);
     });
   }
 }

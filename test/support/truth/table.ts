@@ -1,30 +1,50 @@
-import { type Fault, type Pair, pairs } from './fault.ts';
+import { list } from '../../../scripts/docs/prose.ts';
+import { type Fault, groups, type Pair, pairs } from './fault.ts';
 import { type Command, cell, commands, type Verdict } from './judge.ts';
 
-/** A row of the table in docs/reliability.md. */
-export interface Row {
+/** What was seen of a fault. */
+export interface Seen {
   readonly fault: Fault;
   readonly red: readonly Pair[];
   readonly verdicts: Partial<Readonly<Record<Command, Verdict>>>;
 }
 
-const first = '<!-- the table of faults: npm run soak -- truth -->';
-const last = '<!-- end of the table of faults -->';
-
-/** The first two cells, by which a row is found again. */
-function nameOf(fault: Fault): string {
-  return `| ${fault.beside === undefined ? fault.group : 'two at random'} | ${fault.name} |`;
+/** What docs/reliability.md has of a fault, and below which heading: its name, the requests that fail, the verdicts. */
+export interface Entry {
+  readonly about: string;
+  readonly text: string;
 }
 
-/** Of a command that was not asked it has what a row of before says. */
-export function rowText({ fault, red, verdicts }: Row, before = ''): string {
-  const kept = before.split(' | ').slice(-commands.length).join(' | ').replace(/ \|$/, '').split(' | ');
-  const cells = commands.map((command, index) => {
+const first = '<!-- the table of faults: npm run soak -- truth -->';
+const last = '<!-- end of the table of faults -->';
+const drawn = 'two at random';
+const headings: readonly string[] = [...groups, drawn];
+
+function aboutOf(fault: Fault): string {
+  return fault.beside === undefined ? fault.group : drawn;
+}
+
+/** Of a command that was not asked it has what an entry of before says. */
+export function entryOf({ fault, red, verdicts }: Seen, before?: Entry): Entry {
+  const kept = verdictsIn(before);
+  const words = commands.map((command) => {
     const verdict = verdicts[command];
-    return verdict === undefined ? (kept[index] ?? '') : cell(fault, command, verdict);
+    return `${command} ${verdict === undefined ? (kept.get(command) ?? '') : cell(fault, command, verdict)}`;
   });
   const failing = pairs.filter((pair) => red.includes(pair)).map((pair) => pair.replace(' ', ' → '));
-  return `${nameOf(fault)} ${[failing.join(', '), ...cells].join(' | ')} |`;
+  const text = `${list([`${fault.name}. Requests that fail: ${failing.join(', ')}.`])}\n  ${words.join(', ')}`;
+  return { about: aboutOf(fault), text };
+}
+
+/** What an entry says of each command. */
+export function verdictsIn(entry: Entry | undefined): ReadonlyMap<string, string> {
+  const line = entry?.text.split('\n').at(-1)?.trim() ?? '';
+  return new Map(
+    line
+      .split(', ')
+      .map((words) => words.split(' '))
+      .map(([command = '', said = '']) => [command, said]),
+  );
 }
 
 function partsOf(page: string): readonly [before: string, table: string, after: string] {
@@ -36,22 +56,29 @@ function partsOf(page: string): readonly [before: string, table: string, after: 
   return [before, table, after];
 }
 
-/** The rows that the page has, in its order. */
-export function rowsIn(page: string): readonly string[] {
-  return partsOf(page)[1]
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !/^\| (about|---) /.test(line));
+/** What the page has, in its order. */
+export function entriesIn(page: string): readonly Entry[] {
+  const [, table] = partsOf(page);
+  return table.split(/^### /m).flatMap((section) => {
+    const [about = '', ...entries] = section.trim().split(/\n+(?=- )/);
+    return entries.map((text) => ({ about, text }));
+  });
 }
 
-/** The row of the page that has this fault. */
-export function rowOf(page: string, fault: Fault): string | undefined {
-  return rowsIn(page).find((row) => row.startsWith(nameOf(fault)));
+/** What the page has of this fault. */
+export function entryIn(page: string, fault: Fault): Entry | undefined {
+  const start = `- ${fault.name}. Requests that fail: `;
+  return entriesIn(page).find(
+    ({ about, text }) => about === aboutOf(fault) && text.replaceAll('\n  ', ' ').startsWith(start),
+  );
 }
 
-/** The page with these rows in place of those it had. */
-export function withRows(page: string, rows: readonly string[]): string {
+/** The page with these in place of those it had. */
+export function withEntries(page: string, entries: readonly Entry[]): string {
   const [before, , after] = partsOf(page);
-  const columns = ['about', 'fault', 'requests that fail', ...commands];
-  const head = [columns, columns.map(() => '---')].map((words) => `| ${words.join(' | ')} |`);
-  return [before + first, '', ...head, ...rows, '', last + after].join('\n');
+  const sections = headings.flatMap((about) => {
+    const own = entries.filter((entry) => entry.about === about).map(({ text }) => text);
+    return own.length === 0 ? [] : [`### ${about}\n\n${own.join('\n')}`];
+  });
+  return [before + first, ...sections, last + after].join('\n\n');
 }
