@@ -6,6 +6,7 @@ import { quantile } from '../statistics.ts';
 import { table } from '../table.ts';
 import type { PartOptions } from './bench.ts';
 import { meshName, onKeptMesh } from './kept-mesh.ts';
+import type { Figures } from './process.ts';
 
 const limitMs = 300_000;
 /** Between two deletions, so that one restoration has ended before the next begins. */
@@ -22,17 +23,26 @@ const kinds: readonly KindRef[] = [
 
 /** How fast a deleted object of the other cluster is there again. */
 export async function measureRestorations({ wanted, signal, print }: PartOptions): Promise<void> {
-  await onKeptMesh({ signal }, async ({ remote }) => {
+  await onKeptMesh({ signal }, async ({ remote, operator }) => {
+    const before = await operator.figures();
     const times = await restorations(remote, wanted.deletions, signal);
+    const after = await operator.figures();
     const ms = (value: number): string => value.toFixed(0);
+    const cpuMs = ((after.cpuSeconds - before.cpuSeconds) * 1000) / times.length;
+    const requests = (total(after.requests) - total(before.requests)) / times.length;
     print(`
 milliseconds from the deletion of an object in the other cluster to the new one, ${times.length} deletions
 ${table([
   ['who', 'p50', 'p99', 'most'],
   ['the operator', ms(quantile(times, 0.5)), ms(quantile(times, 0.99)), ms(Math.max(...times))],
   ['aim', '500', '1000', ''],
-])}`);
+])}
+for each deletion, with the looks and probes of that time: ${ms(cpuMs)} ms of processor time, ${requests.toFixed(1)} requests`);
   });
+}
+
+function total(requests: Figures['requests']): number {
+  return [...requests.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Deletes objects of the mesh one after the other; milliseconds from the deletion's answer to the new object. */

@@ -1,23 +1,26 @@
 import { expect, test } from 'vitest';
-import { oncePer, remember } from './memo.ts';
+import { oncePerText } from './memo.ts';
 
-test('a value is made for a key that has none, and kept', () => {
-  const lists = new Map<string, number[]>();
-  remember(lists, 'a', () => []).push(1);
-  remember(lists, 'a', () => []).push(2);
-  remember(lists, 'b', () => []).push(3);
-  expect([...lists]).toEqual([
-    ['a', [1, 2]],
-    ['b', [3]],
-  ]);
+function counting(limits: { readonly texts: number; readonly characters: number }): {
+  readonly lengthOf: (text: string) => number;
+  readonly computed: string[];
+} {
+  const computed: string[] = [];
+  const lengthOf = oncePerText(limits, (text) => {
+    computed.push(text);
+    return text.length;
+  });
+  return { lengthOf, computed };
+}
+
+test('the result of a text is computed once, until as many others were asked for later', () => {
+  const { lengthOf, computed } = counting({ texts: 2, characters: 10 });
+  expect(['a', 'bb', 'a', 'ccc', 'a', 'bb'].map(lengthOf)).toEqual([1, 2, 1, 3, 1, 2]);
+  expect(computed).toEqual(['a', 'bb', 'ccc', 'bb']);
 });
 
-test('a result is computed once for each object, undefined included', () => {
-  const asked: object[] = [];
-  const nothing = oncePer((key: object): undefined => {
-    asked.push(key);
-  });
-  const [one, other] = [{}, {}];
-  for (const key of [one, other, one]) expect(nothing(key)).toBeUndefined();
-  expect(asked).toEqual([one, other]);
+test('a text over the limit is not kept', () => {
+  const { lengthOf, computed } = counting({ texts: 2, characters: 3 });
+  expect(['long', 'long'].map(lengthOf)).toEqual([4, 4]);
+  expect(computed).toEqual(['long', 'long']);
 });

@@ -21,3 +21,28 @@ export function oncePer<K extends object, T>(make: (key: K) => T): (key: K) => T
   const made = new WeakMap<K, { readonly value: T }>();
   return (key) => remember(made, key, () => ({ value: make(key) })).value;
 }
+
+/** How much is kept of what was computed for texts. */
+export interface TextLimits {
+  readonly texts: number;
+  /** A longer text is computed each time. */
+  readonly characters: number;
+}
+
+/**
+ * The same function, which keeps its results for the texts that were asked for last. Only for results that follow from the
+ * text alone and never change, and texts that hold no secret.
+ */
+export function oncePerText<T>(limits: TextLimits, make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, { readonly value: T }>();
+  return (text) => {
+    if (text.length > limits.characters) return make(text);
+    const kept = made.get(text) ?? { value: make(text) };
+    // The last one of the map is the one that was asked for last.
+    made.delete(text);
+    made.set(text, kept);
+    const [oldest] = made.keys();
+    if (made.size > limits.texts && oldest !== undefined) made.delete(oldest);
+    return kept.value;
+  };
+}

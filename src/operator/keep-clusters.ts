@@ -56,9 +56,10 @@ export function keepClusters(keeping: Keeping): ClusterKeeper {
   const names = clusters.map(({ name }) => name).filter((name) => mesh.session.clusters.includes(name));
   const onChange = (cluster: string, { what, kind, part }: ObjectChange): void => {
     log({ level: 'debug', cluster, message: 'something changed', fields: { what, part } });
-    if (isForOthers(kind, part)) for (const name of names) work.wake(name);
-    else if (part === 'Object') work.wake(cluster);
-    looks.wake(cluster);
+    const woken = new Map(isForOthers(kind, part) ? names.map((name) => [name, work.wake(name)]) : []);
+    if (part === 'Object' && !woken.has(cluster)) woken.set(cluster, work.wake(cluster));
+    // The work ends with a look; one beside it would only delay what it puts back.
+    if (woken.get(cluster) !== 'Soon') looks.wake(cluster);
   };
   for (const name of names) {
     const onFailure = ({ message }: IsthmusError): void =>

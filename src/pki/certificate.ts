@@ -1,3 +1,4 @@
+import { oncePerText } from '../base/memo.ts';
 import type { WebCrypto } from './environment.ts';
 import { parsePem, toHex } from './pem.ts';
 import type { PrivateKey } from './private-key.ts';
@@ -34,6 +35,13 @@ export interface CertificateText {
 
 /** The certificates of a PEM text; undefined where a block or a certificate cannot be read. */
 export function parseCertificates(pem: string): CertificateText | undefined {
+  // What holds a key does not stay in memory.
+  return pem.includes('PRIVATE KEY') ? readCertificates(pem) : knownCertificates(pem);
+}
+
+const knownCertificates = oncePerText({ texts: 256, characters: 16_384 }, readCertificates);
+
+function readCertificates(pem: string): CertificateText | undefined {
   const blocks = parsePem(pem);
   if (blocks === undefined) return undefined;
   const certificates: Certificate[] = [];

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
 import { leads, operatorsOf, stopped } from './operators.ts';
-import { causesOf, expectNoneOfOurs, type Keeping, type Ordeal, within, without } from './ordeal.ts';
+import {
+  type CountedOrdeal,
+  causesOf,
+  expectNoneOfOurs,
+  type Keeping,
+  type Ordeal,
+  within,
+  without,
+} from './ordeal.ts';
 import { home, type Site, startSite } from './site.ts';
 import type { Counted } from './steady.ts';
 
@@ -19,8 +27,8 @@ export function testOrdeals({ lab: name, ordeals, say }: OrdealFamily): void {
   let keeping: Keeping | undefined;
   /** What was lost without an operator, by fault: the same one is in several ordeals. */
   const theirs = new Map<Ordeal['fault'], Counted>();
-  const row = (who: string, what: string, { sent, losses }: Counted): void =>
-    say(`${who} | ${what} | ${sent} | ${losses.length} | ${causesOf(losses)}`);
+  const row = (who: string, what: string, { sent, losses, notReady }: CountedOrdeal): void =>
+    say(`${who} | ${what} | ${sent} | ${losses.length} | ${causesOf(losses)} | node not ready: ${notReady.join(', ')}`);
 
   beforeAll(async () => {
     lab = await startTestLab({ name, clusters: twoClusters });

@@ -42,6 +42,8 @@ export interface Site {
   /** Waits until the operator says that every cluster is available, and a plan is empty. */
   whole(): Promise<void>;
   condition(cluster: string, type: ConditionType): Promise<Condition | undefined>;
+  /** The clusters whose node became ready after a moment, in milliseconds since the epoch, and so was not ready before. */
+  notReadySince(moment: number): Promise<readonly string[]>;
 }
 
 /** What a MeshCluster says beside its network, by cluster. */
@@ -82,6 +84,14 @@ export async function startSite(lab: TestLab, specs: Specs = {}): Promise<Site> 
       });
     },
     condition: async (cluster, type) => (await conditionsOf(site, cluster)).find((one) => one.type === type),
+    async notReadySince(moment) {
+      const path = '{.items[*].status.conditions[?(@.type=="Ready")].lastTransitionTime}';
+      const readySince = await Promise.all(
+        names.map(async (name) => [name, await lab.kubectl(name, 'get', 'nodes', '-o', `jsonpath=${path}`)] as const),
+      );
+      // Kubernetes tells whole seconds.
+      return readySince.flatMap(([name, at]) => (Date.parse(at) >= moment - 1_000 ? [name] : []));
+    },
   };
   return site;
 }
