@@ -115,6 +115,17 @@ describe('an accessor of a cluster', () => {
     expect(cluster.connection()).toMatchObject({ state: 'Connected', lastError: away, nextAttemptAt: undefined });
   });
 
+  test('that refuses the credential differs from one that is away, also between two attempts', async () => {
+    const it = scene();
+    await using cluster = it.cluster;
+    it.set(new IsthmusError('authentication-failed', 'it does not accept our credentials'));
+    await expect(cluster.client()).rejects.toMatchObject({ code: 'authentication-failed' });
+    await expect(cluster.client()).rejects.toMatchObject({
+      code: 'authentication-failed',
+      message: expect.stringMatching(/^not connected to west: .*accept our credentials \(next attempt in 1 s\)$/),
+    });
+  });
+
   test('is not connected once a call finds the way dead, and its client goes on after a reconnection', async () => {
     const it = scene();
     await using cluster = it.cluster;

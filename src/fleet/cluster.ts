@@ -13,7 +13,8 @@ export interface ClusterAccessor extends AsyncDisposable {
   /**
    * The cluster's client, connected by the first call. It stays the same over every reconnection. While the cluster is
    * not connected and the next attempt is not due, this and every call of the client fail at once with
-   * `cluster-unreachable`; the first call afterwards connects again.
+   * `cluster-unreachable`, or `authentication-failed` where it refused the credential; the first call afterwards connects
+   * again.
    */
   client(signal?: AbortSignal): Promise<KubeClient>;
   /** Asks the cluster for its health, or connects where an attempt is due. Rejects only where a signal ends it. */

@@ -82,7 +82,9 @@ function notConnectedError(cluster: string, cause: IsthmusError | undefined, due
   const reason = cause?.message ?? 'there was no attempt yet';
   const words = reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
   const next = dueInMs > 0 ? ` (next attempt in ${Math.ceil(dueInMs / 1000)} s)` : '';
-  return new IsthmusError('cluster-unreachable', `not connected to ${cluster}: ${words}${next}`, {
+  // A cluster that refuses a credential answers: nobody may take it for one that is away.
+  const code = cause?.code === 'authentication-failed' ? cause.code : 'cluster-unreachable';
+  return new IsthmusError(code, `not connected to ${cluster}: ${words}${next}`, {
     cluster,
     retry: true,
     ...(cause === undefined ? {} : { cause }),

@@ -19,6 +19,10 @@ export const families: readonly Family[] = [
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
   { name: 'meshes', does: '100 pairs of random meshes with random interference' },
+  {
+    name: 'operator-home',
+    does: 'an operator whose home cluster is away for ten minutes, and an istiod that holds frozen endpoints',
+  },
   { name: 'operator-kills', does: "an operator's leader that is killed 47 times, under steady requests" },
   {
     name: 'operator-leaders',

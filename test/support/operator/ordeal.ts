@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { RunningProgram } from '../program.ts';
 import { leads, type Operators, stopped } from './operators.ts';
-import { expectHeld, type Site } from './site.ts';
+import { expectHeld, grant, type Site } from './site.ts';
 import type { Counted, Loss } from './steady.ts';
 
 /** The requests of an ordeal. */
@@ -78,6 +78,7 @@ async function startOver(keeping: Keeping): Promise<void> {
   await operators[Symbol.asyncDispose]();
   keeping.leader = operators.start();
   await keeping.leader.said(leads);
+  await grant(site.lab, 'east');
   await site.lab.isthmus.run(['apply', '-f', site.mesh]);
 }
 
