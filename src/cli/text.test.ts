@@ -250,6 +250,16 @@ describe('the small parts', () => {
     expect(parseNames(' west, east ,')).toEqual(['west', 'east']);
   });
 
+  test('FORCE_COLOR and CLICOLOR_FORCE mean colours in a pipe too, NO_COLOR wins', () => {
+    for (const env of [{ FORCE_COLOR: '1' }, { FORCE_COLOR: 'true' }, { CLICOLOR_FORCE: '1' }]) {
+      expect(wantsColor({ isTTY: false, env })).toBe(true);
+      expect(wantsColor({ isTTY: false, env: { ...env, NO_COLOR: '1' } })).toBe(false);
+    }
+    expect(wantsColor({ isTTY: true, env: { FORCE_COLOR: '0' } })).toBe(false);
+    expect(wantsColor({ isTTY: true, env: { CLICOLOR: '0' } })).toBe(false);
+    expect(wantsColor({ isTTY: false, env: { CLICOLOR: '1', CLICOLOR_FORCE: '0' } })).toBe(false);
+  });
+
   test('NO_COLOR, a pipe and a dumb terminal mean no colours', () => {
     expect(wantsColor({ isTTY: true, env: {} })).toBe(true);
     expect(wantsColor({ isTTY: false, env: {} })).toBe(false);

@@ -3,7 +3,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { remedy, repeat } from '../../base/remedy.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { showFailure } from './failure.ts';
-import { withoutSteering } from './foreign-text.ts';
+import { withoutColor, withoutSteering } from './foreign-text.ts';
 import { createLiveBlock, type LiveBlock } from './live-block.ts';
 import { type SourceNames, sourceFlags } from './source-flags.ts';
 import { type Terminal, wantsColor } from './terminal.ts';
@@ -13,7 +13,7 @@ export interface CliContext extends CommandContext {
   readonly process: StricliProcess & { readonly env: Readonly<Record<string, string | undefined>> };
   /** Whether stderr, where progress goes, is a terminal. */
   readonly isTTY: boolean;
-  /** Whether stdout is a terminal: what is watched is redrawn there. */
+  /** Whether stdout is a terminal: it has colours, and what is watched is redrawn there. */
   readonly redraws?: boolean;
   /** The columns of the terminal on stderr now; left out, 80. */
   readonly columns?: () => number | undefined;
@@ -31,18 +31,25 @@ export interface CommonFlags extends SourceNames {
 
 export function terminalOf(context: CliContext, flags: CommonFlags): Terminal {
   const { process, isTTY, redraws } = context;
-  const color = flags.noColor !== true && wantsColor({ isTTY, env: process.env });
-  const live = isTTY && process.env.TERM !== 'dumb' ? liveBlockOf(context, color) : undefined;
+  const wants = (terminal: boolean): boolean =>
+    flags.noColor !== true && wantsColor({ isTTY: terminal, env: process.env });
+  const [onStdout, onStderr] = [wants(redraws === true), wants(isTTY)];
+  const color = onStdout || onStderr;
+  const live = isTTY && process.env.TERM !== 'dumb' ? liveBlockOf(context, onStderr) : undefined;
   const above = (write: () => void): void => (live === undefined ? write() : live.above(write));
   return {
-    stdout: (text) => above(() => process.stdout.write(withoutSteering(text, { color }))),
-    stderr: (text) => above(() => process.stderr.write(withoutSteering(text, { color }))),
+    stdout: (text) => above(() => process.stdout.write(shownOn(text, onStdout))),
+    stderr: (text) => above(() => process.stderr.write(shownOn(text, onStderr))),
     color,
     ...(live === undefined ? {} : { live }),
     ...(redraws === true && process.env.TERM !== 'dumb'
-      ? { redraw: (text) => process.stdout.write(`${clearScreen}${withoutSteering(text, { color })}`) }
+      ? { redraw: (text) => process.stdout.write(`${clearScreen}${shownOn(text, onStdout)}`) }
       : {}),
   };
+}
+
+function shownOn(text: string, color: boolean): string {
+  return color ? withoutSteering(text, { color }) : withoutSteering(withoutColor(text), { color });
 }
 
 function liveBlockOf({ process, columns }: CliContext, color: boolean): LiveBlock {

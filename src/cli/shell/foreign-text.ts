@@ -15,6 +15,8 @@ const steers = new RegExp(steering.source, 'u');
 /** The sequences that `paint` and its like write. */
 const ownColor = new RegExp(`^${color()}$`);
 
+const everyColor = new RegExp(color(), 'gu');
+
 const netted = new RegExp(`${color()}|(?!\n)${steering.source}`, 'gu');
 
 function color(): string {
@@ -89,4 +91,9 @@ export function steersTerminal(text: string): boolean {
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** A text of ours without its colours. */
+export function withoutColor(text: string): string {
+  return text.replaceAll(everyColor, '');
 }

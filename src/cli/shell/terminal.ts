@@ -11,7 +11,7 @@ export interface Terminal {
   readonly redraw?: (text: string) => void;
   /** The lines that are drawn again below what is written; left out where stderr is no terminal. */
   readonly live?: LiveBlock;
-  /** ANSI colours are wanted: a terminal, and neither NO_COLOR nor --no-color. */
+  /** ANSI colours are wanted, of one stream at least: the other one leaves them out of what it is given. */
   readonly color: boolean;
 }
 
@@ -20,10 +20,24 @@ export interface StreamFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether to write colours to a stream (https://no-color.org: NO_COLOR set to anything but the empty string forbids them). */
+/**
+ * Whether to write colours to a stream. NO_COLOR forbids them (https://no-color.org), then FORCE_COLOR and
+ * CLICOLOR_FORCE ask for them in a pipe too, then CLICOLOR=0 forbids them; what is empty counts as unset. FORCE_COLOR=0
+ * forbids them, as Node itself reads it.
+ */
 export function wantsColor({ isTTY, env }: StreamFacts): boolean {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
-  return isTTY && env.TERM !== 'dumb';
+  if (isSet(env.NO_COLOR)) return false;
+  if (isSet(env.FORCE_COLOR)) return !isOff(env.FORCE_COLOR);
+  if (isSet(env.CLICOLOR_FORCE) && !isOff(env.CLICOLOR_FORCE)) return true;
+  return isTTY && env.TERM !== 'dumb' && !isOff(env.CLICOLOR);
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
+
+function isOff(value: string | undefined): boolean {
+  return value === '0' || value === 'false';
 }
 
 const codes = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const;
