@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, nearMatch } from './near-match.ts';
+import { editDistance, nearMatch, nearMatches } from './near-match.ts';
 
 test('an exchange of neighbours is one edit', () => {
   expect(editDistance('netwrok', 'network')).toBe(1);
@@ -21,4 +21,9 @@ test('a word far from every candidate means none of them', () => {
   expect(nearMatch('color', ['network', 'access'])).toBeUndefined();
   expect(nearMatch('Network', ['network', 'access'])).toBe('network');
   expect(nearMatch('n'.repeat(100_000), ['network'])).toBeUndefined();
+});
+
+test('a word that is equally near to several means any of them', () => {
+  expect(nearMatches('est', ['west', 'east', 'north'])).toEqual(['west', 'east']);
+  expect(nearMatches('eas', ['west', 'east'])).toEqual(['east']);
 });

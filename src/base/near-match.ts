@@ -25,17 +25,21 @@ export function editDistance(a: string, b: string): number {
 
 /** The candidate that a mistyped word most likely means: at most one edit in three letters, case ignored. */
 export function nearMatch(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length > maxLength) return undefined;
-  let best: string | undefined;
+  return nearMatches(word, candidates)[0];
+}
+
+/** The candidates that a mistyped word may mean: those that come equally near, and nearer than all others. */
+export function nearMatches(word: string, candidates: readonly string[]): readonly string[] {
+  if (word.length > maxLength) return [];
+  let best: string[] = [];
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const limit = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
     if (Math.abs(candidate.length - word.length) > limit) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= limit && distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (distance > limit || distance > bestDistance) continue;
+    best = distance < bestDistance ? [candidate] : [...best, candidate];
+    bestDistance = distance;
   }
   return best;
 }

@@ -229,4 +229,14 @@ describe('a mesh file of settings', () => {
       'invalid-config',
     );
   });
+
+  test('refuses a mesh file by its name', async () => {
+    const settings = [
+      { name: 'mesh.yaml', text: 'apiVersion: isthmus.dev/v1alpha1\nkind: Mesh\nmetadata: {name: a}\n' },
+    ];
+    await expect(draftMesh({ settings }, nodePorts({}))).rejects.toMatchObject({
+      code: 'invalid-config',
+      message: 'mesh.yaml is a mesh file already',
+    });
+  });
 });

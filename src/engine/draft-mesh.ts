@@ -2,6 +2,7 @@ import { apiVersion } from '../api/mesh.ts';
 import { type MeshCluster, meshCluster } from '../api/mesh-cluster.ts';
 import { IsthmusError } from '../base/error.ts';
 import { textAt } from '../base/json.ts';
+import { remedy, run } from '../base/remedy.ts';
 import { type FleetMember, openFleet } from '../fleet/fleet.ts';
 import { createIstioctls } from '../istio/render/renderers.ts';
 import type { Draft } from '../mesh/draft/draft.ts';
@@ -15,7 +16,7 @@ import { readText } from '../mesh/text/read-text.ts';
 import { surveyCluster } from '../observe/survey.ts';
 import type { MeshDraft } from '../report/draft.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
-import type { DraftContext, DraftOptions } from './options.ts';
+import type { DraftContext, DraftOptions, NamedText } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import { draftReport, type SurveyedMember } from './reporting/draft.ts';
 
@@ -120,6 +121,17 @@ function standInOf({ context, cluster = asClusterName(context) }: DraftContext):
   });
 }
 
+function nothingFound(settings: readonly NamedText[]): IsthmusError {
+  const ours = settings.find(({ text }) => /^kind:\s*["']?Mesh(?:Cluster)?\b/m.test(text));
+  return ours === undefined
+    ? new IsthmusError('invalid-config', 'there are neither an IstioOperator nor Helm values in the settings', {
+        remedy: 'give the file from which Istio was installed',
+      })
+    : new IsthmusError('invalid-config', `${ours.name} is a mesh file already`, {
+        remedy: remedy`see what an apply of it would do with ${run('plan')}`,
+      });
+}
+
 function ofSettings(options: DraftOptions): MeshDraft {
   const { settings = [], contexts = [], name, istio } = options;
   const read = settings.map((text) => ({ ...readSettings(text), file: text.name }));
@@ -129,11 +141,7 @@ function ofSettings(options: DraftOptions): MeshDraft {
     throw new IsthmusError('invalid-config', `${where}: ${problem.message}`, { remedy: 'correct the file' });
   }
   const found = read.flatMap((one) => one.found);
-  if (found.length === 0) {
-    throw new IsthmusError('invalid-config', 'there are neither an IstioOperator nor Helm values in the settings', {
-      remedy: 'give the file from which Istio was installed',
-    });
-  }
+  if (found.length === 0) throw nothingFound(settings);
   const named = contexts.map(({ cluster, context, network }) => ({ cluster: cluster ?? context, context, network }));
   const draft = draftFromSettings(found, { name, istio, contexts: named });
   const stray = named.find(

@@ -85,13 +85,24 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const reason =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read';
-    throw new IsthmusError('file-unreadable', `${path} ${reason}`, {
+    throw new IsthmusError('file-unreadable', `${path} ${unreadableFor(path, cause)}`, {
       cause,
-      remedy: remedy`give the mesh file with ${option('file', 'FILE')}`,
+      remedy: isAddress(path)
+        ? remedy`fetch it first, and give it on standard input with ${option('file', '-')}`
+        : remedy`give the mesh file with ${option('file', 'FILE')}`,
     });
   }
+}
+
+function unreadableFor(path: string, cause: unknown): string {
+  if (isAddress(path)) return 'is an address, and no file';
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EISDIR') return 'is a folder: the documents of a mesh stand in one file';
+  return code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+}
+
+function isAddress(path: string): boolean {
+  return /^[a-z]+:\/\//i.test(path);
 }
 
 /** A snapshot is of use without a mesh file too; only what compares with the declared mesh needs one. */

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import type { MeshPorts } from '../apply/options.ts';
 import { IsthmusError } from '../base/error.ts';
-import { nearMatch } from '../base/near-match.ts';
+import { nearMatches } from '../base/near-match.ts';
 import { remedy, repeat } from '../base/remedy.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import { type Connections, connectionsPerCall, keptConnections } from './connections.ts';
@@ -78,7 +78,9 @@ export function declaredCluster({ names }: ResolvedMesh, name: string): ClusterN
 }
 
 function undeclared(message: string, name: string | undefined, known: readonly string[]): IsthmusError {
-  const near = name === undefined ? undefined : nearMatch(name, known);
+  const near = name === undefined ? [] : nearMatches(name, known);
   const list = `the clusters of the mesh are ${known.join(', ')}`;
-  return new IsthmusError('usage', message, { remedy: near === undefined ? list : `did you mean ${near}? ${list}` });
+  return new IsthmusError('usage', message, {
+    remedy: near.length === 0 ? list : `did you mean ${near.join(' or ')}? ${list}`,
+  });
 }

@@ -41,7 +41,8 @@ test('a slip of the finger in a command that only reads is corrected', async () 
 });
 
 test('an unknown flag is an error, and no other flag is proposed for one that is not near', async () => {
-  const text = await said('apply', '--yes');
-  expect(text).toMatch(/^error: No flag registered for --yes\nhint: /);
+  const text = await said('apply', '--sure');
+  expect(text).toMatch(/^error: No flag registered for --sure\nhint: /);
   expect(text).not.toContain('--helm');
+  expect(await said('status', '--x')).toMatch(/^error: No flag registered for --x\nhint: /);
 });

@@ -21,9 +21,15 @@ export const usageText: ApplicationText = {
       thrown instanceof ArgumentScannerError
         ? formatMessageForArgumentScannerError(thrown, {})
         : String(thrown instanceof Error ? thrown.message : thrown);
-    return `error: ${what}\nhint: \`isthmus help COMMAND\` lists its flags`;
+    return `error: ${flagNamed(what)}\nhint: \`isthmus help COMMAND\` lists its flags`;
   },
 };
+
+/** The parser takes a long flag of one letter for an argument. */
+function flagNamed(message: string): string {
+  const [, flag] = /^Too many arguments, expected \d+ but encountered "(--[^"]+)"$/.exec(message) ?? [];
+  return flag === undefined ? message : `No flag registered for ${flag}`;
+}
 
 /** A name without the quotes that the parser puts around it. */
 function bare(name: string): string {

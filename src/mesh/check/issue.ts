@@ -82,8 +82,17 @@ function invalidValue(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Js
 }
 
 function invalidValueHint(subject: SchemaSubject, issue: z.core.$ZodIssue, value: Json): string {
-  const remedy = issue.code === 'invalid_type' ? wrongTypeHint(subject, issue, value) : formHint(issue, value);
+  const remedy =
+    issue.code === 'invalid_type'
+      ? wrongTypeHint(subject, issue, value)
+      : (nearValueHint(issue, value) ?? formHint(issue, value));
   return remedy ?? `correct the value of ${pathText(issue.path)}`;
+}
+
+function nearValueHint(issue: z.core.$ZodIssue, value: Json): string | undefined {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return undefined;
+  const near = nearMatch(value, issue.values.map(String));
+  return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
 function wrongTypeHint(subject: SchemaSubject, issue: z.core.$ZodIssueInvalidType, value: Json): string | undefined {

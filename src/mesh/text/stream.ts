@@ -89,7 +89,10 @@ function startOf(document: Document.Parsed): Place {
 }
 
 function emptyDocument(source: SourceText, place: Place, message: string): Finding {
-  const remedy = 'remove the document, or look why the program that wrote the file wrote nothing';
+  const remedy =
+    source.text.trim() === ''
+      ? 'declare a Mesh and its MeshClusters in it, or look why the program that wrote the file wrote nothing'
+      : 'remove the document, or look why the program that wrote the file wrote nothing';
   return { code: 'document-empty', severity: 'error', message, remedy, at: positionAt(source, place) };
 }
 
@@ -114,7 +117,9 @@ const syntaxHints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
 function syntaxFinding(source: SourceText, error: YAMLError, severity: 'error' | 'warning'): Finding {
   const code = error.code === 'RESOURCE_EXHAUSTION' ? 'yaml-limit' : 'yaml-syntax';
   const message = `not valid YAML: ${conceal(error.message)}`;
-  const remedy = syntaxHints[error.code] ?? 'correct the YAML at this place';
+  const isOpenBracket = /^Flow (?:sequence|map) .* end with a/.test(error.message);
+  const hint = isOpenBracket ? 'close the bracket or brace that is open before this line' : syntaxHints[error.code];
+  const remedy = hint ?? 'correct the YAML at this place';
   // What is missing at the end of the file is shown after its last text, not on the empty line below.
   const last = source.text.trimEnd().length;
   const [start, end] = [Math.min(error.pos[0], last), Math.min(error.pos[1], last)];

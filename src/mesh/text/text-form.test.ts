@@ -14,6 +14,19 @@ describe('findings within a document', () => {
     });
   });
 
+  test('a value that is near to one of a closed list names that one', () => {
+    const finding = only(stream(meshText, clusterText('west', '  gateway: {type: Loadbalancer}\n')));
+    expect(finding).toMatchObject({ code: 'value-invalid', remedy: 'did you mean LoadBalancer?' });
+  });
+
+  test('an open bracket is to be closed', () => {
+    const finding = only(stream(meshText, clusterText('west', '  injectNamespaces: [shop\n  gateway: {}\n')));
+    expect(finding).toMatchObject({
+      code: 'yaml-syntax',
+      remedy: 'close the bracket or brace that is open before this line',
+    });
+  });
+
   test('an unknown key stands at the key, with the key that was meant, which is not missing as well', () => {
     const finding = only(stream(meshText, clusterText('west').replace('network', 'netwrok')));
     expect(finding).toMatchObject({
