@@ -4,6 +4,7 @@ import { nextOperation } from '../shell/next-operation.ts';
 import { remedyText } from '../shell/remedy-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { timeText } from '../shell/time-text.ts';
 
 export interface DoctorTextOptions {
   /** The flags that name the mesh again. */
@@ -21,7 +22,7 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
   const { source, color } = options;
   const next = nextOperation(verdict, findings);
   return `${[
-    `mesh ${mesh}: ${verdictText(report, color)}, read at ${readAt}`,
+    `mesh ${mesh}: ${verdictText(report, color)}, read at ${timeText(readAt)}`,
     ...findings.flatMap((cause) => ['', ...causeLines(cause, options)]),
     '',
     ...pairLines(pairs),

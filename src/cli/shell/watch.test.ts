@@ -56,7 +56,7 @@ describe('watching', () => {
       look('not healthy', 3, 7),
     ]);
     expect(written).toBe(
-      'healthy, read at 2030-01-01T00:00:01Z\nunchanged, read at 2030-01-01T00:00:02Z\nnot healthy, read at 2030-01-01T00:00:03Z\n',
+      'healthy, read at 2030-01-01T00:00:01Z\nunchanged, read at 2030-01-01 00:00:02 UTC\nnot healthy, read at 2030-01-01T00:00:03Z\n',
     );
     expect(sleeps).toEqual([5000, 5000, 5000]);
     expect(code).toBe(7);

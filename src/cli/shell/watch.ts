@@ -4,6 +4,7 @@ import type { EnginePorts } from '../../engine/ports.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { renderFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
+import { timeText } from './time-text.ts';
 
 /** What was seen once. */
 export interface Look {
@@ -70,7 +71,7 @@ function show(seen: Look, before: Look | undefined, { title, intervalMs, termina
     return;
   }
   const isSame = before !== undefined && before.code === code && comparedBy(seen) === comparedBy(before);
-  terminal.stdout(isSame ? `unchanged, read at ${readAt}\n` : text);
+  terminal.stdout(isSame ? `unchanged, read at ${timeText(readAt)}\n` : text);
 }
 
 /** A text without the time that it holds, where nothing else is given. */

@@ -4,6 +4,7 @@ import { findingLines, markOf } from '../shell/finding-text.ts';
 import { nextOperation } from '../shell/next-operation.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { timeText } from '../shell/time-text.ts';
 
 export interface StatusTextOptions {
   /** The flags that name the mesh again. */
@@ -59,7 +60,7 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
     clusters.flatMap(({ findings }) => findings),
   );
   return `${[
-    `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${readAt}`,
+    `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${timeText(readAt)}`,
     table([header, ...rows], options.columns === 'Wide' ? { width: Number.POSITIVE_INFINITY } : {}),
     ...serviceLines(clusters),
     ...problems,

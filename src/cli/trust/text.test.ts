@@ -89,7 +89,7 @@ const report: MeshTrustReport = {
 test('a line per level, per cluster, per relation and per finding, and the next command', () => {
   expect(
     trustText(trustReport(report), { source: '-f mesh.yaml', color: false }),
-  ).toBe(`mesh shop: trust is broken, read at 2026-11-21T00:00:00.000Z
+  ).toBe(`mesh shop: trust is broken, read at 2026-11-21 00:00:00 UTC
 root    O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (3649d left)
         SHA-256 AA:AA:AA:AA:AA
 issuer  O=mesh shop, CN=one, ECDSA P-256, until 2027-11-21 (1824d left)

@@ -5,6 +5,7 @@ import { findingLines, markOf } from '../shell/finding-text.ts';
 import { nextOperation } from '../shell/next-operation.ts';
 import { table, tablesOf } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
+import { timeText } from '../shell/time-text.ts';
 
 const header = ['CLUSTER', 'INTERMEDIATE', 'KEY', 'LEFT', 'SIGNING', 'ROOTS', 'PROXIES', 'CURRENT', 'STATE'];
 
@@ -17,7 +18,7 @@ export function trustText(
   const found = findings.flatMap((finding) => findingLines(finding, markOf(finding, color), { source }));
   const next = nextOperation(verdict, findings);
   return `${[
-    `mesh ${mesh}: trust is ${verdictText(verdict, color)}, read at ${readAt}`,
+    `mesh ${mesh}: trust is ${verdictText(verdict, color)}, read at ${timeText(readAt)}`,
     ...roots.map((root) => levelLine('root', root)),
     ...(issuer === undefined ? [] : [levelLine('issuer', issuer)]),
     '',
