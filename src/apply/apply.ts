@@ -4,6 +4,7 @@ import { type Lock, lockRef, openLock } from '../fleet/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { rootToFiles } from '../pki/stored.ts';
 import { type Decision, unsettled } from './decide/decide.ts';
+import { lossesOf } from './losses.ts';
 import { type ApplyRequest, isChosen, type Scope } from './options.ts';
 import type { Preparation } from './read/prepare.ts';
 import { refuseDeletions, refuseUnauthorized } from './refuse/deletion-limits.ts';
@@ -70,6 +71,7 @@ async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
   refuseDeletions(run.decisions);
   await refuseUnauthorized(run.decisions, signal);
   await refuseEscalation(run.decisions, signal);
+  await approveLosses(run, request);
   let outdated = false;
   const beforeWrite = async (): Promise<void> => {
     outdated ||= (await lock.hold(seen)) === 'Outdated';
@@ -98,6 +100,16 @@ async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
     if (outdated) return 'Outdated';
     throw error;
   }
+}
+
+/** A plan file was approved with what it loses. */
+async function approveLosses(
+  run: ResolvedRun,
+  { mesh, ports, scope, approveLosses: approve }: ApplyRequest,
+): Promise<void> {
+  if (approve === undefined || scope.approved !== undefined) return;
+  const losses = await lossesOf(run, { names: new Set(mesh.names), signal: ports.signal });
+  if (losses.length > 0) await approve(losses);
 }
 
 interface PruneContext {

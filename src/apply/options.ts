@@ -5,6 +5,7 @@ import type { Renderers } from '../istio/render/renderers.ts';
 import type { WebCrypto } from '../pki/environment.ts';
 import type { IssuerTexts } from '../pki/read-issuer.ts';
 import type { HomeDocuments } from '../plan/desired.ts';
+import type { ApproveLosses } from '../plan/loss.ts';
 import type { ClusterRecord } from '../plan/plan-record.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { RootStore } from '../trust/root-store.ts';
@@ -44,6 +45,8 @@ export interface MeshRequest {
 /** A mesh that is to be applied. */
 export interface ApplyRequest extends MeshRequest {
   readonly limits: Limits;
+  /** Called before the first write where something is lost; left out, all of it is approved, as it is in a plan that was. */
+  readonly approveLosses?: ApproveLosses | undefined;
 }
 
 /** Whether a cluster may be changed. */

@@ -12,8 +12,10 @@ import { homeDocuments } from '../plan/documents.ts';
 import { inventoryName, inventoryObject } from '../plan/inventory.ts';
 import type { PlannedChange, PlannedCluster } from '../plan/mesh-plan.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
-import type { MeshPorts, Scope } from './options.ts';
+import { lossesOf } from './losses.ts';
+import type { MeshPorts, MeshRequest, Scope } from './options.ts';
 import { type PlannedMesh, planMesh } from './plan-mesh.ts';
+import { resolveRun } from './resolve-run.ts';
 
 const west = clusterName.parse('west');
 const east = clusterName.parse('east');
@@ -42,16 +44,19 @@ function scene(...objects: readonly KubeObject[]): FakeClient {
   return createFake({ objects });
 }
 
-async function plan(
-  clients: ReadonlyMap<ClusterName, FakeClient>,
-  over: Partial<MeshPorts> & Scope = {},
-): Promise<PlannedMesh> {
+type Over = Partial<MeshPorts> & Scope;
+
+async function plan(clients: ReadonlyMap<ClusterName, FakeClient>, over: Over = {}): Promise<PlannedMesh> {
+  return await planMesh(requestOf(clients, over));
+}
+
+function requestOf(clients: ReadonlyMap<ClusterName, FakeClient>, over: Over = {}): MeshRequest {
   if (declared === undefined) throw new Error('the mesh was not read');
   const { only, maxDelete, approved, homeDocuments, ...ports } = over;
   const unwanted = (): never => {
     throw new Error('a plan stores no root');
   };
-  return await planMesh({
+  return {
     mesh: resolveMesh(declared),
     ports: {
       clients,
@@ -68,7 +73,7 @@ async function plan(
       ...ports,
     },
     scope: { only, maxDelete, approved, homeDocuments },
-  });
+  };
 }
 
 function plannedIn({ plan: { clusters } }: PlannedMesh, name: ClusterName): PlannedCluster {
@@ -182,12 +187,11 @@ describe('planMesh', () => {
       'shop',
     );
     const inventory = inventoryObject('shop', [refOf(gateway), refOf(secret)]);
-    const made = await plan(
-      new Map([
-        [west, scene(gateway, secret, inventory)],
-        [east, scene()],
-      ]),
-    );
+    const clients = new Map([
+      [west, scene(gateway, secret, inventory)],
+      [east, scene()],
+    ]);
+    const made = await plan(clients);
     const { changes, guard } = plannedIn(made, west);
     expect(changes.slice(-2)).toMatchObject([
       {
@@ -198,6 +202,17 @@ describe('planMesh', () => {
       { action: 'Delete', ref: { kind: 'Service' }, loss: 'its load balancer releases the address 198.51.100.7' },
     ]);
     expect(guard).toMatchObject({ deletions: 2, inventory: 2 });
+    const { signal } = new AbortController();
+    const losses = await lossesOf(await resolveRun(requestOf(clients)), { names: new Set(['west', 'east']), signal });
+    expect(losses).toEqual([
+      { cluster: 'west', action: 'Delete', object: refOf(secret) },
+      {
+        cluster: 'west',
+        action: 'Delete',
+        object: refOf(gateway),
+        loss: 'its load balancer releases the address 198.51.100.7',
+      },
+    ]);
   });
 
   test('an object that a cluster would not let be created is an error at its change, where it can be tried', async () => {

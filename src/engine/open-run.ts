@@ -70,6 +70,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
           homeDocuments: options.homeDocuments,
         },
         limits: { timeoutMs },
+        approveLosses: options.approveLosses,
       },
       [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),
     };

@@ -43,7 +43,8 @@ export async function operatorApplyUseCase(
   requireWhole(options);
   const { clock } = ports;
   const started = clock.monotonic();
-  const documents = await storeDocuments(client, mesh, { clock, signal, maxDelete: options.maxDelete });
+  const { maxDelete, approveLosses } = options;
+  const documents = await storeDocuments(client, mesh, { clock, signal, maxDelete, approveLosses });
   const clusters = await follow({ client, mesh, state, options, deadline: started + timeoutOf(options) });
   return {
     apiVersion: reportVersion,

@@ -1,7 +1,10 @@
+import type { ApproveLosses } from '../plan/loss.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { UninstallPlan } from '../report/uninstall.ts';
 import type { RightsCommand } from '../rights/commands.ts';
 import type { Subject } from '../rights/roles.ts';
+
+export type { ApproveLosses, Loss } from '../plan/loss.ts';
 
 /** What the user takes upon himself: nothing by default. The command line has a flag for each. */
 export interface Allowances {
@@ -117,9 +120,11 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */
   readonly homeDocuments?: 'Write' | 'Leave' | undefined;
+  /** Called before anything is changed where an apply deletes objects or gives up an address; left out, that is approved. */
+  readonly approveLosses?: ApproveLosses | undefined;
 }
 
-export interface OperatorApplyOptions extends UseCaseOptions, Pick<ApplyOptions, 'maxDelete'> {
+export interface OperatorApplyOptions extends UseCaseOptions, Pick<ApplyOptions, 'maxDelete' | 'approveLosses'> {
   /** Told what is waited for. */
   readonly onWait?: ((what: string) => void) | undefined;
 }

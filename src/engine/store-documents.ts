@@ -10,6 +10,7 @@ import { fieldManager, managedByLabel, managedByValue, meshLabel, systemNamespac
 import { appliedObject } from '../plan/change.ts';
 import { documentDefinitions, homeDocuments } from '../plan/documents.ts';
 import { guardDeletions, halvedText } from '../plan/guard.ts';
+import type { ApproveLosses } from '../plan/loss.ts';
 import { declaresTheSame } from '../plan/same-document.ts';
 import type { OperatorApply } from '../report/operator-apply.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
@@ -23,6 +24,8 @@ export interface StoringOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly maxDelete: number | undefined;
+  /** Called before the first write where documents are deleted; left out, that is approved. */
+  readonly approveLosses?: ApproveLosses | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface StoringOptions {
 export async function storeDocuments(
   client: KubeClient,
   { declared, name }: ResolvedMesh,
-  { clock, signal, maxDelete }: StoringOptions,
+  { clock, signal, maxDelete, approveLosses }: StoringOptions,
 ): Promise<readonly StoredDocument[]> {
   const wanted = homeDocuments(declared);
   const stored = await readDocuments(client, wanted, signal);
@@ -43,6 +46,7 @@ export async function storeDocuments(
   const ours = stored.filter((one) => isOurs(one, name));
   const gone = ours.filter((one) => !keys.has(refKey(refOf(one))));
   refuseTooMany(client.cluster, { gone, ours }, maxDelete ?? declared.mesh.spec.maxDelete);
+  await approveDeletions(client.cluster, gone, approveLosses);
   const done: StoredDocument[] = [];
   for (const document of wanted) {
     const ref = refOf(document);
@@ -61,6 +65,15 @@ export async function storeDocuments(
     done.push({ ref, action: 'Delete' });
   }
   return done;
+}
+
+async function approveDeletions(
+  cluster: string,
+  gone: readonly KubeObject[],
+  approve: ApproveLosses | undefined,
+): Promise<void> {
+  if (gone.length === 0) return;
+  await approve?.(gone.map((one) => ({ cluster, action: 'Delete', object: refOf(one) })));
 }
 
 async function readDocuments(

@@ -2,7 +2,7 @@ import { apiGroup } from '../api/crd.ts';
 import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { istioNamespace } from '../istio/names.ts';
 import { controlPlaneRevision } from '../istio/revision.ts';
-import { type Stage, stageOf, stages } from '../istio/stages.ts';
+import { removalStages, type Stage, stageOf, stages } from '../istio/stages.ts';
 import { groupOf, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel, systemNamespace } from '../objects/ownership.ts';
 import { isOurs, managedFieldsOf } from './drift.ts';
@@ -63,6 +63,11 @@ export function planPrune(candidates: readonly Candidate[], options: PruneOption
     else kept.push({ ref, reason });
   }
   return { deletions: deletions.toSorted(byStage), releases, kept };
+}
+
+/** In the order in which they are removed. */
+export function inRemovalOrder(deletions: readonly Removal[]): readonly Removal[] {
+  return deletions.toSorted((a, b) => removalStages.indexOf(a.stage) - removalStages.indexOf(b.stage));
 }
 
 function reasonToKeep(

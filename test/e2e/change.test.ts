@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Stage, stages } from '../../src/istio/stages.ts';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import type { PlannedChange, PlanReport } from '../../src/report/plan.ts';
@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { inventoried } from '../support/inventory.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { plannedChanges } from '../support/plan.ts';
+import { runInTerminal } from '../support/pseudo-terminal.ts';
 import { countsOf } from '../support/report.ts';
 import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
 
@@ -311,6 +312,26 @@ describe('what is no longer in the mesh file', () => {
     expect(await refused('apply', '-f', file, '--max-delete', '3')).toMatch(
       /west: 5 of \d+ objects, and the limit is 3: [\s\S]*\[prune-guard\]\nhint: .*put back into the mesh file what it should not have lost/,
     );
+    expect(await get('west', 'service', 'istio-eastwestgateway', '-o', 'name')).not.toBe('');
+  });
+
+  test('is shown to a person at a terminal, whose answer is awaited: any but yes changes nothing', async () => {
+    const file = await meshFile(oneNetwork);
+    const before = await inventoried(lab, 'west');
+    const program = join(inject('packageFolder'), 'dist/isthmus.js');
+    const { code, screen } = await runInTerminal([process.execPath, program, 'apply', '-f', file], {
+      cwd: lab.folder,
+      env: { ...lab.env, TERM: 'xterm', SHELL: '/bin/sh' },
+      answers: [{ after: /Type yes to delete \d+ objects and release 2 addresses: $/, type: 'y' }],
+      timeoutMs: 200_000,
+    });
+    expect({ code, screen }).toMatchObject({
+      code: 8,
+      screen: expect.stringMatching(
+        /west: - Service istio-system\/istio-eastwestgateway: its load balancer releases the address \d[\s\S]*the answer was not yes; nothing was changed/,
+      ),
+    });
+    expect(await inventoried(lab, 'west')).toEqual(before);
     expect(await get('west', 'service', 'istio-eastwestgateway', '-o', 'name')).not.toBe('');
   });
 

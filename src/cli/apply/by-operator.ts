@@ -9,18 +9,21 @@ import { refText } from '../shell/ref-text.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { paint } from '../shell/terminal.ts';
+import { askAboutLosses } from './ask.ts';
 
 /** Hands the documents to the operator that holds the mesh, and follows it; undefined where none does. */
 export async function applyByOperator(
   session: MeshSession,
   flags: ApplyFlags,
-  { terminal }: CommandRun,
+  run: CommandRun,
 ): Promise<ExitCode | undefined> {
+  const { terminal } = run;
   const { clusters, timeoutMs, maxDelete } = applyOptions(flags);
+  const approveLosses = askAboutLosses(flags, run);
   const onWait = (what: string): void => {
     if (flags.quiet !== true) terminal.stderr(`${visible(`waiting ${what}`)}\n`);
   };
-  const report = await session.applyByOperator({ clusters, timeoutMs, maxDelete, onWait });
+  const report = await session.applyByOperator({ clusters, timeoutMs, maxDelete, approveLosses, onWait });
   if (report === undefined) return undefined;
   const next = `isthmus verify ${sourceFlags(namesOf(session.origin))}`;
   printReport(report, flags.output, (shown) => operatorApplyText(shown, { color: terminal.color, next }), terminal);

@@ -1,13 +1,13 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type ApplyFlags, insecureFlag, meshAliases, runFlags, waitFlag } from '../shell/flags.ts';
+import { type ApplyFlags, insecureFlag, meshAliases, runFlags, waitFlag, yesFlag } from '../shell/flags.ts';
 
 export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
   docs: {
     brief: 'Apply the mesh file to every cluster',
     fullDescription:
       'Makes certificates, installs Istio with its own renderer, deploys east-west gateways and connects the clusters, all of them side by side; ' +
-      'then prunes what is no longer declared. Run again it changes nothing; interrupted and run again it finishes. ' +
+      'then prunes what is no longer declared; at a terminal it asks before that. Run again it changes nothing; interrupted and run again it finishes. ' +
       'With a plan file instead of a mesh file it does exactly what was planned, or nothing.',
   },
   parameters: {
@@ -15,6 +15,7 @@ export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
       ...runFlags,
       ...waitFlag,
       ...insecureFlag,
+      ...yesFlag,
       dryRun: {
         kind: 'boolean',
         brief: 'Show the plan and write nothing',

@@ -10,6 +10,7 @@ import { type CommandRun, openNamed, openSession } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
 import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { askAboutLosses } from './ask.ts';
 import { applyByOperator } from './by-operator.ts';
 import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
 
@@ -19,7 +20,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
   if (flags.dryRun === true) return await showPlan(session, flags, run);
   const followed = plan === undefined ? await applyByOperator(session, flags, run) : undefined;
   if (followed !== undefined) return followed;
-  const report = await session.apply(applyOptions(flags));
+  const report = await session.apply({ ...applyOptions(flags), approveLosses: askAboutLosses(flags, run) });
   const { context, terminal } = run;
   const words = (shown: ApplyReport): string =>
     applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(namesOf(session.origin))) });

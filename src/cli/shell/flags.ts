@@ -156,6 +156,16 @@ export const requestFlags = {
   },
 } as const;
 
+/** The flag of the commands whose answer takes something for granted. */
+export const assumptionsFlag = {
+  assumptions: {
+    kind: 'boolean',
+    brief: 'List what the prediction takes for granted',
+    optional: true,
+    withNegated: false,
+  },
+} as const;
+
 /** The flag of the commands whose answer may be that something is not known. */
 export const unknownFlag = {
   acceptUnknown: {
@@ -374,6 +384,7 @@ export interface RunFlags extends MeshFlags, RenderFlags {
 }
 
 export interface ApplyFlags extends RunFlags {
+  readonly yes?: boolean;
   readonly allowInsecureTls?: boolean;
   readonly dryRun?: boolean;
 }

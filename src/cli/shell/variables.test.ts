@@ -50,6 +50,7 @@ describe('a variable counts for nothing', () => {
       'status --snapshot dir',
       'apply plan.json',
       'apply --max-delete 3 --dry-run plan.json',
+      'apply --yes plan.json',
       'operator install --context hub',
     ]) {
       expect(words(line, environment)).toBe(line);

@@ -69,7 +69,7 @@ function givenFlags(words: readonly string[]): ReadonlySet<string> {
 
 /** Whether `apply` is given a plan: the only word that is neither a flag nor the value of one ends the line or stands before a flag. */
 function hasPlan(words: readonly string[]): boolean {
-  const takesNone = /^(-[vq]+|--(allow-insecure-tls|dry-run|no-color|quiet|trust-kubeconfig|verbose))$/;
+  const takesNone = /^(-[vq]+|--(allow-insecure-tls|dry-run|no-color|quiet|trust-kubeconfig|verbose|yes))$/;
   return words.some((word, index) => {
     const before = words[index - 1];
     return (

@@ -12,7 +12,7 @@ import { traceText } from './text.ts';
 function traceOf(snapshot: Snapshot): string {
   const request = { host: 'details', port: 80, subset: '', headers: {}, method: 'GET', path: '/' };
   const report = traceReport(trace(worldOf(snapshot), findCaller(snapshot, 'west/shop/client'), request));
-  return traceText(report, { color: false, source: '-f mesh.yaml', next: undefined });
+  return traceText(report, { color: false, source: '-f mesh.yaml', next: undefined, lists: 'Assumptions' });
 }
 
 /** The mesh with each object of east as this has it; undefined leaves it out. */
@@ -61,7 +61,7 @@ describe('trace names what is broken, with what mends it', () => {
     const text = traceOf(snapshot);
     expect(text).toContain(cause);
     expect(text).toContain('`isthmus apply -f mesh.yaml`');
-    expect(text).toContain('not delivered');
+    expect(text).toMatch(/^assumes: .*\n✗ not delivered · \d+ assumptions$/m);
   });
 
   test('what could not be read is not judged', () => {

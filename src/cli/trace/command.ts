@@ -1,6 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import {
+  assumptionsFlag,
+  connectedFlag,
+  meshAliases,
+  meshFlags,
+  requestFlags,
+  snapshotFlag,
+  unknownFlag,
+} from '../shell/flags.ts';
 import { parseDestination, parseHeader } from '../shell/request-flags.ts';
 import type { TraceFlags } from './run.ts';
 
@@ -50,6 +58,7 @@ export const traceCommand = buildCommand<TraceFlags, [], CliContext>({
         withNegated: false,
       },
       ...connectedFlag,
+      ...assumptionsFlag,
       ...unknownFlag,
       noRequest: { kind: 'boolean', brief: 'With --live: send no request', optional: true, withNegated: false },
     },

@@ -22,6 +22,7 @@ export interface TraceFlags extends SnapshotFlags {
   readonly noRequest?: boolean;
   readonly connected?: readonly string[];
   readonly acceptUnknown?: boolean;
+  readonly assumptions?: boolean;
 }
 
 /** Predicts one request and, with --live, compares the prediction with the mesh. 7 where it is not delivered or wrong, 10 where it is not judged. */
@@ -50,10 +51,15 @@ export async function runTrace(flags: TraceFlags, run: CommandRun): Promise<Exit
   printReport(
     report,
     output,
-    (shown) => traceText(shown, { color: terminal.color, source: sourceFlags(flags), next }),
+    (shown) => traceText(shown, { color: terminal.color, source: sourceFlags(flags), next, lists: listsOf(flags) }),
     terminal,
   );
   return exitCodeOf(report, acceptUnknown === true ? exitCodes.done : exitCodes.unknown);
+}
+
+/** What is listed besides the prediction itself. */
+export function listsOf({ assumptions }: Pick<TraceFlags, 'assumptions'>): 'Assumptions' | undefined {
+  return assumptions === true ? 'Assumptions' : undefined;
 }
 
 function exitCodeOf({ verdict, live }: Trace, unknown: ExitCode): ExitCode {

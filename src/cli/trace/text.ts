@@ -17,10 +17,12 @@ export interface TraceTextOptions {
   readonly source: string;
   /** The command that asks the real mesh, where there is one to ask. */
   readonly next: string | undefined;
+  /** Left out, assumptions are counted. */
+  readonly lists?: 'Assumptions' | undefined;
 }
 
 /** The way of a request, hop by hop, then what is left out and what it takes for granted. */
-export function traceText(trace: Trace, { color, source, next }: TraceTextOptions): string {
+export function traceText(trace: Trace, { color, source, next, lists }: TraceTextOptions): string {
   const lines = [
     `${nameOf(trace)} → ${askedFor(trace)}`,
     ...numbered(hopsOf(trace), color),
@@ -28,12 +30,25 @@ export function traceText(trace: Trace, { color, source, next }: TraceTextOption
     ...trace.findings.flatMap((finding) =>
       findingLines(finding, `${mark(finding, color)} ${percent(finding.share)}`, { source }),
     ),
-    ...trace.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
-    verdict(trace, color),
+    ...(lists === undefined ? [] : assumptionLines(trace, color)),
+    verdict(trace, { color, lists }),
     ...(trace.live === undefined ? [] : comparisonLines(trace.live, color)),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+export function assumptionLines({ assumptions }: Pick<Trace, 'assumptions'>, color: boolean): readonly string[] {
+  return assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color));
+}
+
+/** How many they are, and how to see them where they are not listed. */
+export function assumptionCount(
+  { assumptions: { length } }: Pick<Trace, 'assumptions'>,
+  lists?: 'Assumptions',
+): string {
+  const count = `${length} ${length === 1 ? 'assumption' : 'assumptions'}`;
+  return lists === undefined && length > 0 ? `${count} (--assumptions lists them)` : count;
 }
 
 function mark({ severity }: TraceFinding, color: boolean): string {
@@ -149,8 +164,11 @@ function excludedLine({ address, cluster, reason, message }: ExcludedEndpoint): 
   return `- left out of ${cluster} (${reason}): ${message.startsWith(address) ? '' : `${address}: `}${message}`;
 }
 
-function verdict({ verdict: found, deliveredShare, notJudgedShare, assumptions }: Trace, color: boolean): string {
-  const basis = `${assumptions.length} assumptions`;
+function verdict(
+  { verdict: found, deliveredShare, notJudgedShare, assumptions }: Trace,
+  { color, lists }: Pick<TraceTextOptions, 'color' | 'lists'>,
+): string {
+  const basis = assumptionCount({ assumptions }, lists);
   if (found === 'NotJudged') {
     const part = deliveredShare === 0 ? '' : `${percent(notJudgedShare)} `;
     return `${paint(`? ${part}not judged`, 'yellow', color)} · ${basis}`;

@@ -1,6 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { connectedFlag, meshAliases, meshFlags, requestFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import {
+  assumptionsFlag,
+  connectedFlag,
+  meshAliases,
+  meshFlags,
+  requestFlags,
+  snapshotFlag,
+  unknownFlag,
+} from '../shell/flags.ts';
 import { parseAssertion } from '../shell/request-flags.ts';
 import type { WhatIfFlags } from './run.ts';
 
@@ -34,6 +42,7 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
       },
       ...requestFlags,
       ...connectedFlag,
+      ...assumptionsFlag,
       ...unknownFlag,
       assert: {
         kind: 'parsed',

@@ -10,6 +10,7 @@ import { printReport } from '../shell/print.ts';
 import type { Assertion } from '../shell/request-flags.ts';
 import { useCaseOptions } from '../shell/run-options.ts';
 import { sourceFlags } from '../shell/source-flags.ts';
+import { listsOf } from '../trace/run.ts';
 import { conclusionOf } from './conclusion.ts';
 import { whatifText } from './text.ts';
 
@@ -20,6 +21,7 @@ export interface WhatIfFlags extends SnapshotFlags {
   readonly path?: string;
   readonly method?: string;
   readonly acceptUnknown?: boolean;
+  readonly assumptions?: boolean;
   readonly assert?: readonly Assertion[];
 }
 
@@ -43,7 +45,7 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
   printReport(
     report,
     output,
-    (shown) => whatifText(shown, { color: terminal.color, source: sourceFlags(flags) }),
+    (shown) => whatifText(shown, { color: terminal.color, source: sourceFlags(flags), lists: listsOf(flags) }),
     terminal,
   );
   const { code, messages } = conclusionOf(report, flags);

@@ -30,3 +30,11 @@ test('what fails already is shown before what changes', () => {
     /already failing now\n.*SERVICE +FROM +NOW\n.*details.*\n +reviews\S+ +west +west 50%, lost 50%/,
   );
 });
+
+test('assumptions are counted, and listed where that is wanted', () => {
+  const report = whatifReport(whatif(twoNetworks(), nothing));
+  expect(whatifText(report, options)).toMatch(/^\d+ assumptions \(--assumptions lists them\)$/m);
+  expect(whatifText(report, options)).not.toContain('assumes: ');
+  const listed = whatifText(report, { ...options, lists: 'Assumptions' });
+  expect(listed.match(/^assumes: /gm)).toHaveLength(report.assumptions.length);
+});

@@ -9,7 +9,7 @@ import {
 import { findingLines, markOf } from '../shell/finding-text.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
-import { percent } from '../trace/text.ts';
+import { assumptionCount, assumptionLines, percent } from '../trace/text.ts';
 
 const words: Readonly<Record<FlowVerdict, string>> = {
   Unreachable: 'unreachable',
@@ -28,10 +28,12 @@ export interface WhatIfTextOptions {
   readonly color: boolean;
   /** The flags that name the mesh again. */
   readonly source: string;
+  /** Left out, assumptions are counted. */
+  readonly lists?: 'Assumptions' | undefined;
 }
 
 /** What changes for every service and calling cluster, gravest first. */
-export function whatifText(result: WhatIf, { color, source }: WhatIfTextOptions): string {
+export function whatifText(result: WhatIf, { color, source, lists }: WhatIfTextOptions): string {
   const sections = [
     [headline(result), countsLine(result, color)],
     failingLines(result, color),
@@ -39,7 +41,7 @@ export function whatifText(result: WhatIf, { color, source }: WhatIfTextOptions)
     unknownLines(result.unknown, { color, source }),
     result.untilExpiry.flatMap(expiryLines),
     pointLines(result, color),
-    result.assumptions.map((sentence) => paint(`assumes: ${sentence}`, 'dim', color)),
+    lists === undefined ? [assumptionCount(result)] : assumptionLines(result, color),
   ];
   const filled = sections.filter((lines) => lines.length > 0);
   return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -48,10 +50,10 @@ export function whatifText(result: WhatIf, { color, source }: WhatIfTextOptions)
 function headline({ down, changedObjects, services, clusters }: WhatIf): string {
   const parts = [
     ...(down.length === 0 ? [] : [`${down.join(', ')} down`]),
-    ...(changedObjects === 0 ? [] : [`${changedObjects} objects changed`]),
+    ...(changedObjects === 0 ? [] : [`${changedObjects} ${changedObjects === 1 ? 'object' : 'objects'} changed`]),
   ];
   const what = parts.length === 0 ? 'the mesh as it is' : `what if: ${parts.join(', ')}`;
-  return `${what} (${services} services, ${clusters} clusters)`;
+  return `${what} (${services} ${services === 1 ? 'service' : 'services'}, ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'})`;
 }
 
 function countsLine({ counts, unreachableBefore }: WhatIf, color: boolean): string {
