@@ -7,6 +7,7 @@ import { createIntermediate, createIssuer, createRoot } from '../../src/pki/auth
 import { caCertsTexts } from '../../src/pki/bundle.ts';
 import { rootToFiles } from '../../src/pki/stored.ts';
 import { type CallOptions, endedWith, jsonOf } from '../support/cli.ts';
+import { describeCommandLine } from '../support/command-line-cases.ts';
 import { eventually } from '../support/eventually.ts';
 import { labelled } from '../support/inventory.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
@@ -94,6 +95,8 @@ describe('a command line that is wrong', () => {
     expect(endedWith(2, await lab.isthmus.run(args)).stderr).toContain(says);
   });
 });
+
+describe('a command line that is right', () => describeCommandLine(() => lab));
 
 describe('a mesh file that is wrong', () => {
   test('a mistyped key is shown where it stands, with the key that was meant', async () => {
