@@ -29,7 +29,7 @@ export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, colo
   ApplyReport: (report, color) => applyText(report, { color, ...afterApply('-f mesh.yaml') }),
   CodeExplanation: (report) => explanationText(report),
   DoctorReport: (report, color) => doctorText(report, { color, source: '-f mesh.yaml' }),
-  JoinReport: (report, color) => joinText(report, { color, source: '-f mesh.yaml' }),
+  JoinReport: (report, color) => joinText(report, { color, source: '-f mesh.yaml', next: 'Join' }),
   LeaveReport: (report, color) =>
     leaveText(report, {
       color,

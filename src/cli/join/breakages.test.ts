@@ -78,7 +78,7 @@ async function joinSays({ errors = {}, reach = '', options = {} }: Broken) {
   const ports = { ...nodePorts({ PATH: '/nowhere', HOME: '/nowhere' }), connect };
   await using session = await openMesh({ text, name: 'mesh.yaml' }, ports);
   const report = await session.join('apac', { until: 'Check', probeImage: 'isthmus:1' });
-  return { report, said: joinText(report, { source: sourceFlags({ file: 'mesh.yaml' }), color: false }) };
+  return { report, said: joinText(report, { source: sourceFlags({ file: 'mesh.yaml' }), color: false, next: 'Join' }) };
 }
 
 const again = 'When this is put right: isthmus join apac -f mesh.yaml';
@@ -117,7 +117,7 @@ describe.each([
     expect(report.ok).toBe(isAbsence);
     expect(said.split(`north: ${message}`)).toHaveLength(2);
     expect(said).toContain(step('north'));
-    expect(said).toContain(isAbsence ? 'compared with west. next: isthmus join apac' : again);
+    expect(said).toContain(isAbsence ? '(checked against west)\nnext: isthmus join apac' : again);
     expect(said.includes('nothing could be compared with north')).toBe(isAbsence);
   });
 });

@@ -14,7 +14,8 @@ import { joinText } from './text.ts';
 export async function runJoin(flags: JoinFlags, cluster: string, run: CommandRun): Promise<ExitCode> {
   const { context, terminal } = run;
   const session = await openNamed(flags, run);
-  const options = { source: sourceFlags(namesOf(session.origin)), color: terminal.color };
+  const next = flags.check === true ? 'Join' : undefined;
+  const options = { source: sourceFlags(namesOf(session.origin)), color: terminal.color, next } as const;
   const report = await session.join(cluster, {
     ...applyOptions(flags),
     probeImage: flags.probeImage,

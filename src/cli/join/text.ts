@@ -5,6 +5,8 @@ export interface JoinTextOptions {
   /** The flags that name the mesh again. */
   readonly source: string;
   readonly color: boolean;
+  /** Left out, the joining goes on by itself where nothing prevents it. */
+  readonly next?: 'Join' | undefined;
 }
 
 /** What prevents a cluster from joining, and the next command. */
@@ -12,7 +14,7 @@ export function joinText(report: JoinReport, options: JoinTextOptions): string {
   const { cluster, members, findings, mesh, ok } = report;
   const next = `isthmus join ${cluster} ${options.source}`;
   const verdict = ok
-    ? `nothing prevents ${cluster} from joining mesh ${mesh}; compared with ${members.join(', ') || 'no other cluster'}. next: ${next}`
+    ? `${cluster} can join mesh ${mesh} (checked against ${members.join(', ') || 'no other cluster'})${options.next === undefined ? '' : `\nnext: ${next}`}`
     : `${cluster} cannot join mesh ${mesh} as it is; nothing was changed. When this is put right: ${next}`;
   return `${renderFindings(findings, options)}${verdict}
 `;

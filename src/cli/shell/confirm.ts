@@ -29,9 +29,7 @@ export async function confirm(
   }
   const answer = await ask(visible(`Type ${word} to ${deed}: `), signal);
   if (answer.trim() === word) return;
-  throw new IsthmusError('cancelled', `the answer was not ${word}; nothing was changed`, {
-    remedy: 'run the same command again',
-  });
+  throw new IsthmusError('cancelled', `the answer was not ${word}; nothing was changed`);
 }
 
 /** One line from the person at the terminal. */

@@ -15,7 +15,7 @@ export interface TextOptions {
 export function verifyText(report: VerifyReport, { source, color }: TextOptions): string {
   const paint = (text: string, tone: Tone): string => (color ? `\u001b[${tones[tone]}m${text}\u001b[0m` : text);
   const untested = [...report.pairs, ...report.shared].filter(({ tested }) => !tested).length;
-  const verdict = `${report.passed} of ${report.total} checks passed${untested === 0 ? '' : `, ${untested} not tested`}`;
+  const verdict = `${report.passed} of ${report.total} ${report.total === 1 ? 'check' : 'checks'} passed${untested === 0 ? '' : `, ${untested} not tested`}`;
   const sections = [
     checksTable(['PAIR', 'RESULT', 'PATH', 'VIA', 'IDENTITY', 'P50/P99', 'REQUESTS'], report.pairs.map(pairRow), paint),
     checksTable(['SHARED', 'RESULT', 'SHARE', 'EXPECTED', 'P50/P99', 'REQUESTS'], report.shared.map(sharedRow), paint),
