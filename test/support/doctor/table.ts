@@ -1,0 +1,34 @@
+import { everyFault } from '../truth/faults.ts';
+import { cellOf, foundBy } from './found.ts';
+import type { AllSeen } from './seen.ts';
+import { tools } from './tools.ts';
+
+const first = '<!-- the table of live faults: npm run soak -- doctor -->';
+const last = '<!-- end of the table of live faults -->';
+
+/** The table of what was said of each fault that was tried, with a line of sums. */
+export function tableOf(all: AllSeen): string {
+  const tried = everyFault.flatMap((fault) => {
+    const seen = all[fault.name];
+    return seen === undefined ? [] : [{ fault, seen }];
+  });
+  const rows = tried.map(({ fault, seen }) => [
+    fault.name,
+    seen.doctor.map((cause) => `\`${cause}\``).join(', ') || '–',
+    ...tools.map((tool) => cellOf(seen, tool)),
+  ]);
+  const named = tried.filter(({ seen }) => seen.doctor.length > 0).length;
+  const found = foundBy(tried.map(({ seen }) => seen)).map(({ found: count }) => `${count}`);
+  const head = ['fault', 'isthmus doctor', ...tools];
+  return [head, head.map(() => '---'), ...rows, [`of ${tried.length}`, `${named}`, ...found]]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** The page with this table in the place of the one that it has. */
+export function withTable(page: string, table: string): string {
+  const [before, rest] = page.split(first);
+  const after = rest?.split(last)[1];
+  if (before === undefined || after === undefined) throw new Error('the page has no place for the table');
+  return `${before}${first}\n\n${table}\n\n${last}${after}`;
+}
