@@ -34,6 +34,7 @@ describe('what counts as found', () => {
   };
   const seenOf = (tools: Partial<Seen['tools']>): Seen => ({
     doctor: [],
+    fix: 'Left',
     tools: differencesOf(whole, { ...whole, ...tools }),
   });
 

@@ -3,6 +3,7 @@ import type { DoctorReport } from '../../../src/report/doctor.ts';
 import { jsonOf } from '../cli.ts';
 import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
 import type { Fault } from '../truth/fault.ts';
+import { between } from '../truth/faults.ts';
 import { type MeshUnderFault, mesh as meshFile, meshUnderFault } from '../truth/mesh-under-fault.ts';
 import { causeText, isExpected, type Seen, writeSeen } from './seen.ts';
 import { askTools, differencesOf, type Said } from './tools.ts';
@@ -10,6 +11,7 @@ import { askTools, differencesOf, type Said } from './tools.ts';
 const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
 /** Ends with 0 where there is not so much as a note. */
 const silent = ['doctor', '--fail-on', 'info'];
+const fix = ['doctor', '-f', meshFile, '--fix', '--yes'];
 
 interface DoctorFamily {
   /** The name of its lab. */
@@ -21,8 +23,8 @@ interface DoctorFamily {
 }
 
 /**
- * Puts each fault into one mesh: a doctor has to name its cause first and nothing else that is more than a note, and to
- * be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what was said is kept for the table of
+ * Puts each fault into one mesh: a doctor has to name its cause first and nothing else that is more than a note, to mend
+ * what the mesh file declares, and to be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what was said is kept for the table of
  * docs/doctor.md.
  */
 export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): void {
@@ -30,7 +32,7 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
   let mesh: MeshUnderFault;
   let whole: Said | undefined;
   const seconds: number[] = [];
-  const tally = { first: 0, only: 0, tried: 0 };
+  const tally = { first: 0, only: 0, tried: 0, mended: 0, toMend: 0 };
   beforeAll(async () => {
     lab = await startTestLab({ name, clusters: twoClusters });
     mesh = await meshUnderFault(lab, [silent]);
@@ -39,7 +41,7 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
   afterAll(async () => {
     const median = seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)];
     say(
-      `cause first: ${tally.first} of ${tally.tried}, alone: ${tally.only}; median ${median?.toFixed(1)} s a diagnosis`,
+      `cause first: ${tally.first} of ${tally.tried}, alone: ${tally.only}; mended by --fix: ${tally.mended} of ${tally.toMend}; median ${median?.toFixed(1)} s a diagnosis`,
     );
     await lab?.[Symbol.asyncDispose]();
   });
@@ -53,13 +55,33 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
     const tools = whole === undefined ? noTools : differencesOf(whole, await askTools(lab));
     tally.tried += 1;
     if (isExpected(report.findings[0] ?? { code: 'drift' }, fault.causes)) tally.first += 1;
-    return { report, seen: { doctor: causes, tools } };
+    return { report, seen: { doctor: causes, tools, fix: 'Left' } };
+  }
+
+  /** Looks at the mesh under a fault, and has it mended by the doctor where the mesh file says what is right. */
+  async function looked(fault: Fault): Promise<{ readonly report: DoctorReport; readonly seen: Seen }> {
+    if (!fault.place.startsWith('declared')) return await mesh.under(fault, () => look(fault));
+    let found: Awaited<ReturnType<typeof look>> | undefined;
+    const problem = await mesh.mendedBy(
+      fault,
+      async () => {
+        found = await look(fault);
+      },
+      async () => {
+        await lab.isthmus.run(fix);
+      },
+    );
+    if (found === undefined) throw new Error(problem);
+    tally.toMend += 1;
+    if (problem === undefined) tally.mended += 1;
+    else say(`${fault.name}: after --fix ${problem}`);
+    return { ...found, seen: { ...found.seen, fix: problem === undefined ? 'Mended' : 'Left' } };
   }
 
   for (const fault of faults) {
     test(`${fault.name}: the doctor names the cause, and is silent afterwards`, async () => {
-      const { report, seen } = await mesh.under(fault, () => look(fault));
-      say(`${fault.name} | ${seen.doctor.join('; ')}`);
+      const { report, seen } = await looked(fault);
+      say(`${fault.name} | ${seen.doctor.join('; ')} | ${seen.fix}`);
       if (writes && whole !== undefined) writeSeen(fault, seen);
       const said = JSON.stringify(report.findings, null, 1);
       expect(isExpected(report.findings[0] ?? { code: 'drift' }, fault.causes), said).toBe(true);
@@ -68,6 +90,8 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
       const others = report.findings.filter((one) => one.severity !== 'info' && !isExpected(one, fault.causes));
       expect(others.map(causeText), said).toEqual([]);
       tally.only += 1;
+      // What runs in users' namespaces is theirs to restart.
+      if (between.includes(fault.group) && fault.place === 'declared') expect(seen.fix, said).toBe('Mended');
     });
   }
 }

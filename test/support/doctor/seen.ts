@@ -11,6 +11,8 @@ export interface Seen {
   readonly doctor: readonly string[];
   /** What Istio's tools said of it that they do not say of the mesh when it is whole. */
   readonly tools: Said;
+  /** Whether `doctor --fix` alone mended it. */
+  readonly fix: 'Mended' | 'Left';
 }
 
 /** By the fault's name. */

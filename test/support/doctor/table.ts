@@ -15,12 +15,14 @@ export function tableOf(all: AllSeen): string {
   const rows = tried.map(({ fault, seen }) => [
     fault.name,
     seen.doctor.map((cause) => `\`${cause}\``).join(', ') || '–',
+    seen.fix === 'Mended' ? 'yes' : '–',
     ...tools.map((tool) => cellOf(seen, tool)),
   ]);
   const named = tried.filter(({ seen }) => seen.doctor.length > 0).length;
+  const mended = tried.filter(({ seen }) => seen.fix === 'Mended').length;
   const found = foundBy(tried.map(({ seen }) => seen)).map(({ found: count }) => `${count}`);
-  const head = ['fault', 'isthmus doctor', ...tools];
-  return [head, head.map(() => '---'), ...rows, [`of ${tried.length}`, `${named}`, ...found]]
+  const head = ['fault', 'isthmus doctor', '--fix', ...tools];
+  return [head, head.map(() => '---'), ...rows, [`of ${tried.length}`, `${named}`, `${mended}`, ...found]]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { cutLink, healLinks } from '../../../lab/src/links.ts';
 import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
 import { checkout, type TestLab } from '../lab.ts';
 import { onThisMachine } from '../patience.ts';
 import type { ProgramResult } from '../program.ts';
-import { type Data, type Fault, type Name, onlyIn, type Pair, pairs, type Step, versionIn } from './fault.ts';
+import { done } from './done.ts';
+import { type Fault, onlyIn, type Pair, pairs, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
 
 export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
@@ -36,6 +36,8 @@ export interface MeshUnderFault {
   tried(fault: Fault, asked?: readonly Command[]): Promise<Observed>;
   /** The same, with a look at the broken mesh in place of the commands. */
   under<T>(fault: Fault, look: (red: readonly Pair[]) => Promise<T>): Promise<T>;
+  /** Breaks the mesh as `under` does and lets `mend` mend it: that, or what is not well after it. Ends with a mesh that is well. */
+  mendedBy(fault: Fault, look: () => Promise<void>, mend: () => Promise<void>): Promise<string | undefined>;
 }
 
 /** Makes the clusters of the lab that mesh. */
@@ -43,16 +45,32 @@ export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll)
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   await deploy(lab);
   await settled(lab, (red) => red.length === 0);
+  const broken = async (fault: Fault): Promise<readonly Pair[]> => {
+    for (const step of fault.inject) await done(lab, step);
+    return await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair)));
+  };
   const under: MeshUnderFault['under'] = async (fault, look) => {
     try {
-      for (const step of fault.inject) await done(lab, step);
-      return await look(await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair))));
+      return await look(await broken(fault));
     } finally {
       await heal(lab, fault, healthy);
     }
   };
+  const mendedBy: MeshUnderFault['mendedBy'] = async (fault, look, mend) => {
+    try {
+      await broken(fault);
+      await look();
+      await mend();
+      await isWell(lab, healthy);
+      return undefined;
+    } catch (problem) {
+      await heal(lab, fault, healthy);
+      return String(problem);
+    }
+  };
   return {
     under,
+    mendedBy,
     tried: async (fault, asked = commands) =>
       await under(fault, async (red) => ({ red, ...(await ask(lab, fault, asked)) })),
   };
@@ -71,55 +89,16 @@ async function deploy(lab: TestLab): Promise<void> {
   );
 }
 
-async function done(lab: TestLab, step: Step): Promise<void> {
-  if ('link' in step) {
-    await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
-  } else if ('object' in step) {
-    const file = await lab.file('object.json', JSON.stringify(step.object));
-    await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', file);
-  } else if ('edit' in step) {
-    const inSystem = ['-n', 'istio-system'];
-    const { data } = await lab.objects<{ data: Data }>(step.at, ...inSystem, 'get', step.edit);
-    const patch = JSON.stringify({ data: await step.data(data) });
-    await lab.kubectl(step.at, ...inSystem, 'patch', step.edit, '--type=merge', '-p', patch);
-  } else if ('roots' in step) {
-    await rootsThat(step.roots, lab);
-  } else if ('refused' in step) {
-    await refused(lab, step);
-  } else await lab.kubectl(step.at, ...step.kubectl);
-}
-
-async function rootsThat(wanted: 'differ' | 'agree', lab: TestLab): Promise<void> {
-  await eventually(
-    async () => {
-      const get = ['-n', 'sample', 'get', 'configmap', 'istio-ca-root-cert'];
-      const held = await Promise.all(names.map(async (name) => await lab.objects<{ data: Data }>(name, ...get)));
-      const roots = new Set(held.map(({ data }) => data['root-cert.pem']));
-      return roots.size === (wanted === 'agree' ? 1 : 2) ? undefined : `the roots do not ${wanted}`;
-    },
-    { timeoutMs: settlesWithinMs },
-  );
-}
-
-async function refused(lab: TestLab, { at, refused: name }: { readonly at: Name; readonly refused: string }) {
-  const { data } = await lab.objects<{ data: Data }>(at, '-n', 'istio-system', 'get', 'secret', name);
-  for (const [cluster, held] of Object.entries(data)) {
-    const kubeconfig = await lab.file('kubeconfig', Buffer.from(held, 'base64').toString());
-    await eventually(
-      async () => {
-        const said = await lab.kubectl(cluster, '--kubeconfig', kubeconfig, 'get', 'namespaces').catch(String);
-        return said.includes('Unauthorized') ? undefined : said;
-      },
-      { timeoutMs: settlesWithinMs },
-    );
-  }
-}
-
 /** Mends what was broken; an error unless requests pass and the commands find nothing wrong. */
 async function heal(lab: TestLab, { heal: steps, after }: Fault, healthy: Health): Promise<void> {
   for (const step of steps) await done(lab, step);
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   for (const step of after) await done(lab, step);
+  await isWell(lab, healthy);
+}
+
+/** Waits until requests pass and the commands find nothing wrong. */
+async function isWell(lab: TestLab, healthy: Health): Promise<void> {
   await Promise.all([settled(lab, (red) => red.length === 0), foundHealthy(lab, healthy)]);
 }
 

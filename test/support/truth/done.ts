@@ -1,0 +1,52 @@
+import { cutLink, healLinks } from '../../../lab/src/links.ts';
+import { eventually } from '../eventually.ts';
+import type { TestLab } from '../lab.ts';
+import type { Data, Name, Step } from './fault.ts';
+
+const names = ['west', 'east'] as const;
+const settlesWithinMs = 60_000;
+
+/** Does one step in the clusters of the lab. */
+export async function done(lab: TestLab, step: Step): Promise<void> {
+  if ('link' in step) {
+    await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
+  } else if ('object' in step) {
+    const file = await lab.file('object.json', JSON.stringify(step.object));
+    await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', file);
+  } else if ('edit' in step) {
+    const inSystem = ['-n', 'istio-system'];
+    const { data } = await lab.objects<{ data: Data }>(step.at, ...inSystem, 'get', step.edit);
+    const patch = JSON.stringify({ data: await step.data(data) });
+    await lab.kubectl(step.at, ...inSystem, 'patch', step.edit, '--type=merge', '-p', patch);
+  } else if ('roots' in step) {
+    await rootsThat(step.roots, lab);
+  } else if ('refused' in step) {
+    await refused(lab, step);
+  } else await lab.kubectl(step.at, ...step.kubectl);
+}
+
+async function rootsThat(wanted: 'differ' | 'agree', lab: TestLab): Promise<void> {
+  await eventually(
+    async () => {
+      const get = ['-n', 'sample', 'get', 'configmap', 'istio-ca-root-cert'];
+      const held = await Promise.all(names.map(async (name) => await lab.objects<{ data: Data }>(name, ...get)));
+      const roots = new Set(held.map(({ data }) => data['root-cert.pem']));
+      return roots.size === (wanted === 'agree' ? 1 : 2) ? undefined : `the roots do not ${wanted}`;
+    },
+    { timeoutMs: settlesWithinMs },
+  );
+}
+
+async function refused(lab: TestLab, { at, refused: name }: { readonly at: Name; readonly refused: string }) {
+  const { data } = await lab.objects<{ data: Data }>(at, '-n', 'istio-system', 'get', 'secret', name);
+  for (const [cluster, held] of Object.entries(data)) {
+    const kubeconfig = await lab.file('kubeconfig', Buffer.from(held, 'base64').toString());
+    await eventually(
+      async () => {
+        const said = await lab.kubectl(cluster, '--kubeconfig', kubeconfig, 'get', 'namespaces').catch(String);
+        return said.includes('Unauthorized') ? undefined : said;
+      },
+      { timeoutMs: settlesWithinMs },
+    );
+  }
+}
