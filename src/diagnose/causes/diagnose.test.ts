@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding, FindingCode } from '../../base/finding.ts';
+import { kubectl, run } from '../../base/remedy.ts';
 import type { FlowFacts, MemberFacts, MeshEvidence } from '../facts/mesh.ts';
 import type { PeerStatus } from '../facts/status.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
@@ -220,6 +221,34 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(causes(diagnosis)).toEqual(['cluster-unread < trust-unread endpoints-unread']);
     expect(diagnosis.verdict).toBe('Unknown');
     expect(steps(diagnosis, 'east', 'west')).toContain('Route Unknown');
+  });
+});
+
+describe('what corrects a cause', () => {
+  const label = kubectl('label', 'service/gateway', 'network=eu');
+  const object = 'Service istio-system/istio-eastwestgateway';
+  const misnamed = found('network-names', 'east', { object, remedy: [label], fix: [label], undo: [label] });
+
+  test('is an apply where the mesh file declares the object', () => {
+    const drift = found('drift', 'east', { object, remedy: [run('apply')], fix: [run('apply')] });
+    const { causes: all } = diagnose({ ...healthy, findings: [misnamed, drift] });
+    expect(all.map(({ finding }) => finding)).toEqual([
+      expect.objectContaining({ code: 'network-names', remedy: [run('apply')], fix: [run('apply')] }),
+    ]);
+    expect(all[0]?.finding).not.toHaveProperty('undo');
+  });
+
+  test('is its own command where nothing else is declared', () => {
+    const [cause] = diagnose({ ...healthy, findings: [misnamed] }).causes;
+    expect(cause?.finding).toMatchObject({ fix: [label], undo: [label] });
+  });
+
+  test('of settings that differ from the other cluster stands over their drift, in whichever cluster that is', () => {
+    const drift = found('drift', 'west', { object: 'ConfigMap istio-system/istio' });
+    const differs = found('trust-domain-differs', 'east', { peer: 'west' });
+    const exclude = found('locality-settings', 'west');
+    expect(causes(diagnose({ ...healthy, findings: [drift, differs] }))).toEqual(['trust-domain-differs < drift']);
+    expect(causes(diagnose({ ...healthy, findings: [drift, exclude] }))).toEqual(['locality-settings < drift']);
   });
 });
 

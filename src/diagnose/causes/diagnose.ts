@@ -23,7 +23,7 @@ export function diagnose(evidence: MeshEvidence): Diagnosis {
   const suspects = [...withoutRepeats(evidence.findings).map(suspectOf), ...flowSuspects(flows ?? [])];
   const causes = foldConsequences(suspects)
     .filter(isWorthIt)
-    .map((cause) => withImpact(cause, flows?.length ?? 0));
+    .map((cause) => asDeclared(withImpact(cause, flows?.length ?? 0)));
   const errors = suspects
     .map(({ finding }) => finding)
     .filter(({ severity, confidence }) => {
@@ -47,6 +47,14 @@ export function diagnose(evidence: MeshEvidence): Diagnosis {
 function withImpact(cause: Cause, total: number): Cause {
   if (cause.flows.size === 0) return cause;
   return { ...cause, finding: { ...cause.finding, impact: `${cause.flows.size} of ${total} pairs` } };
+}
+
+/** What the mesh file declares, an apply mends: a command would take the field from the mesh, and leave it drifted. */
+function asDeclared(cause: Cause): Cause {
+  const { undo: _, ...finding } = cause.finding;
+  const drift = cause.consequences.find(({ code, object }) => code === 'drift' && object === finding.object);
+  if (finding.object === undefined || drift?.fix === undefined) return cause;
+  return { ...cause, finding: { ...finding, remedy: drift.remedy, fix: drift.fix } };
 }
 
 /** Services of clusters may differ: that is worth a finding where requests are lost by it, or where they cannot be one service. */

@@ -52,6 +52,7 @@ const ofReader = /^(ClusterRole|ClusterRoleBinding|Role|RoleBinding|ServiceAccou
 const ofGateway = /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) istio-system\/istio-eastwestgateway$/;
 const ofWayIn = /^(Gateway |Namespace istio-system$|(Service|Deployment) istio-system\/istio-eastwestgateway$)/;
 const ofIstiod = /^Deployment \S+\/istiod/;
+const ofSettings = /^ConfigMap \S+\/istio(-\S+)?$/;
 const ofInjection = /^(MutatingWebhookConfiguration |Service \S+\/istiod|ConfigMap \S+\/istio-sidecar-injector)/;
 
 /** Which finding follows from which, by how Istio works. A finding that is the effect of another one is folded under it. */
@@ -120,6 +121,8 @@ const rules: readonly Rule[] = [
     place: 'About',
   },
   { causes: ['trust-domain-differs'], effects: acrossRoots, place: 'About' },
+  // Of two clusters that differ it is either that is not as declared.
+  { causes: ['trust-domain-differs'], effects: ['drift'], effectOf: ofSettings, place: 'Anywhere' },
 
   // What an istiod knows of its peers.
   { causes: ['peer-secret'], effects: ['drift'], effectOf: /^Secret \S+\/istio-remote-secret-/, place: 'Pair' },
@@ -166,6 +169,7 @@ const rules: readonly Rule[] = [
   { causes: ['none-healthy'], effects: ['no-healthy-endpoint'], place: 'SameHost' },
   { causes: ['config-differs'], effects: ['no-match', 'subset-missing'], place: 'From' },
   { causes: ['injection-differs'], effects: withoutSidecar, place: 'Toward' },
+  { causes: ['locality-settings'], effects: ['drift'], effectOf: ofSettings, place: 'Here' },
   { causes: ['drift'], effects: ['service-effect'], place: 'Anywhere' },
   { causes: ['mesh-differs'], effects: ['drift', 'drift-unread', 'trust-bundle', 'proxy-names'], place: 'Here' },
 ];
