@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { tryRun } from '../lab/src/process/run.ts';
 
@@ -35,4 +35,10 @@ export async function machineFacts(bin: string): Promise<readonly (readonly stri
 function isthmusVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}
+
+/** The load average of the last minute and of the last fifteen. */
+export function loadText(): string {
+  const [minute = 0, , quarter = 0] = loadavg();
+  return `${minute.toFixed(1)} (15 minutes: ${quarter.toFixed(1)})`;
 }

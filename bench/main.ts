@@ -3,6 +3,7 @@ import { benchApply } from './apply.ts';
 import { parseBenchArguments } from './arguments.ts';
 import { benchCredentials } from './credentials/bench.ts';
 import { benchDiscovery } from './discovery/bench.ts';
+import { benchDoctor } from './doctor/bench.ts';
 import { benchObjects } from './objects/bench.ts';
 import { benchOperator } from './operator/bench.ts';
 import { benchPki } from './pki.ts';
@@ -19,6 +20,7 @@ interface NamedOptions {
 const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = new Map([
   ['credentials', benchCredentials],
   ['discovery', benchDiscovery],
+  ['doctor', benchDoctor],
   ['objects', benchObjects],
   ['operator', benchOperator],
   ['pki', benchPki],

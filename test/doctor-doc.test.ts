@@ -33,8 +33,7 @@ describe('what counts as found', () => {
     'remote-clusters': ['west: east synced'],
   };
   const seenOf = (tools: Partial<Seen['tools']>): Seen => ({
-    doctor: [],
-    fix: 'Left',
+    ...{ doctor: [], named: 'No', others: [], fix: 'Left' },
     tools: differencesOf(whole, { ...whole, ...tools }),
   });
 

@@ -1,8 +1,7 @@
-import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '../../lab/src/process/run.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
-import { machineFacts } from '../machine.ts';
+import { loadText, machineFacts } from '../machine.ts';
 import { table } from '../table.ts';
 import { type OperatorArguments, type Part, parseOperatorArguments } from './arguments.ts';
 import { measureAvailable } from './available.ts';
@@ -46,14 +45,8 @@ export async function benchOperator({ words, signal, print }: BenchOperatorOptio
   const { bin } = await toolPaths();
   print(table(await machineFacts(bin)));
   for (const part of wanted.parts) {
-    print(`\n${part}: load average ${load()} at the start`);
+    print(`\n${part}: load average ${loadText()} at the start`);
     await measures[part]({ wanted, signal, print });
-    print(`${part}: load average ${load()} at the end`);
+    print(`${part}: load average ${loadText()} at the end`);
   }
-}
-
-/** Of the last minute and of the last fifteen. */
-function load(): string {
-  const [minute = 0, , quarter = 0] = loadavg();
-  return `${minute.toFixed(1)} (15 minutes: ${quarter.toFixed(1)})`;
 }

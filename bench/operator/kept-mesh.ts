@@ -58,10 +58,19 @@ export async function onKeptMesh(request: KeptMeshRequest, use: (mesh: KeptMesh)
 
 /** Two empty clusters of the lab, with the lab's istioctl. */
 export async function onTwoClusters(
+  request: Pick<KeptMeshRequest, 'signal' | 'audit'>,
+  use: (ground: Ground) => Promise<void>,
+): Promise<void> {
+  await onClusters(2, request, use);
+}
+
+/** The same of as many clusters. */
+export async function onClusters(
+  clusters: number,
   { signal, audit = false }: Pick<KeptMeshRequest, 'signal' | 'audit'>,
   use: (ground: Ground) => Promise<void>,
 ): Promise<void> {
-  await onFreshLab({ clusters: 2, istioctl: '', audit, signal }, async (ground) => {
+  await onFreshLab({ clusters, istioctl: '', audit, signal }, async (ground) => {
     const programs = join(ground.work, 'programs');
     writeProgramsFolder(programs, (await toolPaths()).bin);
     await use({ ...ground, istioctl: join(programs, 'istioctl') });

@@ -9,6 +9,10 @@ import type { Said } from './tools.ts';
 export interface Seen {
   /** The doctor's causes, notes left out: `east: gateway-not-ready`. */
   readonly doctor: readonly string[];
+  /** Whether that is the cause, first and all of it. */
+  readonly named: 'First' | 'Later' | 'No';
+  /** Those of its causes that are not the fault's. */
+  readonly others: readonly string[];
   /** What Istio's tools said of it that they do not say of the mesh when it is whole. */
   readonly tools: Said;
   /** Whether `doctor --fix` alone mended it. */
@@ -33,6 +37,16 @@ export function writeSeen({ name }: Fault, seen: Seen): void {
 export function causeText({ cluster, code, object }: Pick<Cause, 'cluster' | 'code' | 'object'>): string {
   const of = code === 'drift' && object !== undefined ? ` of ${object}` : '';
   return `${cluster === undefined ? '' : `${cluster}: `}${code}${of}`;
+}
+
+/** How far a doctor's causes, notes left out, are those of a fault. */
+export function judged(found: readonly Cause[], { causes }: Fault): Pick<Seen, 'doctor' | 'named' | 'others'> {
+  const [first] = found;
+  const isFirst = first !== undefined && isExpected(first, causes);
+  const isAll = causes.every((one) => found.some((cause) => isExpected(cause, [one])));
+  const named = isAll ? (isFirst ? 'First' : 'Later') : 'No';
+  const others = found.filter((cause) => !isExpected(cause, causes)).map(causeText);
+  return { doctor: found.map(causeText), named, others };
 }
 
 /** True where a cause is the one that a fault is expected to have. */

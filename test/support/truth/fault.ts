@@ -25,7 +25,8 @@ export type Step =
   | { readonly at: Name; readonly refused: string }
   /** Waits until namespace sample is given another root in one cluster than in the other, or the same. */
   | { readonly roots: 'differ' | 'agree' }
-  | { readonly link: 'cut' | 'healed' };
+  | { readonly link: 'cut' | 'healed' }
+  | { readonly at: Name; readonly api: 'stop' | 'start' };
 
 /** As an object holds it; a Secret's values in base64. */
 export type Data = Readonly<Record<string, string>>;

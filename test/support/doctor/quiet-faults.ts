@@ -1,0 +1,246 @@
+import {
+  type Data,
+  drifted,
+  type Fault,
+  type FaultKind,
+  inSystem,
+  kubectl,
+  type Name,
+  newIstiod,
+  onlyIn,
+  replaced,
+  rolledOut,
+  type Step,
+  serverOf,
+} from '../truth/fault.ts';
+import { added } from '../truth/policy-kinds.ts';
+
+const networking = { apiVersion: 'networking.istio.io/v1', namespace: 'sample' } as const;
+const host = (cluster: Name): string => `only-${cluster}.sample.svc.cluster.local`;
+
+/** What goes wrong later, or only with the next pod: no request fails of it yet. */
+function quiet(
+  what: string,
+  at: Name,
+  rest: Pick<Fault, 'group' | 'place' | 'inject' | 'causes'> & Partial<Fault>,
+): Fault {
+  return { name: `${at}: ${what}`, heal: [], after: [], red: [], ...rest };
+}
+
+/** A DestinationRule that asks for failover. */
+function failover(what: string, at: Name, outlierDetection: object): Fault {
+  const localityLbSetting = { enabled: true, failover: [{ from: 'us', to: 'eu' }] };
+  const spec = { host: host(at), trafficPolicy: { loadBalancer: { localityLbSetting }, ...outlierDetection } };
+  return {
+    ...added(what, at, { ...networking, kind: 'DestinationRule', spec }),
+    group: 'services',
+    red: [],
+    causes: [{ code: 'failover-ejection', cluster: at }],
+  };
+}
+
+/** A Secret that says it is the remote secret of a cluster. */
+function remoteSecretOf(cluster: string, name: string): object {
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': cluster,
+    clusters: [{ name: cluster, cluster: { server: 'https://198.18.255.254:6443' } }],
+    users: [{ name: cluster, user: { token: 'none' } }],
+    contexts: [{ name: cluster, context: { cluster, user: cluster } }],
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'istio-system', labels: { 'istio/multiCluster': 'true' } },
+    stringData: { [cluster]: JSON.stringify(kubeconfig) },
+  };
+}
+
+/** An edit of the settings that istiod reads. */
+function settings(at: Name, edit: (text: string) => string): Step {
+  return { at, edit: 'configmap/istio', data: ({ mesh = '' }: Data) => ({ mesh: edit(mesh) }) };
+}
+
+const gateway = 'deployment/istio-eastwestgateway';
+
+const rules: readonly FaultKind[] = [
+  (at, peer) => {
+    const rule = (timeout: string): object => ({
+      apiVersion: networking.apiVersion,
+      kind: 'VirtualService',
+      metadata: { name: 'fault', namespace: 'sample' },
+      spec: { hosts: [host(at)], http: [{ timeout, route: [{ destination: { host: host(at) } }] }] },
+    });
+    const remove = ['-n', 'sample', 'delete', 'virtualservice', 'fault', '--ignore-not-found'];
+    return quiet('VirtualService that the other cluster has otherwise', at, {
+      group: 'services',
+      place: "a user's namespace",
+      inject: [
+        { at, object: rule('10s') },
+        { at: peer, object: rule('20s') },
+      ],
+      heal: [kubectl(at, ...remove), kubectl(peer, ...remove)],
+      causes: [{ code: 'config-differs' }],
+    });
+  },
+  (at) => failover('DestinationRule with failover and no outlier detection', at, {}),
+  (at) =>
+    failover('DestinationRule with failover that ejects a tenth of the hosts', at, {
+      outlierDetection: { consecutive5xxErrors: 3 },
+    }),
+  (at) => ({
+    ...added('DestinationRule with two subsets of one name', at, {
+      ...networking,
+      kind: 'DestinationRule',
+      spec: {
+        host: host(at),
+        subsets: [
+          { name: 'v', labels: { version: 'v1' } },
+          { name: 'v', labels: { version: 'v2' } },
+        ],
+      },
+    }),
+    group: 'services',
+    red: [],
+    causes: [{ code: 'subset-duplicate', cluster: at }],
+  }),
+  (at) =>
+    quiet('Service of another protocol where it is called', at, {
+      group: 'services',
+      place: "a user's namespace",
+      inject: [
+        {
+          at,
+          object: {
+            ...onlyIn(at),
+            spec: { selector: { app: 'none' }, type: 'ExternalName', externalName: 'example.com' },
+          },
+        },
+      ],
+      heal: [{ at, object: onlyIn(at) }],
+      causes: [{ code: 'join-service-differs' }],
+    }),
+];
+
+const secrets: readonly FaultKind[] = [
+  (at, peer) =>
+    quiet('remote secret with an address that is every machine itself', at, {
+      group: 'remote secret and token',
+      place: 'declared',
+      inject: [
+        {
+          at,
+          edit: `secret/istio-remote-secret-${peer}`,
+          data: ({ [peer]: held = '' }) => {
+            const text = Buffer.from(held, 'base64')
+              .toString()
+              .replace(/server: .*/, 'server: https://127.0.0.1:6443');
+            return { [peer]: Buffer.from(text).toString('base64') };
+          },
+        },
+      ],
+      after: newIstiod(at),
+      causes: [{ code: 'remote-secret', cluster: at }],
+    }),
+  (at, peer) =>
+    quiet('second remote secret for the other cluster', at, {
+      group: 'remote secret and token',
+      place: 'elsewhere in the mesh',
+      inject: [{ at, object: remoteSecretOf(peer, 'another') }],
+      heal: [inSystem(at, 'delete', 'secret', 'another', '--ignore-not-found'), ...newIstiod(at)],
+      causes: [{ code: 'remote-secret', cluster: at }],
+    }),
+  (at) =>
+    quiet('remote secret of a cluster that is gone', at, {
+      group: 'remote secret and token',
+      place: 'elsewhere in the mesh',
+      inject: [{ at, object: remoteSecretOf('north', 'istio-remote-secret-north') }],
+      heal: [inSystem(at, 'delete', 'secret', 'istio-remote-secret-north', '--ignore-not-found')],
+      causes: [{ code: 'remote-secret', cluster: at }],
+    }),
+  (at, peer) =>
+    quiet('rights of the reader emptied in the other cluster', at, {
+      group: 'remote secret and token',
+      place: 'declared',
+      inject: [kubectl(peer, 'patch', 'clusterrole', 'isthmus-reader', '--type=merge', '-p', '{"rules":[]}')],
+      causes: [drifted(peer, 'ClusterRole isthmus-reader')],
+    }),
+  (at) =>
+    quiet('API server stopped', at, {
+      group: 'remote secret and token',
+      place: 'between the clusters',
+      inject: [{ at, api: 'stop' }],
+      heal: [{ at, api: 'start' }],
+      causes: [{ code: 'cluster-unread', cluster: at }],
+    }),
+];
+
+const names: readonly FaultKind[] = [
+  (at) =>
+    quiet('server on a network that has no gateway', at, {
+      group: 'network names',
+      place: "a user's namespace",
+      inject: [...labelled(at, 'other')],
+      heal: [...labelled(at, null)],
+      causes: [{ code: 'proxy-names', cluster: at }],
+    }),
+  (at) =>
+    quiet('gateway that states another cluster', at, {
+      group: 'network names',
+      place: 'declared',
+      inject: [inSystem(at, 'set', 'env', gateway, 'ISTIO_META_CLUSTER_ID=wrong')],
+      causes: [drifted(at, 'Deployment istio-system/istio-eastwestgateway')],
+    }),
+  (at, peer) =>
+    quiet('gateway Service without a load balancer', at, {
+      group: 'gateway and address',
+      place: 'declared',
+      inject: [replaced(at, 'service/istio-eastwestgateway', '/spec/type', 'ClusterIP')],
+      red: [`${peer} ${at}`],
+      causes: [drifted(at, 'Service istio-system/istio-eastwestgateway')],
+    }),
+];
+
+const trust: readonly FaultKind[] = [
+  (at) =>
+    quiet('cacerts without its chain', at, {
+      group: 'trust',
+      place: 'declared',
+      inject: [inSystem(at, 'patch', 'secret', 'cacerts', '--type=merge', '-p', '{"data":{"cert-chain.pem":null}}')],
+      causes: [{ code: 'trust-bundle', cluster: at }],
+    }),
+  (at) =>
+    quiet('another trust domain in the settings of istiod', at, {
+      group: 'trust',
+      place: 'declared',
+      inject: [settings(at, (text) => text.replace(/trustDomain: .*/, 'trustDomain: other.example'))],
+      causes: [{ code: 'trust-domain-differs' }],
+    }),
+  (at) =>
+    quiet('settings of locality that exclude each other', at, {
+      group: 'services',
+      place: 'declared',
+      inject: [
+        settings(at, (text) => `${text}localityLbSetting: {enabled: true}\nzoneAwareLbSetting: {enabled: true}\n`),
+      ],
+      causes: [{ code: 'locality-settings', cluster: at }],
+    }),
+];
+
+function labelled(at: Name, network: string | null): readonly Step[] {
+  const template = { metadata: { labels: { 'topology.istio.io/network': network } } };
+  const patch = JSON.stringify({ spec: { template } });
+  const deployment = serverOf(at);
+  return [
+    kubectl(at, '-n', 'sample', 'patch', 'deployment', deployment, '--type=merge', '-p', patch),
+    rolledOut(at, 'sample', deployment),
+  ];
+}
+
+const kinds = [...rules, ...secrets, ...names, ...trust];
+
+/** Faults that a doctor sees before users do, each kind in one of the clusters, in turn. */
+export const quietFaults: readonly Fault[] = kinds.map((kind, index) =>
+  index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'),
+);
