@@ -1,12 +1,11 @@
 import type { FindingCode } from '../../../src/base/finding.ts';
 
 /**
- * How far a kind of failure is shown. `Live`: put into a real mesh, the doctor named it first. `Recorded`: the same with
- * what a lab recorded. `Checked`: a unit test of the check alone. `Unseen`: no reading shows it. `Aside`: not of a mesh
- * that Isthmus knows.
+ * How far a kind of failure is shown. `Live`: put into a real mesh, where the doctor named it first. `Checked`: a unit
+ * test of the check alone. `Unseen`: no reading shows it. `Aside`: not of a mesh that Isthmus knows.
  */
 export type Proof =
-  | { readonly how: 'Live' | 'Recorded'; readonly codes: readonly FindingCode[]; readonly faults: readonly string[] }
+  | { readonly how: 'Live'; readonly codes: readonly FindingCode[]; readonly faults: readonly string[] }
   | { readonly how: 'Checked'; readonly codes: readonly FindingCode[]; readonly why: string }
   | { readonly how: 'Unseen' | 'Aside'; readonly why: string };
 
@@ -160,7 +159,7 @@ const ofServices: readonly ReportedKind[] = [
     proof: live(
       ['config-differs', 'subset-missing'],
       'VirtualService that the other cluster has otherwise',
-      'subset that nothing defines',
+      'VirtualService that routes to a subset that nothing defines',
     ),
   },
   {

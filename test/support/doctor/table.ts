@@ -1,14 +1,20 @@
 import { everyFault } from '../truth/faults.ts';
 import { cellOf, foundBy } from './found.ts';
+import { quietFaults } from './quiet-faults.ts';
 import type { AllSeen } from './seen.ts';
 import { tools } from './tools.ts';
 
-const first = '<!-- the table of live faults: npm run soak -- doctor -->';
-const last = '<!-- end of the table of live faults -->';
+/** What stands before and after the table of a page. */
+export type Marks = readonly [first: string, last: string];
+
+const ofFaults: Marks = [
+  '<!-- the table of live faults: npm run soak -- doctor -->',
+  '<!-- end of the table of live faults -->',
+];
 
 /** The table of what was said of each fault that was tried, with a line of sums. */
 export function tableOf(all: AllSeen): string {
-  const tried = everyFault.flatMap((fault) => {
+  const tried = [...everyFault, ...quietFaults].flatMap((fault) => {
     const seen = all[fault.name];
     return seen === undefined ? [] : [{ fault, seen }];
   });
@@ -28,7 +34,7 @@ export function tableOf(all: AllSeen): string {
 }
 
 /** The page with this table in the place of the one that it has. */
-export function withTable(page: string, table: string): string {
+export function withTable(page: string, table: string, [first, last]: Marks = ofFaults): string {
   const [before, rest] = page.split(first);
   const after = rest?.split(last)[1];
   if (before === undefined || after === undefined) throw new Error('the page has no place for the table');

@@ -1,0 +1,48 @@
+import { faults } from '../truth/faults.ts';
+import { quietFaults } from './quiet-faults.ts';
+import type { ReportedKind } from './reports.ts';
+import type { AllSeen } from './seen.ts';
+
+/** The faults of which the name has these words, behind the cluster's. */
+export function faultsOf(words: string): readonly string[] {
+  return [...faults, ...quietFaults].map(({ name }) => name).filter((name) => name.split(': ')[1]?.startsWith(words));
+}
+
+/** What the table says of a kind; one counts as live where each of its faults was named first. */
+function shownAs({ proof }: ReportedKind, seen: AllSeen): string {
+  switch (proof.how) {
+    case 'Live':
+      return liveText(proof.faults.flatMap(faultsOf), seen);
+    case 'Checked':
+      return `check alone: ${proof.why}`;
+    case 'Unseen':
+      return `not shown: ${proof.why}`;
+    case 'Aside':
+      return `set aside: ${proof.why}`;
+  }
+}
+
+function liveText(all: readonly string[], seen: AllSeen): string {
+  const first = all.filter((name) => seen[name]?.named === 'First');
+  if (first.length === all.length) return 'live';
+  return first.length > 0 ? `live, ${first.length} of ${all.length} faults` : 'not run on a mesh yet';
+}
+
+/** The table of all kinds, with sums before it. */
+export function coverageText(kinds: readonly ReportedKind[], seen: AllSeen): string {
+  const rows = kinds.map((kind, index) => {
+    const codes = 'codes' in kind.proof ? kind.proof.codes.map((code) => `\`${code}\``).join(', ') : '–';
+    return [`${index + 1}`, kind.what, codes, shownAs(kind, seen)];
+  });
+  const counted = (start: string): number => rows.filter(([, , , how = '']) => how.startsWith(start)).length;
+  const aside = counted('set aside');
+  const sums = [
+    `- ${kinds.length - aside} of ${kinds.length} kinds concern a mesh as Isthmus knows it; ${aside} are set aside.`,
+    `- ${counted('live')} were put into a live mesh, and the doctor named them first.`,
+    `- ${counted('not run')} more have faults that were not run on a mesh yet.`,
+    `- ${counted('check alone')} have a check and its unit test alone.`,
+    `- ${counted('not shown')} are not shown.`,
+  ];
+  const table = [['', 'kind of failure', 'code', 'shown'], ['---:', '---', '---', '---'], ...rows];
+  return [...sums, '', ...table.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+}
