@@ -42,6 +42,11 @@ test('a mesh that works has no finding but that its trust is not recorded', asyn
   expect(report).toMatchObject({ verdict: 'Yes', predicted: { pairs: 8, lost: 0, unknown: 0 } });
 });
 
+test('a snapshot answers no requests', async () => {
+  const session = await openMesh({ snapshot: recorded }, nodePorts({ PATH: '/nowhere', HOME: '/nowhere' }));
+  await expect(session.doctor({ active: 'Requests' })).rejects.toMatchObject({ code: 'usage' });
+});
+
 describe('a fault in it is the first cause, and the only one', () => {
   test.each(recordedFaults)('$name', async ({ name, edit, first, fails }) => {
     const place = join(folder, name.replaceAll(/\W+/g, '-'));

@@ -5,7 +5,7 @@ import { evidenceUnread, trustNotStored } from '../diagnose/checks/evidence.ts';
 import { checkPairs } from '../diagnose/checks/join/pairs.ts';
 import { meshFindings } from '../diagnose/checks/mesh/all.ts';
 import type { JoinFacts } from '../diagnose/facts/join.ts';
-import type { FlowFacts, MemberFacts, MeshEvidence } from '../diagnose/facts/mesh.ts';
+import type { FlowFacts, MemberFacts, MeshEvidence, ProbedFacts } from '../diagnose/facts/mesh.ts';
 import type { MeshObjects, RemoteSecretFacts } from '../diagnose/facts/mesh-objects.ts';
 import type { PeerStatus } from '../diagnose/facts/status.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
@@ -19,6 +19,7 @@ import { surveyFlows } from '../predict/scenario/survey.ts';
 import type { ClusterStatus, StatusReport } from '../report/status.ts';
 import type { TrustReport } from '../report/trust.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import type { VerifyReport } from '../verify/report.ts';
 import type { WholeSnapshot } from './snapshot.ts';
 
 /** What a diagnosis was read from. */
@@ -31,6 +32,8 @@ export interface DoctorReading {
   readonly model: Snapshot | IsthmusError | undefined;
   /** What is read of each cluster besides; empty of a snapshot. */
   readonly members: readonly MemberReading[];
+  /** Left out where no requests were sent. */
+  readonly probed?: VerifyReport | IsthmusError | undefined;
   /** For an archive; undefined where none was asked for. */
   readonly whole?: WholeSnapshot | IsthmusError | undefined;
 }
@@ -46,11 +49,12 @@ export interface MemberReading {
 
 /** The evidence in a reading. */
 export function evidenceOf(mesh: ResolvedMesh, reading: DoctorReading): MeshEvidence {
-  const { readAt, status, trust, model } = reading;
+  const { readAt, status, trust, model, probed } = reading;
   const found: Finding[] = status.clusters.flatMap(({ findings }) => findings);
   if (trust === undefined) found.push(trustNotStored(readAt));
   else if (trust instanceof IsthmusError) found.push(evidenceUnread('Trust', trust, readAt));
   else found.push(...trust.findings);
+  if (probed instanceof IsthmusError) found.push(evidenceUnread('Requests', probed, readAt));
   if (model instanceof IsthmusError) found.push(evidenceUnread('Model', model, readAt));
   const isModelled = model !== undefined && !(model instanceof IsthmusError);
   if (isModelled) {
@@ -66,8 +70,17 @@ export function evidenceOf(mesh: ResolvedMesh, reading: DoctorReading): MeshEvid
     held: reading.members.flatMap(({ cluster, held }) =>
       held.map(({ peer, endpoints }) => ({ cluster, peer, endpoints: endpoints.length })),
     ),
+    ...(probed === undefined || probed instanceof IsthmusError ? {} : { probed: probedFacts(probed) }),
     flows: isModelled ? flowFacts(model) : undefined,
   };
+}
+
+function probedFacts({ pairs }: VerifyReport): readonly ProbedFacts[] {
+  return pairs.map(({ from, to, tested, failure }) => {
+    const finding = failure?.finding;
+    if (finding === undefined || tested) return { from, to, finding };
+    return { from, to, finding: { ...finding, severity: 'warning', confidence: 'Unknown' } };
+  });
 }
 
 function isFilled(value: Json | undefined): boolean {

@@ -25,9 +25,12 @@ import { chosenClusters, meshOf, type SessionState } from './session.ts';
 import { readWhole } from './snapshot.ts';
 import { statusUseCase } from './status.ts';
 import { trustUseCase } from './trust.ts';
+import { sendRequests } from './verify.ts';
 
 /** How long one cluster may take to answer all that is asked of it, in milliseconds. */
 const clusterLimitMs = 60_000;
+/** That a way works shows at few of them. */
+const requestsPerPair = 5;
 
 /**
  * Finds what is wrong and what follows from what. It judges nothing itself: `status`, `trust` and the model read and
@@ -37,6 +40,7 @@ export async function doctorUseCase(state: SessionState, options: DoctorOptions)
   const mesh = meshOf(state);
   chosenClusters(mesh, options.clusters);
   const isLive = state.source.stored === undefined;
+  if (!isLive && options.active === 'Requests') throw new IsthmusError('usage', 'a snapshot answers no requests');
   const reading = isLive ? await readLive(state, mesh, options) : await readStored(state, options);
   const report = doctorReport(mesh, reading.status, diagnose(evidenceOf(mesh, reading)));
   if (options.bundle === undefined) return report;
@@ -64,7 +68,13 @@ async function readLive(state: SessionState, mesh: ResolvedMesh, options: Doctor
     readMembers(shared, mesh, options),
     options.bundle === undefined ? undefined : settled(state, () => readWhole(shared, asked)),
   ]);
-  return { readAt: timeOf(state.ports.clock), status, trust, model, members, whole };
+  // The pods of the requests are in no reading.
+  const { probeImage } = options;
+  const probed =
+    options.active === 'Requests'
+      ? await settled(state, () => sendRequests(state, { ...asked, probeImage, requests: requestsPerPair }))
+      : undefined;
+  return { readAt: timeOf(state.ports.clock), status, trust, model, members, whole, probed };
 }
 
 /** A snapshot holds what status and the model go by, and nothing of what running proxies trust. */

@@ -168,6 +168,10 @@ export interface DoctorOptions extends UseCaseOptions, RendererPaths {
   readonly drift?: 'Compare' | 'Leave' | undefined;
   /** How long one cluster may take to answer all that is asked of it, in milliseconds; default 60,000. */
   readonly clusterTimeoutMs?: number | undefined;
+  /** `Requests` sends requests too, from throw-away pods in each cluster: needs the rights of a verification. Default `Leave`. */
+  readonly active?: 'Requests' | 'Leave' | undefined;
+  /** The image of those pods; left out, that of the package. */
+  readonly probeImage?: string | undefined;
   /** The path of an archive to write: the report and a snapshot of what it was made from, without credentials. */
   readonly bundle?: string | undefined;
 }

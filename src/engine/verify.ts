@@ -3,6 +3,7 @@ import { injectionLabels } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { VerifyReport } from '../report/verify.ts';
 import { istiodHost } from '../topology/topology.ts';
+import type { VerifyReport as Verified } from '../verify/report.ts';
 import { type VerifyCluster, verify } from '../verify/verify.ts';
 import { signalOf, timeoutOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
@@ -18,6 +19,12 @@ const defaultRequests = 40;
 
 /** Proves with real requests from throw-away pods that every cluster reaches every other; takes the pods away again. */
 export async function verifyUseCase(state: SessionState, options: VerifyOptions): Promise<VerifyReport> {
+  const report = await sendRequests(state, options);
+  return verifyReport(report, report.ok ? [] : await causesOf(state, options));
+}
+
+/** The requests alone, without what else is wrong. */
+export async function sendRequests(state: SessionState, options: VerifyOptions): Promise<Verified> {
   const { ports } = state;
   const requests = options.requests ?? defaultRequests;
   if (!Number.isSafeInteger(requests) || requests < 1 || requests > 1000) {
@@ -29,7 +36,7 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
   const { clients: open, failures } = splitFleet(fleet);
   const { clients, failures: unread } = await refuseOtherMesh(open, { mesh: mesh.name, signal: signalOf(ports) });
   const chosen = mesh.topology.clusters.filter(({ name }) => wanted.includes(name));
-  const report = await verify({
+  return await verify({
     mesh: mesh.name,
     trustDomain: mesh.declared.mesh.spec.trust.domain,
     clusters: chosen.map(
@@ -53,7 +60,6 @@ export async function verifyUseCase(state: SessionState, options: VerifyOptions)
     timeoutMs: timeoutOf(options),
     onEvent: (event) => ports.onEvent?.(event),
   });
-  return verifyReport(report, report.ok ? [] : await causesOf(state, options));
 }
 
 function accessOf(

@@ -5,6 +5,7 @@ import {
   fastFlag,
   meshAliases,
   meshFlags,
+  probeImageFlag,
   renderFlags,
   snapshotFlag,
   unknownFlag,
@@ -63,6 +64,13 @@ export const doctorCommand = buildCommand<DoctorFlags, [], CliContext>({
         placeholder: 'CODE',
         optional: true,
       },
+      active: {
+        kind: 'boolean',
+        brief: 'Send requests too, from throw-away pods in each cluster; needs the rights of verify, and takes as long',
+        optional: true,
+        withNegated: false,
+      },
+      ...probeImageFlag,
       fix: {
         kind: 'boolean',
         brief: 'Show the commands that correct the causes, run them where you say so, and look again',

@@ -30,10 +30,11 @@ export async function look(
   flags: DoctorFlags,
   terminal: CommandRun['terminal'],
 ): Promise<DoctorLook> {
-  const { istioctl, helm, fast, bundle } = flags;
+  const { istioctl, helm, fast, bundle, probeImage } = flags;
+  const active = flags.active === true ? ({ active: 'Requests', probeImage } as const) : {};
   const wanted = (flags.only ?? []).map(categoryNamed);
   const drift = fast === true || isOfContexts(flags) ? ({ drift: 'Leave' } as const) : {};
-  const report = await session.doctor({ ...useCaseOptions(flags), istioctl, helm, bundle, ...drift });
+  const report = await session.doctor({ ...useCaseOptions(flags), istioctl, helm, bundle, ...drift, ...active });
   const shown = chosen(report, wanted);
   const source = sourceOf(session, flags);
   return {

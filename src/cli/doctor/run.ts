@@ -17,12 +17,23 @@ export async function runDoctor(flags: DoctorFlags, run: CommandRun): Promise<Ex
     printReport(explainCode(flags.explain), formOf(flags), explanationText, terminal);
     return exitCodes.done;
   }
+  refuseActive(flags);
   if (flags.fix === true) return await runFix(flags, run);
   if (flags.watch === true) return await runWatch(flags, run);
   const session = await openWanted(flags, run);
   const { text, code } = await look(session, flags, terminal);
   terminal.stdout(text);
   return code;
+}
+
+/** Requests are sent once, and to clusters. */
+function refuseActive({ active, snapshot, watch }: DoctorFlags): void {
+  if (active !== true || (snapshot === undefined && watch !== true)) return;
+  const [what, flag] =
+    snapshot === undefined
+      ? ['each look would make new pods', '--watch']
+      : ['a snapshot answers no requests', '--snapshot'];
+  throw new IsthmusError('usage', what, { remedy: `leave \`--active\` or \`${flag}\` out` });
 }
 
 async function runWatch(flags: DoctorFlags, run: CommandRun): Promise<ExitCode> {

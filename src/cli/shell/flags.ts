@@ -361,6 +361,8 @@ export interface DoctorFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags,
   readonly explain?: string;
   readonly bundle?: string;
   readonly requirements?: 'table' | 'gcloud' | 'aws' | 'terraform';
+  readonly active?: boolean;
+  readonly probeImage?: string;
   readonly fix?: boolean;
   readonly yes?: boolean;
   readonly fast?: boolean;

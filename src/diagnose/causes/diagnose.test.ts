@@ -224,6 +224,43 @@ describe('one cause is one finding, with all that follows from it', () => {
   });
 });
 
+describe('real requests', () => {
+  const refused = { ...found('verify-connect', 'west'), peer: 'east' };
+  const probed = [
+    { from: 'west', to: 'east', finding: refused },
+    { from: 'east', to: 'west', finding: undefined },
+  ];
+
+  test('that fail are a cause of their own where nothing read says why, and the rung at which they do', () => {
+    const diagnosis = diagnose({ ...healthy, probed });
+    expect(causes(diagnosis)).toEqual(['verify-connect < ']);
+    expect(diagnosis.verdict).toBe('No');
+    expect(diagnosis.pairs.map(({ firstFailed }) => firstFailed)).toEqual(['Address', undefined]);
+    expect(steps(diagnosis, 'east', 'west')).toContain('Request Passed');
+  });
+
+  test('follow from what was read, where that is the cause', () => {
+    const findings = [found('gateway-not-ready', 'east')];
+    const diagnosis = diagnose({ ...healthy, findings, flows: without('no-gateway-pod'), probed });
+    expect(causes(diagnosis)).toEqual(['gateway-not-ready < no-gateway-pod verify-connect']);
+  });
+
+  test('of several callers that end at one place are one finding', () => {
+    const members = [...healthy.members, member('north', 'ap')];
+    const all = [...probed, { from: 'north', to: 'east', finding: { ...refused, cluster: 'north' } }];
+    const [cause, ...others] = diagnose({ ...healthy, members, probed: all }).causes;
+    expect(cause?.finding.message).toMatch(/ \(and 1 more like it\)$/);
+    expect(others).toEqual([]);
+  });
+
+  test('that were not sent leave the step unknown', () => {
+    const finding = found('verify-cluster', 'east', { severity: 'warning', confidence: 'Unknown' });
+    const diagnosis = diagnose({ ...healthy, probed: [{ from: 'west', to: 'east', finding }] });
+    expect(diagnosis.verdict).toBe('Unknown');
+    expect(steps(diagnosis, 'west', 'east')).toContain('Request Unknown');
+  });
+});
+
 describe('what corrects a cause', () => {
   const label = kubectl('label', 'service/gateway', 'network=eu');
   const object = 'Service istio-system/istio-eastwestgateway';

@@ -3,6 +3,7 @@ import type { MeshEvidence } from '../facts/mesh.ts';
 import { flowSuspects } from './flow-suspects.ts';
 import { type Cause, foldConsequences } from './fold.ts';
 import { laddersOf, type PairLadder } from './ladder.ts';
+import { probedSuspects } from './probed-suspects.ts';
 import { suspectOf } from './suspect.ts';
 
 /** This folder says which of a mesh's findings follow from which, from facts alone. */
@@ -20,7 +21,11 @@ export interface Diagnosis {
 /** Judges what was read of a mesh. The order of the findings in the evidence means nothing. */
 export function diagnose(evidence: MeshEvidence): Diagnosis {
   const { flows } = evidence;
-  const suspects = [...withoutRepeats(evidence.findings).map(suspectOf), ...flowSuspects(flows ?? [])];
+  const suspects = [
+    ...withoutRepeats(evidence.findings).map(suspectOf),
+    ...flowSuspects(flows ?? []),
+    ...probedSuspects(evidence.probed ?? []),
+  ];
   const causes = foldConsequences(suspects)
     .filter(isWorthIt)
     .map((cause) => asDeclared(withImpact(cause, flows?.length ?? 0)));

@@ -45,6 +45,11 @@ const ofEndpoints = [
 
 const withoutSidecar = ['no-endpoint', 'no-mtls-at-server', 'no-healthy-endpoint', 'none-healthy'] as const;
 
+/** Real requests that get no farther than the way into the other cluster. */
+const atWayIn = ['verify-connect', 'verify-discovery', 'verify-gateway', 'verify-network', 'verify-server'] as const;
+
+const ofProbePods = ['verify-client-pod', 'verify-client-proxy', 'verify-pods', 'verify-server-pod'] as const;
+
 const acrossRoots = ['certificate-not-known', 'no-common-root'] as const;
 
 /** The objects by which other clusters read one: their account, its rights and its token. */
@@ -149,6 +154,35 @@ const rules: readonly Rule[] = [
   { causes: ['peer-endpoints'], effects: atGateway, place: 'Pair' },
   { causes: ['drift'], of: ofWayIn, effects: ['peer-endpoints'], place: 'OfPeer' },
   { causes: ['network-names', 'gateway-address', 'cluster-unread'], effects: ['peer-endpoints'], place: 'OfPeer' },
+
+  // Real requests.
+  {
+    causes: ['gateway-not-ready', 'gateway-address', 'network-names', 'proxy-names', 'subset-duplicate'],
+    effects: atWayIn,
+    place: 'Toward',
+  },
+  { causes: ['drift'], of: ofWayIn, effects: atWayIn, place: 'Toward' },
+  { causes: ['drift'], of: ofReader, effects: ['verify-discovery'], place: 'Toward' },
+  { causes: ['drift'], of: /^Secret \S+\/istio-remote-secret-/, effects: ['verify-discovery'], place: 'Pair' },
+  {
+    causes: ['peer-answer', 'peer-endpoints', 'peer-secret', 'peer-sync', 'remote-secret'],
+    effects: ['verify-discovery', 'verify-server'],
+    place: 'Pair',
+  },
+  {
+    causes: ['trust-bundle', 'trust-istiod', 'trust-distributed', 'trust-domain-differs', 'trust-proxy'],
+    effects: ['verify-trust', 'verify-identity', 'verify-server', ...ofProbePods],
+    place: 'About',
+  },
+  { causes: ['cluster-unread'], effects: ['verify-cluster', 'verify-discovery', ...ofProbePods], place: 'About' },
+  { causes: ['control-plane-not-ready'], effects: ['verify-discovery', ...ofProbePods], place: 'About' },
+  { causes: ['drift'], of: ofInjection, effects: ofProbePods, place: 'About' },
+  {
+    causes: ['mtls-disabled'],
+    effects: ['verify-discovery', 'verify-identity', 'verify-server'],
+    place: 'About',
+  },
+  { causes: ['policy-denies'], effects: ['verify-policy', 'verify-server'], place: 'About' },
 
   // Policies and Services.
   // istiods go by the policies of their own cluster for endpoints everywhere.

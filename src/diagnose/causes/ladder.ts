@@ -66,7 +66,7 @@ export function laddersOf(evidence: MeshEvidence, suspects: readonly Suspect[]):
 function ladderOf(pair: Pair): PairLadder {
   let firstFailed: Rung | undefined;
   const results = rungs.map((rung): RungResult => {
-    const judged = judges[rung](pair);
+    const judged = probedAt(rung, pair) ?? judges[rung](pair);
     if (typeof judged === 'string') return { rung, state: judged };
     const state = firstFailed === undefined ? 'Failed' : 'Follows';
     firstFailed ??= rung;
@@ -75,6 +75,26 @@ function ladderOf(pair: Pair): PairLadder {
   const { from, to } = pair;
   const base = { from: from.cluster, to: to.cluster, rungs: results };
   return firstFailed === undefined ? base : { ...base, firstFailed };
+}
+
+/** The rung at which real requests fail, by the hop that they reach; all other hops are those of the request itself. */
+const rungOfHop: Partial<Readonly<Record<FindingCode, Rung>>> = {
+  'verify-connect': 'Address',
+  'verify-trust': 'Tls',
+  'verify-gateway': 'Sni',
+  'verify-discovery': 'Endpoints',
+  'verify-network': 'Endpoints',
+  'verify-client-proxy': 'Envoy',
+};
+
+/** What real requests say of a rung; undefined where none were sent, or where they say nothing of it. */
+function probedAt(rung: Rung, { from, to, evidence }: Pair): Judgement | undefined {
+  const found = (evidence.probed ?? []).find((one) => one.from === from.cluster && one.to === to.cluster);
+  if (found === undefined) return undefined;
+  const { finding } = found;
+  if (finding === undefined) return rung === 'Request' ? 'Passed' : undefined;
+  if ((rungOfHop[finding.code] ?? 'Request') !== rung) return undefined;
+  return finding.confidence === 'Unknown' ? 'Unknown' : { code: finding.code };
 }
 
 const judges: Readonly<Record<Rung, (pair: Pair) => Judgement>> = {

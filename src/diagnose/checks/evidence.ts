@@ -1,13 +1,20 @@
 import type { IsthmusError } from '../../base/error.ts';
-import type { Finding } from '../../base/finding.ts';
+import type { Finding, FindingCode } from '../../base/finding.ts';
 import { seen } from '../facts/reading.ts';
 
 /** What a diagnosis is made of besides the status of each cluster. */
-export type EvidencePart = 'Model' | 'Trust';
+export type EvidencePart = 'Model' | 'Requests' | 'Trust';
 
 const words: Readonly<Record<EvidencePart, string>> = {
   Model: 'where requests go could not be predicted',
+  Requests: 'no requests could be sent',
   Trust: 'what clusters sign with and what their proxies trust could not be read',
+};
+
+const codes: Readonly<Record<EvidencePart, FindingCode>> = {
+  Model: 'objects-unread',
+  Requests: 'verify-cluster',
+  Trust: 'trust-unread',
 };
 
 /** A part of the evidence that could not be read: what depends on it is unknown. `at` is RFC 3339. */
@@ -17,7 +24,7 @@ export function evidenceUnread(
   at: string,
 ): Finding {
   return {
-    code: part === 'Trust' ? 'trust-unread' : 'objects-unread',
+    code: codes[part],
     severity: 'warning',
     confidence: 'Unknown',
     category: 'Reach',

@@ -37,6 +37,14 @@ export interface RelationFacts {
   readonly trusts: 'Yes' | 'No' | 'Unknown';
 }
 
+/** What became of real requests from one cluster to a service that only another one serves. */
+export interface ProbedFacts {
+  readonly from: string;
+  readonly to: string;
+  /** Why they fail, or why that was not tested; undefined where they are answered. */
+  readonly finding: Finding | undefined;
+}
+
 /** All that was read of a mesh, each part once. Everything that a diagnosis says follows from it. */
 export interface MeshEvidence {
   readonly mesh: string;
@@ -49,6 +57,8 @@ export interface MeshEvidence {
   readonly relations: readonly RelationFacts[];
   /** What each istiod holds of its peers; left out where none was asked. */
   readonly held?: readonly Pick<HeldFacts, 'cluster' | 'peer' | 'endpoints'>[];
+  /** Left out where no requests were sent. */
+  readonly probed?: readonly ProbedFacts[];
   /** Undefined where the model could not be made: a finding says why. */
   readonly flows: readonly FlowFacts[] | undefined;
 }

@@ -114,7 +114,7 @@ const ofGateways: readonly ReportedKind[] = [
   },
   {
     what: 'a gateway behind NAT that gives out an internal address',
-    proof: unseen('a connection from the other cluster shows it: `isthmus verify`'),
+    proof: checked('by requests, `--active`; the lab has no NAT', 'verify-connect'),
   },
   {
     what: 'node ports that answer on some nodes only',
@@ -122,7 +122,7 @@ const ofGateways: readonly ReportedKind[] = [
   },
   {
     what: 'something before the gateway that ends TLS',
-    proof: unseen('a handshake shows it: `isthmus verify` names the hop `Gateway`'),
+    proof: checked('by requests, `--active`; the lab has none', 'verify-gateway'),
   },
   {
     what: 'a gateway that never gets ready, or does not listen on 15443',

@@ -47,9 +47,11 @@ function linesOf({ stdout, stderr }: ProgramResult): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** Names of pods, times and widths of columns differ from run to run. */
+/** Names of pods, times, widths of columns and the order of clusters differ from run to run. */
 function withoutChance(line: string): string {
   return line
+    .replace(/ \[cluster-[^\]]+\]/, '')
+    .replace(/\["[^\]]+"\]/, (list) => `[${list.slice(1, -1).split(' ').toSorted().join(' ')}]`)
     .replaceAll(/-[0-9a-f]{6,10}-[0-9a-z]{5}\b/g, '')
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z?/g, 'TIME')
     .replaceAll(/\s+/g, ' ')
