@@ -18,7 +18,7 @@ export const doctorUsage = `npm run bench -- doctor [PART...] [options]
 
 isthmus doctor of meshes with and without faults; all parts run where none is named.
 
-  faults    each fault of the soak families doctor and doctor-inside: how often its cause stands first, what else is
+  faults    each fault of the soak families doctor, -inside and -quiet: how often its cause stands first, what else is
             named, what --fix mends, and what Istio's own tools say in the same run
   pairs     the same of the pairs of doctor-drawn, without Istio's tools
   seconds   a mesh of three clusters on three networks, and the same with one of them out of reach  --runs 5

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { run } from '../../lab/src/process/run.ts';
 import { foundBy } from '../../test/support/doctor/found.ts';
+import { quietFaults } from '../../test/support/doctor/quiet-faults.ts';
 import { readSeen, type Seen } from '../../test/support/doctor/seen.ts';
 import { faults } from '../../test/support/truth/faults.ts';
 import { table } from '../table.ts';
@@ -9,11 +10,11 @@ import type { PartOptions } from './bench.ts';
 const checkout = resolve(import.meta.dirname, '../..');
 const limitMs = 41 * 60_000;
 
-/** Each fault of two soak families, with Istio's own tools in the same run. */
+/** Each fault of three soak families, with Istio's own tools in the same run. */
 export async function measureFaults(options: PartOptions): Promise<void> {
-  for (const family of ['doctor', 'doctor-inside']) await soak(family, options);
+  for (const family of ['doctor', 'doctor-inside', 'doctor-quiet']) await soak(family, options);
   const seen = readSeen();
-  options.print(recallText(faults.flatMap(({ name }) => seen[name] ?? [])));
+  options.print(recallText([...faults, ...quietFaults].flatMap(({ name }) => seen[name] ?? [])));
 }
 
 /** Pairs of faults; the family prints its sums. */

@@ -1,3 +1,4 @@
+import { list } from '../../../scripts/docs/prose.ts';
 import { faults } from '../truth/faults.ts';
 import { quietFaults } from './quiet-faults.ts';
 import type { ReportedKind } from './reports.ts';
@@ -28,21 +29,20 @@ function liveText(all: readonly string[], seen: AllSeen): string {
   return first.length > 0 ? `live, ${first.length} of ${all.length} faults` : 'not run on a mesh yet';
 }
 
-/** The table of all kinds, with sums before it. */
+/** All kinds in their order, with sums before them. */
 export function coverageText(kinds: readonly ReportedKind[], seen: AllSeen): string {
   const rows = kinds.map((kind, index) => {
-    const codes = 'codes' in kind.proof ? kind.proof.codes.map((code) => `\`${code}\``).join(', ') : '–';
-    return [`${index + 1}`, kind.what, codes, shownAs(kind, seen)];
+    const codes = 'codes' in kind.proof ? ` (${kind.proof.codes.map((code) => `\`${code}\``).join(', ')})` : '';
+    return { how: shownAs(kind, seen), text: `${index + 1}: ${kind.what}${codes}; ${shownAs(kind, seen)}` };
   });
-  const counted = (start: string): number => rows.filter(([, , , how = '']) => how.startsWith(start)).length;
+  const counted = (start: string): number => rows.filter(({ how }) => how.startsWith(start)).length;
   const aside = counted('set aside');
   const sums = [
-    `- ${kinds.length - aside} of ${kinds.length} kinds concern a mesh as Isthmus knows it; ${aside} are set aside.`,
-    `- ${counted('live')} were put into a live mesh, and the doctor named them first.`,
-    `- ${counted('not run')} more have faults that were not run on a mesh yet.`,
-    `- ${counted('check alone')} have a check and its unit test alone.`,
-    `- ${counted('not shown')} are not shown.`,
+    `${kinds.length - aside} of ${kinds.length} kinds concern a mesh as Isthmus knows it; ${aside} are set aside.`,
+    `${counted('live')} were put into a live mesh, and the doctor named them first.`,
+    `${counted('not run')} more have faults that were not run on a mesh yet.`,
+    `${counted('check alone')} have a check and its unit test alone.`,
+    `${counted('not shown')} are not shown.`,
   ];
-  const table = [['', 'kind of failure', 'code', 'shown'], ['---:', '---', '---', '---'], ...rows];
-  return [...sums, '', ...table.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+  return `${list(sums)}\n\n${list(rows.map(({ text }) => text))}`;
 }

@@ -1,8 +1,9 @@
+import { list } from '../../../scripts/docs/prose.ts';
 import { everyFault } from '../truth/faults.ts';
 import { cellOf, foundBy } from './found.ts';
 import { quietFaults } from './quiet-faults.ts';
-import type { AllSeen } from './seen.ts';
-import { tools } from './tools.ts';
+import type { AllSeen, Seen } from './seen.ts';
+import { type Tool, tools } from './tools.ts';
 
 /** What stands before and after the table of a page. */
 export type Marks = readonly [first: string, last: string];
@@ -12,25 +13,45 @@ const ofFaults: Marks = [
   '<!-- end of the table of live faults -->',
 ];
 
-/** The table of what was said of each fault that was tried, with a line of sums. */
+/** How many of the faults that were tried each command names or says anything of, then fault by fault. */
 export function tableOf(all: AllSeen): string {
   const tried = [...everyFault, ...quietFaults].flatMap((fault) => {
     const seen = all[fault.name];
     return seen === undefined ? [] : [{ fault, seen }];
   });
-  const rows = tried.map(({ fault, seen }) => [
-    fault.name,
-    seen.doctor.map((cause) => `\`${cause}\``).join(', ') || '–',
-    seen.fix === 'Mended' ? 'yes' : '–',
-    ...tools.map((tool) => cellOf(seen, tool)),
-  ]);
-  const named = tried.filter(({ seen }) => seen.doctor.length > 0).length;
-  const mended = tried.filter(({ seen }) => seen.fix === 'Mended').length;
-  const found = foundBy(tried.map(({ seen }) => seen)).map(({ found: count }) => `${count}`);
-  const head = ['fault', 'isthmus doctor', '--fix', ...tools];
-  return [head, head.map(() => '---'), ...rows, [`of ${tried.length}`, `${named}`, `${mended}`, ...found]]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  const of = (count: number): string => `${count} of ${tried.length}`;
+  const sums = [
+    ['command', 'faults'],
+    ['---', '---'],
+    ['`isthmus doctor`: names the cause first', of(tried.filter(({ seen }) => seen.named === 'First').length)],
+    ['`isthmus doctor`: names something else too', of(tried.filter(({ seen }) => seen.others.length > 0).length)],
+    ['`isthmus doctor --fix`: mends it alone', of(tried.filter(({ seen }) => seen.fix === 'Mended').length)],
+    ...foundBy(tried.map(({ seen }) => seen)).map(({ tool, found }) => [
+      `\`istioctl ${commandOf[tool]}\`: says anything of it`,
+      of(found),
+    ]),
+  ];
+  const lines = tried.map(({ fault, seen }) => `${fault.name}. ${doctorText(seen)} ${toolsText(seen)}`);
+  return `${sums.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${list(lines)}`;
+}
+
+const commandOf: Readonly<Record<Tool, string>> = {
+  analyze: 'analyze --remote-contexts',
+  precheck: 'x precheck',
+  'remote-clusters': 'remote-clusters',
+};
+
+function doctorText({ doctor, fix }: Seen): string {
+  const named = doctor.map((cause) => `\`${cause}\``).join(', ') || 'nothing';
+  return `Doctor: ${named}${fix === 'Mended' ? '; `--fix` mends it' : ''}.`;
+}
+
+function toolsText(seen: Seen): string {
+  const said = tools.flatMap((tool) => {
+    const cell = cellOf(seen, tool);
+    return cell === '–' ? [] : [cell === 'yes' ? tool : `${tool} (${cell})`];
+  });
+  return `istioctl: ${said.join(', ') || 'nothing'}.`;
 }
 
 /** The page with this table in the place of the one that it has. */
