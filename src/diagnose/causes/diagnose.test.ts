@@ -289,6 +289,14 @@ describe('what corrects a cause', () => {
   });
 });
 
+test('of a cluster that has left nothing is read, which follows from the secret that still names it', () => {
+  const unread = { severity: 'warning', confidence: 'Unknown' } as const;
+  const left = found('remote-secret', 'west', { peer: 'north', severity: 'warning' });
+  const endpoints = { outcome: 'Open', findings: [found('endpoints-unread', 'west', unread)] } as const;
+  const diagnosis = diagnose({ ...healthy, findings: [left], flows: [flow('west', 'east', endpoints)] });
+  expect(causes(diagnosis)).toEqual(['remote-secret < endpoints-unread']);
+});
+
 describe('what is not for sure the mesh’s', () => {
   test('is a warning: nobody serves, a policy denies', () => {
     for (const code of ['no-endpoint', 'policy-denies'] as const) {

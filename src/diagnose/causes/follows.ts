@@ -135,6 +135,8 @@ const rules: readonly Rule[] = [
   { causes: ['remote-secret'], effects: ['drift'], effectOf: /^Secret \S+\/istio-remote-secret-/, place: 'Pair' },
   { causes: ['remote-secret'], effects: ['peer-sync', 'peer-answer', ...ofEndpoints], place: 'Pair' },
   { causes: ['peer-secret', 'peer-sync', 'remote-secret'], effects: ['service-effect'], place: 'Here' },
+  // Of a cluster that is not of the mesh nothing is read.
+  { causes: ['remote-secret'], effects: ['endpoints-unread'], place: 'From' },
   {
     causes: ['drift'],
     of: /^Secret \S+\/istio-remote-secret-/,

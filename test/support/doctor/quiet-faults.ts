@@ -89,22 +89,6 @@ const rules: readonly FaultKind[] = [
     failover('DestinationRule with failover that ejects a tenth of the hosts', at, {
       outlierDetection: { consecutive5xxErrors: 3 },
     }),
-  (at) => ({
-    ...added('DestinationRule with two subsets of one name', at, {
-      ...networking,
-      kind: 'DestinationRule',
-      spec: {
-        host: host(at),
-        subsets: [
-          { name: 'v', labels: { version: 'v1' } },
-          { name: 'v', labels: { version: 'v2' } },
-        ],
-      },
-    }),
-    group: 'services',
-    red: [],
-    causes: [{ code: 'subset-duplicate', cluster: at }],
-  }),
   (at) =>
     quiet('Service of another protocol where it is called', at, {
       group: 'services',
