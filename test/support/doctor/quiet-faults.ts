@@ -7,37 +7,12 @@ import {
   kubectl,
   type Name,
   newIstiod,
-  onlyIn,
   replaced,
   rolledOut,
   type Step,
   serverOf,
 } from '../truth/fault.ts';
-import { added } from '../truth/policy-kinds.ts';
-
-const networking = { apiVersion: 'networking.istio.io/v1', namespace: 'sample' } as const;
-const host = (cluster: Name): string => `only-${cluster}.sample.svc.cluster.local`;
-
-/** What goes wrong later, or only with the next pod: no request fails of it yet. */
-function quiet(
-  what: string,
-  at: Name,
-  rest: Pick<Fault, 'group' | 'place' | 'inject' | 'causes'> & Partial<Fault>,
-): Fault {
-  return { name: `${at}: ${what}`, heal: [], after: [], red: [], ...rest };
-}
-
-/** A DestinationRule that asks for failover. */
-function failover(what: string, at: Name, outlierDetection: object): Fault {
-  const localityLbSetting = { enabled: true, failover: [{ from: 'us', to: 'eu' }] };
-  const spec = { host: host(at), trafficPolicy: { loadBalancer: { localityLbSetting }, ...outlierDetection } };
-  return {
-    ...added(what, at, { ...networking, kind: 'DestinationRule', spec }),
-    group: 'services',
-    red: [],
-    causes: [{ code: 'failover-ejection', cluster: at }],
-  };
-}
+import { quiet, quietRuleKinds } from './quiet-rules.ts';
 
 /** A Secret that says it is the remote secret of a cluster. */
 function remoteSecretOf(cluster: string, name: string): object {
@@ -63,49 +38,6 @@ function settings(at: Name, edit: (text: string) => string): Step {
 }
 
 const gateway = 'deployment/istio-eastwestgateway';
-
-const rules: readonly FaultKind[] = [
-  (at, peer) => {
-    const rule = (timeout: string): object => ({
-      apiVersion: networking.apiVersion,
-      kind: 'VirtualService',
-      metadata: { name: 'fault', namespace: 'sample' },
-      spec: { hosts: [host(at)], http: [{ timeout, route: [{ destination: { host: host(at) } }] }] },
-    });
-    const remove = ['-n', 'sample', 'delete', 'virtualservice', 'fault', '--ignore-not-found'];
-    return quiet('VirtualService that the other cluster has otherwise', at, {
-      group: 'services',
-      place: "a user's namespace",
-      inject: [
-        { at, object: rule('10s') },
-        { at: peer, object: rule('20s') },
-      ],
-      heal: [kubectl(at, ...remove), kubectl(peer, ...remove)],
-      causes: [{ code: 'config-differs' }],
-    });
-  },
-  (at) => failover('DestinationRule with failover and no outlier detection', at, {}),
-  (at) =>
-    failover('DestinationRule with failover that ejects a tenth of the hosts', at, {
-      outlierDetection: { consecutive5xxErrors: 3 },
-    }),
-  (at) =>
-    quiet('Service of another protocol where it is called', at, {
-      group: 'services',
-      place: "a user's namespace",
-      inject: [
-        {
-          at,
-          object: {
-            ...onlyIn(at),
-            spec: { selector: { app: 'none' }, type: 'ExternalName', externalName: 'example.com' },
-          },
-        },
-      ],
-      heal: [{ at, object: onlyIn(at) }],
-      causes: [{ code: 'join-service-differs' }],
-    }),
-];
 
 const secrets: readonly FaultKind[] = [
   (at, peer) =>
@@ -222,7 +154,7 @@ function labelled(at: Name, network: string | null): readonly Step[] {
   ];
 }
 
-const kinds = [...rules, ...secrets, ...names, ...trust];
+const kinds = [...quietRuleKinds, ...secrets, ...names, ...trust];
 
 /** Faults that a doctor sees before users do, each kind in one of the clusters, in turn. */
 export const quietFaults: readonly Fault[] = kinds.map((kind, index) =>

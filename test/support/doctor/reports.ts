@@ -184,11 +184,12 @@ const ofServices: readonly ReportedKind[] = [
   {
     what: 'servers without mutual TLS, or callers',
     proof: live(
-      ['mtls-disabled', 'mtls-namespace', 'rule-without-mtls', 'injection-label'],
+      ['mtls-disabled', 'mtls-namespace', 'rule-without-mtls', 'injection-label', 'injection-differs'],
       'PeerAuthentication of the whole mesh',
       'PeerAuthentication of the namespace',
       'DestinationRule without TLS',
       'namespace without its injection label',
+      'namespace that is injected in the other cluster only',
     ),
   },
   { what: 'sidecars and ambient mixed', proof: ambient },
