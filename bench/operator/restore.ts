@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { KubeClient } from '../../src/kube/client.ts';
-import { type KindRef, type ObjectRef, refOf } from '../../src/objects/object.ts';
+import type { KubeClient, WatchEvent } from '../../src/kube/client.ts';
+import { type KindRef, type KubeObject, type ObjectRef, refOf } from '../../src/objects/object.ts';
 import { meshLabel } from '../../src/objects/ownership.ts';
 import { quantile } from '../statistics.ts';
 import { table } from '../table.ts';
@@ -74,7 +74,7 @@ async function restoration(client: KubeClient, ref: ObjectRef, signal: AbortSign
       if (event.type === 'Listed' && deletedAt === 0) {
         await client.delete(ref, { signal });
         deletedAt = performance.now();
-      } else if (event.type === 'Added' && event.object.metadata.uid !== before) {
+      } else if (objectsOf(event).some(({ metadata }) => metadata.uid !== before)) {
         return performance.now() - deletedAt;
       }
     }
@@ -82,4 +82,10 @@ async function restoration(client: KubeClient, ref: ObjectRef, signal: AbortSign
     ending.abort();
   }
   throw new Error(`${ref.kind} ${name} did not come back`);
+}
+
+/** What an event shows to be there: a watch that began again lists what came meanwhile. */
+function objectsOf(event: WatchEvent): readonly KubeObject[] {
+  if (event.type === 'Listed') return event.objects;
+  return event.type === 'Deleted' ? [] : [event.object];
 }
