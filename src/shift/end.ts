@@ -37,7 +37,7 @@ async function undoOne(context: ShiftContext, { spec }: StoredShift, cluster: st
   const name = undoName(spec.service);
   const undo = await readUndo(client, name, signal);
   if (undo === undefined) return [];
-  const result = await undoIn(client, undo, signal);
+  const result = await undoIn(client, undo, context);
   report({ type: 'Undone', cluster, details: result });
   await disarm(client, name, signal);
   return result.left.map((why) => `${cluster}: ${why}`);

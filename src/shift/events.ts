@@ -9,7 +9,18 @@ interface OfShift<Type extends string, Details extends object> extends MeshEvent
 
 export interface Weights {
   readonly step: number;
+  /** How many steps there are. */
+  readonly of: number;
   readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface Counted extends Pick<Weights, 'step' | 'of'> {
+  /** The share that the target is to get, in percent. */
+  readonly share: number;
+  readonly callers: readonly CallerWindow[];
+  /** Until the step may be judged, and until the old weights return. */
+  readonly leftMs: number;
+  readonly expiresInMs: number;
 }
 
 /** What a shift reports while it works. */
@@ -18,12 +29,17 @@ export type ShiftEvent =
   | OfShift<'Predicted', { readonly steps: readonly number[]; readonly callers: readonly string[] }>
   /** The undoer of a cluster runs and has read what it would put back. */
   | (OfShift<'Armed', { readonly expiresAt: string }> & { readonly cluster: string })
+  /** Every proxy knows the subsets that routes will name, so many milliseconds after they were written. */
+  | OfShift<'Prepared', { readonly subsets: readonly string[]; readonly afterMs: number }>
   /** The weights of a step are in every cluster that an istiod takes its configuration from. */
   | OfShift<'Written', Weights>
   /** So many of the sidecars that call the service do not have the weights yet. */
   | OfShift<'Spreading', { readonly step: number; readonly proxies: number; readonly lacking: readonly string[] }>
   /** Every sidecar that calls the service has them, so many milliseconds after they were written. */
   | OfShift<'Programmed', { readonly step: number; readonly proxies: number; readonly afterMs: number }>
+  /** What the sidecars counted so far, again and again while a step is measured. */
+  | OfShift<'Counted', Counted>
+  /** What they counted when the step was judged. */
   | OfShift<'Sampled', { readonly step: number; readonly share: number; readonly callers: readonly CallerWindow[] }>
   | OfShift<'Judged', { readonly step: number; readonly verdict: Verdict; readonly reason: string }>
   /** The old configuration is back in a cluster, but for what others changed. */

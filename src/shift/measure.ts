@@ -1,5 +1,6 @@
 import type { StoredShift } from '../api/mesh-shift.ts';
 import { subsetName } from '../istio/mesh-service.ts';
+import { serverTime } from '../observe/shifts.ts';
 import type { ShiftContext } from './context.ts';
 import { type Tally, together, windowOf, withoutTarget } from './counters.ts';
 import { type Judgement, judge, type StepWindow } from './judge.ts';
@@ -39,7 +40,7 @@ export async function measureStep(
   { spec }: StoredShift,
   { step, host, baseline, isOn }: Measuring,
 ): Promise<StepMeasure | undefined> {
-  const { clock, signal, report } = context;
+  const { clock, home, signal, report } = context;
   const subsets = { target: subsetName(spec.to), sources: Object.keys(spec.from).map(subsetName) };
   const share = spec.steps[step - 1] ?? 0;
   const limits = parseLimits(spec.abortOn);
@@ -52,13 +53,15 @@ export async function measureStep(
     const after = await readCounts(context, host);
     const callers = windowOf(before, after, subsets);
     const counted = together(callers);
+    const leftMs = Math.max(0, started + spec.everySeconds * 1000 - clock.monotonic());
+    const expiresInMs = Math.max(0, Date.parse(spec.expiresAt) - serverTime(home, clock.now()));
+    report({ type: 'Counted', details: { step, of: spec.steps.length, share, callers, leftMs, expiresInMs } });
     const without = withoutTarget(after, subsets.target);
     blindLooks = without.length === 0 ? 0 : blindLooks + 1;
     if (blindLooks > 0 && blindLooks < looksToGoBack) continue;
     const window: StepWindow = { share, counted, baseline, withoutTarget: without, limits };
     const judgement = judge(window);
-    const isDue = clock.monotonic() - started >= spec.everySeconds * 1000;
-    if (judgement.verdict !== 'Back' && !isDue) continue;
+    if (judgement.verdict !== 'Back' && leftMs > 0) continue;
     report({ type: 'Sampled', details: { step, share, callers } });
     if (judgement.verdict !== 'Hold' || judgement.reason !== said)
       report({ type: 'Judged', details: { step, ...judgement } });

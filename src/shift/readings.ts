@@ -8,10 +8,11 @@ import { type ProxyPod, readProxyPods } from '../observe/proxy-pods.ts';
 import type { ShiftContext } from './context.ts';
 import { hostCounts, type ProxyCounts } from './counters.ts';
 import { type RouteWeights, routesTo } from './routes.ts';
+import { lackingSubsets } from './subsets.ts';
 
 type Reading = Pick<ShiftContext, 'clients' | 'signal'>;
 
-/** A sidecar that can be asked. */
+/** A sidecar, or another proxy, that can be asked. */
 interface Sidecar {
   readonly proxy: string;
   readonly client: KubeClient;
@@ -22,10 +23,13 @@ interface Sidecar {
 const inFlight = 16;
 const mostSidecars = 200;
 
-async function sidecarsOf({ clients, signal }: Reading): Promise<readonly Sidecar[]> {
+async function sidecarsOf(
+  { clients, signal }: Reading,
+  types: readonly ProxyPod['type'][] = ['Sidecar'],
+): Promise<readonly Sidecar[]> {
   const found = await Promise.all(
     [...clients.values()].map(async (client) => {
-      const pods = (await readProxyPods(client, signal)).filter((pod) => pod.type === 'Sidecar' && pod.proxyIsReady);
+      const pods = (await readProxyPods(client, signal)).filter((pod) => types.includes(pod.type) && pod.proxyIsReady);
       return pods
         .map(({ namespace, name }) => ({
           proxy: `${client.cluster}/${namespace}/${name}`,
@@ -77,6 +81,21 @@ export async function readRoutes(
     return dumps.flatMap((dump) => routesTo(dump, host));
   });
   return answers.map(({ sidecar: { proxy }, answer }) => ({ proxy, routes: answer }));
+}
+
+/** The proxies, gateways among them, that know a service and not yet all of its subsets; those that do not answer are among them. */
+export async function readLackingSubsets(
+  reading: Reading,
+  about: Parameters<typeof lackingSubsets>[1],
+): Promise<readonly string[]> {
+  const answers = await ofEach(reading, await sidecarsOf(reading, ['Sidecar', 'Gateway']), async ({ client, pod }) => {
+    const clusters = await readEnvoyClusters(client, pod, reading.signal);
+    return lackingSubsets(
+      clusters.map(({ name }) => name),
+      about,
+    );
+  });
+  return answers.flatMap(({ sidecar: { proxy }, answer }) => (answer?.length === 0 ? [] : [proxy]));
 }
 
 /** Routes of HTTP, and listeners with their TCP proxies. */

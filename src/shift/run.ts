@@ -11,7 +11,7 @@ import { record, theIntent } from './intent.ts';
 import { measureStep, type StepMeasure } from './measure.ts';
 import { readRoutes } from './readings.ts';
 import { hasWeights, type RouteWeights } from './routes.ts';
-import { writeStep } from './weights.ts';
+import { writeStep, writeSubsets } from './weights.ts';
 
 export interface RunOptions {
   /** As proxies name the service. */
@@ -56,7 +56,7 @@ async function round(
   const { step, isJudged } = placeOf(shift);
   if (isJudged && step === shift.spec.steps.length) return await pass(context, shift);
   const next = isJudged ? step + 1 : step;
-  const begun = await beginStep(context, name, next);
+  const begun = await beginStep(context, name, { step: next, host: options.host });
   if (begun === undefined) return undefined;
   const measure = await judgeStep(context, begun, { ...options, step: next, baseline: known.baseline });
   if (measure === undefined) return undefined;
@@ -101,16 +101,24 @@ async function pass(context: ShiftContext, shift: StoredShift): Promise<StoredSh
 }
 
 /** Records a step, then writes it: whoever finds it recorded and not judged writes it again. Undefined where it ended meanwhile. */
-async function beginStep(context: ShiftContext, name: string, step: number): Promise<StoredShift | undefined> {
+async function beginStep(
+  context: ShiftContext,
+  name: string,
+  { step, host }: Pick<Step, 'step' | 'host'>,
+): Promise<StoredShift | undefined> {
   return await locked(context, async () => {
     const found = await theIntent(context, name);
     if (isOver(context, found)) return undefined;
     const isNew = found.status?.step !== step;
+    if (step === 1) await writeSubsets(context, found, host);
     const begun = isNew
       ? await record(context, found, { phase: 'Running', step, stepSince: timeOf(context.clock) })
       : found;
     await writeStep(context, begun, step);
-    context.report({ type: 'Written', details: { step, weights: splitAt(begun.spec, step) } });
+    context.report({
+      type: 'Written',
+      details: { step, of: begun.spec.steps.length, weights: splitAt(begun.spec, step) },
+    });
     return begun;
   });
 }

@@ -52,13 +52,9 @@ const weightIn = async (kube: ReturnType<typeof createFake>): Promise<unknown> =
   return JSON.stringify(live?.spec);
 };
 
-async function run(kube: ReturnType<typeof createFake>, onLine?: (line: UndoerLine) => void) {
-  const clock = virtualClock(start);
+async function run(kube: ReturnType<typeof createFake>, { clock = virtualClock(start) } = {}) {
   const lines: UndoerLine[] = [];
-  const write = (line: UndoerLine): void => {
-    lines.push(line);
-    onLine?.(line);
-  };
+  const write = (line: UndoerLine): void => void lines.push(line);
   const { signal } = new AbortController();
   await runUndoer({ plan: { cluster: 'west', name }, kube, clock, write, signal });
   return { lines, seconds: (clock.now() - start) / 1000 };
@@ -86,6 +82,24 @@ test('an API server that is down is undone when it is back', async () => {
   expect(lines.map(({ type }) => type)).toEqual(['Armed', 'Waiting', 'Undone']);
   expect(seconds).toBe(606);
   expect(await weightIn(kube)).toContain('"weight":0');
+});
+
+test('the route goes first, and its subsets when proxies have had time to take the old one', async () => {
+  const subsets: KubeObject = { ...rule(25, 'new'), kind: 'DestinationRule', spec: { subsets: [{ name: 'east' }] } };
+  const entries = [rule(25, 'new'), subsets].map((one) => ({ ref: entryRef(one), before: null, written: ['new'] }));
+  const { record } = shifted();
+  const undo = undoObjects({ name, cluster: 'west', image: 'isthmus:test', record: { ...record, entries } });
+  const clock = virtualClock(start);
+  const deleted: string[] = [];
+  const kube = createFake({
+    objects: undo.filter(({ kind }) => kind === 'ConfigMap'),
+    applied: [rule(25, 'new'), subsets],
+    intercept: ({ verb, kind }) => {
+      if (verb === 'delete') deleted.push(`${kind} after ${(clock.now() - start) / 1000} s`);
+    },
+  });
+  await run(kube, { clock });
+  expect(deleted).toEqual(['VirtualService after 600 s', 'DestinationRule after 605 s']);
 });
 
 test('without its record it ends and changes nothing', async () => {

@@ -59,7 +59,7 @@ export async function runUndoer({ plan, kube, clock, write, signal }: UndoerOpti
       if (!isArmed) write({ type: 'Armed', expiresAt: record.expiresAt });
       isArmed = true;
       const leftMs = Date.parse(record.expiresAt) - serverTime(kube, clock.now());
-      if (leftMs <= 0) return write({ type: 'Undone', ...(await mutable(kube, record, signal)) });
+      if (leftMs <= 0) return write({ type: 'Undone', ...(await mutable(kube, record, { clock, signal })) });
       await clock.sleep(Math.min(leftMs, lookMs), signal);
     } catch (thrown) {
       signal.throwIfAborted();

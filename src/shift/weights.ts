@@ -1,11 +1,13 @@
 import type { StoredShift } from '../api/mesh-shift.ts';
-import { meshServiceObjects } from '../istio/mesh-service.ts';
+import { IsthmusError } from '../base/error.ts';
+import { meshServiceObjects, subsetName } from '../istio/mesh-service.ts';
 import { serviceSplit, splitAt } from '../mesh/shifted.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
 import { planObject } from '../plan/change.ts';
 import { ownedObject, type StagedObject } from '../plan/desired.ts';
 import { clientOf, type ShiftContext } from './context.ts';
+import { readLackingSubsets } from './readings.ts';
 
 type Rendering = Pick<ShiftContext, 'mesh' | 'digest'>;
 
@@ -21,13 +23,53 @@ export function applied(wanted: StagedObject, { mesh, digest }: Rendering): Kube
   return change.action === 'Create' ? change.object : wanted.object;
 }
 
+/** How long proxies may take to learn of subsets, and how often they are asked, in milliseconds. */
+const patienceMs = 120_000;
+const lookMs = 500;
+
+/**
+ * Makes the subsets known to every proxy before a route names one: Envoy answers 503 where the route comes first, and istiod sends
+ * both at once where both are new. Requests go on as before meanwhile.
+ */
+export async function writeSubsets(context: ShiftContext, { spec }: StoredShift, host: string): Promise<void> {
+  const { clock, signal, report } = context;
+  const rules = wantedAt(context.mesh, spec, 1).filter(({ object }) => object.kind === 'DestinationRule');
+  await write(context, spec.clusters, rules);
+  const started = clock.monotonic();
+  const subsets = [...new Set([spec.to, ...Object.keys(spec.from)])].map(subsetName);
+  for (;;) {
+    const lacking = await readLackingSubsets(context, { host, subsets });
+    const afterMs = Math.round(clock.monotonic() - started);
+    const [first] = lacking;
+    if (first === undefined) return report({ type: 'Prepared', details: { subsets, afterMs } });
+    if (afterMs > patienceMs) {
+      const others = lacking.length === 1 ? '' : ` and ${lacking.length - 1} others`;
+      throw new IsthmusError(
+        'timeout',
+        `${first}${others} does not know the subsets of ${host}; no weight was written`,
+        {
+          remedy: 'see that its istiod is connected and takes the configuration of its cluster',
+        },
+      );
+    }
+    await clock.sleep(lookMs, signal);
+  }
+}
+
 /** Writes the weights of a step into every cluster that an istiod takes its configuration from. */
 export async function writeStep(context: ShiftContext, { spec }: StoredShift, step: number): Promise<void> {
-  const objects = wantedAt(context.mesh, spec, step).map((wanted) => applied(wanted, context));
+  await write(context, spec.clusters, wantedAt(context.mesh, spec, step));
+}
+
+async function write(
+  context: ShiftContext,
+  clusters: readonly string[],
+  wanted: readonly StagedObject[],
+): Promise<void> {
+  const objects = wanted.map((one) => applied(one, context));
   await Promise.all(
-    spec.clusters.map(async (cluster) => {
+    clusters.map(async (cluster) => {
       const client = clientOf(context, cluster);
-      // The subsets come first: a route to one that is not there answers 503.
       for (const object of objects) await client.apply(object, { fieldManager, conflicts: 'Refuse' });
     }),
   );

@@ -23,8 +23,7 @@ export function createReporter({ stderr, color, live }: Terminal, { quiet }: Voi
     show: (event) => {
       if (quiet === true && event.type !== 'Unverified') return;
       const shown = visibleIn(event);
-      // What a cluster waits for is in its line, with the seconds, as long as it waits.
-      if (live === undefined || event.type !== 'Waiting') stderr(lineOf(shown, { width, color }));
+      if (isLine(event, live !== undefined)) stderr(lineOf(shown, { width, color }));
       if (live === undefined) return;
       for (const [cluster, state] of liveStatesAfter(shown, states)) {
         states.set(cluster, state);
@@ -35,6 +34,13 @@ export function createReporter({ stderr, color, live }: Terminal, { quiet }: Voi
       width = Math.max(0, ...clusters.map((name) => name.length));
     },
   };
+}
+
+function isLine({ type }: EngineEvent, isLive: boolean): boolean {
+  // What a cluster waits for is in its line, with the seconds, as long as it waits.
+  if (type === 'Waiting') return !isLive;
+  // What a shift counted when it judged is a line.
+  return type !== 'Counted';
 }
 
 export interface LineOptions {

@@ -53,6 +53,30 @@ test('a removal goes on to namespaces and definitions', () => {
   expect(Number(total) - Number(done)).toBe(1);
 });
 
+test('a shift is one line: what is predicted, what was measured, and how long it has', () => {
+  const of = (type: string, details: object) => ({ operation: 'shift', type, details }) as never;
+  const predicted = of('Predicted', { steps: [20, 60, 100], callers: ['west'] });
+  const written = of('Written', { step: 2, of: 3, weights: { west: 40, east: 60 } });
+  const caller = (from: string, target: number, sources: number, errors: number) => ({
+    from,
+    target: { requests: target, errors },
+    sources: { requests: sources, errors: 0 },
+    elsewhere: 0,
+  });
+  const counting = (leftMs: number, ...callers: readonly object[]) =>
+    of('Counted', { step: 2, of: 3, share: 60, callers, leftMs, expiresInMs: 590_000 });
+  expect(after(predicted)).toEqual(['shift 0/3 starting what puts the old weights back']);
+  expect(after(predicted, written)).toEqual([
+    'shift 1/3 step 2 of 3: waiting until every sidecar has west 40%, east 60%',
+  ]);
+  expect(after(written, counting(3000))).toEqual([
+    'shift 1/3 step 2 of 3: 60% predicted, no request yet, 0 failed; 3 s left, expires in 10 min',
+  ]);
+  expect(after(written, counting(0, caller('west', 58, 42, 1), caller('east', 62, 38, 0)))).toEqual([
+    'shift 1/3 step 2 of 3: 60% predicted, 60% of 200 requests, 1 failed; due, expires in 10 min',
+  ]);
+});
+
 test('what says nothing of how far a cluster is changes nothing', () => {
   expect(after({ operation: 'apply', type: 'Notice', details: { message: 'm' } } as never)).toEqual([]);
   expect(after({ operation: 'apply', type: 'Connected', details: {} } as never)).toEqual([]);

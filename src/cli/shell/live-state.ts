@@ -1,6 +1,7 @@
 import type { ApplyEvent, EngineEvent, RemovalEvent, VerifyEvent } from '../../engine/events.ts';
 import { removalStages } from '../../report/object-ref.ts';
 import { stages } from '../../report/plan.ts';
+import { shiftLineName, shiftState } from '../shift/live.ts';
 import { removalStageNames } from '../uninstall/stage-names.ts';
 import type { LiveState } from './live-block.ts';
 import { stageNames } from './stage-names.ts';
@@ -10,9 +11,11 @@ export function liveStatesAfter(
   event: EngineEvent,
   known: ReadonlyMap<string, LiveState>,
 ): ReadonlyMap<string, LiveState> {
-  // The steps of a shift are of all clusters together: each is a line.
-  if (event.operation === 'shift') return new Map();
   if (event.type === 'Connected' || event.type === 'Unverified' || event.type === 'Gap') return new Map();
+  if (event.operation === 'shift') {
+    const shown = shiftState(event);
+    return shown === undefined ? new Map() : new Map([[shiftLineName, shown]]);
+  }
   if (event.type === 'Started') {
     const starting = { done: 0, total: verifySteps, text: 'starting the probes' };
     return new Map(event.details.clusters.map((cluster) => [cluster, starting]));

@@ -14,12 +14,15 @@ function wordsFor(event: ShiftEvent): string {
       return `predicted: ${event.details.steps.map((share) => `${share}%`).join(', ')} of what ${event.details.callers.join(', ')} send`;
     case 'Armed':
       return `${event.cluster}: the old weights return at ${event.details.expiresAt}`;
+    case 'Prepared':
+      return `every proxy knows the subsets ${event.details.subsets.join(', ')} (${seconds(event.details.afterMs)})`;
     case 'Written':
       return `step ${event.details.step}: ${sharesText(event.details.weights)} written`;
     case 'Spreading':
       return `step ${event.details.step}: ${event.details.lacking.length} of ${event.details.proxies} sidecars lack it`;
     case 'Programmed':
       return `step ${event.details.step}: all ${event.details.proxies} sidecars have it (${seconds(event.details.afterMs)})`;
+    case 'Counted':
     case 'Sampled':
       return `step ${event.details.step}: ${event.details.callers.map(callerText).join('; ') || 'no request'}`;
     case 'Judged':
@@ -31,7 +34,7 @@ function wordsFor(event: ShiftEvent): string {
   }
 }
 
-type Sampled = Extract<ShiftEvent, { type: 'Sampled' }>['details'];
+type Sampled = Extract<ShiftEvent, { type: 'Sampled' | 'Counted' }>['details'];
 
 function callerText({ from, target, sources }: Sampled['callers'][number]): string {
   const all = target.requests + sources.requests;
@@ -40,7 +43,7 @@ function callerText({ from, target, sources }: Sampled['callers'][number]): stri
   return `from ${from} ${share}% of ${all} requests${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
-function sharesText(weights: Readonly<Record<string, number>>): string {
+export function sharesText(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
     .map(([cluster, weight]) => `${cluster} ${weight}%`)
     .join(', ');
