@@ -20,17 +20,25 @@ import { lookUp } from './read-snapshot.ts';
 /** What the clusters hold that decides about requests, or why it could not be read. */
 export type ModelReading = { readonly snapshot: Snapshot } | { readonly error: IsthmusError };
 
-/** The services as they are to be treated now. Where the shifts cannot be read the documents count, as for a mesh without any. */
+/** The services as they are to be treated now, and why the shifts that may change that were not read. */
+export interface WantedServices {
+  readonly services: readonly MeshService[];
+  readonly unread?: IsthmusError;
+}
+
+/** Where the shifts cannot be read the documents count, as for a mesh without any. */
 export async function wantedServices(
   mesh: ResolvedMesh,
   ports: Parameters<typeof withLivingShifts>[1],
-): Promise<readonly MeshService[]> {
-  const wanted = await withLivingShifts(mesh, ports).catch((thrown: unknown) => {
+): Promise<WantedServices> {
+  try {
+    return { services: steeredServices((await withLivingShifts(mesh, ports)).declared) };
+  } catch (thrown) {
     ports.signal.throwIfAborted();
-    if (asIsthmusError(thrown).code === 'internal') throw thrown;
-    return mesh;
-  });
-  return steeredServices(wanted.declared);
+    const unread = asIsthmusError(thrown);
+    if (unread.code === 'internal') throw thrown;
+    return { services: steeredServices(mesh.declared), unread };
+  }
 }
 
 /** Reads what the model needs of every cluster. */

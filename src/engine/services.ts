@@ -13,7 +13,7 @@ import { splitFleet } from './mesh-fleet.ts';
 import type { ServicesOptions } from './options.ts';
 import { type LoadedSnapshot, loadSnapshot } from './read-snapshot.ts';
 import { type ServicePolicy, serviceReport } from './reporting/services.ts';
-import { serviceEffects, wantedServices } from './service-effects.ts';
+import { serviceEffects, type WantedServices, wantedServices } from './service-effects.ts';
 import type { SessionState } from './session.ts';
 
 /** Every service of the mesh, or one: who serves it, what is declared for it, and where its requests go by the model. */
@@ -24,13 +24,14 @@ export async function servicesUseCase(state: SessionState, options: ServicesOpti
   const services = surveyServices(snapshot, service === undefined ? undefined : (host) => isNamed(host, service));
   if (service !== undefined && services.length === 0) throw notFound(service, snapshot);
   const { mesh } = state;
-  const declared = mesh instanceof IsthmusError ? [] : await wantedOf(state, mesh, loaded);
+  const { services: declared, unread: shifts } =
+    mesh instanceof IsthmusError ? { services: [] } : await wantedOf(state, mesh, loaded);
   const hosts = services.map(({ host }) => host);
   return serviceReport({
     mesh: mesh instanceof IsthmusError ? undefined : mesh.name,
     services,
     policies: policiesFor(hosts, { declared, snapshot }),
-    unread: unreadIn(snapshot),
+    unread: [...unreadIn(snapshot), ...(shifts === undefined ? [] : [unreadShifts(shifts)])],
   });
 }
 
@@ -39,10 +40,15 @@ async function wantedOf(
   { ports }: SessionState,
   mesh: ResolvedMesh,
   { live }: LoadedSnapshot,
-): Promise<readonly MeshService[]> {
-  if (live === undefined) return mesh.declared.services;
+): Promise<WantedServices> {
+  if (live === undefined) return { services: mesh.declared.services };
   const { clients } = splitFleet(live.fleet);
   return await wantedServices(mesh, { clients, clock: ports.clock, signal: signalOf(ports) });
+}
+
+/** What is declared may not be what holds, as long as a shift that lives is not known. */
+function unreadShifts({ cluster = 'the home cluster', message }: IsthmusError): { cluster: string; reason: string } {
+  return { cluster, reason: `MeshShift: ${message}` };
 }
 
 /** `reviews.bookinfo`, `reviews.bookinfo.svc` or the whole host. */

@@ -60,7 +60,7 @@ export async function statusUseCase(state: SessionState, options: StatusOptions)
       }),
   );
   const modelled = async (): Promise<{ readonly services: readonly MeshService[]; readonly found?: ModelReading }> => {
-    const services = await wantedServices(mesh, { clients, clock, signal: reading.signal });
+    const { services } = await wantedServices(mesh, { clients, clock, signal: reading.signal });
     if (services.length === 0 || options.drift === 'Leave') return { services };
     return { services, found: await modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) };
   };
