@@ -5,10 +5,13 @@ import { istioCharts } from '../../lab/src/tools/charts.ts';
 import type { ServiceReport } from '../../src/report/service.ts';
 import type { StatusReport } from '../../src/report/status.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
+import { openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { istioValuesOfTheLab } from '../support/helm.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { routeWeights, shiftLines, theShift, undoersLeft } from '../support/shifts.ts';
+import { steadyClient } from '../support/steady-client.ts';
 
 let lab: TestLab;
 let mesh: string;
@@ -226,7 +229,109 @@ describe('a MeshService', () => {
     await run('apply', '-f', await declare({ ...manual, active: 'east' }));
     await settles(({ v2, none }) => v2 === 60 && none === 0);
   });
+});
 
+describe('a shift', () => {
+  const service = 'helloworld.sample';
+  const pace = ['--every', '4s', '--abort-on', 'errors>+1%', '--expires', '10m'];
+  const start = (steps: string, ...more: string[]): string[] => [
+    ...['shift', service, '--to', 'east', '--steps', steps, ...pace, '-f', mesh, ...more],
+  ];
+
+  test('to completion loses no request, as an account with its rights and no other', async () => {
+    await run('apply', '-f', await declare());
+    const accounts = await openAccounts(lab, ['shift']);
+    await accounts.give(mesh);
+    const client = steadyClient(lab);
+    const ended = endedWith(0, await accounts.run('shift', start('20,60,100', '-o', 'json')));
+    const { answered, failure } = await client.stop();
+    expect(failure).toBeUndefined();
+    expect(answered).toBeGreaterThan(300);
+    const lines = shiftLines(ended);
+    expect(lines.filter(({ type }) => type === 'Armed').map(({ cluster }) => cluster)).toHaveLength(2);
+    for (const step of [1, 2, 3]) {
+      const told = lines.filter(({ details }) => details?.step === step).map(({ type }) => type);
+      expect(told.filter((type) => type !== 'Spreading').slice(0, 2)).toEqual(['Written', 'Programmed']);
+      expect(told.at(-1)).toBe('Judged');
+    }
+    const shift = await theShift(lab, mesh);
+    expect(shift).toMatchObject({ phase: 'Passed', step: 3, weights: { west: 0, east: 100 } });
+    expect(shift.verdicts.map(({ verdict, errors }) => [verdict, errors])).toEqual(Array(3).fill(['Advance', 0]));
+    await settles(({ v2, none }) => v2 === 60 && none === 0);
+    // An apply meanwhile wants the same.
+    await run('apply', '-f', mesh);
+    expect(await routeWeights(lab)).toEqual(['0 100', '0 100']);
+  });
+
+  test('a second one of the same service is refused while it lives', async () => {
+    const { stderr } = endedWith(5, await lab.isthmus.run(start('50,100')));
+    expect(stderr).toContain('[shift-refused]');
+  });
+
+  test('is put back by hand, and leaves nothing', async () => {
+    await run('shift', 'undo', service, '-f', mesh);
+    expect(await routeWeights(lab)).toEqual(['', '']);
+    expect(await undoersLeft(lab)).toEqual([]);
+    await settles(({ v1 = 0, v2 = 0, none }) => v1 > 5 && v2 > 5 && none === 0);
+    await run('apply', '-f', mesh);
+    expect(await run('plan', '-f', mesh, '--exit-code')).toContain('nothing to do');
+  });
+
+  test('goes back by itself where the target answers errors', async () => {
+    await run('apply', '-f', await declare({ split: { west: 100 } }));
+    // Nothing listens on that port in the pods of east, so that their sidecars answer 503.
+    const toPort = (port: number): string[] => [
+      ...['-n', 'sample', 'patch', 'service', 'helloworld', '--type', 'merge', '-p'],
+      JSON.stringify({ spec: { ports: [{ name: 'http', port: 5000, targetPort: port }] } }),
+    ];
+    await lab.kubectl('east', ...toPort(5999));
+    const client = steadyClient(lab);
+    try {
+      const ended = endedWith(7, await lab.isthmus.run(start('30,100', '-o', 'json')));
+      const judged = shiftLines(ended).filter(({ type }) => type === 'Judged');
+      expect(judged.at(-1)?.details).toMatchObject({ step: 1, verdict: 'Back' });
+    } finally {
+      await client.stop();
+      await lab.kubectl('east', ...toPort(5000));
+    }
+    expect(await routeWeights(lab)).toEqual(['100', '100']);
+    expect(await undoersLeft(lab)).toEqual([]);
+    expect(await run('plan', '-f', mesh, '--exit-code')).toContain('nothing to do');
+    expect(await theShift(lab, mesh)).toMatchObject({ phase: 'WentBack', weights: {} });
+  });
+
+  test('is refused where the target has no endpoint', async () => {
+    await lab.kubectl('east', '-n', 'sample', 'scale', 'deploy/helloworld-v2', '--replicas=0');
+    await eventually(
+      async () => {
+        const { code, stderr } = await lab.isthmus.run(start('50,100'));
+        return code === 5 && stderr.includes('east has no ready endpoint') ? undefined : stderr;
+      },
+      { timeoutMs: 30_000 },
+    );
+    await lab.kubectl('east', '-n', 'sample', 'scale', 'deploy/helloworld-v2', '--replicas=1');
+    await lab.kubectl('east', '-n', 'sample', 'rollout', 'status', 'deploy/helloworld-v2', '--timeout=120s');
+  });
+
+  test('whose process is killed in a step is resumed, and kept for good', async () => {
+    const client = steadyClient(lab);
+    const killed = lab.isthmus.start(start('50,100'));
+    await killed.said(/step 1: .* written/);
+    killed.kill('SIGKILL');
+    await killed.result;
+    expect(await theShift(lab, mesh)).toMatchObject({ phase: 'Running', step: 1, weights: { west: 50, east: 50 } });
+    await run('shift', 'resume', service, '-f', mesh);
+    expect(await client.stop()).toMatchObject({ failure: undefined });
+    await run('shift', 'promote', service, '-f', mesh);
+    expect(await undoersLeft(lab)).toEqual([]);
+    expect(await theShift(lab, mesh)).toMatchObject({ phase: 'Promoted' });
+    const kept = await declare({ split: { west: 0, east: 100 } });
+    expect(await run('plan', '-f', kept, '--exit-code')).toContain('nothing to do');
+    await settles(({ v2, none }) => v2 === 60 && none === 0);
+  });
+});
+
+describe('a MeshService', () => {
   test('taken out of the file its rules go, and the plan is empty', async () => {
     const path = await declare();
     expect(await run('apply', '-f', path)).toContain('deleted');

@@ -1,0 +1,36 @@
+import type { TestLab } from './lab.ts';
+
+/** A client in west that calls helloworld without a pause until it is stopped. */
+export interface SteadyClient {
+  /** Stops it; how many calls were answered, and the first that was not. */
+  stop(): Promise<{ readonly answered: number; readonly failure: string | undefined }>;
+}
+
+const batch = 100;
+
+export function steadyClient(lab: TestLab): SteadyClient {
+  let isStopped = false;
+  let answered = 0;
+  let failure: string | undefined;
+  const command = ['lab-curl', '-f', '-n', String(batch), 'http://helloworld.sample:5000/hello'];
+  const work = (async () => {
+    while (!isStopped && failure === undefined) {
+      // It ends with an error where a call failed.
+      await lab.kubectl('west', '-n', 'sample', 'exec', 'deploy/client', '--', ...command).then(
+        () => {
+          answered += batch;
+        },
+        (error: unknown) => {
+          failure = String(error).slice(-600);
+        },
+      );
+    }
+  })();
+  return {
+    async stop() {
+      isStopped = true;
+      await work;
+      return { answered, failure };
+    },
+  };
+}
