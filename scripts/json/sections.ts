@@ -32,7 +32,8 @@ export const sections: readonly Section[] = [
     title: 'plan',
     reports: [{ kind: 'MeshPlan', printed: '`isthmus plan -o json` and `isthmus apply --dry-run -o json`' }],
     after: `\`\`\`console
-$ isthmus plan -f mesh.yaml -o json | jq '.clusters[] | select(.outcome == "Planned") | .changes[] | select(.action == "Delete").ref'
+$ isthmus plan -f mesh.yaml -o json |
+    jq '.clusters[] | select(.outcome == "Planned") | .changes[] | select(.action == "Delete").ref'
 \`\`\``,
   },
   { title: 'apply', reports: [{ kind: 'ApplyReport', printed: '`isthmus apply -o json`' }] },
