@@ -5,7 +5,7 @@ import { drainAfterMs, removeAfterMs } from '../../src/operator/absence.ts';
 import { eventually } from '../support/eventually.ts';
 import { labelled } from '../support/inventory.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
-import { leads, type Operators, operatorsOf } from '../support/operator/operators.ts';
+import { leads, type Operators, operatorsOf, withLogOf } from '../support/operator/operators.ts';
 import { causesOf } from '../support/operator/ordeal.ts';
 import { expectHeld, home, inIstio, inSystem, type Site, startSite } from '../support/operator/site.ts';
 import type { Counted } from '../support/operator/steady.ts';
@@ -27,8 +27,9 @@ beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-op-life', clusters });
   site = await startSite(lab, { east: { onUnreachable: 'Remove' } });
   operators = operatorsOf(lab, home);
-  await operators.start().said(leads);
-  await site.whole();
+  const leader = operators.start();
+  await leader.said(leads);
+  await withLogOf(leader, site.whole);
   await site.clients.calm();
 });
 afterAll(async () => {

@@ -88,3 +88,14 @@ export async function stopped(operator: RunningProgram): Promise<void> {
   const { code, stdout } = await operator.result;
   if (code !== 0) throw new Error(`the operator ended with ${code}:\n${stdout.slice(-2_000)}`);
 }
+
+/** Does some work beside one; where it fails, the operator is ended and the error has the end of its log. */
+export async function withLogOf(operator: RunningProgram, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    operator.kill('SIGTERM');
+    const { stdout, stderr } = await operator.result;
+    throw new Error(`${String(error)}\n${(stdout + stderr).slice(-4_000)}`, { cause: error });
+  }
+}
