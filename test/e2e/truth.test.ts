@@ -10,5 +10,6 @@ testFaults({
   faults: inEveryRun,
   asked: ({ name }) =>
     commands.filter((command) => command !== 'verify' || verified.some((word) => name.includes(word))),
+  doctor: 'Asked',
   say: () => undefined,
 });

@@ -12,7 +12,7 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { plannedChanges } from '../support/plan.ts';
-import type { ProgramResult } from '../support/program.ts';
+import { type ProgramResult, runProgram } from '../support/program.ts';
 import { countsOf } from '../support/report.ts';
 import { pemBody, secretValues, tokensIn } from '../support/secrets.ts';
 import { countElements } from '../support/xml.ts';
@@ -115,6 +115,19 @@ describe('two empty clusters', () => {
     ]);
     const contexts = clusters.flatMap((name) => ['--context', name]);
     expect(await doctor(0, ...contexts)).toMatchObject({ mesh: 'shop', verdict: 'Yes', findings: [] });
+  });
+
+  test('are passed on as an archive, of which the doctor says the same, and watched by it', async () => {
+    const file = join(lab.folder, 'bundle.tgz');
+    const { bundle } = await doctor(0, '-f', mesh, '--fast', '--bundle', file);
+    expect(bundle?.files).toContain('isthmus-bundle/snapshot/west/objects.yaml');
+    endedWith(0, await runProgram('tar', ['-xzf', file, '-C', lab.folder], { timeoutMs: 60_000 }));
+    const stored = await doctor(0, '--snapshot', join(lab.folder, 'isthmus-bundle/snapshot'));
+    expect(stored.findings.map(({ code }) => code)).toEqual(['trust-unread']);
+    const watch = lab.isthmus.start(['doctor', '-f', mesh, '--fast', '--watch', '--interval', '500ms']);
+    await watch.said(/^mesh shop: nothing is wrong[\s\S]*^unchanged, read at /m);
+    watch.kill('SIGINT');
+    expect((await watch.result).code).toBe(0);
   });
 
   test('are watched until Ctrl-C, which ends with the exit code of the last look', async () => {
@@ -388,7 +401,9 @@ describe('a fault between the clusters', () => {
       { from: 'west', to: 'east', ok: false, hop: 'Connect' },
       { from: 'east', to: 'west', ok: true },
     ]);
-    await apply();
+    const fixed = endedWith(0, await lab.isthmus.run(['doctor', '-f', mesh, '--fix', '--yes']));
+    expect(fixed.stderr).toContain('scale deployment/istio-eastwestgateway --replicas=1` (east: gateway-not-ready)');
+    expect(await planned()).toEqual([]);
   });
 
   test('an image that no registry has leaves the mesh untested, and verify ends at once', async () => {

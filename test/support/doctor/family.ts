@@ -5,12 +5,10 @@ import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
 import type { Fault } from '../truth/fault.ts';
 import { between } from '../truth/faults.ts';
 import { type MeshUnderFault, mesh as meshFile, meshUnderFault } from '../truth/mesh-under-fault.ts';
-import { judged, type Seen, writeSeen } from './seen.ts';
+import { judged, type Seen, silent, writeSeen } from './seen.ts';
 import { askTools, differencesOf, type Said } from './tools.ts';
 
 const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
-/** Ends with 0 where there is not so much as a note. */
-const silent = ['doctor', '--fail-on', 'info'];
 const fix = ['doctor', '-f', meshFile, '--fix', '--yes'];
 
 interface DoctorFamily {

@@ -16,7 +16,7 @@ const answersWithinMs = 2_000;
 /** What fails while pods come and go is not what a fault leaves. */
 const timesInARow = 3;
 /** What ends with 0 of a mesh that is well; a status has what is wrong with its trust too. */
-const wellForAll: Health = [['status'], ['plan', '--exit-code']];
+export const wellForAll: Health = [['status'], ['plan', '--exit-code']];
 
 /** Commands that end with 0 of a mesh that is well. */
 export type Health = readonly (readonly string[])[];
@@ -32,8 +32,8 @@ export interface Observed {
 
 /** A mesh of two clusters on two networks, with a client in each and a service that only one of them serves. */
 export interface MeshUnderFault {
-  /** Breaks the mesh, waits until requests show it, asks the commands, and mends it again until all of it is well. */
-  tried(fault: Fault, asked?: readonly Command[]): Promise<Observed>;
+  /** Breaks the mesh, waits until requests show it, asks the commands and more, and mends it again until all is well. */
+  tried(fault: Fault, asked?: readonly Command[], more?: () => Promise<void>): Promise<Observed>;
   /** The same, with a look at the broken mesh in place of the commands. */
   under<T>(fault: Fault, look: (red: readonly Pair[]) => Promise<T>): Promise<T>;
   /** Breaks the mesh as `under` does and lets `mend` mend it: that, or what is not well after it. Ends with a mesh that is well. */
@@ -71,8 +71,12 @@ export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll)
   return {
     under,
     mendedBy,
-    tried: async (fault, asked = commands) =>
-      await under(fault, async (red) => ({ red, ...(await ask(lab, fault, asked)) })),
+    tried: async (fault, asked = commands, more = undefined) =>
+      await under(fault, async (red) => {
+        const observed = { red, ...(await ask(lab, fault, asked)) };
+        await more?.();
+        return observed;
+      }),
   };
 }
 
