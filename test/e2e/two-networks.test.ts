@@ -401,9 +401,7 @@ describe('a fault between the clusters', () => {
       { from: 'west', to: 'east', ok: false, hop: 'Connect' },
       { from: 'east', to: 'west', ok: true },
     ]);
-    const fixed = endedWith(0, await lab.isthmus.run(['doctor', '-f', mesh, '--fix', '--yes']));
-    expect(fixed.stderr).toContain('scale deployment/istio-eastwestgateway --replicas=1` (east: gateway-not-ready)');
-    expect(await planned()).toEqual([]);
+    await apply();
   });
 
   test('an image that no registry has leaves the mesh untested, and verify ends at once', async () => {

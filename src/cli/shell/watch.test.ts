@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
 import type { ExitCode } from './exit-code.ts';
+import { timeText } from './time-text.ts';
 import { type Look, watchReport } from './watch.ts';
 
 const look = (text: string, second: number, code: ExitCode = 0): Look => {
   const readAt = `2030-01-01T00:00:0${second}Z`;
-  return { text: `${text}, read at ${readAt}\n`, readAt, code };
+  return { text: `${text}, read at ${timeText(readAt)}\n`, readAt, code };
 };
 
 /** Plays looks one after the other, then Ctrl-C during the pause after the last one. */
@@ -56,7 +57,7 @@ describe('watching', () => {
       look('not healthy', 3, 7),
     ]);
     expect(written).toBe(
-      'healthy, read at 2030-01-01T00:00:01Z\nunchanged, read at 2030-01-01 00:00:02 UTC\nnot healthy, read at 2030-01-01T00:00:03Z\n',
+      'healthy, read at 2030-01-01 00:00:01 UTC\nunchanged, read at 2030-01-01 00:00:02 UTC\nnot healthy, read at 2030-01-01 00:00:03 UTC\n',
     );
     expect(sleeps).toEqual([5000, 5000, 5000]);
     expect(code).toBe(7);
@@ -66,8 +67,8 @@ describe('watching', () => {
     const { screens, written } = await watched([look('healthy', 1), look('healthy', 2)], { redraws: true });
     expect(written).toBe('');
     expect(screens).toEqual([
-      'isthmus status -f m, every 5 s; Ctrl-C ends it\n\nhealthy, read at 2030-01-01T00:00:01Z\n',
-      'isthmus status -f m, every 5 s; Ctrl-C ends it\n\nhealthy, read at 2030-01-01T00:00:02Z\n',
+      'isthmus status -f m, every 5 s; Ctrl-C ends it\n\nhealthy, read at 2030-01-01 00:00:01 UTC\n',
+      'isthmus status -f m, every 5 s; Ctrl-C ends it\n\nhealthy, read at 2030-01-01 00:00:02 UTC\n',
     ]);
   });
 
@@ -78,7 +79,7 @@ describe('watching', () => {
     expect(seen.screens[1]).not.toContain('healthy');
     expect(seen.code).toBe(9);
     const again = await watched([look('healthy', 1), failed, look('healthy', 3)]);
-    expect(again.written).toMatch(/read at \S+01Z\nerror: timed out \[timeout\]\nhealthy, read at \S+03Z\n$/);
+    expect(again.written).toMatch(/read at \S+ \S+01 UTC\nerror: timed out \[timeout\]\nhealthy, read at \S+ \S+03 UTC\n$/);
     expect(again.code).toBe(0);
   });
 

@@ -76,7 +76,7 @@ function show(seen: Look, before: Look | undefined, { title, intervalMs, termina
 
 /** A text without the time that it holds, where nothing else is given. */
 function comparedBy({ text, readAt, compared }: Look): string {
-  return compared ?? text.replaceAll(readAt, '');
+  return compared ?? text.replaceAll(timeText(readAt), '');
 }
 
 /** Throws `usage` where what is watched is a folder. */

@@ -199,6 +199,20 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(diagnosis.pairs[0]?.firstFailed).toBe('Tls');
   });
 
+  test('certificates of another mesh, which end soon and keep every cluster from being compared', () => {
+    const message = 'it is not as declared: the existing certificates do not belong to the mesh; nothing was changed';
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('trust-bundle', 'east'),
+        found('trust-expiry', 'east'),
+        found('drift-unread', 'east', { message }),
+        found('drift-unread', 'west', { message }),
+      ],
+    });
+    expect(causes(diagnosis)).toEqual(['trust-bundle < trust-expiry drift-unread drift-unread']);
+  });
+
   test('a cluster that does not answer: what depends on it is unknown for that', () => {
     const unknown = { severity: 'warning', confidence: 'Unknown' } as const;
     const diagnosis = diagnose({

@@ -117,7 +117,14 @@ const rules: readonly Rule[] = [
     place: 'Here',
   },
   { causes: ['trust-bundle'], effects: ['drift'], effectOf: /^Secret \S+\/cacerts$/, place: 'Here' },
-  { causes: ['trust-bundle'], effects: ['drift-unread'], place: 'Here' },
+  { causes: ['trust-bundle'], effects: ['drift-unread', 'trust-expiry'], place: 'Here' },
+  // No cluster is compared with the mesh file where one holds certificates that are not the mesh's.
+  {
+    causes: ['trust-bundle'],
+    effects: ['drift-unread'],
+    effectSays: /^it is not as declared: the existing certificates do not belong to the mesh/,
+    place: 'Anywhere',
+  },
   { causes: ['trust-istiod'], effects: ['trust-distributed', 'trust-proxy'], place: 'Here' },
   { causes: ['trust-distributed'], effects: ['trust-proxy'], place: 'Here' },
   {
