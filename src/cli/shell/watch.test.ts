@@ -79,7 +79,9 @@ describe('watching', () => {
     expect(seen.screens[1]).not.toContain('healthy');
     expect(seen.code).toBe(9);
     const again = await watched([look('healthy', 1), failed, look('healthy', 3)]);
-    expect(again.written).toMatch(/read at \S+ \S+01 UTC\nerror: timed out \[timeout\]\nhealthy, read at \S+ \S+03 UTC\n$/);
+    expect(again.written).toMatch(
+      /read at \S+ \S+01 UTC\nerror: timed out \[timeout\]\nhealthy, read at \S+ \S+03 UTC\n$/,
+    );
     expect(again.code).toBe(0);
   });
 
