@@ -1,8 +1,4 @@
-import { join, resolve } from 'node:path';
-import { run } from '../../lab/src/process/run.ts';
-import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
-import { loadText, machineFacts } from '../machine.ts';
-import { table } from '../table.ts';
+import { measureParts, type PartOptions as OptionsOf } from '../parts.ts';
 import { type OperatorArguments, type Part, parseOperatorArguments } from './arguments.ts';
 import { measureAvailable } from './available.ts';
 import { measureChurn } from './churn.ts';
@@ -19,11 +15,7 @@ export interface BenchOperatorOptions {
 }
 
 /** What each part of the benchmark gets. */
-export interface PartOptions {
-  readonly wanted: OperatorArguments;
-  readonly signal: AbortSignal;
-  readonly print: (text: string) => void;
-}
+export type PartOptions = OptionsOf<OperatorArguments>;
 
 const measures: Readonly<Record<Part, (options: PartOptions) => Promise<void>>> = {
   restore: measureRestorations,
@@ -35,18 +27,7 @@ const measures: Readonly<Record<Part, (options: PartOptions) => Promise<void>>> 
   churn: measureChurn,
 };
 
-const buildLimitMs = 300_000;
-
 /** Measures an operator part by part, each on fresh clusters. */
 export async function benchOperator({ words, signal, print }: BenchOperatorOptions): Promise<void> {
-  const wanted = parseOperatorArguments(words);
-  const root = resolve(import.meta.dirname, '../..');
-  await run(process.execPath, [join(root, 'scripts/build.ts')], { cwd: root, signal, timeoutMs: buildLimitMs });
-  const { bin } = await toolPaths();
-  print(table(await machineFacts(bin)));
-  for (const part of wanted.parts) {
-    print(`\n${part}: load average ${loadText()} at the start`);
-    await measures[part]({ wanted, signal, print });
-    print(`${part}: load average ${loadText()} at the end`);
-  }
+  await measureParts(measures, { wanted: parseOperatorArguments(words), signal, print });
 }
