@@ -134,6 +134,8 @@ function probesOf({ peers, answers, away }: World, calls: string[]): KeptProbes 
 interface Scene {
   readonly world: World;
   readonly calls: string[];
+  /** Looks at clusters, each with the call that came before it. */
+  readonly looks: string[];
   readonly written: Map<string, MeshClusterStatus>;
   readonly happenings: Happening[];
   /** Told of changes: of the documents, of Secrets, of the objects of each cluster. */
@@ -161,6 +163,7 @@ function scene(start: Partial<World> = {}): Scene {
   };
   const clock = handClock();
   const calls: string[] = [];
+  const looks: string[] = [];
   const written = new Map<string, MeshClusterStatus>();
   const happenings: Happening[] = [];
   const listeners = new Map<string, WatchListener>();
@@ -183,8 +186,10 @@ function scene(start: Partial<World> = {}): Scene {
         writes: 1,
       } as unknown as ApplyReport;
     },
-    status: async ({ clusters: [name = ''] = [] } = {}) =>
-      world.away.has(name) ? awayReportOf(name) : statusReportOf(name, world),
+    status: async ({ clusters: [name = ''] = [] } = {}) => {
+      looks.push(`after ${calls.at(-1)}`);
+      return world.away.has(name) ? awayReportOf(name) : statusReportOf(name, world);
+    },
     mesh: 'shop',
     leave: async (name, { side } = {}) => {
       calls.push(`leave ${name}${side === undefined ? '' : ` ${side}`}`);
@@ -255,7 +260,7 @@ function scene(start: Partial<World> = {}): Scene {
     clock.advance(ms);
     await settle();
   };
-  return { world, calls, written, happenings, listeners, stop, ended, pass };
+  return { world, calls, looks, written, happenings, listeners, stop, ended, pass };
 }
 
 /** A scene that has read its documents and done what they ask for. */
@@ -278,6 +283,16 @@ describe('what the operator does', () => {
     expect(conditionOf(made, 'west', 'Available')).toBe('True Confirmed');
     expect(made.happenings.map(({ reason }) => reason)).toContain('Restored');
     expect(made.happenings.find(({ reason }) => reason === 'Restored')?.note).toContain('spec.replicas, set by hpa');
+  });
+
+  test('what a change undid is put back before the cluster is looked at', async () => {
+    const made = await begun();
+    made.calls.length = 0;
+    made.looks.length = 0;
+    made.world.changes.set('east', [change]);
+    made.listeners.get('east')?.onChange({ what: 'Deleted ConfigMap istio', kind: 'ConfigMap', part: 'Object' });
+    for (let turn = 0; turn < 2; turn += 1) await made.pass();
+    expect(made.looks).toEqual(['after apply east Leave']);
   });
 
   test('a changed object wakes its own cluster, the addresses of a Service and the tokens of Secrets all of them', async () => {

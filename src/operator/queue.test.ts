@@ -39,6 +39,17 @@ function scene(work: (key: string, count: number) => Promise<WorkEnd> | WorkEnd 
 }
 
 describe('a queue', () => {
+  test('tells of a turn that comes at once, and of one behind a pause or a turn under way', async () => {
+    const ending = Promise.withResolvers<WorkEnd>();
+    const { queue, pass } = scene((key) => (key === 'long' ? ending.promise : 'Failed'));
+    expect([queue.wake('long'), queue.wake('dead'), queue.wake('dead')]).toEqual(['Soon', 'Soon', 'Soon']);
+    await pass(quietMs);
+    expect([queue.wake('long'), queue.wake('dead')]).toEqual(['Later', 'Later']);
+    ending.resolve('Done');
+    await pass(0);
+    expect(queue.wake('long')).toBe('Soon');
+  });
+
   test('does a key once for all that wakes it within the quiet window', async () => {
     const { queue, done, pass } = scene();
     queue.wake('west');

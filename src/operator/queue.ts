@@ -34,9 +34,9 @@ export interface Queue {
   /**
    * Has the key done soon; what comes within the quiet window is one. A pause after failures is cut short by what is `Urgent`,
    * such as a changed document, and by nothing else: a cluster that fails and is never quiet would be tried all the time.
-   * Tells whether it is done soon, or after such a pause.
+   * `Soon`: its turn is at the end of the window. `Later`: after such a pause, or after the turn that is under way.
    */
-  wake(key: string, urgency?: 'Urgent'): 'Soon' | 'AfterPause';
+  wake(key: string, urgency?: 'Urgent'): 'Soon' | 'Later';
   state(): readonly QueueState[];
   /** Resolves when no work is under way; after the signal was aborted nothing more begins. */
   idle(): Promise<void>;
@@ -109,7 +109,7 @@ export function createQueue(options: QueueOptions): Queue {
 
   return {
     wake(key, urgency) {
-      if (signal.aborted) return 'AfterPause';
+      if (signal.aborted) return 'Later';
       const entry = entries.get(key) ?? newEntry(clock.monotonic());
       entries.set(key, entry);
       if (entry.state === 'Working') entry.isDirty = true;
@@ -117,7 +117,7 @@ export function createQueue(options: QueueOptions): Queue {
         entry.pause.abort();
         begin(key, entry, quiet);
       }
-      return entry.waits === 'Pause' && entry.state === 'Waiting' ? 'AfterPause' : 'Soon';
+      return entry.state === 'Waiting' && entry.waits === 'Quiet' ? 'Soon' : 'Later';
     },
     state() {
       const now = clock.monotonic();

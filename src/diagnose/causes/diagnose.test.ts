@@ -204,13 +204,19 @@ describe('one cause is one finding, with all that follows from it', () => {
     const diagnosis = diagnose({
       ...healthy,
       findings: [
-        found('trust-bundle', 'east'),
+        found('trust-bundle', 'east', { message: "root-cert.pem trusts a root that is not the mesh's, CN=other" }),
         found('trust-expiry', 'east'),
         found('drift-unread', 'east', { message }),
         found('drift-unread', 'west', { message }),
       ],
     });
     expect(causes(diagnosis)).toEqual(['trust-bundle < trust-expiry drift-unread drift-unread']);
+  });
+
+  test('an intermediate that ends is no consequence of what else is worth knowing of its Secret', () => {
+    const noted = found('trust-bundle', 'east', { severity: 'warning', message: 'it outlives its signer' });
+    const diagnosis = diagnose({ ...healthy, findings: [noted, found('trust-expiry', 'east')] });
+    expect(causes(diagnosis)).toEqual(['trust-expiry < ', 'trust-bundle < ']);
   });
 
   test('a cluster that does not answer: what depends on it is unknown for that', () => {

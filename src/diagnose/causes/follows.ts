@@ -12,6 +12,8 @@ interface Rule {
   readonly causes: readonly FindingCode[];
   /** The object that the cause is about. */
   readonly of?: RegExp;
+  /** What the cause says, where not all of its code have these effects. */
+  readonly says?: RegExp;
   readonly effects: readonly FindingCode[];
   /** The object that the effect is about. */
   readonly effectOf?: RegExp;
@@ -59,6 +61,9 @@ const ofWayIn = /^(Gateway |Namespace istio-system$|(Service|Deployment) istio-s
 const ofIstiod = /^Deployment \S+\/istiod/;
 const ofSettings = /^ConfigMap \S+\/istio(-\S+)?$/;
 const ofInjection = /^(MutatingWebhookConfiguration |Service \S+\/istiod|ConfigMap \S+\/istio-sidecar-injector)/;
+
+/** Of certificates under a root that is not the mesh's. */
+const ofOtherRoot = /lacks the mesh's root|trusts a root that is not the mesh's/;
 
 /** Which finding follows from which, by how Istio works. A finding that is the effect of another one is folded under it. */
 const rules: readonly Rule[] = [
@@ -117,10 +122,12 @@ const rules: readonly Rule[] = [
     place: 'Here',
   },
   { causes: ['trust-bundle'], effects: ['drift'], effectOf: /^Secret \S+\/cacerts$/, place: 'Here' },
-  { causes: ['trust-bundle'], effects: ['drift-unread', 'trust-expiry'], place: 'Here' },
-  // No cluster is compared with the mesh file where one holds certificates that are not the mesh's.
+  { causes: ['trust-bundle'], effects: ['drift-unread'], place: 'Here' },
+  // What is to be replaced need not be renewed; nothing at all is compared with the mesh file meanwhile.
+  { causes: ['trust-bundle'], says: ofOtherRoot, effects: ['trust-expiry'], place: 'Here' },
   {
     causes: ['trust-bundle'],
+    says: ofOtherRoot,
     effects: ['drift-unread'],
     effectSays: /^it is not as declared: the existing certificates do not belong to the mesh/,
     place: 'Anywhere',
@@ -225,6 +232,7 @@ export function follows(cause: Suspect, effect: Suspect): boolean {
       rule.causes.includes(cause.finding.code) &&
       rule.effects.includes(effect.finding.code) &&
       (rule.of === undefined || rule.of.test(cause.finding.object ?? '')) &&
+      (rule.says === undefined || rule.says.test(cause.finding.message)) &&
       (rule.effectOf === undefined || rule.effectOf.test(effect.finding.object ?? '')) &&
       (rule.effectSays === undefined || rule.effectSays.test(effect.finding.message)) &&
       isAt(rule.place, cause, effect),
