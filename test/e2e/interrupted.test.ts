@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutLink, delayLink, healLinks } from '../../lab/src/links.ts';
 import { inNamespace } from '../../lab/src/network/namespaces.ts';
-import { startClusterPart, stopClusterPart } from '../../lab/src/parts.ts';
 import { run } from '../../lab/src/process/run.ts';
 import { namespaceName } from '../../lab/src/state/paths.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
@@ -14,6 +13,7 @@ import { testPorts } from '../../src/kube/testing/ports.ts';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
 import { verify } from '../../src/verify/verify.ts';
+import { startApiServer, stopApiServer } from '../support/api-server.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { inventoried, labelled } from '../support/inventory.ts';
@@ -60,16 +60,6 @@ async function killAfter(moment: RegExp): Promise<void> {
 
 async function root(): Promise<string> {
   return await readFile(join(lab.stateFolder, 'isthmus/shop/root.crt'), 'utf8');
-}
-
-async function apiServer(cluster: string, action: 'start' | 'stop'): Promise<void> {
-  if (action === 'stop') {
-    await stopClusterPart(name, cluster, 'apiserver');
-    return;
-  }
-  startClusterPart(name, cluster, 'apiserver');
-  const ready = (): Promise<undefined> => lab.kubectl(cluster, 'get', '--raw', '/readyz').then(() => undefined);
-  await eventually(ready, { timeoutMs: 60_000 });
 }
 
 async function verifyNamespaces(): Promise<readonly string[]> {
@@ -127,7 +117,7 @@ describe('an apply that is interrupted', () => {
   });
 
   test('goes on without a cluster that is down, and says what is missing', async () => {
-    await apiServer('east', 'stop');
+    await stopApiServer(lab, 'east');
     const { stdout } = endedWith(4, await lab.isthmus.run(apply));
     expect(stdout).toMatch(
       /^east: error: .*cannot reach https:\S+: the connection was refused \[cluster-unreachable\]$/m,
@@ -140,7 +130,7 @@ describe('an apply that is interrupted', () => {
   });
 
   test('is done when it is run once more, and then nothing is left to do', async () => {
-    await apiServer('east', 'start');
+    await startApiServer(lab, 'east');
     const before = await root();
     const { stderr } = endedWith(0, await lab.isthmus.run(apply));
     // The one before ended by itself, so its lock was given up.

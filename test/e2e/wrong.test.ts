@@ -1,14 +1,13 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startClusterPart, stopClusterPart } from '../../lab/src/parts.ts';
 import { clusterName, meshName } from '../../src/api/name.ts';
 import { createIntermediate, createIssuer, createRoot } from '../../src/pki/authority.ts';
 import { caCertsTexts } from '../../src/pki/bundle.ts';
 import { rootToFiles } from '../../src/pki/stored.ts';
+import { startApiServer, stopApiServer } from '../support/api-server.ts';
 import { type CallOptions, endedWith, jsonOf } from '../support/cli.ts';
 import { describeCommandLine } from '../support/command-line-cases.ts';
-import { eventually } from '../support/eventually.ts';
 import { labelled } from '../support/inventory.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { onThisMachine } from '../support/patience.ts';
@@ -65,16 +64,6 @@ async function state(): Promise<unknown> {
     namespaces: await lab.kubectl(name, 'get', 'namespaces', '-o', 'name'),
   }));
   return [await Promise.all(perCluster), await readdir(lab.stateFolder, { recursive: true }).catch(() => [])];
-}
-
-async function apiServer(cluster: string, action: 'start' | 'stop'): Promise<void> {
-  if (action === 'stop') {
-    await stopClusterPart(lab.lab.name, cluster, 'apiserver');
-    return;
-  }
-  startClusterPart(lab.lab.name, cluster, 'apiserver');
-  const ready = (): Promise<undefined> => lab.kubectl(cluster, 'get', '--raw', '/readyz').then(() => undefined);
-  await eventually(ready, { timeoutMs: 60_000 });
 }
 
 describe('a command line that is wrong', () => {
@@ -233,9 +222,9 @@ describe('a cluster that does not let us', () => {
 
 describe('a cluster that is down', () => {
   test('being the home, stops the whole, and says why', async () => {
-    await apiServer('west', 'stop');
+    await stopApiServer(lab, 'west');
     const { stdout, stderr } = endedWith(6, await lab.isthmus.run(['apply', '-f', mesh]));
-    await apiServer('west', 'start');
+    await startApiServer(lab, 'west');
     expect(stdout).toBe('');
     expect(stderr).toMatch(
       /^error: cluster west: cannot reach https:\S+: the connection was refused; it is the mesh's home/m,
@@ -338,9 +327,9 @@ describe('a cluster that goes down midway', () => {
     const limit = `${Math.ceil(onThisMachine(30_000) / 1000)}s`;
     const running = lab.isthmus.start(['apply', '-f', mesh, '--timeout', limit]);
     await running.said(/^east +waiting: Deployment istio-system\/istiod available$/m);
-    await apiServer('east', 'stop');
+    await stopApiServer(lab, 'east');
     const { stdout } = endedWith(4, await running.result);
-    await apiServer('east', 'start');
+    await startApiServer(lab, 'east');
     expect(stdout).toMatch(
       /^east: error: .*the connection was refused; it went away during the run \[cluster-unreachable\]$/m,
     );

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { inNamespace, wanPort } from '../../../lab/src/network/namespaces.ts';
-import { startClusterPart, stopClusterPart } from '../../../lab/src/parts.ts';
 import { run } from '../../../lab/src/process/run.ts';
 import { namespaceName } from '../../../lab/src/state/paths.ts';
+import { startApiServer, stopApiServer } from '../api-server.ts';
 import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
 import type { TestLab } from '../lab.ts';
@@ -17,10 +17,9 @@ const patience = { timeoutMs: 180_000 };
 
 /** The API server of a cluster is away for so long. */
 export async function awayFor({ lab }: Site, cluster: string, ms: number): Promise<void> {
-  await stopClusterPart(lab.lab.name, cluster, 'apiserver');
+  await stopApiServer(lab, cluster);
   await delay(ms);
-  startClusterPart(lab.lab.name, cluster, 'apiserver');
-  await eventually(async () => void (await lab.kubectl(cluster, 'get', '--raw', '/readyz')), patience);
+  await startApiServer(lab, cluster);
 }
 
 async function saysUnreachable({ condition }: Site): Promise<void> {

@@ -1,5 +1,5 @@
 import { cutLink, healLinks } from '../../../lab/src/links.ts';
-import { startClusterPart, stopClusterPart } from '../../../lab/src/parts.ts';
+import { startApiServer, stopApiServer } from '../api-server.ts';
 import { eventually } from '../eventually.ts';
 import type { TestLab } from '../lab.ts';
 import type { Data, Name, Step } from './fault.ts';
@@ -12,7 +12,7 @@ export async function done(lab: TestLab, step: Step): Promise<void> {
   if ('link' in step) {
     await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
   } else if ('api' in step) {
-    await apiServer(lab, step);
+    await (step.api === 'stop' ? stopApiServer : startApiServer)(lab, step.at);
   } else if ('object' in step) {
     const file = await lab.file('object.json', JSON.stringify(step.object));
     await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', file);
@@ -26,16 +26,6 @@ export async function done(lab: TestLab, step: Step): Promise<void> {
   } else if ('refused' in step) {
     await refused(lab, step);
   } else await lab.kubectl(step.at, ...step.kubectl);
-}
-
-async function apiServer(lab: TestLab, { at, api }: Extract<Step, { api: unknown }>): Promise<void> {
-  if (api === 'stop') {
-    await stopClusterPart(lab.lab.name, at, 'apiserver');
-    return;
-  }
-  startClusterPart(lab.lab.name, at, 'apiserver');
-  const ready = (): Promise<undefined> => lab.kubectl(at, 'get', '--raw', '/readyz').then(() => undefined);
-  await eventually(ready, { timeoutMs: settlesWithinMs });
 }
 
 async function rootsThat(wanted: 'differ' | 'agree', lab: TestLab): Promise<void> {
