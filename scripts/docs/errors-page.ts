@@ -3,7 +3,7 @@ import { findingCodes } from '../../src/base/finding.ts';
 import { remedyText } from '../../src/cli/shell/remedy-text.ts';
 import { errorCatalog, findingCatalog } from '../../src/diagnose/catalog/catalog.ts';
 import type { CatalogEntry } from '../../src/diagnose/catalog/entry.ts';
-import { paragraph } from './prose.ts';
+import { example, paragraph } from './prose.ts';
 
 const head = `# Findings and errors
 
@@ -38,7 +38,7 @@ function entryText(code: string, { shown, means, established, remedy }: CatalogE
   const todo = remedyText(remedy, { source: '' });
   return `### \`${code}\`
 
-    ${shown}
+${example(shown)}
 
 ${paragraph(means)}
 

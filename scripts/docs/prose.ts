@@ -7,6 +7,13 @@ export function paragraph(text: string): string {
   return wrapped(text, width).join('\n');
 }
 
+/** What a command prints, as a page shows it: indented, its further lines more than the first. */
+export function example(text: string): string {
+  return wrapped(text, width - 6)
+    .map((line, index) => `${index === 0 ? '    ' : '      '}${line}`)
+    .join('\n');
+}
+
 /** A list of a page, one entry after the other. */
 export function list(entries: readonly string[]): string {
   return entries

@@ -7,11 +7,16 @@ import { checkout, type TestLab } from './lab.ts';
 import { runProgram } from './program.ts';
 import { timed } from './steps.ts';
 
-/** The commands of a page, or of one section of it, in order: what follows `$ ` in its console blocks, without the comment. */
+/**
+ * The commands of a page, or of one section of it, in order: what follows `$ ` in its console blocks, each on one line
+ * and without its comment.
+ */
 export function commandsOf(page: string, section?: string): readonly string[] {
   const whole = readFileSync(join(checkout, page), 'utf8');
   const text = section === undefined ? whole : (whole.split(/^## /m).find((part) => part.startsWith(section)) ?? '');
-  const blocks = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const blocks = [...text.matchAll(/```console\n([\s\S]*?)```/g)].map((match) =>
+    (match[1] ?? '').replaceAll(/\\\n +/g, ''),
+  );
   const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith('$ '));
   return lines.map((line) => line.slice(2).replace(/\s+#.*$/, ''));
 }
