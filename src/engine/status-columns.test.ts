@@ -48,6 +48,7 @@ test.each([
   ['Deployment', 'istiod', 'its istiod'],
   ['Namespace', 'injectNamespaces', 'its namespaces'],
   ['Pod', undefined, 'its pods with a proxy'],
+  ['MeshShift', undefined, 'whether a shift is under way'],
 ] as const)('a right to read objects of kind %s that is missing costs its own column', async (kind, column, part) => {
   const whole = onlyIn(await statusWithout(undefined));
   // Who a cluster is shows in one of its namespaces, without which it is not opened.

@@ -1,4 +1,3 @@
-import type { MeshService } from '../api/mesh-service.ts';
 import type { ClusterName } from '../api/name.ts';
 import { readDrift } from '../apply/read-drift.ts';
 import { type Clock, timeOf } from '../base/clock.ts';
@@ -11,7 +10,7 @@ import type { StatusReport } from '../report/status.ts';
 import type { StoredSnapshot } from '../snapshot/folder.ts';
 import { recordedAnswers } from '../snapshot/stored-client.ts';
 import { type ClusterStatus, readStatus, unreachableStatus } from '../status/cluster-status.ts';
-import { withDrift, withServices } from '../status/drift.ts';
+import { withDrift, withServices, withUnreadShifts } from '../status/drift.ts';
 import { withMeshSkew } from '../status/skew.ts';
 import { meshDuring } from './absences.ts';
 import { readIssuerFiles } from './issuer-files.ts';
@@ -21,7 +20,13 @@ import { openClusters } from './open-clusters.ts';
 import { meshPorts, type RunParts } from './open-run.ts';
 import type { StatusOptions } from './options.ts';
 import { statusReport } from './reporting/status.ts';
-import { type ModelReading, readModel, serviceEffects, wantedServices } from './service-effects.ts';
+import {
+  type ModelReading,
+  readModel,
+  serviceEffects,
+  type WantedServices,
+  wantedServices,
+} from './service-effects.ts';
 import { chosenClusters, meshOf, type SessionState } from './session.ts';
 
 /** What the clusters hold and report now; of a snapshot, what they did at its time. */
@@ -59,18 +64,20 @@ export async function statusUseCase(state: SessionState, options: StatusOptions)
         throw new IsthmusError('internal', `cluster ${topology.name} was not opened`);
       }),
   );
-  const modelled = async (): Promise<{ readonly services: readonly MeshService[]; readonly found?: ModelReading }> => {
-    const { services } = await wantedServices(mesh, { clients, clock, signal: reading.signal });
-    if (services.length === 0 || options.drift === 'Leave') return { services };
-    return { services, found: await modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) };
+  const modelled = async (): Promise<WantedServices & { readonly found?: ModelReading }> => {
+    const known = await wantedServices(mesh, { clients, clock, signal: reading.signal });
+    if (known.services.length === 0 || options.drift === 'Leave') return known;
+    return { ...known, found: await modelOf(stored, { clients, unreachable: failures, signal: reading.signal }) };
   };
-  const [clusters, drifts, { services, found }] = await Promise.all([reads, comparing, modelled()]);
+  const [clusters, drifts, { services, unread, found }] = await Promise.all([reads, comparing, modelled()]);
   const compared = drifts === undefined ? clusters : withDrift(clusters, drifts, readAt);
   const effectsOf = (cluster: ClusterName, read: ModelReading): readonly ServiceEffect[] =>
     serviceEffects(cluster, services, { model: read, drift: drifts?.get(cluster) });
   const steered =
     found === undefined ? compared : withServices(compared, (cluster) => effectsOf(cluster, found), readAt);
-  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(steered, readAt) });
+  const known =
+    unread === undefined ? steered : withUnreadShifts(steered, { home: mesh.home, error: unread, at: readAt });
+  return statusReport({ mesh: mesh.name, readAt, clusters: withMeshSkew(known, readAt) });
 }
 
 /** What a snapshot recorded, or what the clusters hold now. */

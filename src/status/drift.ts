@@ -1,4 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
+import type { IsthmusError } from '../base/error.ts';
+import { unreadPartFindings } from '../diagnose/checks/cluster.ts';
 import { driftFindings } from '../diagnose/checks/drift.ts';
 import { serviceFindings } from '../diagnose/checks/services.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
@@ -34,6 +36,25 @@ export function withServices(
       ...status,
       services,
       findings: [...status.findings, ...serviceFindings(status.cluster, services, { at })],
+    };
+  });
+}
+
+/**
+ * The statuses with why the shifts could not be read, at the home cluster that keeps them: as long as one is not known, what is
+ * declared for a service may not be what holds.
+ */
+export function withUnreadShifts(
+  statuses: readonly ClusterStatus[],
+  { home, error, at }: { readonly home: ClusterName; readonly error: IsthmusError; readonly at: string },
+): readonly ClusterStatus[] {
+  return statuses.map((status) => {
+    if (status.cluster !== home || !isOfMesh(status)) return status;
+    const unread = [{ part: 'Shifts', error }] as const;
+    return {
+      ...status,
+      unread: [...status.unread, ...unread],
+      findings: [...status.findings, ...unreadPartFindings({ cluster: home, unread }, { at })],
     };
   });
 }

@@ -139,6 +139,7 @@ const partNames: Readonly<Record<StatusPart, string>> = {
   Proxies: 'its proxies',
   ProxyPods: 'its pods with a proxy',
   RemoteSecrets: 'its remote secrets',
+  Shifts: 'whether a shift is under way',
   Version: 'its version',
 };
 
@@ -151,7 +152,7 @@ function shortened(text: string): string {
 /** What of a cluster could not be read: one finding for each reason, with all that it leaves unknown. */
 export function unreadPartFindings(
   { cluster, unread }: Pick<ClusterFacts, 'cluster' | 'unread'>,
-  { at }: Reading,
+  { at }: Pick<Reading, 'at'>,
 ): readonly Finding[] {
   const byReason = Map.groupBy(unread, ({ error: { message } }) => message);
   return [...byReason].map(([message, parts]) => {

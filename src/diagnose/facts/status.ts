@@ -57,6 +57,7 @@ export type StatusPart =
   | 'Proxies'
   | 'ProxyPods'
   | 'RemoteSecrets'
+  | 'Shifts'
   | 'Version';
 
 /** A part that could not be read, and why. */
