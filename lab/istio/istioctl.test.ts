@@ -26,6 +26,18 @@ function received(...words: readonly string[]): readonly string[] {
     .map((word) => word.replace(join(folder, 'istioctl-overlay.yaml'), 'OVERLAY'));
 }
 
+test('that of another Istio is called by its version', () => {
+  const other = join(root, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'istioctl'), '#!/bin/sh\necho other "$@"\n', { mode: 0o755 });
+  const both = join(root, 'both');
+  writeProgramsFolder(both, join(root, 'bin'), [{ istio: '1.30', bin: other }]);
+  const env = { PATH: `${both}:/usr/bin:/bin` };
+  const said = execFileSync('istioctl-1.30', ['install', '-y'], { env }).toString();
+  expect(said).toBe(`other install -f ${join(both, 'istioctl-overlay.yaml')} -y\n`);
+  expect(execFileSync('istioctl', ['version'], { env }).toString()).toBe('version\n');
+});
+
 describe('istioctl of the lab', () => {
   test('puts its overlay before the files of the user', () => {
     expect(received('install', '-y', '-f', 'mesh.yaml')).toEqual(['install', '-f', 'OVERLAY', '-y', '-f', 'mesh.yaml']);

@@ -9,6 +9,7 @@ import { takeSlot } from './state/slots.ts';
 import { LabRecord, readLabState } from './state/store.ts';
 import { noteSysctls } from './state/sysctls.ts';
 import { tearDown } from './teardown.ts';
+import type { OtherIstio } from './tools/istios.ts';
 
 /** Makes the name this process's own: an error where a living lab has it; what a stale one left is removed. */
 export async function claimLab(name: string, report: (line: string) => void): Promise<void> {
@@ -43,6 +44,7 @@ export interface NewLab {
   readonly fsync: boolean;
   readonly audit: boolean;
   readonly bin: string;
+  readonly istios: readonly OtherIstio[];
 }
 
 /** The record of a lab of which nothing runs yet, written to disk. Its name must be claimed. */
@@ -61,6 +63,7 @@ export function newLabRecord(lab: NewLab): LabRecord {
     fsync: lab.fsync,
     audit: lab.audit,
     bin: lab.bin,
+    istios: [...lab.istios],
     clusters: lab.clusters.map(({ name, network }, index) => ({ name, network, index: index + 1, parts: {} })),
     cuts: [],
     delays: [],

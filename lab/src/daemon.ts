@@ -9,7 +9,7 @@ import { runRegistry } from './registry/server.ts';
 import { labPaths } from './state/paths.ts';
 import type { LabState } from './state/schema.ts';
 import { readLabState } from './state/store.ts';
-import { preparedImages } from './tools/prepared-images.ts';
+import { preparedImages, preparedIstioImages } from './tools/prepared-images.ts';
 import { plannedToolPaths } from './tools/tool-paths.ts';
 
 function log(line: string): void {
@@ -18,10 +18,12 @@ function log(line: string): void {
 
 /** The image registry of the lab, on the host's address of the WAN. */
 async function serveImages(state: LabState, signal: AbortSignal): Promise<void> {
-  const images = await preparedImages({ ...(await plannedToolPaths()), bin: state.bin });
+  const tools = { ...(await plannedToolPaths()), bin: state.bin };
+  const images = await preparedImages(tools);
+  const others = await Promise.all(state.istios.map(async (istio) => await preparedIstioImages(tools, istio)));
   const registry = await runRegistry({
-    // The second one holds the image of the checkout's own build, once `lab image` has put it there.
-    layouts: [images.layout, labPaths(state.name).isthmusImage],
+    // The last one holds the image of the checkout's own build, once `lab image` has put it there.
+    layouts: [images.layout, ...others, labPaths(state.name).isthmusImage],
     address: wanAddresses(state.index).host,
     port: 5000,
     signal,

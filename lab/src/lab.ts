@@ -9,7 +9,8 @@ import { labPaths } from './state/paths.ts';
 import type { LabState } from './state/schema.ts';
 import { changeLabState, readLabState } from './state/store.ts';
 import { tearDown } from './teardown.ts';
-import { toolPaths } from './tools/tool-paths.ts';
+import type { OtherIstio } from './tools/istios.ts';
+import { istioPaths, toolPaths } from './tools/tool-paths.ts';
 
 export interface LabRequest {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface LabRequest {
   readonly fsync?: boolean;
   /** Each API server writes a line for every request into `audit.log` in the folder of its logs. */
   readonly audit?: boolean;
+  /** Istios besides the usual one, whose images and istioctl the lab has then; they must be built. */
+  readonly istios?: readonly OtherIstio[];
   /** Aborting it while the lab starts removes what was started. */
   readonly signal?: AbortSignal | undefined;
   /** Told one line a step. */
@@ -58,11 +61,13 @@ export async function startLab(request: LabRequest): Promise<Lab> {
   const { signal, report = () => undefined } = request;
   requireRoot();
   const tools = await toolPaths();
+  const { istios = [] } = request;
+  for (const istio of istios) await istioPaths(istio);
   await claimLab(name, report);
   try {
     signal?.throwIfAborted();
     const { controlPlaneOnly = false, fsync = false, audit = false } = request;
-    const record = newLabRecord({ name, clusters, controlPlaneOnly, fsync, audit, bin: tools.bin });
+    const record = newLabRecord({ name, clusters, controlPlaneOnly, fsync, audit, istios, bin: tools.bin });
     await bringUp(record, tools, { report, signal });
     record.update((state) => ({ ...state, phase: 'up' }));
     return describeLab(record.state);

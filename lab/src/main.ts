@@ -15,7 +15,7 @@ async function dispatch(invocation: Invocation, context: CommandContext): Promis
       context.print(helpText);
       return 0;
     case 'tools':
-      return await runTools(context);
+      return await runTools(invocation, context);
     case 'image':
       return await runImage(context);
     case 'up':

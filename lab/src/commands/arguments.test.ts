@@ -28,11 +28,20 @@ describe('command line', () => {
       controlPlaneOnly: true,
       fsync: false,
       audit: false,
+      istios: [],
     });
   });
 
   test('a cluster without a network has one of its own', () => {
     expect(parsed('up west')).toMatchObject({ clusters: [{ name: 'west', network: 'west' }] });
+  });
+
+  test('Istios besides the usual one are named, each as often as one likes', () => {
+    expect(parsed('tools')).toEqual({ lab: 'lab', command: 'tools', istios: [] });
+    expect(parsed('tools --istio 1.30 --istio=1.30 --istio 1.31')).toMatchObject({ istios: ['1.30'] });
+    expect(parsed('up west --istio 1.30')).toMatchObject({ command: 'up', istios: ['1.30'] });
+    expect(refused('tools --istio 1.29').message).toBe('the lab has no Istio "1.29"');
+    expect(refused('tools 1.30').code).toBe('usage');
   });
 
   test.each(['--lab=demo status', '--lab demo status', 'status --lab demo'])('%s means the lab demo', (line) => {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { type ClusterRequest, checkClusters, defaultLabName, parseClusterRequest, parseLabName } from '../names.ts';
 import { clusterParts, type Part } from '../state/schema.ts';
+import { type OtherIstio, othersAmong, parseIstio } from '../tools/istios.ts';
 
 /** A command line, understood. */
 export type Invocation = { readonly lab: string } & (
@@ -11,8 +12,10 @@ export type Invocation = { readonly lab: string } & (
       readonly controlPlaneOnly: boolean;
       readonly fsync: boolean;
       readonly audit: boolean;
+      readonly istios: readonly OtherIstio[];
     }
-  | { readonly command: 'tools' | 'image' | 'down' | 'env' | 'help' }
+  | { readonly command: 'tools'; readonly istios: readonly OtherIstio[] }
+  | { readonly command: 'image' | 'down' | 'env' | 'help' }
   | { readonly command: 'status'; readonly all: boolean; readonly json: boolean }
   | { readonly command: 'kubectl' | 'istioctl'; readonly args: readonly string[] }
   | { readonly command: 'cut'; readonly clusters: readonly [string, string] }
@@ -24,8 +27,8 @@ export type Invocation = { readonly lab: string } & (
 /** The text of `lab help`. */
 export const helpText = `lab: real Kubernetes clusters with real Istio on this machine
 
-  lab tools                     install and build the programs (once a machine)
-  lab up NAME:NETWORK ...       start clusters  [--control-plane-only] [--fsync] [--audit]
+  lab tools                     install and build the programs (once a machine)  [--istio 1.30 builds that Istio too]
+  lab up NAME:NETWORK ...       start clusters  [--control-plane-only] [--fsync] [--audit] [--istio 1.30]
   lab status [--all] [--json]   what runs, and what is left of it
   lab env                       lines for eval: KUBECONFIG and PATH
   lab kubectl ...               kubectl with the lab's kubeconfig (contexts are called like the clusters)
@@ -51,6 +54,7 @@ export function parseInvocation(words: readonly string[], env: Env): Invocation 
     case 'istioctl':
       return { lab, command, args };
     case 'tools':
+      return { lab, command, istios: parseTools(args) };
     case 'image':
     case 'down':
     case 'env': {
@@ -114,7 +118,11 @@ function takeLab(words: readonly string[], env: Env): { readonly lab: string; re
   return { lab: parseLabName(lab), rest };
 }
 
-function parse<const T extends Record<string, { type: 'boolean' }>>(args: readonly string[], options: T) {
+type OptionTypes = Record<string, { type: 'boolean' } | { type: 'string'; multiple: true }>;
+
+const istioOption = { istio: { type: 'string', multiple: true } } as const;
+
+function parse<const T extends OptionTypes>(args: readonly string[], options: T) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -124,11 +132,18 @@ function parse<const T extends Record<string, { type: 'boolean' }>>(args: readon
   }
 }
 
+function parseTools(args: readonly string[]): readonly OtherIstio[] {
+  const { values, positionals } = parse(args, istioOption);
+  expectWords('tools', positionals, { min: 0, max: 0, usage: 'lab tools --istio 1.30' });
+  return othersAmong((values.istio ?? []).map(parseIstio));
+}
+
 function parseUp(lab: string, args: readonly string[]): Invocation {
   const { values, positionals } = parse(args, {
     'control-plane-only': { type: 'boolean' },
     fsync: { type: 'boolean' },
     audit: { type: 'boolean' },
+    ...istioOption,
   });
   return {
     lab,
@@ -137,6 +152,7 @@ function parseUp(lab: string, args: readonly string[]): Invocation {
     controlPlaneOnly: values['control-plane-only'] === true,
     fsync: values.fsync === true,
     audit: values.audit === true,
+    istios: othersAmong((values.istio ?? []).map(parseIstio)),
   };
 }
 

@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { runningLab } from '../lab.ts';
 import { builtClient } from '../oracle/build-client.ts';
 import { labPaths } from '../state/paths.ts';
-import { buildTools } from '../tools/build.ts';
+import { buildIstio, buildTools } from '../tools/build.ts';
 import { installPackages, missingPackages } from '../tools/debian.ts';
-import { isthmusImageFor, preparedImages } from '../tools/prepared-images.ts';
+import { isthmusImageFor, preparedImages, preparedIstioImages } from '../tools/prepared-images.ts';
 import { cacheFolder, toolPaths } from '../tools/tool-paths.ts';
+import type { Invocation } from './arguments.ts';
 import type { CommandContext } from './context.ts';
 
 /** `lab tools`: installs the missing Debian packages and builds what is not in the cache. */
-export async function runTools(context: CommandContext): Promise<number> {
+export async function runTools(
+  { istios }: Extract<Invocation, { command: 'tools' }>,
+  context: CommandContext,
+): Promise<number> {
   const missing = await missingPackages();
   if (missing.length > 0) {
     context.print(`installing Debian packages: ${missing.join(' ')}`);
@@ -22,6 +26,10 @@ export async function runTools(context: CommandContext): Promise<number> {
   const images = await preparedImages(paths);
   context.print(`programs: ${paths.bin}`);
   context.print(`images:   ${images.layout}`);
+  for (const istio of istios) {
+    const { bin } = await buildIstio(istio, { report: context.print, signal: context.signal });
+    context.print(`Istio ${istio}: ${bin}, ${await preparedIstioImages(paths, istio)}`);
+  }
   return 0;
 }
 

@@ -7,9 +7,18 @@ export async function runUp(
   invocation: Extract<Invocation, { command: 'up' }>,
   context: CommandContext,
 ): Promise<number> {
-  const { clusters, controlPlaneOnly, fsync, audit } = invocation;
+  const { clusters, controlPlaneOnly, fsync, audit, istios } = invocation;
   const { print: report, signal } = context;
-  const lab = await startLab({ name: context.lab, clusters, controlPlaneOnly, fsync, audit, signal, report });
+  const lab = await startLab({
+    name: context.lab,
+    clusters,
+    controlPlaneOnly,
+    fsync,
+    audit,
+    istios,
+    signal,
+    report,
+  });
   for (const cluster of lab.clusters) report(`${cluster.name}: network ${cluster.network}, ${cluster.server}`);
   report(`eval "$(npx --no lab env${context.lab === 'lab' ? '' : ` --lab ${context.lab}`})" points kubectl at them`);
   return 0;

@@ -2,11 +2,19 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ImageSources, isthmusImage, isthmusImageName, labImages, operatorImage } from './catalog.ts';
+import {
+  type ImageSources,
+  isthmusImage,
+  isthmusImageName,
+  labImages,
+  type OtherIstioSources,
+  operatorImage,
+  otherIstioImages,
+} from './catalog.ts';
 import { fillContainerdRoot, shareContent } from './containerd-root.ts';
 import { layerKey } from './layer.ts';
 import { type ImageRecipe, writeLayout } from './layout.ts';
-import { pruneImages } from './prune.ts';
+import { pruneImages, pruneSets } from './prune.ts';
 
 export interface ImageOptions extends ImageSources {
   /** The lab's cache folder; the images lie in `images/` under it. */
@@ -34,12 +42,7 @@ export async function buildLabImages(options: ImageOptions): Promise<LabImages> 
   const recipes = await labImages(options);
   const folder = join(options.cache, 'images', await imagesKey(recipes));
   const result = { layout: join(folder, 'oci'), containerdRoot: join(folder, 'containerd-root') };
-  if (existsSync(folder)) {
-    // The time of change says when it was used last.
-    const now = new Date();
-    await utimes(folder, now, now);
-    return { ...result, built: false };
-  }
+  if (await isKept(folder)) return { ...result, built: false };
   const partial = `${folder}.${process.pid}`;
   const layout = join(partial, 'oci');
   try {
@@ -56,6 +59,36 @@ export async function buildLabImages(options: ImageOptions): Promise<LabImages> 
     await rm(partial, { recursive: true, force: true });
   }
   return { ...result, built: true };
+}
+
+/**
+ * The images of an Istio that no cluster starts with, as an OCI layout for the registry: nodes pull what differs from the
+ * images that they have, which is the Istio's own programs.
+ */
+export async function buildIstioImages(options: ImageOptions & OtherIstioSources): Promise<string> {
+  const recipes = await otherIstioImages(options);
+  const sets = join(options.cache, 'istio-images');
+  const folder = join(sets, await imagesKey(recipes));
+  const layout = join(folder, 'oci');
+  if (await isKept(folder)) return layout;
+  const partial = `${folder}.${process.pid}`;
+  try {
+    await mkdir(join(partial, 'oci'), { recursive: true });
+    await writeLayout(join(partial, 'oci'), storeOf(options), recipes);
+    await publish(partial, folder);
+    await pruneSets(sets, Date.now());
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  return layout;
+}
+
+/** Whether a set of images is there; its time of change says when it was used last. */
+async function isKept(folder: string): Promise<boolean> {
+  if (!existsSync(folder)) return false;
+  const now = new Date();
+  await utimes(folder, now, now);
+  return true;
 }
 
 export interface IsthmusImageOptions extends ImageOptions {

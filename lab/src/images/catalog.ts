@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { sourceImage, sourceOperatorImage } from '../../../src/base/source-image.ts';
+import { type OtherIstio, usualIstio } from '../tools/istios.ts';
+import { istioRecipes, istioUser } from './istio.ts';
 import type { LayerItem, LayerRecipe } from './layer.ts';
 import type { ImageRecipe } from './layout.ts';
-import { iptablesItems, librariesOf } from './libraries.ts';
+import { librariesOf } from './libraries.ts';
 
 /** The sandbox image: kubelet and containerd have the same name for it. */
 export const pauseImage = 'registry.k8s.io/pause:3.10';
-
-/** The version of the Istio module that the tools are built from, as its images are tagged. */
-const istioTag = '1.31.0';
-
-/** uid and gid of Istio's proxy and control plane in Istio's own images. */
-const istioUser = 1337;
 
 /** Every other image's user; never 1337, whose traffic a sidecar lets pass unseen. */
 const appUser = '65532:65532';
@@ -35,7 +30,6 @@ export interface ImageSources {
 export async function labImages(sources: ImageSources): Promise<readonly ImageRecipe[]> {
   const shared = await sharedLayers(sources);
   const apps = { name: 'apps', items: await appItems(sources.checkout) };
-  const istio = { user: `${istioUser}:${istioUser}` };
   const app = { layers: [shared.base, shared.node, apps], user: appUser, environment: nodeEnvironment };
   return [
     {
@@ -44,22 +38,23 @@ export async function labImages(sources: ImageSources): Promise<readonly ImageRe
       entrypoint: ['/pause'],
       user: '65535:65535',
     },
-    {
-      ...istio,
-      names: istioNames('pilot'),
-      layers: [shared.base, programLayer(sources, 'pilot-discovery')],
-      entrypoint: ['/usr/local/bin/pilot-discovery'],
-    },
-    {
-      ...istio,
-      names: istioNames('proxyv2'),
-      layers: [shared.base, programLayer(sources, 'envoy'), await proxyLayer(sources)],
-      entrypoint: ['/usr/local/bin/pilot-agent'],
-    },
+    ...(await istioRecipes({ ...sources, istio: usualIstio, istioBin: sources.bin, base: shared.base })),
     { ...app, names: ['isthmus.invalid/lab-client:1'], entrypoint: nodeEntrypoint('/app/client.js') },
     { ...app, names: ['isthmus.invalid/lab-helloworld:1'], entrypoint: nodeEntrypoint('/app/helloworld.js') },
     { ...app, names: ['isthmus.invalid/lab-bookinfo:1'], entrypoint: nodeEntrypoint('/app/bookinfo.js') },
   ];
+}
+
+/** Where the parts of an Istio's images come from that no cluster starts with. */
+export interface OtherIstioSources extends ImageSources {
+  readonly istio: OtherIstio;
+  /** The folder with that Istio's programs. */
+  readonly istioBin: string;
+}
+
+/** The images of an Istio that is built apart; the layers below its own programs are those of the lab's other images. */
+export async function otherIstioImages(sources: OtherIstioSources): Promise<readonly ImageRecipe[]> {
+  return await istioRecipes({ ...sources, base: (await sharedLayers(sources)).base });
 }
 
 /** The Isthmus image of the checkout's build. */
@@ -152,11 +147,6 @@ export async function foreignImage(checkout: string, platform: ForeignPlatform):
   return { ...(await isthmusRecipe(checkout, { base, node: layer })), architecture };
 }
 
-/** istioctl's name for the image, and the one of the charts in the Istio module as Helm takes them. */
-function istioNames(image: string): readonly string[] {
-  return [`docker.io/istio/${image}:${istioTag}`, `registry.istio.io/testing/${image}:latest`];
-}
-
 /** The apps are small: little young space keeps twenty of them in little memory. */
 function nodeEntrypoint(script: string): readonly string[] {
   return [nodePath, '--max-old-space-size=32', '--max-semi-space-size=1', script];
@@ -210,42 +200,6 @@ const baseItems: readonly LayerItem[] = [
   { path: '/etc/group', text: `root:x:0:\nistio-proxy:x:${istioUser}:\nnobody:x:65534:\nnonroot:x:65532:\n` },
   { path: '/etc/nsswitch.conf', text: 'passwd: files\ngroup: files\nhosts: files dns\n' },
 ];
-
-function programLayer(sources: ImageSources, program: string): LayerRecipe {
-  return { name: program, items: [{ path: `/usr/local/bin/${program}`, source: join(sources.bin, program) }] };
-}
-
-async function proxyLayer(sources: ImageSources): Promise<LayerRecipe> {
-  const owner = { uid: istioUser, gid: istioUser };
-  return {
-    name: 'proxyv2',
-    items: [
-      ...programLayer(sources, 'pilot-agent').items,
-      ...(await iptablesItems()),
-      await bootstrapTemplate(sources),
-      // pilot-agent writes Envoy's bootstrap there where no volume is mounted over it.
-      { path: '/etc/istio/proxy', folder: true, ...owner },
-      { path: '/var/lib/istio/data', folder: true, ...owner },
-    ],
-  };
-}
-
-/** Envoy's bootstrap template, from the very Istio module that the agent is built from. */
-async function bootstrapTemplate({ checkout }: ImageSources): Promise<LayerItem> {
-  const modules = await readFile(join(checkout, 'lab/tools/kubernetes/go.mod'), 'utf8');
-  const version = /^\s*istio\.io\/istio (\S+)/m.exec(modules)?.[1] ?? '';
-  const { GOMODCACHE, GOPATH } = process.env;
-  const cache = GOMODCACHE ?? join(GOPATH ?? join(homedir(), 'go'), 'pkg/mod');
-  const source = join(cache, `istio.io/istio@${version}`, 'tools/packaging/common/envoy_bootstrap.json');
-  const make = (): Promise<string> =>
-    readFile(source, 'utf8').catch((cause: unknown) => {
-      throw new IsthmusError('file-unreadable', `${source}, which goes into the proxy image, cannot be read`, {
-        cause,
-        remedy: 'go mod download istio.io/istio, in lab/tools/kubernetes',
-      });
-    });
-  return { path: '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json', make, identity: version };
-}
 
 /**
  * The apps with their types taken out: Node would do that itself at every start, for 11 MB and 40 ms more per process.

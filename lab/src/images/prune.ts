@@ -11,6 +11,12 @@ const grace = 3_600_000;
  * has. `now` in milliseconds since the epoch.
  */
 export async function pruneImages(images: string, now: number): Promise<void> {
+  await pruneSets(images, now);
+  await pruneStore(join(images, 'store'), now);
+}
+
+/** Removes those alone of a folder of sets. */
+export async function pruneSets(images: string, now: number): Promise<void> {
   const sets: { readonly path: string; readonly used: number; readonly complete: boolean }[] = [];
   for (const entry of await readdir(images, { withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name === 'store') continue;
@@ -20,7 +26,6 @@ export async function pruneImages(images: string, now: number): Promise<void> {
   const complete = sets.filter((set) => set.complete).sort((a, b) => b.used - a.used);
   const abandoned = sets.filter((set) => !set.complete && now - set.used > grace);
   for (const { path } of [...complete.slice(kept), ...abandoned]) await rm(path, { recursive: true, force: true });
-  await pruneStore(join(images, 'store'), now);
 }
 
 /** A layer that is in an image has a second link, in that image's layout. */

@@ -5,7 +5,8 @@ import type { Snapshot } from '../../../src/discovery/values/snapshot.ts';
 import { claimLab, newLabRecord } from '../claim.ts';
 import { parseLabName } from '../names.ts';
 import { tearDown } from '../teardown.ts';
-import { toolPaths } from '../tools/tool-paths.ts';
+import { istioSource, type LabIstio, othersAmong, usualIstio } from '../tools/istios.ts';
+import { istioPaths, toolPaths } from '../tools/tool-paths.ts';
 import type { ActualAnswer } from './answer.ts';
 import { startApiServers } from './api-servers.ts';
 import { builtClient } from './build-client.ts';
@@ -37,6 +38,8 @@ export interface OracleRequest {
   readonly name: string;
   /** How many API servers run, 1 to 16: no snapshot may have more clusters. About 250 MB each. */
   readonly clusters: number;
+  /** Which Istio answers; left out, the usual one. */
+  readonly istio?: LabIstio | undefined;
   /** Aborting it while the oracle starts removes what was started. */
   readonly signal?: AbortSignal | undefined;
   /** Told one line a step. */
@@ -95,13 +98,23 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
   if (!Number.isInteger(clusters) || clusters < 1 || clusters > 16) {
     throw new IsthmusError('usage', `an oracle has 1 to 16 API servers, not ${clusters}`);
   }
+  const { istio = usualIstio } = request;
   const { bin } = await toolPaths();
+  const { bin: istioBin } = await istioPaths(istio);
   const program = await builtClient(report);
   await claimLab(name, report);
   try {
     // It stays in the phase `starting`, in which a lab lives only as long as its owner.
-    const { state } = newLabRecord({ name, clusters: [], controlPlaneOnly: true, fsync: false, audit: false, bin });
-    const site = oracleSite(name, state.index, bin);
+    const { state } = newLabRecord({
+      name,
+      clusters: [],
+      controlPlaneOnly: true,
+      fsync: false,
+      audit: false,
+      istios: othersAmong([istio]),
+      bin,
+    });
+    const site = oracleSite({ name, index: state.index, bin, istio, istioBin });
     const servers = await startApiServers(site, clusters, signal);
     report(`${clusters} API servers are ready`);
     const client = new DiscoveryClient({ program, group: site.group, logFile: join(site.logs, 'adsclient.log') });
@@ -114,10 +127,11 @@ export async function startOracle(request: OracleRequest): Promise<Oracle> {
 
 function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryClient): Oracle {
   let envoys = 0;
+  const { version } = istioSource(site.istio);
   const envoyFor = (istiod: string, proxy: ProxyNode): EnvoyStart => {
     const { discovery, settings } = fleet.istiod(istiod);
     envoys += 1;
-    return { site, discovery, node: xdsNode(proxy, settings.domain), place: envoys };
+    return { site, discovery, node: xdsNode(proxy, settings.domain, version), place: envoys };
   };
   return {
     logs: site.logs,
@@ -128,11 +142,11 @@ function runningOracle(site: OracleSite, fleet: OracleFleet, client: DiscoveryCl
     async query(istiod, proxy, names) {
       const { discovery, settings } = fleet.istiod(istiod);
       const stream = `${discovery} ${JSON.stringify(proxy)}`;
-      return await client.query({ stream, address: discovery, node: xdsNode(proxy, settings.domain), names });
+      return await client.query({ stream, address: discovery, node: xdsNode(proxy, settings.domain, version), names });
     },
     async serverNames(istiod, proxy) {
       const { discovery, settings } = fleet.istiod(istiod);
-      const asked = { address: discovery, node: xdsNode(proxy, settings.domain), names: [], listeners: true };
+      const asked = { address: discovery, node: xdsNode(proxy, settings.domain, version), names: [], listeners: true };
       const found = await client.query({ stream: `${discovery} listeners ${JSON.stringify(proxy)}`, ...asked });
       return found.serverNames ?? new Map();
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { IstiodSettings } from '../../../src/discovery/values/snapshot.ts';
 import { controlGroup, labPaths } from '../state/paths.ts';
+import type { LabIstio } from '../tools/istios.ts';
 
 /** Where an oracle's programs run and keep their files. */
 export interface OracleSite {
@@ -9,14 +10,20 @@ export interface OracleSite {
   readonly index: number;
   /** The folder of the programs. */
   readonly bin: string;
+  /** The Istio that answers, and the folder of its pilot-discovery. */
+  readonly istio: LabIstio;
+  readonly istioBin: string;
   readonly folder: string;
   readonly logs: string;
   readonly group: string;
 }
 
-export function oracleSite(name: string, index: number, bin: string): OracleSite {
+type OraclePlace = Pick<OracleSite, 'name' | 'index' | 'bin' | 'istio' | 'istioBin'>;
+
+export function oracleSite(place: OraclePlace): OracleSite {
+  const { name } = place;
   const { state } = labPaths(name);
-  return { name, index, bin, folder: state, logs: join(state, 'logs'), group: `${controlGroup(name)}/programs` };
+  return { ...place, folder: state, logs: join(state, 'logs'), group: `${controlGroup(name)}/programs` };
 }
 
 /** The last number that an istiod's address may have, so that there are 100 of them. */
@@ -161,7 +168,7 @@ export function istiodCommand(
   settings: IstiodSettings,
   run: { readonly address: string; readonly kubeconfig: string },
 ): [string, ...string[]] {
-  const program = argv(join(site.bin, 'pilot-discovery'), {
+  const program = argv(join(site.istioBin, 'pilot-discovery'), {
     kubeconfig: run.kubeconfig,
     clusterID: settings.cluster,
     namespace: settings.namespace,

@@ -15,7 +15,7 @@ const proxy = {
 } as const;
 
 test('metadata that a proxy does not have is left out', () => {
-  expect(xdsNode(proxy, 'cluster.local')).toEqual({
+  expect(xdsNode(proxy, 'cluster.local', '1.31.0')).toEqual({
     id: 'sidecar~0.0.0.0~web-0.shop~shop.svc.cluster.local',
     metadata: {
       CLUSTER_ID: 'west',
@@ -39,7 +39,7 @@ test('all else is passed on as pilot-agent writes it', () => {
     node: 'n1',
     locality: 'r/z',
   };
-  const made = xdsNode(full, 'cluster.local');
+  const made = xdsNode(full, 'cluster.local', '1.31.0');
   expect(made.metadata).toMatchObject({
     NETWORK: 'us',
     INSTANCE_IPS: '10.0.0.1,fd00::1',

@@ -10,11 +10,11 @@ export interface XdsNode {
   readonly subZone: string;
 }
 
-/** The version that the proxy says it has; istiod treats older ones differently. */
-const istioVersion = '1.31.0';
-
-/** How a proxy introduces itself: pilot-agent's bootstrap (pkg/bootstrap in Istio), with what discovery looks at. */
-export function xdsNode(proxy: ProxyNode, domain: string): XdsNode {
+/**
+ * How a proxy introduces itself: pilot-agent's bootstrap (pkg/bootstrap in Istio), with what discovery looks at. `version`
+ * is the one that it says it has; istiod treats older ones differently.
+ */
+export function xdsNode(proxy: ProxyNode, domain: string, version: string): XdsNode {
   const { namespace, name, ips } = proxy;
   const [region = '', zone = '', subZone = ''] = proxy.locality.split('/');
   return {
@@ -25,7 +25,7 @@ export function xdsNode(proxy: ProxyNode, domain: string): XdsNode {
       NAMESPACE: namespace,
       NAME: name,
       LABELS: proxy.labels,
-      ISTIO_VERSION: istioVersion,
+      ISTIO_VERSION: version,
       ...(ips.length === 0 ? {} : { INSTANCE_IPS: ips.join(',') }),
       ...(proxy.network === '' ? {} : { NETWORK: proxy.network }),
       ...(proxy.node === '' ? {} : { NODE_NAME: proxy.node }),

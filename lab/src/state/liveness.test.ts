@@ -15,6 +15,7 @@ const state: LabState = {
   fsync: false,
   audit: false,
   bin: '/cache/bin/key',
+  istios: [],
   clusters: [{ name: 'west', network: 'us', index: 1, parts: { etcd: { pid: 20, startTime: 200 } } }],
   cuts: [],
   delays: [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { otherIstios } from '../tools/istios.ts';
 
 /** The parts of a control plane, in the order of their start. */
 export const controlPlaneParts = ['etcd', 'apiserver', 'controller-manager', 'scheduler'] as const;
@@ -44,6 +45,8 @@ export const labStateSchema = z.object({
   audit: z.boolean().default(false),
   /** The folder of the programs that the lab runs. */
   bin: z.string(),
+  /** The Istios whose images and istioctl it has besides the usual one. */
+  istios: z.array(z.enum(otherIstios)).default([]),
   clusters: z.array(clusterSchema),
   daemon: processSchema.optional(),
   /** Pairs of clusters whose traffic is dropped. */

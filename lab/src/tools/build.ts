@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { procReader } from '../process/proc.ts';
 import { run, tryRun } from '../process/run.ts';
+import { istioModule, type OtherIstio } from './istios.ts';
 import { buildFlags, envoyPin, type GoModule, goModules, linkerFlags } from './programs.ts';
-import { isBuilt, plannedToolPaths, type ToolPaths, toolsFolder } from './tool-paths.ts';
+import { isBuilt, plannedIstioPaths, plannedToolPaths, type ToolPaths, toolsFolder } from './tool-paths.ts';
 
 export interface BuildOptions {
   /** Told one line a step. */
@@ -20,7 +21,25 @@ const goTimeoutMs = 2_400_000;
  * The result appears under its name only when it is complete, so an interrupted build leaves nothing half-done.
  */
 export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
-  const paths = await plannedToolPaths();
+  return await built(await plannedToolPaths(), options, async (folder, steps) => {
+    for (const module of goModules) await buildModule(module, folder, steps);
+    await buildC(folder, steps);
+    await fetchEnvoy(folder, steps);
+  });
+}
+
+/** Builds an Istio beside the one that every lab has, likewise. */
+export async function buildIstio(istio: OtherIstio, options: BuildOptions): Promise<ToolPaths> {
+  return await built(await plannedIstioPaths(istio), options, async (folder, steps) => {
+    await buildModule(istioModule(istio), folder, steps);
+  });
+}
+
+async function built(
+  paths: ToolPaths,
+  options: BuildOptions,
+  build: (folder: string, steps: StepOptions) => Promise<void>,
+): Promise<ToolPaths> {
   if (await isBuilt(paths)) return paths;
   const parent = dirname(paths.bin);
   const folder = join(parent, `building-${process.pid}-${paths.key}`);
@@ -32,9 +51,7 @@ export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
   await requireGo();
   options.report(`building into ${paths.bin} (log: ${logFile})`);
   try {
-    for (const module of goModules) await buildModule(module, folder, { ...options, logFile });
-    await buildC(folder, { ...options, logFile });
-    await fetchEnvoy(folder, { ...options, logFile });
+    await build(folder, { ...options, logFile });
     await rename(folder, paths.bin).catch(async (error: unknown) => {
       // Another clone finished the same build first: its result is as good as ours.
       if (!(await isBuilt(paths))) throw error;

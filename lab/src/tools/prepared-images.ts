@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import { buildIsthmusImage, buildLabImages, type IsthmusImage, type LabImages } from '../images/build.ts';
-import type { ToolPaths } from './tool-paths.ts';
+import {
+  buildIsthmusImage,
+  buildIstioImages,
+  buildLabImages,
+  type IsthmusImage,
+  type LabImages,
+} from '../images/build.ts';
+import type { OtherIstio } from './istios.ts';
+import { plannedIstioPaths, type ToolPaths } from './tool-paths.ts';
 
 /** The checkout that this lab belongs to. */
 export const checkoutFolder: string = join(import.meta.dirname, '../../..');
@@ -13,4 +20,10 @@ export async function preparedImages(tools: ToolPaths): Promise<LabImages> {
 /** Puts the image of the checkout's own build (dist/) where the registry of a lab finds it. */
 export async function isthmusImageFor(tools: ToolPaths, layout: string): Promise<IsthmusImage> {
   return await buildIsthmusImage({ cache: tools.cache, bin: tools.bin, checkout: checkoutFolder, layout });
+}
+
+/** The layout with the images of an Istio beside the usual one, which must be built. */
+export async function preparedIstioImages({ cache, bin }: ToolPaths, istio: OtherIstio): Promise<string> {
+  const { bin: istioBin } = await plannedIstioPaths(istio);
+  return await buildIstioImages({ cache, bin, checkout: checkoutFolder, istio, istioBin });
 }

@@ -29,6 +29,24 @@ function versionVariables(folder: string): string[] {
   ]);
 }
 
+/** The programs of an Istio. */
+export const istioPrograms: Readonly<Record<string, string>> = {
+  istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
+  'pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
+  'pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',
+};
+
+/** What the programs of an Istio state of themselves. */
+export function istioVariables(version: string): string[] {
+  return [
+    `istio.io/istio/pkg/version.buildVersion=${version}`,
+    `istio.io/istio/pkg/version.buildTag=${version}`,
+    'istio.io/istio/pkg/version.buildHub=docker.io/istio',
+    'istio.io/istio/pkg/version.buildStatus=Clean',
+    'istio.io/istio/pkg/version.buildGitRevision=lab',
+  ];
+}
+
 /** Every Go program of the lab. The heaviest module comes first, so that a broken toolchain shows early. */
 export const goModules: readonly GoModule[] = [
   {
@@ -41,18 +59,9 @@ export const goModules: readonly GoModule[] = [
       'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
       kubelet: 'k8s.io/kubernetes/cmd/kubelet',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-      istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
-      'pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
-      'pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',
+      ...istioPrograms,
     },
-    variables: [
-      ...versionVariables('lab'),
-      `istio.io/istio/pkg/version.buildVersion=${istioVersion}`,
-      `istio.io/istio/pkg/version.buildTag=${istioVersion}`,
-      'istio.io/istio/pkg/version.buildHub=docker.io/istio',
-      'istio.io/istio/pkg/version.buildStatus=Clean',
-      'istio.io/istio/pkg/version.buildGitRevision=lab',
-    ],
+    variables: [...versionVariables('lab'), ...istioVariables(istioVersion)],
   },
   {
     folder: 'containerd',

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { type BuildInputs, cacheKey } from './cache-key.ts';
-import { buildFlags, envoyPin, goModules, linkerFlags } from './programs.ts';
+import { istioModule, type LabIstio, type OtherIstio, usualIstio } from './istios.ts';
+import { buildFlags, envoyPin, type GoModule, goModules, linkerFlags } from './programs.ts';
 
 export interface ToolPaths {
   /** The folder with every program; containerd finds its shim and runc there on PATH. */
@@ -31,13 +32,18 @@ async function buildInputs(): Promise<BuildInputs> {
     'pause.c': await readFile(join(toolsFolder, 'pause/pause.c'), 'utf8'),
     'delayline.c': await readFile(join(toolsFolder, 'delayline/delayline.c'), 'utf8'),
   };
-  for (const module of goModules) {
-    for (const file of ['go.mod', 'go.sum']) {
-      inputs[`${module.folder}/${file}`] = await readFile(join(toolsFolder, module.folder, file), 'utf8');
-    }
-    inputs[module.folder] = JSON.stringify([module.programs, linkerFlags(module), module.tags, module.cgo]);
-  }
+  for (const module of goModules) Object.assign(inputs, await moduleInputs(module));
   return inputs;
+}
+
+async function moduleInputs(module: GoModule): Promise<BuildInputs> {
+  const { folder, programs, tags, cgo } = module;
+  const file = (name: string): Promise<string> => readFile(join(toolsFolder, folder, name), 'utf8');
+  return {
+    [`${folder}/go.mod`]: await file('go.mod'),
+    [`${folder}/go.sum`]: await file('go.sum'),
+    [folder]: JSON.stringify([programs, linkerFlags(module), tags, cgo]),
+  };
 }
 
 /** Where the programs of this checkout belong, whether they are built or not. */
@@ -61,5 +67,23 @@ export async function toolPaths(): Promise<ToolPaths> {
   if (await isBuilt(paths)) return paths;
   throw new IsthmusError('not-found', "the lab's programs are not built yet", {
     remedy: 'npx --no lab tools (about ten minutes the first time on a machine)',
+  });
+}
+
+/** Where the programs of an Istio that is built apart belong. */
+export async function plannedIstioPaths(istio: OtherIstio): Promise<ToolPaths> {
+  const base = { arch: process.arch, flags: buildFlags.join(' ') };
+  const key = cacheKey({ ...base, ...(await moduleInputs(istioModule(istio))) });
+  const cache = cacheFolder();
+  return { bin: join(cache, 'istio', key), key, cache };
+}
+
+/** The built programs of an Istio; an error that names the command to run where they are missing. */
+export async function istioPaths(istio: LabIstio): Promise<ToolPaths> {
+  if (istio === usualIstio) return await toolPaths();
+  const paths = await plannedIstioPaths(istio);
+  if (await isBuilt(paths)) return paths;
+  throw new IsthmusError('not-found', `the programs of Istio ${istio} are not built yet`, {
+    remedy: `npx --no lab tools --istio ${istio} (about six minutes the first time on a machine)`,
   });
 }
