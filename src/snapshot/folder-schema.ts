@@ -6,6 +6,7 @@ const settings = z.looseObject({});
 
 const istiod = z.strictObject({
   cluster: z.string().min(1),
+  version: z.string().min(1).optional(),
   runsIn: z.string().min(1).optional(),
   serves: z.array(z.string().min(1)).optional(),
   remotes: z.array(z.string().min(1)).optional(),

@@ -4,6 +4,7 @@ import type { IstiodSettings } from '../discovery/values/snapshot.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { controlPlaneOf } from '../observe/control-plane.ts';
 import { knownMeshConfig, knownMeshNetworks, parsed } from './redact-config.ts';
 import { redacted } from './redacted.ts';
 
@@ -106,10 +107,12 @@ function settingsOf(
 ): IstiodSettings {
   const { cluster, runsIn, namespace, flags, deployment } = istiod;
   const config = meshConfigOf(istiod, clusters);
+  const { version } = controlPlaneOf(deployment);
   const withOwn = new Set(all.map((other) => other.cluster));
   const remotes = clusters.filter((other) => !withOwn.has(other.cluster) && isServedBy(cluster, other, namespace));
   return {
     cluster,
+    ...(version === undefined ? {} : { version }),
     runsIn,
     serves: [cluster, ...remotes.map((other) => other.cluster)],
     remotes: remotesOf(istiod, clusters),

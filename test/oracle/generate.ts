@@ -68,6 +68,12 @@ export function generateCase(seed: number): OracleCase {
   };
 }
 
+/** The same mesh with istiods of that version. */
+export function withIstio<T extends Pick<OracleCase, 'snapshot'>>(one: T, version: string): T {
+  const istiods = one.snapshot.istiods.map((istiod) => ({ ...istiod, version }));
+  return { ...one, snapshot: { ...one.snapshot, istiods } };
+}
+
 /** The revision of every istiod here. */
 const revision = 'default';
 

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { crashesIn } from '../../lab/src/oracle/crash.ts';
 import { type Oracle, startOracle } from '../../lab/src/oracle/oracle.ts';
+import { istioSource, type LabIstio, parseIstio, usualIstio } from '../../lab/src/tools/istios.ts';
 import { pinned, writeFixture } from './fixture.ts';
-import { generateCase, type OracleCase } from './generate.ts';
+import { generateCase, type OracleCase, withIstio } from './generate.ts';
 import { added, type Disagreement, emptyTally, judge, type Tally } from './judge.ts';
 import { shrink } from './shrink.ts';
 
@@ -24,6 +25,7 @@ interface Options {
   readonly keep: string | undefined;
   readonly kind: string | undefined;
   readonly lab: string;
+  readonly istio: LabIstio;
 }
 
 function options(): Options {
@@ -35,10 +37,12 @@ function options(): Options {
       keep: { type: 'string' },
       kind: { type: 'string' },
       lab: { type: 'string', default: 'oracle' },
+      // The Istio that answers and is predicted.
+      istio: { type: 'string', default: usualIstio },
     },
   });
-  const { cases, seed, keep, kind, lab } = values;
-  return { cases: Number(cases), seed: Number(seed), keep, kind, lab };
+  const { cases, seed, keep, kind, lab, istio } = values;
+  return { cases: Number(cases), seed: Number(seed), keep, kind, lab, istio: parseIstio(istio) };
 }
 
 /** An oracle that is restarted after a failure: of hundreds of istiods that a long run starts, one may be lost. */
@@ -84,13 +88,13 @@ interface Run {
   readonly crashed: ReadonlyMap<number, string>;
 }
 
-async function run(oracle: Restarted, { cases, seed }: Options): Promise<Run> {
+async function run(oracle: Restarted, { cases, seed, istio }: Options): Promise<Run> {
   const found: Found[] = [];
   const unanswered: number[] = [];
   const crashed = new Map<number, string>();
   let tally = emptyTally();
   for (let next = seed; tally.asked < cases && !interrupt.signal.aborted; next += 1) {
-    const one = generateCase(next);
+    const one = withIstio(generateCase(next), istioSource(istio).version);
     const judged = await oracle.try(`seed ${next}`, (running) => judge(running, one));
     if (judged === undefined) {
       if (interrupt.signal.aborted) break;
@@ -153,8 +157,8 @@ async function keepFirst(oracle: Restarted, name: string, [first]: readonly Foun
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 const chosen = options();
-const { keep, kind, lab } = chosen;
-const start = () => startOracle({ name: lab, clusters: 5, signal: interrupt.signal, report: say });
+const { keep, kind, lab, istio } = chosen;
+const start = () => startOracle({ name: lab, clusters: 5, istio, signal: interrupt.signal, report: say });
 await using oracle = new Restarted(start);
 const result = await run(oracle, chosen);
 const { found, unanswered, crashed } = result;

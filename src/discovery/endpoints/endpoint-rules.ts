@@ -4,6 +4,7 @@ import { subsetOf } from '../rules/traffic-policy.ts';
 import type { ReasonCode } from '../values/answer.ts';
 import { labelOf, numberOf, selects } from '../values/fields.ts';
 import { ipFamily } from '../values/ip.ts';
+import { isSince31 } from '../values/istio-version.ts';
 import { isOn, setting } from '../values/mesh-config.ts';
 import type { Endpoint } from '../values/model.ts';
 import { type ClientlessRequest, type EnvoyClusterRequest, resolvesByDns } from './envoy-cluster-request.ts';
@@ -86,10 +87,12 @@ export function lateRules(request: ClientlessRequest): readonly Rule[] {
   const session = setting(view.istiod, 'PILOT_PERSISTENT_SESSION_LABEL', 'istio.io/persistent-session');
   const rules: Rule[] = [];
   if (!sendsUnhealthy(request)) {
+    const isOff = !isOn(view.istiod, 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS');
+    const off = isSince31(view.istiod)
+      ? 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS of istiod is off'
+      : `istiod ${view.istiod.version} leaves such endpoints out`;
     const cause =
-      rule === undefined || !isOn(view.istiod, 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS')
-        ? 'PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS of istiod is off'
-        : `outlierDetection.minHealthPercent of ${describeRule(rule)} is above 0`;
+      rule === undefined || isOff ? off : `outlierDetection.minHealthPercent of ${describeRule(rule)} is above 0`;
     rules.push({
       reason: 'unhealthy-suppressed',
       applies: ({ health }) => health === 'UNHEALTHY',

@@ -36,9 +36,10 @@ function mayFailOver(setting: LocalitySetting, hasOutlierDetection: boolean): bo
 function failOver(
   groups: readonly LocalityGroup[],
   client: ProxyClient,
-  { kind, failoverPriority, failover }: LocalitySetting,
+  setting: LocalitySetting,
 ): readonly LocalityGroup[] {
-  const byLabels = failoverPriority.length > 0 ? failOverByLabels(groups, client, failoverPriority) : groups;
+  const { kind, failoverPriority, failover } = setting;
+  const byLabels = failoverPriority.length > 0 ? failOverByLabels(groups, client, setting) : groups;
   if (kind === 'zoneAware') return failOverByRegion(byLabels, client, failover);
   const goesByPlace = failoverPriority.length === 0 || failover.length > 0;
   return goesByPlace ? failOverByLocality(byLabels, client, failover) : byLabels;
@@ -89,11 +90,11 @@ function matchesRule(locality: Locality, rule: string): boolean {
 function failOverByLabels(
   groups: readonly LocalityGroup[],
   client: ProxyClient,
-  failoverPriority: readonly string[],
+  { failoverPriority, networkLast }: LocalitySetting,
 ): readonly LocalityGroup[] {
   if (Object.keys(client.labels).length === 0) return groups;
   const labels = priorityLabels(failoverPriority, client.labels);
-  const networkFirst = failoverPriority[0] === networkLabel;
+  const networkFirst = networkLast && failoverPriority[0] === networkLabel;
   const parts = groups.flatMap((group) => {
     const byPriority = Map.groupBy(group.hosts, (host) => labelPriority(host, labels, networkFirst));
     return [...byPriority]
@@ -122,7 +123,7 @@ function priorityLabels(failoverPriority: readonly string[], labels: ProxyClient
   });
 }
 
-/** 0 where all labels match, else the higher the earlier the first mismatch; another network comes after all of these. */
+/** 0 where all labels match, else the higher the earlier the first mismatch; since 1.31 another network comes after all of these. */
 function labelPriority(host: Host, labels: readonly PriorityLabel[], networkFirst: boolean): number {
   let behind = 0;
   for (const [index, { name, value }] of labels.entries()) {

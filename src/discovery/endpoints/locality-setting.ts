@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import type { TrafficPolicy } from '../rules/traffic-policy.ts';
 import { fieldsOf, numberOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
+import { isSince31 } from '../values/istio-version.ts';
 import { hostnameLabel, networkLabel, regionLabel, subzoneLabel, zoneLabel } from '../values/locality.ts';
 import type { IstiodView, Service } from '../values/model.ts';
 
@@ -21,6 +22,8 @@ export type LocalitySetting =
       readonly distribute: readonly Distribute[];
       readonly failover: readonly Failover[];
       readonly failoverPriority: readonly string[];
+      /** Another network comes after all other labels, where it is the first of `failoverPriority`. */
+      readonly networkLast: boolean;
       /** Failover without outlier detection, as trafficDistribution has it. */
       readonly forced: boolean;
       /** The field that the setting comes from. */
@@ -28,6 +31,7 @@ export type LocalitySetting =
     }
   | {
       readonly kind: 'zoneAware';
+      readonly networkLast: boolean;
       readonly enabled: boolean;
       readonly failover: readonly Failover[];
       readonly failoverPriority: readonly string[];
@@ -41,17 +45,20 @@ export function effectiveLocalitySetting(
   policy: TrafficPolicy | undefined,
 ): LocalitySetting | undefined {
   const rule = fieldsOf(policy?.loadBalancer);
-  if (isJsonObject(rule.zoneAwareLbSetting)) return zoneAwareSetting(rule.zoneAwareLbSetting, 'zoneAwareLbSetting');
-  if (isJsonObject(rule.localityLbSetting)) return localitySetting(rule.localityLbSetting, 'localityLbSetting');
+  const networkLast = isSince31(view.istiod);
+  if (isJsonObject(rule.zoneAwareLbSetting) && isSince31(view.istiod))
+    return zoneAwareSetting(rule.zoneAwareLbSetting, 'zoneAwareLbSetting');
+  if (isJsonObject(rule.localityLbSetting))
+    return localitySetting(rule.localityLbSetting, networkLast, 'localityLbSetting');
   if (service.trafficDistribution !== 'Any') {
     const failoverPriority = service.trafficDistribution === 'PreferSameZone' ? byZone : byNode;
     const source = 'trafficDistribution';
-    return { kind: 'locality', distribute: [], failover: [], failoverPriority, forced: true, source };
+    return { kind: 'locality', distribute: [], failover: [], failoverPriority, networkLast, forced: true, source };
   }
   const mesh = view.istiod.meshConfig;
   if (isJsonObject(mesh.zoneAwareLbSetting))
     return zoneAwareSetting(mesh.zoneAwareLbSetting, 'meshConfig.zoneAwareLbSetting');
-  return localitySetting(fieldsOf(mesh.localityLbSetting), 'meshConfig.localityLbSetting');
+  return localitySetting(fieldsOf(mesh.localityLbSetting), networkLast, 'meshConfig.localityLbSetting');
 }
 
 const byZone = [networkLabel, regionLabel, zoneLabel];
@@ -66,13 +73,14 @@ function readDistribute(rule: JsonObject): Distribute {
   return { from: textOf(rule.from), to };
 }
 
-function localitySetting(setting: JsonObject, source: string): LocalitySetting | undefined {
+function localitySetting(setting: JsonObject, networkLast: boolean, source: string): LocalitySetting | undefined {
   if (setting.enabled === false) return undefined;
   return {
     kind: 'locality',
     distribute: objectsOf(setting.distribute).map(readDistribute),
     failover: readFailover(setting),
     failoverPriority: textsOf(setting.failoverPriority),
+    networkLast,
     forced: false,
     source,
   };
@@ -81,6 +89,7 @@ function localitySetting(setting: JsonObject, source: string): LocalitySetting |
 function zoneAwareSetting(setting: JsonObject, source: string): LocalitySetting {
   return {
     kind: 'zoneAware',
+    networkLast: true,
     enabled: setting.enabled !== false,
     failover: readFailover(setting),
     failoverPriority: textsOf(setting.failoverPriority),

@@ -36,7 +36,8 @@ describe('six clusters in four networks with gateways for three', () => {
     { cluster: 'c2b', network: 'net2', address: '20.0.0.3' },
     { cluster: 'c4', network: 'net4', address: '40.0.0.1' },
   ];
-  const setUp = (config: readonly KubeObject[] = []): IstiodView => viewWith(pods, { gateways, config });
+  const setUp = (config: readonly KubeObject[] = [], version = '1.31.0'): IstiodView =>
+    viewWith(pods, { gateways, config, istiod: { version } });
 
   test('T4: every weight, those of local pods too, is multiplied by the common multiple of gateway counts', () => {
     const local = ['10.0.0.1 6', '10.0.0.2 6', '10.0.0.3 6', '40.0.0.1 6', '2.2.2.2 6', '2.2.2.20 6', '2.2.2.21 6'];
@@ -155,6 +156,12 @@ describe('six clusters in four networks with gateways for three', () => {
     const result = ask(setUp(config), { network: 'net2', cluster: 'c2a' }, { subset });
     const local = ['20.0.0.1 6', '20.0.0.2 6', '20.0.0.3 6', '40.0.0.1 6'];
     expect(weights(result)).toEqual(outcome === 'crosses' ? [...local, '1.1.1.1 12'] : local);
+  });
+
+  test('before 1.31 a subset that says nothing does not fall back to off', () => {
+    const config = [rule(tls('DISABLE'), one(pool))];
+    const result = ask(setUp(config, '1.30.4'), { network: 'net2', cluster: 'c2a' }, { subset: 'one' });
+    expect(weights(result)).toContain('1.1.1.1 12');
   });
 
   test('T26: the cluster itself inherits nothing for the port and uses mutual TLS', () => {

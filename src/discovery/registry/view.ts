@@ -1,6 +1,7 @@
 import { oncePer, remember } from '../../base/memo.ts';
 import { type ClusterIndex, indexCluster } from '../values/cluster-index.ts';
 import { fieldsOf, textOf } from '../values/fields.ts';
+import { asItsVersion } from '../values/istio-version.ts';
 import type { IstioConfig, IstiodView, Service } from '../values/model.ts';
 import type { IstiodSettings, Snapshot } from '../values/snapshot.ts';
 import { compareServices } from '../values/visibility.ts';
@@ -45,9 +46,10 @@ function indexClusters({ clusters }: Snapshot): ReadonlyMap<string, ClusterIndex
 
 function viewOf(
   { resolutions = {}, istiods }: Snapshot,
-  istiod: IstiodSettings,
+  settings: IstiodSettings,
   indexes: ReadonlyMap<string, ClusterIndex>,
 ): IstiodView {
+  const istiod = asItsVersion(settings);
   const networks = readMeshNetworks(istiod);
   const registries = createRegistries(istiod, { indexes, networks, istiods });
   const config = registries.find(({ isConfig }) => isConfig);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { remember } from '../../base/memo.ts';
 import { fieldsOf, objectsOf, textOf, textsOf } from '../values/fields.ts';
 import { isCoveredBy, isWildcard, overlaps } from '../values/host-name.ts';
+import { isSince31 } from '../values/istio-version.ts';
 import type { IstiodView } from '../values/model.ts';
 import { destinationsFor, meshVirtualServices, type VirtualService } from './virtual-service-config.ts';
 
@@ -20,7 +21,7 @@ export interface Egress {
   readonly listenerPort: number;
   /** Host classes by namespace, `*` for any. */
   readonly classes: ReadonlyMap<string, HostClass>;
-  /** True where every host is a full name in a named namespace: istiod then looks services up one by one. */
+  /** True where every host is a full name in a named namespace: since 1.31 istiod then looks services up one by one. */
   readonly onlyExact: boolean;
   /** The VirtualServices that it imports, in order. */
   virtualServices(): readonly VirtualService[];
@@ -42,7 +43,7 @@ export function readEgress(view: IstiodView, namespace: string, spec: JsonObject
 }
 
 function readListener(view: IstiodView, namespace: string, listener: JsonObject): Egress {
-  const classes = readClasses(textsOf(listener.hosts), namespace);
+  const classes = readClasses(view, textsOf(listener.hosts), namespace);
   const { number, protocol } = fieldsOf(listener.port);
   const listenerPort = typeof number === 'number' ? number : 0;
   const isCutDown = listenerPort !== 0 && textOf(protocol).toUpperCase() !== 'HTTP_PROXY';
@@ -53,7 +54,7 @@ function readListener(view: IstiodView, namespace: string, listener: JsonObject)
     port: isCutDown ? listenerPort : undefined,
     listenerPort,
     classes,
-    onlyExact: isOnlyExact(classes),
+    onlyExact: isSince31(view.istiod) && isOnlyExact(classes),
     virtualServices,
     destinations: once(() => {
       const ports = new Map<string, Set<number>>();
@@ -71,13 +72,14 @@ interface Draft {
   readonly excluded: string[];
 }
 
-function readClasses(hosts: readonly string[], namespace: string): ReadonlyMap<string, HostClass> {
+function readClasses(view: IstiodView, hosts: readonly string[], namespace: string): ReadonlyMap<string, HostClass> {
   const drafts = new Map<string, Draft>();
   for (const entry of hosts) {
     const parts = entry.split('/');
     const [scope = '', host = ''] = parts;
     if (parts.length !== 2) continue;
-    const isExcluded = scope.startsWith('~');
+    // Before 1.31 it is the name of a namespace that there is not.
+    const isExcluded = scope.startsWith('~') && isSince31(view.istiod);
     const named = isExcluded ? scope.slice(1) || '*' : scope;
     const key = named === '.' ? namespace : named;
     const draft = remember(drafts, key, () => ({ exact: new Set<string>(), all: [], excluded: [] }));

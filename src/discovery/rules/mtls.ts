@@ -17,7 +17,7 @@ export function mtlsJudge(
   rule: DestinationRule | undefined,
   cluster: { readonly port: number; readonly subset: string },
 ): MtlsJudge {
-  const ruleMode = endpointTlsMode(rule, cluster.port, cluster.subset);
+  const ruleMode = endpointTlsMode(view.istiod, rule, cluster);
   return {
     tlsModeOf: (endpoint) => {
       if (endpoint.tlsMode === 'disabled' || !isPossible(view, endpoint, ruleMode)) return '';

@@ -111,6 +111,11 @@ describe('Sidecar', () => {
     expect(seen(viewOf([{}], { config: [sidecar('web/default', spec)] }))).toBe(expected);
   });
 
+  test('before 1.31 nothing can be left out', () => {
+    const config = [sidecar('web/default', egress('*/*', '~shop/*'))];
+    expect(seen(viewOf([{}], { config, istiod: { version: '1.30.4' } }))).toBe('Kubernetes shop 80');
+  });
+
   test('one that selects the client comes first, then that of the namespace, then that of the root namespace', () => {
     const none = egress('none/*');
     const config = [

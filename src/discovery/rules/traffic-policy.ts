@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { fieldsOf, objectsOf, textOf } from '../values/fields.ts';
+import { isSince31 } from '../values/istio-version.ts';
+import type { IstiodSettings } from '../values/snapshot.ts';
 import type { DestinationRule, Subset } from './destination-rule.ts';
 
 /** The parts of a traffic policy that decide about endpoints. */
@@ -59,17 +61,19 @@ export function modeOf(tls: JsonObject): TlsMode {
 
 /**
  * The mode that istiod goes by when it judges endpoints (endpoints/mtls_checker.go). Unlike the policy of the cluster, a
- * port or subset without TLS settings falls back to those above it (trap T26).
+ * port without TLS settings falls back to those above it (trap T26), and since 1.31 a subset does so too.
  */
 export function endpointTlsMode(
+  istiod: IstiodSettings,
   rule: DestinationRule | undefined,
-  port: number,
-  subsetName: string,
+  { port, subset: subsetName }: { readonly port: number; readonly subset: string },
 ): TlsMode | undefined {
   if (rule === undefined) return undefined;
   const subset = subsetOf(rule, subsetName);
   if (subsetName !== '' && subset === undefined) return undefined;
-  const tls = endpointTlsAt(subset?.trafficPolicy, port) ?? endpointTlsAt(rule.trafficPolicy, port);
+  const isAlone = subset !== undefined && !isSince31(istiod);
+  const ofHost = isAlone ? undefined : endpointTlsAt(rule.trafficPolicy, port);
+  const tls = endpointTlsAt(subset?.trafficPolicy, port) ?? ofHost;
   return tls === undefined ? undefined : modeOf(tls);
 }
 

@@ -3,6 +3,7 @@ import { remember } from '../../base/memo.ts';
 import type { KubeObject } from '../../objects/object.ts';
 import { answer } from '../endpoints/query.ts';
 import type { EdsAnswer, Query } from '../values/answer.ts';
+import { asItsVersion } from '../values/istio-version.ts';
 import type {
   Endpoint,
   IstioConfig,
@@ -158,7 +159,7 @@ export function fakeView(fake: FakeView): IstiodView {
     shards.set(service, own);
   }
   return {
-    istiod: {
+    istiod: asItsVersion({
       cluster: 'c1',
       runsIn: 'c1',
       serves: ['c1'],
@@ -169,7 +170,7 @@ export function fakeView(fake: FakeView): IstiodView {
       domain: 'cluster.local',
       namespace: 'istio-system',
       ...fake.istiod,
-    },
+    }),
     services,
     listed: Map.groupBy(fake.services.map(({ service }) => service).sort(compareServices), ({ host }) => host),
     shards: (service) => shards.get(service) ?? [],

@@ -13,6 +13,8 @@ export interface ClusterObjects {
 export interface IstiodSettings {
   /** CLUSTER_ID: the cluster whose Istio configuration it reads (its config cluster). */
   readonly cluster: string;
+  /** Its version, as the tag of its image says: `1.30.4`. Left out: not known, and taken for the newest that the model follows. */
+  readonly version?: string | undefined;
   /** Where its pods run; differs from `cluster` for an external control plane. */
   readonly runsIn: string;
   /** The clusters whose proxies connect to it: its own, and the remotes that have no istiod of their own. */

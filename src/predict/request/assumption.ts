@@ -1,5 +1,6 @@
 import { refusedServices } from '../../discovery/endpoints/refusal.ts';
 import type { RouteAnswer } from '../../discovery/rules/virtual-service.ts';
+import { versionAssumptions } from '../../discovery/values/istio-version.ts';
 import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView } from '../../discovery/values/model.ts';
 import type { Caller } from '../world/caller.ts';
@@ -27,6 +28,7 @@ export function assumptionsOf({ view, caller, routed, resolved, destinations }: 
     ...(routed?.notes ?? []),
     ...destinations.flatMap(({ assumptions }) => assumptions),
     ...refusals(view, caller),
+    ...versionAssumptions(view.istiod),
     ...flagAssumptions(view.istiod),
   ];
   return [...new Set(sentences)];

@@ -1,5 +1,6 @@
 import { remember } from '../../base/memo.ts';
 import { isWildcard } from '../../discovery/values/host-name.ts';
+import { versionAssumptions } from '../../discovery/values/istio-version.ts';
 import { flagAssumptions } from '../../discovery/values/istiod-flags.ts';
 import type { IstiodView, Service } from '../../discovery/values/model.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
@@ -105,7 +106,10 @@ function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {
     changes: changes.sort((a, b) => verdicts.indexOf(a.verdict) - verdicts.indexOf(b.verdict)),
     singlePoints: rankedSinglePoints(points),
     untilExpiry: untilExpiry(snapshot, after),
-    assumptions: [...assumptionsOf(after, changes), ...snapshot.istiods.flatMap(flagAssumptions)],
+    assumptions: [
+      ...assumptionsOf(after, changes),
+      ...snapshot.istiods.flatMap((one) => [...versionAssumptions(one), ...flagAssumptions(one)]),
+    ],
   };
 }
 
