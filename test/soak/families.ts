@@ -38,6 +38,7 @@ export const families: readonly Family[] = [
   { name: 'rbac', does: 'each command as an account with the roles that are printed for it and nothing else' },
   { name: 'rbac-without', does: 'each right of a reading command taken away in turn, and missed by it' },
   { name: 'rights', does: 'each right of an apply taken away in turn' },
+  { name: 'shift', does: 'a shift that is killed in each of its steps, and undone when it expires' },
   { name: 'topologies', does: 'the page of every topology, from empty clusters to empty clusters' },
   { name: 'truth', does: 'no command says green while requests fail, by fault: secrets, gateways, networks' },
   { name: 'truth-drawn', does: 'the same of ten pairs of faults, drawn at random' },
