@@ -39,7 +39,8 @@ export function isApply(action: Action): boolean {
   return action.do === 'Run' && action.operation === 'apply';
 }
 
-function nameOf({ cluster, code }: Cause): string {
+/** `east: gateway-not-ready` */
+export function nameOf({ cluster, code }: Cause): string {
   return cluster === undefined ? code : `${cluster}: ${code}`;
 }
 

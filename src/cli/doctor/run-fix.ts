@@ -1,5 +1,7 @@
 import { runProgram } from '../../base/child.ts';
 import { IsthmusError } from '../../base/error.ts';
+import type { MeshSession } from '../../engine/mesh-session.ts';
+import { nodePorts } from '../../node-ports.ts';
 import { planText } from '../plan/text.ts';
 import { confirm } from '../shell/confirm.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
@@ -7,8 +9,9 @@ import type { DoctorFlags } from '../shell/flags.ts';
 import { visibleIn } from '../shell/foreign-text.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { applyOptions } from '../shell/run-options.ts';
-import { carryOut, fixPlanOf, fixPlanText, isApply } from './fix.ts';
-import { isOfContexts, look, sourceOf } from './look.ts';
+import { carryOut, type FixPlan, fixPlanOf, fixPlanText, isApply } from './fix.ts';
+import { type DoctorLook, isOfContexts, look, sourceOf } from './look.ts';
+import { settled } from './settle.ts';
 
 /** Shows the report and what can be done, does it where that is wanted, and looks again. */
 export async function runFix(flags: DoctorFlags, run: CommandRun): Promise<ExitCode> {
@@ -36,9 +39,28 @@ export async function runFix(flags: DoctorFlags, run: CommandRun): Promise<ExitC
       await execute(program, args, { timeoutMs: flags.timeout, signal: context.signal });
     await carryOut(plan, source, { session, applyOptions: options, execute: runHere, tell: terminal.stderr });
   }
-  const { text, code } = plan.steps.length === 0 ? before : await look(session, flags, terminal);
+  const { text, code } = plan.steps.length === 0 ? before : await lookAfter(session, plan, flags, run);
   terminal.stdout(text);
   return code;
+}
+
+/** The look that counts: requests are sent in it alone, since each look with them would make new pods. */
+async function lookAfter(
+  session: MeshSession,
+  plan: FixPlan,
+  flags: DoctorFlags,
+  { context, terminal }: CommandRun,
+): Promise<DoctorLook> {
+  const { active, timeout: limitMs } = flags;
+  const seen = await settled({
+    look: async () => await look(session, { ...flags, active: false }, terminal),
+    plan,
+    clock: nodePorts(context.process.env).clock,
+    signal: context.signal,
+    limitMs,
+    tell: terminal.stderr,
+  });
+  return active === true ? await look(session, flags, terminal) : seen;
 }
 
 function refuseMixed({ watch, bundle, ...names }: DoctorFlags): void {
