@@ -127,6 +127,7 @@ export const findingCodes = [
   'drift-unread',
   'endpoints-unread',
   'failover-ejection',
+  'failover-priority',
   'gateway-address',
   'gateway-local-only',
   'gateway-not-ready',

@@ -18,6 +18,12 @@ export const meshEntries = {
     byObjects,
     'Give the rule `outlierDetection` with `maxEjectionPercent: 100`; a MeshService with `failover` comes with that',
   ),
+  'failover-priority': entry(
+    'west: DestinationRule shop/reviews orders failover of reviews.shop.svc.cluster.local by version, which endpoints of other networks lack: they come last, whatever their pods are labelled with',
+    'A rule orders failover by labels of pods. Of an endpoint behind a gateway istiod knows the cluster and the network alone, so that it counts as different in every other label. It is a warning: where other networks are to come last anyway, nothing is wrong.',
+    byObjects,
+    'Order by `topology.istio.io/cluster`, or put `topology.istio.io/network` first',
+  ),
   'gateway-local-only': entry(
     'west: Service istio-system/istio-eastwestgateway has externalTrafficPolicy Local: nodes without a pod of the gateway answer nothing, and istiod gives out their addresses too',
     "A gateway on the nodes' ports answers only on the nodes that run a pod of it, and istiod gives other networks the addresses of all nodes: a part of the requests fails.",

@@ -2,6 +2,7 @@ import type { Finding } from '../../../base/finding.ts';
 import type { MeshObjects } from '../../facts/mesh-objects.ts';
 import { configDiffersFindings } from './config-differs.ts';
 import { failoverFindings } from './failover-ejection.ts';
+import { failoverPriorityFindings } from './failover-priority.ts';
 import { gatewayLocalOnlyFindings } from './gateway-local-only.ts';
 import { injectionDiffersFindings } from './injection-differs.ts';
 import { localitySettingFindings } from './locality-settings.ts';
@@ -17,6 +18,7 @@ import { trustDomainFindings } from './trust-domains.ts';
 const checks: readonly ((mesh: MeshObjects) => readonly Finding[])[] = [
   configDiffersFindings,
   failoverFindings,
+  failoverPriorityFindings,
   gatewayLocalOnlyFindings,
   injectionDiffersFindings,
   localitySettingFindings,

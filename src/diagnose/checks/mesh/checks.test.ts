@@ -99,6 +99,14 @@ const failover = (outlierDetection?: JsonObject): JsonObject => ({
   },
 });
 
+const byPriority = (...failoverPriority: readonly string[]): JsonObject => ({
+  host: 'reviews',
+  trafficPolicy: {
+    loadBalancer: { localityLbSetting: { failoverPriority } },
+    outlierDetection: { maxEjectionPercent: 100 },
+  },
+});
+
 function secretTo(cluster: string, server: string, token = 'opaque'): KubeObject {
   return remoteSecret({ cluster, server, certificateAuthority: 'CA', token });
 }
@@ -133,6 +141,7 @@ describe('a message is as the catalog shows it', () => {
       },
     ],
     ['failover-ejection', { west: [rule('shop/reviews', failover())] }],
+    ['failover-priority', { west: [rule('shop/reviews', byPriority('version'))] }],
     [
       'injection-differs',
       {
@@ -227,6 +236,15 @@ describe('what is as it should be has no finding', () => {
         ],
       },
     ],
+    [
+      'failover by what gateways have',
+      { west: [rule('a/b', byPriority('topology.istio.io/cluster', 'topology.istio.io/network=eu'))] },
+    ],
+    [
+      'failover that puts other networks last itself',
+      { west: [rule('a/b', byPriority('topology.istio.io/network', 'version'))] },
+    ],
+    ['failover by labels on one network', { eastNetwork: 'us', west: [rule('a/b', byPriority('version=v1'))] }],
     ['pods without sidecars of a Service that is in one cluster', { east: [service('shop/x'), pod('shop/x-1', 'x')] }],
   ])('%s', (_, scene) => {
     expect(shown(scene)).toEqual([]);
