@@ -213,6 +213,19 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(causes(diagnosis)).toEqual(['trust-bundle < trust-expiry drift-unread drift-unread']);
   });
 
+  test('cacerts that lack a file keep every cluster from being compared', () => {
+    const message = 'it is not as declared: the existing certificates do not belong to the mesh; nothing was changed';
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [
+        found('trust-bundle', 'west', { message: 'cert-chain.pem missing: istiod refuses an incomplete cacerts' }),
+        found('drift-unread', 'west', { message }),
+        found('drift-unread', 'east', { message }),
+      ],
+    });
+    expect(causes(diagnosis)).toEqual(['trust-bundle < drift-unread drift-unread']);
+  });
+
   test('an intermediate that ends is no consequence of what else is worth knowing of its Secret', () => {
     const noted = found('trust-bundle', 'east', { severity: 'warning', message: 'it outlives its signer' });
     const diagnosis = diagnose({ ...healthy, findings: [noted, found('trust-expiry', 'east')] });

@@ -64,6 +64,8 @@ const ofInjection = /^(MutatingWebhookConfiguration |Service \S+\/istiod|ConfigM
 
 /** Of certificates under a root that is not the mesh's. */
 const ofOtherRoot = /lacks the mesh's root|trusts a root that is not the mesh's/;
+/** Of certificates that are not taken for the mesh's, or not known to be: no apply replaces them. */
+const notOfMesh = /lacks the mesh's root|trusts a root that is not the mesh's|refuses an incomplete cacerts/;
 
 /** Which finding follows from which, by how Istio works. A finding that is the effect of another one is folded under it. */
 const rules: readonly Rule[] = [
@@ -127,7 +129,7 @@ const rules: readonly Rule[] = [
   { causes: ['trust-bundle'], says: ofOtherRoot, effects: ['trust-expiry'], place: 'Here' },
   {
     causes: ['trust-bundle'],
-    says: ofOtherRoot,
+    says: notOfMesh,
     effects: ['drift-unread'],
     effectSays: /^it is not as declared: the existing certificates do not belong to the mesh/,
     place: 'Anywhere',
