@@ -7,7 +7,7 @@ import { openMesh } from '../src/engine/open-mesh.ts';
 import { nodePorts } from '../src/node-ports.ts';
 import type { DoctorReport } from '../src/report/doctor.ts';
 import { readSnapshotFolder, type StoredSnapshot, writeSnapshotFolder } from '../src/snapshot/folder.ts';
-import { recordedFaults, withFault } from './support/recorded-faults.ts';
+import { type RecordedFault, recordedFaults, withFault } from './support/recorded-faults.ts';
 
 /** A mesh of two clusters on two networks that works, as `isthmus snapshot` recorded it in a lab. */
 const recorded = join(import.meta.dirname, 'fixtures/doctor/two-networks');
@@ -59,6 +59,39 @@ describe('a fault in it is the first cause, and the only one', () => {
     const pair = report.pairs.find(({ from, to }) => from === 'west' && to === 'east');
     expect(pair?.firstFailed).toBe(fails);
   });
+});
+
+/** What fails of both hides behind the policy: without mutual TLS no request gets as far as the other gateway. */
+const hidden = (one: RecordedFault, other: RecordedFault): boolean =>
+  one.first[0] === 'mtls-disabled' && ['no-server', 'host-not-served'].includes(other.first[0]);
+
+/** Every seventh pair of a fault and one in the other cluster. */
+const pairs = recordedFaults
+  .flatMap((one) => recordedFaults.filter(({ inEither }) => inEither).map((other) => ({ one, other })))
+  .filter(({ one, other }) => !hidden(one, other) && !hidden(other, one))
+  .filter((_, index) => index % 7 === 0);
+
+describe('two faults at the same time are both causes, and the only ones', () => {
+  test.each(pairs.map(({ one, other }) => ({ name: `${one.name}; in the other cluster ${other.name}`, one, other })))(
+    '$name',
+    async ({ name, one, other }) => {
+      const place = join(folder, name.replaceAll(/\W+/g, '-').slice(0, 200));
+      const edit: RecordedFault['edit'] = ({ west, east }) => {
+        one.edit({ west, east });
+        other.edit({ west: east, east: west });
+      };
+      await writeSnapshotFolder(place, withFault(stored, { edit }), documents);
+      const report = await doctorOf(place);
+      const causes = report.findings.filter(({ severity }) => severity !== 'info');
+      const otherPlace = other.first[1] === 'west' ? 'east' : 'west';
+      const isOf = (code: string, cluster: string | undefined) => (cause: (typeof causes)[number]) =>
+        cause.code === code && cause.cluster === cluster;
+      const said = trouble(report).join('\n');
+      expect(causes.some(isOf(one.first[0], one.first[1])), said).toBe(true);
+      expect(causes.some(isOf(other.first[0], otherPlace)), said).toBe(true);
+      expect(causes, said).toHaveLength(2);
+    },
+  );
 });
 
 test('docs/doctor.md lists these faults with what the doctor says first', async () => {

@@ -17,6 +17,8 @@ export interface RecordedFault {
   readonly edit: (objects: Objects) => void;
   /** What the doctor says first; no cluster where it is of several. */
   readonly first: readonly [code: FindingCode, cluster?: 'west' | 'east'];
+  /** It is the same fault with the two clusters exchanged. */
+  readonly inEither: boolean;
   /** The first step that fails for requests from west to east; left out where none does. */
   readonly fails?: string;
 }
@@ -53,6 +55,7 @@ const disable = { mtls: { mode: 'DISABLE' } };
 export const recordedFaults: readonly RecordedFault[] = [
   {
     name: 'the gateway is scaled to 0',
+    inEither: true,
     edit: ({ east }) => {
       stop(east, gateway);
       find(east, 'EndpointSlice', gateway).endpoints = [];
@@ -62,18 +65,21 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: "the gateway's Service is deleted",
+    inEither: true,
     edit: ({ east }) => remove(east, 'Service', gateway),
     first: ['gateway-address', 'east'],
     fails: 'Address',
   },
   {
     name: 'the Gateway object is deleted',
+    inEither: true,
     edit: ({ east }) => remove(east, 'Gateway', 'cross-network'),
     first: ['no-server', 'east'],
     fails: 'Sni',
   },
   {
     name: 'the Gateway object exposes other hosts',
+    inEither: true,
     edit: ({ east }) => {
       find(east, 'Gateway', 'cross-network').spec.servers[0].hosts = ['*.example'];
     },
@@ -82,6 +88,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'the Gateway object selects nothing',
+    inEither: true,
     edit: ({ east }) => {
       find(east, 'Gateway', 'cross-network').spec.selector = { istio: 'none' };
     },
@@ -90,6 +97,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'the Gateway object has another port',
+    inEither: true,
     edit: ({ east }) => {
       find(east, 'Gateway', 'cross-network').spec.servers[0].port.number = 15_444;
     },
@@ -98,6 +106,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: "the gateway's Service states another network",
+    inEither: true,
     edit: ({ east }) => {
       find(east, 'Service', gateway).metadata.labels[network] = 'other';
     },
@@ -106,6 +115,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: "the gateway's Service states no network",
+    inEither: true,
     edit: ({ east }) => {
       delete find(east, 'Service', gateway).metadata.labels[network];
     },
@@ -114,17 +124,20 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'a remote secret is deleted',
+    inEither: false,
     edit: ({ west }) => remove(west, 'Secret', 'istio-remote-secret-east'),
     first: ['peer-secret', 'west'],
     fails: 'Secret',
   },
   {
     name: 'istiod is scaled to 0',
+    inEither: true,
     edit: ({ east }) => stop(east, 'istiod'),
     first: ['control-plane-not-ready', 'east'],
   },
   {
     name: 'a namespace loses its injection label',
+    inEither: true,
     edit: ({ west }) => {
       find(west, 'Namespace', 'sample').metadata.labels = {};
     },
@@ -132,35 +145,41 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'a PeerAuthentication disables mutual TLS of the whole mesh',
+    inEither: true,
     edit: ({ east }) => add(east, 'security/PeerAuthentication', 'istio-system/fault', disable),
     first: ['mtls-disabled', 'east'],
     fails: 'Request',
   },
   {
     name: 'a PeerAuthentication disables mutual TLS of a namespace',
+    inEither: true,
     edit: ({ east }) => add(east, 'security/PeerAuthentication', 'shop/fault', disable),
     first: ['mtls-namespace', 'east'],
     fails: 'Request',
   },
   {
     name: 'an AuthorizationPolicy of the whole mesh denies everything',
+    inEither: true,
     edit: ({ east }) => add(east, 'security/AuthorizationPolicy', 'istio-system/fault', {}),
     first: ['policy-denies', 'east'],
     fails: 'Request',
   },
   {
     name: 'an AuthorizationPolicy of a namespace denies everything',
+    inEither: true,
     edit: ({ east }) => add(east, 'security/AuthorizationPolicy', 'shop/fault', {}),
     first: ['policy-denies', 'east'],
     fails: 'Request',
   },
   {
     name: 'a Service is deleted where it is called',
+    inEither: false,
     edit: ({ west }) => remove(west, 'Service', 'only-east'),
     first: ['name-not-resolved', 'west'],
   },
   {
     name: 'the port of a Service has another name',
+    inEither: false,
     edit: ({ east }) => {
       find(east, 'Service', 'only-east').spec.ports[0].name = 'http-other';
       find(east, 'EndpointSlice', 'only-east').ports[0].name = 'http-other';
@@ -170,6 +189,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'a Service selects nothing',
+    inEither: false,
     edit: ({ east }) => {
       find(east, 'Service', 'only-east').spec.selector = { app: 'none' };
       find(east, 'EndpointSlice', 'only-east').endpoints = [];
@@ -178,6 +198,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'the servers of a Service are gone',
+    inEither: false,
     edit: ({ east }) => {
       remove(east, 'Pod', 'server-east');
       for (const name of ['only-east', 'all']) find(east, 'EndpointSlice', name).endpoints = [];
@@ -186,6 +207,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'a DestinationRule turns TLS off',
+    inEither: true,
     edit: ({ west }) =>
       add(west, 'networking/DestinationRule', 'shop/fault', { host, trafficPolicy: { tls: { mode: 'DISABLE' } } }),
     first: ['rule-without-mtls', 'west'],
@@ -193,6 +215,7 @@ export const recordedFaults: readonly RecordedFault[] = [
   },
   {
     name: 'a VirtualService routes to a subset that nothing defines',
+    inEither: true,
     edit: ({ west }) =>
       add(west, 'networking/VirtualService', 'shop/fault', {
         hosts: [host],

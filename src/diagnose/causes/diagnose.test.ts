@@ -118,6 +118,32 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(causes(diagnose({ ...healthy, flows: without('no-server') }))).toEqual(['no-server < ']);
   });
 
+  test('of which servers that are gone are none: nothing is left out on the way to them', () => {
+    const callers = flows.map((one) =>
+      one.answeredBy.includes('east')
+        ? lost(one.from, 'east', 'no-endpoint', { findings: [found('no-endpoint', one.from)] })
+        : one,
+    );
+    for (const code of ['gateway-not-ready', 'gateway-address', 'network-names', 'mtls-disabled'] as const) {
+      const diagnosis = diagnose({ ...healthy, findings: [found(code, 'west')], flows: callers });
+      expect(causes(diagnosis)).toEqual([`${code} < `, 'no-endpoint < ']);
+    }
+    const findings = [found('control-plane-not-ready', 'east')];
+    expect(causes(diagnose({ ...healthy, findings, flows: callers }))).toEqual([
+      'control-plane-not-ready < no-endpoint',
+    ]);
+  });
+
+  test('a rule without mutual TLS where the servers are, by which their gateway goes', () => {
+    const message = 'DestinationRule sample/fault sends requests to only-east.sample.svc.cluster.local without TLS';
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [found('rule-without-mtls', 'east', { message })],
+      flows: without('no-healthy-endpoint'),
+    });
+    expect(causes(diagnosis)).toEqual(['rule-without-mtls < no-healthy-endpoint']);
+  });
+
   test('a remote secret that is missing: its istiod has no endpoints there', () => {
     const excluded = [{ cluster: 'east', reason: 'no-remote-secret' }];
     const diagnosis = diagnose({

@@ -215,7 +215,8 @@ const rules: readonly Rule[] = [
   { causes: ['join-port-differs', 'join-service-differs'], effects: ofEndpoints, place: 'SameHost' },
   {
     causes: ['rule-without-mtls'],
-    effects: ['no-endpoint', 'no-mtls-at-server', 'none-healthy', 'strict-refuses-plaintext'],
+    // The gateway of the cluster where the rule is goes by it too.
+    effects: ['no-endpoint', 'no-healthy-endpoint', 'no-mtls-at-server', 'none-healthy', 'strict-refuses-plaintext'],
     place: 'SameHost',
   },
   { causes: ['none-healthy'], effects: ['no-healthy-endpoint'], place: 'SameHost' },
@@ -237,8 +238,19 @@ export function follows(cause: Suspect, effect: Suspect): boolean {
       (rule.says === undefined || rule.says.test(cause.finding.message)) &&
       (rule.effectOf === undefined || rule.effectOf.test(effect.finding.object ?? '')) &&
       (rule.effectSays === undefined || rule.effectSays.test(effect.finding.message)) &&
-      isAt(rule.place, cause, effect),
+      isAt(rule.place, cause, effect) &&
+      (!isOfNobody(rule, effect) || keepsPodsAway(rule)),
   );
+}
+
+/** A Service without any endpoint, not even one that is left out: no way to a server keeps it from having them. */
+function isOfNobody({ place }: Rule, { finding, servers }: Suspect): boolean {
+  return finding.code === 'no-endpoint' && servers.size === 0 && place !== 'Pair';
+}
+
+/** Without its istiod, or injection, a cluster gets no pods that are ready; a Service may select none. */
+function keepsPodsAway({ causes, of }: Rule): boolean {
+  return of === ofInjection || causes.includes('control-plane-not-ready') || causes.includes('join-service-differs');
 }
 
 function isAt(place: Place, cause: Suspect, effect: Suspect): boolean {
