@@ -6,7 +6,7 @@ import type { DoctorLook } from './look.ts';
 /** Pause between two looks, in milliseconds. */
 const pauseMs = 2_000;
 
-/** Progress is told when something changes, and else each time after so long, in milliseconds. */
+/** Progress is reported when something changes, and else each time after so long, in milliseconds. */
 const tellEveryMs = 10_000;
 
 export interface Settling {
