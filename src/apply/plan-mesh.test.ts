@@ -164,7 +164,7 @@ describe('planMesh', () => {
     const made = await plan(new Map([[west, scene()]]), { unreachable: new Map([[east, error]]) });
     expect(made.plan.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Failed']);
     expect(named(plannedIn(made, west).changes)).toContain('Create Secret istio-system/istio-remote-secret-east');
-    expect(made.records.map(({ cluster }) => cluster)).toEqual(['west']);
+    expect(made.records().map(({ cluster }) => cluster)).toEqual(['west']);
   });
 
   test('a load balancer that goes is named with its address, and who left the mesh by name', async () => {

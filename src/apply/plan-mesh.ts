@@ -19,7 +19,7 @@ import { type ResolvedRun, resolveRun } from './resolve-run.ts';
 /** A plan to be shown, and what of it a plan file keeps. */
 export interface PlannedMesh {
   readonly plan: MeshPlan;
-  readonly records: readonly ClusterRecord[];
+  records(this: void): readonly ClusterRecord[];
   /** What it does to the objects themselves, for what follows from that. */
   readonly edits: readonly ObjectEdit[];
 }
@@ -47,7 +47,7 @@ export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
         (name): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, scope),
       ),
     },
-    records: recordsOf(run.decisions),
+    records: () => recordsOf(run.decisions),
     edits: run.decisions.flatMap(editsOf),
   };
 }

@@ -81,7 +81,7 @@ async function writePlanFile(
     declared: declaredDigest(declared, digest),
     ...(only === undefined ? {} : { only: [...only] }),
     ...(maxDelete === undefined ? {} : { maxDelete }),
-    clusters: [...records],
+    clusters: [...records()],
   });
   await writePlanText(path, text);
 }

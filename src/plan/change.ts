@@ -2,6 +2,7 @@ import { apiGroup } from '../api/crd.ts';
 import { type DriftedField, driftText } from '../base/drifted-field.ts';
 import { IsthmusError } from '../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { oncePer } from '../base/memo.ts';
 import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../objects/object.ts';
 import { appliedAnnotation, meshLabel, systemNamespace } from '../objects/ownership.ts';
 import { driftedField, isOurs, managedFieldsOf } from './drift.ts';
@@ -67,8 +68,7 @@ export interface ChangeOptions {
  */
 export function planObject(desired: DesiredObject, live: KubeObject | undefined, options: ChangeOptions): Change {
   const ref = refOf(desired.object);
-  const lasting = lastingObject(desired);
-  const digest = options.digest(canonicalJson(lasting));
+  const { digest, object, fields } = lastingBy(options.digest)(desired);
   if (live === undefined) {
     return {
       action: 'Create',
@@ -80,11 +80,26 @@ export function planObject(desired: DesiredObject, live: KubeObject | undefined,
   if (isSomebodys(live, desired, options)) {
     return { action: 'Refuse', ref, reason: `${describeRef(ref)} exists and does not belong to mesh ${options.mesh}` };
   }
-  const object = annotated(lasting, digest);
-  const planned = planExisting(object, live, options);
+  const planned = planExisting({ object, fields }, live, options);
   if (options.scaledToZero?.has(refKey(ref)) !== true) return planned;
   return awakened(planned, object, { live, drift: options.drift });
 }
+
+/** What every apply after the first one sets, and its fields. */
+interface Lasting {
+  readonly object: KubeObject;
+  readonly fields: JsonObject;
+}
+
+/** What follows from a wanted object alone. The same run asks for it several times, and every run for that of definitions. */
+const lastingBy = oncePer((digestOf: Digest) =>
+  oncePer((desired: DesiredObject): Lasting & { readonly digest: string } => {
+    const lasting = lastingObject(desired);
+    const digest = digestOf(canonicalJson(lasting));
+    const object = annotated(lasting, digest);
+    return { digest, object, fields: fieldsOf(object) };
+  }),
+);
 
 /** Where nothing of ours sets the number of pods, an autoscaler does, and it leaves a Deployment at 0 alone. */
 const awakeReplicas = 1;
@@ -133,11 +148,11 @@ export function lastingObject({ object, ceded }: DesiredObject): KubeObject {
   return withoutPaths(normalized(object), ceded);
 }
 
-function planExisting(object: KubeObject, live: KubeObject, { drift: policy }: ChangeOptions): Change {
+function planExisting({ object, fields }: Lasting, live: KubeObject, { drift: policy }: ChangeOptions): Change {
   const ref = refOf(object);
   const before = live.metadata.annotations?.[appliedAnnotation];
   const isAsApplied = before === object.metadata.annotations?.[appliedAnnotation];
-  const drifted = fieldsNotHeld(fieldsOf(object), heldFields(live))
+  const drifted = fieldsNotHeld(fields, heldFields(live))
     .map((at) => ({ at, field: driftedField(object, live, at) }))
     // What was never applied has not drifted. Where something else is wanted, a field that nobody holds is a new one.
     .filter(({ field }) => before !== undefined && (isAsApplied || field.managers.length > 0))

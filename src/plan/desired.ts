@@ -1,6 +1,7 @@
 import { apiGroup } from '../api/crd.ts';
 import type { ClusterName } from '../api/name.ts';
 import { isJsonObject, type JsonObject, mergeJson } from '../base/json.ts';
+import { oncePer, oncePerText } from '../base/memo.ts';
 import { cededPaths } from '../istio/ceded.ts';
 import { crossNetworkExposure, istiodExposure } from '../istio/exposure.ts';
 import { hostedControlPlane, hostedObjects, splitControlPlane } from '../istio/hosted.ts';
@@ -183,8 +184,15 @@ function hosting(mesh: string, { hosted, cluster }: ClusterTopology, renderedOf:
 
 /** An object of this mesh that is not rendered. */
 export function ownedObject(object: KubeObject, mesh: string): StagedObject {
-  return staged(owned(object, mesh), object.kind === 'CustomResourceDefinition' ? 'Heritable' : 'Ours');
+  return object.kind === 'CustomResourceDefinition'
+    ? ownedDefinition(object)(mesh)
+    : staged(owned(object, mesh), 'Ours');
 }
+
+/** Definitions are nine tenths of what a cluster is to hold, and the same in each run: the same object, so that its digest is too. */
+const ownedDefinition = oncePer((definition: KubeObject) =>
+  oncePerText({ texts: 2, characters: 253 }, (mesh) => staged(owned(definition, mesh), 'Heritable')),
+);
 
 /** The objects with the mesh's root named on istiod's pods. */
 export function withRoot(objects: readonly StagedObject[], fingerprint: string): readonly StagedObject[] {

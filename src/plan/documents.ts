@@ -1,16 +1,17 @@
 import { customResourceDefinitions } from '../api/crd.ts';
 import { objectToJson } from '../base/json.ts';
+import { oncePerText } from '../base/memo.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { keptClusters } from '../mesh/given.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { owned, systemNamespace } from '../objects/ownership.ts';
 
 /** The definitions of the mesh file's kinds, for the home cluster. */
-export function documentDefinitions(mesh: string): readonly KubeObject[] {
-  return customResourceDefinitions().map(({ apiVersion, kind, metadata: { name }, spec }) =>
+export const documentDefinitions = oncePerText({ texts: 2, characters: 253 }, (mesh): readonly KubeObject[] =>
+  customResourceDefinitions().map(({ apiVersion, kind, metadata: { name }, spec }) =>
     owned({ apiVersion, kind, metadata: { name }, spec: objectToJson(spec) }, mesh),
-  );
-}
+  ),
+);
 
 /**
  * The declared documents as the home cluster keeps them. `spec.home` is written out, because custom resources have no

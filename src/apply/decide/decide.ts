@@ -1,5 +1,4 @@
 import type { ClusterName } from '../../api/name.ts';
-import { canonicalJson } from '../../base/json.ts';
 import { controlPlaneRevision } from '../../istio/revision.ts';
 import { stages } from '../../istio/stages.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
@@ -45,8 +44,8 @@ export interface Decision {
   readonly revisionsInUse: ReadonlyMap<string, string>;
   readonly prune: PrunePlan;
   readonly guard: DeletionGuard;
-  /** The digest of what follows from the mesh file and the renderer alone. */
-  readonly inputs: string;
+  /** What follows from the mesh file and the renderer alone. */
+  readonly fromFile: readonly StagedObject[];
 }
 
 /** The part of a request that decisions follow from. */
@@ -140,7 +139,7 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
       remaining: wanted.filter((ref) => live.get(refKey(ref))?.metadata.labels?.[meshLabel] === mesh).length - 1,
       maxDelete: scope.maxDelete,
     }),
-    inputs: digest(canonicalJson(fromFile.map(({ object }) => object))),
+    fromFile,
   };
 }
 

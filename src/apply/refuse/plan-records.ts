@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
+import { canonicalJson } from '../../base/json.ts';
 import { remedy, run } from '../../base/remedy.ts';
 import { refKey } from '../../objects/object.ts';
 import { identityOf } from '../../observe/observe.ts';
@@ -11,7 +12,7 @@ export function recordsOf(decisions: readonly Decision[]): readonly ClusterRecor
   return decisions.map(recordOf);
 }
 
-function recordOf({ part, changes, prune, inputs }: Decision): ClusterRecord {
+function recordOf({ part, changes, prune, fromFile }: Decision): ClusterRecord {
   const { topology, observed } = part;
   const identity = identityOf(observed);
   const removals = [
@@ -21,7 +22,7 @@ function recordOf({ part, changes, prune, inputs }: Decision): ClusterRecord {
   return {
     cluster: topology.name,
     ...(identity === undefined ? {} : { identity }),
-    inputs,
+    inputs: digest(canonicalJson(fromFile.map(({ object }) => object))),
     changes: [
       ...changes.map(({ change: { action, ref } }): ChangeRecord => {
         const live = observed.live.get(refKey(ref));

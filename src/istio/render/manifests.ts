@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { IsthmusError } from '../../base/error.ts';
 import type { Json } from '../../base/json.ts';
+import { oncePerText } from '../../base/memo.ts';
 import { asKubeObject, type KubeObject } from '../../objects/object.ts';
 import { loggedLines, splitLog } from './log-lines.ts';
 
@@ -58,12 +59,18 @@ export function noticesOf(text: string): readonly string[] {
  */
 export function objectsOf(text: string, known: Map<string, KubeObject>): readonly KubeObject[] {
   return text.split('\n').flatMap((line) => {
+    if (line.startsWith(definitionStart)) return definitionIn(line) ?? [];
     const object = known.get(line) ?? asKubeObject(parseLine(line));
     if (object === undefined) return [];
     known.set(line, object);
     return [object];
   });
 }
+
+const definitionStart = '{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",';
+
+/** Of two versions of Istio: whoever plans again and again gets the same objects, of which much is known (src/plan/change.ts). */
+const definitionIn = oncePerText({ texts: 64, characters: 1_000_000 }, (line) => asKubeObject(parseLine(line)));
 
 /** No object at all is kept as an empty line. */
 function parseLine(line: string): Json {
