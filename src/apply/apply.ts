@@ -11,6 +11,7 @@ import { refuseDeletions, refuseUnauthorized } from './refuse/deletion-limits.ts
 import { refuseEscalation } from './refuse/escalation.ts';
 import { refuseStale } from './refuse/plan-records.ts';
 import { type ResolvedRun, resolveRun } from './resolve-run.ts';
+import { confirming, resolveWatched, type Write } from './resolve-watched.ts';
 import { type ApplyReporter, applyReporter } from './run/events.ts';
 import { pruneCluster } from './run/prune.ts';
 import { type ApplyReport, type ClusterOutcome, isWhole } from './run/report.ts';
@@ -29,7 +30,8 @@ export async function applyMesh(request: ApplyRequest): Promise<ApplyReport> {
   const report = applyReporter('apply', ports);
   await using lock = lockOf(request, report);
   const work: ApplyContext = { request, lock, report };
-  let made = await attempt(work);
+  let made = request.watched === undefined ? 'Outdated' : await attempt(work, 'Watched');
+  if (made === 'Outdated') made = await attempt(work);
   // Another run was at work while the clusters were read. It has ended, and the lock is ours: what it left is read.
   if (made === 'Outdated') made = await attempt(work);
   if (made === 'Outdated') throw new IsthmusError('internal', 'what was read under the lock is outdated');
@@ -58,14 +60,15 @@ interface Attempt {
   readonly newRootFolder: string | undefined;
 }
 
-/** Reads, resolves and applies. `Outdated`: nothing was written, because another run wrote after the reading. */
-async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
+/** Reads, resolves and applies. `Outdated`: it has to be decided again, because something is not, or need not be, as it was read. */
+async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked'): Promise<Attempt | 'Outdated'> {
   const { request, lock, report } = work;
   const { mesh, ports, scope } = request;
   const { roots, signal } = ports;
   // Before anything else is read: a run that ends while we read must not pass for one that ended before.
   const seen = await homeClient(request).get(lockRef(mesh.name), { signal });
-  const run = await resolveRun(request);
+  const run = reads === 'Watched' ? await resolveWatched(request) : await resolveRun(request);
+  if (run === undefined) return 'Outdated';
   for (const { cluster, message } of run.trust.notices) report({ type: 'Notice', cluster, details: { message } });
   if (scope.approved !== undefined) refuseStale(scope.approved, run.decisions);
   refuseDeletions(run.decisions);
@@ -73,9 +76,10 @@ async function attempt(work: ApplyContext): Promise<Attempt | 'Outdated'> {
   await refuseEscalation(run.decisions, signal);
   await approveLosses(run, request);
   let outdated = false;
-  const beforeWrite = async (): Promise<void> => {
-    outdated ||= (await lock.hold(seen)) === 'Outdated';
-    if (outdated) throw new IsthmusError('conflict', 'another run has changed the mesh meanwhile');
+  const confirmed = reads === 'Watched' ? confirming(signal) : async () => true;
+  const beforeWrite = async (write?: Write): Promise<void> => {
+    outdated ||= (await lock.hold(seen)) === 'Outdated' || (write !== undefined && !(await confirmed(write)));
+    if (outdated) throw new IsthmusError('conflict', 'the mesh was changed meanwhile');
   };
   try {
     const { newRoot } = run.trust;

@@ -45,6 +45,8 @@ export interface MeshRequest {
 /** A mesh that is to be applied. */
 export interface ApplyRequest extends MeshRequest {
   readonly limits: Limits;
+  /** The same clients with reads that are answered from watches, by which a run may be decided; left out, the servers are asked. */
+  readonly watched?: MeshPorts['clients'] | undefined;
   /** Called before the first write where something is lost; left out, all of it is approved, as it is in a plan that was. */
   readonly approveLosses?: ApproveLosses | undefined;
 }

@@ -26,9 +26,15 @@ export interface DecidedRun extends Preparation {
   readonly decisions: readonly Decision[];
 }
 
-/** Reads the clusters and decides what each of them needs, by metadata. Throws where the trust or the Istio there does not fit. */
-export async function decideRun(declaring: MeshRequest): Promise<DecidedRun> {
-  const request = { ...declaring, mesh: await withLivingShifts(declaring.mesh, declaring.ports) };
+/**
+ * Reads the clusters and decides what each of them needs, by metadata. Throws where the trust or the Istio there does not fit.
+ * `asked`: clients that ask the servers, where others are answered from watches; they read the shifts, which nobody may undo.
+ */
+export async function decideRun(declaring: MeshRequest, asked = declaring.ports.clients): Promise<DecidedRun> {
+  const request = {
+    ...declaring,
+    mesh: await withLivingShifts(declaring.mesh, { ...declaring.ports, clients: asked }),
+  };
   const { mesh, ports, scope } = request;
   const { clock, crypto, roots, issuerFiles } = ports;
   const { only } = scope;
@@ -51,9 +57,9 @@ export async function decideRun(declaring: MeshRequest): Promise<DecidedRun> {
  * Reads the clusters and decides what each of them needs. A plan shows it and an apply does it. Throws what both refuse:
  * trust that does not fit, objects of another owner in the way, fields that cannot be changed.
  */
-export async function resolveRun(request: MeshRequest): Promise<ResolvedRun> {
+export async function resolveRun(request: MeshRequest, asked = request.ports.clients): Promise<ResolvedRun> {
   const { mesh, ports, scope } = request;
-  const { prepared, missing, trust, decisions } = await decideRun(request);
+  const { prepared, missing, trust, decisions } = await decideRun(request, asked);
   refuseForeign(decisions, mesh.name);
   refuseOversized(decisions);
   refuseHomelessIssuer(trust, mesh.home, scope);

@@ -96,11 +96,11 @@ function mayLeave(mesh: ResolvedMesh, cluster: string): boolean {
 }
 
 /**
- * Plans and looks come again and again, so they read from watches; an apply decides again, by what the API servers say at
- * that moment.
+ * Plans and looks come again and again, so they read from watches; an apply decides again by them, and asks the API servers for
+ * what it is about to write.
  */
 function sessionOfKept(state: SessionState): MeshSession {
-  const writing = meshSessionOf(state);
+  const writing = meshSessionOf({ ...state, decides: 'ByWatches' });
   const { plan, status } = meshSessionOf({ ...state, connections: state.connections.watched() });
   return { ...writing, plan, status };
 }

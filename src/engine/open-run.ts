@@ -42,7 +42,9 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
   const { operation } = scope;
   const fleet = await openClusters(state, mesh, { operation, carries: operation === 'plan' ? 'NoKeys' : 'Keys' });
   try {
-    const { error: obstacle } = await preflight(fleet, {
+    const isWatched = operation === 'apply' && state.decides === 'ByWatches';
+    const reading = isWatched ? await state.connections.watched().open(mesh) : fleet;
+    const { error: obstacle } = await preflight(reading, {
       mesh,
       chosen,
       purpose: purposeOf(scope),
@@ -70,6 +72,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
           homeDocuments: options.homeDocuments,
         },
         limits: { timeoutMs },
+        ...(isWatched ? { watched: splitFleet(reading).clients } : {}),
         approveLosses: options.approveLosses,
       },
       [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),

@@ -20,6 +20,8 @@ export interface SessionState {
   readonly allowances: Allowances;
   /** Of a process that has several runs at once; left out, each run has its own. */
   readonly openLock?: MeshPorts['openLock'];
+  /** An apply may be decided by what watches show; left out, it asks the servers. */
+  readonly decides?: 'ByWatches';
 }
 
 export function sessionOf(

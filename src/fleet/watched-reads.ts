@@ -32,8 +32,8 @@ const maxRights = 256;
 /**
  * A client whose reads, from the second time on, are answered from watches: what is read again and again of a cluster
  * where nothing changes costs no request. An answer is as old as the watch is behind, or at most two minutes where the
- * connection is dead and nothing has shown it yet; so it may decide whether there is something to do, and never what is
- * written. Writes, logs and connections to pods go to the server.
+ * connection is dead and nothing has shown it yet; so it may decide whether there is something to do, and what is written only
+ * where the server has shown the object to be the same. Writes, logs and connections to pods go to the server.
  */
 export function watchedReads(client: KubeClient, options: WatchedReadsOptions): WatchedReads {
   const reads = createReads(client, options);

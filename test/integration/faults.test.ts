@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { applyMesh } from '../../src/apply/apply.ts';
+import { planMesh } from '../../src/apply/plan-mesh.ts';
 import type { ApplyReport } from '../../src/apply/run/report.ts';
 import { IsthmusError } from '../../src/base/error.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
@@ -23,6 +25,7 @@ import {
   meshOf,
   meshText,
   type OneCluster,
+  requestOf,
   startOneCluster,
   west,
 } from '../support/one-cluster.ts';
@@ -195,6 +198,28 @@ describe('an API server that tells old or no news', () => {
     expect(clusters[0]).toMatchObject({ pruned: { deleted: [], failed: theirs.map(() => expect.anything()) } });
     for (const object of theirs) expect(await one.direct.get(refOf(object))).toMatchObject({ data: object.data });
     expect(one.proxy.requests.some(({ verb, resource }) => verb === 'delete' && resource === 'configmaps')).toBe(true);
+  });
+
+  test('by which an apply is decided makes nothing be written over what someone else made since', async () => {
+    const roots = memoryRoots();
+    await applyUnder(passing, { roots });
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
+    const ours = await one.direct.get(config);
+    await one.direct.delete(config);
+    one.proxy.begin();
+    const end = one.proxy.remember();
+    await using watched = await one.connect();
+    await planMesh(requestOf(one, watched, { roots }));
+    end();
+    const { apiVersion, kind, ...metadata } = config;
+    const theirs = await one.direct.create({ apiVersion, kind, metadata, data: { by: 'another team' } });
+    one.proxy.begin(({ verb }) => ({ kind: verb === 'list' || verb === 'get' ? 'Stale' : 'Pass' }));
+    const request = { ...requestOf(one, one.direct, { roots }), watched: new Map([[west, watched]]) };
+    await expect(applyMesh(request)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await one.direct.get(config)).toEqual(theirs);
+    await one.direct.delete(config);
+    expect(problems(await applyMesh(request))).toEqual([]);
+    expect((await one.direct.get(config))?.data).toEqual(ours?.data);
   });
 
   test('that forgot where a watch begins is listed again', async () => {

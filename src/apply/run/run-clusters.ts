@@ -11,6 +11,7 @@ import { type Fact, fact, type MeshFacts, meshFacts } from '../read/facts.ts';
 import type { Preparation, Prepared } from '../read/prepare.ts';
 import { watchPresence, wentAway } from '../read/presence.ts';
 import { stateFacts } from '../read/read-facts.ts';
+import type { Write } from '../resolve-watched.ts';
 import { applyCluster } from './apply-cluster.ts';
 import type { ApplyReporter } from './events.ts';
 import type { ClusterOutcome } from './report.ts';
@@ -21,7 +22,7 @@ import { createWriter } from './writer.ts';
 export interface ClustersRun extends Preparation {
   readonly request: ApplyRequest;
   readonly report: ApplyReporter;
-  readonly beforeWrite: () => Promise<void>;
+  readonly beforeWrite: (write?: Write) => Promise<void>;
   readonly signal: AbortSignal;
   /** The clusters whose serving istiods change, in the order in which they do. */
   readonly changing: readonly ClusterName[];
@@ -66,7 +67,14 @@ async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOut
   const { drift } = declared.mesh.spec;
   const { live, scaledToZero } = observed;
   const policy = { mesh, digest, drift, scaledToZero };
-  const writer = createWriter({ cluster, client, ...policy, live, signal, beforeWrite });
+  const writer = createWriter({
+    cluster,
+    client,
+    ...policy,
+    live,
+    signal,
+    beforeWrite: async (ref) => await beforeWrite({ client, ref, live: live.get(refKey(ref)) }),
+  });
   const issuerStored = { ...shared.issuerStored, isOurs: cluster === home };
   const inventory = observed.whole.get(refKey(inventoryRef));
   try {

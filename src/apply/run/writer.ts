@@ -25,7 +25,7 @@ export interface WriterOptions extends ChangeOptions {
   readonly live: ReadonlyMap<string, KubeObject>;
   readonly signal: AbortSignal;
   /** Awaited before each write; the first call takes the lock. A run that writes nothing never takes it. */
-  readonly beforeWrite: () => Promise<void>;
+  readonly beforeWrite: (ref: ObjectRef) => Promise<void>;
 }
 
 /** Objects of one cluster in flight; the client's own limit adapts below this. */
@@ -123,7 +123,7 @@ async function carryOut(change: Change, options: WriterOptions): Promise<Outcome
 
 async function write(object: KubeObject, options: WriterOptions): Promise<void> {
   const { live, signal, cluster } = options;
-  if (!signal.aborted) await options.beforeWrite();
+  if (!signal.aborted) await options.beforeWrite(refOf(object));
   if (signal.aborted) throw endedBy(signal, `${describeRef(refOf(object))} was not applied`, { cluster });
   const conflicts = conflictsFor(live.get(refKey(refOf(object))));
   const { client } = options;
