@@ -24,6 +24,7 @@ demo-down: $(NPM_INSTALLED)
 
 ## Unit, integration and end-to-end tests, the latter on clusters that they start themselves.
 test: check lab-tools
+	@$(NODE) lab/src/main.ts tools --istio 1.30
 	npm test
 
 ## Linter, types, and what the package's linters say of it.

@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { buildIsthmusImage } from '../../lab/src/images/build.ts';
 import { type Lab, type LabRequest, startLab, stopLab } from '../../lab/src/lab.ts';
 import { labPaths } from '../../lab/src/state/paths.ts';
+import { buildIstio } from '../../lab/src/tools/build.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { type Cli, createCli } from './cli.ts';
 import { keepPodsOf } from './processor.ts';
@@ -45,6 +46,10 @@ export const twoClusters: LabRequest['clusters'] = [
 
 /** Starts a lab of that name; one that an interrupted run left goes first. */
 export async function startTestLab(request: LabRequest): Promise<TestLab> {
+  for (const istio of request.istios ?? []) {
+    // Only the tests that need it pay for it.
+    await timed(`build Istio ${istio}`, () => buildIstio(istio, { report: (line) => console.info(line) }));
+  }
   const lab = await timed('start lab', async () => {
     await stopLab(request.name);
     return await startLab(request);
