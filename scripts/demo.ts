@@ -61,8 +61,8 @@ async function up(): Promise<void> {
     XDG_STATE_HOME: join(labPaths(labName).state, 'home'),
   };
   const isthmus = join(root, 'dist/isthmus.js');
-  say(`One mesh: isthmus apply -f ${meshFile}`);
-  await run({ program: node, args: [isthmus, 'apply', '-f', meshFile], env });
+  say(`One mesh, verified with real requests: isthmus apply --verify -f ${meshFile}`);
+  await run({ program: node, args: [isthmus, 'apply', '--verify', '-f', meshFile], env });
   say('helloworld v1 in west, v2 in east, and a client in west');
   const kubectl = (...args: string[]): Promise<string> =>
     run({ program: join(lab.bin, 'kubectl'), args, env, quiet: 'Quiet' });
@@ -74,8 +74,6 @@ async function up(): Promise<void> {
     }),
   );
   await kubectl('--context', 'west', 'apply', '-n', 'sample', '-f', 'lab/manifests/client.yaml');
-  say(`Verified with real requests: isthmus verify -f ${meshFile}`);
-  await run({ program: node, args: [isthmus, 'verify', '-f', meshFile], env });
   await Promise.all(
     clusters.map(({ name }) =>
       kubectl(

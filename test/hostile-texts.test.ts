@@ -50,10 +50,10 @@ describe('a text of others neither steers a terminal nor forges a line', () => {
   test.each(Object.keys(renderers) as ReportKind[])('in the words of a %s', (kind) => {
     const render = renderers[kind];
     if (render === undefined) return;
-    const count = samplesOf(reports[kind], tame).length;
-    for (let index = 0; index < count; index += 1) {
+    const [wild, plain] = [samplesOf(reports[kind], hostile), samplesOf(reports[kind], tame)];
+    for (const index of plain.keys()) {
       expectTame((text) => (terminal) => {
-        const report = samplesOf(reports[kind], text)[index] as never;
+        const report = (text === hostile ? wild : plain)[index] as never;
         printReport(report, 'text', (shown) => render(shown, terminal.color), terminal);
       });
     }

@@ -86,6 +86,7 @@ async function runOf(topology: ClusterTopology): Promise<ClusterRun> {
     rights: fact(),
     turn: undefined,
     report: () => undefined,
+    onInjecting: () => undefined,
   };
 }
 

@@ -47,6 +47,8 @@ export interface ApplyRequest extends MeshRequest {
   readonly limits: Limits;
   /** The same clients with reads that are answered from watches, by which a run may be decided; left out, the servers are asked. */
   readonly watched?: MeshPorts['clients'] | undefined;
+  /** Told of each cluster from which moment a new pod in it gets a sidecar; gateways and links may be under way still. */
+  readonly onInjecting?: ((cluster: ClusterName) => void) | undefined;
   /** Called before the first write where something is lost; left out, all of it is approved, as it is in a plan that was. */
   readonly approveLosses?: ApproveLosses | undefined;
 }

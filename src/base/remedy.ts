@@ -53,6 +53,7 @@ export type OptionName =
   | 'timeout'
   | 'to'
   | 'trustKubeconfig'
+  | 'verify'
   | 'yes';
 
 /** Options with their values; `true` for one that takes none, a word in capitals for a value that the reader knows. */

@@ -1,9 +1,11 @@
 import { applyMesh } from '../apply/apply.ts';
 import type { ApplyReport } from '../report/apply.ts';
+import { applyAndVerify, type Heard } from './apply-and-verify.ts';
 import { openRun, type RunScope } from './open-run.ts';
 import type { ApplyOptions } from './options.ts';
 import { applyReport } from './reporting/apply.ts';
 import type { SessionState } from './session.ts';
+import { verifyUseCase } from './verify.ts';
 
 /**
  * Makes the clusters what the mesh declares, or what a plan file planned. What can be refused is refused before the
@@ -14,6 +16,12 @@ export async function applyUseCase(
   options: ApplyOptions,
   scope: Pick<RunScope, 'mesh'> = {},
 ): Promise<ApplyReport> {
-  await using run = await openRun(state, options, { ...scope, operation: 'apply' });
-  return applyReport(await applyMesh(run.request));
+  const { verify } = options;
+  const apply = async (heard: Partial<Heard>): Promise<ApplyReport> => {
+    await using run = await openRun(heard.state ?? state, options, { ...scope, operation: 'apply' });
+    return applyReport(await applyMesh({ ...run.request, onInjecting: heard.onInjecting }));
+  };
+  return verify === undefined
+    ? await apply({})
+    : await applyAndVerify(state, { ...options, verify }, { apply, verify: verifyUseCase });
 }

@@ -15,6 +15,7 @@ import { leaderOf, leaderRef, serverTime } from './operator/leader.ts';
 import type { OperatorApplyOptions } from './options.ts';
 import { liveMeshOf, refuseContradictions, type SessionState } from './session.ts';
 import { type StoredDocument, storeDocuments } from './store-documents.ts';
+import { verifyUseCase } from './verify.ts';
 
 const lookMs = 1_000;
 
@@ -46,15 +47,18 @@ export async function operatorApplyUseCase(
   const { maxDelete, approveLosses } = options;
   const documents = await storeDocuments(client, mesh, { clock, signal, maxDelete, approveLosses });
   const clusters = await follow({ client, mesh, state, options, deadline: started + timeoutOf(options) });
+  const seconds = (clock.monotonic() - started) / 1000;
+  const ok = clusters.every(({ outcome }) => outcome === 'Available');
   return {
     apiVersion: reportVersion,
     kind: 'OperatorApply',
     mesh: mesh.name,
-    ok: clusters.every(({ outcome }) => outcome === 'Available'),
+    ok,
     operator: leader.holder,
     documents: documents.map(reported),
     clusters: [...clusters],
-    seconds: (clock.monotonic() - started) / 1000,
+    ...(ok && options.verify !== undefined ? { verification: await verifyUseCase(state, options.verify) } : {}),
+    seconds,
   };
 }
 

@@ -120,11 +120,18 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */
   readonly homeDocuments?: 'Write' | 'Leave' | undefined;
+  /**
+   * Requests are sent as `verify` sends them, from pods that start while the apply is still at work; left out, none are.
+   * The report has them as `verification`. A plan sends none.
+   */
+  readonly verify?: VerifyOptions | undefined;
   /** Called before anything is changed where an apply deletes objects or gives up an address; left out, that is approved. */
   readonly approveLosses?: ApproveLosses | undefined;
 }
 
-export interface OperatorApplyOptions extends UseCaseOptions, Pick<ApplyOptions, 'maxDelete' | 'approveLosses'> {
+export interface OperatorApplyOptions
+  extends UseCaseOptions,
+    Pick<ApplyOptions, 'maxDelete' | 'approveLosses' | 'verify'> {
   /** Told what is waited for. */
   readonly onWait?: ((what: string) => void) | undefined;
 }

@@ -3,6 +3,7 @@ import { reportedError } from './error.ts';
 import { keptObject, objectRef } from './object-ref.ts';
 import { leftCluster } from './plan.ts';
 import { list, named, report } from './schema.ts';
+import { verifyReport } from './verify.ts';
 
 const cluster = z.string().describe("The cluster's name.");
 
@@ -65,6 +66,9 @@ export const applyReport = report('ApplyReport', 'What an apply did.', {
   newRootFolder: z
     .exactOptional(z.string())
     .describe('The folder with the private key of the root that this run made; left out where it made none.'),
+  verification: z
+    .exactOptional(verifyReport)
+    .describe('What requests showed; left out where none were asked for, and where the apply left something undone.'),
   requests: z.number().describe('Requests sent to the API servers, all clusters together.'),
   writes: z.number().describe('Those of them that changed something.'),
   seconds: z.number().describe('How long it took, in seconds.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { objectRef } from './object-ref.ts';
 import { fields, list, report } from './schema.ts';
+import { verifyReport } from './verify.ts';
 
 const document = fields({
   object: objectRef.describe('The document.'),
@@ -25,6 +26,9 @@ export const operatorApply = report(
     operator: z.string().describe('Which pod keeps the mesh, in the words of its Lease.'),
     documents: list(document).describe('Every declared document, and those that are no longer declared.'),
     clusters: list(cluster).describe('The clusters, in the order of the mesh file.'),
+    verification: z
+      .exactOptional(verifyReport)
+      .describe('What requests showed then; left out where none were asked for, and where a cluster is not available.'),
     seconds: z.number().describe('How long it took, in seconds.'),
   },
 );

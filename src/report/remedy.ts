@@ -55,6 +55,7 @@ const optionNames = [
   'timeout',
   'to',
   'trustKubeconfig',
+  'verify',
   'yes',
 ] as const;
 

@@ -68,11 +68,14 @@ async function verifyNamespaces(): Promise<string[]> {
 }
 
 describe('two empty clusters', () => {
-  test('become one mesh with one command', async () => {
-    const { code, stdout, stderr } = endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
-    expect(code).toBe(0);
+  test('become one mesh with one command, which verifies it meanwhile, and once', async () => {
+    const { stdout, stderr } = endedWith(0, await lab.isthmus.run(['apply', '--verify', '-f', mesh]));
     expect(stdout).toMatch(/mesh shop: 2 of 2 clusters are as declared \(\d+ created, 0 configured, 0 unchanged\)/);
-    expect(stdout).toContain(`next: isthmus verify -f ${mesh}`);
+    expect(stdout).toMatch(/^4 of 4 checks passed in /m);
+    expect(stderr.match(/probes in namespace/g)).toHaveLength(1);
+    expect(stderr).toMatch(
+      /probes in namespace isthmus-verify-[\s\S]*Deployment istio-system\/istio-eastwestgateway available/,
+    );
     expect(stdout).toContain(join(lab.stateFolder, 'isthmus/shop/root.key'));
     expect(stderr).toMatch(/^west {2}certificates: 2 created$/m);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: no colour and no cursor movement may be in a pipe

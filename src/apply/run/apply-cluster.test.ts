@@ -118,6 +118,7 @@ function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {
     rights: fact<void>(),
     turn: undefined,
     report: () => undefined,
+    onInjecting: () => undefined,
   };
   return { client, facts, topologies, run };
 }

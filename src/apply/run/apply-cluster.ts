@@ -61,6 +61,8 @@ export interface ClusterRun {
   /** Its turn to change the istiod that serves it; undefined where that does not change. */
   readonly turn: Turn | undefined;
   readonly report: ApplyReporter;
+  /** Called when new pods of this cluster get a sidecar. */
+  readonly onInjecting: () => void;
 }
 
 /** A cluster that this one could not be connected to, and why. */
@@ -171,6 +173,7 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
   const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
   if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
+  run.onInjecting();
   if (!isWanted) {
     // The rules of services, and the exposure at a gateway of another owner.
     await applyWhenServed(run, 'Exposure');

@@ -97,6 +97,7 @@ async function runCluster(part: Prepared, shared: SharedRun): Promise<ClusterOut
       rights: line.rightsOf(cluster),
       turn: line.turnOf(cluster),
       report,
+      onInjecting: () => request.onInjecting?.(cluster),
     });
     return { cluster, outcome: 'Applied', counts: writer.counts(), unconnected };
   } catch (thrown) {

@@ -10,6 +10,7 @@ import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { paint } from '../shell/terminal.ts';
 import { askAboutLosses } from './ask.ts';
+import { codeWithVerification, verifyOptions, withVerification } from './verification.ts';
 
 /** Hands the documents to the operator that holds the mesh, and follows it; undefined where none does. */
 export async function applyByOperator(
@@ -23,11 +24,16 @@ export async function applyByOperator(
   const onWait = (what: string): void => {
     if (flags.quiet !== true) terminal.stderr(`${visible(`waiting ${what}`)}\n`);
   };
-  const report = await session.applyByOperator({ clusters, timeoutMs, maxDelete, approveLosses, onWait });
+  const verify = verifyOptions(flags);
+  const report = await session.applyByOperator({ clusters, timeoutMs, maxDelete, approveLosses, verify, onWait });
   if (report === undefined) return undefined;
-  const next = `isthmus verify ${sourceFlags(namesOf(session.origin))}`;
-  printReport(report, flags.output, (shown) => operatorApplyText(shown, { color: terminal.color, next }), terminal);
-  return followedExitCode(report);
+  const source = sourceFlags(namesOf(session.origin));
+  const next = `isthmus verify ${source}`;
+  const { color } = terminal;
+  const words = (shown: OperatorApply): string =>
+    withVerification(operatorApplyText(shown, { color, next }), shown, { source, color });
+  printReport(report, flags.output, words, terminal);
+  return codeWithVerification(followedExitCode(report), report);
 }
 
 /** Available in part is partly done; what somebody has to change first is a refusal, and what may still come a time limit. */
@@ -49,7 +55,7 @@ const colors = { Available: 'green', Waiting: 'yellow', Failed: 'red' } as const
 
 /** The documents that changed, each cluster in a line, and what comes next. */
 export function operatorApplyText(
-  { mesh, operator, documents, clusters, seconds, ok }: OperatorApply,
+  { mesh, operator, documents, clusters, seconds, ok, verification }: OperatorApply,
   { color, next }: OperatorApplyTextOptions,
 ): string {
   const changed = documents.filter(({ action }) => action !== 'Keep');
@@ -62,7 +68,7 @@ export function operatorApplyText(
       return `${cluster}: ${state}${message === '' ? '' : `: ${message}`}`;
     }),
     `mesh ${mesh}: ${done} of ${clusters.length} clusters are available after ${seconds.toFixed(1)} s`,
-    ...(ok ? [`next: ${next}`] : []),
+    ...(ok && verification === undefined ? [`next: ${next}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { type ApplyFlags, insecureFlag, meshAliases, runFlags, waitFlag, yesFlag } from '../shell/flags.ts';
+import {
+  type ApplyFlags,
+  insecureFlag,
+  meshAliases,
+  probeImageFlag,
+  runFlags,
+  waitFlag,
+  yesFlag,
+} from '../shell/flags.ts';
 
 export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
   docs: {
@@ -22,6 +30,13 @@ export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
         optional: true,
         withNegated: false,
       },
+      verify: {
+        kind: 'boolean',
+        brief: 'Send real requests as verify does, from pods that start meanwhile; exit codes 7 and 10 are its own',
+        optional: true,
+        withNegated: false,
+      },
+      ...probeImageFlag,
     },
     aliases: meshAliases,
     positional: {

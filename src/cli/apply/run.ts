@@ -13,19 +13,31 @@ import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { askAboutLosses } from './ask.ts';
 import { applyByOperator } from './by-operator.ts';
 import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
+import { codeWithVerification, verifyOptions, withVerification } from './verification.ts';
 
 /** Applies the mesh of the flags, or the plan of a plan file. */
 export async function runApply(flags: ApplyFlags, plan: string | undefined, run: CommandRun): Promise<ExitCode> {
+  if (flags.dryRun === true && flags.verify === true) {
+    throw new IsthmusError('usage', 'what is only planned cannot be verified', {
+      remedy: remedy`leave ${option('dryRun')} or ${option('verify')} out`,
+    });
+  }
   const session = plan === undefined ? await openNamed(flags, run) : await openPlan(plan, flags, run);
   if (flags.dryRun === true) return await showPlan(session, flags, run);
   const followed = plan === undefined ? await applyByOperator(session, flags, run) : undefined;
   if (followed !== undefined) return followed;
-  const report = await session.apply({ ...applyOptions(flags), approveLosses: askAboutLosses(flags, run) });
+  const report = await session.apply({
+    ...applyOptions(flags),
+    approveLosses: askAboutLosses(flags, run),
+    verify: verifyOptions(flags),
+  });
   const { context, terminal } = run;
+  const { color } = terminal;
+  const source = sourceFlags(namesOf(session.origin));
   const words = (shown: ApplyReport): string =>
-    applyText(shown, { color: terminal.color, ...afterApply(sourceFlags(namesOf(session.origin))) });
+    withVerification(applyText(shown, { color, ...afterApply(source) }), shown, { source, color });
   printReport(report, flags.output, words, terminal);
-  return applyExitCode(report, context);
+  return codeWithVerification(applyExitCode(report, context), report);
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {

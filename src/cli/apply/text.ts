@@ -28,7 +28,9 @@ export function applyText(report: ApplyReport, options: ApplyTextOptions): strin
       `Created the root CA. Its private key is ${report.newRootFolder}/root.key: move it offline; it is needed only to issue a new intermediate issuer.`,
     );
   }
-  lines.push(summaryLine(report), report.ok ? `next: ${next}` : resumeLine(report, resume));
+  lines.push(summaryLine(report));
+  if (!report.ok) lines.push(resumeLine(report, resume));
+  else if (report.verification === undefined) lines.push(`next: ${next}`);
   return `${lines.join('\n')}\n`;
 }
 

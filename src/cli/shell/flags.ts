@@ -389,6 +389,8 @@ export interface ApplyFlags extends RunFlags {
   readonly yes?: boolean;
   readonly allowInsecureTls?: boolean;
   readonly dryRun?: boolean;
+  readonly verify?: boolean;
+  readonly probeImage?: string;
 }
 
 export interface PlanFlags extends Omit<RunFlags, 'output'> {

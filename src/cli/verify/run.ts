@@ -22,11 +22,11 @@ export async function runVerify(flags: VerifyFlags, run: CommandRun): Promise<Ex
   }
   const { terminal } = run;
   printReport(report, output, (shown) => verifyText(shown, { source, color: terminal.color }), terminal);
-  return exitCodeOf(report, flags.acceptUnknown === true ? exitCodes.done : exitCodes.unknown);
+  return verifyExitCode(report, flags.acceptUnknown === true ? exitCodes.done : exitCodes.unknown);
 }
 
 /** A check that failed says more than one that could not be made. */
-function exitCodeOf({ ok, pairs, shared }: VerifyReport, untested: ExitCode): ExitCode {
+export function verifyExitCode({ ok, pairs, shared }: VerifyReport, untested: ExitCode): ExitCode {
   if (ok) return exitCodes.done;
   const hasFailed = [...pairs, ...shared].some((check) => check.tested && !check.ok);
   return hasFailed ? exitCodes.answerIsNo : untested;
