@@ -33,7 +33,9 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
 }
 
 function verdictText({ verdict, findings }: DoctorReport, color: boolean): string {
-  const count = findings.filter(({ severity }) => severity === 'error').length;
+  const isOfErrors = (one: Pick<Cause, 'severity' | 'confidence'>): boolean =>
+    one.severity === 'error' && one.confidence !== 'Unknown';
+  const count = findings.filter((one) => one.severity === 'error' || one.consequences.some(isOfErrors)).length;
   switch (verdict) {
     case 'Yes':
       return paint(findings.length === 0 ? 'nothing is wrong' : 'no error', 'green', color);

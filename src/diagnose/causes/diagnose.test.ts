@@ -346,6 +346,14 @@ describe('what corrects a cause', () => {
     expect(causes(diagnose({ ...healthy, findings: [drift, differs] }))).toEqual(['trust-domain-differs < drift']);
     expect(causes(diagnose({ ...healthy, findings: [drift, exclude] }))).toEqual(['locality-settings < drift']);
   });
+
+  test('of settings is an apply where the mesh file has them otherwise', () => {
+    const drift = found('drift', 'west', { object: 'ConfigMap istio-system/istio', fix: [run('apply')] });
+    const exclude = found('locality-settings', 'west', { severity: 'warning' });
+    const [cause] = diagnose({ ...healthy, findings: [drift, exclude] }).causes;
+    expect(cause?.finding.fix).toEqual([run('apply')]);
+    expect(diagnose({ ...healthy, findings: [exclude] }).causes[0]?.finding).not.toHaveProperty('fix');
+  });
 });
 
 test('of a cluster that has left nothing is read, which follows from the secret that still names it', () => {

@@ -1,4 +1,4 @@
-import { type Finding, type Verdict, verdictOf } from '../../base/finding.ts';
+import { type Finding, type FindingCode, type Verdict, verdictOf } from '../../base/finding.ts';
 import type { MeshEvidence } from '../facts/mesh.ts';
 import { flowSuspects } from './flow-suspects.ts';
 import { type Cause, foldConsequences } from './fold.ts';
@@ -54,11 +54,16 @@ function withImpact(cause: Cause, total: number): Cause {
   return { ...cause, finding: { ...cause.finding, impact: `${cause.flows.size} of ${total} pairs` } };
 }
 
+/** About the settings of an istiod, whichever object holds them. */
+const ofSettings: ReadonlySet<FindingCode> = new Set(['locality-settings', 'trust-domain-differs']);
+
 /** What the mesh file declares, an apply mends: a command would take the field from the mesh, and leave it drifted. */
 function asDeclared(cause: Cause): Cause {
   const { undo: _, ...finding } = cause.finding;
-  const drift = cause.consequences.find(({ code, object }) => code === 'drift' && object === finding.object);
-  if (finding.object === undefined || drift?.fix === undefined) return cause;
+  const isOfIt = (object: string | undefined): boolean =>
+    ofSettings.has(finding.code) || (object !== undefined && object === finding.object);
+  const drift = cause.consequences.find(({ code, object }) => code === 'drift' && isOfIt(object));
+  if (drift?.fix === undefined) return cause;
   return { ...cause, finding: { ...finding, remedy: drift.remedy, fix: drift.fix } };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../base/finding.ts';
 import { isJsonObject, valueAt } from '../../../base/json.ts';
-import { set } from '../../../base/remedy.ts';
+import { remedy, set } from '../../../base/remedy.ts';
 import type { MeshObjects } from '../../facts/mesh-objects.ts';
 import { seen } from '../../facts/reading.ts';
 
@@ -17,7 +17,7 @@ export function localitySettingFindings({ istiods, readAt }: MeshObjects): reado
         category: 'Config',
         cluster,
         message: 'the mesh settings have localityLbSetting and zoneAwareLbSetting: the two exclude each other',
-        remedy: ['leave one of them out of ', set('spec.istio.meshConfig', { kind: 'Mesh' })],
+        remedy: remedy`leave one of the two out: ${set('spec.istio.meshConfig', { kind: 'Mesh' })}`,
         evidence: seen('both are set', `${cluster}: settings of istiod`, readAt),
       },
     ];
