@@ -134,6 +134,15 @@ describe('one cause is one finding, with all that follows from it', () => {
     ]);
   });
 
+  test('an istiod that states another cluster, so that none serves its own', () => {
+    const diagnosis = diagnose({
+      ...healthy,
+      findings: [found('drift', 'east', { object: 'Deployment istio-system/istiod' })],
+      flows: flows.map((one) => (one.from === 'east' ? lost('east', 'east', 'no-istiod') : one)),
+    });
+    expect(causes(diagnosis)).toEqual(['drift < no-istiod']);
+  });
+
   test('a rule without mutual TLS where the servers are, by which their gateway goes', () => {
     const message = 'DestinationRule sample/fault sends requests to only-east.sample.svc.cluster.local without TLS';
     const diagnosis = diagnose({

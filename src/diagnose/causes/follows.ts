@@ -90,6 +90,8 @@ const rules: readonly Rule[] = [
     place: 'Here',
   },
   { causes: ['control-plane-not-ready'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
+  // It may state another cluster, or serve another one.
+  { causes: ['drift'], of: ofIstiod, effects: ['no-istiod'], place: 'About' },
   {
     causes: ['control-plane-not-ready'],
     effects: ['no-istiod', 'pod-gone', ...ofEndpoints, ...withoutSidecar],
