@@ -26,7 +26,8 @@ function shownAs({ proof }: ReportedKind, seen: AllSeen): string {
 function liveText(all: readonly string[], seen: AllSeen): string {
   const first = all.filter((name) => seen[name]?.named === 'First');
   if (first.length === all.length) return 'live';
-  return first.length > 0 ? `live, ${first.length} of ${all.length} faults` : 'not run on a mesh yet';
+  if (first.length > 0) return `live, ${first.length} of ${all.length} faults`;
+  return all.some((name) => seen[name] !== undefined) ? 'tried, and not named first' : 'not run on a mesh yet';
 }
 
 /** All kinds in their order, with sums before them. */
@@ -40,6 +41,7 @@ export function coverageText(kinds: readonly ReportedKind[], seen: AllSeen): str
   const sums = [
     `${kinds.length - aside} of ${kinds.length} kinds concern a mesh as Isthmus knows it; ${aside} are set aside.`,
     `${counted('live')} were put into a live mesh, and the doctor named them first.`,
+    `${counted('tried')} more were put into one, and something else was named first.`,
     `${counted('not run')} more have faults that were not run on a mesh yet.`,
     `${counted('check alone')} have a check and its unit test alone.`,
     `${counted('not shown')} are not shown.`,

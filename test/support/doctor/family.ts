@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../src/report/doctor.ts';
-import { jsonOf } from '../cli.ts';
+import { endedWith, jsonOf } from '../cli.ts';
 import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import { mesh as meshFile } from '../truth/done.ts';
 import type { Fault } from '../truth/fault.ts';
 import { between } from '../truth/faults.ts';
-import { type MeshUnderFault, mesh as meshFile, meshUnderFault } from '../truth/mesh-under-fault.ts';
+import { type MeshUnderFault, meshUnderFault } from '../truth/mesh-under-fault.ts';
 import { judged, type Seen, silent, writeSeen } from './seen.ts';
 import { askTools, differencesOf, type Said } from './tools.ts';
 
@@ -69,7 +70,7 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
         found = await look(fault);
       },
       async () => {
-        await lab.isthmus.run(fix);
+        endedWith(0, await lab.isthmus.run(fix));
       },
     );
     if (found === undefined) throw new Error(problem);

@@ -8,11 +8,12 @@ import {
   type Name,
   newIstiod,
   replaced,
+  restarted,
   rolledOut,
   type Step,
   serverOf,
 } from '../truth/fault.ts';
-import { quiet, quietRuleKinds } from './quiet-rules.ts';
+import { quiet, quietRuleKinds, quietRules } from './quiet-rules.ts';
 
 /** A Secret that says it is the remote secret of a cluster. */
 function remoteSecretOf(cluster: string, name: string): object {
@@ -37,7 +38,12 @@ function settings(at: Name, edit: (text: string) => string): Step {
   return { at, edit: 'configmap/istio', data: ({ mesh = '' }: Data) => ({ mesh: edit(mesh) }) };
 }
 
-const gateway = 'deployment/istio-eastwestgateway';
+/** An istiod with another variable, which it has read. */
+function istiodWith(at: Name, variable: string): readonly Step[] {
+  return [inSystem(at, 'set', 'env', 'deployment/istiod', variable), rolledOut(at, 'istio-system', 'istiod')];
+}
+
+const everyRight = [{ op: 'replace', path: '/rules/0', value: { apiGroups: ['*'], resources: ['*'], verbs: ['*'] } }];
 
 const secrets: readonly FaultKind[] = [
   (at, peer) =>
@@ -102,17 +108,22 @@ const names: readonly FaultKind[] = [
       causes: [{ code: 'proxy-names', cluster: at }],
     }),
   (at) =>
-    quiet('gateway that states another cluster', at, {
-      group: 'network names',
-      place: 'declared',
-      inject: [inSystem(at, 'set', 'env', gateway, 'ISTIO_META_CLUSTER_ID=wrong')],
-      causes: [drifted(at, 'Deployment istio-system/istio-eastwestgateway')],
+    quiet('istiod that answers no questions about itself', at, {
+      group: 'istiod',
+      place: 'elsewhere in the mesh',
+      inject: [...istiodWith(at, 'ENABLE_DEBUG_ON_HTTP=false')],
+      heal: [...istiodWith(at, 'ENABLE_DEBUG_ON_HTTP-')],
+      causes: [{ code: 'cluster-part-unread', cluster: at }],
     }),
   (at, peer) =>
     quiet('gateway Service without a load balancer', at, {
       group: 'gateway and address',
       place: 'declared',
-      inject: [replaced(at, 'service/istio-eastwestgateway', '/spec/type', 'ClusterIP')],
+      // Connections that are there already would last.
+      inject: [
+        replaced(at, 'service/istio-eastwestgateway', '/spec/type', 'ClusterIP'),
+        ...restarted(at, 'istio-system', 'istio-eastwestgateway'),
+      ],
       red: [`${peer} ${at}`],
       causes: [drifted(at, 'Service istio-system/istio-eastwestgateway')],
     }),
@@ -124,6 +135,8 @@ const trust: readonly FaultKind[] = [
       group: 'trust',
       place: 'declared',
       inject: [inSystem(at, 'patch', 'secret', 'cacerts', '--type=merge', '-p', '{"data":{"cert-chain.pem":null}}')],
+      // No apply replaces what may be of another mesh.
+      heal: [inSystem(at, 'delete', 'secret', 'cacerts')],
       causes: [{ code: 'trust-bundle', cluster: at }],
     }),
   (at) =>
@@ -138,7 +151,7 @@ const trust: readonly FaultKind[] = [
       group: 'services',
       place: 'declared',
       inject: [
-        settings(at, (text) => `${text}localityLbSetting: {enabled: true}\nzoneAwareLbSetting: {enabled: true}\n`),
+        settings(at, (text) => `${text}\nlocalityLbSetting: {enabled: true}\nzoneAwareLbSetting: {enabled: true}\n`),
       ],
       causes: [{ code: 'locality-settings', cluster: at }],
     }),
@@ -154,9 +167,28 @@ function labelled(at: Name, network: string | null): readonly Step[] {
   ];
 }
 
+const widened: FaultKind = (at, peer) =>
+  quiet('rights of the reader widened in the other cluster', at, {
+    group: 'remote secret and token',
+    place: 'declared',
+    inject: [kubectl(peer, 'patch', 'clusterrole', 'isthmus-reader', '--type=json', '-p', JSON.stringify(everyRight))],
+    causes: [drifted(peer, 'ClusterRole isthmus-reader')],
+  });
+
+const anotherCluster: FaultKind = (at) =>
+  quiet('istiod that states another cluster', at, {
+    group: 'network names',
+    place: 'declared',
+    inject: [...istiodWith(at, 'CLUSTER_ID=wrong')],
+    causes: [drifted(at, 'Deployment istio-system/istiod')],
+  });
+
 const kinds = [...quietRuleKinds, ...secrets, ...names, ...trust];
 
-/** Faults that a doctor sees before users do, each kind in one of the clusters, in turn. */
-export const quietFaults: readonly Fault[] = kinds.map((kind, index) =>
-  index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'),
-);
+/** Faults that a doctor sees before users do, each kind in one of the clusters. */
+export const quietFaults: readonly Fault[] = [
+  ...kinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
+  ...quietRules,
+  widened('east', 'west'),
+  anotherCluster('east', 'west'),
+];

@@ -1,4 +1,13 @@
-import { type Fault, type FaultKind, kubectl, type Name, onlyIn, rolledOut, type Step } from '../truth/fault.ts';
+import {
+  type Fault,
+  type FaultKind,
+  kubectl,
+  type Name,
+  onlyIn,
+  rolledOut,
+  type Step,
+  serverOf,
+} from '../truth/fault.ts';
 import { added } from '../truth/policy-kinds.ts';
 
 const networking = { apiVersion: 'networking.istio.io/v1', namespace: 'sample' } as const;
@@ -13,10 +22,16 @@ export function quiet(
   return { name: `${at}: ${what}`, heal: [], after: [], red: [], ...rest };
 }
 
+const byRegion = { failover: [{ from: 'us', to: 'eu' }] };
+
 /** A DestinationRule that asks for failover. */
-function failover(what: string, at: Name, outlierDetection: object): Fault {
-  const localityLbSetting = { enabled: true, failover: [{ from: 'us', to: 'eu' }] };
-  const spec = { host: host(at), trafficPolicy: { loadBalancer: { localityLbSetting }, ...outlierDetection } };
+function failover(
+  what: string,
+  at: Name,
+  { by = byRegion, ...rest }: { readonly by?: object; readonly outlierDetection?: object },
+): Fault {
+  const localityLbSetting = { enabled: true, ...by };
+  const spec = { host: host(at), trafficPolicy: { loadBalancer: { localityLbSetting }, ...rest } };
   return {
     ...added(what, at, { ...networking, kind: 'DestinationRule', spec }),
     group: 'services',
@@ -68,6 +83,19 @@ const rules: readonly FaultKind[] = [
     }),
 ];
 
+/** The pod template of a server with an annotation, or without it, and the pod that follows. */
+function annotated(at: Name, name: string, value: string | null): readonly Step[] {
+  const patch = JSON.stringify({ spec: { template: { metadata: { annotations: { [name]: value } } } } });
+  const server = serverOf(at);
+  return [
+    kubectl(at, '-n', 'sample', 'patch', 'deployment', server, '--type=merge', '-p', patch),
+    rolledOut(at, 'sample', server),
+  ];
+}
+
+const proxyConfig = 'proxy.istio.io/config';
+const older = JSON.stringify({ proxyMetadata: { ISTIO_META_ISTIO_VERSION: '1.20.0' } });
+
 const injection: readonly FaultKind[] = [
   (at, peer) => {
     const service = (name: Name): Step =>
@@ -92,5 +120,46 @@ const injection: readonly FaultKind[] = [
   },
 ];
 
+const byPodLabel: FaultKind = (at) => ({
+  ...failover('DestinationRule with failover by a label that gateways lack', at, {
+    by: { failoverPriority: ['app'] },
+    outlierDetection: { consecutive5xxErrors: 3, maxEjectionPercent: 100 },
+  }),
+  causes: [{ code: 'failover-priority', cluster: at }],
+});
+
+const twoSubsets: FaultKind = (at) => {
+  const webhooks = ['validatingwebhookconfiguration', 'istio-validator-istio-system', 'istiod-default-validator'];
+  const subsets = ['1', '2'].map((version) => ({ name: 'v', labels: { version } }));
+  const rule = added('DestinationRule with two subsets of one name, from before Istio looked at it', at, {
+    ...networking,
+    kind: 'DestinationRule',
+    spec: { host: host(at), subsets },
+  });
+  return {
+    ...rule,
+    group: 'services',
+    red: [],
+    inject: [kubectl(at, 'delete', ...webhooks), ...rule.inject, { apply: true }],
+    causes: [{ code: 'subset-duplicate', cluster: at }],
+  };
+};
+
+const olderSidecar: FaultKind = (at) =>
+  quiet('sidecar that says it is of an Istio long gone', at, {
+    group: 'istiod',
+    place: "a user's namespace",
+    inject: [...annotated(at, proxyConfig, older)],
+    heal: [...annotated(at, proxyConfig, null)],
+    causes: [{ code: 'skew-proxy', cluster: at }],
+  });
+
 /** What is about users' rules, Services and namespaces. */
 export const quietRuleKinds: readonly FaultKind[] = [...rules, ...injection];
+
+/** More of them, which are tried in one of the clusters. */
+export const quietRules: readonly Fault[] = [
+  twoSubsets('east', 'west'),
+  olderSidecar('east', 'west'),
+  byPodLabel('west', 'east'),
+];

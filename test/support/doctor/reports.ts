@@ -98,7 +98,7 @@ const ofReading: readonly ReportedKind[] = [
   },
   {
     what: "a cluster's name that differs between secret, istiod and proxies",
-    proof: live(['drift', 'proxy-names'], 'gateway that states another cluster'),
+    proof: live(['drift', 'proxy-names'], 'istiod that states another cluster'),
   },
   { what: 'two secrets for one cluster', proof: live(['remote-secret'], 'second remote secret for the other cluster') },
 ];
@@ -136,7 +136,7 @@ const ofGateways: readonly ReportedKind[] = [
   },
   {
     what: 'two subsets of one name, which a gateway refuses at its next start',
-    proof: checked("Istio's webhook refuses such a rule", 'subset-duplicate'),
+    proof: live(['subset-duplicate'], 'DestinationRule with two subsets of one name'),
   },
 ];
 
@@ -174,7 +174,10 @@ const ofServices: readonly ReportedKind[] = [
     what: 'outlier detection that keeps requests in the cluster',
     proof: unseen('it may be meant: `isthmus trace` shows the shares'),
   },
-  { what: '`failoverPriority` by a label that gateways lack', proof: unseen('no check of it yet') },
+  {
+    what: '`failoverPriority` by a label that gateways lack',
+    proof: live(['failover-priority'], 'DestinationRule with failover by a label'),
+  },
   { what: 'too small a share for another network', proof: unseen('the numbers of requests show it') },
   { what: 'all requests to one pod behind a gateway', proof: unseen('the numbers of requests show it') },
   {
@@ -210,7 +213,10 @@ const ofLife: readonly ReportedKind[] = [
     what: 'a reader whose rights are older than istiod',
     proof: live(['drift'], 'rights of the reader emptied in the other cluster'),
   },
-  { what: 'a reader with wider rights than needed', proof: unseen('the roles of readers are not read') },
+  {
+    what: 'a reader with wider rights than needed',
+    proof: live(['drift'], 'rights of the reader widened in the other cluster'),
+  },
   {
     what: 'a gateway that exposes every service',
     proof: unseen('it is how Istio is installed: `*.local` may be meant'),
@@ -221,7 +227,7 @@ const ofLife: readonly ReportedKind[] = [
   },
   {
     what: 'versions too far apart',
-    proof: checked('the lab has one version', 'skew-istiod', 'skew-kubernetes', 'skew-proxy'),
+    proof: live(['skew-istiod', 'skew-kubernetes', 'skew-proxy'], 'sidecar that says it is of an Istio long gone'),
   },
   { what: 'an istiod that needs gigabytes', proof: unseen('a size, without a symptom to read') },
   { what: '`istioctl analyze` that is refused', proof: aside('a command, not a state of a mesh') },
@@ -241,7 +247,7 @@ const newer: readonly ReportedKind[] = [
   },
   {
     what: 'a debug port that refuses',
-    proof: checked('the istiods of the lab answer', 'cluster-part-unread', 'trust-unread'),
+    proof: live(['cluster-part-unread', 'trust-unread'], 'istiod that answers no questions about itself'),
   },
   { what: 'a CA that is not bound to a trust domain', proof: aside('federation') },
   { what: 'certificates renewed more slowly than a root', proof: aside('root rotation') },

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { cutLink, healLinks } from '../../../lab/src/links.ts';
 import { startApiServer, stopApiServer } from '../api-server.ts';
+import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
-import type { TestLab } from '../lab.ts';
+import { checkout, type TestLab } from '../lab.ts';
 import type { Data, Name, Step } from './fault.ts';
 
+export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const settlesWithinMs = 60_000;
 
@@ -11,6 +14,8 @@ const settlesWithinMs = 60_000;
 export async function done(lab: TestLab, step: Step): Promise<void> {
   if ('link' in step) {
     await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
+  } else if ('apply' in step) {
+    endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
   } else if ('api' in step) {
     await (step.api === 'stop' ? stopApiServer : startApiServer)(lab, step.at);
   } else if ('object' in step) {

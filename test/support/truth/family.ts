@@ -5,10 +5,11 @@ import type { DoctorReport } from '../../../src/report/doctor.ts';
 import { jsonOf } from '../cli.ts';
 import { judged, silent } from '../doctor/seen.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import { mesh as meshFile } from './done.ts';
 import type { Fault } from './fault.ts';
 import { everyFault } from './faults.ts';
 import { type Command, commands, falselyGreen } from './judge.ts';
-import { type MeshUnderFault, mesh as meshFile, meshUnderFault, wellForAll } from './mesh-under-fault.ts';
+import { type MeshUnderFault, meshUnderFault, wellForAll } from './mesh-under-fault.ts';
 import { entryIn, entryOf, withEntries } from './table.ts';
 
 const page = join(checkout, 'docs/reliability.md');

@@ -20,16 +20,21 @@ export type Step =
   | { readonly at: Name; readonly kubectl: readonly string[] }
   | { readonly at: Name; readonly object: object }
   /** An edit of an object in istio-system, `secret/cacerts`: the values of `data` that it changes. */
-  | { readonly at: Name; readonly edit: string; readonly data: (held: Data) => Data | Promise<Data> }
+  | { readonly at: Name; readonly edit: string; readonly data: (held: Data) => Edited | Promise<Edited> }
   /** Waits until the other cluster refuses the token in a remote secret, which it may keep in mind for some seconds. */
   | { readonly at: Name; readonly refused: string }
   /** Waits until namespace sample is given another root in one cluster than in the other, or the same. */
   | { readonly roots: 'differ' | 'agree' }
   | { readonly link: 'cut' | 'healed' }
+  /** An apply of the mesh file. */
+  | { readonly apply: true }
   | { readonly at: Name; readonly api: 'stop' | 'start' };
 
 /** As an object holds it; a Secret's values in base64. */
 export type Data = Readonly<Record<string, string>>;
+
+/** Values that are set, or taken out by `null`. */
+export type Edited = Readonly<Record<string, string | null>>;
 
 /** A pair of clusters, `west east`: requests from the first to the service that only the second one serves. */
 export type Pair = `${Name} ${Name}`;

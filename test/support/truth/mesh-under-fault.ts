@@ -4,11 +4,10 @@ import { eventually } from '../eventually.ts';
 import { checkout, type TestLab } from '../lab.ts';
 import { onThisMachine } from '../patience.ts';
 import type { ProgramResult } from '../program.ts';
-import { done } from './done.ts';
+import { done, mesh } from './done.ts';
 import { type Fault, onlyIn, type Pair, pairs, versionIn } from './fault.ts';
 import { type Command, commands, type Verdict, verdictOf } from './judge.ts';
 
-export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const requestsPerPair = 4;
 const settlesWithinMs = 60_000;
