@@ -65,6 +65,12 @@ describe('what a fix changed is looked at until it has settled', () => {
     expect(left).toEqual(['gateway-not-ready']);
   });
 
+  test('and no longer where nothing changes for a minute', async () => {
+    expect((await waited([[starting]], 300_000)).looks).toBe(31);
+    const later = Array.from({ length: 20 }, () => [syncing]);
+    expect((await waited([[starting], ...later, [denied]], 300_000)).left).toEqual(['policy-denies']);
+  });
+
   test('a note is nothing to wait for', async () => {
     expect((await waited([[{ ...starting, severity: 'info' }]])).looks).toBe(1);
   });

@@ -9,6 +9,9 @@ const pauseMs = 2_000;
 /** Progress is reported when something changes, and else each time after so long, in milliseconds. */
 const tellEveryMs = 10_000;
 
+/** What stays the same for so long is taken for what a command does not correct, in milliseconds. */
+const unchangedMs = 60_000;
+
 export interface Settling {
   readonly look: () => Promise<DoctorLook>;
   readonly plan: FixPlan;
@@ -21,16 +24,18 @@ export interface Settling {
 
 /**
  * Looks until nothing is found but what was left alone: pods start, istiods read their peers again and proxies get what
- * is new only some time after a command has ended. Gives the last look, which at the limit still has what did not go.
+ * is new only some time after a command has ended. Gives the last look, which still has what did not go.
  */
 export async function settled({ look, plan, clock, signal, limitMs, tell }: Settling): Promise<DoctorLook> {
   const started = clock.monotonic();
   let told = { words: '', at: started };
+  let changedAt = started;
   for (;;) {
     const seen = await look();
     const words = unsettled(seen.report, plan).map(nameOf).join(', ');
     const now = clock.monotonic();
-    if (words === '' || now - started + pauseMs > limitMs) return seen;
+    if (words !== told.words) changedAt = now;
+    if (words === '' || now - changedAt >= unchangedMs || now - started + pauseMs > limitMs) return seen;
     if (words !== told.words || now - told.at >= tellEveryMs) {
       told = { words, at: now };
       tell(`waiting until it has settled, for ${Math.round((now - started) / 1000)} s: ${words}\n`);
