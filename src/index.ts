@@ -33,6 +33,7 @@ export type {
   DoctorOptions,
   DraftContext,
   DraftOptions,
+  DrillOptions,
   JoinOptions,
   LeaveOptions,
   Loss,
@@ -44,7 +45,11 @@ export type {
   RenderOptions,
   RolesOptions,
   ServicesOptions,
+  ShiftOptions,
+  ShiftPlan,
+  ShiftsOptions,
   StatusOptions,
+  SteerShiftOptions,
   TraceOptions,
   TrustOptions,
   UninstallOptions,
@@ -61,6 +66,7 @@ export type { ApplyReport, ClusterOutcome } from './report/apply.ts';
 export type { ClusterConnection } from './report/connection.ts';
 export type { CodeExplanation, DoctorReport } from './report/doctor.ts';
 export type { MeshDraft } from './report/draft.ts';
+export type { DrilledCaller, DrillReport } from './report/drill.ts';
 export type { ReportedError } from './report/error.ts';
 export type { Finding as ReportedFinding } from './report/finding.ts';
 export type { JoinReport } from './report/join.ts';
@@ -72,6 +78,7 @@ export type { RenderedMesh } from './report/render.ts';
 export type { RenewalReport } from './report/renewal.ts';
 export { type ReportKind, reports as reportSchemas } from './report/reports.ts';
 export type { MeshWideService, ServiceReport } from './report/service.ts';
+export type { ShiftReport, ShiftState } from './report/shift.ts';
 export type { SnapshotReport } from './report/snapshot.ts';
 export type { ClusterStatus, StatusReport } from './report/status.ts';
 export type { Trace } from './report/trace.ts';

@@ -85,8 +85,16 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     because: 'it tries beforehand what an apply, a verify and a leave would meet',
   },
+  undo: {
+    may: ['base', 'objects', 'istio', 'plan', 'kube', 'observe', 'probe'],
+    because: 'it puts back what it has recorded, in a pod of the cluster, whatever became of the one who wrote it',
+  },
+  drill: {
+    may: ['base', 'objects', 'istio', 'kube', 'observe', 'probe', 'verify', 'undo'],
+    because: 'it breaks one thing under a load and has it repaired; what the model says comes from outside',
+  },
   shift: {
-    may: ['base', 'api', 'objects', 'mesh', 'istio', 'plan', 'kube', 'fleet', 'observe', 'probe'],
+    may: ['base', 'api', 'objects', 'mesh', 'istio', 'plan', 'kube', 'fleet', 'observe', 'undo'],
     because: 'it writes the weights that an apply would write, and proves and undoes them; the model is asked before',
   },
   keep: {
@@ -106,7 +114,7 @@ const rows: Readonly<Record<string, Row>> = {
     may: [
       ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'diagnose', 'discovery', 'predict', 'plan'],
       ...['kube', 'fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report'],
-      ...['probe', 'rights', 'keep', 'install', 'shift'],
+      ...['probe', 'rights', 'keep', 'install', 'shift', 'drill', 'undo'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },
@@ -206,7 +214,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   report: ['zod'],
   engine: [],
   probe: ['zod'],
-  shift: ['zod'],
+  undo: ['zod'],
   verify: ['zod'],
   remove: ['zod'],
   join: [],

@@ -90,6 +90,7 @@ $ isthmus plan -f mesh.yaml -o json |
       },
     ],
   },
+  { title: 'drill', reports: [{ kind: 'DrillReport', printed: '`isthmus drill -o json`' }] },
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
   { title: 'snapshot', reports: [{ kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' }] },

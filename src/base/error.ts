@@ -12,6 +12,7 @@ export const errorCodes = [
   'cluster-unreachable',
   'conflict',
   'context-not-found',
+  'drill-refused',
   'exec-failed',
   'file-unreadable',
   'helm-failed',

@@ -2,6 +2,7 @@
 export type Operation =
   | 'apply'
   | 'doctor'
+  | 'drill'
   | 'join'
   | 'leave'
   | 'plan'

@@ -1,11 +1,12 @@
 import type { ApplyEvent } from '../apply/run/events.ts';
 import type { MeshEvent } from '../base/event.ts';
 import type { Operation } from '../base/remedy.ts';
+import type { DrillEvent } from '../drill/events.ts';
 import type { RemovalEvent } from '../remove/events.ts';
 import type { ShiftEvent } from '../shift/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
-export type { ApplyEvent, RemovalEvent, ShiftEvent, VerifyEvent };
+export type { ApplyEvent, DrillEvent, RemovalEvent, ShiftEvent, VerifyEvent };
 
 /**
  * What a use case did, waits for or could not read, for progress and logs: one envelope, with details by `type`. What a
@@ -13,6 +14,7 @@ export type { ApplyEvent, RemovalEvent, ShiftEvent, VerifyEvent };
  */
 export type EngineEvent =
   | ApplyEvent
+  | DrillEvent
   | RemovalEvent
   | ShiftEvent
   | VerifyEvent

@@ -3,6 +3,7 @@ import type { AccessRoles } from '../report/access-roles.ts';
 import type { ApplyReport } from '../report/apply.ts';
 import type { ClusterConnection } from '../report/connection.ts';
 import type { DoctorReport } from '../report/doctor.ts';
+import type { DrillReport } from '../report/drill.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { LeaveReport } from '../report/leave.ts';
 import type { OperatorApply } from '../report/operator-apply.ts';
@@ -22,6 +23,7 @@ import type { WhatIf } from '../report/whatif.ts';
 import type {
   ApplyOptions,
   DoctorOptions,
+  DrillOptions,
   JoinOptions,
   LeaveOptions,
   MeshRolesOptions,
@@ -207,6 +209,18 @@ export interface MeshSession extends AsyncDisposable {
    * console.log(shifts.map(({ message }) => message));
    */
   steerShift(options: SteerShiftOptions): Promise<ShiftReport>;
+
+  /**
+   * Breaks one thing on purpose for a while, under a steady load between throw-away pods, repairs it, and compares where requests
+   * went with the model: how soon they failed, went elsewhere and came back. A pod in the cluster repairs it where this process
+   * cannot. Throws `drill-refused` before anything is broken, and `lock-held` while another drill runs.
+   *
+   * @example
+   * const { verdict, restored, callers } = await session.drill({ fault: 'endpoints:east', forMs: 15_000 });
+   * console.log(verdict, restored);
+   * for (const { from, during, failed } of callers) console.log(from, during, `${failed} failed`);
+   */
+  drill(options: DrillOptions): Promise<DrillReport>;
 
   /**
    * Predicts the way of one request, hop by hop: its routes, its endpoints and their shares in percent, and the findings

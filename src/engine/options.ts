@@ -1,6 +1,7 @@
 import type { ApproveLosses } from '../plan/loss.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { UninstallPlan } from '../report/uninstall.ts';
+import type { WhatIf } from '../report/whatif.ts';
 import type { RightsCommand } from '../rights/commands.ts';
 import type { Subject } from '../rights/roles.ts';
 
@@ -100,6 +101,20 @@ export interface SteerShiftOptions extends UseCaseOptions, RendererPaths {
   /** The service, `name.namespace`. */
   readonly service: string;
   readonly action: 'Pause' | 'Promote' | 'Abort';
+}
+
+/** What is broken on purpose, for how long, and under which load. */
+export interface DrillOptions {
+  /** `gateway:CLUSTER`, `istiod:CLUSTER`, or `endpoints:CLUSTER`, those of the drill's own service. */
+  readonly fault: string;
+  /** For how long it stays broken, in milliseconds; default 60,000. */
+  readonly forMs?: number | undefined;
+  /** Requests a second that each cluster's caller sends, 1 to 200; default 10. */
+  readonly perSecond?: number | undefined;
+  /** The image of the throw-away pods; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`. */
+  readonly probeImage?: string | undefined;
+  /** Called with what the model says of the mesh with the fault, before anything is made; what it throws ends the drill. */
+  readonly approve?: ((blast: WhatIf) => Promise<void>) | undefined;
 }
 
 /** Which shifts are shown. */

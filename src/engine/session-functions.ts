@@ -1,6 +1,7 @@
 import { IsthmusError } from '../base/error.ts';
 import { applyUseCase } from './apply.ts';
 import { doctorUseCase } from './doctor.ts';
+import { drillUseCase } from './drill.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
 import { rolesUseCase } from './mesh-roles.ts';
@@ -44,6 +45,7 @@ export function meshSessionOf(state: SessionState): MeshSession {
     shift: async (options) => await shiftUseCase(state, options),
     shifts: async (options = {}) => await shiftsUseCase(state, options),
     steerShift: async (options) => await steerShiftUseCase(state, options),
+    drill: async (options) => await drillUseCase(state, options),
     trace: async (options) => await traceUseCase(state, options),
     whatif: async (options = {}) => await whatifUseCase(state, options),
     snapshot: async (folder, options = {}) => await snapshotUseCase(state, folder, options),

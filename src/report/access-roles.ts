@@ -14,6 +14,7 @@ const commands = [
     'renewTrust',
     'services',
     'shift',
+    'drill',
     'trace',
     'traceLive',
     'whatif',

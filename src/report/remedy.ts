@@ -4,6 +4,7 @@ import { fields, list, named } from './schema.ts';
 const operations = [
   'apply',
   'doctor',
+  'drill',
   'join',
   'leave',
   'plan',

@@ -2,6 +2,7 @@ import { accessRoles } from './access-roles.ts';
 import { applyReport } from './apply.ts';
 import { codeExplanation, doctorReport } from './doctor.ts';
 import { meshDraft } from './draft.ts';
+import { drillReport } from './drill.ts';
 import { joinReport } from './join.ts';
 import { leaveReport } from './leave.ts';
 import { operatorChange, operatorStatus } from './operator.ts';
@@ -38,6 +39,7 @@ export const reports: Reports = {
   UninstallPlan: uninstallPlan,
   ServiceReport: serviceReport,
   ShiftReport: shiftReport,
+  DrillReport: drillReport,
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
@@ -66,6 +68,7 @@ interface Reports {
   readonly UninstallPlan: typeof uninstallPlan;
   readonly ServiceReport: typeof serviceReport;
   readonly ShiftReport: typeof shiftReport;
+  readonly DrillReport: typeof drillReport;
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;

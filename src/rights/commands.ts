@@ -1,4 +1,5 @@
 import { applying, renewing } from './applying.ts';
+import { drilling } from './drilling.ts';
 import { operating } from './operating.ts';
 import { reaching, sweeping, verifying } from './probing.ts';
 import { askingIstiod, comparing, connecting, judging, knowingShifts, looking, predicting } from './reading.ts';
@@ -125,6 +126,7 @@ const tables = {
   renewTrust: renewing,
   services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }],
   shift: shifting,
+  drill: drilling,
   trace: predicting,
   traceLive: [...predicting, ...tracingLive],
   whatif: predicting,

@@ -18,8 +18,8 @@ const throwAway: readonly Verbs[] = [
   { verbs: ['get'], group: '', resources: ['pods/log'], because: 'what the probes measured' },
 ];
 
-/** What a verify does. */
-export const verifying: readonly Rule[] = [
+/** Throw-away pods and what they need, in every cluster. */
+export const probing: readonly Rule[] = [
   ...inThrowAway([
     ...throwAway,
     { verbs: ['list'], group: '', resources: ['pods'], because: 'whether the probes run' },
@@ -53,6 +53,11 @@ export const verifying: readonly Rule[] = [
     use: 'AsNeeded',
     because: 'whether a pod is its own, where the answer to its creation was lost',
   },
+];
+
+/** What a verify does. */
+export const verifying: readonly Rule[] = [
+  ...probing,
   holding,
   ...changed(judging, {
     use: 'AsNeeded',

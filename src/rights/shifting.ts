@@ -14,8 +14,8 @@ const intending: readonly Rule[] = [
   { verbs: ['patch'], resources: ['meshshifts/status'], because: 'where the shift is, and the verdict of each step' },
 ].map((rule): Rule => ({ ...rule, group: apiGroup, place: 'Isthmus', where: 'Home', use: 'Always' }));
 
-/** What puts the old weights back, in every cluster that is written. */
-const arming: readonly Rule[] = [
+/** What puts back what was there before, in every cluster that is written. */
+export const arming: readonly Rule[] = [
   {
     verbs: ['get', 'create', 'delete'],
     group: '',
@@ -38,7 +38,7 @@ const arming: readonly Rule[] = [
     verbs: ['create', 'delete'],
     group: 'batch',
     resources: ['jobs'],
-    because: 'what puts it back when the shift expires',
+    because: 'what puts it back when the time is over',
   },
   { verbs: ['list'], group: '', resources: ['pods'], because: 'whether it runs' },
   { verbs: ['get'], group: '', resources: ['pods/log'], because: 'whether it has read the record' },

@@ -1,9 +1,9 @@
 import type { ShiftPhase, StoredShift } from '../api/mesh-shift.ts';
-import { disarm, readUndo } from './arm.ts';
+import { disarm, readUndo } from '../undo/arm.ts';
+import { undoIn } from '../undo/undo.ts';
+import { undoName } from '../undo/undo-objects.ts';
 import { clientOf, locked, type ShiftContext, shiftName } from './context.ts';
 import { record, theIntent } from './intent.ts';
-import { undoIn } from './undo.ts';
-import { undoName } from './undo-objects.ts';
 
 export interface Ending {
   readonly phase: Extract<ShiftPhase, 'WentBack' | 'Aborted'>;

@@ -3,6 +3,7 @@ import { type EventContent, type MeshEvent, stampOf } from '../base/event.ts';
 import type { LogLevel } from '../base/logger.ts';
 import type { Member } from '../diagnose/facts/pair.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { type ClusterState, type Observation, observe, unobserved } from './cluster-state.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { ProbeSpec } from './manifests.ts';
@@ -58,6 +59,8 @@ export interface RunContext {
   readonly requests: number;
   /** The clusters that take part, known when each has taken the run's namespace or refused it. */
   readonly members: Promise<readonly Member[]>;
+  /** The pod that calls; left out, one that measures every pair. */
+  readonly clientPod?: (spec: ProbeSpec) => KubeObject;
   /** Called at the first answer from another cluster, and at every later one. */
   readonly onCrossCluster: () => void;
 }

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { managedByLabel, managedByValue, meshLabel } from '../objects/ownership.ts';
 import { containerOfProbe } from '../probe/container.ts';
+import type { LoadPlan } from '../probe/load-protocol.ts';
 import { type ProbeTarget, serverPort, servicePort, sidecarContainer } from '../probe/protocol.ts';
 import { onlyService, sharedService } from './checks.ts';
 import { clientAccount, serverAccount } from './identity.ts';
@@ -102,6 +103,26 @@ export function clientPodOf(spec: ProbeSpec, targets: readonly ProbeTarget[]): K
   });
 }
 
+/** A client that sends so many requests a second to the service that all clusters have. */
+export function loadPodOf(spec: ProbeSpec, perSecond: number): KubeObject {
+  const { cluster, clientSeconds } = spec;
+  const plan: LoadPlan = {
+    cluster,
+    service: sharedService,
+    port: servicePort,
+    perSecond,
+    lifetimeSeconds: clientSeconds,
+  };
+  return podOf(spec, {
+    name: clientAccount(cluster),
+    role: 'load',
+    plan,
+    deadlineSeconds: clientSeconds + 30,
+    excludedPorts: dialledPorts,
+    token: false,
+  });
+}
+
 /** True where the pod got its sidecar when it was created; a native sidecar is an init container. */
 export function hasSidecar(pod: KubeObject): boolean {
   const spec = pod.spec as JsonObject | undefined;
@@ -137,7 +158,7 @@ export function serviceSpec(selector: Readonly<Record<string, string>>): JsonObj
 
 interface PodParts {
   readonly name: string;
-  readonly role: 'server' | 'client';
+  readonly role: 'server' | 'client' | 'load';
   readonly plan: JsonObject;
   readonly deadlineSeconds: number;
   readonly excludedPorts: string;

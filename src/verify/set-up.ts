@@ -75,6 +75,7 @@ async function createAll(run: ClusterRun, client: KubeClient, context: RunContex
 
 /** The client calls only clusters that take part, so it waits until that is known. */
 async function createClient(run: ClusterRun, client: KubeClient, context: RunContext): Promise<KubeObject> {
+  if (context.clientPod !== undefined) return createPod(context.clientPod(run.spec), client, context);
   const targets = targetsOf(run.member, await context.members, context.requests);
   run.record({ type: 'Planned', targets });
   return createPod(clientPodOf(run.spec, targets), client, context);

@@ -87,6 +87,7 @@ describe('the example of', () => {
     ['shift', /^true \[ \[ 'Passed', \{ west: 0, east: 100 \} \] \]$/m],
     ['shifts', /^helloworld\.sample Passed step 3 of 3$/m],
     ['steerShift', /^\[ 'it was aborted' \]$/m],
+    ['drill', /^AsPredicted \[ 'Service isthmus-drill-\w+\/all' \]\nwest \{ west: 100 \} 0 failed$/m],
     ['whatif', /^0 unreachable, [1-9]\d* degraded, [1-9]\d* changed$/m],
     ['snapshot', /^2 clusters, healthy$/m],
     ['trust', /^1 root$/m],
@@ -129,7 +130,7 @@ describe('the example of', () => {
         const left = await Promise.all(
           ['west', 'east'].map((cluster) => lab.kubectl(cluster, 'get', 'ns', '-o', 'name')),
         );
-        return left.join('').match(/namespace\/isthmus-verify-\S+/)?.[0];
+        return left.join('').match(/namespace\/isthmus-(?:verify|drill)-\S+/)?.[0];
       },
       { timeoutMs: 60_000 },
     );

@@ -15,6 +15,7 @@ export const families: readonly Family[] = [
   { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
+  { name: 'drill', does: 'drills of every kind, as predicted, and repaired where their process is killed' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },

@@ -20,6 +20,7 @@ const wordsOf: Readonly<Record<RightsCommand, readonly string[]>> = {
   renewTrust: ['trust', 'renew'],
   services: ['service'],
   shift: ['shift'],
+  drill: ['drill'],
   trace: ['trace'],
   traceLive: ['trace', '--live'],
   whatif: ['whatif'],

@@ -2,6 +2,7 @@ import { operatorApplyText } from '../../src/cli/apply/by-operator.ts';
 import { afterApply, applyText } from '../../src/cli/apply/text.ts';
 import { explanationText } from '../../src/cli/doctor/explain-text.ts';
 import { doctorText } from '../../src/cli/doctor/text.ts';
+import { drillText } from '../../src/cli/drill/text.ts';
 import { initText } from '../../src/cli/init/text.ts';
 import { joinText } from '../../src/cli/join/text.ts';
 import { leaveText } from '../../src/cli/leave/run.ts';
@@ -45,6 +46,7 @@ export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, colo
   RenderReport: (report) => renderedText(report),
   RenewalReport: (report, color) => renewalText(report, { color, source: '-f mesh.yaml' }),
   ServiceReport: (report, color) => servicesText(report, { color }),
+  DrillReport: (report, color) => drillText(report, { color, source: '-f mesh.yaml' }),
   ShiftReport: (report, color) => shiftText(report, { color, source: '-f mesh.yaml' }),
   SnapshotReport: (report) => snapshotText(report),
   Trace: (report, color) => traceText(report, { color, source: '-f mesh.yaml', next: 'isthmus verify -f mesh.yaml' }),

@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, RolesOptions['command']> = new Map([
   ['trust renew', 'renewTrust'],
   ['service', 'services'],
   ['shift', 'shift'],
+  ['drill', 'drill'],
   ...(['join', 'leave', 'uninstall', 'operator'] as const).map((name) => [name, name] as const),
 ]);
 

@@ -2,6 +2,7 @@ import { type Application, buildApplication, buildRouteMap } from '@stricli/core
 import { applyCommand } from '../apply/command.ts';
 import { completionCommand } from '../completion/command.ts';
 import { doctorCommand } from '../doctor/command.ts';
+import { drillCommand } from '../drill/command.ts';
 import { explainCommand } from '../explain/command.ts';
 import { initCommand } from '../init/command.ts';
 import { joinCommand } from '../join/command.ts';
@@ -42,6 +43,7 @@ export function buildCli(version: string): Application<CliContext> {
       doctor: doctorCommand,
       service: serviceCommands,
       shift: shiftCommands,
+      drill: drillCommand,
       trace: traceCommand,
       whatif: whatifCommand,
       snapshot: snapshotCommand,

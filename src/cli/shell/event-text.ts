@@ -1,5 +1,6 @@
 import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/events.ts';
 import { progressLine } from '../apply/progress.ts';
+import { drillLine } from '../drill/progress.ts';
 import { shiftLine } from '../shift/progress.ts';
 import { removalLine } from '../uninstall/progress.ts';
 import { verifyLine } from '../verify/progress.ts';
@@ -59,6 +60,8 @@ function lineOf(event: EngineEvent, options: LineOptions): string {
     case 'leave':
     case 'uninstall':
       return removalLine(event, options);
+    case 'drill':
+      return drillLine(event, options);
     case 'shift':
       return shiftLine(event, options);
     case 'verify':

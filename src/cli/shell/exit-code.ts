@@ -44,6 +44,7 @@ const byErrorCode = {
   'cluster-unreachable': exitCodes.unreachable,
   conflict: exitCodes.refused,
   'context-not-found': exitCodes.unreachable,
+  'drill-refused': exitCodes.refused,
   'exec-failed': exitCodes.unexpected,
   'file-unreadable': exitCodes.usage,
   'helm-failed': exitCodes.unexpected,

@@ -340,6 +340,16 @@ export interface ServiceFlags extends Omit<SnapshotFlags, 'output'> {
 
 export interface ShiftFlags extends Omit<MeshFlags, 'clusters'>, RenderFlags {}
 
+/** Durations in milliseconds. */
+export interface DrillFlags extends Omit<MeshFlags, 'clusters' | 'timeout'> {
+  readonly fail: string;
+  readonly for: number;
+  readonly rate: number;
+  readonly probeImage?: string;
+  readonly yes?: boolean;
+  readonly acceptUnknown?: boolean;
+}
+
 /** How a shift goes on. */
 export interface ShiftRunFlags extends ShiftFlags {
   readonly probeImage?: string;

@@ -12,6 +12,8 @@ export function liveStatesAfter(
   known: ReadonlyMap<string, LiveState>,
 ): ReadonlyMap<string, LiveState> {
   if (event.type === 'Connected' || event.type === 'Unverified' || event.type === 'Gap') return new Map();
+  // What a drill does is a line each.
+  if (event.operation === 'drill') return new Map();
   if (event.operation === 'shift') {
     const shown = shiftState(event);
     return shown === undefined ? new Map() : new Map([[shiftLineName, shown]]);

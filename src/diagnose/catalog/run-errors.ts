@@ -100,6 +100,12 @@ export const runErrors = {
     'The folder of roots on this machine.',
     'Bring it back from where it is kept, or run on the machine that made it',
   ),
+  'drill-refused': entry(
+    'a shift of reviews.shop is under way; nothing was broken',
+    'A drill was asked for that could not be undone or measured, or that would take more away than it is meant to: a cluster does not answer, an operator would repair the fault at once, a shift lives, a service would have no answer left by the model, or the program that repairs the fault without this process does not run. Nothing was broken.',
+    'The model of `isthmus whatif`, the shifts and the operator of the home cluster, and the throw-away pods of the drill.',
+    'Correct what the message names, and begin again',
+  ),
   'shift-refused': entry(
     'the model sends 0% of the requests from west to east at 5%, because east has no ready endpoint; nothing was changed',
     'A shift was asked for that would not have the effect that it is meant to have, or that could not be undone: the target has no endpoints, a rule of yours holds for the service, what the clusters hold is not what is declared, another shift is under way, or the program that puts the old weights back does not run in a cluster. No weight was written.',

@@ -8,13 +8,14 @@ import { type KubeObject, refOf } from '../../objects/object.ts';
 import { serverTime } from '../../observe/shifts.ts';
 import { planObject } from '../../plan/change.ts';
 import { ownedObject } from '../../plan/desired.ts';
-import { arm, disarm, undoRecordOf } from '../../shift/arm.ts';
 import { clientOf, type ShiftContext, shiftName } from '../../shift/context.ts';
 import { createIntent, record, refuseSecond } from '../../shift/intent.ts';
 import { parseLimits } from '../../shift/limits.ts';
-import { undoName } from '../../shift/undo-objects.ts';
+import { undoRecordOf } from '../../shift/record-of.ts';
 import { applied } from '../../shift/weights.ts';
 import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
+import { arm, disarm } from '../../undo/arm.ts';
+import { undoName } from '../../undo/undo-objects.ts';
 import type { ShiftPlan } from '../options.ts';
 import { declaredCluster } from '../session.ts';
 import { predictSteps, refused } from './predict.ts';
@@ -47,7 +48,13 @@ export async function beginShift(
   const shift = await createIntent(context, spec);
   try {
     const undo = undoRecordOf(context, shift, before);
-    await Promise.all(spec.clusters.map(async (cluster) => await arm(context, cluster, { image, record: undo })));
+    const arming = { name: undoName(service), image, record: undo, refuse: refused };
+    await Promise.all(
+      spec.clusters.map(async (cluster) => {
+        await arm(clientOf(context, cluster), context, arming);
+        context.report({ type: 'Armed', cluster, details: { expiresAt: spec.expiresAt } });
+      }),
+    );
     return shift;
   } catch (thrown) {
     await abandon(context, shift, thrown);

@@ -28,9 +28,10 @@ function shifted(options: { clockLagMs?: number; failures?: number } = {}) {
   const record = {
     version: 1 as const,
     mesh: 'shop',
-    shift: 'reviews.sample',
+    subject: 'reviews.sample',
     expiresAt: '2030-01-01T00:10:00Z',
     entries: [{ ref: entryRef(rule(25, 'new')), before: rule(0, 'old'), written: ['new'] }],
+    faults: [],
   };
   const undo = undoObjects({ name, cluster: 'west', image: 'isthmus:test', record });
   let failures = options.failures ?? 0;
@@ -100,6 +101,37 @@ test('the route goes first, and its subsets when proxies have had time to take t
   });
   await run(kube, { clock });
   expect(deleted).toEqual(['VirtualService after 600 s', 'DestinationRule after 605 s']);
+});
+
+test('a fault is repaired when the one who set it is silent for 15 seconds, long before it expires', async () => {
+  const { record } = shifted();
+  const deployment: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'gateway', namespace: 'istio-system' },
+    spec: { replicas: 0 },
+  };
+  const lease = (renewTime: number, holderIdentity: string): KubeObject => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { holderIdentity, renewTime: new Date(renewTime).toISOString(), leaseDurationSeconds: 15 },
+  });
+  const faults = [{ ref: entryRef(deployment), set: { spec: { replicas: 0 } }, restore: { spec: { replicas: 2 } } }];
+  const silent = { ...record, entries: [], faults, heartbeat: name };
+  const undo = undoObjects({ name, cluster: 'west', image: 'isthmus:test', record: silent });
+  const objects = [...undo.filter(({ kind }) => kind === 'ConfigMap'), deployment];
+  const after = async (held: KubeObject) => {
+    const clock = virtualClock(start);
+    const kube = createFake({ objects: [...objects, held], clock });
+    const { lines, seconds } = await run(kube, { clock });
+    const spec = (await kube.get(entryRef(deployment)))?.spec;
+    return { last: lines.at(-1), seconds, spec };
+  };
+  const undone = { type: 'Undone', restored: ['Deployment istio-system/gateway'], left: [] };
+  expect(await after(lease(start, 'drill by ann'))).toEqual({ last: undone, seconds: 16, spec: { replicas: 2 } });
+  // Who has given the Lease back is done.
+  expect(await after(lease(start, ''))).toMatchObject({ seconds: 600 });
 });
 
 test('without its record it ends and changes nothing', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IsthmusError } from '../base/error.ts';
-import { canonicalJson, type Json, textAt } from '../base/json.ts';
+import { canonicalJson, isJsonObject, type Json, type JsonObject, mergeJson, textAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { asKubeObject, describeRef, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
 import { appliedAnnotation } from '../objects/ownership.ts';
@@ -17,15 +17,30 @@ const undoEntry = z.strictObject({
 });
 export type UndoEntry = z.output<typeof undoEntry>;
 
+const content = z.custom<JsonObject>((value) => isJsonObject(value as Json));
+
+/** A part of an object of someone else that a drill changes on purpose. */
+const undoFault = z.strictObject({
+  ref: z.strictObject({ apiVersion: z.string(), kind: z.string(), namespace: z.string(), name: z.string() }),
+  /** What the drill sets, as a merge patch: as long as the object holds it, it is the fault. */
+  set: content,
+  /** What brings the object back, as a merge patch. */
+  restore: content,
+});
+export type UndoFault = z.output<typeof undoFault>;
+
 /** What an undo puts back in one cluster and when: the content of its ConfigMap. */
 const undoRecord = z.strictObject({
   version: z.literal(1),
   mesh: z.string(),
-  /** The name of the MeshShift. */
-  shift: z.string(),
+  /** What it belongs to: the name of the MeshShift, or `drill`. */
+  subject: z.string(),
   /** By the clock of the cluster's own API server. */
   expiresAt: z.iso.datetime(),
+  /** A Lease beside it: where its holder stopped renewing it, the time is over too. */
+  heartbeat: z.string().optional(),
   entries: z.array(undoEntry),
+  faults: z.array(undoFault),
 });
 export type UndoRecord = z.output<typeof undoRecord>;
 
@@ -79,4 +94,26 @@ function leave(ref: ObjectRef, why: string): UndoAct {
 function setByOthers(live: KubeObject): readonly string[] {
   const others = managedFieldsOf(live).filter((entry) => !isOurs(entry) && entry.fieldsV1?.['f:spec'] !== undefined);
   return [...new Set(others.map(({ manager }) => manager ?? 'another owner'))];
+}
+
+/** What an undo does about a fault. */
+export type FaultAct =
+  | { readonly act: 'None' }
+  | { readonly act: 'Patch'; readonly patch: JsonObject }
+  | { readonly act: 'Leave'; readonly why: string };
+
+/** An object that no longer holds the fault was put right or changed by someone else: it is left as it is. */
+export function faultActOf({ ref, set, restore }: UndoFault, live: KubeObject | undefined): FaultAct {
+  if (live === undefined) return { act: 'Leave', why: `${describeRef(ref)} was deleted meanwhile` };
+  if (!holds(live, set)) return { act: 'None' };
+  const { resourceVersion = '' } = live.metadata;
+  return { act: 'Patch', patch: mergeJson(restore, { metadata: { resourceVersion } }) };
+}
+
+/** Whether a value has everything that a merge patch sets. */
+function holds(value: Json | undefined, patch: Json): boolean {
+  if (!isJsonObject(patch)) return value === patch;
+  return (
+    isJsonObject(value) && Object.entries(patch).every(([key, one]) => one === undefined || holds(value[key], one))
+  );
 }

@@ -6,14 +6,22 @@ import { owned } from '../objects/ownership.ts';
 import { containerOfProbe } from '../probe/container.ts';
 import { type UndoRecord, undoKey, undoText } from './undo-record.ts';
 
-/** The one name of everything that an undo consists of in a cluster. */
+/** The one name of everything that an undo of a shift consists of in a cluster. */
 export function undoName({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
   return shortName(`isthmus-undo-${namespace}-${name}`);
 }
 
+/** The same of a drill: there is one at a time. No service has this name, as it has no namespace. */
+export const drillUndoName = 'isthmus-undo-drill';
+
 /** The ConfigMap with the record. */
 export function undoRef(name: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: istioNamespace, name };
+}
+
+/** The Lease that says that whoever runs a drill is alive. */
+export function heartbeatRef(name: string): ObjectRef {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: istioNamespace, name };
 }
 
 export const undoerLabel = 'isthmus.dev/undo';
@@ -30,32 +38,50 @@ const rbac = 'rbac.authorization.k8s.io';
 /** Everything of an undo in the order in which it is made; the Job comes last. */
 export function undoObjects(undo: UndoObjects): readonly KubeObject[] {
   const { name, record } = undo;
-  const metadata = { name, namespace: istioNamespace, labels: { [undoerLabel]: name } };
-  return [
-    { ...undoRefBody(name), metadata, immutable: true, data: { [undoKey]: undoText(record) } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rulesOf(undo) },
+  const labels = { [undoerLabel]: name };
+  const metadata = { name, namespace: istioNamespace, labels };
+  const roles = namespacesOf(record).flatMap((namespace): readonly JsonObject[] => [
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: { name, namespace, labels },
+      rules: [...(namespace === istioNamespace ? ownRules(undo) : []), ...rulesIn(namespace, record)],
+    },
     {
       apiVersion: `${rbac}/v1`,
       kind: 'RoleBinding',
-      metadata,
+      metadata: { name, namespace, labels },
       roleRef: { apiGroup: rbac, kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name, namespace: istioNamespace }],
     },
+  ]);
+  return [
+    { ...undoRefBody(name), metadata, immutable: true, data: { [undoKey]: undoText(record) } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
+    ...roles,
     { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: jobSpec(undo) },
-  ].map((object) => owned(object as KubeObject, record.mesh));
+  ].map((object) => owned(object as unknown as KubeObject, record.mesh));
 }
 
 /** The same without what they hold: what is removed, the record last, so that an undoer is never without it. */
-export function undoRefs(name: string): readonly ObjectRef[] {
+export function undoRefs(name: string, record?: UndoRecord): readonly ObjectRef[] {
   const where = { namespace: istioNamespace, name };
+  const roles = (record === undefined ? [istioNamespace] : namespacesOf(record)).flatMap((namespace) => [
+    { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', namespace, name },
+    { apiVersion: `${rbac}/v1`, kind: 'Role', namespace, name },
+  ]);
   return [
     { apiVersion: 'batch/v1', kind: 'Job', ...where },
-    { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', ...where },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', ...where },
+    ...roles,
     { apiVersion: 'v1', kind: 'ServiceAccount', ...where },
+    ...(record?.heartbeat === undefined ? [] : [heartbeatRef(record.heartbeat)]),
     undoRef(name),
   ];
+}
+
+/** Those of what is put back, after the one in which the undoer runs. */
+function namespacesOf({ entries, faults }: UndoRecord): readonly string[] {
+  return [...new Set([istioNamespace, ...[...entries, ...faults].map(({ ref }) => ref.namespace)])];
 }
 
 function undoRefBody(name: string): Pick<KubeObject, 'apiVersion' | 'kind'> {
@@ -63,15 +89,26 @@ function undoRefBody(name: string): Pick<KubeObject, 'apiVersion' | 'kind'> {
   return { apiVersion, kind };
 }
 
-/** Its own record, and the objects of the record by their names. */
-function rulesOf({ name, record }: UndoObjects): readonly JsonObject[] {
-  const byName = record.entries.map(({ ref }) => ({
-    apiGroups: [groupOf(ref.apiVersion)],
-    resources: [`${ref.kind.toLowerCase()}s`],
-    resourceNames: [ref.name],
-    verbs: ['get', 'patch', 'delete'],
-  }));
-  return [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get'] }, ...byName];
+/** Its own record, and the sign of life of whoever it waits for. */
+function ownRules({ name, record: { heartbeat } }: UndoObjects): readonly JsonObject[] {
+  const own = { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get'] };
+  if (heartbeat === undefined) return [own];
+  const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [heartbeat] };
+  return [own, { ...lease, verbs: ['get'] }];
+}
+
+/** The objects of the record by their names. */
+function rulesIn(namespace: string, { entries, faults }: UndoRecord): readonly JsonObject[] {
+  const ruleOf = ({ apiVersion, kind, name }: ObjectRef, verbs: readonly string[]): JsonObject => ({
+    apiGroups: [groupOf(apiVersion)],
+    resources: [`${kind.toLowerCase()}s`],
+    resourceNames: [name],
+    verbs: [...verbs],
+  });
+  return [
+    ...entries.map(({ ref }) => ({ ref, verbs: ['get', 'patch', 'delete'] })),
+    ...faults.map(({ ref }) => ({ ref, verbs: ['get', 'patch'] })),
+  ].flatMap(({ ref, verbs }) => (ref.namespace === namespace ? [ruleOf(ref, verbs)] : []));
 }
 
 /** Whatever happens to its pods, it is tried again: nothing else brings the old configuration back. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../objects/object.ts';
 import { appliedAnnotation, fieldManager } from '../objects/ownership.ts';
-import { parseUndo, type UndoEntry, undoActOf, undoText } from './undo-record.ts';
+import { faultActOf, parseUndo, type UndoEntry, type UndoFault, undoActOf, undoText } from './undo-record.ts';
 
 const ref = {
   apiVersion: 'networking.istio.io/v1',
@@ -57,13 +57,38 @@ test('the status that istiod writes is no change of another', () => {
   expect(undoActOf(entry, rule('step1', status))).toMatchObject({ act: 'Apply' });
 });
 
+const fault: UndoFault = {
+  ref: { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'reviews' },
+  set: { spec: { selector: { 'isthmus.dev/drill': 'broken' } } },
+  restore: { spec: { selector: { 'isthmus.dev/drill': null } } },
+};
+
+function service(selector: Readonly<Record<string, string>>): KubeObject {
+  const metadata = { name: 'reviews', namespace: 'shop', resourceVersion: '9' };
+  return { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector } };
+}
+
+test('what holds the fault is brought back, unless it was changed since it was read', () => {
+  expect(faultActOf(fault, service({ app: 'reviews', 'isthmus.dev/drill': 'broken' }))).toEqual({
+    act: 'Patch',
+    patch: { spec: { selector: { 'isthmus.dev/drill': null } }, metadata: { resourceVersion: '9' } },
+  });
+});
+
+test('what holds it no longer is left as it is', () => {
+  expect(faultActOf(fault, service({ app: 'reviews' }))).toEqual({ act: 'None' });
+  expect(faultActOf(fault, service({ app: 'reviews', 'isthmus.dev/drill': 'other' }))).toEqual({ act: 'None' });
+  expect(faultActOf(fault, undefined)).toEqual({ act: 'Leave', why: 'Service shop/reviews was deleted meanwhile' });
+});
+
 test('a record is read as it was written, and nothing else is', () => {
   const record = {
     version: 1 as const,
     mesh: 'shop',
-    shift: 'reviews.sample',
+    subject: 'reviews.sample',
     expiresAt: '2030-01-01T02:00:00Z',
     entries: [entry],
+    faults: [],
   };
   const metadata = { name: 'isthmus-undo-sample-reviews', namespace: 'istio-system' };
   const map = (text: string): KubeObject => ({

@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts';
-import { type Json, toJson } from '../base/json.ts';
+import { IsthmusError } from '../base/error.ts';
+import type { JsonObject } from '../base/json.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { builtInResource } from '../kube/objects/built-in-kinds.ts';
+import { objectPath } from '../kube/objects/path.ts';
 import { describeRef } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
-import { type UndoRecord, undoActOf } from './undo-record.ts';
+import { faultActOf, type UndoFault, type UndoRecord, undoActOf } from './undo-record.ts';
 
 /** What an undo did in one cluster. */
 export interface UndoResult {
@@ -12,6 +15,9 @@ export interface UndoResult {
   /** Those that were left as they are, and why. */
   readonly left: readonly string[];
 }
+
+/** Who sets what a drill breaks, for those who look at an object. */
+const drillManager = 'isthmus-drill';
 
 /** How long proxies are given to take the old route before the subsets of the new one go, in milliseconds. */
 const settleMs = 5_000;
@@ -46,9 +52,31 @@ export async function undoIn(
       await client.delete(act.ref, { uid, resourceVersion });
     }
   }
+  const faults = await repair(client, record.faults, signal);
+  return { restored: [...restored, ...faults.restored], left: [...left, ...faults.left] };
+}
+
+async function repair(client: KubeClient, faults: UndoRecord['faults'], signal: AbortSignal): Promise<UndoResult> {
+  const restored: string[] = [];
+  const left: string[] = [];
+  for (const fault of faults) {
+    const act = faultActOf(fault, await client.get(fault.ref, { signal }));
+    if (act.act === 'Leave') left.push(act.why);
+    else restored.push(describeRef(fault.ref));
+    if (act.act === 'Patch') await patchObject(client, fault.ref, act.patch);
+  }
   return { restored, left };
 }
 
-export function resultLine(result: UndoResult): Json {
-  return toJson({ type: 'Undone', ...result });
+/** A merge patch, as the field manager of drills: what it takes over it gives back with the value. */
+export async function patchObject(client: KubeClient, ref: UndoFault['ref'], patch: JsonObject): Promise<void> {
+  const resource = builtInResource(ref);
+  if (resource === undefined) throw new IsthmusError('internal', `nothing patches a ${ref.kind}`);
+  await client.raw({
+    method: 'PATCH',
+    path: objectPath(ref, resource, client.cluster),
+    query: { fieldManager: drillManager },
+    contentType: 'application/merge-patch+json',
+    body: patch,
+  });
 }

@@ -3,10 +3,11 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { parseJson } from '../base/parse-json.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { leaseState, renewedAt } from '../kube/lease.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { undoIn } from './undo.ts';
-import { undoRef } from './undo-objects.ts';
-import { parseUndo } from './undo-record.ts';
+import { heartbeatRef, undoRef } from './undo-objects.ts';
+import { parseUndo, type UndoRecord } from './undo-record.ts';
 
 /** The orders of an undoer, in the environment of its pod. */
 export const undoerPlan = z.object({ cluster: z.string(), name: z.string() });
@@ -41,11 +42,28 @@ export interface UndoerOptions {
 
 /** It looks this often whether it is still wanted, and asks the server for its time with it. */
 const lookMs = 10_000;
+/** The same where it waits for a sign of life too. */
+const heartbeatLookMs = 2_000;
+/** A sign of life is over after this long. */
+const silenceMs = 15_000;
 const retryMs = 2_000;
+
+/** Whoever it waits for had taken the Lease, and has stopped renewing it without giving it back. */
+async function isSilent(
+  kube: KubeClient,
+  { heartbeat }: UndoRecord,
+  { clock, signal }: Pick<UndoerOptions, 'clock' | 'signal'>,
+): Promise<boolean> {
+  if (heartbeat === undefined) return false;
+  const lease = await kube.get(heartbeatRef(heartbeat), { signal });
+  if (lease === undefined || leaseState(lease).heldBy === '') return false;
+  const at = renewedAt(lease);
+  return at !== undefined && serverTime(kube, clock.now()) - at > silenceMs;
+}
 
 /**
  * Waits until its record expires by the clock of the API server, then puts back what the record holds; ends at once where the
- * record is gone. Whatever fails is tried again, for as long as it takes.
+ * record is gone. Where there is a heartbeat it does not wait longer than that. Whatever fails is tried again, for as long as it takes.
  */
 export async function runUndoer({ plan, kube, clock, write, signal }: UndoerOptions): Promise<void> {
   const ref = undoRef(plan.name);
@@ -59,8 +77,11 @@ export async function runUndoer({ plan, kube, clock, write, signal }: UndoerOpti
       if (!isArmed) write({ type: 'Armed', expiresAt: record.expiresAt });
       isArmed = true;
       const leftMs = Date.parse(record.expiresAt) - serverTime(kube, clock.now());
-      if (leftMs <= 0) return write({ type: 'Undone', ...(await mutable(kube, record, { clock, signal })) });
-      await clock.sleep(Math.min(leftMs, lookMs), signal);
+      if (leftMs <= 0 || (await isSilent(kube, record, { clock, signal }))) {
+        return write({ type: 'Undone', ...(await mutable(kube, record, { clock, signal })) });
+      }
+      const looksEveryMs = record.heartbeat === undefined ? lookMs : heartbeatLookMs;
+      await clock.sleep(Math.min(leftMs, looksEveryMs), signal);
     } catch (thrown) {
       signal.throwIfAborted();
       const why = asIsthmusError(thrown).message;

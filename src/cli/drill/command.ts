@@ -1,0 +1,58 @@
+import { buildCommand } from '@stricli/core';
+import { type CliContext, conclude } from '../shell/context.ts';
+import {
+  type DrillFlags,
+  meshAliases,
+  meshFlags,
+  parseCount,
+  parseDuration,
+  probeImageFlag,
+  unknownFlag,
+} from '../shell/flags.ts';
+
+const { clusters: _, timeout: __, ...sourceFlags } = meshFlags;
+
+export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
+  docs: {
+    brief: 'Break one thing on purpose, and compare what happens with the prediction',
+    fullDescription:
+      'Says what the model expects of every service, asks, and breaks it while throw-away pods in every cluster call a service of their own at a fixed rate. ' +
+      'It is repaired when --for is over; a pod in the cluster repairs it within some 20 seconds where this process or its machine is gone. ' +
+      'Shows how soon requests failed, went elsewhere and came back. Ends with exit code 7 where they went elsewhere than predicted, and with 10 where that is not known.',
+  },
+  parameters: {
+    flags: {
+      ...sourceFlags,
+      ...unknownFlag,
+      ...probeImageFlag,
+      fail: {
+        kind: 'parsed',
+        parse: String,
+        brief: "What breaks: gateway:CLUSTER, istiod:CLUSTER, or endpoints:CLUSTER, those of the drill's own service",
+        placeholder: 'PART',
+      },
+      for: {
+        kind: 'parsed',
+        parse: parseDuration,
+        brief: 'For how long, from 12 seconds to an hour',
+        placeholder: 'DURATION',
+        default: '60s',
+      },
+      rate: {
+        kind: 'parsed',
+        parse: parseCount,
+        brief: 'Requests a second from each cluster, 1 to 200',
+        placeholder: 'N',
+        default: '10',
+      },
+      yes: { kind: 'boolean', brief: 'Break it without asking', withNegated: false, optional: true },
+    },
+    aliases: meshAliases,
+  },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { runDrill } = await import('./run.ts');
+      return await runDrill(flags, { context: this, terminal });
+    });
+  },
+});

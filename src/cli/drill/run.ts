@@ -1,0 +1,44 @@
+import type { DrillReport } from '../../report/drill.ts';
+import { confirm } from '../shell/confirm.ts';
+import { type ExitCode, exitCodeOfVerdict, exitCodes } from '../shell/exit-code.ts';
+import type { DrillFlags } from '../shell/flags.ts';
+import { visibleIn } from '../shell/foreign-text.ts';
+import { type CommandRun, openNamed } from '../shell/open.ts';
+import { printReport } from '../shell/print.ts';
+import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { blastText, drillText } from './text.ts';
+
+/** Says what the model expects, asks, breaks it, and shows what happened. */
+export async function runDrill(flags: DrillFlags, run: CommandRun): Promise<ExitCode> {
+  const { context, terminal } = run;
+  const { fail, for: forMs, rate, probeImage, yes, output } = flags;
+  const session = await openNamed(flags, run);
+  const report = await session.drill({
+    fault: fail,
+    forMs,
+    perSecond: rate,
+    probeImage,
+    approve: async (blast) => {
+      terminal.stderr(blastText(visibleIn(blast), fail));
+      await confirm({
+        word: session.mesh ?? '',
+        deed: `break ${fail} for ${forMs / 1000} s`,
+        yes: yes === true,
+        interactive: context.isTTY && process.stdin.isTTY === true,
+        signal: context.signal,
+      });
+    },
+  });
+  const source = sourceFlags(namesOf(session.origin));
+  printReport(report, output, (shown) => drillText(shown, { color: terminal.color, source }), terminal);
+  return drillExitCode(report, flags);
+}
+
+const answers = { AsPredicted: 'Yes', Different: 'No', Unknown: 'Unknown' } as const;
+
+export function drillExitCode(
+  { verdict, left }: Pick<DrillReport, 'verdict' | 'left'>,
+  flags: Pick<DrillFlags, 'acceptUnknown'>,
+): ExitCode {
+  return left.length > 0 ? exitCodes.partial : exitCodeOfVerdict(answers[verdict], flags);
+}

@@ -1,0 +1,47 @@
+import { locking } from './applying.ts';
+import { rbac } from './kinds.ts';
+import { probing } from './probing.ts';
+import { knowingShifts, predicting } from './reading.ts';
+import type { Rule } from './rule.ts';
+import { arming } from './shifting.ts';
+
+/** What a drill does. */
+export const drilling: readonly Rule[] = [
+  ...predicting,
+  ...locking,
+  { ...knowingShifts, because: 'whether a shift is under way' },
+  ...probing,
+  ...arming,
+  {
+    verbs: ['get', 'create', 'patch', 'update', 'delete'],
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'the sign of life without which the fault is repaired',
+  },
+  {
+    verbs: ['get', 'list', 'patch'],
+    group: 'apps',
+    resources: ['deployments'],
+    place: 'Istio',
+    use: 'AsNeeded',
+    because: 'a gateway or an istiod is scaled to nothing, and back',
+  },
+  {
+    verbs: ['get', 'patch'],
+    group: '',
+    resources: ['services'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: "the drill's own service loses its endpoints, and gets them back",
+  },
+  {
+    verbs: ['create', 'delete'],
+    group: rbac,
+    resources: ['roles', 'rolebindings'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'the right to repair that service, and no other',
+  },
+];
