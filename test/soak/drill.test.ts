@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillReport } from '../../src/report/drill.ts';
@@ -37,7 +38,10 @@ async function nothingIsLeft(): Promise<void> {
 
 describe.each(faults)('%s', (fault) => {
   test('goes as predicted, and everything is as before', async () => {
-    const report = jsonOf<DrillReport>(endedWith(0, await lab.isthmus.run(drill(fault, '-o', 'json'))));
+    const page = join(lab.folder, 'drill.html');
+    const ran = endedWith(0, await lab.isthmus.run(drill(fault, '-o', 'json', '--report', page)));
+    expect(await readFile(page, 'utf8')).toContain(`<h1>${fault} for 20 s</h1>`);
+    const report = jsonOf<DrillReport>(ran);
     for (const { from, sent, failed, firstFailureMs, settledMs, returnedMs, during, lost } of report.callers) {
       const times = `first ${firstFailureMs}, settled ${settledMs}, returned ${returnedMs} ms`;
       say(`${fault} from ${from}: ${failed} of ${sent} failed, ${times}, ${JSON.stringify(during)}, lost ${lost}`);

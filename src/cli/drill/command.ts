@@ -7,6 +7,7 @@ import {
   parseCount,
   parseDuration,
   probeImageFlag,
+  reportFlag,
   unknownFlag,
 } from '../shell/flags.ts';
 
@@ -25,6 +26,7 @@ export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
       ...sourceFlags,
       ...unknownFlag,
       ...probeImageFlag,
+      ...reportFlag,
       fail: {
         kind: 'parsed',
         parse: String,

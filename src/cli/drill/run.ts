@@ -3,15 +3,19 @@ import { confirm } from '../shell/confirm.ts';
 import { type ExitCode, exitCodeOfVerdict, exitCodes } from '../shell/exit-code.ts';
 import type { DrillFlags } from '../shell/flags.ts';
 import { visibleIn } from '../shell/foreign-text.ts';
+import { htmlPage } from '../shell/html.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
+import { reportFile } from '../shell/report-file.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { drillPage } from './page.ts';
 import { blastText, drillText } from './text.ts';
 
 /** Says what the model expects, asks, breaks it, and shows what happened. */
 export async function runDrill(flags: DrillFlags, run: CommandRun): Promise<ExitCode> {
   const { context, terminal } = run;
   const { fail, for: forMs, rate, probeImage, yes, output } = flags;
+  const file = flags.report === undefined ? undefined : await reportFile(flags.report);
   const session = await openNamed(flags, run);
   const report = await session.drill({
     fault: fail,
@@ -29,6 +33,7 @@ export async function runDrill(flags: DrillFlags, run: CommandRun): Promise<Exit
       });
     },
   });
+  await file?.write(htmlPage(drillPage(visibleIn(report))));
   const source = sourceFlags(namesOf(session.origin));
   printReport(report, output, (shown) => drillText(shown, { color: terminal.color, source }), terminal);
   return drillExitCode(report, flags);

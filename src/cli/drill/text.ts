@@ -23,7 +23,7 @@ export interface DrillTextOptions {
   readonly source: string;
 }
 
-const verdictTexts = {
+export const verdictTexts = {
   AsPredicted: 'requests went as predicted',
   Different: 'requests went elsewhere than predicted',
   Unknown: 'whether requests went as predicted is not known',
@@ -32,18 +32,9 @@ const verdictTexts = {
 /** What happened to the requests of each caller, and whether everything is as before. */
 export function drillText(report: DrillReport, { color, source }: DrillTextOptions): string {
   const { fault, seconds, verdict, callers, restored, left } = report;
-  const rows = callers.map((caller) => [
-    caller.from,
-    predictedText(caller),
-    shareText(caller.during, caller.lost),
-    `${caller.failed} of ${caller.sent}`,
-    spanText(caller.firstFailureMs),
-    spanText(caller.settledMs),
-    spanText(caller.returnedMs),
-  ]);
   return `${[
     `${paint(`${fault} for ${seconds} s`, 'bold', color)}: ${verdictTexts[verdict]}`,
-    table([['FROM', 'PREDICTED', 'MEASURED', 'FAILED', 'FIRST', 'SETTLED', 'RETURNED'], ...rows]),
+    table(callerRows(callers)),
     ...callers
       .filter((caller) => caller.verdict !== 'AsPredicted')
       .map(({ from, reason }) => `${paint('!', 'yellow', color)} from ${from}: ${reason}`),
@@ -54,6 +45,20 @@ export function drillText(report: DrillReport, { color, source }: DrillTextOptio
     ...left.map((why) => `${paint('!', 'yellow', color)} left as it is: ${why}`),
     `next: isthmus status ${source}`,
   ].join('\n')}\n`;
+}
+
+/** A row for each caller, below the titles. */
+export function callerRows(callers: DrillReport['callers']): readonly (readonly string[])[] {
+  const rows = callers.map((caller) => [
+    caller.from,
+    predictedText(caller),
+    shareText(caller.during, caller.lost),
+    `${caller.failed} of ${caller.sent}`,
+    spanText(caller.firstFailureMs),
+    spanText(caller.settledMs),
+    spanText(caller.returnedMs),
+  ]);
+  return [['FROM', 'PREDICTED', 'MEASURED', 'FAILED', 'FIRST', 'SETTLED', 'RETURNED'], ...rows];
 }
 
 function predictedText({ predicted }: DrilledCaller): string {

@@ -265,6 +265,17 @@ export const probeImageFlag = {
   },
 } as const;
 
+/** The flag of the commands whose end is shown to others. */
+export const reportFlag = {
+  report: {
+    kind: 'parsed',
+    parse: String,
+    brief: 'Write what happened to this HTML file too, which needs nothing else',
+    placeholder: 'FILE',
+    optional: true,
+  },
+} as const;
+
 /** The flag of the commands that ask before they begin. */
 export const yesFlag = {
   yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
@@ -346,6 +357,7 @@ export interface DrillFlags extends Omit<MeshFlags, 'clusters' | 'timeout'> {
   readonly for: number;
   readonly rate: number;
   readonly probeImage?: string;
+  readonly report?: string;
   readonly yes?: boolean;
   readonly acceptUnknown?: boolean;
 }
