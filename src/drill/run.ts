@@ -1,25 +1,23 @@
-import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { acquireLease } from '../kube/lease.ts';
-import { describeRef } from '../objects/object.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { arm, disarm, readUndo } from '../undo/arm.ts';
-import { patchObject, type UndoResult, undoIn } from '../undo/undo.ts';
+import { type UndoResult, undoIn } from '../undo/undo.ts';
 import { drillUndoName } from '../undo/undo-objects.ts';
 import type { UndoRecord } from '../undo/undo-record.ts';
+import { type Broken, breakFor } from './break-for.ts';
 import { faultsOf, refusedDrill } from './breaking.ts';
 import type { DrillContext } from './context.ts';
-import { type Fault, faultText } from './fault.ts';
-import { type Ground, type GroundOptions, openGround } from './ground.ts';
+import type { Fault } from './fault.ts';
 import { type Judged, judgeCaller, type Predicted } from './judge.ts';
+import { type DrillLoad, type LoadOptions, startLoad } from './load.ts';
 import { type CallerTimeline, timelineOf } from './timeline.ts';
 
-export interface DrillPlan extends Omit<GroundOptions, 'lifetimeMs'> {
+export interface DrillPlan extends Omit<LoadOptions, 'lifetimeMs'> {
   readonly fault: Fault;
   /** For how long it stays broken, in milliseconds. */
   readonly forMs: number;
   /** Where the model sends the requests of each caller while the fault lasts; asked when everything is in place. */
-  readonly predict: (service: Ground['service']) => Promise<ReadonlyMap<string, Predicted>>;
+  readonly predict: (service: DrillLoad['service']) => Promise<ReadonlyMap<string, Predicted>>;
 }
 
 export interface DrilledCaller {
@@ -30,7 +28,7 @@ export interface DrilledCaller {
 }
 
 export interface DrillResult {
-  readonly service: Ground['service'];
+  readonly service: DrillLoad['service'];
   readonly callers: readonly DrilledCaller[];
   readonly restored: UndoResult;
 }
@@ -50,8 +48,8 @@ export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<
   const client = clients.get(plan.fault.cluster);
   if (client === undefined) throw refusedDrill(`${plan.fault.cluster} does not answer`, 'try again when it does');
   await repairEarlier(context);
-  await using ground = await openGround(context, { ...plan, lifetimeMs: plan.forMs + graceMs + returnMs });
-  const { service } = ground;
+  await using load = await startLoad(context, { ...plan, lifetimeMs: plan.forMs + graceMs + returnMs });
+  const { service } = load;
   const predicted = await plan.predict(service);
   const faults = await faultsOf(client, plan.fault, { service, signal });
   const expiresAt = new Date(serverTime(client, clock.now()) + plan.forMs + graceMs + armingMs).toISOString();
@@ -65,27 +63,23 @@ export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<
     entries: [],
     faults: [...faults],
   };
-  await arm(client, context, { name: drillUndoName, image: plan.image, record, refuse: refusedDrill });
-  context.report({ type: 'Armed', cluster: client.cluster, details: { expiresAt } });
-  const broken = await whileArmed(client, async () => {
+  try {
+    await arm(client, context, { name: drillUndoName, image: plan.image, record, refuse: refusedDrill });
+    context.report({ type: 'Armed', cluster: client.cluster, details: { expiresAt } });
     // Arming takes a while: what fails by now has another cause.
-    await ground.calm();
-    return await breakAndRepair(context, client, { plan, record });
-  });
-  const timelines = await comeBack(ground, context, broken);
+    await load.calm();
+  } catch (thrown) {
+    // Where that fails too, the next drill takes it away; nothing is broken.
+    await disarm(client, drillUndoName, new AbortController().signal).catch(() => undefined);
+    throw thrown;
+  }
+  const broken = await breakFor(context, client, { fault: plan.fault, forMs: plan.forMs, record });
+  const timelines = await comeBack(load, context, broken);
   const callers = [...timelines].map(([from, timeline]) => {
     const expected = predicted.get(from);
     return { from, predicted: expected, timeline, judged: judgeCaller(expected, timeline) };
   });
   return { service, callers, restored: broken.result };
-}
-
-async function whileArmed<T>(client: KubeClient, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    await disarm(client, drillUndoName, new AbortController().signal);
-  }
 }
 
 /** The undoer may take this long to run. */
@@ -101,42 +95,9 @@ async function repairEarlier({ clients, clock, signal }: DrillContext): Promise<
   }
 }
 
-interface Broken {
-  /** By the clock of this process, in milliseconds since the epoch. */
-  readonly brokenAt: number;
-  readonly restoredAt: number;
-  readonly result: UndoResult;
-}
-
-async function breakAndRepair(
-  context: DrillContext,
-  client: KubeClient,
-  { plan, record }: { readonly plan: DrillPlan; readonly record: UndoRecord },
-): Promise<Broken> {
-  const { clock, holder, report, signal } = context;
-  const { cluster } = client;
-  // Whatever ends this process, the fault is repaired: by it while it can, by the undoer where it cannot.
-  const still = { clock, signal: new AbortController().signal };
-  let brokenAt = clock.now();
-  let result: UndoResult = { restored: [], left: [] };
-  try {
-    const lease = { namespace: istioNamespace, name: drillUndoName, holder, clock, signal };
-    await using heartbeat = await acquireLease(client, lease);
-    brokenAt = clock.now();
-    for (const { ref, set } of record.faults) await patchObject(client, ref, set);
-    const objects = record.faults.map(({ ref }) => describeRef(ref));
-    report({ type: 'Broken', cluster, details: { fault: faultText(plan.fault), objects, forMs: plan.forMs } });
-    await clock.sleep(plan.forMs, AbortSignal.any([signal, heartbeat.signal]));
-  } finally {
-    result = await undoIn(client, record, still);
-    report({ type: 'Restored', cluster, details: result });
-  }
-  return { brokenAt, restoredAt: clock.now(), result };
-}
-
 /** Waits until requests go as before, for a while; the load of every caller by then. */
 async function comeBack(
-  ground: Ground,
+  load: DrillLoad,
   { clients, clock, signal }: DrillContext,
   { brokenAt, restoredAt }: Broken,
 ): Promise<ReadonlyMap<string, CallerTimeline>> {
@@ -144,7 +105,7 @@ async function comeBack(
   for (;;) {
     await clock.sleep(lookMs, signal);
     const timelines = new Map(
-      [...(await ground.load())].map(([from, spans]) => {
+      [...(await load.sent())].map(([from, spans]) => {
         const lag = skewOf(clients.get(from));
         return [from, timelineOf(spans, { brokenAt: brokenAt - lag, restoredAt: restoredAt - lag })] as const;
       }),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
@@ -9,22 +10,7 @@ import type { ApplyEvent } from './events.ts';
 import { readSource } from './read-source.ts';
 import { type SessionState, sessionOf } from './session.ts';
 
-const text = `apiVersion: isthmus.dev/v1alpha1
-kind: Mesh
-metadata: {name: shop}
-spec: {istio: {version: "1.31"}}
----
-apiVersion: isthmus.dev/v1alpha1
-kind: MeshCluster
-metadata: {name: west}
-spec: {network: us}
----
-apiVersion: isthmus.dev/v1alpha1
-kind: MeshCluster
-metadata: {name: east}
-spec: {network: eu}
-`;
-
+const file = join(import.meta.dirname, '../../examples/two-networks/mesh.yaml');
 const west = clusterName.parse('west');
 
 const applied: ApplyReport = {
@@ -88,7 +74,7 @@ interface Scene {
 
 async function outcome({ apply, shows = [true, true], clusters }: Scene) {
   const ports = nodePorts({ PATH: '/nowhere', HOME: '/nowhere' });
-  const state = sessionOf(await readSource({ text, name: 'mesh.yaml' }, ports), ports, {});
+  const state = sessionOf(await readSource({ file }, ports), ports, {});
   const begun: SessionState[] = [];
   const halves: Halves = {
     apply: async (heard) => await apply(heard, begun),

@@ -4,8 +4,8 @@ import { refusedDrill } from '../drill/breaking.ts';
 import type { DrillContext } from '../drill/context.ts';
 import { drillReporter } from '../drill/events.ts';
 import { type Fault, faultText, parseFault } from '../drill/fault.ts';
-import type { Ground, GroundCluster } from '../drill/ground.ts';
 import type { Predicted } from '../drill/judge.ts';
+import type { DrillLoad, LoadCluster } from '../drill/load.ts';
 import { runDrill } from '../drill/run.ts';
 import { openLock } from '../fleet/lock.ts';
 import { injectionLabels } from '../istio/revision.ts';
@@ -70,14 +70,15 @@ export async function drillUseCase(state: SessionState, options: DrillOptions): 
     signal: AbortSignal.any([signal, lock.signal]),
   };
   const blast = await blastOf(context, fault);
-  await options.approve?.(blast);
+  // Nobody is asked about what is refused anyway.
   refuseUnreachable(blast);
+  await options.approve?.(blast);
   const result = await runDrill(context, {
     fault,
     forMs,
     perSecond,
     clusters: mesh.topology.clusters.map(
-      (cluster): GroundCluster => ({
+      (cluster): LoadCluster => ({
         name: cluster.name,
         network: cluster.network,
         istiodIn: istiodHost(cluster),
@@ -138,7 +139,7 @@ function refuseUnreachable({ changes }: WhatIf): void {
 interface Question {
   readonly mesh: ResolvedMesh;
   readonly fault: Fault;
-  readonly service: Ground['service'];
+  readonly service: DrillLoad['service'];
 }
 
 /** Where the model sends the requests of each cluster's caller while the fault lasts. */

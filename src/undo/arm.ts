@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import { textAt } from '../base/json.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { undoerLabel, undoObjects, undoRef, undoRefs } from './undo-objects.ts';
 import { parseUndo, type UndoRecord } from './undo-record.ts';
 import { parseUndoerLines } from './undoer.ts';
@@ -76,9 +77,18 @@ async function undoerState(
 
 /** Takes the undoer of a cluster away, its record last. Nothing is put back after it. */
 export async function disarm(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {
-  const record = await readUndo(client, name, signal).catch(() => undefined);
-  for (const ref of undoRefs(name, record)) {
+  const found = await client.get(undoRef(name), { signal });
+  for (const ref of undoRefs(name, found === undefined ? undefined : readable(found))) {
     await client.delete(ref, { signal, ...(ref.kind === 'Job' ? { propagation: 'Background' } : {}) });
+  }
+}
+
+/** Of a record in a form that is not known, what it names in other namespaces is not known either, and stays. */
+function readable(record: KubeObject): UndoRecord | undefined {
+  try {
+    return parseUndo(record);
+  } catch {
+    return undefined;
   }
 }
 

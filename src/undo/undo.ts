@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
-import { IsthmusError } from '../base/error.ts';
+import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { builtInResource } from '../kube/objects/built-in-kinds.ts';
 import { objectPath } from '../kube/objects/path.ts';
 import { describeRef } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
-import { faultActOf, type UndoFault, type UndoRecord, undoActOf } from './undo-record.ts';
+import { type FaultAct, faultActOf, type UndoFault, type UndoRecord, undoActOf } from './undo-record.ts';
 
 /** What an undo did in one cluster. */
 export interface UndoResult {
@@ -60,13 +60,28 @@ async function repair(client: KubeClient, faults: UndoRecord['faults'], signal: 
   const restored: string[] = [];
   const left: string[] = [];
   for (const fault of faults) {
-    const act = faultActOf(fault, await client.get(fault.ref, { signal }));
+    const act = await repairOne(client, fault, signal);
     if (act.act === 'Leave') left.push(act.why);
     else restored.push(describeRef(fault.ref));
-    if (act.act === 'Patch') await patchObject(client, fault.ref, act.patch);
   }
   return { restored, left };
 }
+
+/** A controller may write the status of an object at any moment: then it is read and judged again. */
+async function repairOne(client: KubeClient, fault: UndoFault, signal: AbortSignal): Promise<FaultAct> {
+  for (let attempt = 1; ; attempt += 1) {
+    const act = faultActOf(fault, await client.get(fault.ref, { signal }));
+    if (act.act !== 'Patch') return act;
+    try {
+      await patchObject(client, fault.ref, act.patch);
+      return act;
+    } catch (thrown) {
+      if (asIsthmusError(thrown).code !== 'conflict' || attempt === repairAttempts) throw thrown;
+    }
+  }
+}
+
+const repairAttempts = 5;
 
 /** A merge patch, as the field manager of drills: what it takes over it gives back with the value. */
 export async function patchObject(client: KubeClient, ref: UndoFault['ref'], patch: JsonObject): Promise<void> {

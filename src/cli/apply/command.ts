@@ -32,7 +32,8 @@ export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
       },
       verify: {
         kind: 'boolean',
-        brief: 'Send real requests as verify does, from pods that start meanwhile; exit codes 7 and 10 are its own',
+        brief:
+          'Send real requests as verify does, with its rights, from pods that start meanwhile; exit codes 7 and 10 are its own',
         optional: true,
         withNegated: false,
       },

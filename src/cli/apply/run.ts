@@ -35,7 +35,7 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
   const { color } = terminal;
   const source = sourceFlags(namesOf(session.origin));
   const words = (shown: ApplyReport): string =>
-    withVerification(applyText(shown, { color, ...afterApply(source) }), shown, { source, color });
+    withVerification(applyText(shown, { color, ...afterApply(source, flags.verify) }), shown, { source, color });
   printReport(report, flags.output, words, terminal);
   return codeWithVerification(applyExitCode(report, context), report);
 }

@@ -14,9 +14,10 @@ export interface ApplyTextOptions {
   readonly resume: string;
 }
 
-/** The commands after an apply of that source. */
-export function afterApply(source: string): Pick<ApplyTextOptions, 'source' | 'next' | 'resume'> {
-  return { source, next: `isthmus verify ${source}`, resume: `isthmus apply ${source}` };
+/** The commands after an apply of that source, which was asked to verify or not. */
+export function afterApply(source: string, verify?: boolean): Pick<ApplyTextOptions, 'source' | 'next' | 'resume'> {
+  const flags = verify === true ? `--verify ${source}` : source;
+  return { source, next: `isthmus verify ${source}`, resume: `isthmus apply ${flags}` };
 }
 
 /** What is true after an apply, and the next command. */

@@ -10,8 +10,8 @@ interface Verified {
 }
 
 /** What an apply is asked to send; undefined where that is nothing. */
-export function verifyOptions({ verify, probeImage }: ApplyFlags): VerifyOptions | undefined {
-  return verify === true ? { probeImage } : undefined;
+export function verifyOptions({ verify, probeImage, timeout }: ApplyFlags): VerifyOptions | undefined {
+  return verify === true ? { probeImage, timeoutMs: timeout } : undefined;
 }
 
 /** The text of an apply, and below it what requests showed. */

@@ -12,15 +12,15 @@ import type { DrillContext } from './context.ts';
 import { isCalm } from './timeline.ts';
 
 /** A cluster of the mesh, and the labels by which its Istio injects sidecars into a namespace. */
-export interface GroundCluster {
+export interface LoadCluster {
   readonly name: string;
   readonly network: string;
   readonly istiodIn: string;
   readonly injectionLabels: Readonly<Record<string, string>>;
 }
 
-export interface GroundOptions {
-  readonly clusters: readonly GroundCluster[];
+export interface LoadOptions {
+  readonly clusters: readonly LoadCluster[];
   readonly image: string;
   /** A random DNS label. */
   readonly runId: string;
@@ -30,11 +30,11 @@ export interface GroundOptions {
 }
 
 /** Throw-away namespaces with a server and a caller in every cluster; gone when it is disposed, and by themselves later. */
-export interface Ground extends AsyncDisposable {
+export interface DrillLoad extends AsyncDisposable {
   readonly service: { readonly namespace: string; readonly name: string };
   /** What every caller has sent so far, by its cluster. */
-  load(): Promise<ReadonlyMap<string, readonly LoadSpan[]>>;
-  /** Waits until every caller is answered in peace. Throws `drill-refused` where that does not come. */
+  sent(): Promise<ReadonlyMap<string, readonly LoadSpan[]>>;
+  /** Waits until every caller is answered steadily. Throws `drill-refused` where that does not come. */
   calm(): Promise<void>;
 }
 
@@ -42,17 +42,17 @@ const podPatienceMs = 120_000;
 const calmPatienceMs = 120_000;
 const lookMs = 1_000;
 
-/** Makes the namespaces and waits until every caller is answered in peace. Throws `drill-refused` where that does not come. */
-export async function openGround(context: DrillContext, options: GroundOptions): Promise<Ground> {
+/** Makes the namespaces and waits until every caller is answered steadily. Throws `drill-refused` where that does not come. */
+export async function startLoad(context: DrillContext, options: LoadOptions): Promise<DrillLoad> {
   const { clock, report, signal } = context;
   const namespace = `isthmus-drill-${options.runId}`;
   const runs = options.clusters.map((cluster) => runOf(context, cluster, { ...options, namespace }));
   report({ type: 'Preparing', details: { namespace, clusters: runs.map(({ member }) => member.name) } });
-  const load: Ground['load'] = async () => await loadOf(runs, signal);
-  const ground: Ground = {
+  const sent: DrillLoad['sent'] = async () => await sentBy(runs, signal);
+  const load: DrillLoad = {
     service: { namespace, name: sharedService },
-    load,
-    calm: async () => await calm(load, context),
+    sent,
+    calm: async () => await calm(sent, context),
     async [Symbol.asyncDispose]() {
       const silent = { mode: 'Delete', clock, report: () => undefined } as const;
       await Promise.all(runs.map(async (run) => run.client && (await cleanUp(run, run.client, silent))));
@@ -60,19 +60,19 @@ export async function openGround(context: DrillContext, options: GroundOptions):
   };
   try {
     await createAll(runs, context, options.perSecond);
-    await ground.calm();
+    await load.calm();
   } catch (thrown) {
-    await ground[Symbol.asyncDispose]();
+    await load[Symbol.asyncDispose]();
     throw thrown;
   }
   report({ type: 'Loaded', details: { callers: runs.map(({ member }) => member.name), perSecond: options.perSecond } });
-  return ground;
+  return load;
 }
 
 function runOf(
   { mesh, clients, clock }: DrillContext,
-  { injectionLabels, ...member }: GroundCluster,
-  { namespace, clusters, image, lifetimeMs }: GroundOptions & { readonly namespace: string },
+  { injectionLabels, ...member }: LoadCluster,
+  { namespace, clusters, image, lifetimeMs }: LoadOptions & { readonly namespace: string },
 ): ClusterRun {
   const seconds = Math.ceil((lifetimeMs + podPatienceMs + calmPatienceMs) / 1000);
   const spec = {
@@ -119,7 +119,7 @@ async function createAll(
 }
 
 /** Callers whose pods do not answer yet have sent nothing. */
-async function loadOf(
+async function sentBy(
   runs: readonly ClusterRun[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly LoadSpan[]>> {
@@ -136,18 +136,17 @@ async function loadOf(
   return new Map(read);
 }
 
-async function calm(read: Ground['load'], { clock, signal }: DrillContext): Promise<void> {
+async function calm(sent: DrillLoad['sent'], { clock, signal }: DrillContext): Promise<void> {
   const until = clock.monotonic() + podPatienceMs + calmPatienceMs;
   for (;;) {
-    const load = await read();
-    const restless = [...load].filter(([, spans]) => !isCalm(spans));
+    const restless = [...(await sent())].filter(([, spans]) => !isCalm(spans));
     const [first] = restless;
     if (first === undefined) return;
     if (clock.monotonic() > until) {
       const [cluster, spans] = first;
       const why = spans.at(-1)?.failure ?? (spans.length === 0 ? 'its pod does not run' : 'its answers still change');
       throw refusedDrill(
-        `the caller in ${cluster} is not answered in peace: ${why}`,
+        `requests from ${cluster} are not answered steadily: ${why}`,
         'see that the mesh is healthy first',
       );
     }
