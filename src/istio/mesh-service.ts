@@ -40,6 +40,12 @@ function covers(pattern: string, host: string): boolean {
   return pattern === '*' || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
 }
 
+/**
+ * How long proxies are given, in milliseconds, to take the subsets of a service before a route names them, and the route before
+ * its subsets go: an Envoy with a route to a subset that it does not know answers 503, and istiod sends both at once where both change.
+ */
+export const routeSettleMs = 5_000;
+
 /** Endpoints that get a part of the requests. */
 export interface Part {
   /** The name of the subset. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
+import { routeSettleMs } from '../istio/mesh-service.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { builtInResource } from '../kube/objects/built-in-kinds.ts';
 import { objectPath } from '../kube/objects/path.ts';
@@ -18,9 +19,6 @@ export interface UndoResult {
 
 /** Who sets what a drill breaks, for those who look at an object. */
 const drillManager = 'isthmus-drill';
-
-/** How long proxies are given to take the old route before the subsets of the new one go, in milliseconds. */
-const settleMs = 5_000;
 
 export interface UndoPorts {
   readonly clock: Pick<Clock, 'sleep'>;
@@ -41,7 +39,7 @@ export async function undoIn(
   let hasRouted = false;
   for (const entry of record.entries) {
     // A proxy that learns of the subsets' end before it has the old route answers 503.
-    if (hasRouted && entry.ref.kind === 'DestinationRule') await clock.sleep(settleMs, signal);
+    if (hasRouted && entry.ref.kind === 'DestinationRule') await clock.sleep(routeSettleMs, signal);
     const act = undoActOf(entry, await client.get(entry.ref, { signal }));
     hasRouted = entry.ref.kind === 'VirtualService' && (act.act === 'Apply' || act.act === 'Delete');
     if (act.act === 'Leave') left.push(act.why);

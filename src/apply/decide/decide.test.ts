@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { createFake, type FakeCall, type FakeClient } from '../../kube/testing/fake.ts';
-import { type HandClock, handClock } from '../../kube/testing/hand-clock.ts';
+import { handClock } from '../../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { readText } from '../../mesh/text/read-text.ts';
 import { describeRef, type KubeObject, refKey, refOf } from '../../objects/object.ts';
@@ -11,6 +12,7 @@ import { observe } from '../../observe/observe.ts';
 import { type HomeDocuments, ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { inventoryObject, inventoryRef, parseInventory, unionOf } from '../../plan/inventory.ts';
 import { staleness } from '../../plan/plan-record.ts';
+import { virtualClock } from '../../probe/virtual-clock.ts';
 import { resolveMesh } from '../../topology/resolved-mesh.ts';
 import { digest } from '../read/digest.ts';
 import { refuseDeletions, refuseUnauthorized } from '../refuse/deletion-limits.ts';
@@ -50,7 +52,7 @@ interface Scene {
 
 interface SceneOptions {
   readonly drift?: 'Repair' | 'Respect';
-  readonly clock?: HandClock;
+  readonly clock?: Clock;
   readonly homeDocuments?: HomeDocuments;
   /** A cluster that an earlier scene has left. */
   readonly client?: FakeClient;
@@ -344,6 +346,30 @@ describe('what is no longer wanted', () => {
   const all = [configMap('c0', 'x'), configMap('c1', 'x')];
   const [first] = all;
   const rest = first === undefined ? [] : [first];
+
+  test('subsets go when proxies had time to take the end of the route that names them', async () => {
+    const clock = virtualClock();
+    const deleted: string[] = [];
+    const steering = (kind: string, namespace: string): KubeObject => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind,
+      metadata: { name: 'isthmus-a-reviews', namespace },
+    });
+    const kinds = ['DestinationRule', 'VirtualService'];
+    const client = createFake({
+      // Others have some, so that the kinds are known.
+      objects: [...namespaces, ...kinds.map((kind) => steering(kind, 'a'))],
+      clock,
+      intercept: ({ verb, kind }) => {
+        if (verb === 'delete') deleted.push(`${kind} after ${clock.monotonic()} ms`);
+      },
+    });
+    const { apply } = scene({ client, clock });
+    await apply(kinds.map((kind) => ownedObject(steering(kind, 'istio-system'), mesh)));
+    expect(deleted).toEqual([]);
+    await apply([configMap('c1', '1')]);
+    expect(deleted).toEqual(['VirtualService after 0 ms', 'DestinationRule after 5000 ms']);
+  });
 
   test('stays in the inventory when its deletion is denied, and goes with the next apply', async () => {
     let denied = true;

@@ -1,12 +1,14 @@
 import type { ClusterName } from '../../api/name.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asIsthmusError, endedBy, IsthmusError } from '../../base/error.ts';
+import { partition } from '../../base/partition.ts';
+import { routeSettleMs } from '../../istio/mesh-service.ts';
 import { eastWestGateway, hostedNamespace, istiodName, istioNamespace } from '../../istio/names.ts';
 import { readerCredential } from '../../istio/reader.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import type { Stage } from '../../istio/stages.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { describeRef, type KubeObject, type ObjectRef, refOf } from '../../objects/object.ts';
+import { describeRef, type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
 import type { IstiodPlace } from '../../observe/istiod.ts';
 import { istiodAddress } from '../../observe/outside.ts';
 import type { WebCrypto } from '../../pki/environment.ts';
@@ -29,6 +31,7 @@ import { awaitIntermediate } from './await-intermediate.ts';
 import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
 import { awaitServing, istiodReader, servesProxies } from './await-serving.ts';
 import type { ApplyReporter } from './events.ts';
+import { introduceSubsets } from './introduce-subsets.ts';
 import { restartOrphans } from './restart.ts';
 import { syncedPeers, type Turn } from './turns.ts';
 import type { Writer } from './writer.ts';
@@ -60,6 +63,8 @@ export interface ClusterRun {
   readonly rights: Fact<void>;
   /** Its turn to change the istiod that serves it; undefined where that does not change. */
   readonly turn: Turn | undefined;
+  /** The rules, by refKey, that lose subsets which routes may name until they are written themselves. */
+  readonly shrinking?: ReadonlySet<string> | undefined;
   readonly report: ApplyReporter;
   /** Called when new pods of this cluster get a sidecar. */
   readonly onInjecting: () => void;
@@ -110,6 +115,8 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   await applyStage(run, 'Namespace');
   // Before the first object of ours: nothing is ever made that the inventory does not name.
   await writeInventory(run);
+  // No proxy of a mesh that is not there yet has a route.
+  const shrinking = run.inventory === undefined ? undefined : await introduceSubsets(run);
   const definitions = applyStage(run, 'Definitions');
   await all([
     definitions,
@@ -126,7 +133,7 @@ async function bringUp(run: ClusterRun, links: readonly Link[]): Promise<readonl
   });
   await applyStage(run, 'Webhooks');
   const [, remotes, hosted] = await all([
-    openGateway(run, wait, own),
+    openGateway({ ...run, shrinking }, wait, own),
     connect(run, links.filter(isOwnRemote(topology))),
     host(run, wait, links),
   ]);
@@ -326,11 +333,12 @@ const servedRetryMs = 250;
 export async function applyStage(run: ClusterRun, stage: Stage): Promise<void> {
   const { signal, topology } = run;
   if (signal.aborted) throw endedBy(signal, `stage ${stage} was not begun`, { cluster: topology.name });
-  await writeAll(
-    run,
-    stage,
-    run.objects.filter((wanted) => wanted.stage === stage),
-  );
+  const wanted = run.objects.filter((one) => one.stage === stage);
+  const [last, first] = partition(wanted, ({ object }) => run.shrinking?.has(refKey(refOf(object))) === true);
+  await writeAll(run, stage, first);
+  if (last.length === 0) return;
+  await run.clock.sleep(routeSettleMs, signal);
+  await writeAll(run, stage, last);
 }
 
 /**

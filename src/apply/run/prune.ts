@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { asIsthmusError, endedBy, IsthmusError } from '../../base/error.ts';
 import { isJsonObject } from '../../base/json.ts';
+import { partition } from '../../base/partition.ts';
+import { routeSettleMs } from '../../istio/mesh-service.ts';
 import { removalStages } from '../../istio/stages.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { waitFor } from '../../kube/objects/wait.ts';
@@ -48,7 +50,12 @@ export async function pruneCluster(work: PruneWork): Promise<PruneOutcome> {
   const results: Result[] = [];
   for (const stage of removalStages) {
     const now = [...plan.deletions, ...plan.releases].filter((removal) => removal.stage === stage);
-    results.push(...(await Promise.all(now.map(async (removal) => await attempt(removal, plan, work)))));
+    const [rules, others] = partition(now, ({ ref }) => ref.kind === 'DestinationRule');
+    results.push(...(await Promise.all(others.map(async (removal) => await attempt(removal, plan, work)))));
+    // A proxy that learns of the subsets' end before that of the route answers 503.
+    const isRouted = others.some(({ ref }) => ref.kind === 'VirtualService');
+    if (isRouted && rules.length > 0) await work.clock.sleep(routeSettleMs, work.signal);
+    results.push(...(await Promise.all(rules.map(async (removal) => await attempt(removal, plan, work)))));
   }
   const failed = results.flatMap(({ ref, problem }) => (problem === undefined ? [] : [{ ref, reason: problem }]));
   await shortenInventory(work, [...plan.kept, ...failed]);

@@ -46,6 +46,8 @@ export interface Writer {
    * rejects when what was under way has ended, so that the counts are true.
    */
   ensure(desired: readonly DesiredObject[], refused?: Refused): Promise<WriteCounts>;
+  /** Writes a form of an object that comes before the wanted one; false where nothing differs. Only the wanted one is counted. */
+  prepare(desired: DesiredObject): Promise<boolean>;
   /** Why the API server refused objects that were passed over. */
   refusals(): readonly IsthmusError[];
   /** What would be done about an object. */
@@ -90,7 +92,9 @@ export function createWriter(options: WriterOptions): Writer {
   };
 
   const before = (ref: ObjectRef): KubeObject | undefined => options.live.get(refKey(ref));
-  return { ensure, plan, before, counts: () => ({ ...totals }), refusals: () => [...refusals] };
+  const prepare = async (desired: DesiredObject): Promise<boolean> =>
+    (await carryOut(plan(desired), options)) !== 'unchanged';
+  return { ensure, prepare, plan, before, counts: () => ({ ...totals }), refusals: () => [...refusals] };
 }
 
 /**
