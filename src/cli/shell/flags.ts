@@ -365,6 +365,7 @@ export interface DrillFlags extends Omit<MeshFlags, 'clusters' | 'timeout'> {
 /** How a shift goes on. */
 export interface ShiftRunFlags extends ShiftFlags {
   readonly probeImage?: string;
+  readonly report?: string;
 }
 
 /** How one begins; durations in milliseconds. */

@@ -8,6 +8,7 @@ import {
   parseNames,
   probeImageFlag,
   renderFlags,
+  reportFlag,
   type ShiftFlags,
   type ShiftRunFlags,
   type ShiftStartFlags,
@@ -45,6 +46,7 @@ const startCommand = buildCommand<ShiftStartFlags, [string], CliContext>({
       ...stepFlag,
       ...renderFlags,
       ...probeImageFlag,
+      ...reportFlag,
       to: { kind: 'parsed', parse: String, brief: 'The cluster that gets the requests', placeholder: 'CLUSTER' },
       steps: {
         kind: 'parsed',
@@ -93,7 +95,7 @@ const resumeCommand = buildCommand<ShiftRunFlags, [string], CliContext>({
       'On any machine: what was recorded last is written again, which changes nothing where it was written, and the step is measured from its beginning.',
   },
   parameters: {
-    flags: { ...sourceFlags, ...stepFlag, ...renderFlags, ...probeImageFlag },
+    flags: { ...sourceFlags, ...stepFlag, ...renderFlags, ...probeImageFlag, ...reportFlag },
     aliases: meshAliases,
     positional: oneService,
   },

@@ -3,10 +3,13 @@ import type { ShiftOptions, SteerShiftOptions } from '../../engine/options.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
 import type { OutputForm, ShiftFlags, ShiftRunFlags, ShiftStartFlags } from '../shell/flags.ts';
-import { jsonLine } from '../shell/foreign-text.ts';
+import { jsonLine, visibleIn } from '../shell/foreign-text.ts';
+import { htmlPage } from '../shell/html.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
 import { printReport } from '../shell/print.ts';
+import { reportFile } from '../shell/report-file.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
+import { shiftPage } from './page.ts';
 import { shiftText } from './text.ts';
 
 export async function startShift(flags: ShiftStartFlags, service: string, run: CommandRun): Promise<ExitCode> {
@@ -25,11 +28,13 @@ async function runToEnd(flags: ShiftRunFlags, options: ShiftOptions, run: Comman
   const { stdout } = run.terminal;
   const asLines = flags.output === 'json';
   const onEvent = asLines ? (event: EngineEvent): void => stdout(jsonLine(event)) : undefined;
+  const file = flags.report === undefined ? undefined : await reportFile(flags.report);
   const session = await openNamed(flags, { ...run, onEvent });
   const report = await session.shift(options);
+  const [shift] = report.shifts;
+  if (shift !== undefined) await file?.write(htmlPage(shiftPage(visibleIn(shift), report.mesh)));
   if (asLines) stdout(jsonLine(report));
   else print(report, flags.output, { source: sourceFlags(namesOf(session.origin)), run });
-  const [shift] = report.shifts;
   return shift === undefined ? exitCodes.internal : endCodes[shift.phase];
 }
 

@@ -25,33 +25,31 @@ function oneShift(shift: ShiftState, { source, color }: ShiftTextOptions): reado
       ['expires', expiresAt],
       ...(message === null ? [] : [['because', message]]),
     ]),
-    ...(verdicts.length === 0
-      ? []
-      : [
-          '',
-          table([
-            ['STEP', 'SHARE', 'MEASURED', 'REQUESTS', 'FAILED', 'VERDICT'],
-            ...verdicts.map((one) => [
-              `${one.step}`,
-              `${one.share}%`,
-              one.measured,
-              `${one.requests}`,
-              `${one.errors}`,
-              one.verdict,
-            ]),
-          ]),
-        ]),
+    ...(verdicts.length === 0 ? [] : ['', table(verdictRows(verdicts))]),
     ...(phase === 'Promoted' ? [`the mesh file has to say the same: spec.split of MeshService ${service}`] : []),
     ...next.map((words) => `next: isthmus shift ${words} ${service} ${source}`),
   ];
 }
 
-function weightsText({ weights }: ShiftState): string {
+/** A row for each step, below the titles. */
+export function verdictRows(verdicts: ShiftState['verdicts']): readonly (readonly string[])[] {
+  const rows = verdicts.map(({ step, share, measured, requests, errors, verdict }) => [
+    `${step}`,
+    `${share}%`,
+    measured,
+    `${requests}`,
+    `${errors}`,
+    verdict,
+  ]);
+  return [['STEP', 'SHARE', 'MEASURED', 'REQUESTS', 'FAILED', 'VERDICT'], ...rows];
+}
+
+export function weightsText({ weights }: ShiftState): string {
   const parts = Object.entries(weights).map(([cluster, weight]) => `${cluster} ${weight}%`);
   return parts.join(', ') || 'as the documents have them';
 }
 
-const phaseTexts = {
+export const phaseTexts = {
   Running: 'running',
   Paused: 'paused',
   Passed: 'every step is passed',
