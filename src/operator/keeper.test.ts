@@ -532,7 +532,7 @@ describe('what probes are to it', () => {
     made.world.answers.set('west', 'Failed');
     await made.pass(quarterMs);
     expect(conditionOf(made, 'west', 'DataPath')).toBe('True NotConfirmed');
-    await made.pass(quarterMs);
+    await made.pass(5_000);
     expect(conditionOf(made, 'west', 'DataPath')).toBe('False PairFailing');
     expect(conditionOf(made, 'east', 'GatewayReady')).toBe('False GatewayNotReached');
     expect(conditionOf(made, 'east', 'DataPath')).toBe('True Confirmed');

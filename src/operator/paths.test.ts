@@ -29,6 +29,8 @@ const failed: Partial<PathProbe> = {
   },
 };
 
+const silent = { address: '198.51.100.7:15443', answers: 'No' as const };
+
 /** The data path of west after these requests, each a quarter of a minute after the one before. */
 function judgedAfter(outcomes: readonly Partial<PathProbe>[], waitMs = 0) {
   const paths = createPaths();
@@ -57,6 +59,21 @@ describe('the data path', () => {
     expect(judgedAfter([failed, failed]).message).toBe(
       'Requests of west to east fail. The gateway of east does not answer. Look at it.',
     );
+  });
+
+  test.each([
+    ['nothing was sent', [], false],
+    ['it was answered', [{}], true],
+    ['it failed once', [{}, failed], false],
+    ['it fails', [failed, failed], false],
+    ['it was answered, and the gateway gave no handshake', [{}, { gateways: [silent] }], false],
+    ['it was answered, and the gateway gives none', [{ gateways: [silent] }, { gateways: [silent] }], true],
+  ])('is read again soon or not: %s', (_, outcomes, isSettled) => {
+    const paths = createPaths();
+    outcomes.forEach((more, index) => {
+      paths.note('west', { pod: 'p', obstacle: undefined, probes: [probe(index + 1, more)] }, start);
+    });
+    expect(paths.isSettled('west', ['east'], start)).toBe(isSettled);
   });
 
   test('silence is no answer', () => {

@@ -17,6 +17,8 @@ export interface Paths {
   dataPath(from: string, peers: readonly string[], now: number): Judgement;
   /** Why others get no handshake from the gateway of a cluster; undefined where nobody says so for certain. */
   gatewayProblem(of: string, now: number): Judgement | undefined;
+  /** False where requests to those peers are not proved to be answered, or a gateway failed once and that is to be confirmed. */
+  isSettled(from: string, peers: readonly string[], now: number): boolean;
   /** Forgets clusters that are none of these. */
   keepOnly(names: readonly string[]): void;
 }
@@ -64,6 +66,11 @@ export function createPaths(): Paths {
       });
       return joined(judged.filter(({ status }) => status === 'False'));
     },
+    isSettled: (from, peers, now) =>
+      peers.every((peer) => {
+        const { requests, gateway } = callerOf(from).pairs.get(peer) ?? newPair();
+        return judgeTrack(requests, now).reason === 'Confirmed' && judgeTrack(gateway, now).reason !== 'NotConfirmed';
+      }),
     keepOnly(names) {
       for (const [name, { pairs }] of callers) {
         if (!names.includes(name)) callers.delete(name);

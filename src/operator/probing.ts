@@ -56,8 +56,8 @@ async function turn(cluster: string, given: Turn): Promise<WorkEnd> {
   const isQuiet = await readOnce(cluster, given, obstacle);
   if (signal.aborted) return 'Done';
   await onSeen(cluster);
-  const isProved = given.paths.dataPath(cluster, probes.peersOf(cluster), given.clock.now()).status === 'True';
-  return { againInMs: isQuiet || !isProved ? notReadyMs : readEveryMs * (0.9 + random() / 5) };
+  const isSettled = given.paths.isSettled(cluster, probes.peersOf(cluster), given.clock.now());
+  return { againInMs: isQuiet || !isSettled ? notReadyMs : readEveryMs * (0.9 + random() / 5) };
 }
 
 /** Writes the probe's objects where that is due. Gives why they could not be written. */

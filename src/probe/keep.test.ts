@@ -64,7 +64,7 @@ test('one request each fifteen seconds, and a handshake with each endpoint of a 
     { count: 2, latencyMs: null, evidence: { lastFailure: { status: 503 } } },
     { count: 3, latencyMs: 0, evidence: { dials: [{ address: '198.19.0.2', tls: 'Handshake' }] } },
   ]);
-  expect(times.slice(1)).toEqual([500, 15_500, 30_500]);
+  expect(times.slice(1)).toEqual([500, 15_500, 20_500]);
   expect(new Set(dialled)).toEqual(
     new Set(['198.19.0.2:15443 outbound_.80_._.only-east.isthmus-probe.svc.cluster.local']),
   );
@@ -83,6 +83,22 @@ test('the first request is tried until it is answered, and at most as long as to
     { count: 2, latencyMs: null },
   ]);
   expect(silent.times[1]).toBeLessThan(20_000);
+});
+
+test('what goes on failing is tried as often as what is answered', async () => {
+  const { times } = await linesOf(plan, wireOf((request) => (request === 1 ? 200 : 503)).wire, 5);
+  expect(times.slice(1)).toEqual([500, 15_500, 20_500, 35_500, 50_500]);
+});
+
+test('a gateway that gives no handshake is tried again soon, though requests are answered', async () => {
+  const { wire } = wireOf(() => 200);
+  let dials = 0;
+  const dial: Wire['dial'] = async ({ address, port }) => {
+    dials += 1;
+    return { address, port, tcp: dials === 2 ? 'Refused' : 'Connected', tls: dials === 2 ? 'None' : 'Handshake' };
+  };
+  const { times } = await linesOf(plan, { ...wire, dial }, 4);
+  expect(times.slice(1)).toEqual([500, 15_500, 20_500, 35_500]);
 });
 
 test('a pod of its own network is called through the sidecar alone', async () => {

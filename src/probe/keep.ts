@@ -21,8 +21,8 @@ export interface KeptProbeOptions {
 }
 
 /**
- * Answers the probes of other clusters, and sends one request to each target every so often, for as long as its pod runs. Each
- * request is a line of output. Rejects when the signal is aborted, and where the port cannot be had.
+ * Answers the probes of other clusters, and sends one request to each target every so often, for as long as its pod runs; one that
+ * is the first to fail is followed by another soon. Each request is a line of output. Rejects when the signal is aborted, and where the port cannot be had.
  */
 export async function runKeptProbe(options: KeptProbeOptions): Promise<void> {
   const { plan, clock, wire, signal } = options;
@@ -44,11 +44,23 @@ async function keepCalling(target: KeptTarget, context: CallContext, options: Ke
   const { plan, clock, random, signal } = options;
   const everyMs = plan.everySeconds * 1000;
   const write = (line: KeptLine): void => options.write(JSON.stringify(line));
-  write(await firstProbe(target, context, options));
+  let [before, latest] = [true, await firstProbe(target, context, options)];
+  write(latest);
   for (let count = 2; ; count += 1) {
-    await clock.sleep(everyMs * (0.9 + random() / 5), signal);
-    write(await probeOnce(target, context, count));
+    const isNew = before && !isWell(latest);
+    before = isWell(latest);
+    await clock.sleep(isNew ? confirmMs : everyMs * (0.9 + random() / 5), signal);
+    latest = await probeOnce(target, context, count);
+    write(latest);
   }
+}
+
+/** After the first one that something is wrong with: another one confirms it or does not. */
+const confirmMs = 5_000;
+
+/** The request was answered, and every endpoint that was tried gave a handshake. */
+function isWell({ latencyMs, evidence }: KeptLine): boolean {
+  return latencyMs !== null && evidence.dials.every(({ tls }) => tls === 'Handshake');
 }
 
 const firstRetryMs = 1_000;
