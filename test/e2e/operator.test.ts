@@ -84,7 +84,17 @@ test('an operator is installed with the issuer of a mesh, and runs in a pod with
   expect(again.stdout).not.toMatch(/ (created|changed) /);
 });
 
-test('a cluster joins, keeps its sidecars while a pod of the control plane is replaced, and leaves', async () => {
+/** The commands of a section of the walk. */
+async function walk(section: string): Promise<ReadonlyMap<string, string>> {
+  return await followPage('docs/operator-walk.md', { site: lab, cwd: lab.folder, section });
+}
+
+/** What the command of a page said that has this part. */
+function saidOf(page: ReadonlyMap<string, string>, part: string): string {
+  return [...page].find(([command]) => command.includes(part))?.[1] ?? '';
+}
+
+test('a cluster joins, and keeps its sidecars while a pod of the control plane is replaced', async () => {
   const alone = parseAllDocuments(await documents('isthmus-system')).map((one) => one.toJS() as Document);
   const kept = alone.filter(({ metadata }) => !('name' in metadata) || metadata.name !== 'east');
   await lab.kubectl(
@@ -94,16 +104,52 @@ test('a cluster joins, keeps its sidecars while a pod of the control plane is re
     await lab.file('west.yaml', kept.map((one) => stringify(one)).join('---\n')),
   );
   await lab.file('east.yaml', yamlOf('docs/operator-walk.md', '# east.yaml'));
-  const walk = [...(await followPage('docs/operator-walk.md', { site: lab, cwd: lab.folder }))];
-  const said = (part: string): readonly string[] =>
-    walk.filter(([command]) => command.includes(part)).map(([, text]) => text);
-  expect(said('get meshclusters')[0]).toMatch(/^east +eu +west +Available /m);
-  const [joined, left] = said('get namespace sample');
-  expect(joined).toContain('istio-injection=enabled');
-  expect(left).not.toContain('istio');
-  expect(said('run looked-at')).toHaveLength(2);
-  for (const names of said('run looked-at')) expect(names).toContain('istio-proxy');
-  expect(said('get endpointslices')[0]).toContain('istiod');
+  const joining = await walk('Join');
+  expect(saidOf(joining, 'get meshclusters')).toMatch(/^east +eu +west +Available /m);
+  expect(saidOf(joining, 'get namespace sample')).toContain('istio-injection=enabled');
+  expect(saidOf(joining, 'run looked-at')).toContain('istio-proxy');
+  const replacing = await walk('A pod of the control plane goes');
+  expect(saidOf(replacing, 'run looked-at')).toContain('istio-proxy');
+  expect(saidOf(replacing, 'get endpointslices')).toContain('istiod');
+});
+
+/** The addresses by which a remote cluster reaches its istiod. */
+async function istiodAddresses(): Promise<string> {
+  const slices = ['-n', 'istio-system', 'get', 'endpointslices', '-l', 'kubernetes.io/service-name=istiod'] as const;
+  return await lab.kubectl('east', ...slices, '-o', 'jsonpath={.items[*].endpoints[*].addresses}');
+}
+
+test('the gateway gets another address, and the way of the other cluster to its istiod follows', async () => {
+  const gateway = ['-n', 'istio-system', 'service/istio-eastwestgateway'] as const;
+  const address = ['-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'] as const;
+  const before = await lab.kubectl('west', 'get', ...gateway, ...address);
+  expect(await istiodAddresses()).toContain(before);
+  await lab.kubectl('west', ...system, 'annotate', 'meshcluster', 'west', 'isthmus.dev/paused=true');
+  await lab.kubectl('west', 'delete', ...gateway);
+  // It has the address now, so that the gateway cannot get it again.
+  const other = ['-n', 'default', 'service/other'] as const;
+  await lab.kubectl('west', '-n', 'default', 'create', 'service', 'loadbalancer', 'other', '--tcp=80');
+  await lab.kubectl('west', 'wait', ...other, `--for=jsonpath={.status.loadBalancer.ingress[0].ip}=${before}`);
+  await lab.kubectl('west', ...system, 'annotate', 'meshcluster', 'west', 'isthmus.dev/paused-');
+  await eventually(
+    async () => {
+      const now = await lab.kubectl('west', 'get', ...gateway, '--ignore-not-found', ...address);
+      const addresses = await istiodAddresses();
+      return now !== '' && addresses === `["${now}"]` ? undefined : `the gateway has "${now}", east knows ${addresses}`;
+    },
+    { timeoutMs: 60_000 },
+  );
+  const pod = ['-n', 'sample', 'run', 'looked-at', '--image=isthmus.invalid/any', '--dry-run=server', '-o', 'yaml'];
+  await eventually(
+    async () => ((await lab.kubectl('east', ...pod)).includes('istio-proxy') ? undefined : 'it has no sidecar'),
+    { timeoutMs: 60_000 },
+  );
+  await lab.kubectl('west', 'delete', ...other);
+  await available();
+});
+
+test('the other cluster leaves', async () => {
+  expect(saidOf(await walk('Leave'), 'get namespace sample')).not.toContain('istio');
   const rest = await lab.kubectl(
     'east',
     'get',
