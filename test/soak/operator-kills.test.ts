@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { causesOf } from '../support/operator/losses.ts';
 import { leads, operatorsOf, stopped, waits } from '../support/operator/operators.ts';
-import { causesOf, expectNoneOfOurs, type Keeping, type Ordeal, within, without } from '../support/operator/ordeal.ts';
+import { expectNoneOfOurs, type Keeping, type Ordeal, within, without } from '../support/operator/ordeal.ts';
 import { home, type Site, startSite } from '../support/operator/site.ts';
 import type { Counted } from '../support/operator/steady.ts';
 import { numbers } from '../support/random.ts';

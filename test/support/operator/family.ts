@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
+import { type CountedOrdeal, causesOf } from './losses.ts';
 import { leads, operatorsOf, stopped } from './operators.ts';
-import {
-  type CountedOrdeal,
-  causesOf,
-  expectNoneOfOurs,
-  type Keeping,
-  type Ordeal,
-  within,
-  without,
-} from './ordeal.ts';
+import { expectNoneOfOurs, type Keeping, type Ordeal, within, without } from './ordeal.ts';
 import { home, type Site, startSite } from './site.ts';
 import type { Counted } from './steady.ts';
 

@@ -1,17 +1,9 @@
 import { expect } from 'vitest';
 import type { RunningProgram } from '../program.ts';
+import { type CountedOrdeal, causesOf, lossesOfOurs } from './losses.ts';
 import { leads, type Operators, stopped } from './operators.ts';
 import { expectHeld, grant, type Site } from './site.ts';
-import type { Counted, Loss } from './steady.ts';
-
-/** The requests of an ordeal. */
-export interface CountedOrdeal extends Counted {
-  /**
-   * Clusters whose node Kubernetes took for not ready meanwhile, as it does when an API server comes back before the node has
-   * renewed its Lease: its pods are no endpoints then, whoever keeps the mesh.
-   */
-  readonly notReady: readonly string[];
-}
+import type { Counted } from './steady.ts';
 
 /** Something that clusters and operators have to go through. */
 export interface Ordeal {
@@ -90,22 +82,7 @@ async function counting(site: Site, work: () => Promise<void>): Promise<CountedO
   return { ...(await site.clients.counted(from, to)), notReady: await site.notReadySince(from) };
 }
 
-/** `west → east: 12 of "503 upstream connect error", ...` */
-export function causesOf(losses: readonly Loss[]): string {
-  const groups = Map.groupBy(losses, ({ pair, why }) => `${pair.replace(' ', ' → ')}: ${shortened(why)}`);
-  return [...groups].map(([what, all]) => `${what} ×${all.length}`).join('; ');
-}
-
-function shortened(why: string): string {
-  return why.replace(/upstream connect error or disconnect\/reset before headers\. /, '').replaceAll('|', '/');
-}
-
-/** Requests of a pair fail with an operator only where they fail without one too, or where the server's node was not ready. */
+/** Fails where a request was lost of which the operator is the cause. */
 export function expectNoneOfOurs(ours: CountedOrdeal, theirs: Counted): void {
-  const allowed = new Set(theirs.losses.map(({ pair }) => pair));
-  const isOurs = ({ pair, why }: Loss): boolean => {
-    const [, server = ''] = pair.split(' ');
-    return !allowed.has(pair) && !(ours.notReady.includes(server) && why.includes('no healthy upstream'));
-  };
-  expect(ours.losses.filter(isOurs), causesOf(ours.losses)).toEqual([]);
+  expect(lossesOfOurs(ours, theirs), causesOf(ours.losses)).toEqual([]);
 }
