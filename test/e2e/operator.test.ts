@@ -64,7 +64,7 @@ async function available(): Promise<void> {
 
 /** Requests from each cluster to each cluster. */
 async function verified(): Promise<void> {
-  const result = await lab.isthmus.run(['verify', '-f', mesh, '-o', 'json', '--requests', '10']);
+  const result = await lab.isthmus.run(['verify', '-f', mesh, '-o', 'json', '--requests', '10', '--timeout', '4m']);
   const { passed, total } = jsonOf<VerifyReport>(endedWith(0, result));
   expect([passed, total]).toEqual([4, 4]);
 }
