@@ -46,21 +46,25 @@ export async function operatorStatus(
   };
 }
 
-function clusterOf({ metadata, spec, status }: KubeObject, now: number): OperatorStatus['clusters'][number] {
+/** What the home cluster says of a cluster, from its MeshCluster. */
+export function clusterOf({ metadata, spec, status }: KubeObject, now: number): OperatorStatus['clusters'][number] {
   const paused = metadata.annotations?.[pausedAnnotation];
+  const conditions = objectsAt(status, ['conditions']).map((condition) => ({
+    type: textAt(condition, ['type']) ?? '',
+    status: statusOf(textAt(condition, ['status'])),
+    reason: textAt(condition, ['reason']) ?? '',
+    message: textAt(condition, ['message']) ?? '',
+    ageSeconds: ageOf(textAt(condition, ['lastProbeTime']), now),
+  }));
+  // The annotation on the Mesh pauses every cluster.
+  const isHeldBack = conditions.some(({ type, reason }) => type === 'UpToDate' && reason === 'Paused');
   return {
     cluster: metadata.name,
     network: textAt(spec, ['network']) ?? '',
     phase: textAt(status, ['phase']) ?? null,
     isCurrent: valueAt(status, ['observedGeneration']) === metadata.generation,
-    isPaused: paused !== undefined && paused !== 'false',
-    conditions: objectsAt(status, ['conditions']).map((condition) => ({
-      type: textAt(condition, ['type']) ?? '',
-      status: statusOf(textAt(condition, ['status'])),
-      reason: textAt(condition, ['reason']) ?? '',
-      message: textAt(condition, ['message']) ?? '',
-      ageSeconds: ageOf(textAt(condition, ['lastProbeTime']), now),
-    })),
+    isPaused: isHeldBack || (paused !== undefined && paused !== 'false'),
+    conditions,
   };
 }
 
