@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clusterOf } from './status.ts';
+import { shownCluster } from './shown-cluster.ts';
 
 const now = Date.parse('2030-01-01T00:01:00Z');
 
@@ -7,7 +7,7 @@ function paused(annotations: Readonly<Record<string, string>>, reason: string): 
   const condition = { type: 'UpToDate', status: 'True', reason, lastProbeTime: '2030-01-01T00:00:00Z' };
   const metadata = { name: 'east', generation: 2, annotations };
   const object = { apiVersion: 'isthmus.dev/v1alpha1', kind: 'MeshCluster', metadata, spec: { network: 'eu' } };
-  const found = clusterOf({ ...object, status: { observedGeneration: 2, conditions: [condition] } }, now);
+  const found = shownCluster({ ...object, status: { observedGeneration: 2, conditions: [condition] } }, now);
   expect(found).toMatchObject({ cluster: 'east', network: 'eu', isCurrent: true, conditions: [{ ageSeconds: 60 }] });
   return found.isPaused;
 }
