@@ -23,20 +23,21 @@ interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly quiet?: 'Quiet';
+  /** A quiet one prints nothing; one that shares has the terminal to itself. */
+  readonly output?: 'Quiet' | 'Shared';
 }
 
 /** Runs a program to its end and gives what it printed; a failure ends the demo and leaves the clusters for a look. */
-async function run({ program, args, env = {}, quiet }: Command): Promise<string> {
+async function run({ program, args, env = {}, output: wanted }: Command): Promise<string> {
   const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', wanted === 'Shared' ? 'inherit' : 'pipe', 'inherit'],
   });
   let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    if (quiet === undefined) process.stdout.write(chunk);
+    if (wanted === undefined) process.stdout.write(chunk);
   });
   const code = await new Promise<number | null>((done, failed) => {
     child.on('error', failed);
@@ -49,7 +50,7 @@ async function run({ program, args, env = {}, quiet }: Command): Promise<string>
 async function up(): Promise<void> {
   const node = process.execPath;
   say('Programs and images of the lab (built once, then taken from the cache)');
-  await run({ program: node, args: ['lab/src/main.ts', 'tools'] });
+  await run({ program: node, args: ['lab/src/main.ts', 'tools'], output: 'Shared' });
   await run({ program: node, args: ['scripts/build.ts'] });
   say('Two clusters, west and east, on two networks');
   const lab = await startLab({ name: labName, clusters, report: (line) => process.stdout.write(`${line}\n`) });
@@ -65,7 +66,7 @@ async function up(): Promise<void> {
   await run({ program: node, args: [isthmus, 'apply', '--verify', '-f', meshFile], env });
   say('helloworld v1 in west, v2 in east, and a client in west');
   const kubectl = (...args: string[]): Promise<string> =>
-    run({ program: join(lab.bin, 'kubectl'), args, env, quiet: 'Quiet' });
+    run({ program: join(lab.bin, 'kubectl'), args, env, output: 'Quiet' });
   await Promise.all(
     clusters.map(async ({ name }, index) => {
       const manifest = ['-n', 'sample', '-f', 'lab/manifests/helloworld.yaml'];

@@ -4,6 +4,7 @@ import { runningLab } from '../lab.ts';
 import { builtClient } from '../oracle/build-client.ts';
 import { labPaths } from '../state/paths.ts';
 import { buildIstio, buildTools } from '../tools/build.ts';
+import { progressLine } from '../tools/build-progress.ts';
 import { installPackages, missingPackages } from '../tools/debian.ts';
 import { isthmusImageFor, preparedImages, preparedIstioImages } from '../tools/prepared-images.ts';
 import { cacheFolder, toolPaths } from '../tools/tool-paths.ts';
@@ -21,13 +22,19 @@ export async function runTools(
     await mkdir(cacheFolder(), { recursive: true });
     await installPackages(missing, join(cacheFolder(), 'build.log'));
   }
-  const paths = await buildTools({ report: context.print, signal: context.signal });
+  const { show, clear } = progressLine(process.stdout);
+  const report = (line: string): void => {
+    clear();
+    context.print(line);
+  };
+  const building = { report, progress: show, signal: context.signal };
+  const paths = await buildTools(building);
   await builtClient(context.print);
   const images = await preparedImages(paths);
   context.print(`programs: ${paths.bin}`);
   context.print(`images:   ${images.layout}`);
   for (const istio of istios) {
-    const { bin } = await buildIstio(istio, { report: context.print, signal: context.signal });
+    const { bin } = await buildIstio(istio, building);
     context.print(`Istio ${istio}: ${bin}, ${await preparedIstioImages(paths, istio)}`);
   }
   return 0;

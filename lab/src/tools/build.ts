@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { procReader } from '../process/proc.ts';
 import { run, tryRun } from '../process/run.ts';
+import { expectedText, type ShowProgress, watchBuild } from './build-progress.ts';
 import { istioModule, type OtherIstio } from './istios.ts';
 import { buildFlags, envoyPin, type GoModule, goModules, linkerFlags } from './programs.ts';
 import { isBuilt, plannedIstioPaths, plannedToolPaths, type ToolPaths, toolsFolder } from './tool-paths.ts';
@@ -10,11 +11,14 @@ import { isBuilt, plannedIstioPaths, plannedToolPaths, type ToolPaths, toolsFold
 export interface BuildOptions {
   /** Told one line a step. */
   readonly report: (line: string) => void;
+  /** Told every second how far the build is; each text takes the place of the one before it. */
+  readonly progress?: ShowProgress;
   readonly signal?: AbortSignal;
 }
 
 /** Forty minutes: four times what the heaviest module takes cold on two cores. */
 const goTimeoutMs = 2_400_000;
+const downloadTimeoutMs = 900_000;
 
 /**
  * Builds every program unless this checkout's build is in the cache already, and gives the paths.
@@ -22,7 +26,7 @@ const goTimeoutMs = 2_400_000;
  */
 export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
   return await built(await plannedToolPaths(), options, async (folder, steps) => {
-    for (const module of goModules) await buildModule(module, folder, steps);
+    await buildModules(goModules, folder, steps);
     await buildC(folder, steps);
     await fetchEnvoy(folder, steps);
   });
@@ -31,7 +35,7 @@ export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
 /** Builds an Istio beside the one that every lab has, likewise. */
 export async function buildIstio(istio: OtherIstio, options: BuildOptions): Promise<ToolPaths> {
   return await built(await plannedIstioPaths(istio), options, async (folder, steps) => {
-    await buildModule(istioModule(istio), folder, steps);
+    await buildModules([istioModule(istio)], folder, steps);
   });
 }
 
@@ -82,15 +86,53 @@ async function timed(name: string, options: StepOptions, work: () => Promise<voi
   options.report(`${name} done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
+/** Builds modules one after the other, having counted what there is to build. */
+async function buildModules(modules: readonly GoModule[], folder: string, options: StepOptions): Promise<void> {
+  const { logFile, report, progress = () => undefined } = options;
+  report('downloading the sources');
+  const counts: number[] = [];
+  for (const module of modules) counts.push(await countPackages(module, options));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  report(expectedText(total));
+  using watch = await watchBuild(logFile, total, progress);
+  for (const [index, module] of modules.entries()) {
+    await buildModule(module, folder, options);
+    watch.built(counts[index] ?? 0);
+  }
+}
+
+/** How many packages the programs of a module are made of; downloads those that are missing. */
+async function countPackages(module: GoModule, { signal }: StepOptions): Promise<number> {
+  const list = ['list', '-deps', ...tagArgs(module), ...Object.values(module.programs)];
+  return (await run('go', list, { ...buildPlace(module), timeoutMs: downloadTimeoutMs, signal })).trim().split('\n')
+    .length;
+}
+
+function tagArgs({ tags }: GoModule): readonly string[] {
+  return tags === undefined ? [] : ['-tags', tags];
+}
+
+function buildPlace({ folder, cgo }: GoModule) {
+  return { cwd: join(toolsFolder, folder), env: { CGO_ENABLED: cgo === true ? '1' : '0', GOFLAGS: '' } };
+}
+
 async function buildModule(module: GoModule, folder: string, options: StepOptions): Promise<void> {
   await timed(`go build ${module.folder}: ${Object.keys(module.programs).join(' ')}`, options, async () => {
     const output = join(folder, 'go');
     await mkdir(output, { recursive: true });
-    const tags = module.tags === undefined ? [] : ['-tags', module.tags];
-    const args = ['build', ...buildFlags, ...tags, '-ldflags', linkerFlags(module), '-o', `${output}/`];
+    // -v names each package that is compiled, by which the watch knows how far it is.
+    const args = [
+      'build',
+      '-v',
+      ...buildFlags,
+      ...tagArgs(module),
+      '-ldflags',
+      linkerFlags(module),
+      '-o',
+      `${output}/`,
+    ];
     await run('go', [...args, ...Object.values(module.programs)], {
-      cwd: join(toolsFolder, module.folder),
-      env: { CGO_ENABLED: module.cgo === true ? '1' : '0', GOFLAGS: '' },
+      ...buildPlace(module),
       timeoutMs: goTimeoutMs,
       logFile: options.logFile,
       signal: options.signal,
