@@ -29,7 +29,7 @@ import {
 } from '../read/read-facts.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
 import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
-import { awaitServing, istiodReader, servesProxies } from './await-serving.ts';
+import { awaitProxies, awaitServing, istiodReader, servedProxies } from './await-serving.ts';
 import type { ApplyReporter } from './events.ts';
 import { introduceSubsets } from './introduce-subsets.ts';
 import { restartOrphans } from './restart.ts';
@@ -148,12 +148,15 @@ async function inTurn(run: ClusterRun, wait: Wait, work: () => Promise<void>): P
   await turn.begin();
   const synced = await syncedPeers(topology, istiod, signal);
   const reader = istiod === undefined ? undefined : istiodReader(istiod, topology, signal);
-  const hadProxies = reader !== undefined && (await servesProxies(reader, topology.name, signal));
+  const had = reader === undefined ? [] : await servedProxies(reader, topology.name, signal);
   await applyStage(run, 'Configuration');
   await work();
   if (istiod !== undefined && synced.length > 0) await awaitSynced(wait, istiod, synced);
-  if (reader !== undefined) await awaitServing(wait, reader, { cluster: topology.name, hadProxies });
+  if (reader !== undefined) await awaitServing(wait, reader, { cluster: topology.name, hadProxies: had.length > 0 });
   turn.end.provide();
+  if (reader === undefined) return;
+  const message = await awaitProxies(wait, reader, { cluster: topology.name, had });
+  if (message !== '') report({ type: 'Notice', cluster: topology.name, details: { message } });
 }
 
 /** Waits until the istiod that serves this cluster can be called under its name here. */

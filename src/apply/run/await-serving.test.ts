@@ -4,14 +4,16 @@ import { IsthmusError } from '../../base/error.ts';
 import { createFake } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
 import type { PresentedByIstiod } from '../../observe/istiod-certificate.ts';
-import { awaitServing, type IstiodReader, servesProxies } from './await-serving.ts';
+import { awaitProxies, awaitServing, type IstiodReader, servedProxies } from './await-serving.ts';
 
 const west = clusterName.parse('west');
 const proxyOf = (cluster: string) => ({ cluster, namespace: 'a', name: 'b', version: '1.31.0' });
 const presented: readonly PresentedByIstiod[] = [{ pod: 'istiod-1', startedAt: '', chain: [] }];
 
-/** What the wait says and how it ends, with a reader that is asked at each time in milliseconds. */
-async function waitFor(reader: (at: number) => Partial<IstiodReader>, hadProxies = true) {
+type ReaderAt = (at: number) => Partial<IstiodReader>;
+
+/** A wait, what it said, and a reader that is asked at each time in milliseconds. */
+function waiting(reader: ReaderAt) {
   const clock = handClock({ instantUpTo: 100 });
   const said: string[] = [];
   const at = (): IstiodReader => ({
@@ -23,13 +25,33 @@ async function waitFor(reader: (at: number) => Partial<IstiodReader>, hadProxies
     client: createFake(),
     clock,
     signal: new AbortController().signal,
-    limitMs: 30_000,
+    limitMs: 60_000,
     onWait: (what: string) => said.push(what),
     onReached: () => undefined,
   };
   const lazy = { proxies: async () => await at().proxies(), certificates: async () => await at().certificates() };
-  const error = await awaitServing(wait, lazy, { cluster: west, hadProxies }).catch((thrown: unknown) => thrown);
-  return { error, said, seconds: clock.monotonic() / 1000 };
+  return { wait, said, reader: lazy, seconds: () => clock.monotonic() / 1000 };
+}
+
+/** What the wait for an istiod that serves says and how it ends. */
+async function waitFor(readerAt: ReaderAt, hadProxies = true) {
+  const { wait, said, reader, seconds } = waiting(readerAt);
+  const error = await awaitServing(wait, reader, { cluster: west, hadProxies }).catch((thrown: unknown) => thrown);
+  return { error, said, seconds: seconds() };
+}
+
+/** What the wait for the proxies that were connected before gives, and after how long. */
+async function comeBack(names: (at: number) => readonly string[]) {
+  const had = ['web', 'db'].map((name) => ({ ...proxyOf('west'), name }));
+  const scene = waiting((at) => ({
+    proxies: async () => [
+      proxyOf('east'),
+      { ...proxyOf('east'), name: 'db' },
+      ...names(at).map((name) => ({ ...proxyOf('west'), name })),
+    ],
+  }));
+  const text = await awaitProxies(scene.wait, scene.reader, { cluster: west, had });
+  return { text, said: scene.said, seconds: scene.seconds() };
 }
 
 const refused = new IsthmusError('port-forward-failed', 'nothing listens on port 15012');
@@ -55,6 +77,24 @@ test('one that had no proxies serves with its certificate', async () => {
 test('an istiod that cannot be asked had no proxies', async () => {
   const { signal } = new AbortController();
   const reader = { proxies: async () => await Promise.reject(refused), certificates: async () => presented };
-  expect(await servesProxies(reader, west, signal)).toBe(false);
-  expect(await servesProxies({ ...reader, proxies: async () => [proxyOf('west')] }, west, signal)).toBe(true);
+  expect(await servedProxies(reader, west, signal)).toEqual([]);
+  expect(await servedProxies({ ...reader, proxies: async () => [proxyOf('west')] }, west, signal)).toEqual([
+    proxyOf('west'),
+  ]);
+});
+
+test('the proxies of an istiod that was replaced are waited for, and those of other clusters are not counted', async () => {
+  const { text, said, seconds } = await comeBack((at) => (at < 20_000 ? ['web'] : ['web', 'db']));
+  expect([text, seconds]).toEqual(['', 20]);
+  expect(said.at(-1)).toContain('the proxies of west have come back to its istiod, for 10 s: 1 of 2 are not connected');
+});
+
+test('a proxy whose pod was replaced came back under another name', async () => {
+  expect(await comeBack(() => ['web', 'db-2'])).toMatchObject({ text: '', seconds: 0 });
+});
+
+test('a proxy that stays away for 45 seconds is named and fails nothing', async () => {
+  const { text, seconds } = await comeBack(() => ['web']);
+  expect(text).toMatch(/^not connected to the changed istiod: a\/db; as long as one of them runs/);
+  expect(seconds).toBe(45);
 });

@@ -23,14 +23,18 @@ export function istiodReader(place: IstiodPlace, { revision }: ClusterTopology, 
   };
 }
 
-/** Whether any proxy of the cluster has its configuration from an istiod now; where nobody can be asked, none has. */
-export async function servesProxies(reader: IstiodReader, cluster: ClusterName, signal: AbortSignal): Promise<boolean> {
+/** The proxies of the cluster that have their configuration from an istiod now; where nobody can be asked, there are none. */
+export async function servedProxies(
+  reader: IstiodReader,
+  cluster: ClusterName,
+  signal: AbortSignal,
+): Promise<readonly ConnectedProxy[]> {
   try {
-    return (await reader.proxies()).some((proxy) => proxy.cluster === cluster);
+    return (await reader.proxies()).filter((proxy) => proxy.cluster === cluster);
   } catch (error) {
     signal.throwIfAborted();
     const { code } = asIsthmusError(error);
-    if (code === 'port-forward-failed' || code === 'unexpected-response') return false;
+    if (code === 'port-forward-failed' || code === 'unexpected-response') return [];
     throw error;
   }
 }
@@ -50,4 +54,48 @@ export async function awaitServing(
     if (!hadProxies || (await reader.proxies()).some((proxy) => proxy.cluster === cluster)) return '';
     return `no proxy of ${cluster} has come back to it yet`;
   });
+}
+
+/**
+ * How long a proxy may take to come back to an istiod that was replaced, in milliseconds: Envoy's pauses between attempts
+ * grow to 30 s (`RetryMaxDelayMs` of its SubscriptionFactory), and then it has to connect.
+ */
+const comeBackMs = 45_000;
+
+/**
+ * Waits until the proxies that an istiod had before are connected again. Until then each of them sends to the endpoints that
+ * it knew, and loses requests where those pods are restarted. One that stays away for longer is named and fails nothing: it
+ * may have ended. As many as before are enough, because a pod that was replaced has another name. Gives what to say of those
+ * that stayed away, or the empty text.
+ */
+export async function awaitProxies(
+  wait: Wait,
+  reader: IstiodReader,
+  { cluster, had }: { readonly cluster: ClusterName; readonly had: readonly ConnectedProxy[] },
+): Promise<string> {
+  let missing: readonly string[] = [];
+  const limited = { ...wait, limitMs: Math.min(wait.limitMs, comeBackMs) };
+  try {
+    await poll(limited, `the proxies of ${cluster} have come back to its istiod`, async () => {
+      const now = (await reader.proxies()).filter((proxy) => proxy.cluster === cluster);
+      const names = new Set(now.map(nameOf));
+      missing = now.length >= had.length ? [] : had.map(nameOf).filter((name) => !names.has(name));
+      return missing.length === 0 ? '' : `${missing.length} of ${had.length} are not connected`;
+    });
+  } catch (error) {
+    if (asIsthmusError(error).code !== 'timeout') throw error;
+  }
+  return missing.length === 0 ? '' : awayText(missing);
+}
+
+const namedAway = 5;
+
+function awayText(missing: readonly string[]): string {
+  const more = missing.length > namedAway ? ` and ${missing.length - namedAway} more` : '';
+  const names = `${missing.slice(0, namedAway).join(', ')}${more}`;
+  return `not connected to the changed istiod: ${names}; as long as one of them runs so, it loses requests where the pods that it calls are restarted`;
+}
+
+function nameOf({ namespace, name }: ConnectedProxy): string {
+  return `${namespace}/${name}`;
 }
