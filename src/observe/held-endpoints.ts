@@ -1,4 +1,3 @@
-import { istiodDebugPort } from '../istio/debug.ts';
 import {
   endpointShardsPath,
   endpointsByCluster,
@@ -6,7 +5,7 @@ import {
   type HeldEndpoint,
   networkGatewaysPath,
 } from '../istio/endpoint-shards.ts';
-import { getThroughPod } from '../kube/pod/http-over-forward.ts';
+import { readDebugPage } from './debug-page.ts';
 import { type IstiodPlace, readIstiods } from './istiod.ts';
 
 /** What one istiod holds of a cluster that it reads. */
@@ -34,7 +33,7 @@ export async function readHeld(
     istiods.map(async ({ pod, clusters }) => {
       const page = async (path: string): Promise<string> => {
         const { client, namespace } = place;
-        return (await getThroughPod(client, { namespace, name: pod, port: istiodDebugPort, path, signal })).body;
+        return await readDebugPage(client, { namespace, pod, path }, signal);
       };
       const [shards, networks] = await Promise.all([page(endpointShardsPath), page(networkGatewaysPath)]);
       const byCluster = endpointsByCluster(shards);

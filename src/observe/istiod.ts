@@ -1,12 +1,12 @@
 import type { ClusterName } from '../api/name.ts';
 import { objectsAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { clusterzPath, istiodDebugPort, parseClusterz, type ReadCluster } from '../istio/debug.ts';
+import { clusterzPath, parseClusterz, type ReadCluster } from '../istio/debug.ts';
 import { hostedNamespace, istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { type ClusterTopology, istiodHost } from '../topology/topology.ts';
+import { readDebugPage } from './debug-page.ts';
 
 /** What one istiod says it reads. */
 export interface IstiodView {
@@ -39,14 +39,9 @@ export async function readIstiods(
   const pods = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector: 'app=istiod', signal });
   return await Promise.all(
     pods.filter(isReady).map(async (pod) => {
-      const answer = await getThroughPod(client, {
-        namespace,
-        name: pod.metadata.name,
-        port: istiodDebugPort,
-        path: clusterzPath,
-        signal,
-      });
-      return { pod: pod.metadata.name, clusters: parseClusterz(parseJson(answer.body) ?? null) };
+      const { name } = pod.metadata;
+      const page = await readDebugPage(client, { namespace, pod: name, path: clusterzPath }, signal);
+      return { pod: name, clusters: parseClusterz(parseJson(page) ?? null) };
     }),
   );
 }

@@ -1,10 +1,9 @@
 import { textAt } from '../base/json.ts';
-import { istiodDebugPort } from '../istio/debug.ts';
 import { istiodName } from '../istio/names.ts';
 import { revisionLabel } from '../istio/revision.ts';
 import { type ConnectedProxy, parseSyncz, synczPath } from '../istio/syncz.ts';
-import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { conditionOf } from '../objects/pod-problem.ts';
+import { readDebugPage } from './debug-page.ts';
 import { type IstiodPlace, isReady } from './istiod.ts';
 
 /** A running istiod and the proxies that take their configuration from it. */
@@ -27,9 +26,9 @@ export async function readServing(
   return await Promise.all(
     pods.filter(isReady).map(async (pod) => {
       const { name } = pod.metadata;
-      const answer = await getThroughPod(client, { namespace, name, port: istiodDebugPort, path: synczPath, signal });
+      const page = await readDebugPage(client, { namespace, pod: name, path: synczPath }, signal);
       const readySince = textAt(conditionOf(pod, 'Ready'), ['lastTransitionTime']);
-      return { readySince, proxies: parseSyncz(answer.body) };
+      return { readySince, proxies: parseSyncz(page) };
     }),
   );
 }

@@ -1,10 +1,9 @@
 import type { ClusterName } from '../api/name.ts';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, endedBy, goOnWaiting, IsthmusError } from '../base/error.ts';
-import { istiodDebugPort } from '../istio/debug.ts';
 import { endpointShardsPath, servicesWithEndpointsIn } from '../istio/endpoint-shards.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/pod/http-over-forward.ts';
+import { readDebugPage } from '../observe/debug-page.ts';
 import { type IstiodPlace, istiodPlace, readIstiods } from '../observe/istiod.ts';
 import { istiodHost, type Topology } from '../topology/topology.ts';
 import type { RemovalReporter } from './events.ts';
@@ -80,14 +79,9 @@ async function stillKnown(
   for (const { pod, clusters } of await readIstiods(place, signal)) {
     const found = clusters.find(({ cluster }) => cluster === leaving);
     if (found !== undefined) return `${pod} lists it as ${found.status}`;
-    const answer = await getThroughPod(place.client, {
-      namespace: place.namespace,
-      name: pod,
-      port: istiodDebugPort,
-      path: endpointShardsPath,
-      signal,
-    });
-    const [service, ...others] = servicesWithEndpointsIn(leaving, answer.body);
+    const { client, namespace } = place;
+    const page = await readDebugPage(client, { namespace, pod, path: endpointShardsPath }, signal);
+    const [service, ...others] = servicesWithEndpointsIn(leaving, page);
     if (service !== undefined) return `${pod} has endpoints of ${others.length + 1} services there, such as ${service}`;
   }
   return '';

@@ -3,12 +3,12 @@ import { isTooDeep, tooDeepText } from '../base/depth.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Json, valueAt } from '../base/json.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { clusterzPath, istiodDebugPort, parseClusterz } from '../istio/debug.ts';
+import { clusterzPath, parseClusterz } from '../istio/debug.ts';
 import { isOfIstiods, istioNamespace, networkLabel } from '../istio/names.ts';
 import { synczPath } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
+import { readDebugPage } from '../observe/debug-page.ts';
 import { isReady } from '../observe/istiod.ts';
 import { type PeerAnswer, type PeerAnswerOptions, readPeerAnswers } from '../observe/peer-answers.ts';
 import { redactObject } from './redact.ts';
@@ -104,12 +104,10 @@ async function askIstiod(
 ): Promise<Pick<ClusterState, 'pages' | 'answers' | 'gaps'>> {
   const { signal } = options;
   const place = { cluster: client.cluster, namespace: metadata.namespace ?? istioNamespace, pod: metadata.name };
-  const pod = { namespace: place.namespace, name: place.pod, port: istiodDebugPort, signal };
   try {
     const read = await Promise.all(
       [...pages].map(async ([path, fields]) => {
-        const { body } = await getThroughPod(client, { ...pod, path });
-        const page = parseJson(body);
+        const page = parseJson(await readDebugPage(client, { ...place, path }, signal));
         if (isTooDeep(page)) {
           throw new IsthmusError('unexpected-response', `the page ${path} cannot be read: ${tooDeepText}`);
         }
