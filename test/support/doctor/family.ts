@@ -47,7 +47,8 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
 
   async function look(fault: Fault): Promise<{ readonly report: DoctorReport; readonly seen: Seen }> {
     const begun = performance.now();
-    const result = await lab.isthmus.run(['doctor', '-f', meshFile, '-o', 'json']);
+    const requests = fault.shownBy === 'Requests' ? ['--active'] : [];
+    const result = await lab.isthmus.run(['doctor', '-f', meshFile, '-o', 'json', ...requests]);
     seconds.push((performance.now() - begun) / 1000);
     const report = jsonOf<DoctorReport>(result);
     const judgement = judged(

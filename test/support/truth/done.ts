@@ -4,7 +4,7 @@ import { startApiServer, stopApiServer } from '../api-server.ts';
 import { endedWith } from '../cli.ts';
 import { eventually } from '../eventually.ts';
 import { checkout, type TestLab } from '../lab.ts';
-import type { Data, Name, Step } from './fault.ts';
+import type { Data, Ingress, Name, Step } from './fault.ts';
 
 export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
@@ -16,6 +16,8 @@ export async function done(lab: TestLab, step: Step): Promise<void> {
     await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
   } else if ('apply' in step) {
     endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+  } else if ('balanced' in step) {
+    await balancedElsewhere(lab, step);
   } else if ('api' in step) {
     await (step.api === 'stop' ? stopApiServer : startApiServer)(lab, step.at);
   } else if ('object' in step) {
@@ -57,4 +59,54 @@ async function refused(lab: TestLab, { at, refused: name }: { readonly at: Name;
       { timeoutMs: settlesWithinMs },
     );
   }
+}
+
+interface BalancedService {
+  readonly metadata: { readonly labels: Data; readonly annotations?: Data };
+  readonly spec: {
+    readonly selector: Data;
+    readonly ports: readonly { readonly name: string; readonly port: number }[];
+  };
+  readonly status: { readonly loadBalancer: { readonly ingress?: readonly object[] } };
+}
+
+/** A Service keeps its load balancer for life, so that the gateway gets a new one. The mesh takes it over as it is. */
+async function balancedElsewhere(
+  lab: TestLab,
+  { at, balanced }: { readonly at: Name; readonly balanced: Ingress },
+): Promise<void> {
+  const service = ['service', 'istio-eastwestgateway'];
+  const inSystem = ['-n', 'istio-system'];
+  const { metadata, spec } = await lab.objects<BalancedService>(at, ...inSystem, 'get', ...service);
+  const ports = spec.ports.map(({ name, port }) => ({ name, port }));
+  const { labels, annotations } = metadata;
+  const another = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'istio-eastwestgateway', namespace: 'istio-system', labels, annotations },
+    spec: { type: 'LoadBalancer', loadBalancerClass: 'example.com/other', selector: spec.selector, ports },
+  };
+  await lab.kubectl(at, ...inSystem, 'delete', ...service);
+  await done(lab, { at, object: another });
+  const ingress = 'of' in balanced ? await ingressOf(lab, otherThan(at), balanced.of) : [balanced];
+  const status = JSON.stringify({ status: { loadBalancer: { ingress } } });
+  await lab.kubectl(at, ...inSystem, 'patch', ...service, '--subresource=status', '--type=merge', '-p', status);
+  await done(lab, { apply: true });
+}
+
+function otherThan(at: Name): Name {
+  return at === 'west' ? 'east' : 'west';
+}
+
+async function ingressOf(lab: TestLab, at: Name, name: string): Promise<readonly object[]> {
+  let ingress: readonly object[] = [];
+  await eventually(
+    async () => {
+      const { status } = await lab.objects<BalancedService>(at, '-n', 'istio-system', 'get', 'service', name);
+      ingress = status.loadBalancer.ingress ?? [];
+      return ingress.length > 0 ? undefined : `Service ${name} has no address`;
+    },
+    { timeoutMs: settlesWithinMs },
+  );
+  return ingress;
 }

@@ -15,6 +15,9 @@ export type Group = (typeof groups)[number];
 
 export type Name = 'west' | 'east';
 
+/** What a load balancer gives out; `of` is that of another Service in istio-system of the other cluster. */
+export type Ingress = { readonly ip: string } | { readonly hostname: string } | { readonly of: string };
+
 /** One thing that a user does. */
 export type Step =
   | { readonly at: Name; readonly kubectl: readonly string[] }
@@ -26,6 +29,8 @@ export type Step =
   /** Waits until namespace sample is given another root in one cluster than in the other, or the same. */
   | { readonly roots: 'differ' | 'agree' }
   | { readonly link: 'cut' | 'healed' }
+  /** Another load balancer than the lab's serves the gateway of this cluster, and gives out this address. */
+  | { readonly at: Name; readonly balanced: Ingress }
   /** An apply of the mesh file. */
   | { readonly apply: true }
   | { readonly at: Name; readonly api: 'stop' | 'start' };
@@ -75,6 +80,8 @@ export interface Fault extends Subject {
   readonly red: readonly Pair[];
   /** What a doctor says first; of two faults, what it says of each. */
   readonly causes: readonly ExpectedCause[];
+  /** Only requests show it. */
+  readonly shownBy?: 'Requests';
   /** A second fault that is there at the same time. */
   readonly beside?: Subject;
 }
