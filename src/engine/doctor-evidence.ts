@@ -115,9 +115,10 @@ function meshObjects(
     readAt,
     names: mesh.names,
     members: clusters.map(({ cluster, objects }) => ({ ...placeOf(mesh, cluster), objects })),
-    istiods: istiods.map(({ cluster, meshConfig }) => ({
+    istiods: istiods.map(({ cluster, meshConfig, flags }) => ({
       cluster,
       meshConfig,
+      flags,
       hasMeshNetworks: hasMeshNetworks(cluster),
     })),
     remoteSecrets: members.flatMap(({ remoteSecrets }) => remoteSecrets),

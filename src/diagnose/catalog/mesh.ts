@@ -25,16 +25,34 @@ export const meshEntries = {
     'Order by `topology.istio.io/cluster`, or put `topology.istio.io/network` first',
   ),
   'gateway-local-only': entry(
-    'west: Service istio-system/istio-eastwestgateway has externalTrafficPolicy Local: nodes without a pod of the gateway answer nothing, and istiod gives out their addresses too',
-    "A gateway on the nodes' ports answers only on the nodes that run a pod of it, and istiod gives other networks the addresses of all nodes: a part of the requests fails.",
+    'west: Service istio-system/istio-eastwestgateway has externalTrafficPolicy Local: nodes without a pod of the gateway answer nothing (b), and istiod gives out their addresses too',
+    "A gateway on the nodes' ports answers only on the nodes that run a pod of it, and istiod gives other networks the addresses of all nodes that the Service selects: a part of the requests fails.",
     byObjects,
     'Set `spec.externalTrafficPolicy` to `Cluster`, or run a pod of the gateway on every node',
+  ),
+  'headless-elsewhere': entry(
+    'west: Service shop/db is headless and has pods in east alone: callers choose the address of a pod, and no gateway passes that on',
+    'A headless Service, as a StatefulSet has, is called by the addresses or the names of its pods. Between networks only gateways lead, which know Services: where all of its pods are on other networks, its name leads nowhere.',
+    byObjects,
+    'Call a Service with an address of its own; for pods by name, make one for each pod',
   ),
   'injection-differs': entry(
     'east: no pod of namespace shop has a sidecar, and those in west have: other networks do not reach shop/reviews here',
     'A namespace is part of the mesh in one cluster and not in another one that serves the same Services: its endpoints there take no mutual TLS, so that istiod leaves them out for other networks.',
     byObjects,
     remedy`Name the namespace in ${set('spec.injectNamespaces', { kind: 'MeshCluster', name: 'NAME' })}, apply, and restart its workloads`,
+  ),
+  'istiod-waits': entry(
+    'west: an istiod that starts waits without a limit for the other clusters: while one does not answer, no new istiod gets ready',
+    'An istiod waits for its peers before it is ready, 30 seconds by default and then without them. With no limit a cluster that does not answer keeps every new istiod from starting, in an upgrade or after a node was lost.',
+    'The environment of each istiod (`PILOT_REMOTE_CLUSTER_TIMEOUT`).',
+    'Take the variable out',
+  ),
+  'kubeconfig-folder': entry(
+    'west: istiod takes kubeconfigs from the folder /etc/clusters and passes the remote secrets over (istio-system/istio-remote-secret-east)',
+    'An istiod that has a folder with kubeconfigs reads no remote secrets: those that are there have no effect, and neither has a new token in them.',
+    'The environment of each istiod (`PILOT_MULTICLUSTER_KUBECONFIG_PATH`), and the remote secrets of its cluster.',
+    'Take the variable out, or delete the remote secrets where the folder has all clusters',
   ),
   'locality-settings': entry(
     'west: the mesh settings have localityLbSetting and zoneAwareLbSetting: the two exclude each other',

@@ -55,7 +55,12 @@ function withImpact(cause: Cause, total: number): Cause {
 }
 
 /** About the settings of an istiod, whichever object holds them. */
-const ofSettings: ReadonlySet<FindingCode> = new Set(['locality-settings', 'trust-domain-differs']);
+const ofSettings: ReadonlySet<FindingCode> = new Set([
+  'istiod-waits',
+  'kubeconfig-folder',
+  'locality-settings',
+  'trust-domain-differs',
+]);
 
 /** What the mesh file declares, an apply mends: a command would take the field from the mesh, and leave it drifted. */
 function asDeclared(cause: Cause): Cause {

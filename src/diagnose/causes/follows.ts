@@ -153,6 +153,13 @@ const rules: readonly Rule[] = [
   { causes: ['remote-secret'], effects: ['drift'], effectOf: /^Secret \S+\/istio-remote-secret-/, place: 'Pair' },
   { causes: ['remote-secret'], effects: ['peer-sync', 'peer-answer', ...ofEndpoints], place: 'Pair' },
   { causes: ['peer-secret', 'peer-sync', 'remote-secret'], effects: ['service-effect'], place: 'Here' },
+  { causes: ['istiod-waits', 'kubeconfig-folder'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
+  {
+    causes: ['kubeconfig-folder'],
+    effects: ['peer-sync', 'peer-answer', 'peer-endpoints', 'service-effect', 'verify-discovery'],
+    place: 'Here',
+  },
+  { causes: ['kubeconfig-folder'], effects: ofEndpoints, place: 'From' },
   // Of a cluster that is not of the mesh nothing is read.
   { causes: ['remote-secret'], effects: ['endpoints-unread'], place: 'From' },
   {

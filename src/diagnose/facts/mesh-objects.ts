@@ -18,6 +18,8 @@ export interface IstiodFacts {
   readonly meshConfig: JsonObject;
   /** Its settings name gateways of networks themselves. */
   readonly hasMeshNetworks?: boolean;
+  /** Its environment, as far as the values are kept. */
+  readonly flags?: Readonly<Record<string, string>>;
 }
 
 /** A remote secret of a cluster. */

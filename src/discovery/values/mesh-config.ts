@@ -44,8 +44,16 @@ export type SettingName = Switch | (typeof textSettings)[number];
 /** Variables that say which cluster an istiod is for and what it watches. */
 const placeNames = ['CLUSTER_ID', 'EXTERNAL_ISTIOD', 'LOCAL_CLUSTER_SECRET_WATCHER', 'POD_NAMESPACE'] as const;
 
-/** Every variable of istiod that the model reads: all whose values a snapshot keeps of its environment. */
-export const settingNames: readonly string[] = [...Object.keys(switchDefaults), ...textSettings, ...placeNames];
+/** Variables that say how an istiod reads its peers: no request goes by them, checks do. */
+const peerNames = ['PILOT_MULTICLUSTER_KUBECONFIG_PATH', 'PILOT_REMOTE_CLUSTER_TIMEOUT'] as const;
+
+/** Every variable of istiod that is read: all whose values a snapshot keeps of its environment. */
+export const settingNames: readonly string[] = [
+  ...Object.keys(switchDefaults),
+  ...textSettings,
+  ...placeNames,
+  ...peerNames,
+];
 
 /** Every field of MeshConfig that the model reads; of defaultConfig the discoveryAddress alone. */
 export const meshConfigFields = [

@@ -14,6 +14,8 @@ import {
   serverOf,
 } from '../truth/fault.ts';
 import { balancedKinds } from './balanced-faults.ts';
+import { istiodWith, quietIstiodKinds } from './quiet-istiods.ts';
+import { quietPods } from './quiet-pods.ts';
 import { quiet, quietRuleKinds, quietRules } from './quiet-rules.ts';
 
 /** A Secret that says it is the remote secret of a cluster. */
@@ -37,11 +39,6 @@ function remoteSecretOf(cluster: string, name: string): object {
 /** An edit of the settings that istiod reads. */
 function settings(at: Name, edit: (text: string) => string): Step {
   return { at, edit: 'configmap/istio', data: ({ mesh = '' }: Data) => ({ mesh: edit(mesh) }) };
-}
-
-/** An istiod with another variable, which it has read. */
-function istiodWith(at: Name, variable: string): readonly Step[] {
-  return [inSystem(at, 'set', 'env', 'deployment/istiod', variable), rolledOut(at, 'istio-system', 'istiod')];
 }
 
 const everyRight = [{ op: 'replace', path: '/rules/0', value: { apiGroups: ['*'], resources: ['*'], verbs: ['*'] } }];
@@ -191,6 +188,8 @@ export const quietFaults: readonly Fault[] = [
   ...kinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
   ...quietRules,
   ...balancedKinds.map((kind) => kind('east', 'west')),
+  ...quietIstiodKinds.map((kind) => kind('west', 'east')),
+  ...quietPods,
   widened('east', 'west'),
   anotherCluster('east', 'west'),
 ];

@@ -91,7 +91,10 @@ const ofReading: readonly ReportedKind[] = [
     what: 'a dead cluster that still gets requests',
     proof: live(['remote-secret', 'cluster-unread'], 'remote secret of a cluster that is gone', 'API server stopped'),
   },
-  { what: 'an istiod that does not start without its peers', proof: aside(ofVersion) },
+  {
+    what: 'an istiod that does not start without its peers',
+    proof: live(['istiod-waits'], 'istiod that waits for its peers without a limit'),
+  },
   {
     what: 'an istiod that is ready and holds no endpoints of a peer',
     proof: live(['drift', 'peer-sync'], 'rights of the reader deleted in the other cluster, istiod restarted'),
@@ -118,7 +121,7 @@ const ofGateways: readonly ReportedKind[] = [
   },
   {
     what: 'node ports that answer on some nodes only',
-    proof: checked('a cluster of the lab has one node', 'gateway-local-only'),
+    proof: live(['gateway-local-only'], 'second gateway Service by node ports'),
   },
   {
     what: 'something before the gateway that ends TLS',
@@ -145,7 +148,10 @@ const ofServices: readonly ReportedKind[] = [
     what: 'a name that does not resolve where it is called',
     proof: live(['name-not-resolved'], 'Service deleted where it is called'),
   },
-  { what: 'names of pods of a StatefulSet in another cluster', proof: unseen('nothing read says who asks for them') },
+  {
+    what: 'names of pods of a StatefulSet in another cluster',
+    proof: live(['headless-elsewhere'], 'StatefulSet of which the other cluster has the headless Service'),
+  },
   {
     what: 'services of one name that are not one service',
     proof: live(['join-service-differs'], 'Service that selects nothing', 'Service of another protocol'),
@@ -218,8 +224,8 @@ const ofLife: readonly ReportedKind[] = [
     proof: live(['drift'], 'rights of the reader widened in the other cluster'),
   },
   {
-    what: 'a gateway that exposes every service',
-    proof: unseen('it is how Istio is installed: `*.local` may be meant'),
+    what: 'a gateway that exposes more than the mesh file declares',
+    proof: live(['drift'], 'Gateway object that exposes every host'),
   },
   {
     what: 'leftovers of what was taken out',
@@ -253,7 +259,7 @@ const newer: readonly ReportedKind[] = [
   { what: 'certificates renewed more slowly than a root', proof: aside('root rotation') },
   {
     what: 'two kubeconfigs for one cluster, by folder and by Secret',
-    proof: unseen('the folder is inside of the pod'),
+    proof: live(['kubeconfig-folder'], 'istiod that takes kubeconfigs from a folder'),
   },
 ];
 

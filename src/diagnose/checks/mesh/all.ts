@@ -4,7 +4,10 @@ import { configDiffersFindings } from './config-differs.ts';
 import { failoverFindings } from './failover-ejection.ts';
 import { failoverPriorityFindings } from './failover-priority.ts';
 import { gatewayLocalOnlyFindings } from './gateway-local-only.ts';
+import { headlessElsewhereFindings } from './headless-elsewhere.ts';
 import { injectionDiffersFindings } from './injection-differs.ts';
+import { istiodWaitsFindings } from './istiod-waits.ts';
+import { kubeconfigFolderFindings } from './kubeconfig-folder.ts';
 import { localitySettingFindings } from './locality-settings.ts';
 import { mtlsNamespaceFindings } from './mtls-namespace.ts';
 import { networkNameFindings } from './network-names.ts';
@@ -20,7 +23,10 @@ const checks: readonly ((mesh: MeshObjects) => readonly Finding[])[] = [
   failoverFindings,
   failoverPriorityFindings,
   gatewayLocalOnlyFindings,
+  headlessElsewhereFindings,
   injectionDiffersFindings,
+  istiodWaitsFindings,
+  kubeconfigFolderFindings,
   localitySettingFindings,
   mtlsNamespaceFindings,
   networkNameFindings,

@@ -42,8 +42,6 @@ function whole(network: string): readonly KubeObject[] {
   const labels = { 'topology.istio.io/network': network };
   return [
     object('v1', 'Namespace', 'istio-system', { labels }),
-    object('v1', 'Node', 'a'),
-    object('v1', 'Node', 'b'),
     gateway(network),
     service('sample/only-east', { spec: { ports: [{ name: 'http', port: 5000 }] } }),
     pod('sample/web', 'web', 'istio-proxy'),
@@ -198,17 +196,32 @@ describe('a message is as the catalog shows it', () => {
 
   test('of gateway-local-only', () => {
     const { members, ...rest } = mesh();
-    const local = gateway('us', { type: 'NodePort', externalTrafficPolicy: 'Local' });
-    const [west, ...others] = members;
-    if (west === undefined) throw new Error('there is one');
-    const objects = [...west.objects.filter(({ kind }) => kind !== 'Service'), local];
-    const shownOf = (all: readonly KubeObject[]): readonly string[] =>
-      meshFindings({ ...rest, members: [{ ...west, objects: all }, ...others] }).map(
-        ({ cluster, message }) => `${cluster}: ${message}`,
-      );
-    expect(shownOf(objects)).toEqual([findingCatalog['gateway-local-only'].shown]);
-    // With one node there is no other that does not answer.
-    expect(shownOf(objects.filter(({ metadata }) => metadata.name !== 'b'))).toEqual([]);
+    const selector = { istio: 'eastwestgateway' };
+    const local = gateway('us', { type: 'NodePort', externalTrafficPolicy: 'Local', selector });
+    const onNodes = (service: KubeObject, nodes: string): KubeObject => ({
+      ...service,
+      metadata: { ...service.metadata, annotations: { 'traffic.istio.io/nodeSelector': nodes } },
+    });
+    const node = (name: string, type: string): KubeObject =>
+      object('v1', 'Node', name, { labels: { zone: name }, status: { addresses: [{ type, address: '192.0.2.1' }] } });
+    const onA = object('v1', 'Pod', 'istio-system/gateway-1', { labels: selector, spec: { nodeName: 'a' } });
+    const outside = [node('a', 'ExternalIP'), node('b', 'ExternalIP'), onA];
+    const shownOf = (...objects: readonly KubeObject[]): readonly string[] =>
+      meshFindings({
+        ...rest,
+        members: members.map((member) =>
+          member.cluster === 'west'
+            ? { ...member, objects: [...objects, ...member.objects.filter(({ kind }) => kind === 'Namespace')] }
+            : member,
+        ),
+      }).map(({ cluster, message }) => `${cluster}: ${message}`);
+    expect(shownOf(onNodes(local, '{}'), ...outside)).toEqual([findingCatalog['gateway-local-only'].shown]);
+    // What is no selector selects every node.
+    expect(shownOf(onNodes(local, 'all'), ...outside)).toHaveLength(1);
+    expect(shownOf(onNodes(local, '{"zone":"a"}'), ...outside)).toEqual([]);
+    expect(shownOf(onNodes(local, '{}'), node('a', 'ExternalIP'), node('b', 'InternalIP'), onA)).toEqual([]);
+    // Without the annotation istiod gives out no addresses of nodes.
+    expect(shownOf(local, ...outside)).toEqual([]);
   });
 });
 
