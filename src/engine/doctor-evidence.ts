@@ -10,16 +10,14 @@ import type { MeshObjects, RemoteSecretFacts } from '../diagnose/facts/mesh-obje
 import type { PeerStatus } from '../diagnose/facts/status.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { serviceFacts } from '../join/read-facts.ts';
-import type { KubeObject } from '../objects/object.ts';
 import { isRunNamespace } from '../objects/ownership.ts';
-import { differencesOf } from '../observe/endpoint-differences.ts';
-import { slicesOf } from '../observe/endpoint-slices.ts';
 import type { HeldOfPeer } from '../observe/held-endpoints.ts';
 import { surveyFlows } from '../predict/scenario/survey.ts';
 import type { ClusterStatus, StatusReport } from '../report/status.ts';
 import type { TrustReport } from '../report/trust.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { VerifyReport } from '../verify/report.ts';
+import { heldFacts } from './held-facts.ts';
 import type { WholeSnapshot } from './snapshot.ts';
 
 /** What a diagnosis was read from. */
@@ -124,29 +122,11 @@ function meshObjects(
     remoteSecrets: members.flatMap(({ remoteSecrets }) => remoteSecrets),
     held: members.flatMap(({ cluster, held }) =>
       held.map((one) => ({
-        ...heldFacts(cluster, one, clusters.find((other) => other.cluster === one.peer)?.objects ?? []),
+        ...heldFacts(cluster, one, { objects: clusters.find((other) => other.cluster === one.peer)?.objects ?? [], readAt }),
         // Gateways that the settings name are of no cluster.
         hasAddress: hasAddress(one.peer) && !hasMeshNetworks(cluster),
       })),
     ),
-  };
-}
-
-/** What one istiod holds of a peer, against what the peer's Services have. */
-function heldFacts(
-  cluster: string,
-  held: HeldOfPeer,
-  objects: readonly KubeObject[],
-): Omit<MeshObjects['held'][number], 'hasAddress'> {
-  const { pod, peer, isSynced, endpoints, gateways } = held;
-  const slices = slicesOf(objects);
-  const missing = differencesOf(held, { slices, readsAll: true, others: new Set() }).filter(
-    ({ what }) => what === 'Missing',
-  );
-  return {
-    ...{ cluster, pod, peer, isSynced, endpoints: endpoints.length, gateways: gateways.length },
-    served: [...slices.services.values()].reduce((sum, { ready }) => sum + ready.size, 0),
-    missing: missing.length,
   };
 }
 

@@ -269,7 +269,7 @@ function proxyStartOf(statuses: Json | undefined): readonly JsonObject[] | undef
   });
 }
 
-const condition = ['type', 'status'] as const;
+const condition = ['type', 'status', 'lastTransitionTime'] as const;
 
 /** Whether a workload entry is healthy. */
 function conditionsOf(status: Json | undefined): JsonObject {

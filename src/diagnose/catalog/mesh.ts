@@ -74,7 +74,7 @@ export const meshEntries = {
   ),
   'peer-endpoints': entry(
     'west: istiod istiod-1 calls east synced and holds none of the 3 endpoints that its Services have',
-    'An istiod says that it has read a cluster and holds none of its endpoints, or none of its gateways: some versions lose them when a token is replaced. Its proxies send nothing there, without any error.',
+    'An istiod says that it has read a cluster and holds none of its endpoints, none of its gateways, or only those of before: some versions lose them, or follow the cluster no longer, when a token is replaced. Its proxies send nothing to what it does not hold, without any error.',
     'The endpoints and gateways that each istiod holds by cluster (`/debug/endpointShardz`, `/debug/networkz`), against the EndpointSlices there.',
     'Restart istiod; where that does not help, its log says what it could not read',
   ),

@@ -43,6 +43,8 @@ export interface HeldFacts {
   readonly served: number;
   /** Those of them that it does not hold. */
   readonly missing: number;
+  /** Those that it does not hold though their pods have been ready for more than a minute. */
+  readonly overdue: number;
   readonly gateways: number;
   /** The peer's gateway has an address. */
   readonly hasAddress: boolean;

@@ -347,7 +347,7 @@ describe('a remote secret', () => {
 describe('an istiod that calls a peer synced', () => {
   const held: HeldFacts = {
     ...{ cluster: 'west', pod: 'istiod-1', peer: 'east', isSynced: true },
-    ...{ endpoints: 3, served: 3, missing: 0, gateways: 1, hasAddress: true },
+    ...{ endpoints: 3, served: 3, missing: 0, overdue: 0, gateways: 1, hasAddress: true },
   };
   const said = (over: Partial<HeldFacts>, scene: Scene = {}): readonly string[] =>
     shown({ held: [{ ...held, ...over }], ...scene });
@@ -355,6 +355,12 @@ describe('an istiod that calls a peer synced', () => {
   test('and holds nothing of it', () => {
     expect(said({ missing: 3 })).toEqual([findingCatalog['peer-endpoints'].shown]);
     expect(said({ gateways: 0 })).toEqual([expect.stringContaining('knows no gateway of it')]);
+  });
+
+  test('and lacks what has been there for long', () => {
+    expect(said({ missing: 2, overdue: 1 })).toEqual([
+      'west: istiod istiod-1 calls east synced and lacks 1 of the 3 endpoints that its Services have, for more than a minute',
+    ]);
   });
 
   test('and holds what there is, has no finding', () => {

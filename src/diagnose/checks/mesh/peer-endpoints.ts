@@ -6,17 +6,22 @@ import type { HeldFacts, MeshObjects } from '../../facts/mesh-objects.ts';
 import { seen } from '../../facts/reading.ts';
 
 /**
- * An istiod that calls a peer synced and holds nothing of it: registries that were swapped for a new token have been
- * seen to lose all endpoints of a cluster, or its gateways, until istiod was restarted.
+ * An istiod that calls a peer synced and holds nothing of it, or what was there before: registries that were swapped for
+ * a new token have been seen to lose all endpoints of a cluster, or its gateways, and to follow it no longer, until istiod
+ * was restarted.
  */
 export function peerEndpointFindings(mesh: MeshObjects): readonly Finding[] {
   return mesh.held.flatMap((held): readonly Finding[] => {
     const peer = mesh.members.find(({ cluster }) => cluster === held.peer);
     if (!held.isSynced || peer === undefined || hidesNamespaces(mesh, held.cluster)) return [];
-    const { served, missing } = held;
+    const { served, missing, overdue } = held;
     // One that is on its way is no finding: Kubernetes and istiod tell of it at different times.
     if (served > 0 && missing === served) {
       return [finding(held, mesh, `holds none of the ${served} endpoints that its Services have`)];
+    }
+    if (overdue > 0) {
+      const words = `lacks ${overdue} of the ${served} endpoints that its Services have, for more than a minute`;
+      return [finding(held, mesh, words)];
     }
     const reader = mesh.members.find(({ cluster }) => cluster === held.cluster);
     const isAcross = reader !== undefined && reader.network !== peer.network;
