@@ -12,6 +12,7 @@ export const families: readonly Family[] = [
     name: 'doctor',
     does: "the doctor names each fault's cause first, and nothing when it is mended: secrets, gateways, networks",
   },
+  { name: 'doctor-blind', does: 'the same of istiods that call a peer synced and do not hold what is there' },
   { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },

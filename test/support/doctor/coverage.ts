@@ -1,19 +1,20 @@
 import { list } from '../../../scripts/docs/prose.ts';
-import { faults } from '../truth/faults.ts';
-import { quietFaults } from './quiet-faults.ts';
 import type { ReportedKind } from './reports.ts';
 import type { AllSeen } from './seen.ts';
+import { singleFaults } from './tried-faults.ts';
 
 /** The faults of which the name has these words, behind the cluster's. */
 export function faultsOf(words: string): readonly string[] {
-  return [...faults, ...quietFaults].map(({ name }) => name).filter((name) => name.split(': ')[1]?.startsWith(words));
+  return singleFaults.map(({ name }) => name).filter((name) => name.split(': ')[1]?.startsWith(words));
 }
 
 /** What the table says of a kind; one counts as live where each of its faults was named first. */
 function shownAs({ proof }: ReportedKind, seen: AllSeen): string {
   switch (proof.how) {
-    case 'Live':
-      return liveText(proof.faults.flatMap(faultsOf), seen);
+    case 'Live': {
+      const text = liveText(proof.faults.flatMap(faultsOf), seen);
+      return proof.bySymptom && text.startsWith('live') ? `${text}, by what it leaves behind` : text;
+    }
     case 'Checked':
       return `check alone: ${proof.why}`;
     case 'Unseen':

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../src/report/doctor.ts';
 import { endedWith, jsonOf } from '../cli.ts';
 import { startTestLab, type TestLab, twoClusters } from '../lab.ts';
-import { mesh as meshFile } from '../truth/done.ts';
+import { mesh as ofTwoNetworks } from '../truth/done.ts';
 import type { Fault } from '../truth/fault.ts';
 import { between } from '../truth/faults.ts';
 import { type MeshUnderFault, meshUnderFault } from '../truth/mesh-under-fault.ts';
@@ -10,7 +10,6 @@ import { judged, type Seen, silent, writeSeen } from './seen.ts';
 import { askTools, differencesOf, type Said } from './tools.ts';
 
 const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
-const fix = ['doctor', '-f', meshFile, '--fix', '--yes'];
 
 interface DoctorFamily {
   /** The name of its lab. */
@@ -19,6 +18,8 @@ interface DoctorFamily {
   /** Whether Istio's own tools are asked too. */
   readonly baseline: 'Asked' | 'Left';
   readonly say: (line: string) => void;
+  /** The mesh file, made before anything else; left out, that of two networks. */
+  readonly meshFile?: (lab: TestLab) => Promise<string>;
 }
 
 /**
@@ -26,7 +27,8 @@ interface DoctorFamily {
  * what the mesh file declares, and to be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what was said is kept for the table of
  * docs/doctor.md.
  */
-export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): void {
+export function testDoctor({ lab: name, faults, baseline, say, meshFile }: DoctorFamily): void {
+  let file = ofTwoNetworks;
   let lab: TestLab;
   let mesh: MeshUnderFault;
   let whole: Said | undefined;
@@ -34,7 +36,8 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
   const tally = { first: 0, only: 0, tried: 0, mended: 0, toMend: 0 };
   beforeAll(async () => {
     lab = await startTestLab({ name, clusters: twoClusters });
-    mesh = await meshUnderFault(lab, [silent]);
+    if (meshFile !== undefined) file = await meshFile(lab);
+    mesh = await meshUnderFault(lab, [silent], file);
     whole = baseline === 'Asked' ? await askTools(lab) : undefined;
   });
   afterAll(async () => {
@@ -48,7 +51,7 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
   async function look(fault: Fault): Promise<{ readonly report: DoctorReport; readonly seen: Seen }> {
     const begun = performance.now();
     const requests = fault.shownBy === 'Requests' ? ['--active'] : [];
-    const result = await lab.isthmus.run(['doctor', '-f', meshFile, '-o', 'json', ...requests]);
+    const result = await lab.isthmus.run(['doctor', '-f', file, '-o', 'json', ...requests]);
     seconds.push((performance.now() - begun) / 1000);
     const report = jsonOf<DoctorReport>(result);
     const judgement = judged(
@@ -71,7 +74,7 @@ export function testDoctor({ lab: name, faults, baseline, say }: DoctorFamily): 
         found = await look(fault);
       },
       async () => {
-        endedWith(0, await lab.isthmus.run(fix));
+        endedWith(0, await lab.isthmus.run(['doctor', '-f', file, '--fix', '--yes']));
       },
     );
     if (found === undefined) throw new Error(problem);

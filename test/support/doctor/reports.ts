@@ -5,7 +5,13 @@ import type { FindingCode } from '../../../src/base/finding.ts';
  * test of the check alone. `Unseen`: no reading shows it. `Aside`: not of a mesh that Isthmus knows.
  */
 export type Proof =
-  | { readonly how: 'Live'; readonly codes: readonly FindingCode[]; readonly faults: readonly string[] }
+  | {
+      readonly how: 'Live';
+      readonly codes: readonly FindingCode[];
+      readonly faults: readonly string[];
+      /** What the kind leaves behind was put into the mesh, not its cause. */
+      readonly bySymptom?: true;
+    }
   | { readonly how: 'Checked'; readonly codes: readonly FindingCode[]; readonly why: string }
   | { readonly how: 'Unseen' | 'Aside'; readonly why: string };
 
@@ -17,6 +23,11 @@ export interface ReportedKind {
 
 function live(codes: readonly FindingCode[], ...faults: readonly string[]): Proof {
   return { how: 'Live', codes, faults };
+}
+
+/** A bug that no Istio of the lab has: what it leaves an istiod with is brought about from outside. */
+function bySymptom(fault: string): Proof {
+  return { how: 'Live', codes: ['peer-endpoints'], faults: [fault], bySymptom: true };
 }
 
 function checked(why: string, ...codes: readonly FindingCode[]): Proof {
@@ -74,9 +85,15 @@ const ofReading: readonly ReportedKind[] = [
     what: 'a token that ended or was revoked, while istiod says synced',
     proof: live(['drift', 'peer-sync'], 'token in the remote secret refused', 'account of the token deleted'),
   },
-  { what: 'a new token that istiod takes only after a restart', proof: checked(ofVersion, 'peer-endpoints') },
-  { what: 'endpoints that vanish with a new token', proof: checked(ofVersion, 'peer-endpoints') },
-  { what: 'gateways that vanish with a new token', proof: checked(ofVersion, 'peer-endpoints') },
+  {
+    what: 'a new token that istiod takes only after a restart',
+    proof: bySymptom('istiod that no longer follows the other cluster'),
+  },
+  {
+    what: 'endpoints that vanish with a new token',
+    proof: bySymptom('istiod that holds no endpoints of the other cluster'),
+  },
+  { what: 'gateways that vanish with a new token', proof: bySymptom('istiod that knows no gateway of the other cluster') },
   { what: 'memory of istiod that grows with each token', proof: aside(ofVersion) },
   { what: 'istioctl cannot renew a token', proof: aside('a command, not a state of a mesh') },
   {
@@ -242,7 +259,10 @@ const ofLife: readonly ReportedKind[] = [
 
 /** Reports of the last year. */
 const newer: readonly ReportedKind[] = [
-  { what: 'a cluster that leaves takes the gateway of others along', proof: checked(ofVersion, 'peer-endpoints') },
+  {
+    what: 'a cluster that leaves takes the gateway of others along',
+    proof: bySymptom('istiod that knows no gateway of the other cluster'),
+  },
   { what: 'a flag of ambient that drops endpoints with sidecars', proof: ambient },
   { what: 'a ServiceEntry with DNS that remotes lack', proof: aside(ofVersion) },
   { what: 'scopes of services that differ', proof: ambient },

@@ -1,9 +1,8 @@
 import { list } from '../../../scripts/docs/prose.ts';
-import { everyFault } from '../truth/faults.ts';
 import { cellOf, foundBy } from './found.ts';
-import { quietFaults } from './quiet-faults.ts';
 import type { AllSeen, Seen } from './seen.ts';
 import { type Tool, tools } from './tools.ts';
+import { triedFaults } from './tried-faults.ts';
 
 /** What stands before and after the table of a page. */
 export type Marks = readonly [first: string, last: string];
@@ -15,7 +14,7 @@ const ofFaults: Marks = [
 
 /** How many of the faults that were tried each command names or says anything of, then fault by fault. */
 export function tableOf(all: AllSeen): string {
-  const tried = [...everyFault, ...quietFaults].flatMap((fault) => {
+  const tried = triedFaults.flatMap((fault) => {
     const seen = all[fault.name];
     return seen === undefined ? [] : [{ fault, seen }];
   });

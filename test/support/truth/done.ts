@@ -10,19 +10,21 @@ export const mesh: string = join(checkout, 'examples/two-networks/mesh.yaml');
 const names = ['west', 'east'] as const;
 const settlesWithinMs = 60_000;
 
-/** Does one step in the clusters of the lab. */
-export async function done(lab: TestLab, step: Step): Promise<void> {
+/** Does one step in the clusters of the lab, which are to be as the file says. */
+export async function done(lab: TestLab, step: Step, file: string = mesh): Promise<void> {
   if ('link' in step) {
     await (step.link === 'cut' ? cutLink(lab.lab.name, names) : healLinks(lab.lab.name));
   } else if ('apply' in step) {
-    endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+    endedWith(0, await lab.isthmus.run(['apply', '-f', file]));
+  } else if ('outside' in step) {
+    await step.outside();
   } else if ('balanced' in step) {
-    await balancedElsewhere(lab, step);
+    await balancedElsewhere(lab, step, file);
   } else if ('api' in step) {
     await (step.api === 'stop' ? stopApiServer : startApiServer)(lab, step.at);
   } else if ('object' in step) {
-    const file = await lab.file('object.json', JSON.stringify(step.object));
-    await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', file);
+    const path = await lab.file('object.json', JSON.stringify(step.object));
+    await lab.kubectl(step.at, 'apply', '--server-side', '--force-conflicts', '-f', path);
   } else if ('edit' in step) {
     const inSystem = ['-n', 'istio-system'];
     const { data } = await lab.objects<{ data: Data }>(step.at, ...inSystem, 'get', step.edit);
@@ -74,6 +76,7 @@ interface BalancedService {
 async function balancedElsewhere(
   lab: TestLab,
   { at, balanced }: { readonly at: Name; readonly balanced: Ingress },
+  file: string,
 ): Promise<void> {
   const service = ['service', 'istio-eastwestgateway'];
   const inSystem = ['-n', 'istio-system'];
@@ -91,7 +94,7 @@ async function balancedElsewhere(
   const ingress = 'of' in balanced ? await ingressOf(lab, otherThan(at), balanced.of) : [balanced];
   const status = JSON.stringify({ status: { loadBalancer: { ingress } } });
   await lab.kubectl(at, ...inSystem, 'patch', ...service, '--subresource=status', '--type=merge', '-p', status);
-  await done(lab, { apply: true });
+  await done(lab, { apply: true }, file);
 }
 
 function otherThan(at: Name): Name {

@@ -31,6 +31,8 @@ export type Step =
   | { readonly link: 'cut' | 'healed' }
   /** Another load balancer than the lab's serves the gateway of this cluster, and gives out this address. */
   | { readonly at: Name; readonly balanced: Ingress }
+  /** Something outside of the clusters. */
+  | { readonly outside: () => Promise<void> }
   /** An apply of the mesh file. */
   | { readonly apply: true }
   | { readonly at: Name; readonly api: 'stop' | 'start' };

@@ -20,6 +20,13 @@ export const wellForAll: Health = [['status'], ['plan', '--exit-code']];
 /** Commands that end with 0 of a mesh that is well. */
 export type Health = readonly (readonly string[])[];
 
+/** A mesh as its file has it. */
+interface Site {
+  readonly lab: TestLab;
+  readonly healthy: Health;
+  readonly file: string;
+}
+
 /** What became of a fault. */
 export interface Observed {
   /** The pairs of which requests failed. */
@@ -40,19 +47,24 @@ export interface MeshUnderFault {
 }
 
 /** Makes the clusters of the lab that mesh. */
-export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll): Promise<MeshUnderFault> {
-  endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+export async function meshUnderFault(
+  lab: TestLab,
+  healthy: Health = wellForAll,
+  file: string = mesh,
+): Promise<MeshUnderFault> {
+  const site: Site = { lab, healthy, file };
+  endedWith(0, await lab.isthmus.run(['apply', '-f', file]));
   await deploy(lab);
   await settled(lab, (red) => red.length === 0);
   const broken = async (fault: Fault): Promise<readonly Pair[]> => {
-    for (const step of fault.inject) await done(lab, step);
+    for (const step of fault.inject) await done(lab, step, file);
     return await settled(lab, (seen) => fault.red.every((pair) => seen.includes(pair)));
   };
   const under: MeshUnderFault['under'] = async (fault, look) => {
     try {
       return await look(await broken(fault));
     } finally {
-      await heal(lab, fault, healthy);
+      await heal(site, fault);
     }
   };
   const mendedBy: MeshUnderFault['mendedBy'] = async (fault, look, mend) => {
@@ -60,10 +72,10 @@ export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll)
       await broken(fault);
       await look();
       await mend();
-      await isWell(lab, healthy);
+      await isWell(site);
       return undefined;
     } catch (problem) {
-      await heal(lab, fault, healthy);
+      await heal(site, fault);
       return String(problem);
     }
   };
@@ -72,7 +84,7 @@ export async function meshUnderFault(lab: TestLab, healthy: Health = wellForAll)
     mendedBy,
     tried: async (fault, asked = commands, more = undefined) =>
       await under(fault, async (red) => {
-        const observed = { red, ...(await ask(lab, fault, asked)) };
+        const observed = { red, ...(await ask(site, fault, asked)) };
         await more?.();
         return observed;
       }),
@@ -93,22 +105,23 @@ async function deploy(lab: TestLab): Promise<void> {
 }
 
 /** Mends what was broken; an error unless requests pass and the commands find nothing wrong. */
-async function heal(lab: TestLab, { heal: steps, after }: Fault, healthy: Health): Promise<void> {
-  for (const step of steps) await done(lab, step);
-  endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
-  for (const step of after) await done(lab, step);
-  await isWell(lab, healthy);
+async function heal(site: Site, { heal: steps, after }: Fault): Promise<void> {
+  const { lab, file } = site;
+  for (const step of steps) await done(lab, step, file);
+  endedWith(0, await lab.isthmus.run(['apply', '-f', file]));
+  for (const step of after) await done(lab, step, file);
+  await isWell(site);
 }
 
 /** Waits until requests pass and the commands find nothing wrong. */
-async function isWell(lab: TestLab, healthy: Health): Promise<void> {
-  await Promise.all([settled(lab, (red) => red.length === 0), foundHealthy(lab, healthy)]);
+async function isWell(site: Site): Promise<void> {
+  await Promise.all([settled(site.lab, (red) => red.length === 0), foundHealthy(site)]);
 }
 
-async function foundHealthy(lab: TestLab, healthy: Health): Promise<void> {
+async function foundHealthy({ lab, healthy, file }: Site): Promise<void> {
   await eventually(
     async () => {
-      const results = await Promise.all(healthy.map(async (words) => await lab.isthmus.run([...words, '-f', mesh])));
+      const results = await Promise.all(healthy.map(async (words) => await lab.isthmus.run([...words, '-f', file])));
       return results.every(({ code }) => code === 0) ? undefined : results.map(({ stdout }) => stdout).join('\n');
     },
     { timeoutMs: settlesWithinMs },
@@ -148,10 +161,14 @@ async function settled(lab: TestLab, expected: (red: readonly Pair[]) => boolean
   return red;
 }
 
-async function ask(lab: TestLab, { red: [pair] }: Fault, asked: readonly Command[]): Promise<Omit<Observed, 'red'>> {
+async function ask(
+  { lab, file }: Site,
+  { red: [pair] }: Fault,
+  asked: readonly Command[],
+): Promise<Omit<Observed, 'red'>> {
   const results = new Map<Command, ProgramResult>();
   const run = async (command: Command): Promise<void> => {
-    results.set(command, await lab.isthmus.run(wordsOf(command, pair)));
+    results.set(command, await lab.isthmus.run([...wordsOf(command, pair), '-f', file]));
   };
   // The pods of verify come last: the others read a mesh without them.
   await Promise.all(asked.filter((command) => command !== 'verify').map(run));
@@ -176,5 +193,5 @@ function wordsOf(command: Command, pair: Pair = 'west east'): readonly string[] 
     trace: ['--from', `${from}/sample/client`, '--to', `only-${to}:5000`],
     whatif: [],
   };
-  return [command, '-f', mesh, '-o', 'json', ...more[command]];
+  return [command, '-o', 'json', ...more[command]];
 }
