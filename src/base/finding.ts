@@ -178,6 +178,7 @@ export const findingCodes = [
   'not-in-sidecar-scope',
   'objects-unread',
   'other-network',
+  'outlier-locality',
   'passed-through',
   'peer-answer',
   'peer-endpoints',

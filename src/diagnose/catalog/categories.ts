@@ -26,6 +26,7 @@ const own: Partial<Readonly<Record<FindingCode, FindingCategory>>> = {
   'no-istiod': 'Discovery',
   'objects-unread': 'Reach',
   'other-network': 'Network',
+  'outlier-locality': 'DataPath',
   'peer-answer': 'Discovery',
   'peer-endpoints': 'Discovery',
   'peer-secret': 'Discovery',

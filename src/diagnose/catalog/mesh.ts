@@ -72,6 +72,12 @@ export const meshEntries = {
     'The label `topology.istio.io/network` of both, held against the mesh file, or against what the cluster states of itself where there is none.',
     'Give it the label that the message names',
   ),
+  'outlier-locality': entry(
+    'west: DestinationRule shop/reviews has outlierDetection, by which callers prefer what is near: those in us send nothing to east while hosts of their region are healthy',
+    'Outlier detection turns on the preference for near hosts that meshes have by default: a service that was spread over clusters is called in the region of the caller alone from then on. It is a note: it may be meant.',
+    byObjects,
+    'Where requests are to be spread, set `localityLbSetting.enabled` of the rule to `false`',
+  ),
   'peer-endpoints': entry(
     'west: istiod istiod-1 calls east synced and holds none of the 3 endpoints that its Services have',
     'An istiod says that it has read a cluster and holds none of its endpoints, none of its gateways, or only those of before: some versions lose them, or follow the cluster no longer, when a token is replaced. Its proxies send nothing to what it does not hold, without any error.',

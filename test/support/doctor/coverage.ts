@@ -15,8 +15,6 @@ function shownAs({ proof }: ReportedKind, seen: AllSeen): string {
       const text = liveText(proof.faults.flatMap(faultsOf), seen);
       return proof.bySymptom && text.startsWith('live') ? `${text}, by what it leaves behind` : text;
     }
-    case 'Checked':
-      return `check alone: ${proof.why}`;
     case 'Unseen':
       return `not shown: ${proof.why}`;
     case 'Aside':
@@ -44,7 +42,6 @@ export function coverageText(kinds: readonly ReportedKind[], seen: AllSeen): str
     `${counted('live')} were put into a live mesh, and the doctor named them first.`,
     `${counted('tried')} more were put into one, and something else was named first.`,
     `${counted('not run')} more have faults that were not run on a mesh yet.`,
-    `${counted('check alone')} have a check and its unit test alone.`,
     `${counted('not shown')} are not shown.`,
   ];
   return `${list(sums)}\n\n${list(rows.map(({ text }) => text))}`;

@@ -6,7 +6,7 @@ import { mesh as ofTwoNetworks } from '../truth/done.ts';
 import type { Fault } from '../truth/fault.ts';
 import { between } from '../truth/faults.ts';
 import { type MeshUnderFault, meshUnderFault } from '../truth/mesh-under-fault.ts';
-import { judged, type Seen, silent, writeSeen } from './seen.ts';
+import { isExpected, judged, type Seen, silent, writeSeen } from './seen.ts';
 import { askTools, differencesOf, type Said } from './tools.ts';
 
 const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
@@ -55,7 +55,7 @@ export function testDoctor({ lab: name, faults, baseline, say, meshFile }: Docto
     seconds.push((performance.now() - begun) / 1000);
     const report = jsonOf<DoctorReport>(result);
     const judgement = judged(
-      report.findings.filter(({ severity }) => severity !== 'info'),
+      report.findings.filter((cause) => cause.severity !== 'info' || isExpected(cause, fault.causes)),
       fault,
     );
     const tools = whole === undefined ? noTools : differencesOf(whole, await askTools(lab));

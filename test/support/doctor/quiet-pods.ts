@@ -1,4 +1,5 @@
-import { type Fault, type FaultKind, inSample, inSystem, kubectl } from '../truth/fault.ts';
+import { type Fault, type FaultKind, inSample, inSystem, kubectl, type Name, type Step } from '../truth/fault.ts';
+import { added } from '../truth/policy-kinds.ts';
 import { quiet } from './quiet-rules.ts';
 
 const stateful = { app: 'stateful' };
@@ -86,5 +87,39 @@ const nodePorts: FaultKind = (at) => {
   });
 };
 
+const outliers: FaultKind = (at, peer) => {
+  const both = (cluster: Name): Step => ({
+    at: cluster,
+    object: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'both', namespace: 'sample' },
+      spec: { selector: { app: 'helloworld' }, ports: [{ name: 'http', port: 5000 }] },
+    },
+  });
+  const rule = added('DestinationRule with outlier detection that keeps requests near', at, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    namespace: 'sample',
+    spec: {
+      host: 'both.sample.svc.cluster.local',
+      trafficPolicy: { outlierDetection: { consecutive5xxErrors: 3, maxEjectionPercent: 100 } },
+    },
+  });
+  const remove = ['delete', 'service', 'both', '--ignore-not-found'];
+  return {
+    ...rule,
+    group: 'services',
+    red: [],
+    inject: [both(at), both(peer), ...rule.inject],
+    heal: [...rule.heal, inSample(at, ...remove), inSample(peer, ...remove)],
+    causes: [{ code: 'outlier-locality', cluster: at }],
+  };
+};
+
 /** What is about pods and the nodes that they run on, each in one of the clusters. */
-export const quietPods: readonly Fault[] = [statefulElsewhere('west', 'east'), nodePorts('east', 'west')];
+export const quietPods: readonly Fault[] = [
+  statefulElsewhere('west', 'east'),
+  nodePorts('east', 'west'),
+  outliers('west', 'east'),
+];

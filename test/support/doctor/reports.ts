@@ -1,8 +1,8 @@
 import type { FindingCode } from '../../../src/base/finding.ts';
 
 /**
- * How far a kind of failure is shown. `Live`: put into a real mesh, where the doctor named it first. `Checked`: a unit
- * test of the check alone. `Unseen`: no reading shows it. `Aside`: not of a mesh that Isthmus knows.
+ * How far a kind of failure is shown. `Live`: put into a real mesh, where the doctor named it first.
+ * `Unseen`: no reading shows it. `Aside`: not of a mesh that Isthmus knows.
  */
 export type Proof =
   | {
@@ -12,7 +12,6 @@ export type Proof =
       /** What the kind leaves behind was put into the mesh, not its cause. */
       readonly bySymptom?: true;
     }
-  | { readonly how: 'Checked'; readonly codes: readonly FindingCode[]; readonly why: string }
   | { readonly how: 'Unseen' | 'Aside'; readonly why: string };
 
 /** A kind of failure that users of Istio have reported. */
@@ -28,10 +27,6 @@ function live(codes: readonly FindingCode[], ...faults: readonly string[]): Proo
 /** A bug that no Istio of the lab has: what it leaves an istiod with is brought about from outside. */
 function bySymptom(fault: string): Proof {
   return { how: 'Live', codes: ['peer-endpoints'], faults: [fault], bySymptom: true };
-}
-
-function checked(why: string, ...codes: readonly FindingCode[]): Proof {
-  return { how: 'Checked', codes, why };
 }
 
 const unseen = (why: string): Proof => ({ how: 'Unseen', why });
@@ -93,7 +88,10 @@ const ofReading: readonly ReportedKind[] = [
     what: 'endpoints that vanish with a new token',
     proof: bySymptom('istiod that holds no endpoints of the other cluster'),
   },
-  { what: 'gateways that vanish with a new token', proof: bySymptom('istiod that knows no gateway of the other cluster') },
+  {
+    what: 'gateways that vanish with a new token',
+    proof: bySymptom('istiod that knows no gateway of the other cluster'),
+  },
   { what: 'memory of istiod that grows with each token', proof: aside(ofVersion) },
   { what: 'istioctl cannot renew a token', proof: aside('a command, not a state of a mesh') },
   {
@@ -195,7 +193,7 @@ const ofServices: readonly ReportedKind[] = [
   },
   {
     what: 'outlier detection that keeps requests in the cluster',
-    proof: unseen('it may be meant: `isthmus trace` shows the shares'),
+    proof: live(['outlier-locality'], 'DestinationRule with outlier detection that keeps requests near'),
   },
   {
     what: '`failoverPriority` by a label that gateways lack',

@@ -7,7 +7,7 @@ import type { Said } from './tools.ts';
 
 /** What was said of one fault. */
 export interface Seen {
-  /** The doctor's causes, notes left out: `east: gateway-not-ready`. */
+  /** The doctor's causes: `east: gateway-not-ready`. Notes are left out, unless one is expected. */
   readonly doctor: readonly string[];
   /** Whether that is the cause, first and all of it. */
   readonly named: 'First' | 'Later' | 'No';
@@ -42,7 +42,7 @@ export function causeText({ cluster, code, object }: Pick<Cause, 'cluster' | 'co
   return `${cluster === undefined ? '' : `${cluster}: `}${code}${of}`;
 }
 
-/** How far a doctor's causes, notes left out, are those of a fault. */
+/** How far a doctor's causes are those of a fault. */
 export function judged(found: readonly Cause[], { causes }: Fault): Pick<Seen, 'doctor' | 'named' | 'others'> {
   const [first] = found;
   const isFirst = first !== undefined && isExpected(first, causes);

@@ -11,6 +11,7 @@ import { kubeconfigFolderFindings } from './kubeconfig-folder.ts';
 import { localitySettingFindings } from './locality-settings.ts';
 import { mtlsNamespaceFindings } from './mtls-namespace.ts';
 import { networkNameFindings } from './network-names.ts';
+import { outlierLocalityFindings } from './outlier-locality.ts';
 import { peerEndpointFindings } from './peer-endpoints.ts';
 import { remoteSecretFindings } from './remote-secrets.ts';
 import { ruleWithoutMtlsFindings } from './rule-without-mtls.ts';
@@ -30,6 +31,7 @@ const checks: readonly ((mesh: MeshObjects) => readonly Finding[])[] = [
   localitySettingFindings,
   mtlsNamespaceFindings,
   networkNameFindings,
+  outlierLocalityFindings,
   peerEndpointFindings,
   remoteSecretFindings,
   ruleWithoutMtlsFindings,

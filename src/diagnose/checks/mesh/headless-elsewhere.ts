@@ -1,10 +1,9 @@
 import type { Finding } from '../../../base/finding.ts';
-import { objectsAt, textAt, valueAt } from '../../../base/json.ts';
+import { textAt } from '../../../base/json.ts';
 import type { KubeObject } from '../../../objects/object.ts';
 import { type MemberObjects, type MeshObjects, nameOfObject, objectsOfKind } from '../../facts/mesh-objects.ts';
 import { firstOf, seen } from '../../facts/reading.ts';
-
-const serviceNameLabel = 'kubernetes.io/service-name';
+import { isServedIn } from './served-in.ts';
 
 /**
  * A headless Service, as StatefulSets have: callers choose the address of a pod, and no gateway passes that on. Where its
@@ -15,7 +14,7 @@ export function headlessElsewhereFindings({ members, readAt }: MeshObjects): rea
     objectsOfKind(member, '', 'Service')
       .filter(isHeadless)
       .flatMap((service): readonly Finding[] => {
-        const serving = members.filter((other) => hasSame(other, service) && hasReady(other, service));
+        const serving = members.filter((other) => hasSame(other, service) && isServedIn(other, service.metadata));
         const elsewhere = serving.map(({ cluster }) => cluster);
         if (elsewhere.length === 0 || serving.some(({ network }) => network === member.network)) return [];
         const name = nameOfObject(service);
@@ -42,14 +41,5 @@ function isHeadless({ spec }: KubeObject): boolean {
 function hasSame(member: MemberObjects, { metadata }: KubeObject): boolean {
   return objectsOfKind(member, '', 'Service').some(
     (one) => one.metadata.name === metadata.name && one.metadata.namespace === metadata.namespace && isHeadless(one),
-  );
-}
-
-function hasReady(member: MemberObjects, { metadata }: KubeObject): boolean {
-  return objectsOfKind(member, 'discovery.k8s.io', 'EndpointSlice').some(
-    (slice) =>
-      slice.metadata.namespace === metadata.namespace &&
-      slice.metadata.labels?.[serviceNameLabel] === metadata.name &&
-      objectsAt(slice, ['endpoints']).some((endpoint) => valueAt(endpoint, ['conditions', 'ready']) !== false),
   );
 }
