@@ -12,7 +12,7 @@ const nothing: readonly RegExp[] = [
 
 /** The lines of a tool that count. */
 export function countedOf({ tools: said }: Seen, tool: Tool): readonly string[] {
-  return said[tool].filter((line) => !nothing.some((one) => one.test(line)));
+  return (said?.[tool] ?? []).filter((line) => !nothing.some((one) => one.test(line)));
 }
 
 /** What the table says of a tool: the codes of its messages, or that it says something. */

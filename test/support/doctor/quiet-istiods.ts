@@ -13,13 +13,16 @@ export const quietIstiodKinds: readonly FaultKind[] = [
       group: 'istiod',
       place: 'declared',
       inject: [...istiodWith(at, 'PILOT_REMOTE_CLUSTER_TIMEOUT=0')],
+      // No apply takes out what it never set.
+      heal: [...istiodWith(at, 'PILOT_REMOTE_CLUSTER_TIMEOUT-')],
       causes: [{ code: 'istiod-waits', cluster: at }],
     }),
   (at, peer) =>
     quiet('istiod that takes kubeconfigs from a folder', at, {
       group: 'remote secret and token',
-      place: 'declared',
+      place: 'elsewhere in the mesh',
       inject: [...istiodWith(at, 'PILOT_MULTICLUSTER_KUBECONFIG_PATH=/etc/clusters')],
+      heal: [...istiodWith(at, 'PILOT_MULTICLUSTER_KUBECONFIG_PATH-')],
       red: [`${at} ${peer}`],
       causes: [{ code: 'kubeconfig-folder', cluster: at }],
     }),

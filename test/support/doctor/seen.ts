@@ -13,10 +13,10 @@ export interface Seen {
   readonly named: 'First' | 'Later' | 'No';
   /** Those of its causes that are not the fault's. */
   readonly others: readonly string[];
-  /** What Istio's tools said of it that they do not say of the mesh when it is whole. */
-  readonly tools: Said;
-  /** Whether `doctor --fix` alone mended it. */
-  readonly fix: 'Mended' | 'Left';
+  /** What Istio's tools said of it that they do not say of the mesh when it is whole; left out where they were not asked. */
+  readonly tools?: Said;
+  /** Whether `doctor --fix` alone mended it; left out where it was not tried. */
+  readonly fix?: 'Mended' | 'Left';
 }
 
 /** By the fault's name. */
@@ -31,9 +31,11 @@ export function readSeen(): AllSeen {
   return JSON.parse(readFileSync(file, 'utf8')) as AllSeen;
 }
 
-/** Puts what was said of a fault in the place of what was said before. */
+/** Puts what was said of a fault in the place of what was said before; what was not asked this time stays. */
 export function writeSeen({ name }: Fault, seen: Seen): void {
-  writeFileSync(file, `${JSON.stringify({ ...readSeen(), [name]: seen }, null, 2)}\n`);
+  const before = readSeen();
+  const now = { ...before[name], ...seen };
+  writeFileSync(file, `${JSON.stringify({ ...before, [name]: now }, null, 2)}\n`);
 }
 
 /** A cause in few words: `east: drift of Service istio-system/istiod`. */

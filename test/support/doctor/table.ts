@@ -19,15 +19,18 @@ export function tableOf(all: AllSeen): string {
     return seen === undefined ? [] : [{ fault, seen }];
   });
   const of = (count: number): string => `${count} of ${tried.length}`;
+  const asked = tried.map(({ seen }) => seen).filter(({ tools: said }) => said !== undefined);
+  const fixed = tried.filter(({ seen }) => seen.fix !== undefined);
+  const mended = fixed.filter(({ seen }) => seen.fix === 'Mended');
   const sums = [
     ['command', 'faults'],
     ['---', '---'],
     ['`isthmus doctor`: names the cause first', of(tried.filter(({ seen }) => seen.named === 'First').length)],
     ['`isthmus doctor`: names something else too', of(tried.filter(({ seen }) => seen.others.length > 0).length)],
-    ['`isthmus doctor --fix`: mends it alone', of(tried.filter(({ seen }) => seen.fix === 'Mended').length)],
-    ...foundBy(tried.map(({ seen }) => seen)).map(({ tool, found }) => [
-      `\`istioctl ${commandOf[tool]}\`: says anything of it`,
-      of(found),
+    ['`isthmus doctor --fix`: mends it alone, where it was tried', `${mended.length} of ${fixed.length}`],
+    ...foundBy(asked).map(({ tool, found }) => [
+      `\`istioctl ${commandOf[tool]}\`: says anything of it, where it was asked`,
+      `${found} of ${asked.length}`,
     ]),
   ];
   const lines = tried.map(({ fault, seen }) => `${fault.name}. ${doctorText(seen)} ${toolsText(seen)}`);
@@ -46,6 +49,7 @@ function doctorText({ doctor, fix }: Seen): string {
 }
 
 function toolsText(seen: Seen): string {
+  if (seen.tools === undefined) return 'istioctl: not asked.';
   const said = tools.flatMap((tool) => {
     const cell = cellOf(seen, tool);
     return cell === '–' ? [] : [cell === 'yes' ? tool : `${tool} (${cell})`];

@@ -26,6 +26,9 @@ test.each(['0', '0s', '0m0s', '0.0h', '+0ns'])('an istiod without a limit (%s) w
   const found = istiodWaitsFindings(mesh({ PILOT_REMOTE_CLUSTER_TIMEOUT: limit }));
   expect(found).toMatchObject([{ code: 'istiod-waits', cluster: 'west', severity: 'warning' }]);
   expect(found[0]?.evidence?.[0]?.fact).toBe(`PILOT_REMOTE_CLUSTER_TIMEOUT is ${limit}`);
+  const [fix] = found[0]?.fix ?? [];
+  const environment = ['-n', 'istio-system', 'set', 'env', 'deployment/istiod', 'PILOT_REMOTE_CLUSTER_TIMEOUT-'];
+  expect(fix).toEqual({ do: 'Execute', program: 'kubectl', args: ['--context', 'west', ...environment] });
 });
 
 test.each(['30s', '10s', '0m5s', '', 'redacted'])('an istiod with the limit "%s" does not wait longer', (limit) => {
