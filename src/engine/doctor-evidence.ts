@@ -100,7 +100,7 @@ function placeOf(
 /** What the clusters hold of the kinds that decide about requests, side by side. */
 function meshObjects(
   mesh: ResolvedMesh,
-  { clusters, istiods }: Snapshot,
+  { clusters, istiods, resolutions }: Snapshot,
   { readAt, members, status }: DoctorReading,
 ): MeshObjects {
   const hasAddress = (name: string): boolean => {
@@ -111,6 +111,7 @@ function meshObjects(
     isFilled(valueAt(istiods.find(({ cluster }) => cluster === name)?.meshNetworks, ['networks']));
   return {
     readAt,
+    ...(resolutions === undefined ? {} : { resolutions }),
     names: mesh.names,
     members: clusters.map(({ cluster, objects }) => ({ ...placeOf(mesh, cluster), objects })),
     istiods: istiods.map(({ cluster, meshConfig, flags }) => ({
@@ -122,7 +123,10 @@ function meshObjects(
     remoteSecrets: members.flatMap(({ remoteSecrets }) => remoteSecrets),
     held: members.flatMap(({ cluster, held }) =>
       held.map((one) => ({
-        ...heldFacts(cluster, one, { objects: clusters.find((other) => other.cluster === one.peer)?.objects ?? [], readAt }),
+        ...heldFacts(cluster, one, {
+          objects: clusters.find((other) => other.cluster === one.peer)?.objects ?? [],
+          readAt,
+        }),
         // Gateways that the settings name are of no cluster.
         hasAddress: hasAddress(one.peer) && !hasMeshNetworks(cluster),
       })),

@@ -54,7 +54,7 @@ export const clusterEntries = {
   ),
   'gateway-address': entry(
     'west: east-west gateway: no address',
-    'The Service of the east-west gateway has no address, so clusters of other networks cannot send anything to this one.',
+    'The Service of the east-west gateway has no address, or a host name that does not resolve, so clusters of other networks cannot send anything to this one.',
     '`status.loadBalancer` of the Service, or the addresses that `spec.gateway` declares.',
     "Look at the Service's events: usually the cluster has no load balancer, or its quota is used up. `spec.gateway` of the MeshCluster has other ways to reach it",
   ),

@@ -62,6 +62,8 @@ export interface MeshObjects {
   readonly remoteSecrets: readonly RemoteSecretFacts[];
   /** Empty where no istiod was asked, as in a snapshot. */
   readonly held: readonly HeldFacts[];
+  /** The addresses of host names of gateways; one that is missing has none. Left out: nobody looked. */
+  readonly resolutions?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The objects of a kind, by the API group: `objectsOfKind(member, 'networking.istio.io', 'DestinationRule')`. */

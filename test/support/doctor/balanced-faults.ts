@@ -38,7 +38,7 @@ export const balancedKinds: readonly FaultKind[] = [
       { hostname: 'gone.example.invalid' },
       {
         red: [`${peer} ${at}`],
-        causes: [{ code: 'other-network', cluster: at }],
+        causes: [{ code: 'gateway-address', cluster: at }],
       },
     ),
   (at, peer) =>
@@ -48,7 +48,7 @@ export const balancedKinds: readonly FaultKind[] = [
       { ip: '198.18.255.254' },
       {
         red: [`${peer} ${at}`],
-        causes: [{ code: 'verify-connect', cluster: peer }],
+        causes: [{ code: 'verify-connect', cluster: at }],
         shownBy: 'Requests',
       },
     ),

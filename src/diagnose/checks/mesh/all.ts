@@ -3,6 +3,7 @@ import type { MeshObjects } from '../../facts/mesh-objects.ts';
 import { configDiffersFindings } from './config-differs.ts';
 import { failoverFindings } from './failover-ejection.ts';
 import { failoverPriorityFindings } from './failover-priority.ts';
+import { gatewayHostNameFindings } from './gateway-host-name.ts';
 import { gatewayLocalOnlyFindings } from './gateway-local-only.ts';
 import { headlessElsewhereFindings } from './headless-elsewhere.ts';
 import { injectionDiffersFindings } from './injection-differs.ts';
@@ -23,6 +24,7 @@ const checks: readonly ((mesh: MeshObjects) => readonly Finding[])[] = [
   configDiffersFindings,
   failoverFindings,
   failoverPriorityFindings,
+  gatewayHostNameFindings,
   gatewayLocalOnlyFindings,
   headlessElsewhereFindings,
   injectionDiffersFindings,
