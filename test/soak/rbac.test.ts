@@ -97,9 +97,23 @@ async function declare(documents: readonly object[]): Promise<string> {
   return await lab.file('mesh.yaml', texts.join('\n---\n'));
 }
 
+/** A service that no document is about: one with a failover cannot be shifted. */
+const greeting = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'greeting' },
+  spec: { selector: { app: 'helloworld' }, ports: [{ name: 'http', port: 5000 }] },
+};
+
 async function startWorkloads(): Promise<void> {
   const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-  await Promise.all(names.map((name) => lab.kubectl(name, 'apply', ...manifest)));
+  const path = await lab.file('greeting.json', JSON.stringify(greeting));
+  await Promise.all(
+    names.flatMap((name) => [
+      lab.kubectl(name, 'apply', ...manifest),
+      lab.kubectl(name, 'apply', '-n', 'sample', '-f', path),
+    ]),
+  );
   await lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml'));
   const wait = ['-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
   await Promise.all(names.map((name) => lab.kubectl(name, ...wait)));
@@ -203,6 +217,25 @@ describeMesh('two primaries', () => declare(primaries), [
   ['trace --live', 'traceLive', (mesh) => ({ args: ['trace', ...hello, '-f', mesh, '--live'] })],
   ['service list', 'services', (mesh) => ({ args: ['service', 'list', '-f', mesh], codes: [0, 7] })],
   ['whatif', 'whatif', (mesh) => ({ args: ['whatif', '-f', mesh, '--down', 'istiod:east'] })],
+  [
+    'shift, which too few requests keep in its first step',
+    'shift',
+    (mesh) => ({
+      args: ['shift', 'greeting.sample', '--to', 'east', '--every', '3s', '--timeout', '20s', '-f', mesh],
+      codes: [9],
+    }),
+  ],
+  ['shift abort', 'shift', (mesh) => ({ args: ['shift', 'abort', 'greeting.sample', '-f', mesh] })],
+  [
+    'drill of endpoints',
+    'drill',
+    (mesh) => ({ args: ['drill', '--fail', 'endpoints:east', '--for', '12s', '--yes', '-f', mesh], codes: [0, 7, 10] }),
+  ],
+  [
+    'drill of an istiod',
+    'drill',
+    (mesh) => ({ args: ['drill', '--fail', 'istiod:east', '--for', '12s', '--yes', '-f', mesh], codes: [0, 7, 10] }),
+  ],
   ['snapshot', 'snapshot', (mesh) => ({ args: ['snapshot', '-f', mesh, 'snapshot'] })],
   [
     'verify, which spares what it may not look into',
