@@ -124,6 +124,10 @@ const rows: Readonly<Record<string, Row>> = {
     because:
       'a shell beside the command line: it decides when the engine works, and says in conditions what it reports',
   },
+  dashboard: {
+    may: ['base', 'engine', 'report'],
+    because: 'a shell that shows reports to a browser: it words nothing, for the shell that starts it knows how',
+  },
   cli: {
     may: ['base', 'api', 'engine', 'report', 'wording'],
     because:
@@ -134,10 +138,12 @@ const rows: Readonly<Record<string, Row>> = {
 /** What the files that stand in src itself may import; every folder may import them. */
 const rootFiles: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['api', 'base', 'engine', 'report'],
+  'dashboard-process.ts': ['dashboard'],
   'node-ports.ts': ['base', 'engine'],
   'operator-process.ts': ['operator'],
   'package-file.ts': [],
   'package-image.ts': [],
+  'package-page.ts': [],
   'package-schema.ts': [],
   'package-version.ts': [],
 };
@@ -165,7 +171,7 @@ const engineDoors: Readonly<Record<string, readonly string[]>> = {
   'engine/source.ts': [],
 };
 
-const shells = ['cli', 'operator'];
+const shells = ['cli', 'dashboard', 'operator'];
 
 /** Folders whose result depends on their arguments alone: no platform module, clock, timer or randomness. */
 const pure = [
