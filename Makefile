@@ -4,13 +4,13 @@ NODE := node_modules/.bin/node
 
 # Alone, make says what there is: nothing big begins by accident.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test check lab-tools bench binary release
+.PHONY: help demo demo-down test check lab-tools bench screenshots binary release
 
 ## What each target does.
 help:
 	@awk '/^## /{said = substr($$0, 4)} /^[a-z-]+:/{if (said != "") printf "  make %-10s  %s\n", substr($$1, 1, length($$1) - 1), said; said = ""}' Makefile
 
-$(NPM_INSTALLED): package.json package-lock.json lab/package.json
+$(NPM_INSTALLED): package.json package-lock.json lab/package.json ui/package.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -38,6 +38,11 @@ lab-tools: $(NPM_INSTALLED)
 ## Measures an apply beside doing the same by hand.
 bench: $(NPM_INSTALLED) lab-tools
 	npm run bench -- apply
+
+## Pictures of the dashboard's pages, for the documentation.
+screenshots: $(NPM_INSTALLED)
+	npm run --silent build
+	@$(NODE) scripts/screenshots.ts
 
 ## The command line as one executable that needs no Node: release/isthmus.
 binary: $(NPM_INSTALLED)

@@ -14,7 +14,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts'],
+          include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'lab/**/*.test.ts', 'bench/**/*.test.ts', 'test/*.test.ts'],
           // Generous, because properties are tried many times and a machine may be busy; no test measures time.
           testTimeout: 120_000,
           sequence: { groupOrder: 0 },

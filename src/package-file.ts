@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
 
 /** What a file of this package holds as JSON; undefined where the package has no such file. */
-export function packageFile(name: 'package.json' | 'image.json', folders: readonly string[]): object | undefined {
+export function packageFile(
+  name: 'package.json' | 'image.json' | 'page/files.json',
+  folders: readonly string[],
+): object | undefined {
   for (const read of readers(name, folders)) {
     try {
       const value: unknown = JSON.parse(read());

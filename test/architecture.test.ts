@@ -245,6 +245,12 @@ const writers = [
   'src/cli/start.ts',
 ];
 
+/** What the page in the browser may import as values: how one state is made of findings, and the paths that it asks. */
+const pageValues = ['src/base/finding.ts', 'src/dashboard/messages.ts'];
+
+/** The files whose types it may import. */
+const pageTypes = /^src\/(report\/[a-z-]+|dashboard\/messages)\.ts$/;
+
 const forbidden =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|performance\.now\(|process\.)/;
 
@@ -257,6 +263,12 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function pageSources(): readonly string[] {
+  return readdirSync(join(root, 'ui/src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(root, 'ui/src', name));
 }
 
 function importsOf(text: string): Import[] {
@@ -407,6 +419,21 @@ describe('architecture', () => {
     const streams = /^(?!\s*(\*|\/\/)).*(console\.\w+\(|(stdout|stderr)\.write\(|process\.(stdout|stderr))/m;
     const found = files.filter((file) => streams.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file));
     expect(found.toSorted()).toEqual(writers);
+  });
+
+  test('the page shows reports and has no rules: of the sources it takes types, and what few files say', () => {
+    const found = pageSources().flatMap((file) => {
+      const imports = [...readFileSync(file, 'utf8').matchAll(/^import (type )?[^;]*? from '(\.[^']+)';/gms)];
+      return imports
+        .map(([, type, path = '']) => ({ type, target: relative(root, resolve(dirname(file), path)) }))
+        .filter(
+          ({ type, target }) =>
+            !target.startsWith('ui/src/') &&
+            !(type === undefined ? pageValues.includes(target) : pageTypes.test(target)),
+        )
+        .map(({ target }) => `${relative(root, file)} imports ${target}`);
+    });
+    expect(found).toEqual([]);
   });
 
   test('nothing in src imports the lab, and every folder of the table exists', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { bundleOneFile } from '../bundle.ts';
+import { buildPage, pageFiles, pageFolder } from '../page.ts';
 import { runNode } from '../run.ts';
 import { packageFolders } from '../third-party.ts';
 import { withNote } from './elf.ts';
@@ -30,7 +31,10 @@ export async function writeExecutable(file: string, options: ExecutableOptions):
   const work = await mkdtemp(join(tmpdir(), 'isthmus-binary-'));
   try {
     const entry = join(options.root, 'src/cli/executable.ts');
-    const inputs = await bundleOneFile(options.root, entry, join(work, scriptName));
+    const inputs = [
+      ...(await bundleOneFile(options.root, entry, join(work, scriptName))),
+      ...(await buildPage(options.root, join(work, pageFolder))),
+    ];
     const program = await readFile(options.node);
     lightFuse(program);
     const parts = withNote(program, noteName, await blobOf(work, options));
@@ -61,6 +65,7 @@ async function blobOf(work: string, { root, compiled, image }: ExecutableOptions
     assets[name] = name;
     await writeFile(join(work, name), text);
   }
+  for (const name of await pageFiles(join(work, pageFolder))) assets[`${pageFolder}/${name}`] = `${pageFolder}/${name}`;
   const output = 'isthmus.blob';
   // Paths from the folder: they go into the executable, which must be equal wherever it is built.
   const settings = { main: scriptName, output, assets, disableExperimentalSEAWarning: true, useCodeCache: compiled };

@@ -21,7 +21,7 @@ const keeping: readonly KubeObject[] = [
   { namespace: system, name: 'istio-remote-secret-east', labels: { 'istio/multiCluster': 'true' } },
 ].map((metadata) => guardedObject({ apiVersion: 'v1', kind: 'Secret' }, metadata));
 
-/** A cluster that has its own UID, by which clusters are told apart. */
+/** A cluster that has its own UID, by which clusters are distinguished. */
 function clusterOf(name: string, objects: readonly KubeObject[]): KubeClient {
   const fake = createFake({ cluster: name, objects });
   const kubeSystem = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid: name } };

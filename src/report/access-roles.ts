@@ -13,6 +13,7 @@ const commands = [
     'trust',
     'renewTrust',
     'services',
+    'dashboard',
     'shift',
     'drill',
     'trace',

@@ -127,6 +127,7 @@ const tables = {
   services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }],
   shift: shifting,
   drill: drilling,
+  dashboard: [...judging, ...trusting, ...predicting, { ...knowingShifts, use: 'AsNeeded' }],
   trace: predicting,
   traceLive: [...predicting, ...tracingLive],
   whatif: predicting,

@@ -21,6 +21,7 @@ const wordsOf: Readonly<Record<RightsCommand, readonly string[]>> = {
   services: ['service'],
   shift: ['shift'],
   drill: ['drill'],
+  dashboard: ['dashboard'],
   trace: ['trace'],
   traceLive: ['trace', '--live'],
   whatif: ['whatif'],

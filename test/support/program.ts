@@ -20,8 +20,8 @@ export interface ProgramResult {
 /** A program that runs. */
 export interface RunningProgram {
   readonly result: Promise<ProgramResult>;
-  /** Resolves when the texts so far, of both streams, match; rejects when it ends without. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves with the texts so far, of both streams, when they match; rejects when it ends without. */
+  said(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -57,7 +57,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
         const look = (): void => {
           if (!pattern.test(said())) return;
           listeners.delete(look);
-          resolve();
+          resolve(said());
         };
         listeners.add(look);
         look();

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { run, tryRun } from '../process/run.ts';
 import { debianPackages } from './programs.ts';
 
-/** Those of the lab's Debian packages that this machine lacks; none where there is no dpkg to ask. */
-export async function missingPackages(): Promise<string[]> {
+/** Those Debian packages that this machine lacks, of the lab's or of others; none where there is no dpkg to ask. */
+export async function missingPackages(wanted: readonly string[] = debianPackages): Promise<string[]> {
   const field = (name: string): string => `$\{${name}}`;
   const format = `${field('Package')} ${field('db:Status-Status')}\n`;
-  const asked = await tryRun('dpkg-query', ['-W', '-f', format, ...debianPackages]);
+  const asked = await tryRun('dpkg-query', ['-W', '-f', format, ...wanted]);
   const installed = new Set(
     asked.stdout
       .split('\n')
       .filter((line) => line.endsWith(' installed'))
       .map((line) => line.split(' ')[0]),
   );
-  return debianPackages.filter((name) => !installed.has(name));
+  return wanted.filter((name) => !installed.has(name));
 }
 
 /** Installs Debian packages without asking anything; refreshes apt's lists only where that is needed. */

@@ -1,12 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
+import { parsePort } from '../shell/flags.ts';
 import type { RunFlags } from './run-flags.ts';
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^[0-9]+$/.test(text) || port > 65_535) throw new Error(`"${text}" is no port`);
-  return port;
-}
 
 /** What the operator's pod runs. */
 export const runCommand = buildCommand<RunFlags, [], CliContext>({
@@ -50,7 +45,7 @@ export const runCommand = buildCommand<RunFlags, [], CliContext>({
       },
       port: {
         kind: 'parsed',
-        parse: portOf,
+        parse: parsePort,
         brief: 'Where /healthz, /readyz and /metrics answer',
         placeholder: 'PORT',
         default: '8080',

@@ -10,7 +10,7 @@ export const rbacCommand = buildCommand<RbacFlags, string[], CliContext>({
     fullDescription:
       'Writes YAML for kubectl apply: what holds in the whole cluster as a ClusterRole, the rest as a Role for each namespace, each rule with its reason. ' +
       'With a mesh file the roles are those that this mesh needs, with --clusters those of one cluster of it. ' +
-      'The commands are init, plan, apply, status, doctor, verify, trust, trust renew, trace, whatif, snapshot, join, leave and uninstall; operator is what the operator needs in each cluster.',
+      'The commands are init, plan, apply, status, doctor, dashboard, verify, trust, trust renew, trace, whatif, snapshot, join, leave and uninstall; operator is what the operator needs in each cluster.',
   },
   parameters: {
     flags: {

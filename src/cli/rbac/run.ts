@@ -18,6 +18,7 @@ const commands: ReadonlyMap<string, RolesOptions['command']> = new Map([
   ['service', 'services'],
   ['shift', 'shift'],
   ['drill', 'drill'],
+  ['dashboard', 'dashboard'],
   ...(['join', 'leave', 'uninstall', 'operator'] as const).map((name) => [name, name] as const),
 ]);
 

@@ -1,6 +1,7 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from '../apply/command.ts';
 import { completionCommand } from '../completion/command.ts';
+import { dashboardCommand } from '../dashboard/command.ts';
 import { doctorCommand } from '../doctor/command.ts';
 import { drillCommand } from '../drill/command.ts';
 import { explainCommand } from '../explain/command.ts';
@@ -41,6 +42,7 @@ export function buildCli(version: string): Application<CliContext> {
       verify: verifyCommand,
       status: statusCommand,
       doctor: doctorCommand,
+      dashboard: dashboardCommand,
       service: serviceCommands,
       shift: shiftCommands,
       drill: drillCommand,

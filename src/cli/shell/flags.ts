@@ -34,6 +34,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** A number that a port can have; 0 stands for any that is free. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]+$/.test(text) && port <= 65_535) return port;
+  throw new IsthmusError('usage', `"${text}" is no port`);
+}
+
 /** In words, or as one document of the contract. */
 export type OutputForm = 'text' | 'json' | 'yaml';
 

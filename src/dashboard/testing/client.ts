@@ -75,7 +75,8 @@ export async function eventsUntil(
 }
 
 function eventOf(block: string): readonly SentEvent[] {
-  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
-  if (!block.includes('event: ')) return [];
-  return [{ id: field('id'), event: field('event'), data: JSON.parse(field('data')) as SentEvent['data'] }];
+  const fields = new Map(block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]));
+  const [id = '', event, data] = ['id', 'event', 'data'].map((name) => fields.get(name));
+  if (event === undefined || data === undefined) return [];
+  return [{ id, event, data: JSON.parse(data) as SentEvent['data'] }];
 }

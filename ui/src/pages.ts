@@ -1,0 +1,30 @@
+import type { ComponentType } from 'react';
+import type { Topic } from '../../src/dashboard/messages.ts';
+import { DoctorPage } from './pages/doctor.tsx';
+import { MeshPage } from './pages/mesh.tsx';
+import { ServicesPage } from './pages/services.tsx';
+import { TrustPage } from './pages/trust.tsx';
+import { WhatIfPage } from './pages/whatif.tsx';
+
+export interface Page {
+  readonly path: string;
+  readonly title: string;
+  /** Behind `g`. */
+  readonly key: string;
+  readonly topics: readonly Topic[];
+  readonly View: ComponentType<{ readonly query: URLSearchParams }>;
+}
+
+const mesh: Page = { path: '/', title: 'Mesh', key: 'm', topics: ['MeshStatus', 'DoctorReport'], View: MeshPage };
+
+export const pages: readonly Page[] = [
+  mesh,
+  { path: '/trust', title: 'Trust', key: 't', topics: ['TrustReport'], View: TrustPage },
+  { path: '/doctor', title: 'Doctor', key: 'd', topics: ['DoctorReport'], View: DoctorPage },
+  { path: '/services', title: 'Services', key: 's', topics: ['ServiceReport'], View: ServicesPage },
+  { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus'], View: WhatIfPage },
+];
+
+export function pageAt(path: string): Page {
+  return pages.find((one) => one.path === path) ?? mesh;
+}
