@@ -27,8 +27,9 @@ import {
   peerFact,
   readerToken,
 } from '../read/read-facts.ts';
+import { awaitInjection } from './await-injection.ts';
 import { awaitIntermediate } from './await-intermediate.ts';
-import { awaitInjection, awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
+import { awaitObject, awaitOutside, awaitRollout, awaitSynced, type Wait } from './await-ready.ts';
 import { awaitProxies, awaitServing, istiodReader, servedProxies } from './await-serving.ts';
 import type { ApplyReporter } from './events.ts';
 import { introduceSubsets } from './introduce-subsets.ts';

@@ -1,9 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { endedBy, goOnWaiting, IsthmusError } from '../../base/error.ts';
-import { type Json, valueAt } from '../../base/json.ts';
 import { kubectl, remedy, repeat } from '../../base/remedy.ts';
-import { istioNamespace } from '../../istio/names.ts';
-import { revisionLabel } from '../../istio/revision.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { waitFor } from '../../kube/objects/wait.ts';
 import { describeRef, type KubeObject, type ObjectRef } from '../../objects/object.ts';
@@ -177,46 +174,6 @@ async function stuckError(
 export async function awaitSynced(wait: Wait, place: IstiodPlace, peers: readonly string[]): Promise<void> {
   const what = `istiod has synced ${peers.join(', ')}`;
   await poll(wait, what, async () => unsyncedPeers(await readIstiods(place, wait.signal), peers).join('; '));
-}
-
-/**
- * Waits until a pod of the gateway's kind would be injected: a dry run shows it. A gateway pod made earlier would keep
- * its image `auto`, which nothing can pull, for ever.
- */
-export async function awaitInjection(wait: Wait, revision: string): Promise<void> {
-  await poll(wait, 'the injection webhook answers', async () => {
-    try {
-      const pod = await wait.client.raw({
-        method: 'POST',
-        path: `/api/v1/namespaces/${istioNamespace}/pods`,
-        query: { dryRun: 'All' },
-        body: injectionProbe(revision),
-        signal: wait.signal,
-      });
-      return imagesOf(pod).includes('auto') ? 'it has not reached the API server' : '';
-    } catch (error) {
-      if (error instanceof IsthmusError && error.code === 'kubernetes-error') return error.message;
-      throw error;
-    }
-  });
-}
-
-function injectionProbe(revision: string): Json {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: 'isthmus-injection-',
-      labels: { 'sidecar.istio.io/inject': 'true', [revisionLabel]: revision },
-      annotations: { 'inject.istio.io/templates': 'gateway' },
-    },
-    spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] },
-  };
-}
-
-function imagesOf(pod: Json): readonly (Json | undefined)[] {
-  const containers = valueAt(pod, ['spec', 'containers']);
-  return Array.isArray(containers) ? containers.map((container: Json) => valueAt(container, ['image'])) : [];
 }
 
 /** Asks again until `open` gives the empty text; whatever else it gives is what still keeps us waiting. */
