@@ -34,6 +34,7 @@ export type {
   DraftContext,
   DraftOptions,
   DrillOptions,
+  GuardOptions,
   JoinOptions,
   LeaveOptions,
   Loss,
@@ -69,6 +70,7 @@ export type { MeshDraft } from './report/draft.ts';
 export type { DrilledCaller, DrillReport } from './report/drill.ts';
 export type { ReportedError } from './report/error.ts';
 export type { Finding as ReportedFinding } from './report/finding.ts';
+export type { GuardReport } from './report/guard.ts';
 export type { JoinReport } from './report/join.ts';
 export type { LeaveReport } from './report/leave.ts';
 export type { ObjectRef } from './report/object-ref.ts';

@@ -97,6 +97,10 @@ const rows: Readonly<Record<string, Row>> = {
     may: ['base', 'api', 'objects', 'mesh', 'istio', 'plan', 'kube', 'fleet', 'observe', 'undo'],
     because: 'it writes the weights that an apply would write, and proves and undoes them; the model is asked before',
   },
+  guard: {
+    may: ['base', 'objects', 'istio', 'plan', 'kube', 'observe', 'undo', 'shift'],
+    because: 'it watches what an apply wrote by what a shift reads, and has it undone; the model is asked before',
+  },
   keep: {
     may: ['base', 'api', 'objects', 'kube'],
     because:
@@ -114,7 +118,7 @@ const rows: Readonly<Record<string, Row>> = {
     may: [
       ...['base', 'api', 'objects', 'mesh', 'topology', 'pki', 'istio', 'diagnose', 'discovery', 'predict', 'plan'],
       ...['kube', 'fleet', 'observe', 'trust', 'status', 'apply', 'verify', 'remove', 'join', 'snapshot', 'report'],
-      ...['probe', 'rights', 'keep', 'install', 'shift', 'drill', 'undo'],
+      ...['probe', 'rights', 'keep', 'install', 'shift', 'drill', 'undo', 'guard'],
     ],
     because: 'a use case ties everything below the shells together, and knows no shell',
   },

@@ -27,10 +27,19 @@ const recorded = JSON.parse(readFileSync(join(root, 'test/fixtures/rights/reques
  */
 type RecordedCommand = Exclude<
   RightsCommand,
-  'doctor' | 'init' | 'operator' | 'services' | 'dashboard' | 'shift' | 'drill'
+  'applyGuarded' | 'doctor' | 'init' | 'operator' | 'services' | 'dashboard' | 'shift' | 'drill'
 >;
 
-const unrecorded: readonly RightsCommand[] = ['doctor', 'init', 'operator', 'services', 'dashboard', 'shift', 'drill'];
+const unrecorded: readonly RightsCommand[] = [
+  'applyGuarded',
+  'doctor',
+  'init',
+  'operator',
+  'services',
+  'dashboard',
+  'shift',
+  'drill',
+];
 
 const recordedCommands = rightsCommands.filter((command): command is RecordedCommand => !unrecorded.includes(command));
 

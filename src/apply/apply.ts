@@ -18,18 +18,21 @@ import { type ApplyReport, type ClusterOutcome, isWhole } from './run/report.ts'
 import { runClusters } from './run/run-clusters.ts';
 import { changingClusters } from './run/turns.ts';
 
+/** Called with what was decided, before the first write; again where that is outdated by then. What it throws ends the run. */
+export type BeforeChange = (decisions: readonly Decision[]) => Promise<void>;
+
 /**
  * Makes the clusters one mesh. Everything that can be refused is refused before the first write; from then on each
  * cluster goes its own way, a failure costs its own part, and running the same again resumes.
  * An apply that has nothing to do writes nothing.
  */
-export async function applyMesh(request: ApplyRequest): Promise<ApplyReport> {
+export async function applyMesh(request: ApplyRequest, beforeChange?: BeforeChange): Promise<ApplyReport> {
   const { mesh, ports } = request;
   const { clock, clients } = ports;
   const started = clock.monotonic();
   const report = applyReporter('apply', ports);
   await using lock = lockOf(request, report);
-  const work: ApplyContext = { request, lock, report };
+  const work: ApplyContext = { request, lock, report, beforeChange };
   let made = request.watched === undefined ? 'Outdated' : await attempt(work, 'Watched');
   if (made === 'Outdated') made = await attempt(work);
   // Another run was at work while the clusters were read. It has ended, and the lock is ours: what it left is read.
@@ -52,6 +55,7 @@ interface ApplyContext {
   readonly request: ApplyRequest;
   readonly lock: Lock;
   readonly report: ApplyReporter;
+  readonly beforeChange: BeforeChange | undefined;
 }
 
 interface Attempt {
@@ -75,6 +79,7 @@ async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked')
   await refuseUnauthorized(run.decisions, signal);
   await refuseEscalation(run.decisions, signal);
   await approveLosses(run, request);
+  await work.beforeChange?.(run.decisions);
   let outdated = false;
   const confirmed = reads === 'Watched' ? confirming(signal) : async () => true;
   const beforeWrite = async (write?: Write): Promise<void> => {

@@ -15,6 +15,7 @@ export const errorCodes = [
   'drill-refused',
   'exec-failed',
   'file-unreadable',
+  'guard-refused',
   'helm-failed',
   'helm-not-found',
   'immutable-field',

@@ -38,6 +38,7 @@ export type OptionName =
   | 'dryRun'
   | 'file'
   | 'from'
+  | 'guard'
   | 'helm'
   | 'home'
   | 'istioctl'

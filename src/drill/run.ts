@@ -1,7 +1,8 @@
 import type { KubeClient } from '../kube/client.ts';
 import { serverTime } from '../observe/shifts.ts';
-import { arm, disarm, readUndo } from '../undo/arm.ts';
-import { type UndoResult, undoIn } from '../undo/undo.ts';
+import { arm, disarm } from '../undo/arm.ts';
+import { putEarlierRight } from '../undo/earlier.ts';
+import type { UndoResult } from '../undo/undo.ts';
 import { drillUndoName } from '../undo/undo-objects.ts';
 import type { UndoRecord } from '../undo/undo-record.ts';
 import { type Broken, breakFor } from './break-for.ts';
@@ -47,7 +48,7 @@ export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<
   const { clients, clock, signal } = context;
   const client = clients.get(plan.fault.cluster);
   if (client === undefined) throw refusedDrill(`${plan.fault.cluster} does not answer`, 'try again when it does');
-  await repairEarlier(context);
+  await putEarlierRight(clients.values(), drillUndoName, context);
   await using load = await startLoad(context, { ...plan, lifetimeMs: plan.forMs + graceMs + returnMs });
   const { service } = load;
   const predicted = await plan.predict(service);
@@ -84,16 +85,6 @@ export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<
 
 /** The undoer may take this long to run. */
 const armingMs = 300_000;
-
-/** What a drill left that was killed is put right before another begins. */
-async function repairEarlier({ clients, clock, signal }: DrillContext): Promise<void> {
-  for (const client of clients.values()) {
-    const record = await readUndo(client, drillUndoName, signal);
-    if (record === undefined) continue;
-    await undoIn(client, record, { clock, signal });
-    await disarm(client, drillUndoName, signal);
-  }
-}
 
 /** Waits until requests go as before, for a while; the load of every caller by then. */
 async function comeBack(

@@ -2,11 +2,12 @@ import type { ApplyEvent } from '../apply/run/events.ts';
 import type { MeshEvent } from '../base/event.ts';
 import type { Operation } from '../base/remedy.ts';
 import type { DrillEvent } from '../drill/events.ts';
+import type { GuardEvent } from '../guard/events.ts';
 import type { RemovalEvent } from '../remove/events.ts';
 import type { ShiftEvent } from '../shift/events.ts';
 import type { VerifyEvent } from '../verify/cluster-run.ts';
 
-export type { ApplyEvent, DrillEvent, RemovalEvent, ShiftEvent, VerifyEvent };
+export type { ApplyEvent, DrillEvent, GuardEvent, RemovalEvent, ShiftEvent, VerifyEvent };
 
 /**
  * What a use case did, waits for or could not read, for progress and logs: one envelope, with details by `type`. What a
@@ -15,6 +16,7 @@ export type { ApplyEvent, DrillEvent, RemovalEvent, ShiftEvent, VerifyEvent };
 export type EngineEvent =
   | ApplyEvent
   | DrillEvent
+  | GuardEvent
   | RemovalEvent
   | ShiftEvent
   | VerifyEvent

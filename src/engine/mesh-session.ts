@@ -85,7 +85,8 @@ export interface MeshSession extends AsyncDisposable {
    * until they are. Run again, it resumes or writes nothing. What can be refused is refused before the first write and
    * thrown: `prune-guard` where more than `maxDelete` objects would go, `stale-plan` where the clusters are no longer as
    * they were planned, `lock-held` while another writes, and the errors of rights and versions. `seconds` is its
-   * duration, `writes` counts the requests that changed something.
+   * duration, `writes` counts the requests that changed something. With `guard` it watches the requests of the mesh and puts
+   * back what harms: `guard-refused` is thrown before the first write, and `ok` is false where it went back.
    *
    * @example
    * const { ok, writes, clusters } = await session.apply({ maxDelete: 3 });

@@ -140,8 +140,21 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
    * The report has them as `verification`. A plan sends none.
    */
   readonly verify?: VerifyOptions | undefined;
+  /**
+   * The requests of the mesh are watched for a while, and what was there before is put back where more of them fail, or a cluster
+   * answers that the model did not name. The report has it as `guard`. Not together with `verify`; a plan watches nothing.
+   */
+  readonly guard?: GuardOptions | undefined;
   /** Called before anything is changed where an apply deletes objects or gives up an address; left out, that is approved. */
   readonly approveLosses?: ApproveLosses | undefined;
+}
+
+/** How a change is watched. */
+export interface GuardOptions {
+  /** For how long, in milliseconds, from 10,000 to 3,600,000. */
+  readonly forMs: number;
+  /** The image of the pods that put it back; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`. */
+  readonly probeImage?: string | undefined;
 }
 
 export interface OperatorApplyOptions
@@ -160,7 +173,7 @@ export interface PlanOptions extends ApplyOptions {
 
 export interface RolesOptions {
   /**
-   * The use case that the roles are for; `traceLive` is a trace with `live`, `verifySweep` a verify that deletes what
+   * The use case that the roles are for; `applyGuarded` is an apply with `guard`, `traceLive` a trace with `live`, `verifySweep` a verify that deletes what
    * earlier runs left, `uninstallAnyIstio` an uninstall with `anyIstio`.
    */
   readonly command: RightsCommand;

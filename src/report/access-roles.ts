@@ -6,6 +6,7 @@ const commands = [
     'init',
     'plan',
     'apply',
+    'applyGuarded',
     'status',
     'doctor',
     'verify',
@@ -27,7 +28,7 @@ export const accessRoles = report('AccessRoles', 'The roles with which a command
   command: z
     .enum(commands)
     .describe(
-      'The command; `traceLive` is a trace that asks the real proxies too, `verifySweep` a verify that deletes what earlier runs left, `uninstallAnyIstio` an uninstall of every Istio.',
+      'The command; `applyGuarded` is an apply that is watched, `traceLive` a trace that asks the real proxies too, `verifySweep` a verify that deletes what earlier runs left, `uninstallAnyIstio` an uninstall of every Istio.',
     ),
   mesh: z
     .exactOptional(z.string())

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reportedError } from './error.ts';
+import { guardReport } from './guard.ts';
 import { keptObject, objectRef } from './object-ref.ts';
 import { leftCluster } from './plan.ts';
 import { list, named, report } from './schema.ts';
@@ -69,6 +70,9 @@ export const applyReport = report('ApplyReport', 'What an apply did.', {
   verification: z
     .exactOptional(verifyReport)
     .describe('What requests showed; left out where none were asked for, and where the apply left something undone.'),
+  guard: z
+    .exactOptional(guardReport)
+    .describe('What requests did while the change was watched; left out where that was not asked for.'),
   requests: z.number().describe('Requests sent to the API servers, all clusters together.'),
   writes: z.number().describe('Those of them that changed something.'),
   seconds: z.number().describe('How long it took, in seconds.'),

@@ -40,6 +40,7 @@ const optionNames = [
   'dryRun',
   'file',
   'from',
+  'guard',
   'helm',
   'home',
   'istioctl',

@@ -1,5 +1,6 @@
 import { applying, renewing } from './applying.ts';
 import { drilling } from './drilling.ts';
+import { guarding } from './guarding.ts';
 import { operating } from './operating.ts';
 import { reaching, sweeping, verifying } from './probing.ts';
 import { askingIstiod, comparing, connecting, judging, knowingShifts, looking, predicting } from './reading.ts';
@@ -118,6 +119,7 @@ const tables = {
   init: surveying,
   plan: planning,
   apply: applying,
+  applyGuarded: [...applying, ...guarding],
   status: judging,
   doctor: [...judging, ...trusting, ...predicting],
   verify: verifying,
@@ -143,14 +145,21 @@ const tables = {
 
 /**
  * A command that reads or writes clusters, or the operator. `traceLive` is a trace that looks at the real proxies and sends a request,
- * `verifySweep` a verify that deletes what earlier runs left, `uninstallAnyIstio` an uninstall of every Istio.
+ * `verifySweep` a verify that deletes what earlier runs left, `applyGuarded` an apply with `guard`, `uninstallAnyIstio` an uninstall of every Istio.
  */
 export type RightsCommand = keyof typeof tables;
 
 export const rightsCommands = Object.keys(tables) as readonly RightsCommand[];
 
 /** Those that work in a cluster without the mesh's namespaces, without which it takes no Role there. */
-const beforeTheMesh: ReadonlySet<RightsCommand> = new Set(['init', 'plan', 'apply', 'join', 'operator']);
+const beforeTheMesh: ReadonlySet<RightsCommand> = new Set([
+  'init',
+  'plan',
+  'apply',
+  'applyGuarded',
+  'join',
+  'operator',
+]);
 
 /** True for the commands whose roles bring their namespaces. */
 export function makesNamespaces(command: RightsCommand): boolean {

@@ -66,12 +66,23 @@ function judgeErrors({ counted: { target, sources }, baseline, limits }: StepWin
       verdict: 'Advance',
       reason: `${target.errors} of ${target.requests} requests failed, and no limit was given`,
     };
-  const [there, here] = [rate(target), rate(compared)];
-  const excess = there - here - limits.errors / 100;
-  const text = `${percent(there)} of ${target.requests} requests to the target failed, ${percent(here)} elsewhere`;
-  const chance = errorDeviations * Math.sqrt(variance(target) + variance(compared));
+  const text = `${percent(rate(target))} of ${target.requests} requests to the target failed, ${percent(rate(compared))} elsewhere`;
+  const { excess: more, chance } = excessOf(target, compared, errorDeviations);
+  const excess = more - limits.errors / 100;
   if (excess > chance) return back(text);
   return excess > 0 ? hold(`${text}, which may be chance`) : { verdict: 'Advance', reason: text };
+}
+
+/** How much larger the first rate of errors is, and up to which difference that may be chance. */
+export function excessOf(
+  one: Tally,
+  other: Tally,
+  deviations: number,
+): { readonly excess: number; readonly chance: number } {
+  return {
+    excess: rate(one) - rate(other),
+    chance: deviations * Math.sqrt(variance(one) + variance(other)),
+  };
 }
 
 function back(reason: string): Judgement {
@@ -93,6 +104,7 @@ function variance({ requests, errors }: Tally): number {
   return (smoothed * (1 - smoothed)) / requests;
 }
 
-function percent(part: number): string {
+/** `25.3%` */
+export function percent(part: number): string {
   return `${Math.round(part * 1000) / 10}%`;
 }

@@ -7,6 +7,7 @@ import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
 import { type ProxyPod, readProxyPods } from '../observe/proxy-pods.ts';
 import type { ShiftContext } from './context.ts';
 import { hostCounts, type ProxyCounts } from './counters.ts';
+import { endpointCounts, type ProxyRequests } from './requests.ts';
 import { type RouteWeights, routesTo } from './routes.ts';
 import { lackingSubsets } from './subsets.ts';
 
@@ -66,6 +67,16 @@ export async function readCounts(reading: Reading, host: string): Promise<readon
   );
   return answers.flatMap(({ sidecar: { proxy, client }, answer = [] }) =>
     answer.length === 0 ? [] : [{ proxy, from: client.cluster, hosts: answer }],
+  );
+}
+
+/** What the sidecars counted of all services so far. */
+export async function readRequests(reading: Reading): Promise<readonly ProxyRequests[]> {
+  const answers = await ofEach(reading, await sidecarsOf(reading), async ({ client, pod }) =>
+    endpointCounts(await readEnvoyClusters(client, pod, reading.signal)),
+  );
+  return answers.flatMap(({ sidecar: { proxy, client }, answer }) =>
+    answer === undefined ? [] : [{ proxy, from: client.cluster, counted: answer }],
   );
 }
 

@@ -14,6 +14,9 @@ export function undoName({ name, namespace }: { readonly name: string; readonly 
 /** The same of a drill: there is one at a time. No service has this name, as it has no namespace. */
 export const drillUndoName = 'isthmus-undo-drill';
 
+/** The same of an apply that is watched: there is one at a time too. */
+export const guardUndoName = 'isthmus-undo-guard';
+
 /** The ConfigMap with the record. */
 export function undoRef(name: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace: istioNamespace, name };
@@ -101,14 +104,21 @@ function ownRules({ name, record: { heartbeat } }: UndoObjects): readonly JsonOb
 function rulesIn(namespace: string, { entries, faults }: UndoRecord): readonly JsonObject[] {
   const ruleOf = ({ apiVersion, kind, name }: ObjectRef, verbs: readonly string[]): JsonObject => ({
     apiGroups: [groupOf(apiVersion)],
-    resources: [`${kind.toLowerCase()}s`],
+    resources: [resourceOf(kind)],
     resourceNames: [name],
     verbs: [...verbs],
   });
   return [
-    ...entries.map(({ ref }) => ({ ref, verbs: ['get', 'patch', 'delete'] })),
+    ...entries.map(({ ref, deleted }) => ({ ref, verbs: [...(deleted ? ['create'] : []), 'get', 'patch', 'delete'] })),
     ...faults.map(({ ref }) => ({ ref, verbs: ['get', 'patch'] })),
   ].flatMap(({ ref, verbs }) => (ref.namespace === namespace ? [ruleOf(ref, verbs)] : []));
+}
+
+/** `meshes`, `destinationrules`: nothing else has a plural of its own among what is undone. */
+function resourceOf(kind: string): string {
+  const word = kind.toLowerCase();
+  if (word.endsWith('y')) return `${word.slice(0, -1)}ies`;
+  return word.endsWith('h') ? `${word}es` : `${word}s`;
 }
 
 /** Whatever happens to its pods, it is tried again: nothing else brings the old configuration back. */

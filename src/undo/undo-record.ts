@@ -14,6 +14,8 @@ const undoEntry = z.strictObject({
   before: object.nullable(),
   /** The digests of all that the steps write. */
   written: z.array(z.string()),
+  /** The steps delete it: where it is gone it is as they left it. */
+  deleted: z.literal(true).optional(),
 });
 export type UndoEntry = z.output<typeof undoEntry>;
 
@@ -71,8 +73,9 @@ export type UndoAct =
  * What brings an object back. What holds a digest that no step wrote was written by someone else meanwhile, and so was what
  * another field manager has set something of: it is left as it is.
  */
-export function undoActOf({ ref, before, written }: UndoEntry, live: KubeObject | undefined): UndoAct {
+export function undoActOf({ ref, before, written, deleted }: UndoEntry, live: KubeObject | undefined): UndoAct {
   if (live === undefined) {
+    if (before !== null && deleted === true) return { act: 'Apply', object: before };
     return before === null ? { act: 'None' } : { act: 'Leave', why: `${describeRef(ref)} was deleted meanwhile` };
   }
   const digest = live.metadata.annotations?.[appliedAnnotation];
@@ -90,9 +93,11 @@ function leave(ref: ObjectRef, why: string): UndoAct {
   return { act: 'Leave', why: `${describeRef(ref)} was changed meanwhile: ${why}` };
 }
 
-/** The other field managers of its spec. */
+/** The other field managers of what it holds. */
 function setByOthers(live: KubeObject): readonly string[] {
-  const others = managedFieldsOf(live).filter((entry) => !isOurs(entry) && entry.fieldsV1?.['f:spec'] !== undefined);
+  const others = managedFieldsOf(live).filter(
+    (entry) => !isOurs(entry) && ['f:spec', 'f:data'].some((part) => entry.fieldsV1?.[part] !== undefined),
+  );
   return [...new Set(others.map(({ manager }) => manager ?? 'another owner'))];
 }
 

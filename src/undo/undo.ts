@@ -2,11 +2,12 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
 import { routeSettleMs } from '../istio/mesh-service.ts';
+import { withSubsetsOf } from '../istio/subset-union.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { builtInResource } from '../kube/objects/built-in-kinds.ts';
 import { objectPath } from '../kube/objects/path.ts';
 import { describeRef } from '../objects/object.ts';
-import { fieldManager } from '../objects/ownership.ts';
+import { appliedAnnotation, fieldManager } from '../objects/ownership.ts';
 import { type FaultAct, faultActOf, type UndoFault, type UndoRecord, undoActOf } from './undo-record.ts';
 
 /** What an undo did in one cluster. */
@@ -37,11 +38,15 @@ export async function undoIn(
   const restored: string[] = [];
   const left: string[] = [];
   let hasRouted = false;
+  await bringSubsets(client, record, signal);
   for (const entry of record.entries) {
     // A proxy that learns of the subsets' end before it has the old route answers 503.
-    if (hasRouted && entry.ref.kind === 'DestinationRule') await clock.sleep(routeSettleMs, signal);
+    if (hasRouted && entry.ref.kind === 'DestinationRule') {
+      await clock.sleep(routeSettleMs, signal);
+      hasRouted = false;
+    }
     const act = undoActOf(entry, await client.get(entry.ref, { signal }));
-    hasRouted = entry.ref.kind === 'VirtualService' && (act.act === 'Apply' || act.act === 'Delete');
+    hasRouted ||= entry.ref.kind === 'VirtualService' && (act.act === 'Apply' || act.act === 'Delete');
     if (act.act === 'Leave') left.push(act.why);
     else restored.push(describeRef(entry.ref));
     if (act.act === 'Apply') await client.apply(act.object, { fieldManager, conflicts: 'Force' });
@@ -52,6 +57,27 @@ export async function undoIn(
   }
   const faults = await repair(client, record.faults, signal);
   return { restored: [...restored, ...faults.restored], left: [...left, ...faults.left] };
+}
+
+/**
+ * A route that comes back finds its subsets: those that its rule lacks by now are added first, to what the rule has. Under the digest
+ * that the rule has, so that it is still known for what a step wrote.
+ */
+async function bringSubsets(client: KubeClient, { entries }: UndoRecord, signal: AbortSignal): Promise<void> {
+  const routes = entries.filter(({ ref }) => ref.kind === 'VirtualService');
+  for (const entry of entries.filter(({ ref }) => ref.kind === 'DestinationRule')) {
+    const route = routes.find(({ ref }) => ref.namespace === entry.ref.namespace && ref.name === entry.ref.name);
+    if (route === undefined || entry.before === null) continue;
+    const live = await client.get(entry.ref, { signal });
+    if (undoActOf(entry, live).act !== 'Apply') continue;
+    if (undoActOf(route, await client.get(route.ref, { signal })).act !== 'Apply') continue;
+    if (live !== undefined && withSubsetsOf(live, entry.before) === live) continue;
+    const { metadata } = entry.before;
+    const digest = live?.metadata.annotations?.[appliedAnnotation];
+    const annotations = { ...metadata.annotations, ...(digest === undefined ? {} : { [appliedAnnotation]: digest }) };
+    const whole = withSubsetsOf({ ...entry.before, metadata: { ...metadata, annotations } }, live);
+    await client.apply(whole, { fieldManager, conflicts: 'Force' });
+  }
 }
 
 async function repair(client: KubeClient, faults: UndoRecord['faults'], signal: AbortSignal): Promise<UndoResult> {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
 import type { ServiceReport } from '../../src/report/service.ts';
 import type { StatusReport } from '../../src/report/status.ts';
 import type { VerifyReport } from '../../src/report/verify.ts';
@@ -11,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { istioValuesOfTheLab } from '../support/helm.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { routeWeights, shiftLines, theShift, undoersLeft } from '../support/shifts.ts';
-import { steadyClient } from '../support/steady-client.ts';
+import { countingClient, steadyClient } from '../support/steady-client.ts';
 
 let lab: TestLab;
 let mesh: string;
@@ -231,6 +232,46 @@ describe('a MeshService', () => {
   });
 });
 
+describe('a guarded apply', () => {
+  const guarded = ['apply', '--guard', '10s', '-o', 'json'];
+
+  test('is refused where the model loses requests, and changes nothing', async () => {
+    await run('apply', '-f', await declare({ splitBy: 'Version', split: { v1: 100 } }));
+    const path = await declare({ splitBy: 'Version', split: { v1: 50, v9: 50 } });
+    expect(endedWith(5, await lab.isthmus.run([...guarded, '-f', path])).stderr).toMatch(
+      /would be lost.*guard-refused/s,
+    );
+    expect(await routeWeights(lab)).toEqual(['100', '100']);
+  });
+
+  test('goes back where requests fail, as an account with its rights and no other', async () => {
+    const path = await declare({ splitBy: 'Version', split: { v1: 50, v2: 50 } });
+    const accounts = await openAccounts(lab, ['applyGuarded']);
+    await accounts.give(path);
+    await lab.kubectl('east', ...toPort(5999));
+    const client = countingClient(lab);
+    try {
+      const ended = endedWith(7, await accounts.run('applyGuarded', [...guarded, '-f', path]));
+      expect(jsonOf<ApplyReport>(ended)).toMatchObject({ ok: false, guard: { outcome: 'WentBack', left: [] } });
+    } finally {
+      await client.stop();
+      await lab.kubectl('east', ...toPort(5000));
+    }
+    expect(await routeWeights(lab)).toEqual(['100', '100']);
+    expect(await undoersLeft(lab)).toEqual([]);
+    const before = await declare({ splitBy: 'Version', split: { v1: 100 } });
+    expect(await run('plan', '-f', before, '--exit-code')).toContain('nothing to do');
+  });
+});
+
+/** Nothing listens on another port than 5000 in the pods, so that their sidecars answer 503. */
+function toPort(port: number): string[] {
+  return [
+    ...['-n', 'sample', 'patch', 'service', 'helloworld', '--type', 'merge', '-p'],
+    JSON.stringify({ spec: { ports: [{ name: 'http', port: 5000, targetPort: port }] } }),
+  ];
+}
+
 describe('a shift', () => {
   const service = 'helloworld.sample';
   const pace = ['--every', '4s', '--abort-on', 'errors>+1%', '--expires', '10m'];
@@ -279,11 +320,6 @@ describe('a shift', () => {
 
   test('goes back by itself where the target answers errors', async () => {
     await run('apply', '-f', await declare({ split: { west: 100 } }));
-    // Nothing listens on that port in the pods of east, so that their sidecars answer 503.
-    const toPort = (port: number): string[] => [
-      ...['-n', 'sample', 'patch', 'service', 'helloworld', '--type', 'merge', '-p'],
-      JSON.stringify({ spec: { ports: [{ name: 'http', port: 5000, targetPort: port }] } }),
-    ];
     await lab.kubectl('east', ...toPort(5999));
     const client = steadyClient(lab);
     try {

@@ -19,6 +19,7 @@ export const families: readonly Family[] = [
   { name: 'drill', does: 'drills of every kind, as predicted, and repaired where their process is killed' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
+  { name: 'guard', does: 'applies with a guard that harm, that do not, and that are killed, under steady requests' },
   { name: 'interrupted', does: 'applies and uninstalls that are killed at random moments, 15 rounds' },
   { name: 'kills', does: 'an apply that is killed at each of its writes' },
   { name: 'meshes', does: '100 pairs of random meshes with random interference' },

@@ -92,9 +92,9 @@ const primaries = [
   { kind: 'MeshService', metadata: { name: 'helloworld', namespace: 'sample' }, spec: { failover: [{ to: 'east' }] } },
 ];
 
-async function declare(documents: readonly object[]): Promise<string> {
+async function declare(documents: readonly object[], name = 'mesh.yaml'): Promise<string> {
   const texts = documents.map((document) => JSON.stringify({ apiVersion: 'isthmus.dev/v1alpha1', ...document }));
-  return await lab.file('mesh.yaml', texts.join('\n---\n'));
+  return await lab.file(name, texts.join('\n---\n'));
 }
 
 /** A service that no document is about: one with a failover cannot be shifted. */
@@ -104,6 +104,15 @@ const greeting = {
   metadata: { name: 'greeting' },
   spec: { selector: { app: 'helloworld' }, ports: [{ name: 'http', port: 5000 }] },
 };
+
+const guarded = ['apply', '--guard', '10s', '-f'];
+
+/** The same mesh with a split of that service. */
+async function declareGuarded(): Promise<void> {
+  const metadata = { name: 'greeting', namespace: 'sample' };
+  const split = { kind: 'MeshService', metadata, spec: { split: { west: 50, east: 50 } } };
+  await declare([...primaries, split], 'guarded.yaml');
+}
 
 async function startWorkloads(): Promise<void> {
   const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
@@ -226,6 +235,12 @@ describeMesh('two primaries', () => declare(primaries), [
     }),
   ],
   ['shift abort', 'shift', (mesh) => ({ args: ['shift', 'abort', 'greeting.sample', '-f', mesh] })],
+  [
+    'apply with a guard',
+    'applyGuarded',
+    () => ({ args: [...guarded, join(lab.folder, 'guarded.yaml')], prepare: declareGuarded }),
+  ],
+  ['apply with a guard that deletes', 'applyGuarded', (mesh) => ({ args: [...guarded, mesh] })],
   [
     'drill of endpoints',
     'drill',

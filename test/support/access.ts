@@ -12,6 +12,7 @@ const wordsOf: Readonly<Record<RightsCommand, readonly string[]>> = {
   init: ['init'],
   plan: ['plan'],
   apply: ['apply'],
+  applyGuarded: ['apply', '--guard'],
   status: ['status'],
   doctor: ['doctor'],
   verify: ['verify'],

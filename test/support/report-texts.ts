@@ -1,4 +1,5 @@
 import { operatorApplyText } from '../../src/cli/apply/by-operator.ts';
+import { withGuard } from '../../src/cli/apply/guard.ts';
 import { afterApply, applyText } from '../../src/cli/apply/text.ts';
 import { explanationText } from '../../src/cli/doctor/explain-text.ts';
 import { doctorText } from '../../src/cli/doctor/text.ts';
@@ -22,12 +23,14 @@ import { removalText } from '../../src/cli/uninstall/text.ts';
 import { verifyText } from '../../src/cli/verify/text.ts';
 import { versionText } from '../../src/cli/version/text.ts';
 import { whatifText } from '../../src/cli/whatif/text.ts';
+import type { ApplyReport } from '../../src/report/apply.ts';
 import type { ReportKind } from '../../src/report/reports.ts';
 
 /** The words of each report, as its command prints them. */
 export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, color: boolean) => string) | undefined } = {
   AccessRoles: (report) => rolesText(report),
-  ApplyReport: (report, color) => applyText(report, { color, ...afterApply('-f mesh.yaml') }),
+  ApplyReport: (report: ApplyReport, color) =>
+    withGuard(applyText(report, { color, ...afterApply('-f mesh.yaml') }), report, { color }),
   CodeExplanation: (report) => explanationText(report),
   DoctorReport: (report, color) => doctorText(report, { color, source: '-f mesh.yaml' }),
   JoinReport: (report, color) => joinText(report, { color, source: '-f mesh.yaml', next: 'Join' }),

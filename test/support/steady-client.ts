@@ -34,3 +34,32 @@ export function steadyClient(lab: TestLab): SteadyClient {
     },
   };
 }
+
+/** The same, which goes on where calls fail and counts them. */
+export interface CountingClient {
+  /** Stops it; how many calls were made, and how many of them were not answered by the application. */
+  stop(): Promise<{ readonly sent: number; readonly lost: number }>;
+}
+
+export function countingClient(lab: TestLab): CountingClient {
+  let isStopped = false;
+  let [sent, answered] = [0, 0];
+  const command = ['lab-curl', '-n', String(batch), 'http://helloworld.sample:5000/hello'];
+  const work = (async () => {
+    while (!isStopped) {
+      // It ends with an error where a call failed; what was answered is in its message then.
+      const said = await lab
+        .kubectl('west', '-n', 'sample', 'exec', 'deploy/client', '--', ...command)
+        .catch((error: unknown) => String(error));
+      sent += batch;
+      answered += [...said.matchAll(/version: v\d/g)].length;
+    }
+  })();
+  return {
+    async stop() {
+      isStopped = true;
+      await work;
+      return { sent, lost: sent - answered };
+    },
+  };
+}

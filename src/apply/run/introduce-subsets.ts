@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asIsthmusError } from '../../base/error.ts';
-import { type JsonObject, objectsAt, textAt, valueAt } from '../../base/json.ts';
 import { routeSettleMs } from '../../istio/mesh-service.ts';
+import { withSubsetsOf } from '../../istio/subset-union.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { refKey, refOf } from '../../objects/object.ts';
 import type { StagedObject } from '../../plan/desired.ts';
@@ -61,23 +61,12 @@ async function introduce(wanted: StagedObject, { client, writer, signal }: Intro
   try {
     const ref = refOf(object);
     const live = await client.get(ref, { signal });
-    const subsets = subsetsOf(object);
-    const names = subsets.map(nameOf);
-    const old = live === undefined ? [] : subsetsOf(live).filter((subset) => !names.includes(nameOf(subset)));
-    const spec = { ...(valueAt(object, ['spec']) as JsonObject), subsets: [...subsets, ...old] };
-    const isWritten = await writer.prepare({ ...wanted, object: { ...object, spec } });
-    return old.length === 0 ? { isWritten } : { isWritten, shrinks: refKey(ref) };
+    const whole = withSubsetsOf(object, live);
+    const isWritten = await writer.prepare({ ...wanted, object: whole });
+    return whole === object ? { isWritten } : { isWritten, shrinks: refKey(ref) };
   } catch (thrown) {
     signal.throwIfAborted();
     if (asIsthmusError(thrown).code === 'internal') throw thrown;
     return { isWritten: false };
   }
-}
-
-function subsetsOf(rule: StagedObject['object']): readonly JsonObject[] {
-  return objectsAt(rule, ['spec', 'subsets']);
-}
-
-function nameOf(subset: JsonObject): string {
-  return textAt(subset, ['name']) ?? '';
 }

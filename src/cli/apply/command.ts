@@ -4,6 +4,7 @@ import {
   type ApplyFlags,
   insecureFlag,
   meshAliases,
+  parseDuration,
   probeImageFlag,
   runFlags,
   waitFlag,
@@ -36,6 +37,14 @@ export const applyCommand = buildCommand<ApplyFlags, [string?], CliContext>({
           'Send real requests as verify does, with its rights, from pods that start meanwhile; exit codes 7 and 10 are its own',
         optional: true,
         withNegated: false,
+      },
+      guard: {
+        kind: 'parsed',
+        parse: parseDuration,
+        brief:
+          'Watch the requests of the mesh for so long, such as 5m, and put back what was there before where more of them fail',
+        placeholder: 'DURATION',
+        optional: true,
       },
       ...probeImageFlag,
     },

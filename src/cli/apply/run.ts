@@ -12,6 +12,7 @@ import { applyOptions } from '../shell/run-options.ts';
 import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import { askAboutLosses } from './ask.ts';
 import { applyByOperator } from './by-operator.ts';
+import { codeWithGuard, guardOptions, refuseGuardWith, withGuard } from './guard.ts';
 import { afterApply, applyText, hasChanged, isWhole } from './text.ts';
 import { codeWithVerification, verifyOptions, withVerification } from './verification.ts';
 
@@ -22,22 +23,29 @@ export async function runApply(flags: ApplyFlags, plan: string | undefined, run:
       remedy: remedy`leave ${option('dryRun')} or ${option('verify')} out`,
     });
   }
+  refuseGuardWith(flags);
   const session = plan === undefined ? await openNamed(flags, run) : await openPlan(plan, flags, run);
   if (flags.dryRun === true) return await showPlan(session, flags, run);
-  const followed = plan === undefined ? await applyByOperator(session, flags, run) : undefined;
+  const followed =
+    plan === undefined && flags.guard === undefined ? await applyByOperator(session, flags, run) : undefined;
   if (followed !== undefined) return followed;
   const report = await session.apply({
     ...applyOptions(flags),
     approveLosses: askAboutLosses(flags, run),
     verify: verifyOptions(flags),
+    guard: guardOptions(flags),
   });
   const { context, terminal } = run;
   const { color } = terminal;
   const source = sourceFlags(namesOf(session.origin));
   const words = (shown: ApplyReport): string =>
-    withVerification(applyText(shown, { color, ...afterApply(source, flags.verify) }), shown, { source, color });
+    withGuard(
+      withVerification(applyText(shown, { color, ...afterApply(source, flags.verify) }), shown, { source, color }),
+      shown,
+      { color },
+    );
   printReport(report, flags.output, words, terminal);
-  return codeWithVerification(applyExitCode(report, context), report);
+  return codeWithGuard(codeWithVerification(applyExitCode(report, context), report), report);
 }
 
 async function openPlan(plan: string, flags: ApplyFlags, run: CommandRun): Promise<MeshSession> {

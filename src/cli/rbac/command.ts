@@ -15,6 +15,12 @@ export const rbacCommand = buildCommand<RbacFlags, string[], CliContext>({
   parameters: {
     flags: {
       ...flags,
+      guard: {
+        kind: 'boolean',
+        brief: 'For apply: what apply --guard needs',
+        optional: true,
+        withNegated: false,
+      },
       live: {
         kind: 'boolean',
         brief: 'For trace: what trace --live needs',

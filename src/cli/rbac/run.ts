@@ -44,6 +44,7 @@ async function rolesFor(options: RolesOptions, flags: RbacFlags, run: CommandRun
 
 /** What a flag makes of a command. */
 const variants = [
+  { flag: 'guard', text: '--guard', of: 'apply', command: 'applyGuarded' },
   { flag: 'live', text: '--live', of: 'trace', command: 'traceLive' },
   { flag: 'sweep', text: '--sweep', of: 'verify', command: 'verifySweep' },
   { flag: 'anyIstio', text: '--any-istio', of: 'uninstall', command: 'uninstallAnyIstio' },

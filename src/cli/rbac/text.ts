@@ -14,6 +14,7 @@ export function rolesText({ command, mesh, clusters, objects }: AccessRoles): st
 
 const commandWords: Readonly<Record<string, string>> = {
   renewTrust: 'trust renew',
+  applyGuarded: 'apply --guard',
   traceLive: 'trace --live',
   verifySweep: 'verify, with its sweep of what earlier runs left,',
   uninstallAnyIstio: 'uninstall --any-istio',

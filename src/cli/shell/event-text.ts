@@ -1,4 +1,5 @@
 import type { ConnectedEvent, EngineEvent, UnverifiedEvent } from '../../engine/events.ts';
+import { guardLine, isGuardEvent } from '../apply/guard.ts';
 import { progressLine } from '../apply/progress.ts';
 import { drillLine } from '../drill/progress.ts';
 import { shiftLine } from '../shift/progress.ts';
@@ -40,8 +41,8 @@ export function createReporter({ stderr, color, live }: Terminal, { quiet }: Voi
 function isLine({ type }: EngineEvent, isLive: boolean): boolean {
   // What a cluster waits for is in its line, with the seconds, as long as it waits.
   if (type === 'Waiting') return !isLive;
-  // What a shift counted when it judged is a line.
-  return type !== 'Counted';
+  // What was counted when it was judged is a line, or in the report.
+  return type !== 'Counted' && type !== 'Watched';
 }
 
 export interface LineOptions {
@@ -53,6 +54,7 @@ export interface LineOptions {
 function lineOf(event: EngineEvent, options: LineOptions): string {
   if (event.type === 'Connected') return connectedLine(event, options);
   if (event.type === 'Unverified') return unverifiedLine(event, options);
+  if (isGuardEvent(event)) return guardLine(event, options);
   switch (event.operation) {
     case 'apply':
     case 'renewTrust':

@@ -47,6 +47,7 @@ const byErrorCode = {
   'drill-refused': exitCodes.refused,
   'exec-failed': exitCodes.unexpected,
   'file-unreadable': exitCodes.usage,
+  'guard-refused': exitCodes.refused,
   'helm-failed': exitCodes.unexpected,
   'helm-not-found': exitCodes.usage,
   'immutable-field': exitCodes.refused,

@@ -416,6 +416,7 @@ export interface RunFlags extends MeshFlags, RenderFlags {
 }
 
 export interface ApplyFlags extends RunFlags {
+  readonly guard?: number;
   readonly yes?: boolean;
   readonly allowInsecureTls?: boolean;
   readonly dryRun?: boolean;
@@ -431,6 +432,7 @@ export interface PlanFlags extends Omit<RunFlags, 'output'> {
 }
 
 export interface RbacFlags extends Omit<MeshFlags, 'timeout'> {
+  readonly guard?: boolean;
   readonly live?: boolean;
   readonly sweep?: boolean;
   readonly anyIstio?: boolean;

@@ -1,6 +1,7 @@
 import type { ApplyEvent, EngineEvent, RemovalEvent, VerifyEvent } from '../../engine/events.ts';
 import { removalStages } from '../../report/object-ref.ts';
 import { stages } from '../../report/plan.ts';
+import { isGuardEvent, watchedText } from '../apply/guard.ts';
 import { shiftLineName, shiftState } from '../shift/live.ts';
 import { removalStageNames } from '../uninstall/stage-names.ts';
 import type { LiveState } from './live-block.ts';
@@ -12,6 +13,9 @@ export function liveStatesAfter(
   known: ReadonlyMap<string, LiveState>,
 ): ReadonlyMap<string, LiveState> {
   if (event.type === 'Connected' || event.type === 'Unverified' || event.type === 'Gap') return new Map();
+  if (isGuardEvent(event)) {
+    return event.type === 'Watched' ? new Map([['guard', { done: 0, total: 1, text: watchedText(event) }]]) : new Map();
+  }
   // What a drill does is a line each.
   if (event.operation === 'drill') return new Map();
   if (event.operation === 'shift') {

@@ -106,6 +106,12 @@ export const runErrors = {
     'The model of `isthmus whatif`, the shifts and the operator of the home cluster, and the throw-away pods of the drill.',
     'Correct what the message names, and begin again',
   ),
+  'guard-refused': entry(
+    'by the model 50% of the requests from west to reviews.shop.svc.cluster.local:9080 would be lost; nothing was changed',
+    'An apply with a guard was asked for that by the model would lose requests which are answered now, or that could not be put back: it changes more than what steers requests, such as an istiod or a gateway, an operator would write it again, a shift lives, or the program that puts it back without this process does not run in a cluster. Nothing was changed.',
+    'What the apply would write, the model of `isthmus whatif`, the shifts and the operator of the home cluster, and the pods that put things back.',
+    'Correct what the message names, or apply it without a guard',
+  ),
   'shift-refused': entry(
     'the model sends 0% of the requests from west to east at 5%, because east has no ready endpoint; nothing was changed',
     'A shift was asked for that would not have the effect that it is meant to have, or that could not be undone: the target has no endpoints, a rule of yours holds for the service, what the clusters hold is not what is declared, another shift is under way, or the program that puts the old weights back does not run in a cluster. No weight was written.',

@@ -14,6 +14,7 @@ export interface RolesFor {
 
 const roleNames: Readonly<Record<string, string>> = {
   renewTrust: 'trust-renew',
+  applyGuarded: 'apply-guard',
   traceLive: 'trace-live',
   verifySweep: 'verify-sweep',
   uninstallAnyIstio: 'uninstall-any-istio',
