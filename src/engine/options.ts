@@ -68,6 +68,8 @@ export interface Absences {
 export interface ServicesOptions extends UseCaseOptions {
   /** One service, `name.namespace` or its full host name; left out, every one that applications call. */
   readonly service?: string | undefined;
+  /** Counts for so long where requests really go, in milliseconds, up to 600,000; left out, they are predicted alone. */
+  readonly measureMs?: number | undefined;
 }
 
 /** What a shift is asked to do. */

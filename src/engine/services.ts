@@ -5,9 +5,12 @@ import type { ServiceEffect } from '../diagnose/facts/service.ts';
 import { isCoveredBy, isWildcard, mostSpecific } from '../discovery/values/host-name.ts';
 import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { hostOf } from '../istio/mesh-service.ts';
-import { surveyServices } from '../predict/scenario/services.ts';
+import { type MeshWideService, surveyServices } from '../predict/scenario/services.ts';
 import type { ServiceReport } from '../report/service.ts';
+import { readRequests } from '../shift/readings.ts';
+import { type FlowCount, requestsBetween } from '../shift/requests.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { placesOf } from './guard/places.ts';
 import { signalOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import type { ServicesOptions } from './options.ts';
@@ -31,8 +34,39 @@ export async function servicesUseCase(state: SessionState, options: ServicesOpti
     mesh: mesh instanceof IsthmusError ? undefined : mesh.name,
     services,
     policies: policiesFor(hosts, { declared, snapshot }),
+    measured: await measuredFlows(state, loaded, { services, measureMs: options.measureMs }),
     unread: [...unreadIn(snapshot), ...(shifts === undefined ? [] : [unreadShifts(shifts)])],
   });
+}
+
+const longestMeasure = 600_000;
+
+/** What sidecars count of the services within a while; undefined where that is not asked for. */
+async function measuredFlows(
+  { ports }: SessionState,
+  { live, stored }: LoadedSnapshot,
+  { services, measureMs }: { readonly services: readonly MeshWideService[]; readonly measureMs: number | undefined },
+): Promise<readonly FlowCount[] | undefined> {
+  if (measureMs === undefined) return undefined;
+  if (live === undefined) {
+    throw new IsthmusError('usage', 'a snapshot counts no requests', { remedy: 'name the mesh instead' });
+  }
+  if (measureMs < 1_000 || measureMs > longestMeasure) {
+    throw new IsthmusError('usage', 'requests are counted for one second to ten minutes');
+  }
+  const { clients } = splitFleet(live.fleet);
+  const signal = signalOf(ports);
+  const before = await readRequests({ clients, signal });
+  await ports.clock.sleep(measureMs, signal);
+  const after = await readRequests({ clients, signal });
+  return requestsBetween(
+    before,
+    after,
+    placesOf(
+      stored.snapshot,
+      services.flatMap(({ flows }) => flows),
+    ),
+  );
 }
 
 /** A snapshot keeps no shift: what was declared counts there. */

@@ -66,6 +66,23 @@ export const meshWideService = named('MeshWideService', 'A service of the mesh, 
   policies: list(servicePolicy).describe('The MeshServices that are about it: of several the most specific one.'),
   rules: list(ruleInForce).describe('What decides about its requests, ours and of others.'),
   flows: list(serviceFlow).describe('Where its requests go, by calling cluster and port, as predicted.'),
+  measured: z
+    .exactOptional(
+      list(
+        fields({
+          from: z.string().describe('The calling cluster.'),
+          requests: z.number().describe('How many were sent; those that a sidecar tried again count each time.'),
+          failed: z.number().describe('How many of them failed.'),
+          shares: z
+            .record(z.string(), z.number())
+            .readonly()
+            .describe(
+              'The percent of what was answered, by the cluster that answered; `unknown` where that is not known.',
+            ),
+        }),
+      ),
+    )
+    .describe('Where its requests really went, by calling cluster; left out where that was not asked for.'),
   verdict: verdict.describe(
     '`No`: a MeshService is not in effect, or requests are lost though it has ready endpoints. `Unknown`: one of both is not known.',
   ),

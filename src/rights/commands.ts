@@ -93,6 +93,16 @@ const tracingLive: readonly Rule[] = [
   },
 ];
 
+/** What a service asks for whose requests are measured. */
+const measuring: Rule = {
+  verbs: ['get', 'create'],
+  group: '',
+  resources: ['pods/portforward'],
+  place: 'Everywhere',
+  use: 'AsNeeded',
+  because: 'what sidecars counted, where requests are measured',
+};
+
 const storingState: readonly Rule[] = [
   ...looking,
   ...besideIstiods([
@@ -126,7 +136,7 @@ const tables = {
   verifySweep: [...verifying, ...sweeping],
   trust: trusting,
   renewTrust: renewing,
-  services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }],
+  services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }, measuring],
   shift: shifting,
   drill: drilling,
   dashboard: [...judging, ...trusting, ...predicting, { ...knowingShifts, use: 'AsNeeded' }],

@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
-import { meshAliases, meshFlags, type ServiceFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
+import { meshAliases, meshFlags, parseDuration, type ServiceFlags, snapshotFlag, unknownFlag } from '../shell/flags.ts';
 
 const serviceFlags = {
   ...meshFlags,
@@ -13,7 +13,7 @@ const serviceFlags = {
   },
 } as const;
 
-const listCommand = buildCommand<ServiceFlags, [], CliContext>({
+const listCommand = buildCommand<Omit<ServiceFlags, 'measure'>, [], CliContext>({
   docs: {
     brief: 'Every service of the mesh: who serves it, its policy, where requests go',
     fullDescription:
@@ -37,7 +37,16 @@ const showCommand = buildCommand<ServiceFlags, [string], CliContext>({
       'Ends with exit code 7 where a MeshService is not in effect or requests are lost though it has ready endpoints, and with 10 where that is not known.',
   },
   parameters: {
-    flags: serviceFlags,
+    flags: {
+      ...serviceFlags,
+      measure: {
+        kind: 'parsed',
+        parse: parseDuration,
+        brief: 'Count for so long, such as 30s, where its requests really go, by the sidecars that send them',
+        placeholder: 'DURATION',
+        optional: true,
+      },
+    },
     aliases: meshAliases,
     positional: {
       kind: 'tuple',

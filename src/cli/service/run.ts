@@ -9,7 +9,7 @@ import { namesText, servicesText, serviceText } from './text.ts';
 /** Every service, or the one that is named. */
 export async function runService(flags: ServiceFlags, service: string | undefined, run: CommandRun): Promise<ExitCode> {
   const session = await openNamed(flags, run);
-  const report = await session.services({ ...useCaseOptions(flags), service });
+  const report = await session.services({ ...useCaseOptions(flags), service, measureMs: flags.measure });
   run.terminal.stdout(textOf(report, flags, { isOne: service !== undefined, color: run.terminal.color }));
   return exitCodeOfVerdict(report.verdict, flags);
 }

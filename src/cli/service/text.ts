@@ -59,6 +59,7 @@ function oneService(service: MeshWideService, options: ServiceTextOptions): read
     ...(flows.length === 0
       ? ['', 'no pod of the mesh calls it through a sidecar']
       : ['', table([['FROM', 'PORT', 'PREDICTED'], ...flows.map(flowRow)])]),
+    ...measuredLines(service),
     ...marked(problemsOf(service), options),
   ];
 }
@@ -103,6 +104,19 @@ function ruleRow({ kind, object, owner, says }: MeshWideService['rules'][number]
 function flowRow(flow: MeshWideService['flows'][number]): readonly string[] {
   const route = flow.route === null ? '' : ` ${flow.route}`;
   return [flow.from, `${flow.port}${route}`, flowText(flow)];
+}
+
+/** Of all ports together: a sidecar counts by endpoint. */
+function measuredLines({ measured }: MeshWideService): readonly string[] {
+  if (measured === undefined) return [];
+  if (measured.length === 0) return ['', 'no sidecar sent a request to it while it was measured'];
+  const rows = measured.map(({ from, requests, failed, shares }) => [
+    ...[from, `${requests}`, `${failed}`],
+    Object.entries(shares)
+      .map(([cluster, share]) => `${cluster} ${percent(share)}`)
+      .join(', ') || '-',
+  ]);
+  return ['', table([['FROM', 'REQUESTS', 'FAILED', 'MEASURED'], ...rows])];
 }
 
 function flowText({ outcome, shares, lost }: MeshWideService['flows'][number]): string {

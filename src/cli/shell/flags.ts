@@ -352,6 +352,7 @@ export interface StatusFlags extends Omit<SnapshotFlags, 'output'>, RenderFlags,
 }
 
 export interface ServiceFlags extends Omit<SnapshotFlags, 'output'> {
+  readonly measure?: number;
   readonly output: OutputForm | 'wide' | 'name';
   readonly acceptUnknown?: boolean;
 }

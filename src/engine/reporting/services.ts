@@ -2,6 +2,7 @@ import { inEffect, type ServiceEffect } from '../../diagnose/facts/service.ts';
 import type { MeshWideService, ServiceFlow } from '../../predict/scenario/services.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { MeshWideService as ReportedService, ServiceReport } from '../../report/service.ts';
+import type { FlowCount } from '../../shift/requests.ts';
 
 /** A MeshService with its effect in each cluster. */
 export interface ServicePolicy {
@@ -16,10 +17,15 @@ export interface ServicesReading {
   /** By host. */
   readonly policies: ReadonlyMap<string, readonly ServicePolicy[]>;
   readonly unread: ServiceReport['unread'];
+  /** What sidecars counted; left out where they were not asked. */
+  readonly measured?: readonly FlowCount[] | undefined;
 }
 
-export function serviceReport({ mesh, services, policies, unread }: ServicesReading): ServiceReport {
-  const reported = services.map((service) => reportedService(service, policies.get(service.host) ?? []));
+export function serviceReport({ mesh, services, policies, unread, measured }: ServicesReading): ServiceReport {
+  const reported = services.map((service) => ({
+    ...reportedService(service, policies.get(service.host) ?? []),
+    ...(measured === undefined ? {} : { measured: measuredOf(measured.filter(({ host }) => host === service.host)) }),
+  }));
   const verdict = together([
     ...reported.map((service) => service.verdict),
     ...(unread.length === 0 ? [] : (['Unknown'] as const)),
@@ -33,6 +39,16 @@ export function serviceReport({ mesh, services, policies, unread }: ServicesRead
     unread,
     services: reported,
   };
+}
+
+function measuredOf(flows: readonly FlowCount[]): NonNullable<ReportedService['measured']> {
+  return flows.map(({ from, requests, errors, answered }) => {
+    const whole = Object.values(answered).reduce((sum, count) => sum + count, 0);
+    const shares = Object.entries(answered).flatMap(([cluster, count]) =>
+      count === 0 ? [] : [[cluster, Math.round((10_000 * count) / whole) / 100] as const],
+    );
+    return { from, requests, failed: errors, shares: Object.fromEntries(shares.toSorted()) };
+  });
 }
 
 type Verdict = ServiceReport['verdict'];
