@@ -15,6 +15,7 @@ export const families: readonly Family[] = [
   { name: 'doctor-blind', does: 'the same of istiods that call a peer synced and do not hold what is there' },
   { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
+  { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
   { name: 'drill', does: 'drills of every kind, as predicted, and repaired where their process is killed' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },

@@ -13,9 +13,7 @@ import {
   type Step,
   serverOf,
 } from '../truth/fault.ts';
-import { balancedKinds } from './balanced-faults.ts';
-import { istiodWith, quietIstiodKinds } from './quiet-istiods.ts';
-import { quietPods } from './quiet-pods.ts';
+import { istiodWith } from './quiet-istiods.ts';
 import { quiet, quietRuleKinds, quietRules } from './quiet-rules.ts';
 
 /** A Secret that says it is the remote secret of a cluster. */
@@ -187,9 +185,6 @@ const kinds = [...quietRuleKinds, ...secrets, ...names, ...trust];
 export const quietFaults: readonly Fault[] = [
   ...kinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
   ...quietRules,
-  ...balancedKinds.map((kind) => kind('east', 'west')),
-  ...quietIstiodKinds.map((kind) => kind('west', 'east')),
-  ...quietPods,
   widened('east', 'west'),
   anotherCluster('east', 'west'),
 ];
