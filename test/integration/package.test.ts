@@ -170,8 +170,9 @@ describe('what others wrote and the program contains', () => {
       [...paths].map((path) => `${path.split('node_modules/').at(-1)} ${packages[path]?.version}`);
     const installed = Object.entries(packages).filter(([path]) => path.startsWith('node_modules/'));
     const ofUsers = installed.filter(([, { dev, link }]) => !(dev === true || link === true)).map(([path]) => path);
-    // What the command line and the operator are made with is bundled, so that no user installs it.
-    const own = ['@stricli/core', 'pino', 'prom-client'].map((name) => `node_modules/${name}`);
+    // What the command line, the operator and the dashboard's page are made with is bundled, so that no user installs it.
+    const ofPage = ['@tanstack/react-query', '@xyflow/react', 'react', 'react-dom'];
+    const own = ['@stricli/core', 'pino', 'prom-client', ...ofPage].map((name) => `node_modules/${name}`);
     const behind = reachable(own, packages);
     const found = headings(text);
     expect(found.toSorted()).toEqual([...new Set(found)].toSorted());
