@@ -98,3 +98,11 @@ test('a proxy that stays away for 45 seconds is named and fails nothing', async 
   expect(text).toMatch(/^not connected to the changed istiod: a\/db; as long as one of them runs/);
   expect(seconds).toBe(45);
 });
+
+test('an istiod that cannot be asked has no proxy back', async () => {
+  const { wait, reader } = waiting(() => ({ proxies: async () => await Promise.reject(refused) }));
+  const had = [proxyOf('west')];
+  expect(await awaitProxies(wait, reader, { cluster: west, had })).toContain(
+    'not connected to the changed istiod: a/b;',
+  );
+});

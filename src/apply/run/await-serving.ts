@@ -73,7 +73,7 @@ export async function awaitProxies(
   reader: IstiodReader,
   { cluster, had }: { readonly cluster: ClusterName; readonly had: readonly ConnectedProxy[] },
 ): Promise<string> {
-  let missing: readonly string[] = [];
+  let missing = had.map(nameOf);
   const limited = { ...wait, limitMs: Math.min(wait.limitMs, comeBackMs) };
   try {
     await poll(limited, `the proxies of ${cluster} have come back to its istiod`, async () => {
