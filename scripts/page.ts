@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { build, type Rolldown } from 'vite';
+import { build, type InlineConfig, type Rolldown } from 'vite';
 
 /** The folder beside the program with the page of the dashboard. */
 export const pageFolder = 'page';
@@ -11,9 +11,7 @@ export const pageFolder = 'page';
  */
 export async function buildPage(root: string, outDir: string): Promise<readonly string[]> {
   await mkdir(outDir, { recursive: true });
-  // Vite goes by the variable where there is one: a test runner's would bundle React as for its developers.
-  process.env.NODE_ENV = 'production';
-  const built = await build({
+  const built = await inProduction({
     root: join(root, 'ui'),
     configFile: false,
     envDir: false,
@@ -34,6 +32,19 @@ export async function buildPage(root: string, outDir: string): Promise<readonly 
   const names = await pageFiles(outDir);
   await writeFile(join(outDir, 'files.json'), `${JSON.stringify(names)}\n`);
   return outputsOf(built).flatMap(({ output }) => output.flatMap((one) => inputsOf(root, one)));
+}
+
+/** Vite goes by the variable where there is one: a test runner's would bundle React as for its developers. */
+async function inProduction(settings: InlineConfig): ReturnType<typeof build> {
+  const { NODE_ENV: before } = process.env;
+  process.env.NODE_ENV = 'production';
+  try {
+    return await build(settings);
+  } finally {
+    // npm goes by it too, and leaves out what we bundle.
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 /** The names of the files in a folder that was built, the list among them. */
