@@ -157,23 +157,23 @@ describe('a watch', () => {
     expect(seen).toEqual(['Listed ', 'Added ä']);
   });
 
-  test('a connection that is silent for too long is left for a new one', async () => {
+  test('a connection that is silent for too long is left, and what it may have kept back is listed', async () => {
     const { seen, requests } = await watchScripted(
       {
-        lists: [list('10')],
+        lists: [list('10'), list('20')],
         watches: [
           (response, clock) => {
             response.write(line('ADDED', item('a', '11')));
             const silence = setInterval(() => clock.advance(30_000), 5);
             response.on('close', () => clearInterval(silence));
           },
-          (response) => response.write(line('ADDED', item('b', '12'))),
+          (response) => response.write(line('ADDED', item('b', '21'))),
         ],
       },
-      3,
+      4,
     );
-    expect(seen).toEqual(['Listed ', 'Added a', 'Added b']);
-    expect(requests[1]?.query.get('resourceVersion')).toBe('11');
+    expect(seen).toEqual(['Listed ', 'Added a', 'Listed ', 'Added b']);
+    expect(requests.at(-1)?.query.get('resourceVersion')).toBe('20');
   });
 
   test('backs off while the server fails, up to half a minute', async () => {

@@ -134,7 +134,8 @@ function nextState(
   }
   const failures = progress ? 0 : state.failures + 1;
   const pauseMs = end === 'Closed' && progress ? 0 : backoffMs(reconnectBackoff, failures, random);
-  return { version, failures, pauseMs };
+  // A server, or what stands before it, that keeps back bookmarks may keep back changes on the next connection too.
+  return { version: end === 'Idle' ? '' : version, failures, pauseMs };
 }
 
 async function openWatch(request: WatchRequest, resource: Resource, from: string): Promise<Readable | 'Expired'> {
