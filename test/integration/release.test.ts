@@ -17,13 +17,21 @@ let source: string;
 let release: string;
 let site: TestLab;
 
+/** Everything is built twice, which takes minutes on a machine that works on other things. */
+const buildTimeoutMs = 1_500_000;
+
 interface Where {
+  readonly timeoutMs?: number;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-async function output(file: string, args: readonly string[], { cwd = folder, env }: Where = {}): Promise<string> {
-  const options = { cwd, timeoutMs: 600_000, ...(env === undefined ? {} : { env }) };
+async function output(
+  file: string,
+  args: readonly string[],
+  { cwd = folder, env, timeoutMs = 600_000 }: Where = {},
+): Promise<string> {
+  const options = { cwd, timeoutMs, ...(env === undefined ? {} : { env }) };
   return endedWith(0, await runProgram(file, args, options)).stdout.trim();
 }
 
@@ -44,6 +52,7 @@ beforeAll(async () => {
   await symlink(join(checkout, 'node_modules'), join(source, 'node_modules'));
   const said = await output(process.execPath, ['scripts/release.ts', release, '--check', '--repository', registry], {
     cwd: source,
+    timeoutMs: buildTimeoutMs,
   });
   // Two builds in two places, compared by the script itself.
   expect(said.split('\n').at(-1)).toMatch(/SHA256SUMS: a second build from a copy of the sources gave the same files$/);
@@ -52,7 +61,7 @@ beforeAll(async () => {
     clusters: [{ name: 'west', network: 'us' }],
     controlPlaneOnly: true,
   });
-});
+}, buildTimeoutMs + 300_000);
 
 afterAll(async () => {
   await site[Symbol.asyncDispose]();
