@@ -95,12 +95,14 @@ test('of the roots that istiod gives out it stays known when they were written, 
   const running = { running: { startedAt: '2026-11-29T12:00:00Z', note: canary } };
   const statuses = [
     { name: 'app', state: running },
-    { name: 'istio-proxy', state: running, imageID: canary },
+    { name: 'istio-proxy', ready: true, state: running, imageID: canary },
   ];
   const status = { initContainerStatuses: statuses };
   expect(redactObject({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, status }).status).toEqual({
     conditions: [],
-    initContainerStatuses: [{ name: 'istio-proxy', state: { running: { startedAt: '2026-11-29T12:00:00Z' } } }],
+    initContainerStatuses: [
+      { name: 'istio-proxy', ready: true, state: { running: { startedAt: '2026-11-29T12:00:00Z' } } },
+    ],
   });
 });
 

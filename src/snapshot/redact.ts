@@ -259,13 +259,13 @@ function podStatusOf(status: Json | undefined): JsonObject {
   };
 }
 
-/** Since when the pod's proxy runs; its certificate is no older. */
+/** Since when the pod's proxy runs, for its certificate is no older, and whether it is ready. */
 function proxyStartOf(statuses: Json | undefined): readonly JsonObject[] | undefined {
   const own = listOf(statuses).filter(({ name }) => name === proxyContainer);
   if (own.length === 0) return undefined;
-  return own.map(({ name = '', state }) => {
-    const running = picked(valueAt(state, ['running']), ['startedAt']);
-    return { name, ...filled({ state: filled({ running }) }) };
+  return own.map((status) => {
+    const running = picked(valueAt(status.state, ['running']), ['startedAt']);
+    return { ...picked(status, ['name', 'ready']), ...filled({ state: filled({ running }) }) };
   });
 }
 

@@ -565,6 +565,15 @@ describe('what keeps an istiod from its peers', () => {
     const before = await tokenOf();
     await lab.kubectl('west', '-n', 'istio-system', 'delete', 'secret', 'isthmus-reader-token');
     const asPeer = ['--kubeconfig', await lab.file('peer/old', before), 'get', 'services', '--all-namespaces'];
+    // An API server takes a token that it knows for ten seconds more (TokenSuccessCacheTTL).
+    await eventually(
+      async () =>
+        await lab.kubectl('west', ...asPeer).then(
+          () => 'the old token is taken',
+          () => undefined,
+        ),
+      { timeoutMs: 30_000 },
+    );
     await expect(lab.kubectl('west', ...asPeer)).rejects.toThrow(/Unauthorized|must be logged in/);
     await apply();
     expect(tokensIn(await tokenOf())).not.toEqual(tokensIn(before));
