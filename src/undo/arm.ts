@@ -25,6 +25,9 @@ export interface ArmingPorts {
 const patienceMs = 300_000;
 const lookMs = 500;
 
+/** Which Job made a pod, by its UID (Kubernetes' Job controller, `ControllerUidLabel`). */
+const jobUidLabel = 'batch.kubernetes.io/controller-uid';
+
 /**
  * Starts the undoer of a cluster and waits until it says that it has read what it would put back. Throws where it does not come
  * to that: what cannot be undone is not started.
@@ -36,10 +39,14 @@ export async function arm(
 ): Promise<void> {
   const { cluster } = client;
   await disarm(client, name, signal);
-  for (const object of undoObjects({ name, cluster, image, record })) await client.create(object, { signal });
+  let job = '';
+  for (const object of undoObjects({ name, cluster, image, record })) {
+    const made = await client.create(object, { signal });
+    if (made.kind === 'Job') job = made.metadata.uid ?? '';
+  }
   const until = clock.monotonic() + patienceMs;
   for (;;) {
-    const state = await undoerState(client, name, signal);
+    const state = await undoerState(client, { name, job }, signal);
     if (state === 'Armed') return;
     if (clock.monotonic() > until) {
       throw refuse(
@@ -51,15 +58,16 @@ export async function arm(
   }
 }
 
+/** What a Job's pods say. A pod of an earlier Job of the same name runs on until its time to end is over, with another record. */
 async function undoerState(
   client: KubeClient,
-  name: string,
+  { name, job }: { readonly name: string; readonly job: string },
   signal: AbortSignal,
 ): Promise<'Armed' | { readonly why: string }> {
   const { namespace = '' } = undoRef(name);
   const pods = await client.list(
     { apiVersion: 'v1', kind: 'Pod' },
-    { namespace, labelSelector: `${undoerLabel}=${name}`, signal },
+    { namespace, labelSelector: `${undoerLabel}=${name},${jobUidLabel}=${job}`, signal },
   );
   const running = pods.find((pod) => textAt(pod, ['status', 'phase']) === 'Running');
   if (running === undefined) return { why: `it has ${pods.length === 0 ? 'no pod' : 'a pod that does not run'}` };
