@@ -63,7 +63,7 @@ export async function awaitServing(
 const comeBackMs = 45_000;
 
 /**
- * Waits until the proxies that an istiod had before are connected again. Until then each of them sends to the endpoints that
+ * Waits until the proxies of its cluster that an istiod had before are connected again. Until then each of them sends to the endpoints that
  * it knew, and loses requests where those pods are restarted. One that stays away for longer is named and fails nothing: it
  * may have ended. As many as before are enough, because a pod that was replaced has another name. Gives what to say of those
  * that stayed away, or the empty text.
@@ -93,7 +93,7 @@ const namedAway = 5;
 function awayText(missing: readonly string[]): string {
   const more = missing.length > namedAway ? ` and ${missing.length - namedAway} more` : '';
   const names = `${missing.slice(0, namedAway).join(', ')}${more}`;
-  return `not connected to the changed istiod: ${names}; as long as one of them runs so, it loses requests where the pods that it calls are restarted`;
+  return `not connected to the changed istiod: ${names}; they send to the endpoints that they knew: restart no pod that they call before they are connected`;
 }
 
 function nameOf({ namespace, name }: ConnectedProxy): string {

@@ -15,7 +15,7 @@ export interface Question {
   readonly body?: string;
 }
 
-/** Asks as any program may: with every header as it likes. */
+/** Asks like a program that sets every header as it likes. */
 export async function ask({ port }: Dashboard, path: string, question: Question = {}): Promise<Answer> {
   const response = await begin(port, path, question);
   const { statusCode: status = 0, headers } = response;
