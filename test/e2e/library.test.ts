@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { endedWith } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { docstringExamples, examplesProgram, programOf } from '../support/examples.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { makeProject } from '../support/library-project.ts';
 import { runProgram } from '../support/program.ts';
@@ -53,15 +54,7 @@ test('the program of the page plans, applies and verifies the mesh', async () =>
 
 describe('the example of', () => {
   beforeAll(async () => {
-    const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-    await Promise.all([
-      ...['west', 'east'].map((name) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-      lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-    ]);
-    const wait = ['-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
-    await Promise.all(['west', 'east'].map((name) => lab.kubectl(name, ...wait)));
+    await deployHelloworld(lab);
   });
 
   /** What each prints, in an order in which all succeed on one mesh. */

@@ -9,8 +9,9 @@ import type { VerifyReport } from '../../src/report/verify.ts';
 import { openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { istioValuesOfTheLab } from '../support/helm.ts';
-import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { routeWeights, shiftLines, theShift, undoersLeft } from '../support/shifts.ts';
 import { countingClient, steadyClient } from '../support/steady-client.ts';
 
@@ -129,18 +130,7 @@ describe('the home cluster', () => {
 
 describe('a MeshService', () => {
   beforeAll(async () => {
-    const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-    await Promise.all([
-      ...twoClusters.map(({ name }) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-      lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-    ]);
-    await Promise.all([
-      lab.kubectl('west', '-n', 'sample', 'rollout', 'status', 'deploy/client', '--timeout=120s'),
-      lab.kubectl('west', '-n', 'sample', 'rollout', 'status', 'deploy/helloworld-v1', '--timeout=120s'),
-      lab.kubectl('east', '-n', 'sample', 'rollout', 'status', 'deploy/helloworld-v2', '--timeout=120s'),
-    ]);
+    await deployHelloworld(lab);
   });
 
   test('without rules both clusters answer', async () => {

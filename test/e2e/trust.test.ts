@@ -10,6 +10,7 @@ import type { ReachableTrust, TrustReport } from '../../src/report/trust.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { type CompanyCa, caExtensions, companyCa, type MadeByOpenssl } from '../support/company-ca.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { followPage } from '../support/page.ts';
 import { type RunningProgram, startProgram } from '../support/program.ts';
@@ -223,15 +224,7 @@ describe('renewal', () => {
 
   beforeAll(async () => {
     mesh = await lab.file('own-ca/renewed.yaml', meshText(fromFiles));
-    const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-    await Promise.all([
-      ...clusters.map((name) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-      lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-    ]);
-    const available = ['-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
-    await Promise.all(clusters.map((name) => lab.kubectl(name, ...available)));
+    await deployHelloworld(lab);
     const call = ['curl', '-s', '-f', '-n', '10', 'http://helloworld.sample:5000/hello'];
     const client = ['-n', 'sample', 'exec', 'deploy/client', '-c', 'client', '--'];
     await eventually(

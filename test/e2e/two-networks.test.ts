@@ -10,6 +10,7 @@ import type { VerifyReport } from '../../src/report/verify.ts';
 import { openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { plannedChanges } from '../support/plan.ts';
 import { type ProgramResult, runProgram } from '../support/program.ts';
@@ -201,18 +202,7 @@ describe('real traffic', () => {
   });
 
   test('both versions of a service answer a client, over the gateway that status and verify name', async () => {
-    const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-    await Promise.all([
-      ...clusters.map((name) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-      lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-    ]);
-    await Promise.all(
-      clusters.map((name) =>
-        lab.kubectl(name, '-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'),
-      ),
-    );
+    await deployHelloworld(lab);
     const gateway = `${reachable(await status(0), 'east').gateway?.address}:15443`;
     const service = 'outbound|5000||helloworld.sample.svc.cluster.local';
     const config = ['proxy-config', 'endpoint', 'deploy/client', '-n', 'sample', '--cluster', service];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ApplyReport } from '../../src/report/apply.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { routeWeights, undoersLeft, weightsAre } from '../support/shifts.ts';
 import { countingClient } from '../support/steady-client.ts';
@@ -15,16 +16,8 @@ let sound: string;
 beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-guard', clusters: twoClusters });
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
-  const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-  await Promise.all([
-    ...twoClusters.map(({ name }) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-    lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-    lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-    lab.kubectl('west', 'apply', '-n', 'sample', '-f', await lab.file('failing.json', JSON.stringify(failing))),
-    lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-  ]);
-  const wait = ['-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
-  await Promise.all(twoClusters.map(({ name }) => lab.kubectl(name, ...wait)));
+  await deployHelloworld(lab);
+  await lab.kubectl('west', 'apply', '-n', 'sample', '-f', await lab.file('failing.json', JSON.stringify(failing)));
   sound = await declared('sound', { splitBy: 'Version', split: { v1: 50, v2: 50 } });
 });
 beforeEach(async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { endedWith } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { routeWeights, theShift, undoersLeft, weightsAre } from '../support/shifts.ts';
 import { steadyClient } from '../support/steady-client.ts';
@@ -14,15 +15,7 @@ let lab: TestLab;
 beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-shift', clusters: twoClusters });
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
-  const manifest = ['-n', 'sample', '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-  await Promise.all([
-    ...twoClusters.map(({ name }) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-    lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-    lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-    lab.kubectl('west', 'apply', '-n', 'sample', '-f', join(checkout, 'lab/manifests/client.yaml')),
-  ]);
-  const wait = ['-n', 'sample', 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
-  await Promise.all(twoClusters.map(({ name }) => lab.kubectl(name, ...wait)));
+  await deployHelloworld(lab);
 });
 // One that failed leaves no shift to the next.
 afterEach(async () => {
