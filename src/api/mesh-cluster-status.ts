@@ -133,7 +133,10 @@ export const meshClusterStatus = z
 
 export type MeshClusterStatus = z.output<typeof meshClusterStatus>;
 
-/** Holds the operator back from writing to a cluster (on its MeshCluster) or to all of them (on the Mesh). */
+/**
+ * Holds the operator back from writing to a cluster (on its MeshCluster), to all of them (on the Mesh), or what steers a service (on its
+ * MeshService).
+ */
 export const pausedAnnotation = 'isthmus.dev/paused';
 
 /**

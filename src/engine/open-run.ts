@@ -34,7 +34,7 @@ export interface RunScope {
 /** Connects to every cluster and checks that the run may begin; throws what keeps it from that. */
 export async function openRun(state: SessionState, options: ApplyOptions, scope: RunScope): Promise<OpenRun> {
   const { ports, source } = state;
-  const mesh = meshDuring(scope.mesh ?? liveMeshOf(state), options);
+  const mesh = withPaused(meshDuring(scope.mesh ?? liveMeshOf(state), options), options);
   if (scope.operation !== 'renewTrust') refuseContradictions(state);
   const named = options.clusters ?? source.plan?.only;
   const chosen = chosenClusters(mesh, named);
@@ -81,6 +81,13 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
     await fleet[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function withPaused(
+  mesh: ResolvedMesh,
+  { pausedServices: paused = [] }: Pick<ApplyOptions, 'pausedServices'>,
+): ResolvedMesh {
+  return paused.length === 0 ? mesh : { ...mesh, declared: { ...mesh.declared, paused } };
 }
 
 /** What planning works with besides the ports of the process. */

@@ -1,3 +1,4 @@
+import type { ServiceName } from '../mesh/declared.ts';
 import type { ApproveLosses } from '../plan/loss.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { UninstallPlan } from '../report/uninstall.ts';
@@ -5,6 +6,7 @@ import type { WhatIf } from '../report/whatif.ts';
 import type { RightsCommand } from '../rights/commands.ts';
 import type { Subject } from '../rights/roles.ts';
 
+export type { ServiceName } from '../mesh/declared.ts';
 export type { ApproveLosses, Loss } from '../plan/loss.ts';
 
 /** What the user takes upon himself: nothing by default. The command line has a flag for each. */
@@ -137,6 +139,8 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */
   readonly homeDocuments?: 'Write' | 'Leave' | undefined;
+  /** The MeshServices whose DestinationRule and VirtualService are left as they are, or away; left out, none. */
+  readonly pausedServices?: readonly ServiceName[] | undefined;
   /**
    * Requests are sent as `verify` sends them, from pods that start while the apply is still at work; left out, none are.
    * The report has them as `verification`. A plan sends none.

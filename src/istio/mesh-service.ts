@@ -1,6 +1,6 @@
 import type { MeshService } from '../api/mesh-service.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { KubeObject } from '../objects/object.ts';
+import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import { istioNamespace, networkLabel } from './names.ts';
 
 /** The label that istiod gives every endpoint: the cluster it is in (pilot/pkg/serviceregistry/util/label/label.go). */
@@ -144,8 +144,16 @@ function virtualService(service: MeshService, parts: readonly Part[]): KubeObjec
   };
 }
 
-function metadataOf({ metadata: { name, namespace } }: MeshService): KubeObject['metadata'] {
-  return { name: `isthmus-${namespace}-${name}`, namespace: istioNamespace };
+function metadataOf({
+  metadata,
+}: Pick<MeshService, 'metadata'>): KubeObject['metadata'] & { readonly namespace: string } {
+  return { name: `isthmus-${metadata.namespace}-${metadata.name}`, namespace: istioNamespace };
+}
+
+/** Whatever objects a MeshService can have, also where it wants none of them. */
+export function meshServiceRefs(metadata: MeshService['metadata']): readonly ObjectRef[] {
+  const { name, namespace } = metadataOf({ metadata });
+  return ['DestinationRule', 'VirtualService'].map((kind) => ({ apiVersion: networking, kind, namespace, name }));
 }
 
 const modeTexts = { OnHealth: 'failover', OnReadiness: 'failover on readiness' } as const;

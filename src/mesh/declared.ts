@@ -3,10 +3,14 @@ import type { MeshCluster } from '../api/mesh-cluster.ts';
 import type { MeshService } from '../api/mesh-service.ts';
 import type { Finding } from '../base/finding.ts';
 
-/** The weights of a service for as long as a shift lives. */
-export interface ShiftedService {
+/** Names a MeshService. */
+export interface ServiceName {
   readonly name: string;
   readonly namespace: string;
+}
+
+/** The weights of a service for as long as a shift lives. */
+export interface ShiftedService extends ServiceName {
   readonly split: Readonly<Record<string, number>>;
 }
 
@@ -23,6 +27,8 @@ export interface DeclaredMesh {
   readonly keptAccess?: ReadonlyMap<string, MeshCluster['spec']['access']>;
   /** What shifts that live want of services, in the place of what the documents say. */
   readonly shifted?: readonly ShiftedService[];
+  /** The MeshServices whose objects are left as they are. */
+  readonly paused?: readonly ServiceName[];
 }
 
 /** Documents as what they declare, or as everything that is wrong with them. */

@@ -136,6 +136,8 @@ interface Scene {
   readonly calls: string[];
   /** Looks at clusters, each with the call that came before it. */
   readonly looks: string[];
+  /** The MeshServices that the last plan of a cluster left out. */
+  readonly left: Map<string, readonly object[]>;
   readonly written: Map<string, MeshClusterStatus>;
   readonly happenings: Happening[];
   /** Told of changes: of the documents, of Secrets, of the objects of each cluster. */
@@ -164,20 +166,23 @@ function scene(start: Partial<World> = {}): Scene {
   const clock = handClock();
   const calls: string[] = [];
   const looks: string[] = [];
+  const left = new Map<string, readonly object[]>();
   const written = new Map<string, MeshClusterStatus>();
   const happenings: Happening[] = [];
   const listeners = new Map<string, WatchListener>();
   const stop = new AbortController();
   const session = {
     clusters: names,
-    plan: async ({ clusters: [name = ''] = [], without, drained } = {}) => {
+    plan: async ({ clusters: [name = ''] = [], without, drained, pausedServices = [] } = {}) => {
+      left.set(name, pausedServices);
       const kept = Object.entries({ without, drained }).flatMap(([key, value]) =>
         value === undefined ? [] : ` ${key} ${value}`,
       );
       calls.push(`plan ${name}${kept.join('')}`);
       return planOf(name, world);
     },
-    apply: async ({ clusters: [name = ''] = [], homeDocuments } = {}) => {
+    apply: async ({ clusters: [name = ''] = [], homeDocuments, pausedServices = [] } = {}) => {
+      expect(pausedServices).toEqual(left.get(name));
       calls.push(`apply ${name} ${homeDocuments}`);
       world.changes.delete(name);
       const counts = { created: 0, configured: 1, unchanged: 1 };
@@ -260,7 +265,7 @@ function scene(start: Partial<World> = {}): Scene {
     clock.advance(ms);
     await settle();
   };
-  return { world, calls, looks, written, happenings, listeners, stop, ended, pass };
+  return { world, calls, looks, left, written, happenings, listeners, stop, ended, pass };
 }
 
 /** A scene that has read its documents and done what they ask for. */
@@ -612,7 +617,7 @@ describe('what an istiod holds of its peers', () => {
 });
 
 describe('the documents that are about every cluster', () => {
-  const services = [{ ...documentOf('cart'), kind: 'MeshService', namespace: 'sample', generation: 3 } as const];
+  const service = { ...documentOf('cart'), kind: 'MeshService', namespace: 'sample', generation: 3 } as const;
   const documents = ['shop', ...names].map((name) => documentOf(name));
   const told = ({ written }: Scene, name: string): unknown => {
     const { observedGeneration, conditions = [] } = written.get(name) ?? {};
@@ -620,8 +625,30 @@ describe('the documents that are about every cluster', () => {
   };
 
   test('say what their clusters are together', async () => {
-    const made = await begun({ documents: [...documents, ...services] });
+    const made = await begun({ documents: [...documents, service] });
     expect(told(made, 'shop')).toEqual([1, 'Available True Confirmed', 'UpToDate True Applied']);
+    expect(told(made, 'cart')).toEqual([3, 'UpToDate True Applied']);
+  });
+
+  test('a MeshService that is paused is left out everywhere and says so, and the others are compared', async () => {
+    const cart = { ...service, isPaused: true };
+    const till = { ...service, name: 'till', uid: 'uid-till' };
+    const changes = new Map([['east', [change]]]);
+    const made = await begun({ documents: [...documents, cart, till], changes });
+    expect([...made.left.values()]).toEqual(names.map(() => [{ name: 'cart', namespace: 'sample' }]));
+    expect(told(made, 'cart')).toEqual([3, 'UpToDate Unknown Paused']);
+    expect(told(made, 'till')).toEqual([3, 'UpToDate True Applied']);
+    expect(told(made, 'shop')).toEqual([1, 'Available True Confirmed', 'UpToDate True Applied']);
+    const { conditions = [] } = made.written.get('west') ?? {};
+    expect(conditions.find(({ type }) => type === 'UpToDate')?.message).toMatch(
+      /paused were left out: sample\/cart\.$/,
+    );
+    made.world.documents = [...documents, service, till];
+    made.listeners
+      .get('documents')
+      ?.onChange({ what: 'Modified MeshService cart', kind: 'MeshService', part: 'Object' });
+    for (let turn = 0; turn < 4; turn += 1) await made.pass();
+    expect([...made.left.values()]).toEqual(names.map(() => []));
     expect(told(made, 'cart')).toEqual([3, 'UpToDate True Applied']);
   });
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { HomeSession, HomeState, KeptDocument, KeptMesh, Leadership } from '../engine/home-session.ts';
+import type { ServiceName } from '../engine/options.ts';
 import type { Credentials } from './credentials.ts';
 import type { HeldLooks } from './held-looks.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -67,6 +68,13 @@ export function isLeaving(name: string, { clusters }: Keeping): boolean {
 export function counts(peer: string, { memories, state }: GenerationOptions): boolean {
   const isGoing = state.documents.some((one) => one.kind === 'MeshCluster' && one.name === peer && one.isDeleted);
   return memories.get(peer)?.absence.stage === 'Kept' && !isGoing;
+}
+
+/** The MeshServices that are paused: what was made of them stays as it is in every cluster. */
+export function pausedServices({ state }: Keeping): readonly ServiceName[] {
+  return state.documents
+    .filter((one) => one.kind === 'MeshService' && one.isPaused)
+    .map(({ name, namespace }) => ({ name, namespace }));
 }
 
 export function isPaused(name: string, { state }: Keeping): boolean {

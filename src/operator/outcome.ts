@@ -1,6 +1,7 @@
 import { type ConditionReason, pausedAnnotation } from '../api/mesh-cluster-status.ts';
 import { asIsthmusError, type IsthmusError } from '../base/error.ts';
 import { partsOf } from '../base/remedy.ts';
+import type { ServiceName } from '../engine/options.ts';
 import type { ApplyReport } from '../report/apply.ts';
 import type { ReportedError } from '../report/error.ts';
 import type { PlannedChange, PlanReport } from '../report/plan.ts';
@@ -92,6 +93,16 @@ export function paused(at: number, changes: readonly PlannedChange[]): Outcome {
   const message = `${differ} from what the mesh declares; ${pauseText}.`;
   return differs(at, { reason: 'Paused', message, waitsForChange: true });
 }
+
+/** Says of a cluster that is as declared what of it was not compared. */
+export function butForPaused(outcome: Outcome, services: readonly ServiceName[]): Outcome {
+  if (outcome.result !== 'AsDeclared' || services.length === 0) return outcome;
+  const names = services.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+  return { ...outcome, message: `${outcome.message} MeshServices that are paused were left out: ${names}.` };
+}
+
+/** Of a MeshService. */
+export const pausedServiceText = `Its DestinationRule and VirtualService stay as they are until the annotation ${pausedAnnotation} is taken away`;
 
 const pauseText = `nothing is written until the annotation ${pausedAnnotation} is taken away`;
 

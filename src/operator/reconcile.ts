@@ -1,8 +1,9 @@
 import type { MeshSession } from '../engine/mesh-session.ts';
-import type { Absences } from '../engine/options.ts';
+import type { Absences, ServiceName } from '../engine/options.ts';
 import {
   appliedOutcome,
   asDeclared,
+  butForPaused,
   changesOf,
   failed,
   failedBy,
@@ -17,6 +18,7 @@ export interface Reconciling extends Absences {
   readonly cluster: string;
   /** Nothing is written. */
   readonly isPaused: boolean;
+  readonly pausedServices: readonly ServiceName[];
   /** Throws where this process may not write any longer. */
   readonly fence: () => void;
   readonly now: () => number;
@@ -28,8 +30,14 @@ export interface Reconciling extends Absences {
 
 /** Brings one cluster to what the mesh declares: a plan, and an apply where it has changes. */
 export async function reconcile(given: Reconciling): Promise<Outcome> {
-  const { session, cluster, isPaused, fence, now, timeoutMs, istioctl, helm, without, drained } = given;
-  const options = { clusters: [cluster], homeDocuments: 'Leave', timeoutMs, istioctl, helm, without, drained } as const;
+  return butForPaused(await broughtTo(given), given.pausedServices);
+}
+
+async function broughtTo(given: Reconciling): Promise<Outcome> {
+  const { session, cluster, isPaused, pausedServices, fence, now, timeoutMs } = given;
+  const { istioctl, helm, without, drained } = given;
+  const scope = { clusters: [cluster], homeDocuments: 'Leave', without, drained, pausedServices } as const;
+  const options = { ...scope, timeoutMs, istioctl, helm };
   try {
     const planned = changesOf(await session.plan({ ...options, traffic: 'Leave' }), cluster);
     if (planned.state === 'Failed') return failed(now(), planned.error);

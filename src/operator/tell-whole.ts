@@ -28,8 +28,11 @@ export async function tellWhole(teller: WholeTeller, documents: readonly KeptDoc
     if (document.kind === 'MeshCluster' || document.isDeleted) continue;
     const key = keyOf(document);
     const before = wholes.get(key) ?? document.status;
-    const types = document.kind === 'Mesh' ? (['Available', 'UpToDate'] as const) : (['UpToDate'] as const);
-    const status = wholeStatusOf({ now: clock.now(), generation: document.generation, clusters, types, before });
+    const { generation, kind } = document;
+    const types = kind === 'Mesh' ? (['Available', 'UpToDate'] as const) : (['UpToDate'] as const);
+    // A Mesh that is paused is in the conditions of its clusters, each of which was compared.
+    const isPaused = kind === 'MeshService' && document.isPaused;
+    const status = wholeStatusOf({ now: clock.now(), generation, isPaused, clusters, types, before });
     if (canonicalJson(status) === canonicalJson(before)) continue;
     try {
       leadership.check();

@@ -1,6 +1,7 @@
 import type { Condition, ConditionReason, ConditionType } from '../api/mesh-cluster-status.ts';
 import type { JsonObject } from '../base/json.ts';
 import { objectsAt, textAt } from '../base/json.ts';
+import { pausedServiceText } from './outcome.ts';
 
 /** What is known of a cluster when the status of a Mesh or of a MeshService is written. */
 export interface ClusterKnowledge {
@@ -12,6 +13,8 @@ export interface ClusterKnowledge {
 export interface WholeKnowledge {
   readonly now: number;
   readonly generation: number;
+  /** Clusters are not brought to what it declares. */
+  readonly isPaused: boolean;
   readonly clusters: readonly ClusterKnowledge[];
   /** What the conditions are about. */
   readonly types: readonly ConditionType[];
@@ -20,9 +23,9 @@ export interface WholeKnowledge {
 }
 
 /** The status of a document that is about every cluster: each condition is what the conditions of the clusters are together. */
-export function wholeStatusOf({ now, generation, clusters, types, before }: WholeKnowledge): JsonObject {
+export function wholeStatusOf({ now, generation, isPaused, clusters, types, before }: WholeKnowledge): JsonObject {
   const conditions = types.map((type): JsonObject => {
-    const { status, reason, message } = together(type, clusters);
+    const { status, reason, message } = isPaused ? notCompared : together(type, clusters);
     const earlier = objectsAt(before, ['conditions']).find((one) => textAt(one, ['type']) === type);
     const since = textAt(earlier, ['status']) === status ? textAt(earlier, ['lastTransitionTime']) : undefined;
     const lastTransitionTime = since ?? `${new Date(now).toISOString().slice(0, 19)}Z`;
@@ -36,6 +39,8 @@ interface Together {
   readonly reason: ConditionReason;
   readonly message: string;
 }
+
+const notCompared: Together = { status: 'Unknown', reason: 'Paused', message: `${pausedServiceText}.` };
 
 const longestMessage = 32_000;
 

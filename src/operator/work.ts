@@ -1,4 +1,4 @@
-import { isPaused, type Keeping, subjectOf } from './keeping.ts';
+import { isPaused, type Keeping, pausedServices, subjectOf } from './keeping.ts';
 import { foughtOver, noteOutcome } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkEnd } from './queue.ts';
@@ -33,7 +33,13 @@ export async function workOn(
   const absences = lifecycle.absencesFor(name);
   const outcome = document.isDeleted
     ? await lifecycle.letGo(document, shared)
-    : await reconcile({ ...shared, ...absences, session: mesh.session, cluster: name });
+    : await reconcile({
+        ...shared,
+        ...absences,
+        session: mesh.session,
+        cluster: name,
+        pausedServices: pausedServices(keeping),
+      });
   memory.isReconciling = false;
   if (signal.aborted || outcome === 'Gone') return 'Done';
   noteOutcome(memory, outcome);

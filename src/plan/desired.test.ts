@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
+import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
@@ -124,4 +125,27 @@ test("the gateway's pods state their cluster and network, for istiod may inject 
   });
   expect(podsOf('other')).toMatchObject({ template: { metadata: { labels: { app: 'other' } } } });
   expect(podsOf('other')).not.toHaveProperty('template.metadata.annotations');
+});
+
+test('nothing is wanted of a MeshService that is paused, and the same as before of the others', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../examples/two-networks/mesh.yaml'), 'utf8');
+  const services = ['cart', 'till'].map((name) => ({
+    apiVersion: 'isthmus.dev/v1alpha1',
+    kind: 'MeshService',
+    metadata: { name, namespace: 'sample' },
+    spec: { prefer: 'Locality' },
+  }));
+  const whole = [text, ...services.map((one) => JSON.stringify(one))].join('\n---\n');
+  const { declared, findings } = readText(whole, 'mesh.yaml');
+  if (declared === undefined) throw new Error(JSON.stringify(findings));
+  const rules = (paused: DeclaredMesh['paused'] = []): readonly string[] => {
+    const mesh = resolveMesh({ ...declared, paused });
+    const [west] = mesh.topology.clusters;
+    if (west === undefined) throw new Error('the example has no cluster');
+    const objects = desiredObjects(mesh, west, () => []).map(({ object }) => object);
+    return objects.filter(({ kind }) => kind === 'DestinationRule').map(({ metadata }) => metadata.name);
+  };
+  expect(rules()).toEqual(['isthmus-sample-cart', 'isthmus-sample-till']);
+  expect(rules([{ name: 'cart', namespace: 'sample' }])).toEqual(['isthmus-sample-till']);
+  expect(rules([{ name: 'cart', namespace: 'other' }])).toEqual(rules());
 });

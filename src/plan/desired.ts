@@ -1,4 +1,5 @@
 import { apiGroup } from '../api/crd.ts';
+import type { MeshService } from '../api/mesh-service.ts';
 import type { ClusterName } from '../api/name.ts';
 import { isJsonObject, type JsonObject, mergeJson } from '../base/json.ts';
 import { oncePer, oncePerText } from '../base/memo.ts';
@@ -101,6 +102,7 @@ export function desiredObjects(
     network: isAddressed ? undefined : network,
     hasWebhookPort: remotes.length > 0,
   });
+  const services = steeredServices(declared).filter((one) => !isPaused(one, declared));
   const isExternal = topology.controlPlane.kind === 'ExternalOf';
   const ours = [
     ...(isExternal ? splitControlPlane(rendered).staying : rendered),
@@ -108,7 +110,7 @@ export function desiredObjects(
     ...(isExternal ? [istiodToken()] : []),
     ...(topology.exposure === 'CrossNetwork' ? [crossNetworkExposure()] : []),
     ...(remotes.length > 0 ? revisionsIn(topology).flatMap(istiodExposure) : []),
-    ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(steeredServices(declared))),
+    ...(topology.controlPlane.kind === 'RemoteOf' ? [] : meshServiceObjects(services)),
     ...(isHome ? documentDefinitions(mesh.name) : []),
   ].map((object) => withPlace(ownedObject(object, mesh.name), topology));
   const shared = [
@@ -118,6 +120,10 @@ export function desiredObjects(
     ...(isHome && documents === 'Write' ? homeDocuments(declared) : []),
   ].map((object) => staged(object, 'Shared'));
   return [...shared, ...ours, ...hosting(mesh.name, topology, renderedOf)];
+}
+
+function isPaused({ metadata: { name, namespace } }: MeshService, { paused = [] }: DeclaredMesh): boolean {
+  return paused.some((one) => one.name === name && one.namespace === namespace);
 }
 
 /** An annotation of the gateway's pods: a proxy keeps the name of the cluster for which it was injected. */

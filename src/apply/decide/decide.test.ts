@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../base/clock.ts';
 import { IsthmusError } from '../../base/error.ts';
+import { meshServiceObjects } from '../../istio/mesh-service.ts';
 import { createFake, type FakeCall, type FakeClient } from '../../kube/testing/fake.ts';
 import { handClock } from '../../kube/testing/hand-clock.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
@@ -54,6 +55,7 @@ interface SceneOptions {
   readonly drift?: 'Repair' | 'Respect';
   readonly clock?: Clock;
   readonly homeDocuments?: HomeDocuments;
+  readonly paused?: DeclaredMesh['paused'];
   /** A cluster that an earlier scene has left. */
   readonly client?: FakeClient;
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
@@ -66,7 +68,8 @@ const namespaces = ['a', 'istio-system', 'isthmus-system', 'kube-system'].map(
 function scene(options: SceneOptions = {}): Scene {
   const { drift = 'Repair', clock = handClock(), intercept = () => undefined, homeDocuments = 'Write' } = options;
   const client = options.client ?? createFake({ objects: namespaces, intercept, clock });
-  const resolved = resolveMesh(declaredMesh(drift));
+  const { paused = [] } = options;
+  const resolved = resolveMesh({ ...declaredMesh(drift), paused });
   const [topology] = resolved.topology.clusters;
   if (topology === undefined) throw new Error('the mesh has no cluster');
   const cluster = topology.name;
@@ -339,6 +342,40 @@ describe('the declared documents', () => {
     const one = scene({ client: cluster() });
     await one.apply([...rest, document]);
     expect(planned(await one.decide(rest))).toContain('Delete Mesh isthmus-system/shop');
+  });
+});
+
+describe('a MeshService that is paused', () => {
+  const service = {
+    apiVersion: 'isthmus.dev/v1alpha1',
+    kind: 'MeshService',
+    metadata: { name: 'cart', namespace: 'sample' },
+    spec: { scope: 'Mesh', split: { west: 100 } },
+  } as const;
+  const objects = meshServiceObjects([service]).map((object) => ownedObject(object, mesh));
+  const rest = [configMap('c0', 'x')];
+  const rule = 'DestinationRule istio-system/isthmus-sample-cart';
+  const held = async (): Promise<Scene> => {
+    // Others have some, so that the kinds are known.
+    const others = objects.map(({ object }) => ({ ...object, metadata: { name: 'theirs', namespace: 'a' } }));
+    const before = scene({ client: createFake({ objects: [...namespaces, ...others] }) });
+    await before.apply([...rest, ...objects]);
+    return before;
+  };
+
+  test('keeps what was made of it, also in the inventory, and loses it when it is no longer declared', async () => {
+    const before = await held();
+    const during = scene({ client: before.client, paused: [service.metadata] });
+    expect(planned(await during.decide(rest))).toEqual([]);
+    expect(await during.apply(rest)).toMatchObject({ deleted: [], kept: [], failed: [] });
+    expect(during.inventory()).toContain(rule);
+    expect(planned(await before.decide(rest))).toContain(`Delete ${rule}`);
+  });
+
+  test('keeps nothing of another one', async () => {
+    const before = await held();
+    const during = scene({ client: before.client, paused: [{ name: 'cart', namespace: 'other' }] });
+    expect(planned(await during.decide(rest))).toContain(`Delete ${rule}`);
   });
 });
 

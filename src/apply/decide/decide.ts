@@ -1,6 +1,8 @@
 import type { ClusterName } from '../../api/name.ts';
+import { meshServiceRefs } from '../../istio/mesh-service.ts';
 import { controlPlaneRevision } from '../../istio/revision.ts';
 import { stages } from '../../istio/stages.ts';
+import type { DeclaredMesh } from '../../mesh/declared.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../../objects/object.ts';
 import { meshLabel } from '../../objects/ownership.ts';
 import { readRevisionUse } from '../../observe/revision-use.ts';
@@ -100,8 +102,12 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
   const links = linksOfPart(part, facts, mesh);
   const objects = withLinked(part.objects, await linkedObjects(links));
   const refs = objects.map(({ wanted: { object } }) => refOf(object));
-  const wanted = [...(part.documents === 'Operator' ? refs.filter((ref) => !isDocument(ref)) : refs), inventoryRef];
   const inventory = ownInventory(whole.get(refKey(inventoryRef)), scope);
+  const wanted = [
+    ...(part.documents === 'Operator' ? refs.filter((ref) => !isDocument(ref)) : refs),
+    ...pausedRefs(declared, inventory),
+    inventoryRef,
+  ];
   const candidates = await readCandidates(part.client, { inventory, wanted, live, signal });
   const revisionsInUse = await readRevisionsInUse(part, candidates, signal);
   const prune = planPrune(candidates, { mesh, peersUnsettled, revisionsInUse });
@@ -147,6 +153,12 @@ async function decide(part: Prepared, context: DecisionContext): Promise<Decisio
 function ownInventory(stored: KubeObject | undefined, { homeDocuments }: Scope): readonly ObjectRef[] {
   const refs = parseInventory(stored);
   return homeDocuments === 'Leave' ? refs.filter((ref) => !isDocument(ref)) : refs;
+}
+
+/** What the MeshServices that are paused have had from us: neither changed nor removed. */
+function pausedRefs({ paused = [] }: DeclaredMesh, inventory: readonly ObjectRef[]): readonly ObjectRef[] {
+  const keys = new Set(paused.flatMap(meshServiceRefs).map(refKey));
+  return inventory.filter((ref) => keys.has(refKey(ref)));
 }
 
 /** An object of a control plane that the one of another revision has followed. */
