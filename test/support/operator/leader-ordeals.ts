@@ -6,6 +6,7 @@ import { endedWith } from '../cli.ts';
 import { startFaultProxy } from '../fault-proxy.ts';
 import type { TestLab } from '../lab.ts';
 import { upstreamOf } from '../one-cluster.ts';
+import type { RunningProgram } from '../program.ts';
 import { leads, waits } from './operators.ts';
 import { type Keeping, type Ordeal, replaceLeader } from './ordeal.ts';
 import { otherBuild } from './other-build.ts';
@@ -86,6 +87,14 @@ async function proxiedKubeconfig({ file }: TestLab, server: string): Promise<str
   return await file('proxied', JSON.stringify(kubeconfig));
 }
 
+/** The statuses of the leader before do not tell whether this one has listed everything yet: an event of a watch does. */
+async function untilWatched(site: Site, leader: RunningProgram): Promise<void> {
+  const event = leader.said(/"what":"Added PodDisruptionBudget istiod"[^\n]*"cluster":"west"/).then(() => true);
+  do await loseAndAwait(site);
+  while (!(await Promise.race([event, Promise.resolve(false)])));
+  await site.whole();
+}
+
 export const silentWatch: Ordeal = {
   name: 'the watches of the home cluster go silent',
   fault: loseEverywhere,
@@ -95,12 +104,15 @@ export const silentWatch: Ordeal = {
     const config = await loadKubeconfig({ path: lab.lab.kubeconfig, environment: {}, homeFolder: '/' });
     await using proxy = await startFaultProxy(await upstreamOf(accessOfContext(config, home, home)));
     const KUBECONFIG = await proxiedKubeconfig(lab, proxy.server);
-    await replaceLeader(keeping, { network: 'Machine', env: { KUBECONFIG } });
+    const leader = await replaceLeader(keeping, { network: 'Machine', env: { KUBECONFIG }, logLevel: 'debug' });
     await site.whole();
+    await untilWatched(site, leader);
     proxy.begin(({ verb }) => (verb === 'watch' ? { kind: 'Silence' } : { kind: 'Pass' }));
     const before = await site.expendable(home);
     await fault();
     await site.back(home, before);
+    // By a list and by no event, after as long as a watch may be silent.
+    await leader.said(/"what":"listed PodDisruptionBudget"/);
     proxy.begin();
     await replaceLeader(keeping);
   },

@@ -17,6 +17,7 @@ export interface OperatorStart {
   readonly env?: Readonly<Record<string, string>>;
   /** `Home`: in the network of the home cluster, as a pod; `Machine`: in this machine's. */
   readonly network?: 'Home' | 'Machine';
+  readonly logLevel?: 'debug' | 'info';
   /** A program that starts the rest of its words. */
   readonly through?: readonly string[];
 }
@@ -31,11 +32,14 @@ export interface Operators extends AsyncDisposable {
 export function operatorsOf({ lab, env, folder }: TestLab, home: string): Operators {
   const all: RunningProgram[] = [];
   const operators: Operators = {
-    start({ package: from = inject('packageFolder'), env: more = {}, network = 'Home', through = [] } = {}) {
+    start(how = {}) {
+      const { package: from = inject('packageFolder'), env: more = {}, network = 'Home', through = [] } = how;
+      const { logLevel = 'info' } = how;
       const program = [process.execPath, join(from, 'dist/isthmus.js')];
-      const command = [...through, ...program, 'operator', 'run', '--home', home, '--port', '0'];
-      const [file = '', ...words] = network === 'Home' ? inNamespace(namespaceName(lab.name, home), command) : command;
-      const one = startProgram(file, words, { cwd: folder, env: { ...env, ...more }, timeoutMs });
+      const words = ['operator', 'run', '--home', home, '--port', '0', '--log-level', logLevel];
+      const command = [...through, ...program, ...words];
+      const [file = '', ...rest] = network === 'Home' ? inNamespace(namespaceName(lab.name, home), command) : command;
+      const one = startProgram(file, rest, { cwd: folder, env: { ...env, ...more }, timeoutMs });
       one.result.catch(() => undefined);
       all.push(one);
       return one;
