@@ -16,12 +16,13 @@ const namespace = 'shop';
  */
 const drainSeconds = 10;
 
+/** HTTP comes last: a pod is ready when that answers, and the other two must listen by then. */
 const server = `
+const [http, http2, net] = ['http', 'http2', 'net'].map((name) => require('node:' + name));
 const prefix = Buffer.alloc(5);
 const answer = Buffer.concat([prefix, Buffer.from([10, 2, 111, 107])]);
 answer.writeUInt32BE(answer.length - 5, 1);
-require('node:http').createServer({ keepAliveTimeout: 0 }, (_, response) => response.end('ok')).listen(5000);
-const grpc = require('node:http2').createServer();
+const grpc = http2.createServer();
 grpc.on('stream', (stream) => {
   stream.on('error', () => undefined);
   stream.resume().on('end', () => {
@@ -30,7 +31,8 @@ grpc.on('stream', (stream) => {
     stream.end(answer);
   });
 }).listen(5001);
-require('node:net').createServer((socket) => socket.on('error', () => undefined).pipe(socket)).listen(5002);
+net.createServer((socket) => socket.on('error', () => undefined).pipe(socket)).listen(5002);
+http.createServer({ keepAliveTimeout: 0 }, (_, response) => response.end('ok')).listen(5000);
 process.on('SIGTERM', () => setTimeout(() => process.exit(0), ${(drainSeconds + 2) * 1000}));
 `;
 
@@ -42,7 +44,9 @@ const [host, stopFile] = process.argv.slice(1);
 const agent = new http.Agent({ keepAlive: true });
 const askHttp = (done) => {
   const request = http.get('http://' + host + ':5000/', { agent, timeout: 10000 }, (response) => {
-    response.resume().on('end', () => done(response.statusCode === 200 ? '' : 'status ' + response.statusCode));
+    let body = '';
+    response.setEncoding('utf8').on('data', (part) => { body += part; });
+    response.on('end', () => done(response.statusCode === 200 ? '' : 'status ' + response.statusCode + ': ' + body));
   });
   request.on('timeout', () => request.destroy(new Error('timed out'))).on('error', ({ message }) => done(message));
 };
@@ -55,7 +59,10 @@ const askGrpc = (done) => {
   const path = { ':method': 'POST', ':path': '/steady.Steady/Say', 'content-type': 'application/grpc', te: 'trailers' };
   const stream = session.request(path);
   let status = 'no status';
-  const take = (fields) => { status = fields['grpc-status'] ?? status; };
+  const take = (fields) => {
+    const code = fields['grpc-status'];
+    if (code !== undefined) status = code === '0' ? code : code + ': ' + fields['grpc-message'];
+  };
   stream.setTimeout(10000, () => stream.close());
   stream.on('response', take).on('trailers', take).on('error', ({ message: text }) => { status = text; });
   stream.resume().on('close', () => done(status === '0' ? '' : 'grpc ' + status));
@@ -132,7 +139,7 @@ spec:
           image: isthmus.invalid/lab-client:1
           command: [/usr/local/bin/node, --max-old-space-size=32, -e, ${JSON.stringify(server)}]
           ports: [{ containerPort: 5000 }, { containerPort: 5001 }, { containerPort: 5002 }]
-          readinessProbe: { tcpSocket: { port: 5000 }, periodSeconds: 1 }
+          readinessProbe: { httpGet: { path: /, port: 5000 }, periodSeconds: 1, failureThreshold: 30 }
           resources: { requests: { cpu: 5m, memory: 32Mi } }
 `;
 
@@ -197,8 +204,10 @@ export async function underTraffic(
       const stop = `require('node:fs').writeFileSync(${JSON.stringify(stopFile)}, '')`;
       await lab.kubectl(cluster, '-n', namespace, 'exec', 'deploy/client', '-c', 'client', '--', 'node', '-e', stop);
     }
-    const counts = running.map(async ([cluster, one]) => [cluster, countedBy((await one.result).stdout)] as const);
-    return new Map(await Promise.all(counts));
+    const ended = running.map(async ([cluster, one]) => [cluster, countedBy((await one.result).stdout)] as const);
+    const counts = new Map(await Promise.all(ended));
+    if (lostRequests(counts).length > 0) console.info(await failuresLogged(lab, clusters));
+    return counts;
   } finally {
     for (const [, one] of running) one.kill('SIGTERM');
   }
@@ -211,6 +220,16 @@ function startClient(lab: TestLab, cluster: string, stopFile: string): RunningPr
     env: { ...process.env, ...lab.lab.env },
     timeoutMs: trafficTimeoutMs,
   });
+}
+
+/** What the proxies of the clients logged of failed requests: why, and which endpoint it was. The mesh must have access logs. */
+async function failuresLogged(lab: TestLab, clusters: readonly string[]): Promise<string> {
+  const logs = clusters.map(async (cluster) => {
+    const log = await lab.kubectl(cluster, '-n', namespace, 'logs', 'deploy/client', '-c', 'istio-proxy');
+    const failed = log.split('\n').filter((line) => /"(GET|POST) [^"]*" (?!200 -)/.test(line));
+    return [`the proxy of the client in ${cluster}:`, ...failed].join('\n');
+  });
+  return (await Promise.all(logs)).join('\n');
 }
 
 function countedBy(stdout: string): SteadyCount {

@@ -34,6 +34,7 @@ export interface TwoIstios {
  * them before it ends. Istio's own policy does the same for connections that were refused and not for those that were cut.
  */
 const meshConfig = {
+  accessLogFile: '/dev/stdout',
   defaultHttpRetryPolicy: {
     attempts: 2,
     retryOn: 'connect-failure,refused-stream,unavailable,cancelled,reset',
