@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ClusterName, clusterName } from '../api/name.ts';
+import { type ClusterName, clusterName, meshName } from '../api/name.ts';
+import { encodeBase64Text } from '../base/base64.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
 import { renderersAmong } from '../istio/render/renderers.ts';
@@ -7,6 +8,11 @@ import { createFake, type FakeClient } from '../kube/testing/fake.ts';
 import { handClock } from '../kube/testing/hand-clock.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { meshLabel } from '../objects/ownership.ts';
+import { createIntermediate, createIssuer, createRoot } from '../pki/authority.ts';
+import { caCertsTexts } from '../pki/bundle.ts';
+import type { RootFiles } from '../pki/schema.ts';
+import { rootToFiles } from '../pki/stored.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import type { MeshPorts } from './options.ts';
 import { planMesh } from './plan-mesh.ts';
@@ -98,5 +104,40 @@ describe('what cannot be compared', () => {
     const found = await readDrift(requestOf(clients, { unreachable: new Map([[east, error]]) }));
     expect(found.get(east)).toEqual({ state: 'Unread', error });
     expect(found.get(west)?.state).toBe('Compared');
+  });
+});
+
+describe('while the home cluster does not answer', () => {
+  const error = new IsthmusError('cluster-unreachable', 'refused');
+  const environment = { crypto: globalThis.crypto, now: handClock().now() };
+
+  async function ofEastAlone(rootFiles: RootFiles | undefined, objects: readonly KubeObject[]) {
+    const roots: MeshPorts['roots'] = { ...requestOf(empty()).ports.roots, read: async () => rootFiles };
+    const clients = new Map([[east, createFake({ objects })]]);
+    const found = await readDrift(requestOf(clients, { roots, unreachable: new Map([[west, error]]) }));
+    return found.get(east);
+  }
+
+  async function trusted(): Promise<{ readonly files: RootFiles; readonly secret: KubeObject }> {
+    const wish = { mesh: meshName.parse('shop'), trustDomain: 'cluster.local' };
+    const root = await createRoot(wish, environment);
+    const issuer = await createIssuer(root, wish, environment);
+    const texts = caCertsTexts(await createIntermediate(issuer, { ...wish, cluster: east, lifetime: '2160h' }, environment));
+    const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encodeBase64Text(text)]));
+    const metadata = { name: 'cacerts', namespace: 'istio-system', labels: { [meshLabel]: 'shop' } };
+    return { files: rootToFiles(root), secret: { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data } };
+  }
+
+  test('a cacerts is held against no issuer, and one that is gone is missing', async () => {
+    const { files, secret } = await trusted();
+    const named = (drift: ClusterDrift | undefined) =>
+      compared(drift).objects.filter(({ object }) => object === 'Secret istio-system/cacerts');
+    expect(named(await ofEastAlone(files, [secret]))).toEqual([]);
+    expect(named(await ofEastAlone(files, []))).toMatchObject([{ what: 'Missing' }]);
+  });
+
+  test('that is why nothing is compared where the root is not on this machine either', async () => {
+    const { secret } = await trusted();
+    expect(await ofEastAlone(undefined, [secret])).toEqual({ state: 'Unread', error });
   });
 });

@@ -7,13 +7,16 @@ import { describeRef, type ObjectRef, refKey, refOf } from '../objects/object.ts
 import { isDocument } from '../plan/desired.ts';
 import { inventoryRef } from '../plan/inventory.ts';
 import { declaresTheSame } from '../plan/same-document.ts';
+import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
+import { caCertsPlaces, issuerSecretOf } from '../trust/trust-secrets.ts';
 import type { Decision } from './decide/decide.ts';
 import { isChosen, type MeshRequest } from './options.ts';
 import { decideRun } from './resolve-run.ts';
 
 /**
  * What the chosen clusters hold against what is declared, as a plan sees it: by metadata, and without trying anything
- * (docs/adr/0002-drift-by-field-ownership.md). A cluster that could not be read or compared is a result.
+ * (docs/adr/0002-drift-by-field-ownership.md). A cluster that could not be read or compared is a result. While the home
+ * cluster does not answer nobody knows the issuer, so that no `cacerts` that is there is compared with it.
  */
 export async function readDrift(request: MeshRequest): Promise<ReadonlyMap<ClusterName, ClusterDrift>> {
   const { mesh, ports, scope } = request;
@@ -22,10 +25,11 @@ export async function readDrift(request: MeshRequest): Promise<ReadonlyMap<Clust
     const { decisions, missing } = await decideRun(request);
     const home = decisions.find(({ part }) => part.topology.name === mesh.home);
     const same = home === undefined ? new Set<string>() : await sameDocuments(home, ports.signal);
+    const left = missing.has(mesh.home) ? incomparable(mesh) : same;
     return new Map(
       chosen.map((name) => {
         const decision = decisions.find(({ part }) => part.topology.name === name);
-        if (decision !== undefined) return [name, driftOf(withoutChanges(decision, same), mesh.declared.services)];
+        if (decision !== undefined) return [name, driftOf(withoutUpdates(decision, left), mesh.declared.services)];
         return [name, unread(missing.get(name) ?? new IsthmusError('internal', `cluster ${name} was not compared`))];
       }),
     );
@@ -33,8 +37,17 @@ export async function readDrift(request: MeshRequest): Promise<ReadonlyMap<Clust
     ports.signal.throwIfAborted();
     const error = asIsthmusError(thrown);
     if (error.code === 'internal') throw error;
-    return new Map(chosen.map((name) => [name, unread(error)]));
+    // What is missing of the issuer may be in the home cluster.
+    const isOfIssuer = error.code === 'root-key-missing' || error.code === 'trust-invalid';
+    const cause = (isOfIssuer ? ports.unreachable.get(mesh.home) : undefined) ?? error;
+    return new Map(chosen.map((name) => [name, unread(cause)]));
   }
+}
+
+/** What depends on the issuer in a home cluster that was not read. */
+function incomparable({ declared, topology }: ResolvedMesh): ReadonlySet<string> {
+  if (issuerSecretOf(declared) === undefined) return new Set();
+  return new Set(caCertsPlaces(topology).map(({ ref }) => refKey(ref)));
 }
 
 /**
@@ -52,8 +65,8 @@ async function sameDocuments({ part, changes }: Decision, signal: AbortSignal): 
   return new Set(found.filter((key) => key !== undefined));
 }
 
-function withoutChanges(decision: Decision, left: ReadonlySet<string>): Decision {
-  const changes = decision.changes.filter(({ change }) => !left.has(refKey(change.ref)));
+function withoutUpdates(decision: Decision, left: ReadonlySet<string>): Decision {
+  const changes = decision.changes.filter(({ change }) => change.action !== 'Update' || !left.has(refKey(change.ref)));
   return changes.length === decision.changes.length ? decision : { ...decision, changes };
 }
 
