@@ -122,7 +122,9 @@ describe('while the home cluster does not answer', () => {
     const wish = { mesh: meshName.parse('shop'), trustDomain: 'cluster.local' };
     const root = await createRoot(wish, environment);
     const issuer = await createIssuer(root, wish, environment);
-    const texts = caCertsTexts(await createIntermediate(issuer, { ...wish, cluster: east, lifetime: '2160h' }, environment));
+    const texts = caCertsTexts(
+      await createIntermediate(issuer, { ...wish, cluster: east, lifetime: '2160h' }, environment),
+    );
     const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, encodeBase64Text(text)]));
     const metadata = { name: 'cacerts', namespace: 'istio-system', labels: { [meshLabel]: 'shop' } };
     return { files: rootToFiles(root), secret: { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data } };

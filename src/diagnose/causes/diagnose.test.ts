@@ -203,6 +203,15 @@ describe('one cause is one finding, with all that follows from it', () => {
     expect(diagnosis.causes[0]?.finding.object).toBe('ServiceAccount istio-system/isthmus-reader');
   });
 
+  test('the account of the reader, from which the remote secret is made that was not changed by itself', () => {
+    const object = 'Secret istio-system/istio-remote-secret-east';
+    const account = found('drift', 'east', { object: 'ServiceAccount istio-system/isthmus-reader' });
+    const ofRemoteSecret = (message: string) =>
+      causes(diagnose({ ...healthy, findings: [found('drift', 'west', { object, message }), account] }));
+    expect(ofRemoteSecret(`${object}: it differs from the mesh file`)).toEqual(['drift < drift']);
+    expect(ofRemoteSecret(`${object}: data.east changed by kubectl`)).toEqual(['drift < ', 'drift < ']);
+  });
+
   test('mutual TLS that is off: proxies ask for no certificates, and only those', () => {
     const unused = 'the proxy of istio-system/gateway has no certificate or no root yet';
     const foreign = "the proxy of sample/web does not trust the mesh's roots but O=other";

@@ -177,6 +177,15 @@ const rules: readonly Rule[] = [
     effectOf: /^Secret .*reader.*token/,
     place: 'Here',
   },
+  // What others read the cluster with is made from them.
+  {
+    causes: ['drift'],
+    of: /^(ServiceAccount|Secret) .*reader/,
+    effects: ['drift'],
+    effectOf: /^Secret \S+\/istio-remote-secret-/,
+    effectSays: /: it differs from the mesh file$/,
+    place: 'OfPeer',
+  },
   { causes: ['peer-sync', 'peer-endpoints'], effects: ['peer-answer', ...ofEndpoints], place: 'Pair' },
   { causes: ['peer-endpoints'], effects: atGateway, place: 'Pair' },
   { causes: ['drift'], of: ofWayIn, effects: ['peer-endpoints'], place: 'OfPeer' },
@@ -270,7 +279,7 @@ function isAt(place: Place, cause: Suspect, effect: Suspect): boolean {
     case 'Here':
       return effect.finding.cluster === cluster;
     case 'OfPeer':
-      return effect.finding.peer === cluster;
+      return peerOf(effect) === cluster;
     case 'Toward':
       return isToward(effect, cluster);
     case 'From':

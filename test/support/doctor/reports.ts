@@ -74,7 +74,12 @@ const ofNetworks: readonly ReportedKind[] = [
 const ofReading: readonly ReportedKind[] = [
   {
     what: 'no remote secret, or one without its label',
-    proof: live(['peer-secret'], 'remote secret deleted', 'remote secret without its label', 'remote secret empty'),
+    proof: live(
+      ['peer-secret', 'drift'],
+      'remote secret deleted',
+      'remote secret without its label',
+      'remote secret empty',
+    ),
   },
   {
     what: 'a token that ended or was revoked, while istiod says synced',

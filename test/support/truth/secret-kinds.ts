@@ -66,7 +66,6 @@ export const secretKinds: readonly FaultKind[] = [
         ),
         ...newIstiod(at),
       ],
-      cause: { code: 'peer-secret', cluster: at },
     }),
   (at, peer) =>
     secret('token in the remote secret refused', at, peer, {
