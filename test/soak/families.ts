@@ -17,6 +17,10 @@ export const families: readonly Family[] = [
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
+  {
+    name: 'doctor-samples',
+    does: "the doctor finds nothing in a mesh made by hand as Istio's pages do, and names what is broken there",
+  },
   { name: 'drill', does: 'drills of every kind, as predicted, and repaired where their process is killed' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },
   { name: 'faults', does: 'applies through every kind of fault, in each cluster and in both' },
