@@ -149,11 +149,12 @@ async function inTurn(run: ClusterRun, wait: Wait, work: () => Promise<void>): P
   await turn.begin();
   const synced = await syncedPeers(topology, istiod, signal);
   const reader = istiod === undefined ? undefined : istiodReader(istiod, topology, signal);
-  const had = reader === undefined ? [] : await servedProxies(reader, topology.name, signal);
+  const had = reader === undefined ? [] : await servedProxies(reader, signal);
   await applyStage(run, 'Configuration');
   await work();
   if (istiod !== undefined && synced.length > 0) await awaitSynced(wait, istiod, synced);
-  if (reader !== undefined) await awaitServing(wait, reader, { cluster: topology.name, hadProxies: had.length > 0 });
+  const hadProxies = had.some(({ cluster }) => cluster === topology.name);
+  if (reader !== undefined) await awaitServing(wait, reader, { cluster: topology.name, hadProxies });
   turn.end.provide();
   if (reader === undefined) return;
   const message = await awaitProxies(wait, reader, { cluster: topology.name, had });

@@ -77,16 +77,25 @@ test('one that had no proxies serves with its certificate', async () => {
 test('an istiod that cannot be asked had no proxies', async () => {
   const { signal } = new AbortController();
   const reader = { proxies: async () => await Promise.reject(refused), certificates: async () => presented };
-  expect(await servedProxies(reader, west, signal)).toEqual([]);
-  expect(await servedProxies({ ...reader, proxies: async () => [proxyOf('west')] }, west, signal)).toEqual([
-    proxyOf('west'),
-  ]);
+  expect(await servedProxies(reader, signal)).toEqual([]);
+  const both = [proxyOf('west'), proxyOf('south')];
+  expect(await servedProxies({ ...reader, proxies: async () => both }, signal)).toEqual(both);
 });
 
 test('the proxies of an istiod that was replaced are waited for, and those of other clusters are not counted', async () => {
   const { text, said, seconds } = await comeBack((at) => (at < 20_000 ? ['web'] : ['web', 'db']));
   expect([text, seconds]).toEqual(['', 20]);
-  expect(said.at(-1)).toContain('the proxies of west have come back to its istiod, for 10 s: 1 of 2 are not connected');
+  const what = 'the proxies of the istiod of west have come back to it';
+  expect(said.at(-1)).toContain(`${what}, for 10 s: 1 of 2 are not connected`);
+});
+
+test('those of a cluster that this istiod serves are waited for too, and named with it', async () => {
+  const scene = waiting((at) => ({ proxies: async () => ['west', ...(at < 50_000 ? [] : ['south'])].map(proxyOf) }));
+  const had = [proxyOf('west'), proxyOf('south')];
+  expect(await awaitProxies(scene.wait, scene.reader, { cluster: west, had })).toContain('istiod: south: a/b;');
+  expect(scene.seconds()).toBe(45);
+  scene.wait.clock.advance(10_000);
+  expect(await awaitProxies(scene.wait, scene.reader, { cluster: west, had })).toBe('');
 });
 
 test('a proxy whose pod was replaced came back under another name', async () => {

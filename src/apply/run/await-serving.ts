@@ -23,14 +23,10 @@ export function istiodReader(place: IstiodPlace, { revision }: ClusterTopology, 
   };
 }
 
-/** The proxies of the cluster that have their configuration from an istiod now; where nobody can be asked, there are none. */
-export async function servedProxies(
-  reader: IstiodReader,
-  cluster: ClusterName,
-  signal: AbortSignal,
-): Promise<readonly ConnectedProxy[]> {
+/** The proxies that have their configuration from an istiod now, of whatever cluster; where nobody can be asked, there are none. */
+export async function servedProxies(reader: IstiodReader, signal: AbortSignal): Promise<readonly ConnectedProxy[]> {
   try {
-    return (await reader.proxies()).filter((proxy) => proxy.cluster === cluster);
+    return await reader.proxies();
   } catch (error) {
     signal.throwIfAborted();
     const { code } = asIsthmusError(error);
@@ -63,29 +59,37 @@ export async function awaitServing(
 const comeBackMs = 45_000;
 
 /**
- * Waits until the proxies of its cluster that an istiod had before are connected again. Until then each of them sends to the endpoints that
- * it knew, and loses requests where those pods are restarted. One that stays away for longer is named and fails nothing: it
- * may have ended. As many as before are enough, because a pod that was replaced has another name. Gives what to say of those
- * that stayed away, or the empty text.
+ * Waits until the proxies that the istiod of a cluster had before are connected again, also those of other clusters that it
+ * serves. Until then each of them sends to the endpoints that it knew, and loses requests where those pods are restarted. One
+ * that stays away for longer is named and fails nothing: it may have ended. As many of a cluster as before are enough, because
+ * a pod that was replaced has another name. Gives what to say of those that stayed away, or the empty text.
  */
 export async function awaitProxies(
   wait: Wait,
   reader: IstiodReader,
   { cluster, had }: { readonly cluster: ClusterName; readonly had: readonly ConnectedProxy[] },
 ): Promise<string> {
-  let missing = had.map(nameOf);
+  let missing = had;
   const limited = { ...wait, limitMs: Math.min(wait.limitMs, comeBackMs) };
   try {
-    await poll(limited, `the proxies of ${cluster} have come back to its istiod`, async () => {
-      const now = (await reader.proxies()).filter((proxy) => proxy.cluster === cluster);
-      const names = new Set(now.map(nameOf));
-      missing = now.length >= had.length ? [] : had.map(nameOf).filter((name) => !names.has(name));
+    await poll(limited, `the proxies of the istiod of ${cluster} have come back to it`, async () => {
+      missing = missingAmong(had, await reader.proxies());
       return missing.length === 0 ? '' : `${missing.length} of ${had.length} are not connected`;
     });
   } catch (error) {
     if (asIsthmusError(error).code !== 'timeout') throw error;
   }
-  return missing.length === 0 ? '' : awayText(missing);
+  return missing.length === 0 ? '' : awayText(missing.map((proxy) => nameOf(proxy, cluster)));
+}
+
+/** Those of before that are not there now, of clusters that have fewer now. */
+function missingAmong(had: readonly ConnectedProxy[], now: readonly ConnectedProxy[]): readonly ConnectedProxy[] {
+  return [...new Set(had.map(({ cluster }) => cluster))].flatMap((cluster) => {
+    const [before, after] = [had, now].map((proxies) => proxies.filter((proxy) => proxy.cluster === cluster));
+    if (before === undefined || after === undefined || after.length >= before.length) return [];
+    const names = new Set(after.map((proxy) => nameOf(proxy)));
+    return before.filter((proxy) => !names.has(nameOf(proxy)));
+  });
 }
 
 const namedAway = 5;
@@ -96,6 +100,7 @@ function awayText(missing: readonly string[]): string {
   return `not connected to the changed istiod: ${names}; they send to the endpoints that they knew: restart no pod that they call before they are connected`;
 }
 
-function nameOf({ namespace, name }: ConnectedProxy): string {
-  return `${namespace}/${name}`;
+/** `shop/web-7d9f`, with its cluster where it is not this one: `south: shop/web-7d9f`. */
+function nameOf({ cluster, namespace, name }: ConnectedProxy, own: string = cluster): string {
+  return `${cluster === own ? '' : `${cluster}: `}${namespace}/${name}`;
 }
