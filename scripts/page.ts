@@ -11,6 +11,7 @@ export const pageFolder = 'page';
  */
 export async function buildPage(root: string, outDir: string): Promise<readonly string[]> {
   await mkdir(outDir, { recursive: true });
+  const ofWorkers: string[] = [];
   const built = await inProduction({
     root: join(root, 'ui'),
     configFile: false,
@@ -18,6 +19,7 @@ export async function buildPage(root: string, outDir: string): Promise<readonly 
     logLevel: 'warn',
     // Names in the output come from paths: they are the same where node_modules is a link to elsewhere.
     resolve: { preserveSymlinks: true },
+    worker: { format: 'es', plugins: () => [listing(ofWorkers)] },
     build: {
       outDir,
       emptyOutDir: true,
@@ -31,7 +33,18 @@ export async function buildPage(root: string, outDir: string): Promise<readonly 
   });
   const names = await pageFiles(outDir);
   await writeFile(join(outDir, 'files.json'), `${JSON.stringify(names)}\n`);
-  return outputsOf(built).flatMap(({ output }) => output.flatMap((one) => inputsOf(root, one)));
+  const inputs = outputsOf(built).flatMap(({ output }) => output.flatMap((one) => inputsOf(root, one)));
+  return [...new Set([...inputs, ...ofWorkers.flatMap((id) => inputOf(root, id))])];
+}
+
+/** A worker is bundled apart, and the page's own output does not say of what. */
+function listing(found: string[]): Rolldown.Plugin {
+  return {
+    name: 'list-inputs',
+    generateBundle: (_, bundle) => {
+      for (const one of Object.values(bundle)) if (one.type === 'chunk') found.push(...one.moduleIds);
+    },
+  };
 }
 
 /** Vite goes by the variable where there is one: a test runner's would bundle React as for its developers. */
@@ -64,5 +77,9 @@ function outputsOf(built: Built): readonly Rolldown.RolldownOutput[] {
 
 function inputsOf(root: string, output: Rolldown.RolldownOutput['output'][number]): readonly string[] {
   if (output.type === 'asset') return [];
-  return output.moduleIds.filter((id) => id.startsWith('/')).map((id) => relative(root, id.split('?')[0] ?? id));
+  return output.moduleIds.flatMap((id) => inputOf(root, id));
+}
+
+function inputOf(root: string, id: string): readonly string[] {
+  return id.startsWith('/') ? [relative(root, id.split('?')[0] ?? id)] : [];
 }

@@ -52,6 +52,7 @@ export type {
   StatusOptions,
   SteerShiftOptions,
   TraceOptions,
+  TrafficFacts,
   TrustOptions,
   UninstallOptions,
   UseCaseOptions,

@@ -77,11 +77,24 @@ async function api(request: IncomingMessage, response: ServerResponse, asked: Ap
     for (const topic of topics) looks.start(topic);
     return;
   }
+  if (path === paths.facts) return await sendFacts(response, looking);
   const ask = Object.hasOwn(questions, path) ? questions[path] : undefined;
   if (ask === undefined) return plain(response, 404, 'not found');
   const { session, wording, options } = looking;
   try {
     json(response, 200, shownReport(await ask(session, query, options.timeoutMs), wording));
+  } catch (thrown) {
+    json(response, 422, problemOf(thrown, wording));
+  }
+}
+
+/** What the model of the page answers from. Its words are made visible where they are shown. */
+async function sendFacts(
+  response: ServerResponse,
+  { session, wording, options: { timeoutMs } }: Looking,
+): Promise<void> {
+  try {
+    json(response, 200, await session.facts({ timeoutMs }));
   } catch (thrown) {
     json(response, 422, problemOf(thrown, wording));
   }

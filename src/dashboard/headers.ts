@@ -9,6 +9,8 @@ const policy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
+  // The one thing that may turn a text into the address of a script: the start of the model's worker.
+  'trusted-types isthmus-model',
 ].join('; ');
 
 /** What every answer has. */

@@ -4,7 +4,6 @@ import type { ServiceReport } from '../report/service.ts';
 import type { StatusReport } from '../report/status.ts';
 import type { Trace } from '../report/trace.ts';
 import type { TrustReport } from '../report/trust.ts';
-import type { WhatIf } from '../report/whatif.ts';
 
 /**
  * What the server sends to its page. Both are of one build: this is no contract. Every report in it is the one that the
@@ -26,7 +25,6 @@ export const topics = ['MeshStatus', 'DoctorReport', 'TrustReport', 'ServiceRepo
 /** The reports that answer a question, by their kinds. */
 export interface AskedReports {
   readonly Trace: Trace;
-  readonly WhatIf: WhatIf;
 }
 
 /** Why there is no report. */
@@ -74,5 +72,5 @@ export const paths = {
   about: '/api/about',
   events: '/api/events',
   trace: '/api/trace',
-  whatif: '/api/whatif',
+  facts: '/api/facts',
 } as const;

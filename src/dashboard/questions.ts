@@ -17,8 +17,6 @@ export const questions: Readonly<Record<string, Ask>> = {
       ...requestOf(query),
       timeoutMs,
     }),
-  '/api/whatif': (session, query, timeoutMs) =>
-    session.whatif({ down: query.getAll('down'), ...requestOf(query), timeoutMs }),
 };
 
 function requestOf(query: URLSearchParams): { readonly path?: string; readonly method?: string } {

@@ -100,18 +100,27 @@ describe('an answer', () => {
 
   test('of a question is the report of the command, or why there is none', async () => {
     const headers = await enter(dashboard);
-    const whatif = await ask(dashboard, '/api/whatif?down=cluster:east', { headers });
+    const [caller, to] = ['west/sample/client', 'helloworld.sample:5000'];
+    const trace = await ask(dashboard, `/api/trace?from=${caller}&to=${to}`, { headers });
     const session = await storedSession();
-    expect(JSON.parse(whatif.body)).toMatchObject({
-      report: JSON.parse(JSON.stringify(await session.whatif({ down: ['cluster:east'] }))),
+    const request = { from: caller, to: { host: 'helloworld.sample', port: 5000 } };
+    expect(JSON.parse(trace.body)).toMatchObject({
+      report: JSON.parse(JSON.stringify(await session.trace(request))),
     });
-    expect(await ask(dashboard, '/api/whatif?down=cluster:north', { headers })).toMatchObject({
+    expect(await ask(dashboard, '/api/trace?from=north/a/b&to=x:1', { headers })).toMatchObject({
       status: 422,
-      body: expect.stringMatching(/^\{"code":"usage","message":"[^"]*north/),
+      body: expect.stringMatching(/^\{"code":"not-found","message":"[^"]*north/),
     });
     expect(await ask(dashboard, '/api/trace?from=west/a/b', { headers })).toMatchObject({ status: 422 });
     expect(await ask(dashboard, '/api/trace?from=west/a/b&to=x:0', { headers })).toMatchObject({ status: 422 });
   });
+});
+
+test('the model of the page gets what the command predicts from', async () => {
+  const headers = await enter(dashboard);
+  const { status, body } = await ask(dashboard, '/api/facts', { headers });
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(await (await storedSession()).facts())));
 });
 
 describe('the stream', () => {

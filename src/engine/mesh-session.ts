@@ -36,6 +36,7 @@ import type {
   StatusOptions,
   SteerShiftOptions,
   TraceOptions,
+  TrafficFacts,
   TrustOptions,
   UninstallOptions,
   UseCaseOptions,
@@ -245,6 +246,16 @@ export interface MeshSession extends AsyncDisposable {
    * console.log(`${counts.Unreachable} unreachable, ${counts.Degraded} degraded, ${changes.length} changed`);
    */
   whatif(options?: WhatIfOptions): Promise<WhatIf>;
+
+  /**
+   * What `trace` and `whatif` answer from: the objects of each cluster as far as they decide about traffic, and how each
+   * istiod is set. No credential is among it.
+   *
+   * @example
+   * const { clusters, istiods } = await session.facts();
+   * console.log(`${clusters.length} clusters, ${istiods.length} istiods`);
+   */
+  facts(options?: UseCaseOptions): Promise<TrafficFacts>;
 
   /**
    * Writes what the clusters hold into `folder`, a path that is empty or does not exist; `openMesh({ snapshot })` reads

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../discovery/values/snapshot.ts';
 import type { ServiceName } from '../mesh/declared.ts';
 import type { ApproveLosses } from '../plan/loss.ts';
 import type { JoinReport } from '../report/join.ts';
@@ -236,6 +237,9 @@ export interface TraceOptions extends UseCaseOptions {
   readonly live?: 'Configuration' | 'Request' | undefined;
 }
 
+/** Plain JSON: the objects of each cluster and the settings of each istiod, and what of them could not be read. */
+export type TrafficFacts = Snapshot;
+
 export interface WhatIfOptions extends UseCaseOptions {
   /** The path of all requests; `/` where it is left out. */
   readonly path?: string | undefined;
@@ -243,6 +247,8 @@ export interface WhatIfOptions extends UseCaseOptions {
   readonly method?: string | undefined;
   /** Parts that are gone, such as `cluster:east` or `network-link:us-eu`. */
   readonly down?: readonly string[] | undefined;
+  /** Services that are split between clusters in percent, such as `reviews.shop:west=30,east=70`. */
+  readonly splits?: readonly string[] | undefined;
   /** Texts of files with objects that are added, replaced or deleted. */
   readonly changes?: readonly NamedText[] | undefined;
   /** Pairs of networks, `NETWORK-NETWORK`, whose pods reach each other without a gateway. */

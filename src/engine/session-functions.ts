@@ -2,6 +2,7 @@ import { IsthmusError } from '../base/error.ts';
 import { applyUseCase } from './apply.ts';
 import { doctorUseCase } from './doctor.ts';
 import { drillUseCase } from './drill.ts';
+import { factsUseCase } from './facts.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
 import { rolesUseCase } from './mesh-roles.ts';
@@ -48,6 +49,7 @@ export function meshSessionOf(state: SessionState): MeshSession {
     drill: async (options) => await drillUseCase(state, options),
     trace: async (options) => await traceUseCase(state, options),
     whatif: async (options = {}) => await whatifUseCase(state, options),
+    facts: async (options = {}) => await factsUseCase(state, options),
     snapshot: async (folder, options = {}) => await snapshotUseCase(state, folder, options),
     trust: async (options = {}) => await trustUseCase(state, options),
     renewTrust: async (options = {}) => await renewTrustUseCase(state, options),

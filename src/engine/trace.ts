@@ -5,11 +5,11 @@ import { worldOf } from '../predict/world/world.ts';
 import type { Trace } from '../report/trace.ts';
 import { limitedSignal, timeoutOf } from './limits.ts';
 import { compareWithLive } from './live-comparison.ts';
+import { withConnected } from './model.ts';
 import type { TraceOptions } from './options.ts';
 import { loadSnapshot } from './read-snapshot.ts';
 import { traceReport } from './reporting/trace.ts';
 import type { SessionState } from './session.ts';
-import { withConnected } from './whatif.ts';
 
 /** Predicts what becomes of one request, hop by hop; with `live`, holds the prediction against the mesh. */
 export async function traceUseCase(state: SessionState, options: TraceOptions): Promise<Trace> {

@@ -4,7 +4,8 @@ import { type MeshShiftStatus, type StoredShift, storedShift } from '../api/mesh
 import type { JsonObject } from '../base/json.ts';
 import { checkDocuments } from './check/check-documents.ts';
 import type { DeclaredMesh } from './declared.ts';
-import { splitAt, steeredServices, withShifts } from './shifted.ts';
+import { steeredServices, withShifts } from './shifted.ts';
+import { splitAt } from './split-at.ts';
 import { clusterOf, meshOf, serviceOf } from './testing/mesh-documents.ts';
 
 const expiresAt = '2030-01-01T02:00:00Z';

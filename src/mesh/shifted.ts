@@ -2,6 +2,7 @@ import { apiVersion } from '../api/mesh.ts';
 import { type MeshService, meshService } from '../api/mesh-service.ts';
 import type { ShiftPhase, StoredShift } from '../api/mesh-shift.ts';
 import type { DeclaredMesh, ShiftedService } from './declared.ts';
+import { splitAt } from './split-at.ts';
 
 const living: ReadonlySet<ShiftPhase> = new Set(['Running', 'Paused', 'Passed']);
 
@@ -19,25 +20,6 @@ export function withShifts(declared: DeclaredMesh, shifts: readonly StoredShift[
       return step === 0 ? [] : [{ ...spec.service, split: splitAt(spec, step) }];
     });
   return shifted.length === 0 ? declared : { ...declared, shifted };
-}
-
-/**
- * The weights of a step, from 1: the target gets its share and the others divide the rest as before. What does not divide
- * goes to those that lost most by rounding.
- */
-export function splitAt(
-  { to, from, steps }: Pick<StoredShift['spec'], 'to' | 'from' | 'steps'>,
-  step: number,
-): Readonly<Record<string, number>> {
-  const share = steps[step - 1] ?? 0;
-  const rest = 100 - share;
-  const exact = Object.entries(from).map(([cluster, part]) => ({ cluster, exact: (part * rest) / 100 }));
-  const floors = exact.map((one) => ({ ...one, weight: Math.floor(one.exact) }));
-  const left = rest - floors.reduce((sum, { weight }) => sum + weight, 0);
-  const byLoss = floors.toSorted((one, other) => other.exact - other.weight - (one.exact - one.weight));
-  const raised = new Set(byLoss.slice(0, left).map(({ cluster }) => cluster));
-  const others = floors.map(({ cluster, weight }) => [cluster, raised.has(cluster) ? weight + 1 : weight] as const);
-  return Object.fromEntries([...others, [to, share]]);
 }
 
 /** The services as proxies are to treat them now: those that a shift moves have the weights of its step. */

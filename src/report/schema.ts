@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiVersion } from '../base/api-version.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 
 /**
@@ -10,8 +11,7 @@ import type { Json, JsonObject } from '../base/json.ts';
  * it has no meaning for some objects, and null where it has one and nothing is known.
  */
 
-/** The version of every report. */
-export const apiVersion = 'isthmus.dev/v1alpha1';
+export { apiVersion };
 
 /** A named object of the contract: JSON Schema keeps it under `$defs`, the documentation gives it a table of its own. */
 export function named<Fields extends z.ZodRawShape>(id: string, description: string, fields: Fields) {

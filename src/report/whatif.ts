@@ -107,6 +107,9 @@ const number = (what: string) => z.number().describe(what);
 
 export const whatIf = report('WhatIf', 'Every service from every cluster that calls it, before and after a change.', {
   down: list(z.string()).describe('What is taken for gone: `cluster:east`, `gateway:east`.'),
+  splits: list(z.string()).describe(
+    'Which services are taken to be split between clusters, in percent: `reviews.shop:west=30,east=70`.',
+  ),
   changedObjects: number('How many objects are taken for changed.'),
   clusters: number('How many clusters there are.'),
   services: number('How many services there are.'),

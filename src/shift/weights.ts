@@ -1,7 +1,8 @@
 import type { StoredShift } from '../api/mesh-shift.ts';
 import { IsthmusError } from '../base/error.ts';
 import { meshServiceObjects, subsetName } from '../istio/mesh-service.ts';
-import { serviceSplit, splitAt } from '../mesh/shifted.ts';
+import { serviceSplit } from '../mesh/shifted.ts';
+import { splitAt } from '../mesh/split-at.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
 import { planObject } from '../plan/change.ts';

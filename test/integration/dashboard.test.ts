@@ -110,6 +110,7 @@ const places = [
   '/services?service=helloworld.sample.svc.cluster.local',
   '/whatif',
   '/whatif?down=cluster:east',
+  '/whatif?split=helloworld.sample:west=70,east=30',
 ];
 
 describe('what a browser is given', () => {
@@ -243,6 +244,41 @@ describe('what a page says is what the command says:', () => {
     expect(
       (await rowsOf('What changes')).map(([service, from, verdict]) => [service, from, verdict?.slice(2)]),
     ).toEqual(report.changes.map(({ host, port, from, verdict }) => [`${host}:${port}`, from, verdict]));
+  });
+
+  test('a split of a service, by the model in the browser, while its slider moves', async () => {
+    await open('/whatif');
+    await page.getByRole('combobox', { name: 'Service' }).selectOption('helloworld.sample');
+    const slider = page.getByRole('slider', { name: 'Share of west' });
+    await slider.fill('50');
+    for (let percent = 51; percent <= 62; percent += 1) await slider.press('ArrowRight');
+    await expect.poll(() => new URL(page.url()).searchParams.get('split')).toMatch(/west=62/);
+    const split = new URL(page.url()).searchParams.get('split') ?? '';
+    const report = await reportOf<WhatIf>('whatif', '--split', split);
+    const host = 'helloworld.sample.svc.cluster.local';
+    await expect
+      .poll(async () =>
+        (await rowsOf(`Requests to ${host}, now and then`)).map(([from, port, , then, verdict]) => [
+          from,
+          port,
+          then,
+          verdict?.slice(2),
+        ]),
+      )
+      .toEqual(
+        report.changes
+          .filter((one) => one.host === host)
+          .map(({ from, port, verdict, after }) => {
+            const parts = (after?.shares ?? []).map(({ cluster, share }) => `${cluster} ${share}%`);
+            const lost = (after?.lost ?? 0) > 0 ? [`lost ${after?.lost}%`] : [];
+            return [from, String(port), [...parts, ...lost].join(', '), verdict];
+          })
+          .toSorted(([one = ''], [other = '']) => one.localeCompare(other)),
+      );
+    await expect
+      .poll(async () => (await rowsOf('Flows by what happens to them')).map(([, count]) => Number(count)))
+      .toEqual(Object.values(report.counts));
+    expect(await page.getByRole('region', { name: 'Answer' }).textContent()).toContain(`--split ${split}`);
   });
 
   test('the way of a request', async () => {

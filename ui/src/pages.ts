@@ -22,7 +22,7 @@ export const pages: readonly Page[] = [
   { path: '/trust', title: 'Trust', key: 't', topics: ['TrustReport'], View: TrustPage },
   { path: '/doctor', title: 'Doctor', key: 'd', topics: ['DoctorReport'], View: DoctorPage },
   { path: '/services', title: 'Services', key: 's', topics: ['ServiceReport'], View: ServicesPage },
-  { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus'], View: WhatIfPage },
+  { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus', 'ServiceReport'], View: WhatIfPage },
 ];
 
 export function pageAt(path: string): Page {

@@ -17,7 +17,7 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
     brief: 'Predict what changes for traffic when a part of the mesh is gone or different',
     fullDescription:
       'Compares every service and calling cluster before and after: still served by whom, unreachable and why, what works only until certificates expire, and what the rest hangs on. ' +
-      'Without --down and --change it shows the single points of failure of the mesh as it is.',
+      'Without --down, --split and --change it shows the single points of failure of the mesh as it is.',
   },
   parameters: {
     flags: {
@@ -29,6 +29,15 @@ export const whatifCommand = buildCommand<WhatIfFlags, [], CliContext>({
         brief:
           'What is gone: cluster:NAME, gateway:CLUSTER, istiod:CLUSTER, ca:CLUSTER, network-link:NETWORK-NETWORK or pod-selector:CLUSTER/NAMESPACE:label=value; may be given several times',
         placeholder: 'PART',
+        variadic: true,
+        optional: true,
+      },
+      split: {
+        kind: 'parsed',
+        parse: String,
+        brief:
+          'A service that is divided between clusters as a MeshService would, in percent: reviews.shop:west=30,east=70; may be given several times',
+        placeholder: 'SPLIT',
         variadic: true,
         optional: true,
       },

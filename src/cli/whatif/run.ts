@@ -16,6 +16,7 @@ import { whatifText } from './text.ts';
 
 export interface WhatIfFlags extends SnapshotFlags {
   readonly down?: readonly string[];
+  readonly split?: readonly string[];
   readonly change?: readonly string[];
   readonly connected?: readonly string[];
   readonly path?: string;
@@ -36,6 +37,7 @@ export async function runWhatIf(flags: WhatIfFlags, run: CommandRun): Promise<Ex
   const report = await session.whatif({
     ...useCaseOptions(flags),
     down,
+    splits: flags.split,
     changes,
     connected: flags.connected,
     path: flags.path,

@@ -47,9 +47,10 @@ export function whatifText(result: WhatIf, { color, source, lists }: WhatIfTextO
   return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function headline({ down, changedObjects, services, clusters }: WhatIf): string {
+function headline({ down, splits, changedObjects, services, clusters }: WhatIf): string {
   const parts = [
     ...(down.length === 0 ? [] : [`${down.join(', ')} down`]),
+    ...splits,
     ...(changedObjects === 0 ? [] : [`${changedObjects} ${changedObjects === 1 ? 'object' : 'objects'} changed`]),
   ];
   const what = parts.length === 0 ? 'the mesh as it is' : `what if: ${parts.join(', ')}`;
@@ -165,9 +166,9 @@ function hours(seconds: number): string {
 }
 
 function pointLines(result: WhatIf, color: boolean): readonly string[] {
-  const { singlePoints: points, down, changedObjects, services, unknown } = result;
+  const { singlePoints: points, down, splits, changedObjects, services, unknown } = result;
   if (points.length === 0) {
-    if (down.length > 0 || changedObjects > 0 || services === 0) return [];
+    if (down.length + splits.length + changedObjects > 0 || services === 0) return [];
     return [`no single point of failure${unknown.length === 0 ? '' : ' in what is known'}`];
   }
   const rows = points

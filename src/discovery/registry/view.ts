@@ -61,7 +61,7 @@ function viewOf(
     ...clusterSet.services.values(),
     ...entryServices(istiod, entries, config),
   ]);
-  return {
+  const view: IstiodView = {
     istiod,
     services: byHostAndNamespace(listed),
     listed,
@@ -77,7 +77,17 @@ function viewOf(
       return pod === undefined ? undefined : registry?.register(pod);
     },
     exported: clusterSet.exported,
+    reconfigured: (change) => ({
+      ...view,
+      config: readConfig(istiod, config === undefined ? config : edited(config, change)),
+    }),
   };
+  return view;
+}
+
+function edited(config: Registry, change: Parameters<IstiodView['reconfigured']>[0]): Registry {
+  const { index } = config;
+  return { ...config, index: { ...index, objects: (kind) => change(index.objects(kind), kind) } };
 }
 
 /** The services of all ServiceEntries, several of one host and namespace among them. */

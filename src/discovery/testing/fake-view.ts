@@ -138,8 +138,14 @@ export function fakeGateways(gateways: readonly Partial<NetworkGateway>[]): Netw
   return { multiNetwork: sorted.length > 0, byNetwork, byNetworkAndCluster, lcm, unresolved: [] };
 }
 
-function fakeIstioConfig(objects: readonly KubeObject[]): IstioConfig {
-  const ofKind = (kind: string): readonly KubeObject[] => objects.filter((object) => object.kind === kind);
+type Change = Parameters<IstiodView['reconfigured']>[0];
+
+function fakeIstioConfig(objects: readonly KubeObject[], change: Change = (same) => same): IstioConfig {
+  const ofKind = (kind: string): readonly KubeObject[] =>
+    change(
+      objects.filter((object) => object.kind === kind),
+      `networking.istio.io/${kind}`,
+    );
   return {
     destinationRules: ofKind('DestinationRule'),
     virtualServices: ofKind('VirtualService'),
@@ -158,7 +164,7 @@ export function fakeView(fake: FakeView): IstiodView {
     remember(services, service.host, () => new Map()).set(service.namespace, service);
     shards.set(service, own);
   }
-  return {
+  const view: IstiodView = {
     istiod: asItsVersion({
       cluster: 'c1',
       runsIn: 'c1',
@@ -179,7 +185,9 @@ export function fakeView(fake: FakeView): IstiodView {
     pod: (cluster, namespace, name) => fake.pods?.[`${cluster}/${namespace}/${name}`],
     hasWorkloadsWithoutAddress: false,
     exported: () => false,
+    reconfigured: (change) => ({ ...view, config: fakeIstioConfig(fake.config ?? [], change) }),
   };
+  return view;
 }
 
 export const fakeHost = 'reviews.shop.svc.cluster.local';

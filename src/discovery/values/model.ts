@@ -146,6 +146,8 @@ export interface IstiodView {
   pod(cluster: string, namespace: string, name: string): ProxyPod | undefined;
   /** True where the cluster has a ServiceExport of that name; whether it matters is in `Endpoint.sameClusterOnly`. */
   exported(cluster: string, namespace: string, name: string): boolean;
+  /** What it would tell with other objects of the kinds in `config`: `change` gets those of each kind, `group/Kind`. */
+  reconfigured(change: (objects: readonly KubeObject[], kind: string) => readonly KubeObject[]): IstiodView;
 }
 
 /** What istiod takes from a proxy's pod (pilot/pkg/xds/ads.go, setTopologyLabels). */

@@ -1,5 +1,6 @@
 import type { StoredShift } from '../../api/mesh-shift.ts';
-import { isLiving, splitAt } from '../../mesh/shifted.ts';
+import { isLiving } from '../../mesh/shifted.ts';
+import { splitAt } from '../../mesh/split-at.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
 

@@ -1,7 +1,7 @@
+import { apiVersion } from '../../base/api-version.ts';
 import { rounded } from '../../predict/request/delivery.ts';
 import type { FlowState } from '../../predict/scenario/flow.ts';
 import type { WhatIf } from '../../predict/scenario/whatif.ts';
-import { apiVersion } from '../../report/schema.ts';
 import type { FlowState as ReportedState, WhatIf as WhatIfReport } from '../../report/whatif.ts';
 import { reportedFinding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import type { StoredShift } from '../../api/mesh-shift.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { splitAt } from '../../mesh/shifted.ts';
+import { splitAt } from '../../mesh/split-at.ts';
 import type { ObjectEdit } from '../../objects/edit.ts';
 import { type ServiceFlow, surveyServices } from '../../predict/scenario/services.ts';
 import type { ShiftContext } from '../../shift/context.ts';

@@ -1,16 +1,22 @@
 import { fieldsOf, selects, stringsOf } from '../../discovery/values/fields.ts';
 import type { Snapshot } from '../../discovery/values/snapshot.ts';
 import type { ObjectEdit } from '../../objects/edit.ts';
+import type { KubeObject } from '../../objects/object.ts';
 import { linkBetween, type Part } from '../request/path.ts';
 import { addressesOf, podsOf } from '../world/pods.ts';
 import { type World, worldOf } from '../world/world.ts';
 import { applyChanges } from './change.ts';
 import { type Down, downText } from './down.ts';
 import type { FlowRequest } from './flow.ts';
+import { steeredWorld } from './steered.ts';
 
 export interface Scenario {
   readonly downs: readonly Down[];
   readonly changes: readonly ObjectEdit[];
+  /** Rules that every istiod gets to read. */
+  readonly rules?: readonly KubeObject[] | undefined;
+  /** The host whose flows are wanted; left out: all. */
+  readonly host?: string | undefined;
   /** What all requests are; left out: `GET /`, and one flow for each route of a service whose routes all need more. */
   readonly request?: FlowRequest;
 }
@@ -48,10 +54,11 @@ const networkLabel = 'topology.istio.io/network';
  * What is left of a mesh. Parts that cannot be reached are not forgotten: istiods keep the endpoints of clusters that went
  * away, and proxies keep what they got last; only pods that are deleted leave the endpoints.
  */
-export function aftermath(before: World, { downs, changes }: Scenario): Aftermath {
+export function aftermath(before: World, { downs, changes, rules = [] }: Scenario): Aftermath {
   const deletions = downs.flatMap((down) => (down.kind === 'pod-selector' ? deletedPods(before.snapshot, down) : []));
   const allChanges = [...changes, ...deletions];
-  const told = allChanges.length === 0 ? before : worldOf(applyChanges(before.snapshot, allChanges));
+  const changed = allChanges.length === 0 ? before : worldOf(applyChanges(before.snapshot, allChanges));
+  const told = rules.length === 0 ? changed : steeredWorld(changed, rules);
   const goneClusters = new Set(downs.flatMap((down) => (down.kind === 'cluster' ? [down.cluster] : [])));
   const cutOff = cutOffBy(before, downs);
   const tellerOf = (cluster: string): World => (cutOff.has(cluster) ? before : told);

@@ -43,6 +43,12 @@ export function applyChanges(snapshot: Snapshot, changes: readonly ObjectEdit[])
   return { ...snapshot, clusters };
 }
 
+/** The objects of a kind with others put among them, as `applyChanges` puts them. */
+export function withPut(objects: readonly KubeObject[], put: readonly KubeObject[]): readonly KubeObject[] {
+  const changes = put.map((object): ObjectEdit => ({ cluster: '', action: 'Put', object }));
+  return changed({ cluster: '', objects }, changes).objects;
+}
+
 function changed(was: ClusterObjects, changes: readonly ObjectEdit[]): ClusterObjects {
   // The same object again, of which much is known already.
   if (changes.length === 0) return was;

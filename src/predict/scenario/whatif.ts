@@ -54,6 +54,8 @@ export interface FailingFlow extends Pick<FlowChange, 'host' | 'port' | 'from' |
 export interface WhatIf {
   /** As the command line names them. */
   readonly down: readonly string[];
+  /** As the command line names them. */
+  readonly splits: readonly string[];
   readonly changedObjects: number;
   readonly clusters: number;
   readonly services: number;
@@ -75,27 +77,54 @@ export interface WhatIf {
 
 /** Every service from every cluster that calls it, before and after something happens to the mesh. */
 export function whatif(snapshot: Snapshot, scenario: Scenario): WhatIf {
+  return ended(whatifByHost(snapshot, scenario));
+}
+
+/** The same in steps, one for each host, so that who runs it may do something else meanwhile. */
+export function* whatifByHost(snapshot: Snapshot, scenario: Scenario): Generator<Progress, WhatIf> {
   const before = worldOf(snapshot);
-  const result = compareWorlds(before, aftermath(before, scenario), scenario.request);
+  const result = yield* compareWorlds(before, aftermath(before, scenario), scenario);
   return { ...result, down: scenario.downs.map(downText), changedObjects: scenario.changes.length };
 }
 
 /** Every service from every cluster that calls it, in two states of a mesh. */
 export function whatChanges(before: Snapshot, after: Snapshot): WhatIf {
-  return compareWorlds(worldOf(before), undisturbed(worldOf(after)));
+  return ended(compareWorlds(worldOf(before), undisturbed(worldOf(after)), {}));
 }
 
-function compareWorlds(before: World, after: Aftermath, request: FlowRequest = {}): WhatIf {
+/** How many of the hosts are compared. */
+export interface Progress {
+  readonly done: number;
+  readonly hosts: number;
+}
+
+function ended<T>(steps: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+function* compareWorlds(
+  before: World,
+  after: Aftermath,
+  { request = {}, host: wanted }: Pick<Scenario, 'request' | 'host'>,
+): Generator<Progress, WhatIf> {
   const { snapshot } = before;
   const tally = newTally();
   const callers = representatives(snapshot);
-  for (const [host, flows] of flowsByHost(before, after, callers)) {
+  const byHost = flowsByHost(before, after, callers, wanted);
+  let done = 0;
+  for (const [host, flows] of byHost) {
     const comparer = comparerFor(host, { before, after, request });
     for (const flow of flows) for (const comparison of comparer(flow)) count(tally, flow, comparison);
+    done += 1;
+    yield { done, hosts: byHost.size };
   }
   const { counts, services, unreachableBefore, unknown, failing, changes, points } = tally;
   return {
     down: [],
+    splits: [],
     changedObjects: 0,
     clusters: snapshot.clusters.length,
     services: services.size,
@@ -152,17 +181,19 @@ function count(tally: Tally, flow: Flow, comparison: Comparison): void {
   if (after !== null && after.lost < 100) addSinglePoints(tally.points, flow, after);
 }
 
-/** Every service from every cluster and network with callers, by host: what is found for one host is then let go. */
+/** Every service, or the wanted one, from every cluster and network with callers, by host: what is found for one host is then let go. */
 export function flowsByHost(
   before: World,
   { world }: Pick<Aftermath, 'world'>,
   callers: readonly Representative[],
+  wanted?: string,
 ): ReadonlyMap<string, readonly Flow[]> {
   const found = new Map<string, Flow[]>();
   for (const representative of callers) {
     const { cluster } = representative;
     const worlds = [before, world];
-    const hosts = new Set(worlds.flatMap((one) => [...(one.viewAbout(cluster, '')?.services.keys() ?? [])]));
+    const known = (one: World): Iterable<string> => one.viewAbout(cluster, '')?.services.keys() ?? [];
+    const hosts = new Set(wanted === undefined ? worlds.flatMap((one) => [...known(one)]) : [wanted]);
     for (const host of hosts) {
       const flows = remember(found, host, () => []);
       const ports = new Map(worlds.flatMap((one) => portsOf(one.viewAbout(cluster, host), host)));

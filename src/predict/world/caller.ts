@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../base/error.ts';
-import { remember } from '../../base/memo.ts';
+import { oncePer, remember } from '../../base/memo.ts';
 import type { Remedy } from '../../base/remedy.ts';
 import { fieldsOf, textOf } from '../../discovery/values/fields.ts';
 import type { ProxyNode } from '../../discovery/values/model.ts';
@@ -101,7 +101,7 @@ export interface Representative {
   readonly any: Caller;
 }
 
-export function representatives(snapshot: Snapshot): readonly Representative[] {
+export const representatives = oncePer((snapshot: Snapshot): readonly Representative[] => {
   return [...sidecarPodsOf(snapshot)].flatMap(([cluster, pods]) => {
     const networks = new Map<string, Map<string, Caller>>();
     const isOlder = (pod: string): boolean => mayHoldEarlier(snapshot, cluster, pod);
@@ -120,4 +120,4 @@ export function representatives(snapshot: Snapshot): readonly Representative[] {
       return any === undefined ? [] : [{ cluster, network, byNamespace, any }];
     });
   });
-}
+});

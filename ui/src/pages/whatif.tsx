@@ -1,32 +1,124 @@
-import { paths } from '../../../src/dashboard/messages.ts';
+import { useEffect, useEffectEvent, useState } from 'react';
+import type { ModelQuestion } from '../../../src/engine/model.ts';
 import type { StatusReport } from '../../../src/report/status.ts';
-import type { FlowChange, FlowState, WhatIf } from '../../../src/report/whatif.ts';
+import { type Modelled, useModel } from '../model/use-model.ts';
 import { LookView } from '../parts/look.tsx';
-import { FailureNotice } from '../parts/problem.tsx';
-import { State, type Verdict } from '../parts/state.tsx';
-import { Table } from '../parts/table.tsx';
-import { useAnswer } from '../state/ask.ts';
+import partsCss from '../parts/parts.module.css';
+import { ProblemNotice } from '../parts/problem.tsx';
+import { Words } from '../parts/words.tsx';
+import { useAbout } from '../state/ask.ts';
 import { useLook } from '../state/feed.ts';
-import { addressOf, go } from '../state/route.ts';
+import { addressOf, go, replace } from '../state/route.ts';
+import { momentText } from '../state/time.ts';
 import css from './whatif.module.css';
+import { Outcome } from './whatif-outcome.tsx';
+import { SplitView } from './whatif-split.tsx';
+import { hostOf, splitIn } from './whatif-weights.ts';
 
-/** What happens to every service when parts are gone, as `isthmus whatif --down` has it. */
+/** What happens to every service when parts are gone or a service is split, as `isthmus whatif` has it. */
 export function WhatIfPage({ query }: { readonly query: URLSearchParams }) {
-  const look = useLook('MeshStatus');
+  const status = useLook('MeshStatus');
+  const services = useLook('ServiceReport');
   const down = query.getAll('down');
-  const words = String(new URLSearchParams(down.map((part) => ['down', part])));
-  const { data, error, isFetching } = useAnswer<'WhatIf'>(paths.whatif, words);
+  const [draft, setDraft] = useDraft((split) => replace(addressOf('/whatif', { down, split })));
+  const split = draft ?? query.get('split') ?? undefined;
+  const report = services?.shown?.report;
+  const question: ModelQuestion = {
+    down,
+    splits: split === undefined ? [] : [split],
+    host: split === undefined ? undefined : hostOf(split, report?.services ?? []),
+  };
+  const [modelled, look] = useModel(question);
+  const show = (next: { readonly down?: readonly string[]; readonly split?: string | undefined }): void =>
+    go(addressOf('/whatif', { down, split, ...next }));
+  const toggle = (part: string): void =>
+    show({ down: down.includes(part) ? down.filter((one) => one !== part) : [...down, part] });
   return (
     <>
-      <p>Choose what is gone. Nothing is changed in a cluster: the model answers.</p>
-      <LookView what="the clusters" look={look}>
-        {({ report }) => <Parts report={report} down={down} />}
+      <p>
+        Choose what is gone, or divide a service between clusters. Nothing is changed in a cluster: the model answers,
+        here in the browser.
+      </p>
+      <LookView what="the clusters" look={status}>
+        {(shown) => <Parts report={shown.report} down={down} toggle={toggle} />}
       </LookView>
-      <p role="status">{isFetching ? 'predicting …' : ''}</p>
-      {error === null ? null : <FailureNotice title="that cannot be predicted" error={error} />}
-      {data === undefined || error !== null ? null : <Outcome report={data.report} />}
+      <LookView what="the services" look={services}>
+        {(shown) => (
+          <SplitView
+            services={shown.report.services}
+            split={split === undefined ? undefined : splitIn(split)}
+            modelled={modelled}
+            show={(next) => show({ split: next })}
+            drag={setDraft}
+          />
+        )}
+      </LookView>
+      <Answer modelled={modelled} look={look} down={down} split={split} />
     </>
   );
+}
+
+const settledMs = 250;
+
+/** What a slider is at while it moves; the address follows when it rests, since browsers refuse one that changes all the time. */
+function useDraft(keep: (draft: string) => void): readonly [string | undefined, (draft: string) => void] {
+  const [draft, setDraft] = useState<string>();
+  const kept = useEffectEvent(keep);
+  useEffect(() => {
+    if (draft === undefined) return;
+    const timer = setTimeout(() => {
+      kept(draft);
+      setDraft(undefined);
+    }, settledMs);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  return [draft, setDraft];
+}
+
+interface AnswerProps {
+  readonly modelled: Modelled;
+  readonly look: () => void;
+  readonly down: readonly string[];
+  readonly split: string | undefined;
+}
+
+function Answer({ modelled, look, down, split }: AnswerProps) {
+  const { whole, problem, readAt, hasFacts, progress } = modelled;
+  const about = useAbout();
+  const words = ['isthmus whatif', about?.flags ?? '', ...down.map((part) => `--down ${part}`)];
+  const command = [...words, ...(split === undefined ? [] : [`--split ${split}`])].join(' ');
+  return (
+    <section aria-label="Answer">
+      <h2>What happens</h2>
+      <p className={partsCss.dim}>
+        {hasFacts ? `predicted from the mesh${readAt === undefined ? '' : ` as of ${momentText(readAt)}`} ` : ''}
+        {about?.source === 'Live' ? (
+          <button type="button" onClick={look}>
+            Read again
+          </button>
+        ) : null}
+      </p>
+      <p role="status" className={css.progress}>
+        {progressText(modelled)}
+      </p>
+      {problem === undefined ? null : <ProblemNotice title="that cannot be predicted" problem={problem} />}
+      {whole === undefined ? null : (
+        <div aria-busy={progress !== undefined}>
+          <p>
+            The same in a terminal: <Words text={`\`${command}\``} />
+          </p>
+          <Outcome report={whole} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function progressText({ hasFacts, problem, whole, progress }: Modelled): string {
+  if (problem !== undefined) return '';
+  if (!hasFacts) return 'reading what the model needs …';
+  if (progress !== undefined) return `predicting: ${progress.done} of ${progress.hosts} services …`;
+  return whole === undefined ? 'predicting …' : '';
 }
 
 /** What the mesh has, as `--down` names it. */
@@ -47,10 +139,13 @@ function partsOf({ clusters }: StatusReport): readonly (readonly [string, readon
   ];
 }
 
-function Parts({ report, down }: { readonly report: StatusReport; readonly down: readonly string[] }) {
-  const toggle = (part: string): void => {
-    go(addressOf('/whatif', { down: down.includes(part) ? down.filter((one) => one !== part) : [...down, part] }));
-  };
+interface PartsProps {
+  readonly report: StatusReport;
+  readonly down: readonly string[];
+  readonly toggle: (part: string) => void;
+}
+
+function Parts({ report, down, toggle }: PartsProps) {
   return partsOf(report)
     .filter(([, parts]) => parts.length > 0)
     .map(([title, parts]) => (
@@ -63,97 +158,4 @@ function Parts({ report, down }: { readonly report: StatusReport; readonly down:
         ))}
       </fieldset>
     ));
-}
-
-const states = {
-  Unreachable: 'No',
-  Degraded: 'No',
-  Moved: 'Note',
-  Rerouted: 'Note',
-  Restored: 'Yes',
-  CallerGone: 'Note',
-  Unchanged: 'Yes',
-  Unknown: 'Unknown',
-} as const satisfies Record<keyof WhatIf['counts'], Verdict | 'Note'>;
-
-/** More rows at once help nobody, and cost time. */
-const most = 200;
-
-function Outcome({ report }: { readonly report: WhatIf }) {
-  const { counts, changes, singlePoints, unknown, unreachableBefore, untilExpiry } = report;
-  const kinds = Object.entries(counts) as [keyof WhatIf['counts'], number][];
-  return (
-    <>
-      <Table
-        caption="Flows by what happens to them"
-        columns={['what happens', 'flows']}
-        rows={kinds.map(([kind, count]) => ({
-          key: kind,
-          cells: [
-            <State key={kind} of={states[kind]}>
-              {kind}
-            </State>,
-            count,
-          ],
-        }))}
-        empty=""
-      />
-      <p>{unreachableBefore} flows had no answer before either.</p>
-      {unknown.map(({ finding, flows }) => (
-        <p key={finding.message}>
-          <State of="Unknown">{flows} flows are not known</State>: {finding.message}
-        </p>
-      ))}
-      <h2>What changes</h2>
-      {changes.length > most ? (
-        <p>
-          the first {most} of {changes.length}, gravest first
-        </p>
-      ) : null}
-      <Table
-        caption="What changes"
-        columns={['service', 'from', 'what happens', 'before', 'after']}
-        rows={changes.slice(0, most).map((change) => ({ key: keyOf(change), cells: changeCells(change) }))}
-        empty="Nothing changes."
-      />
-      {untilExpiry.map(({ cluster, reason, proxies, firstExpire }) => (
-        <p key={cluster}>
-          {proxies} proxies of {cluster} work on until their certificates expire, the first in{' '}
-          {Math.floor(firstExpire / 3600)} h: {reason}
-        </p>
-      ))}
-      <h2>What the rest depends on</h2>
-      <Table
-        caption="Single points of failure"
-        columns={['part', 'flows', 'services', 'callers']}
-        rows={singlePoints.map(({ part, flows, services, callers }) => ({
-          key: part,
-          cells: [part, flows, services.join(', '), callers.join(', ')],
-        }))}
-        empty="No part is without a substitute."
-      />
-    </>
-  );
-}
-
-function keyOf({ host, port, from, network, caller, route }: FlowChange): string {
-  return [host, port, from, network, caller, route].join(' ');
-}
-
-function changeCells({ host, port, from, verdict, before, after }: FlowChange) {
-  return [
-    `${host}:${port}`,
-    from,
-    <State key="verdict" of={states[verdict]}>
-      {verdict}
-    </State>,
-    stateText(before),
-    after === null ? 'no caller' : stateText(after),
-  ];
-}
-
-function stateText({ code, shares, lost, reasons }: FlowState): string {
-  if (code !== null) return code;
-  const parts = [...shares.map(({ cluster, share }) => `${cluster} ${share}%`), ...(lost > 0 ? [`lost ${lost}%`] : [])];
-  return [parts.join(', '), ...reasons].join('; ');
 }

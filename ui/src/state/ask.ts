@@ -17,9 +17,9 @@ export function useAbout(): About | undefined {
 
 export type Answer<Report> = UseQueryResult<Shown<Report>, Error>;
 
-/** Asks what the commands `trace` and `whatif` answer; undefined words ask nothing. */
+/** Asks what the command `trace` answers; undefined words ask nothing. */
 export function useAnswer<Kind extends keyof AskedReports>(
-  path: typeof paths.trace | typeof paths.whatif,
+  path: typeof paths.trace,
   words: string | undefined,
 ): Answer<AskedReports[Kind]> {
   return useQuery({

@@ -26,6 +26,12 @@ export function go(address: string): void {
   dispatchEvent(new Event(changed));
 }
 
+/** The same without a step that the browser goes back by. */
+export function replace(address: string): void {
+  history.replaceState(null, '', address);
+  dispatchEvent(new Event(changed));
+}
+
 /** The address of a path with what is asked there; what is undefined is left out. */
 export function addressOf(
   path: string,

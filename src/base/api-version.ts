@@ -1,0 +1,2 @@
+/** The version of our kinds and of every report. */
+export const apiVersion = 'isthmus.dev/v1alpha1';
