@@ -82,7 +82,7 @@ async function api(request: IncomingMessage, response: ServerResponse, asked: Ap
   if (ask === undefined) return plain(response, 404, 'not found');
   const { session, wording, options } = looking;
   try {
-    json(response, 200, shownReport(await ask(session, query, options.timeoutMs), wording));
+    json(response, 200, shownReport(await ask(session, query, options), wording));
   } catch (thrown) {
     json(response, 422, problemOf(thrown, wording));
   }

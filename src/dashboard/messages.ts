@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../base/error.ts';
 import type { DoctorReport } from '../report/doctor.ts';
+import type { PlanReport } from '../report/plan.ts';
 import type { ServiceReport } from '../report/service.ts';
 import type { StatusReport } from '../report/status.ts';
 import type { Trace } from '../report/trace.ts';
@@ -25,6 +26,7 @@ export const topics = ['MeshStatus', 'DoctorReport', 'TrustReport', 'ServiceRepo
 /** The reports that answer a question, by their kinds. */
 export interface AskedReports {
   readonly Trace: Trace;
+  readonly MeshPlan: PlanReport;
 }
 
 /** Why there is no report. */
@@ -72,5 +74,6 @@ export const paths = {
   about: '/api/about',
   events: '/api/events',
   trace: '/api/trace',
+  plan: '/api/plan',
   facts: '/api/facts',
 } as const;

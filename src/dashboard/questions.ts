@@ -1,22 +1,24 @@
 import { IsthmusError } from '../base/error.ts';
 import type { MeshSession } from '../engine/mesh-session.ts';
+import type { LookOptions } from './looking.ts';
 import type { AskedReports } from './messages.ts';
 
 type Ask = (
   session: MeshSession,
   query: URLSearchParams,
-  timeoutMs: number,
+  options: LookOptions,
 ) => Promise<AskedReports[keyof AskedReports]>;
 
 /** The reports that answer a question, by their paths. The query has the names of the command's options. */
 export const questions: Readonly<Record<string, Ask>> = {
-  '/api/trace': (session, query, timeoutMs) =>
+  '/api/trace': (session, query, { timeoutMs }) =>
     session.trace({
       from: needed(query, 'from'),
       to: destinationOf(needed(query, 'to')),
       ...requestOf(query),
       timeoutMs,
     }),
+  '/api/plan': (session, _query, { timeoutMs, istioctl, helm }) => session.plan({ timeoutMs, istioctl, helm }),
 };
 
 function requestOf(query: URLSearchParams): { readonly path?: string; readonly method?: string } {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { DoctorReport } from '../../src/report/doctor.ts';
+import type { PlanReport } from '../../src/report/plan.ts';
 import type { ServiceReport } from '../../src/report/service.ts';
 import type { StatusReport } from '../../src/report/status.ts';
 import type { Trace } from '../../src/report/trace.ts';
@@ -100,6 +101,26 @@ async function tabTo(text: RegExp): Promise<void> {
   expect.fail(`nothing that the keyboard reaches says ${text}`);
 }
 
+async function expectAccessible(): Promise<void> {
+  const { violations } = await page.evaluate<AxeResult>(`${await axe}; axe.run()`);
+  expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+}
+
+/** The table of a cluster's changes, with every value in it. */
+async function expectPlanned(plan: PlanReport['clusters'][number]): Promise<void> {
+  if (plan.outcome !== 'Planned') return expect.fail(`${plan.cluster} has no plan`);
+  const rows = await rowsOf(`Changes of ${plan.cluster}`);
+  expect(rows.map(([, object, stage, reason]) => [object, stage, reason])).toEqual(
+    plan.changes.map(({ ref, stage, reason }) => [`${ref.kind} ${ref.namespace}/${ref.name}`, stage, reason]),
+  );
+  const values = plan.changes.map(({ fields }) =>
+    fields.flatMap(({ field, before, after }) => [field, `${before}`, `${after}`]),
+  );
+  for (const [index, texts] of values.entries()) {
+    for (const text of texts) expect(rows[index]?.[4]).toContain(text);
+  }
+}
+
 const places = [
   '/',
   '/?cluster=east',
@@ -111,6 +132,7 @@ const places = [
   '/whatif',
   '/whatif?down=cluster:east',
   '/whatif?split=helloworld.sample:west=70,east=30',
+  '/plan',
 ];
 
 describe('what a browser is given', () => {
@@ -160,8 +182,7 @@ describe.each(['light', 'dark'] as const)('in a %s theme', (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     await open(path);
     await expect.poll(() => page.getByText(/ …$/).count()).toBe(0);
-    const { violations } = await page.evaluate<AxeResult>(`${await axe}; axe.run()`);
-    expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+    await expectAccessible();
   });
 });
 
@@ -258,9 +279,8 @@ describe('what a page says is what the command says:', () => {
     const host = 'helloworld.sample.svc.cluster.local';
     await expect
       .poll(async () =>
-        (await rowsOf(`Requests to ${host}, now and then`)).map(([from, port, , then, verdict]) => [
+        (await rowsOf(`Requests to ${host}, now and then`)).map(([from, , then, verdict]) => [
           from,
-          port,
           then,
           verdict?.slice(2),
         ]),
@@ -269,9 +289,9 @@ describe('what a page says is what the command says:', () => {
         report.changes
           .filter((one) => one.host === host)
           .map(({ from, port, verdict, after }) => {
-            const parts = (after?.shares ?? []).map(({ cluster, share }) => `${cluster} ${share}%`);
+            const parts = (after?.shares ?? []).map(({ cluster, share }) => `${cluster} ${share}%`).toSorted();
             const lost = (after?.lost ?? 0) > 0 ? [`lost ${after?.lost}%`] : [];
-            return [from, String(port), [...parts, ...lost].join(', '), verdict];
+            return [`${from} port ${port}`, [...parts, ...lost].join(', '), verdict];
           })
           .toSorted(([one = ''], [other = '']) => one.localeCompare(other)),
       );
@@ -302,9 +322,31 @@ describe('what a page says is what the command says:', () => {
     expect(trace.verdict).toBe('NotDelivered');
   });
 
+  test('a plan, traffic first and then object by object', async () => {
+    const report = JSON.parse(await readFile(join(checkout, 'test/golden/reports/plan.json'), 'utf8')) as PlanReport;
+    await page.route('**/api/about', async (route) => {
+      const about = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...about, source: 'Live' } });
+    });
+    await page.route('**/api/plan?', async (route) => await route.fulfill({ json: { report, remedies: {} } }));
+    await page.goto(`${dashboard.origin}/plan`);
+    expect(
+      (await rowsOf('What changes')).map(([service, from, verdict]) => [service, from, verdict?.slice(2)]),
+    ).toEqual(
+      report.traffic.outcome === 'Predicted'
+        ? report.traffic.change.changes.map(({ host, port, from, verdict }) => [`${host}:${port}`, from, verdict])
+        : [],
+    );
+    for (const plan of report.clusters) await expectPlanned(plan);
+    await expectAccessible();
+    await page.unrouteAll();
+  });
+
   test('what a snapshot does not hold', async () => {
     await open('/trust');
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('the trust cannot be read');
+    await open('/plan');
+    await page.getByText('A snapshot has no plan').waitFor();
   });
 });
 

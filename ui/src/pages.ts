@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 import type { Topic } from '../../src/dashboard/messages.ts';
 import { DoctorPage } from './pages/doctor.tsx';
 import { MeshPage } from './pages/mesh.tsx';
+import { PlanPage } from './pages/plan.tsx';
 import { ServicesPage } from './pages/services.tsx';
 import { TrustPage } from './pages/trust.tsx';
 import { WhatIfPage } from './pages/whatif.tsx';
@@ -23,6 +24,7 @@ export const pages: readonly Page[] = [
   { path: '/doctor', title: 'Doctor', key: 'd', topics: ['DoctorReport'], View: DoctorPage },
   { path: '/services', title: 'Services', key: 's', topics: ['ServiceReport'], View: ServicesPage },
   { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus', 'ServiceReport'], View: WhatIfPage },
+  { path: '/plan', title: 'Plan', key: 'p', topics: [], View: PlanPage },
 ];
 
 export function pageAt(path: string): Page {

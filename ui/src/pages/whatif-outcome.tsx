@@ -28,7 +28,7 @@ export function Outcome({ report }: { readonly report: WhatIf }) {
         rows={kinds.map(([kind, count]) => ({
           key: kind,
           cells: [
-            <State key={kind} of={verdictStates[kind]}>
+            <State key={kind} of={count === 0 ? 'Note' : verdictStates[kind]}>
               {kind}
             </State>,
             count,
@@ -43,17 +43,7 @@ export function Outcome({ report }: { readonly report: WhatIf }) {
         </p>
       ))}
       <h2>What changes</h2>
-      {changes.length > most ? (
-        <p>
-          the first {most} of {changes.length}, gravest first
-        </p>
-      ) : null}
-      <Table
-        caption="What changes"
-        columns={['service', 'from', 'what happens', 'before', 'after']}
-        rows={changes.slice(0, most).map((change) => ({ key: keyOf(change), cells: changeCells(change) }))}
-        empty="Nothing changes."
-      />
+      <Changes changes={changes} />
       {untilExpiry.map(({ cluster, reason, proxies, firstExpire }) => (
         <p key={cluster}>
           {proxies} proxies of {cluster} work on until their certificates expire, the first in{' '}
@@ -69,6 +59,25 @@ export function Outcome({ report }: { readonly report: WhatIf }) {
           cells: [part, flows, services.join(', '), callers.join(', ')],
         }))}
         empty="No part is without a substitute."
+      />
+    </>
+  );
+}
+
+/** Flows with where they go before and after. */
+export function Changes({ changes }: Pick<WhatIf, 'changes'>) {
+  return (
+    <>
+      {changes.length > most ? (
+        <p>
+          the first {most} of {changes.length}, gravest first
+        </p>
+      ) : null}
+      <Table
+        caption="What changes"
+        columns={['service', 'from', 'what happens', 'before', 'after']}
+        rows={changes.slice(0, most).map((change) => ({ key: keyOf(change), cells: changeCells(change) }))}
+        empty="Nothing changes."
       />
     </>
   );

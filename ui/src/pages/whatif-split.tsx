@@ -88,8 +88,9 @@ function Flows({ service, modelled }: { readonly service: MeshWideService; reado
     return {
       key: [flow.from, flow.network, flow.port, flow.route, flow.caller].join(' '),
       cells: [
-        flow.from,
-        flow.port,
+        <>
+          {flow.from} <span className={partsCss.dim}>port {flow.port}</span>
+        </>,
         flow.outcome === 'Unknown' ? 'unknown' : <Shares key="now" clusters={clusters} state={now} />,
         <Then
           key="then"
@@ -111,7 +112,7 @@ function Flows({ service, modelled }: { readonly service: MeshWideService; reado
     <>
       <Table
         caption={`Requests to ${service.host}, now and then`}
-        columns={['calling cluster', 'port', 'now', 'then', 'what happens']}
+        columns={['calling cluster', 'now', 'then', 'what happens']}
         rows={rows}
         empty="No cluster has callers of it."
       />

@@ -90,16 +90,16 @@ function Answer({ modelled, look, down, split }: AnswerProps) {
   return (
     <section aria-label="Answer">
       <h2>What happens</h2>
-      <p className={partsCss.dim}>
-        {hasFacts ? `predicted from the mesh${readAt === undefined ? '' : ` as of ${momentText(readAt)}`} ` : ''}
+      <p className={css.line}>
+        <span className={partsCss.dim}>
+          {hasFacts ? `predicted from the mesh${readAt === undefined ? '' : ` as of ${momentText(readAt)}`}` : ''}
+        </span>
         {about?.source === 'Live' ? (
           <button type="button" onClick={look}>
             Read again
           </button>
         ) : null}
-      </p>
-      <p role="status" className={css.progress}>
-        {progressText(modelled)}
+        <span role="status">{progressText(modelled)}</span>
       </p>
       {problem === undefined ? null : <ProblemNotice title="that cannot be predicted" problem={problem} />}
       {whole === undefined ? null : (
@@ -146,16 +146,20 @@ interface PartsProps {
 }
 
 function Parts({ report, down, toggle }: PartsProps) {
-  return partsOf(report)
-    .filter(([, parts]) => parts.length > 0)
-    .map(([title, parts]) => (
-      <fieldset key={title} className={css.parts}>
-        <legend>{title}</legend>
-        {parts.map((part) => (
-          <label key={part}>
-            <input type="checkbox" checked={down.includes(part)} onChange={() => toggle(part)} /> {part}
-          </label>
+  return (
+    <div className={css.kinds}>
+      {partsOf(report)
+        .filter(([, parts]) => parts.length > 0)
+        .map(([title, parts]) => (
+          <fieldset key={title} className={css.parts}>
+            <legend>{title}</legend>
+            {parts.map((part) => (
+              <label key={part}>
+                <input type="checkbox" checked={down.includes(part)} onChange={() => toggle(part)} /> {part}
+              </label>
+            ))}
+          </fieldset>
         ))}
-      </fieldset>
-    ));
+    </div>
+  );
 }

@@ -16,8 +16,8 @@ const shades = 6;
 
 /** Who answers which part, as a bar and in words. */
 export function Shares({ clusters, state: { shares, lost } }: SharesProps) {
-  const parts = shares.map(({ cluster, share }) => {
-    const at = clusters.indexOf(cluster);
+  const placed = shares.map((one) => ({ ...one, at: clusters.indexOf(one.cluster) })).toSorted((a, b) => a.at - b.at);
+  const parts = placed.map(({ cluster, share, at }) => {
     return { name: cluster, share, shade: css[`shade${(at < 0 ? clusters.length : at) % shades}`] };
   });
   const all = lost > 0 ? [...parts, { name: 'lost', share: lost, shade: css.lost }] : parts;

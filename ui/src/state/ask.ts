@@ -17,9 +17,9 @@ export function useAbout(): About | undefined {
 
 export type Answer<Report> = UseQueryResult<Shown<Report>, Error>;
 
-/** Asks what the command `trace` answers; undefined words ask nothing. */
+/** Asks what the commands `trace` and `plan` answer; undefined words ask nothing. */
 export function useAnswer<Kind extends keyof AskedReports>(
-  path: typeof paths.trace,
+  path: typeof paths.trace | typeof paths.plan,
   words: string | undefined,
 ): Answer<AskedReports[Kind]> {
   return useQuery({
@@ -28,6 +28,9 @@ export function useAnswer<Kind extends keyof AskedReports>(
     enabled: words !== undefined,
     placeholderData: (before) => before,
     retry: false,
+    // A question costs the clusters something: it is asked where somebody wants an answer.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 }
 
