@@ -2,6 +2,7 @@ import { asIsthmusError, IsthmusError } from '../src/base/error.ts';
 import { benchApply } from './apply.ts';
 import { parseBenchArguments } from './arguments.ts';
 import { benchCredentials } from './credentials/bench.ts';
+import { benchDashboard } from './dashboard/bench.ts';
 import { benchDiscovery } from './discovery/bench.ts';
 import { benchDoctor } from './doctor/bench.ts';
 import { benchObjects } from './objects/bench.ts';
@@ -19,6 +20,7 @@ interface NamedOptions {
 /** Every benchmark but `apply`, which has the list of them. */
 const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = new Map([
   ['credentials', benchCredentials],
+  ['dashboard', benchDashboard],
   ['discovery', benchDiscovery],
   ['doctor', benchDoctor],
   ['objects', benchObjects],

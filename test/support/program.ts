@@ -19,6 +19,8 @@ export interface ProgramResult {
 
 /** A program that runs. */
 export interface RunningProgram {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined;
   readonly result: Promise<ProgramResult>;
   /** Resolves with the texts so far, of both streams, when they match; rejects when it ends without. */
   said(pattern: RegExp): Promise<string>;
@@ -50,6 +52,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   const said = (): string => `${texts.stdout}${texts.stderr}`;
   const ended = endOf(child, { command: [file, ...args].join(' '), timeoutMs, said });
   return {
+    pid: child.pid,
     result: ended.then((end) => ({ ...end, ...texts })),
     kill: (signal) => child.kill(signal),
     said: (pattern) =>
