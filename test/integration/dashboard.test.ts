@@ -9,6 +9,7 @@ import type { PlanReport } from '../../src/report/plan.ts';
 import type { ServiceReport } from '../../src/report/service.ts';
 import type { StatusReport } from '../../src/report/status.ts';
 import type { Trace } from '../../src/report/trace.ts';
+import type { TrustReport } from '../../src/report/trust.ts';
 import type { WhatIf } from '../../src/report/whatif.ts';
 import { type RunningDashboard, startBrowser, startDashboard } from '../support/browser.ts';
 import { jsonOf } from '../support/cli.ts';
@@ -342,12 +343,54 @@ describe('what a page says is what the command says:', () => {
     await page.unrouteAll();
   });
 
+  test('who signs whom until when', async () => {
+    const report = JSON.parse(await readFile(join(checkout, 'test/golden/reports/trust.json'), 'utf8')) as TrustReport;
+    const event = JSON.stringify({ topic: 'TrustReport', shown: { report, remedies: {} }, readAt: report.readAt });
+    await page.route(
+      '**/api/events?*',
+      async (route) =>
+        await route.fulfill({
+          contentType: 'text/event-stream',
+          body: `retry: 60000\n\nevent: look\ndata: ${event}\n\n`,
+        }),
+    );
+    await page.goto(`${dashboard.origin}/trust`);
+    const table = (await rowsOf('Certificates')).map(([role, , , left]) => [role, left]);
+    const lines = page.getByRole('region', { name: 'When certificates end; the table below says the same' });
+    const text = await lines.textContent();
+    for (const [role, left] of table) expect(text).toContain(`${role}${left}`);
+    expect(table).toContainEqual(['root', `${report.roots[0]?.daysLeft} days`]);
+    await expectAccessible();
+    await page.unrouteAll();
+  });
+
   test('what a snapshot does not hold', async () => {
     await open('/trust');
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('the trust cannot be read');
     await open('/plan');
     await page.getByText('A snapshot has no plan').waitFor();
   });
+});
+
+test('a view is saved as JSON, and the picture as SVG and PNG', async () => {
+  await open('/');
+  await page.getByRole('region', { name: 'Links between clusters', exact: true }).waitFor();
+  const saved = async (button: string): Promise<Buffer> => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button }).click(),
+    ]);
+    return await readFile(await download.path());
+  };
+  const { MeshStatus: status } = JSON.parse((await saved('Save JSON')).toString()) as { MeshStatus: StatusReport };
+  const timeless = (report: StatusReport): unknown => ({ ...report, readAt: '' });
+  expect(timeless(status)).toEqual(timeless(await reportOf<StatusReport>('status')));
+  const svg = (await saved('Save SVG')).toString();
+  for (const { cluster, network } of status.clusters) {
+    expect(svg).toContain(`>${cluster}<`);
+    expect(svg).toContain(`>network ${network}<`);
+  }
+  expect((await saved('Save PNG')).subarray(1, 4).toString()).toBe('PNG');
 });
 
 test('by the keyboard alone one finds why west cannot reach a service in east, and copies what to do', async () => {

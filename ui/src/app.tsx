@@ -2,7 +2,8 @@ import { useEffect } from 'react';
 import type { Topic } from '../../src/dashboard/messages.ts';
 import css from './app.module.css';
 import { Keys } from './keys.tsx';
-import { pageAt, pages } from './pages.ts';
+import { type Page, pageAt, pages } from './pages.ts';
+import { JsonExport } from './parts/export.tsx';
 import { Link } from './parts/link.tsx';
 import { Age } from './parts/look.tsx';
 import partsCss from './parts/parts.module.css';
@@ -63,11 +64,30 @@ function Dashboard() {
       </header>
       <Lost connection={connection} />
       <main className={css.main} id="main" tabIndex={-1}>
-        <h1>{page.title}</h1>
+        <div className={css.title}>
+          <h1>{page.title}</h1>
+          <PageExport page={page} />
+        </div>
         <View query={route.query} />
       </main>
     </>
   );
+}
+
+/** The reports of a page as the commands print them. What a question is answered with is a command to copy instead. */
+function PageExport({ page: { title, topics } }: { readonly page: Page }) {
+  const looks = {
+    MeshStatus: useLook('MeshStatus'),
+    DoctorReport: useLook('DoctorReport'),
+    TrustReport: useLook('TrustReport'),
+    ServiceReport: useLook('ServiceReport'),
+  };
+  if (topics.length === 0) return null;
+  const known = topics.flatMap((topic) => {
+    const report = looks[topic]?.shown?.report;
+    return report === undefined ? [] : [[topic, report] as const];
+  });
+  return <JsonExport name={title.toLowerCase().replaceAll(' ', '-')} reports={Object.fromEntries(known)} />;
 }
 
 const verdicts = { Yes: 'healthy', No: 'not healthy', Unknown: 'not known to be healthy' } as const;

@@ -7,11 +7,14 @@ import { Table } from '../parts/table.tsx';
 import { addressOf } from '../state/route.ts';
 import { momentText } from '../state/time.ts';
 
-const words = { Yes: 'ready', No: 'not ready', Unknown: 'unknown' } as const satisfies Record<Verdict, string>;
+export const clusterWords = { Yes: 'ready', No: 'not ready', Unknown: 'unknown' } as const satisfies Record<
+  Verdict,
+  string
+>;
 
 export function ClusterState({ status }: { readonly status: ClusterStatus }) {
   const verdict = verdictOf(status.findings);
-  return <State of={verdict}>{words[verdict]}</State>;
+  return <State of={verdict}>{clusterWords[verdict]}</State>;
 }
 
 /** The same as the picture, and more. */

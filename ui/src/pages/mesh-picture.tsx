@@ -9,18 +9,22 @@ import {
 } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import '@xyflow/react/dist/base.css';
+import { verdictOf } from '../../../src/base/finding.ts';
 import type { PairLadder } from '../../../src/report/doctor.ts';
-import type { ClusterStatus } from '../../../src/report/status.ts';
+import type { ClusterStatus, ReachableStatus } from '../../../src/report/status.ts';
 import { Link } from '../parts/link.tsx';
 import partsCss from '../parts/parts.module.css';
 import type { Verdict } from '../parts/state.tsx';
+import { download, pngOf } from '../state/download.ts';
 import { addressOf } from '../state/route.ts';
-import { ClusterState } from './mesh-clusters.tsx';
+import { ClusterState, clusterWords } from './mesh-clusters.tsx';
 import { card, layoutOf } from './mesh-layout.ts';
 import { pairVerdict } from './mesh-pairs.tsx';
 import css from './mesh-picture.module.css';
+import { type DrawnCluster, type Svg, svgOf } from './mesh-svg.ts';
 
 type ClusterNode = Node<{ readonly status: ClusterStatus }, 'cluster'>;
+type MeshEdge = Edge<{ readonly verdict: Verdict }>;
 type NetworkNode = Node<{ readonly network: string }, 'network'>;
 
 const nodeTypes = { cluster: ClusterCard, network: NetworkFrame };
@@ -76,11 +80,62 @@ export function MeshPicture({ clusters, pairs }: MeshPictureProps) {
           fitView
         />
       </div>
+      <PictureExport clusters={clusters} edges={edges} />
       {clusters.length > mostWithAllLinks ? (
         <p className={partsCss.dim}>Of {clusters.length} clusters, the picture has the links that do not pass.</p>
       ) : null}
     </section>
   );
+}
+
+/** The picture as a file, with what it shows now. */
+function PictureExport({
+  clusters,
+  edges,
+}: {
+  readonly clusters: readonly ClusterStatus[];
+  readonly edges: readonly MeshEdge[];
+}) {
+  const [problem, setProblem] = useState('');
+  const draw = (): Svg =>
+    svgOf({
+      layout: layoutOf(clusters),
+      clusters: new Map(clusters.map((status) => [status.cluster, drawnOf(status)])),
+      links: edges.map(({ source, target, data }) => ({
+        from: source,
+        to: target,
+        verdict: data?.verdict ?? 'Unknown',
+      })),
+    });
+  const savePng = async (): Promise<void> => {
+    const svg = draw();
+    try {
+      download('mesh.png', 'image/png', await pngOf(svg.text, svg));
+    } catch {
+      setProblem('this browser made no PNG of the picture');
+    }
+  };
+  return (
+    <p className={partsCss.actions}>
+      <button type="button" onClick={() => download('mesh.svg', 'image/svg+xml', draw().text)}>
+        Save SVG
+      </button>
+      <button type="button" onClick={() => void savePng()}>
+        Save PNG
+      </button>
+      <span role="status">{problem}</span>
+    </p>
+  );
+}
+
+function drawnOf(status: ClusterStatus): DrawnCluster {
+  const verdict = verdictOf(status.findings);
+  return { verdict, lines: [clusterWords[verdict], ...(status.reachable ? [partsText(status)] : [])] };
+}
+
+function partsText({ istiod, gateway }: ReachableStatus): string {
+  const text = gateway === undefined ? 'none' : `${gateway?.available ?? '?'}/${gateway?.wanted ?? '?'}`;
+  return `istiod ${istiod?.version ?? '?'} · gateway ${text}`;
 }
 
 type Drawing = ReactFlowInstance<ClusterNode | NetworkNode>;
@@ -100,9 +155,9 @@ const marks = { Yes: '✓', No: '✕', Unknown: '?' } as const satisfies Record<
 const order = ['No', 'Unknown', 'Yes'] as const satisfies readonly Verdict[];
 
 /** One line for both ways: the graver one decides. */
-function edgesOf(pairs: readonly PairLadder[], isWhole: boolean): Edge[] {
+function edgesOf(pairs: readonly PairLadder[], isWhole: boolean): MeshEdge[] {
   const groups = Map.groupBy(pairs, ({ from, to }) => [from, to].toSorted().join(' '));
-  return [...groups].flatMap(([id, ways]): Edge[] => {
+  return [...groups].flatMap(([id, ways]): MeshEdge[] => {
     const [first] = ways;
     const verdicts = ways.map(pairVerdict);
     const verdict = order.find((one) => verdicts.includes(one)) ?? 'Unknown';
@@ -112,6 +167,7 @@ function edgesOf(pairs: readonly PairLadder[], isWhole: boolean): Edge[] {
         id,
         source: first.from,
         target: first.to,
+        data: { verdict },
         label: marks[verdict],
         className: css[verdict] ?? '',
         type: 'straight',
@@ -129,14 +185,7 @@ function ClusterCard({ data: { status } }: NodeProps<ClusterNode>) {
       <p>
         <ClusterState status={status} />
       </p>
-      {status.reachable ? (
-        <p className={partsCss.dim}>
-          istiod {status.istiod?.version ?? '?'} · gateway{' '}
-          {status.gateway === undefined
-            ? 'none'
-            : `${status.gateway?.available ?? '?'}/${status.gateway?.wanted ?? '?'}`}
-        </p>
-      ) : null}
+      {status.reachable ? <p className={partsCss.dim}>{partsText(status)}</p> : null}
       <Handle type="source" position={Position.Right} />
     </div>
   );

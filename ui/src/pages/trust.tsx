@@ -8,6 +8,7 @@ import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLook } from '../state/feed.ts';
 import { momentText } from '../state/time.ts';
+import { ExpiryLine } from './expiry-line.tsx';
 
 const verdicts = {
   Yes: 'the trust is in order',
@@ -74,7 +75,13 @@ function heldIn({ roots, issuer, clusters }: TrustReport): readonly Held[] {
 }
 
 function Certificates({ report }: { readonly report: TrustReport }) {
-  const rows = heldIn(report).map(({ role, signedBy, certificate }) => {
+  const held = heldIn(report);
+  const endings = held.map(({ role, certificate }) => ({
+    key: `${role} ${certificate.fingerprint}`,
+    name: role,
+    days: certificate.daysLeft,
+  }));
+  const rows = held.map(({ role, signedBy, certificate }) => {
     const { fingerprint, notAfter, daysLeft, algorithm, subject } = certificate;
     return {
       key: `${role} ${fingerprint}`,
@@ -90,7 +97,12 @@ function Certificates({ report }: { readonly report: TrustReport }) {
     };
   });
   const columns = ['certificate', 'signed by', 'ends', 'left', 'SHA-256', 'algorithm', 'subject'];
-  return <Table caption="Certificates" columns={columns} rows={rows} empty="No certificate could be read." />;
+  return (
+    <>
+      <ExpiryLine endings={endings} />
+      <Table caption="Certificates" columns={columns} rows={rows} empty="No certificate could be read." />
+    </>
+  );
 }
 
 function Left({ days }: { readonly days: number }) {
