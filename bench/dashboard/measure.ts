@@ -60,7 +60,7 @@ async function firstPaint(page: Page, { origin }: RunningDashboard): Promise<num
   return median(all);
 }
 
-/** From a click to the next frame that shows what came of it, as the browser counts interactions, in milliseconds. */
+/** From a click to the next frame that shows its result, as the browser counts interactions, in milliseconds. */
 async function clickTimes(page: Page): Promise<readonly number[]> {
   await page.getByRole('region', { name: 'Links between clusters', exact: true }).waitFor();
   await page.evaluate(`window.clicks = []; new PerformanceObserver((list) => {
