@@ -22,7 +22,8 @@ const questions = [
   '/api/about',
   '/api/events?topics=MeshStatus',
   '/api/trace?from=a&to=b:1',
-  '/api/whatif',
+  '/api/facts',
+  '/api/plan',
   '/api/none',
 ];
 
