@@ -53,8 +53,8 @@ export function PlannedView({ plan, remedies }: { readonly plan: PlannedCluster;
       {notices.map((notice) => (
         <p key={notice}>{notice}</p>
       ))}
-      <Items title="stays as others have it" items={stays} />
-      {changes.length === 0 ? null : <Items title="waited for" items={waits} />}
+      <Items title="left as they are" items={stays} />
+      {changes.length === 0 ? null : <Items title="waits of an apply" items={waits} />}
     </>
   );
 }
