@@ -32,7 +32,9 @@ export async function benchDashboard({ words, signal, print }: BenchDashboardOpt
   const rows: (readonly string[])[] = [];
   for (const clusters of wanted.clusters) {
     print(`${clusters} clusters: load average ${loadText()} at the start`);
-    rows.push([String(clusters), ...(await atSize(clusters, wanted))]);
+    const row = [String(clusters), ...(await atSize(clusters, wanted))];
+    rows.push(row);
+    print(row.map((figure, index) => `${['clusters', ...columns][index]} ${figure}`).join(', '));
     print(`${clusters} clusters: load average ${loadText()} at the end`);
   }
   print(`\n${table([['clusters', ...columns], ...rows])}`);
