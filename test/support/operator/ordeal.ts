@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
+import { pausedAnnotation } from '../../../src/api/mesh-cluster-status.ts';
 import type { RunningProgram } from '../program.ts';
 import { type CountedOrdeal, causesOf, lossesOfOurs } from './losses.ts';
 import { leads, type Operators, stopped } from './operators.ts';
-import { expectHeld, grant, type Site } from './site.ts';
+import { expectHeld, grant, home, inSystem, type Site } from './site.ts';
 import type { Counted } from './steady.ts';
 
 /** Something that clusters and operators have to go through. */
@@ -55,8 +56,8 @@ export async function within(keeping: Keeping, { fault, around, replaces }: Orde
       await (around === undefined ? once() : around(keeping, once));
       await site.whole();
     } catch (error) {
-      await startOver(keeping);
-      throw error;
+      const text = await startOver(keeping).catch((later: unknown) => `${error}\n\nand then: ${later}`);
+      throw text === undefined ? error : new Error(text, { cause: error });
     }
   });
   const replaced = replaces === undefined ? expendable : new RegExp(`${expendable.source}|${replaces.source}`);
@@ -65,9 +66,10 @@ export async function within(keeping: Keeping, { fault, around, replaces }: Orde
 }
 
 /** So that an ordeal that failed is no part of the next one. */
-async function startOver(keeping: Keeping): Promise<void> {
+async function startOver(keeping: Keeping): Promise<undefined> {
   const { operators, site } = keeping;
   await operators[Symbol.asyncDispose]();
+  await site.lab.kubectl(home, ...inSystem, 'annotate', 'meshclusters', '--all', `${pausedAnnotation}-`);
   keeping.leader = operators.start();
   await keeping.leader.said(leads);
   await grant(site.lab, 'east');
