@@ -90,8 +90,8 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it puts back what it has recorded, in a pod of the cluster, whatever became of the one who wrote it',
   },
   drill: {
-    may: ['base', 'objects', 'istio', 'kube', 'observe', 'probe', 'verify', 'undo'],
-    because: 'it breaks one thing under a load and has it repaired; what the model says comes from outside',
+    may: ['base', 'objects', 'istio', 'kube', 'observe', 'probe', 'verify', 'undo', 'shift'],
+    because: 'it breaks one thing under a load, its own or one that is counted as in a shift, and has it repaired',
   },
   shift: {
     may: ['base', 'api', 'objects', 'mesh', 'istio', 'plan', 'kube', 'fleet', 'observe', 'undo'],

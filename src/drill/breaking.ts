@@ -4,15 +4,10 @@ import { eastWestGateway, istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { describeRef, type KubeObject, refOf } from '../objects/object.ts';
 import type { UndoFault } from '../undo/undo-record.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, ServiceName } from './fault.ts';
 
 /** A part of an object that no workload has: a Service that asks for it too has no endpoint. */
 const brokenLabel = 'isthmus.dev/drill';
-
-export interface ServiceName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /**
  * What a drill changes in a cluster, and what brings it back. A gateway and an istiod go by the scale of their Deployments, endpoints

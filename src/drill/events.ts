@@ -15,6 +15,8 @@ export type DrillEvent =
   | OfDrill<'Preparing', { readonly namespace: string; readonly clusters: readonly string[] }>
   /** Every caller is answered, and has been for some seconds. */
   | OfDrill<'Loaded', { readonly callers: readonly string[]; readonly perSecond: number }>
+  /** The callers of the service that is to be broken are answered, and have been for some seconds. */
+  | OfDrill<'Called', { readonly service: string; readonly callers: readonly string[] }>
   /** What repairs the fault runs in its cluster, and does so at this time at the latest. */
   | (OfDrill<'Armed', { readonly expiresAt: string }> & OfCluster)
   | (OfDrill<'Broken', { readonly fault: string; readonly objects: readonly string[]; readonly forMs: number }> &

@@ -1,5 +1,6 @@
 import { timeOf } from '../base/clock.ts';
-import { type LoadSpan, parseLoadLines } from '../probe/load-protocol.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { parseLoadLines } from '../probe/load-protocol.ts';
 import { probeContainer } from '../probe/protocol.ts';
 import { sharedService } from '../verify/checks.ts';
 import { cleanUp } from '../verify/clean-up.ts';
@@ -9,7 +10,8 @@ import { loadPodOf } from '../verify/manifests.ts';
 import { createNamespace, createPods } from '../verify/set-up.ts';
 import { refusedDrill } from './breaking.ts';
 import type { DrillContext } from './context.ts';
-import { isCalm } from './timeline.ts';
+import type { ServiceName } from './fault.ts';
+import { isCalm, type SentSpan } from './timeline.ts';
 
 /** A cluster of the mesh, and the labels by which its Istio injects sidecars into a namespace. */
 export interface LoadCluster {
@@ -29,11 +31,12 @@ export interface LoadOptions {
   readonly lifetimeMs: number;
 }
 
-/** Throw-away namespaces with a server and a caller in every cluster; gone when it is disposed, and by themselves later. */
+/** The requests by which a drill sees what happens. */
 export interface DrillLoad extends AsyncDisposable {
-  readonly service: { readonly namespace: string; readonly name: string };
-  /** What every caller has sent so far, by its cluster. */
-  sent(): Promise<ReadonlyMap<string, readonly LoadSpan[]>>;
+  /** What is called. */
+  readonly service: ServiceName;
+  /** What every caller has sent so far, by its cluster and by the clock of this process. */
+  sent(): Promise<ReadonlyMap<string, readonly SentSpan[]>>;
   /** Waits until every caller is answered steadily. Throws `drill-refused` where that does not come. */
   calm(): Promise<void>;
 }
@@ -42,7 +45,10 @@ const podPatienceMs = 120_000;
 const calmPatienceMs = 120_000;
 const lookMs = 1_000;
 
-/** Makes the namespaces and waits until every caller is answered steadily. Throws `drill-refused` where that does not come. */
+/**
+ * Makes throw-away namespaces with a server and a caller in every cluster, and waits until every caller is answered steadily. They go
+ * when the load is disposed, and by themselves later. Throws `drill-refused` where that does not come.
+ */
 export async function startLoad(context: DrillContext, options: LoadOptions): Promise<DrillLoad> {
   const { clock, report, signal } = context;
   const namespace = `isthmus-drill-${options.runId}`;
@@ -122,7 +128,7 @@ async function createAll(
 async function sentBy(
   runs: readonly ClusterRun[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly LoadSpan[]>> {
+): Promise<ReadonlyMap<string, readonly SentSpan[]>> {
   const read = await Promise.all(
     runs.map(async ({ member, client, spec }) => {
       const pod = { namespace: spec.namespace, name: clientAccount(member.name) };
@@ -130,10 +136,19 @@ async function sentBy(
         signal.throwIfAborted();
         return undefined;
       });
-      return [member.name, parseLoadLines(text ?? '')] as const;
+      const lag = skewOf(client);
+      return [member.name, parseLoadLines(text ?? '').map((span) => ({ ...span, at: span.at + lag }))] as const;
     }),
   );
   return new Map(read);
+}
+
+/** A server's clock is read to the second: less than this is no difference. */
+const knownSkewMs = 2_000;
+
+function skewOf(client: KubeClient | undefined): number {
+  const lag = client?.clockLagMs?.() ?? 0;
+  return Math.abs(lag) < knownSkewMs ? 0 : lag;
 }
 
 async function calm(sent: DrillLoad['sent'], { clock, signal }: DrillContext): Promise<void> {

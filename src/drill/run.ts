@@ -1,4 +1,3 @@
-import type { KubeClient } from '../kube/client.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { arm, disarm } from '../undo/arm.ts';
 import { putEarlierRight } from '../undo/earlier.ts';
@@ -7,8 +6,9 @@ import { drillUndoName } from '../undo/undo-objects.ts';
 import type { UndoRecord } from '../undo/undo-record.ts';
 import { type Broken, breakFor } from './break-for.ts';
 import { faultsOf, refusedDrill } from './breaking.ts';
+import { type CalledService, countCalls } from './calls.ts';
 import type { DrillContext } from './context.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, ServiceName } from './fault.ts';
 import { type Judged, judgeCaller, type Predicted } from './judge.ts';
 import { type DrillLoad, type LoadOptions, startLoad } from './load.ts';
 import { type CallerTimeline, timelineOf } from './timeline.ts';
@@ -17,8 +17,10 @@ export interface DrillPlan extends Omit<LoadOptions, 'lifetimeMs'> {
   readonly fault: Fault;
   /** For how long it stays broken, in milliseconds. */
   readonly forMs: number;
+  /** The service of the mesh that is broken: its own callers are counted, and no load is made. */
+  readonly called?: CalledService | undefined;
   /** Where the model sends the requests of each caller while the fault lasts; asked when everything is in place. */
-  readonly predict: (service: DrillLoad['service']) => Promise<ReadonlyMap<string, Predicted>>;
+  readonly predict: (service: ServiceName) => Promise<ReadonlyMap<string, Predicted>>;
 }
 
 export interface DrilledCaller {
@@ -29,7 +31,7 @@ export interface DrilledCaller {
 }
 
 export interface DrillResult {
-  readonly service: DrillLoad['service'];
+  readonly service: ServiceName;
   readonly callers: readonly DrilledCaller[];
   readonly restored: UndoResult;
 }
@@ -41,15 +43,18 @@ const returnMs = 90_000;
 const lookMs = 1_000;
 
 /**
- * Breaks one thing for a while under a steady load in namespaces of its own, repairs it, and says where requests went. What repairs
- * it without this process runs before anything is broken.
+ * Breaks one thing for a while under a steady load, repairs it, and says where requests went. What repairs it without this process
+ * runs before anything is broken.
  */
 export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<DrillResult> {
   const { clients, clock, signal } = context;
   const client = clients.get(plan.fault.cluster);
   if (client === undefined) throw refusedDrill(`${plan.fault.cluster} does not answer`, 'try again when it does');
   await putEarlierRight(clients.values(), drillUndoName, context);
-  await using load = await startLoad(context, { ...plan, lifetimeMs: plan.forMs + graceMs + returnMs });
+  await using load =
+    plan.called === undefined
+      ? await startLoad(context, { ...plan, lifetimeMs: plan.forMs + graceMs + returnMs })
+      : await countCalls(context, plan.called);
   const { service } = load;
   const predicted = await plan.predict(service);
   const faults = await faultsOf(client, plan.fault, { service, signal });
@@ -89,17 +94,14 @@ const armingMs = 300_000;
 /** Waits until requests go as before, for a while; the load of every caller by then. */
 async function comeBack(
   load: DrillLoad,
-  { clients, clock, signal }: DrillContext,
+  { clock, signal }: DrillContext,
   { brokenAt, restoredAt }: Broken,
 ): Promise<ReadonlyMap<string, CallerTimeline>> {
   const until = clock.monotonic() + returnMs;
   for (;;) {
     await clock.sleep(lookMs, signal);
     const timelines = new Map(
-      [...(await load.sent())].map(([from, spans]) => {
-        const lag = skewOf(clients.get(from));
-        return [from, timelineOf(spans, { brokenAt: brokenAt - lag, restoredAt: restoredAt - lag })] as const;
-      }),
+      [...(await load.sent())].map(([from, spans]) => [from, timelineOf(spans, { brokenAt, restoredAt })] as const),
     );
     const isBack = [...timelines.values()].every(({ returnedMs, after }) => returnedMs !== null && after.lost === 0);
     const isLong = clock.now() - restoredAt > calmMs;
@@ -109,11 +111,3 @@ async function comeBack(
 
 /** Requests are watched for so long after the repair at least. */
 const calmMs = 6_000;
-
-/** A server's clock is read to the second: less than this is no difference. */
-const knownSkewMs = 2_000;
-
-function skewOf(client: KubeClient | undefined): number {
-  const lag = client?.clockLagMs?.() ?? 0;
-  return Math.abs(lag) < knownSkewMs ? 0 : lag;
-}

@@ -65,6 +65,22 @@ test('what is lost to the end of the fault is lost in its last third, and what d
   expect(timeline).toMatchObject({ during: { shares: { west: 50 }, lost: 50 }, settledMs: 0, returnedMs: null });
 });
 
+test('spans may be longer, and then only those that lie within the fault tell of it', () => {
+  const ms = 2_500;
+  const looks = Array.from({ length: 13 }, (_, index) => {
+    const at = 91_000 + index * 2_000;
+    return { at, ms, sent: 10, ...(at < brokenAt || at >= restoredAt - 1_000 ? both : west) };
+  });
+  expect(isCalm(looks.slice(0, 4))).toBe(true);
+  expect(isCalm(looks.slice(0, 3))).toBe(false);
+  expect(timelineOf(looks, times)).toMatchObject({
+    before: { shares: { west: 50, east: 50 }, requests: 30 },
+    during: { shares: { west: 100 }, requests: 10 },
+    settledMs: 1_000,
+    returnedMs: 1_000,
+  });
+});
+
 test('without a load nothing is known', () => {
   expect(timelineOf([], times)).toMatchObject({ sent: 0, settledMs: null, returnedMs: null, during: { requests: 0 } });
 });

@@ -1,5 +1,15 @@
 import { type LoadSpan, spanMs } from '../probe/load-protocol.ts';
 
+/** What was sent within a span of time that began at `at`, and who answered. */
+export interface SentSpan extends Pick<LoadSpan, 'at' | 'sent' | 'answers' | 'failed' | 'failure'> {
+  /** Its length; left out, that of a load client. */
+  readonly ms?: number | undefined;
+}
+
+function endOf({ at, ms = spanMs }: SentSpan): number {
+  return at + ms;
+}
+
 /** Moments of a drill, in milliseconds since the epoch. */
 export interface DrillTimes {
   readonly brokenAt: number;
@@ -32,37 +42,47 @@ export interface CallerTimeline {
 }
 
 /** The load of one calling cluster, by the moments of the drill. */
-export function timelineOf(spans: readonly LoadSpan[], times: DrillTimes): CallerTimeline {
+export function timelineOf(spans: readonly SentSpan[], times: DrillTimes): CallerTimeline {
   const { brokenAt, restoredAt } = times;
   const sorted = spans.toSorted((one, other) => one.at - other.at);
-  const within = (from: number, until: number): readonly LoadSpan[] =>
-    sorted.filter(({ at }) => at >= from && at + spanMs <= until);
+  const within = (from: number, until: number): readonly SentSpan[] =>
+    sorted.filter((span) => span.at >= from && endOf(span) <= until);
   const broken = within(brokenAt, restoredAt);
   const repaired = sorted.filter(({ at }) => at >= restoredAt);
-  const before = measuredOf(sorted.filter(({ at }) => at + spanMs <= brokenAt).slice(-2 * calmSpans));
+  const before = measuredOf(
+    lastFor(
+      sorted.filter((span) => endOf(span) <= brokenAt),
+      2 * calmMs,
+    ),
+  );
   const during = measuredOf(within(restoredAt - (restoredAt - brokenAt) / 3, restoredAt));
   const failing = broken.find(({ failed }) => failed > 0);
-  const all = sorted.filter(({ at }) => at + spanMs > brokenAt);
-  const sum = (count: (span: LoadSpan) => number): number => all.reduce((whole, one) => whole + count(one), 0);
+  const all = sorted.filter((span) => endOf(span) > brokenAt);
+  const sum = (count: (span: SentSpan) => number): number => all.reduce((whole, one) => whole + count(one), 0);
   return {
     sent: sum(({ sent }) => sent),
     failed: sum(({ failed }) => failed),
     failure: all.find((one) => one.failure !== undefined)?.failure,
     before,
     during,
-    after: measuredOf(lastOf(repaired)),
+    after: measuredOf(lastFor(repaired, calmMs)),
     firstFailureMs: failing === undefined ? null : Math.max(0, failing.at - brokenAt),
     settledMs: settledAfter(broken, during, brokenAt),
     returnedMs: settledAfter(repaired, before, restoredAt),
   };
 }
 
-/** The last three seconds. */
-function lastOf(spans: readonly LoadSpan[]): readonly LoadSpan[] {
-  return spans.slice(-calmSpans);
+/** The last spans that together are so long or longer; all of them where they are shorter. */
+function lastFor(spans: readonly SentSpan[], ms: number): readonly SentSpan[] {
+  let length = 0;
+  const first = spans.findLastIndex(({ ms: own = spanMs }) => {
+    length += own;
+    return length >= ms;
+  });
+  return spans.slice(Math.max(0, first));
 }
 
-function measuredOf(spans: readonly LoadSpan[]): Measured {
+function measuredOf(spans: readonly SentSpan[]): Measured {
   const counts: Record<string, number> = {};
   let [requests, failed] = [0, 0];
   for (const span of spans) {
@@ -76,16 +96,23 @@ function measuredOf(spans: readonly LoadSpan[]): Measured {
 }
 
 /** A load is calm when nothing failed for six seconds, and those who answered in the first half answered in the second. */
-export function isCalm(spans: readonly LoadSpan[]): boolean {
-  const last = spans.toSorted((one, other) => one.at - other.at).slice(-2 * calmSpans);
-  if (last.length < 2 * calmSpans || last.some(({ failed }) => failed > 0)) return false;
-  const answering = (half: readonly LoadSpan[]): string =>
+export function isCalm(spans: readonly SentSpan[]): boolean {
+  const sorted = spans.toSorted((one, other) => one.at - other.at);
+  const later = lastFor(sorted, calmMs);
+  const earlier = lastFor(sorted.slice(0, sorted.length - later.length), calmMs);
+  const isLong = lengthOf(later) >= calmMs && lengthOf(earlier) >= calmMs;
+  if (!isLong || [...earlier, ...later].some(({ failed }) => failed > 0)) return false;
+  const answering = (half: readonly SentSpan[]): string =>
     [...new Set(half.flatMap(({ answers }) => Object.keys(answers)))].toSorted().join();
-  const now = answering(last.slice(calmSpans));
-  return now !== '' && answering(last.slice(0, calmSpans)) === now;
+  const now = answering(later);
+  return now !== '' && answering(earlier) === now;
 }
 
-const calmSpans = 3_000 / spanMs;
+function lengthOf(spans: readonly SentSpan[]): number {
+  return spans.reduce((sum, { ms = spanMs }) => sum + ms, 0);
+}
+
+const calmMs = 3_000;
 
 /** Shares of fewer requests than this say nothing of where all go. */
 const least = 8;
@@ -94,10 +121,10 @@ const least = 8;
  * When requests begin to go as they do in a settled time, and stay so: nobody answers who does not then, all answer who do, and
  * nothing fails unless it does then. Null where they never do, or where nothing was measured.
  */
-function settledAfter(spans: readonly LoadSpan[], settled: Measured, from: number): number | null {
+function settledAfter(spans: readonly SentSpan[], settled: Measured, from: number): number | null {
   if (settled.requests < least) return null;
   const answering = Object.keys(settled.shares).filter((cluster) => (settled.shares[cluster] ?? 0) > 0);
-  const isStrange = ({ answers, failed }: LoadSpan): boolean =>
+  const isStrange = ({ answers, failed }: SentSpan): boolean =>
     (failed > 0 && settled.lost === 0) || Object.keys(answers).some((cluster) => !answering.includes(cluster));
   const last = spans.findLastIndex(isStrange);
   const rest = spans.slice(last + 1);

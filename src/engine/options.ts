@@ -110,11 +110,14 @@ export interface SteerShiftOptions extends UseCaseOptions, RendererPaths {
 
 /** What is broken on purpose, for how long, and under which load. */
 export interface DrillOptions {
-  /** `gateway:CLUSTER`, `istiod:CLUSTER`, or `endpoints:CLUSTER`, those of the drill's own service. */
+  /**
+   * `gateway:CLUSTER`, `istiod:CLUSTER`, `endpoints:CLUSTER`, those of the drill's own service, or `endpoints:NAMESPACE/SERVICE@CLUSTER`,
+   * those of a service of the mesh, whose own callers are counted then.
+   */
   readonly fault: string;
   /** For how long it stays broken, in milliseconds; default 60,000. */
   readonly forMs?: number | undefined;
-  /** Requests a second that each cluster's caller sends, 1 to 200; default 10. */
+  /** Requests a second that each cluster's caller sends to the drill's own service, 1 to 200; default 10. */
   readonly perSecond?: number | undefined;
   /** The image of the throw-away pods; left out, the one of the ports, else `isthmus.invalid/isthmus:VERSION`. */
   readonly probeImage?: string | undefined;

@@ -1,7 +1,7 @@
 import { IsthmusError } from '../base/error.ts';
 import { applyUseCase } from './apply.ts';
 import { doctorUseCase } from './doctor.ts';
-import { drillUseCase } from './drill.ts';
+import { drillUseCase } from './drill/drill.ts';
 import { factsUseCase } from './facts.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';

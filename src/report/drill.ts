@@ -4,7 +4,7 @@ import { fields, list, named, report } from './schema.ts';
 const shares = z.record(z.string(), z.number()).readonly();
 const milliseconds = z.number().nullable();
 
-const drilledCaller = named('DrilledCaller', 'The requests of the caller in one cluster during a drill.', {
+const drilledCaller = named('DrilledCaller', 'The requests from one cluster during a drill.', {
   from: z.string().describe('The calling cluster.'),
   verdict: z.enum(['AsPredicted', 'Different', 'Unknown']).describe('Whether they went where the model sent them.'),
   reason: z.string().describe('Why.'),
@@ -38,7 +38,11 @@ export const drillReport = report('DrillReport', 'What happened when one thing w
     .describe('Of all callers together: whether requests went where the model sent them.'),
   fault: z.string().describe('What was broken: `gateway:east`.'),
   seconds: z.number().describe('For how long.'),
-  service: z.string().describe('The throw-away service that was called, `name.namespace`.'),
+  service: z
+    .string()
+    .describe(
+      'The service that was called, `name.namespace`: the one whose endpoints were named, counted by the sidecars of its callers, or a throw-away one.',
+    ),
   touched: list(
     fields({
       host: z.string().describe('The service.'),

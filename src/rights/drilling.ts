@@ -34,7 +34,7 @@ export const drilling: readonly Rule[] = [
     resources: ['services'],
     place: 'Everywhere',
     use: 'AsNeeded',
-    because: "the drill's own service loses its endpoints, and gets them back",
+    because: "the drill's own service or the one that is named loses its endpoints, and gets them back",
   },
   {
     verbs: ['create', 'delete'],
@@ -43,5 +43,13 @@ export const drilling: readonly Rule[] = [
     place: 'Everywhere',
     use: 'AsNeeded',
     because: 'the right to repair that service, and no other',
+  },
+  {
+    verbs: ['get', 'create'],
+    group: '',
+    resources: ['pods/portforward'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'what the sidecars of its callers counted, where a service is named',
   },
 ];

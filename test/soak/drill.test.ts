@@ -6,6 +6,7 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { undoersLeft } from '../support/shifts.ts';
+import { countingClient } from '../support/steady-client.ts';
 import { say } from './seed.ts';
 
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
@@ -36,16 +37,26 @@ async function nothingIsLeft(): Promise<void> {
   expect(endedWith(0, await lab.isthmus.run(['plan', '-f', mesh, '--exit-code'])).stdout).toContain('nothing to do');
 }
 
+/** What is missing until the undoer in east has repaired the fault. */
+async function undone(): Promise<string | undefined> {
+  const said = await lab.kubectl('east', '-n', 'istio-system', 'logs', '-l', 'isthmus.dev/undo');
+  return said.includes('"Undone"') ? undefined : said;
+}
+
+function sayOf({ fault, callers }: DrillReport): void {
+  for (const { from, sent, failed, firstFailureMs, settledMs, returnedMs, during, lost } of callers) {
+    const times = `first ${firstFailureMs}, settled ${settledMs}, returned ${returnedMs} ms`;
+    say(`${fault} from ${from}: ${failed} of ${sent} failed, ${times}, ${JSON.stringify(during)}, lost ${lost}`);
+  }
+}
+
 describe.each(faults)('%s', (fault) => {
   test('goes as predicted, and everything is as before', async () => {
     const page = join(lab.folder, 'drill.html');
     const ran = endedWith(0, await lab.isthmus.run(drill(fault, '-o', 'json', '--report', page)));
     expect(await readFile(page, 'utf8')).toContain(`<h1>${fault} for 20 s</h1>`);
     const report = jsonOf<DrillReport>(ran);
-    for (const { from, sent, failed, firstFailureMs, settledMs, returnedMs, during, lost } of report.callers) {
-      const times = `first ${firstFailureMs}, settled ${settledMs}, returned ${returnedMs} ms`;
-      say(`${fault} from ${from}: ${failed} of ${sent} failed, ${times}, ${JSON.stringify(during)}, lost ${lost}`);
-    }
+    sayOf(report);
     expect(report).toMatchObject({ verdict: 'AsPredicted', left: [], fault });
     expect(report.callers.map(({ from, returnedMs }) => [from, returnedMs === null])).toEqual([
       ['west', false],
@@ -66,15 +77,72 @@ describe.each(faults)('%s', (fault) => {
         timeoutMs: 60_000,
       });
     }
-    const undone = async (): Promise<string | undefined> => {
-      const query = ['-n', 'istio-system', 'logs', '-l', 'isthmus.dev/undo'];
-      const said = await lab.kubectl('east', ...query);
-      return said.includes('"Undone"') ? undefined : said;
-    };
     await eventually(undone, { timeoutMs: 60_000 });
     say(`${fault}: repaired ${Math.round((Date.now() - killed) / 1000)} s after the kill`);
     // Another drill takes away what the killed one left.
     endedWith(0, await lab.isthmus.run(drill('endpoints:west')));
+    await nothingIsLeft();
+  });
+});
+
+describe('endpoints of a service that is named', () => {
+  const fault = 'endpoints:sample/helloworld@east';
+  const sample = ['-n', 'sample'];
+  beforeAll(async () => {
+    const manifest = [...sample, '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
+    await Promise.all([
+      ...twoClusters.map(({ name }) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
+      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
+      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
+      lab.kubectl('west', 'apply', ...sample, '-f', join(checkout, 'lab/manifests/client.yaml')),
+    ]);
+    const wait = [...sample, 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
+    await Promise.all(twoClusters.map(({ name }) => lab.kubectl(name, ...wait)));
+  });
+
+  const selector = async (): Promise<string> =>
+    await lab.kubectl('east', ...sample, 'get', 'service', 'helloworld', '-o', 'jsonpath={.spec.selector}');
+
+  test('go as predicted by the count of its callers, and no request is lost', async () => {
+    const client = countingClient(lab);
+    const ran = await lab.isthmus.run(drill(fault, '-o', 'json'));
+    const counted = await client.stop();
+    say(`${fault}: the client lost ${counted.lost} of ${counted.sent}`);
+    const report = jsonOf<DrillReport>(endedWith(0, ran));
+    sayOf(report);
+    expect(report).toMatchObject({
+      ...{ verdict: 'AsPredicted', service: 'helloworld.sample', left: [], fault },
+      restored: ['Service sample/helloworld'],
+      callers: [{ from: 'west', predicted: { shares: { west: 100 } }, during: { west: 100 }, failed: 0 }],
+    });
+    expect(report.callers[0]?.before.east).toBeGreaterThan(0);
+    expect(counted).toMatchObject({ lost: 0 });
+    expect(await selector()).toBe('{"app":"helloworld"}');
+    await nothingIsLeft();
+  });
+
+  test('come back though their process is killed', async () => {
+    const client = countingClient(lab);
+    const running = lab.isthmus.start(drill(fault));
+    await running.said(/is broken for 20 s/);
+    running.kill('SIGKILL');
+    await running.result;
+    expect(await selector()).toContain('isthmus.dev/drill');
+    await eventually(undone, { timeoutMs: 60_000 });
+    expect(await selector()).toBe('{"app":"helloworld"}');
+    expect(await client.stop()).toMatchObject({ lost: 0 });
+    endedWith(0, await lab.isthmus.run(drill('endpoints:west')));
+    await nothingIsLeft();
+  });
+
+  test('are not touched where nobody calls, nobody would answer, or nobody confirms', async () => {
+    const unconfirmed = drill(fault).filter((word) => word !== '--yes');
+    expect(endedWith(2, await lab.isthmus.run(unconfirmed)).stderr).toContain('not a terminal');
+    expect(endedWith(5, await lab.isthmus.run(drill(fault))).stderr).toContain('no sidecar sent a request');
+    await lab.kubectl('west', ...sample, 'scale', 'deploy/helloworld-v1', '--replicas=0');
+    await lab.kubectl('west', ...sample, 'wait', '--for=delete', 'pod', '-l', 'version=v1', '--timeout=120s');
+    expect(endedWith(5, await lab.isthmus.run(drill(fault))).stderr).toContain('nobody would answer');
+    expect(await selector()).toBe('{"app":"helloworld"}');
     await nothingIsLeft();
   });
 });

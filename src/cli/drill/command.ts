@@ -17,7 +17,7 @@ export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
   docs: {
     brief: 'Break one thing on purpose, and compare what happens with the prediction',
     fullDescription:
-      'Says what the model expects of every service, asks, and breaks it while throw-away pods in every cluster call a service of their own at a fixed rate. ' +
+      'Says what the model expects of every service, asks, and breaks it while throw-away pods in every cluster call a service of their own at a fixed rate; where a service is named, the requests that it gets anyway are counted instead. ' +
       'It is repaired when --for is over; a pod in the cluster repairs it within some 20 seconds where this process or its machine is gone. ' +
       'Shows how soon requests failed, went elsewhere and came back. Ends with exit code 7 where they went elsewhere than predicted, and with 10 where that is not known.',
   },
@@ -30,7 +30,8 @@ export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
       fail: {
         kind: 'parsed',
         parse: String,
-        brief: "What breaks: gateway:CLUSTER, istiod:CLUSTER, or endpoints:CLUSTER, those of the drill's own service",
+        brief:
+          "What breaks: gateway:CLUSTER, istiod:CLUSTER, endpoints:CLUSTER, those of the drill's own service, or endpoints:NAMESPACE/SERVICE@CLUSTER, those of yours",
         placeholder: 'PART',
       },
       for: {
@@ -43,7 +44,7 @@ export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
       rate: {
         kind: 'parsed',
         parse: parseCount,
-        brief: 'Requests a second from each cluster, 1 to 200',
+        brief: "Requests a second from each cluster to the drill's own service, 1 to 200",
         placeholder: 'N',
         default: '10',
       },

@@ -13,6 +13,8 @@ function wordsFor(event: DrillEvent): string {
       return `${event.details.clusters.join(', ')}: starting throw-away pods in namespace ${event.details.namespace}`;
     case 'Loaded':
       return `${event.details.callers.join(', ')}: every caller is answered, ${event.details.perSecond} requests a second each`;
+    case 'Called':
+      return `${event.details.callers.join(', ')}: every sidecar that calls ${event.details.service} is answered`;
     case 'Armed':
       return `${event.cluster}: what repairs it without this process runs, until ${event.details.expiresAt} at the latest`;
     case 'Broken': {

@@ -25,7 +25,7 @@ export async function runDrill(flags: DrillFlags, run: CommandRun): Promise<Exit
     approve: async (blast) => {
       terminal.stderr(blastText(visibleIn(blast), fail));
       await confirm({
-        word: session.mesh ?? '',
+        word: namedService(fail) ?? session.mesh ?? '',
         deed: `break ${fail} for ${forMs / 1000} s`,
         yes: yes === true,
         interactive: context.isTTY && process.stdin.isTTY === true,
@@ -37,6 +37,11 @@ export async function runDrill(flags: DrillFlags, run: CommandRun): Promise<Exit
   const source = sourceFlags(namesOf(session.origin));
   printReport(report, output, (shown) => drillText(shown, { color: terminal.color, source }), terminal);
   return drillExitCode(report, flags);
+}
+
+/** Whoever breaks a service of the mesh types its name, not the mesh's. */
+function namedService(fault: string): string | undefined {
+  return /^endpoints:(.+\/.+)@/.exec(fault)?.[1];
 }
 
 const answers = { AsPredicted: 'Yes', Different: 'No', Unknown: 'Unknown' } as const;

@@ -102,8 +102,8 @@ export const runErrors = {
   ),
   'drill-refused': entry(
     'a shift of reviews.shop is under way; nothing was broken',
-    'A drill was asked for that could not be undone or measured, or that would take more away than it is meant to: a cluster does not answer, an operator would repair the fault at once, a shift lives, a service would have no answer left by the model, or the program that repairs the fault without this process does not run. Nothing was broken.',
-    'The model of `isthmus whatif`, the shifts and the operator of the home cluster, and the throw-away pods of the drill.',
+    'A drill was asked for that could not be undone or measured, or that would take more away than it is meant to: a cluster does not answer, an operator would repair the fault at once, a shift lives, a service would have no answer left by the model, nobody calls the service that is named, or the program that repairs the fault without this process does not run. Nothing was broken.',
+    'The model of `isthmus whatif`, the shifts and the operator of the home cluster, the throw-away pods of the drill, and the sidecars of the callers of a service that is named.',
     'Correct what the message names, and begin again',
   ),
   'guard-refused': entry(
