@@ -27,6 +27,8 @@ const config: ViteUserConfig = {
           globalSetup: ['test/support/package.ts'],
           setupFiles: ['test/support/note-processor.ts'],
           maxWorkers: labsAtOnce,
+          // A browser on a busy machine; a second, which is the usual limit, measures the machine.
+          expect: { poll: { timeout: 60_000 } },
           // Upper bounds: what waits in a test gives up by itself when nothing goes forward.
           testTimeout: 900_000,
           hookTimeout: 900_000,
