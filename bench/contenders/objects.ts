@@ -49,4 +49,6 @@ const writer = createWriter({
 });
 await writer.ensure([ownedObject(inventoryObject(mesh, [...refs, inventoryRef]), mesh)]);
 for (const stage of stages) await writer.ensure(objects.filter((object) => object.stage === stage));
-process.stdout.write(JSON.stringify({ ...client.counts(), lists, ...writer.counts() }));
+const { user, system } = process.cpuUsage();
+const processorMs = (user + system) / 1000;
+process.stdout.write(JSON.stringify({ ...client.counts(), lists, ...writer.counts(), processorMs }));

@@ -102,7 +102,7 @@ async function measure(bench: Bench, { writer, roundTrip, command }: Measuring):
   return { writer, roundTrip, fresh: fresh.seconds, unchanged: unchanged.seconds, cpuSeconds, others, counts };
 }
 
-const counts = z.object({ requests: z.number(), writes: z.number(), lists: z.number() });
+const counts = z.object({ requests: z.number(), writes: z.number(), lists: z.number(), processorMs: z.number() });
 
 function countsOf(stdout: string): OwnCounts {
   return counts.parse(JSON.parse(stdout));

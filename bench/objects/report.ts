@@ -7,6 +7,8 @@ export interface OwnCounts {
   readonly requests: number;
   readonly writes: number;
   readonly lists: number;
+  /** Processor time of our process in all, its start among it, in milliseconds. */
+  readonly processorMs: number;
 }
 
 /** One writer's two runs: into the empty cluster, and again with nothing to change. */
@@ -33,8 +35,9 @@ export function runText({ writer, roundTrip, fresh, unchanged, cpuSeconds, other
   return [line, countText('fresh', counts.fresh), countText('unchanged', counts.unchanged)].join('\n');
 }
 
-function countText(what: string, { requests, writes, lists }: OwnCounts): string {
-  return `            ${what}: ${requests} requests, ${writes} writes, ${lists} lists`;
+function countText(what: string, { requests, writes, lists, processorMs }: OwnCounts): string {
+  const processor = `${processorMs.toFixed(0)} ms of processor time in our process`;
+  return `            ${what}: ${requests} requests, ${writes} writes, ${lists} lists, ${processor}`;
 }
 
 /** The medians of each writer at each round-trip time, and how many times as long as ours. */
