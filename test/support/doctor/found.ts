@@ -7,6 +7,7 @@ import { type Tool, tools } from './tools.ts';
  */
 const nothing: readonly RegExp[] = [
   /^(no longer: )?(west|east): (✔|NAME |Error: Analyzers found issues|Analyzed by|See https:)/,
+  /^(no longer: )?(west|east): it did not end within/,
   /^(no longer: )?(west|east): (Error: )?Issues found when checking the cluster/,
 ];
 

@@ -11,7 +11,11 @@ export type Tool = (typeof tools)[number];
 export type Said = Readonly<Record<Tool, readonly string[]>>;
 
 const clusters = ['west', 'east'] as const;
+/** One that waits for an API server that does not answer may never end. */
+const toolSeconds = 90;
 const toolTimeoutMs = 120_000;
+/** As `timeout` ends where it ended the program. */
+const timedOut = 124;
 
 const wordsOf: Readonly<Record<Tool, (cluster: string, peer: string) => readonly string[]>> = {
   analyze: (cluster, peer) => ['analyze', '--context', cluster, '--remote-contexts', peer, '--all-namespaces'],
@@ -32,7 +36,8 @@ export async function askTools(lab: TestLab): Promise<Said> {
 
 async function askTool(lab: TestLab, tool: Tool, cluster: (typeof clusters)[number]): Promise<readonly string[]> {
   const peer = clusters.find((name) => name !== cluster) ?? '';
-  const result = await runProgram(join(lab.lab.bin, 'istioctl'), wordsOf[tool](cluster, peer), {
+  const words = [`${toolSeconds}`, join(lab.lab.bin, 'istioctl'), ...wordsOf[tool](cluster, peer)];
+  const result = await runProgram('timeout', words, {
     cwd: checkout,
     env: { ...process.env, ...lab.lab.env },
     timeoutMs: toolTimeoutMs,
@@ -40,12 +45,15 @@ async function askTool(lab: TestLab, tool: Tool, cluster: (typeof clusters)[numb
   return linesOf(result).map((line) => `${cluster}: ${line}`);
 }
 
-function linesOf({ stdout, stderr }: ProgramResult): readonly string[] {
-  return `${stdout}\n${stderr}`
+function linesOf({ code, stdout, stderr }: ProgramResult): readonly string[] {
+  return `${stdout}\n${stderr}\n${code === timedOut ? unended : ''}`
     .split('\n')
     .map(withoutChance)
     .filter((line) => line !== '');
 }
+
+/** What stands for the end of a tool that had none. */
+const unended = `it did not end within ${toolSeconds} s`;
 
 /** Names of pods, times, widths of columns and the order of clusters differ from run to run. */
 function withoutChance(line: string): string {
