@@ -107,6 +107,11 @@ function meshObjects(
     const found = status.clusters.find(({ cluster }) => cluster === name);
     return found?.reachable === true && typeof found.gateway?.address === 'string';
   };
+  const versionIn = (name: string): { readonly version?: string } => {
+    const found = status.clusters.find(({ cluster }) => cluster === name);
+    const version = found?.reachable === true ? found.istiod?.version : undefined;
+    return typeof version === 'string' ? { version } : {};
+  };
   const hasMeshNetworks = (name: string): boolean =>
     isFilled(valueAt(istiods.find(({ cluster }) => cluster === name)?.meshNetworks, ['networks']));
   return {
@@ -127,6 +132,7 @@ function meshObjects(
           objects: clusters.find((other) => other.cluster === one.peer)?.objects ?? [],
           readAt,
         }),
+        ...versionIn(cluster),
         // Gateways that the settings name are of no cluster.
         hasAddress: hasAddress(one.peer) && !hasMeshNetworks(cluster),
       })),

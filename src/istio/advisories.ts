@@ -10,6 +10,8 @@ export interface Advisory {
   readonly fixedIn: readonly string[];
   /** When it happens, as the start of a sentence about istiod: `istiod 1.30.2 …`. */
   readonly symptom: string;
+  /** What an istiod then lacks of another cluster, by which it shows. */
+  readonly lacks: 'Endpoints' | 'Gateways';
 }
 
 /**
@@ -22,24 +24,28 @@ export const tokenAdvisories: readonly Advisory[] = [
     issue: 'istio/istio#49349',
     fixedIn: ['1.30.0'],
     symptom: 'forgets all that it knows of a cluster when its token changes, until it has read the cluster again',
+    lacks: 'Endpoints',
   },
   {
     issue: 'istio/istio#60612',
     introduced: '1.30.0',
     fixedIn: ['1.30.3', '1.31.0'],
     symptom: 'may not take a changed token into use until it is restarted',
+    lacks: 'Endpoints',
   },
   {
     issue: 'istio/istio#60920',
     introduced: '1.30.0',
     fixedIn: ['1.30.4', '1.31.0'],
     symptom: 'may lose the gateways of other networks when a token changes or a cluster leaves, until it is restarted',
+    lacks: 'Gateways',
   },
   {
     issue: 'istio/istio#61043',
     introduced: '1.30.0',
     fixedIn: ['1.30.4', '1.31.0'],
     symptom: 'may lose the endpoints of a cluster when its token changes, until it is restarted',
+    lacks: 'Endpoints',
   },
 ];
 

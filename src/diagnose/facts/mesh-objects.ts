@@ -36,6 +36,8 @@ export interface HeldFacts {
   /** The cluster whose istiod it is. */
   readonly cluster: string;
   readonly pod: string;
+  /** Left out where it could not be read. */
+  readonly version?: string;
   readonly peer: string;
   readonly isSynced: boolean;
   readonly endpoints: number;

@@ -363,6 +363,18 @@ describe('an istiod that calls a peer synced', () => {
     ]);
   });
 
+  test('and lacks what its version is known to lose, has that as evidence', () => {
+    const known = (over: Partial<HeldFacts>): readonly string[] =>
+      meshFindings(mesh({ held: [{ ...held, ...over }] })).flatMap(({ evidence = [] }) =>
+        evidence.slice(1).map(({ fact }) => fact),
+      );
+    const old = { version: '1.30.3' };
+    expect(known({ ...old, missing: 3 })).toEqual([expect.stringMatching(/^istiod 1\.30\.3 .*#61043/)]);
+    expect(known({ ...old, gateways: 0 })).toEqual([expect.stringMatching(/^istiod 1\.30\.3 .*#60920/)]);
+    expect(known({ version: '1.31.0', missing: 3 })).toEqual([]);
+    expect(said(old)).toEqual([]);
+  });
+
   test('and holds what there is, has no finding', () => {
     expect(said({})).toEqual([]);
     expect(said({ missing: 2 })).toEqual([]);
