@@ -2,15 +2,41 @@ import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'y
 import { isTooDeep, tooDeepText } from '../base/depth.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, textAt } from '../base/json.ts';
+import { plainDocument } from './plain-yaml.ts';
 
 /** As many aliases as stand for values; more of them, within each other, are a few lines that fill the memory. */
 const maxAliasCount = 100;
+
+/** Directives, and documents that begin or end on a line with something else: only the whole stream tells what they mean. */
+const marked = /^(?:%|\.\.\.|---.)/m;
 
 /**
  * The documents of a YAML stream that hold anything. Throws `invalid-config` with the place for what is not YAML, and
  * for what is nested too deeply or has too many aliases: a snapshot is sent around, and its objects were written by others.
  */
 export function documentsOf(path: string, content: string): readonly unknown[] {
+  const texts = marked.test(content) ? [content] : content.split(/^---\n/m);
+  if (texts.length === 1) return documentsIn(path, content);
+  return documentsApart(path, texts) ?? documentsTogether(path, content);
+}
+
+/** One document after the other; undefined where one is invalid, of which the place counts from the beginning of the stream. */
+function documentsApart(path: string, texts: readonly string[]): readonly unknown[] | undefined {
+  try {
+    return texts.flatMap((text) => documentsIn(path, text));
+  } catch (error) {
+    if (error instanceof IsthmusError) return undefined;
+    throw error;
+  }
+}
+
+/** What is plain needs no parser of the whole language. */
+function documentsIn(path: string, text: string): readonly unknown[] {
+  const plain = plainDocument(text);
+  return plain === undefined ? documentsTogether(path, text) : [plain];
+}
+
+function documentsTogether(path: string, content: string): readonly unknown[] {
   const lines = new LineCounter();
   return parse(path, content, lines).flatMap((document, index) => {
     const [error] = document.errors;
