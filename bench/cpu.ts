@@ -55,8 +55,17 @@ export function busyTicks(text: string): number {
 
 /** The fields utime, stime, cutime and cstime of /proc/PID/stat (proc(5)); the name before them may hold blanks. */
 export function ticksOfFamily(text: string): number {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return sumOf(text, 11);
+}
+
+function sumOf(stat: string, first: number): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(first, 15).reduce((sum, field) => sum + Number(field), 0);
+}
+
+/** Seconds of CPU time of what this process started and saw end, with all that these saw end. */
+export function endedChildrenSeconds(): number {
+  return sumOf(readFileSync('/proc/self/stat', 'utf8'), 13) / ticksPerSecond;
 }
 
 /** With version 2 of control groups the lab's group counts all of it; with version 1 only the pods are in that hierarchy. */

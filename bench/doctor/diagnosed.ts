@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { inNamespace } from '../../lab/src/network/namespaces.ts';
+import { endedChildrenSeconds } from '../cpu.ts';
 import { watchMemory } from '../memory.ts';
 import { timed } from '../timed-process.ts';
 
 /** One run of `isthmus doctor` as a process of its own. */
 export interface DoctorRun {
   readonly seconds: number;
+  /** Of CPU time, which other work on the machine changes little. */
+  readonly processor: number;
   /** Resident memory at its peak. */
   readonly mib: number;
   /** `east: gateway-not-ready`, in their order; notes and warnings left out. */
@@ -34,6 +37,7 @@ export async function diagnosed(
 ): Promise<DoctorRun> {
   const command = [process.execPath, program, 'doctor', ...words, '-o', 'json'] as const;
   const [file, ...args] = namespace === undefined ? command : inNamespace(namespace, command);
+  const before = endedChildrenSeconds();
   const memories: ReturnType<typeof watchMemory>[] = [];
   try {
     const { seconds, stdout, lines } = await timed({
@@ -44,12 +48,13 @@ export async function diagnosed(
       timeoutMs: limitMs,
       onStart: (pid) => memories.push(watchMemory(pid)),
     });
+    const processor = endedChildrenSeconds() - before;
     if (!stdout.startsWith('{')) throw new Error(`no report:\n${lines.map(({ text }) => text).join('\n')}`);
     const { findings } = doctorReport.parse(JSON.parse(stdout));
     const errors = findings
       .filter(({ severity }) => severity === 'error')
       .map(({ cluster, code }) => (cluster === undefined ? code : `${cluster}: ${code}`));
-    return { seconds, mib: memories[0]?.peaks().process ?? 0, errors };
+    return { seconds, processor, mib: memories[0]?.peaks().process ?? 0, errors };
   } finally {
     for (const memory of memories) memory[Symbol.dispose]();
   }

@@ -23,14 +23,17 @@ export async function measureSnapshot({ wanted, signal, print }: PartOptions): P
     for (let index = 0; index < runs; index += 1) {
       const one = await diagnosed(['--snapshot', work], { signal });
       if (one.errors.length > 0) throw new Error(`a mesh that works has ${one.errors.join(', ')}`);
-      print(`  ${one.seconds.toFixed(1).padStart(6)} s, ${one.mib.toFixed(0)} MiB`);
+      print(
+        `  ${one.seconds.toFixed(1).padStart(6)} s, ${one.processor.toFixed(1)} s of a processor, ${one.mib.toFixed(0)} MiB`,
+      );
       all.push(one);
     }
-    const of = (what: 'seconds' | 'mib', digits: number): string => median(all.map((one) => one[what])).toFixed(digits);
+    const of = (what: 'seconds' | 'processor' | 'mib', digits: number): string =>
+      median(all.map((one) => one[what])).toFixed(digits);
     print(
       table([
-        ['seconds', 'MiB'],
-        [of('seconds', 1), of('mib', 0)],
+        ['seconds', 'of a processor', 'MiB'],
+        [of('seconds', 1), of('processor', 1), of('mib', 0)],
       ]),
     );
   } finally {

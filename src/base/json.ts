@@ -26,12 +26,17 @@ export function toJson(value: unknown): Json {
     for (const [key, inner] of Object.entries(from)) {
       if (inner === undefined && !Array.isArray(from)) continue;
       const copy = emptied(inner);
-      // Defined, so that no key means the prototype.
-      Object.defineProperty(into, key, { value: copy, configurable: true, enumerable: true, writable: true });
-      pending.push([inner, copy]);
+      put(into as Record<string, Json>, key, copy);
+      if (typeof copy === 'object') pending.push([inner, copy]);
     }
   }
   return whole;
+}
+
+/** To define a property takes many times as long as to assign it, which one name alone does not allow. */
+function put(into: Record<string, Json>, key: string, value: Json): void {
+  if (key !== '__proto__') into[key] = value;
+  else Object.defineProperty(into, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** A scalar as it is, and an empty list or map in the place of one. */
