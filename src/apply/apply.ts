@@ -136,7 +136,10 @@ async function pruneAll(
   const complete = request.mesh.names.map(
     (name) => applied.find(({ cluster }) => cluster === name) ?? leftOut(name, run, request.scope),
   );
-  const peersUnsettled = unsettled(complete.filter((outcome) => !isWhole(outcome)).map(({ cluster }) => cluster));
+  const { settled } = request.scope;
+  const isAsDeclared = (outcome: ClusterOutcome): boolean =>
+    isWhole(outcome) || (outcome.outcome === 'Left' && settled?.has(outcome.cluster) === true);
+  const peersUnsettled = unsettled(complete.filter((one) => !isAsDeclared(one)).map(({ cluster }) => cluster));
   return await Promise.all(
     complete.map(async (outcome) => {
       const decision = run.decisions.find(({ part }) => part.topology.name === outcome.cluster);

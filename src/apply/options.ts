@@ -27,6 +27,8 @@ export interface MeshPorts extends ClusterPorts {
 export interface Scope {
   /** Only these clusters; left out: every cluster of the mesh. */
   readonly only?: ReadonlySet<ClusterName> | undefined;
+  /** Clusters that are not chosen and are known to be as declared, so that the others may lose what only an earlier mesh used. */
+  readonly settled?: ReadonlySet<ClusterName> | undefined;
   /** How many objects may be deleted in each cluster; left out, src/plan/guard.ts decides. */
   readonly maxDelete?: number | undefined;
   /** The plan that is to be carried out: nothing is written where anything that it depends on has changed. */

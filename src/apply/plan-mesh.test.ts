@@ -52,7 +52,7 @@ async function plan(clients: ReadonlyMap<ClusterName, FakeClient>, over: Over = 
 
 function requestOf(clients: ReadonlyMap<ClusterName, FakeClient>, over: Over = {}): MeshRequest {
   if (declared === undefined) throw new Error('the mesh was not read');
-  const { only, maxDelete, approved, homeDocuments, ...ports } = over;
+  const { only, settled, maxDelete, approved, homeDocuments, ...ports } = over;
   const unwanted = (): never => {
     throw new Error('a plan stores no root');
   };
@@ -72,7 +72,7 @@ function requestOf(clients: ReadonlyMap<ClusterName, FakeClient>, over: Over = {
       onEvent: () => undefined,
       ...ports,
     },
-    scope: { only, maxDelete, approved, homeDocuments },
+    scope: { only, settled, maxDelete, approved, homeDocuments },
   };
 }
 

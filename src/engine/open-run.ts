@@ -67,6 +67,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
         },
         scope: {
           ...(named === undefined ? {} : { only: new Set(chosen) }),
+          settled: new Set(mesh.names.filter((name) => options.settled?.includes(name))),
           maxDelete: options.maxDelete ?? source.plan?.maxDelete ?? mesh.declared.mesh.spec.maxDelete,
           approved: approvedBy(state, scope),
           homeDocuments: options.homeDocuments,

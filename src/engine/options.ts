@@ -143,6 +143,11 @@ export interface ApplyOptions extends UseCaseOptions, RendererPaths, Absences {
   readonly maxDelete?: number | undefined;
   /** Whether the declared documents are written into the home cluster. Default `Write`. */
   readonly homeDocuments?: 'Write' | 'Leave' | undefined;
+  /**
+   * Clusters that are not chosen and are known to be as declared, so that the others may lose what only an earlier mesh used; left
+   * out, none.
+   */
+  readonly settled?: readonly string[] | undefined;
   /** The MeshServices whose DestinationRule and VirtualService are left as they are, or away; left out, none. */
   readonly pausedServices?: readonly ServiceName[] | undefined;
   /**

@@ -150,6 +150,15 @@ function metadataOf({
   return { name: `isthmus-${metadata.namespace}-${metadata.name}`, namespace: istioNamespace };
 }
 
+/**
+ * Whether this is the VirtualService of a MeshService. It steers the proxies of its own istiod alone; a peer uses the subsets of
+ * a DestinationRule, through the names that its gateway lets in (`outbound_.PORT_.SUBSET_.HOST`).
+ */
+export function isServiceRoute({ apiVersion, kind, namespace, name }: ObjectRef): boolean {
+  const isOurs = namespace === istioNamespace && name.startsWith('isthmus-');
+  return kind === 'VirtualService' && apiVersion === networking && isOurs;
+}
+
 /** Whatever objects a MeshService can have, also where it wants none of them. */
 export function meshServiceRefs(metadata: MeshService['metadata']): readonly ObjectRef[] {
   const { name, namespace } = metadataOf({ metadata });

@@ -49,6 +49,15 @@ export function keepClusters(keeping: Keeping): ClusterKeeper {
     // An apply may have brought another token; nothing else does.
     if (writes > 0 || !met.has(name)) tokens.wake(name);
     met.add(name);
+    wakeKeeping();
+  };
+  let isSettled = false;
+  /** What clusters keep because others may still use it can go as soon as all of them are as declared. */
+  const wakeKeeping = (): void => {
+    const outcomes = names.map((name) => [name, keeping.memories.get(name)?.outcome] as const);
+    if (isSettled || !outcomes.every(([, outcome]) => outcome?.result === 'AsDeclared')) return;
+    isSettled = true;
+    for (const [name, outcome] of outcomes) if (outcome?.keeps === true) work.wake(name);
   };
   const work = createQueue({ ...shared, work: async (name) => await workOn(name, keeping, after) });
   const looks: Queue = createQueue({ ...shared, work: async (name) => await lookAt(name, keeping, { work, tokens }) });

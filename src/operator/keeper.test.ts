@@ -51,9 +51,11 @@ interface World {
   gone: readonly string[];
   /** How the requests of a cluster end; answered where it says nothing. */
   readonly answers: Map<string, 'Answered' | 'Failed'>;
+  /** Clusters that hold what the others may still use; with all of those as declared it goes. */
+  readonly keeps: Set<string>;
 }
 
-function planOf(cluster: string, { changes, verdict }: World): PlanReport {
+function planOf(cluster: string, { changes, verdict, keeps }: World, settled: readonly string[]): PlanReport {
   const guard = {
     deletions: 9,
     inventory: 20,
@@ -68,7 +70,7 @@ function planOf(cluster: string, { changes, verdict }: World): PlanReport {
     totals: { create: 0, change: 0, delete: 0 },
     barriers: [],
     respected: [],
-    kept: [],
+    kept: keeps.has(cluster) && settled.length < names.length - 1 ? [{}] : [],
   };
   const one = { ...planned, changes: changes.get(cluster) ?? [], unchanged: 1, guard, notices: [] };
   return { clusters: [one] } as unknown as PlanReport;
@@ -138,6 +140,8 @@ interface Scene {
   readonly looks: string[];
   /** The MeshServices that the last plan of a cluster left out. */
   readonly left: Map<string, readonly object[]>;
+  /** The clusters that each plan took for settled. */
+  readonly settled: string[];
   readonly written: Map<string, MeshClusterStatus>;
   readonly happenings: Happening[];
   /** Told of changes: of the documents, of Secrets, of the objects of each cluster. */
@@ -161,25 +165,28 @@ function scene(start: Partial<World> = {}): Scene {
     peers: false,
     gone: [],
     answers: new Map(),
+    keeps: new Set(),
     ...start,
   };
   const clock = handClock();
   const calls: string[] = [];
   const looks: string[] = [];
   const left = new Map<string, readonly object[]>();
+  const settled: string[] = [];
   const written = new Map<string, MeshClusterStatus>();
   const happenings: Happening[] = [];
   const listeners = new Map<string, WatchListener>();
   const stop = new AbortController();
   const session = {
     clusters: names,
-    plan: async ({ clusters: [name = ''] = [], without, drained, pausedServices = [] } = {}) => {
+    plan: async ({ clusters: [name = ''] = [], without, drained, pausedServices = [], settled: others = [] } = {}) => {
       left.set(name, pausedServices);
+      settled.push([name, ...others].join(' beside '));
       const kept = Object.entries({ without, drained }).flatMap(([key, value]) =>
         value === undefined ? [] : ` ${key} ${value}`,
       );
       calls.push(`plan ${name}${kept.join('')}`);
-      return planOf(name, world);
+      return planOf(name, world, others);
     },
     apply: async ({ clusters: [name = ''] = [], homeDocuments, pausedServices = [] } = {}) => {
       expect(pausedServices).toEqual(left.get(name));
@@ -265,7 +272,7 @@ function scene(start: Partial<World> = {}): Scene {
     clock.advance(ms);
     await settle();
   };
-  return { world, calls, looks, left, written, happenings, listeners, stop, ended, pass };
+  return { world, calls, looks, left, settled, written, happenings, listeners, stop, ended, pass };
 }
 
 /** A scene that has read its documents and done what they ask for. */
@@ -288,6 +295,18 @@ describe('what the operator does', () => {
     expect(conditionOf(made, 'west', 'Available')).toBe('True Confirmed');
     expect(made.happenings.map(({ reason }) => reason)).toContain('Restored');
     expect(made.happenings.find(({ reason }) => reason === 'Restored')?.note).toContain('spec.replicas, set by hpa');
+  });
+
+  test('what a cluster keeps for the others is looked at again as soon as all of them are as declared', async () => {
+    const made = await begun({ keeps: new Set(names), changes: new Map([['east', [change]]]) });
+    expect(made.settled.slice(0, 2).sort()).toEqual(['east', 'west']);
+    expect(made.settled.slice(2).sort()).toEqual(['east beside west', 'west beside east']);
+    expect((await begun()).settled).toHaveLength(names.length);
+  });
+
+  test('and not while one of them differs', async () => {
+    const made = await begun({ keeps: new Set(names), verdict: 'OverLimit', changes: new Map([['east', [change]]]) });
+    expect(made.settled.toSorted()).toEqual(['east', 'west']);
   });
 
   test('what a change undid is put back before the cluster is looked at', async () => {

@@ -77,6 +77,12 @@ export function pausedServices({ state }: Keeping): readonly ServiceName[] {
     .map(({ name, namespace }) => ({ name, namespace }));
 }
 
+/** The other clusters that hold what these documents declare, so that they use nothing of an earlier mesh. */
+export function settledBeside(name: string, { clusters, memories }: Keeping): readonly string[] {
+  const others = clusters.map((one) => one.name).filter((one) => one !== name);
+  return others.filter((one) => memories.get(one)?.outcome?.result === 'AsDeclared');
+}
+
 export function isPaused(name: string, { state }: Keeping): boolean {
   return state.documents.some(
     (one) => one.isPaused && (one.kind === 'Mesh' || (one.kind === 'MeshCluster' && one.name === name)),

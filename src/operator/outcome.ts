@@ -19,6 +19,8 @@ export interface Outcome {
   readonly restored: readonly string[];
   /** The same again cannot help: a document or a person has to change something first. */
   readonly waitsForChange: boolean;
+  /** The cluster holds objects that are no longer declared, which another one may still use. */
+  readonly keeps?: boolean;
   /** What keeps the trust of the mesh from being made or used, where that is the reason. */
   readonly trust?: { readonly reason: ConditionReason; readonly message: string };
 }
@@ -29,6 +31,8 @@ export type ClusterChanges =
       readonly state: 'Planned';
       readonly changes: readonly PlannedChange[];
       readonly deletions: number;
+      /** It holds objects that are no longer declared. */
+      readonly keeps: boolean;
       readonly guard: Guard;
     }
   | { readonly state: 'Failed'; readonly error: ReportedError };
@@ -43,8 +47,8 @@ interface Guard {
 export function changesOf({ clusters }: PlanReport, cluster: string): ClusterChanges {
   const found = clusters.find((one) => one.cluster === cluster);
   if (found?.outcome === 'Planned') {
-    const { changes, guard } = found;
-    return { state: 'Planned', changes, deletions: guard.deletions, guard };
+    const { changes, guard, kept } = found;
+    return { state: 'Planned', changes, deletions: guard.deletions, keeps: kept.length > 0, guard };
   }
   if (found?.outcome === 'Failed') return { state: 'Failed', error: found.error };
   throw new Error(`the plan says nothing of ${cluster}`);

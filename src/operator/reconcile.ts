@@ -19,6 +19,8 @@ export interface Reconciling extends Absences {
   /** Nothing is written. */
   readonly isPaused: boolean;
   readonly pausedServices: readonly ServiceName[];
+  /** The clusters that are as declared; the others may still use what this one holds for them. */
+  readonly settled: readonly string[];
   /** Throws where this process may not write any longer. */
   readonly fence: () => void;
   readonly now: () => number;
@@ -34,20 +36,20 @@ export async function reconcile(given: Reconciling): Promise<Outcome> {
 }
 
 async function broughtTo(given: Reconciling): Promise<Outcome> {
-  const { session, cluster, isPaused, pausedServices, fence, now, timeoutMs } = given;
+  const { session, cluster, isPaused, pausedServices, settled, fence, now, timeoutMs } = given;
   const { istioctl, helm, without, drained } = given;
-  const scope = { clusters: [cluster], homeDocuments: 'Leave', without, drained, pausedServices } as const;
+  const scope = { clusters: [cluster], homeDocuments: 'Leave', without, drained, pausedServices, settled } as const;
   const options = { ...scope, timeoutMs, istioctl, helm };
   try {
     const planned = changesOf(await session.plan({ ...options, traffic: 'Leave' }), cluster);
     if (planned.state === 'Failed') return failed(now(), planned.error);
-    const { changes, deletions, guard } = planned;
+    const { changes, deletions, guard, keeps } = planned;
     if (isPaused) return paused(now(), changes);
     if (guard.verdict !== 'Allowed') return heldBack(now(), guard, deletions);
-    if (changes.length === 0) return asDeclared(now(), { writes: 0, restored: [] });
+    if (changes.length === 0) return { ...asDeclared(now(), { writes: 0, restored: [] }), keeps };
     fence();
     const report = await session.apply(options);
-    return appliedOutcome(now(), report, restoredFields(changes), cluster);
+    return { ...appliedOutcome(now(), report, restoredFields(changes), cluster), keeps };
   } catch (thrown) {
     return failedBy(now(), thrown);
   }

@@ -1,4 +1,4 @@
-import { isPaused, type Keeping, pausedServices, subjectOf } from './keeping.ts';
+import { isPaused, type Keeping, pausedServices, settledBeside, subjectOf } from './keeping.ts';
 import { foughtOver, noteOutcome } from './memory.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkEnd } from './queue.ts';
@@ -39,6 +39,7 @@ export async function workOn(
         session: mesh.session,
         cluster: name,
         pausedServices: pausedServices(keeping),
+        settled: settledBeside(name, keeping),
       });
   memory.isReconciling = false;
   if (signal.aborted || outcome === 'Gone') return 'Done';

@@ -51,6 +51,25 @@ test.each([
   expect(kept).toHaveLength(1);
 });
 
+test('while other clusters differ, of what steers a service its route goes, and the subsets that peers name stay', () => {
+  const unsettled = 'other clusters may still use it';
+  const options = { mesh: 'shop', peersUnsettled: unsettled, revisionsInUse: new Map<string, string>() };
+  const [route, subsets, istiod] = (
+    [
+      ['VirtualService', 'isthmus-shop-cart'],
+      ['DestinationRule', 'isthmus-shop-cart'],
+      ['VirtualService', 'istiod-vs'],
+    ] as const
+  ).map(([kind, name]) => object(`networking.istio.io/v1 ${kind}`, `istio-system/${name}`));
+  const all = [route, subsets, istiod].flatMap((live) => (live === undefined ? [] : [{ ref: refOf(live), live }]));
+  const { deletions, kept } = planPrune(all, options);
+  expect(deletions.map(({ live }) => live)).toEqual([route]);
+  expect(kept.map(({ ref, reason }) => [ref.kind, ref.name, reason])).toEqual([
+    ['DestinationRule', 'isthmus-shop-cart', unsettled],
+    ['VirtualService', 'istiod-vs', unsettled],
+  ]);
+});
+
 test("of a user's namespace only what our field manager holds is removed", () => {
   const held = (manager: string) => ({
     labels: {},

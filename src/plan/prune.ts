@@ -1,5 +1,6 @@
 import { apiGroup } from '../api/crd.ts';
 import { wrappingKeyKind } from '../api/wrapping-key.ts';
+import { isServiceRoute } from '../istio/mesh-service.ts';
 import { istioNamespace } from '../istio/names.ts';
 import { controlPlaneRevision } from '../istio/revision.ts';
 import { removalStages, type Stage, stageOf, stages } from '../istio/stages.ts';
@@ -80,7 +81,7 @@ function reasonToKeep(
   const owner = live.metadata.labels?.[meshLabel];
   if (owner !== mesh) return `it belongs to mesh ${owner}`;
   const usedBy = revisionsInUse.get(controlPlaneRevision(live) ?? '');
-  return usedBy ?? (usedByPeers.has(stage) ? peersUnsettled : undefined);
+  return usedBy ?? (usedByPeers.has(stage) && !isServiceRoute(ref) ? peersUnsettled : undefined);
 }
 
 /**

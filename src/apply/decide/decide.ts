@@ -66,7 +66,7 @@ export async function decideAll(
   const { mesh, ports, scope } = request;
   const facts = await presentFacts({ prepared, missing }, mesh, ports.signal);
   const absent = mesh.names.filter(
-    (name) => !isChosen(name, scope) || !prepared.some(({ topology }) => topology.name === name),
+    (name) => !isSettled(name, scope) || !prepared.some(({ topology }) => topology.name === name),
   );
   const peersUnsettled = unsettled(absent);
   return await Promise.all(
@@ -76,6 +76,11 @@ export async function decideAll(
         decide(part, { request, facts, peersUnsettled, fromFile: fromFile.get(part.topology.name) ?? [] }),
       ),
   );
+}
+
+/** A cluster that this run brings to what is declared, or that is so already. */
+function isSettled(name: ClusterName, scope: Scope): boolean {
+  return isChosen(name, scope) || scope.settled?.has(name) === true;
 }
 
 /** Why what other clusters may use stays for now; undefined where all of them are as declared. */

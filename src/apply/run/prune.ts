@@ -52,9 +52,8 @@ export async function pruneCluster(work: PruneWork): Promise<PruneOutcome> {
     const now = [...plan.deletions, ...plan.releases].filter((removal) => removal.stage === stage);
     const [rules, others] = partition(now, ({ ref }) => ref.kind === 'DestinationRule');
     results.push(...(await Promise.all(others.map(async (removal) => await attempt(removal, plan, work)))));
-    // A proxy that learns of the subsets' end before that of the route answers 503.
-    const isRouted = others.some(({ ref }) => ref.kind === 'VirtualService');
-    if (isRouted && rules.length > 0) await work.clock.sleep(routeSettleMs, work.signal);
+    // A proxy that learns of the subsets' end before that of the route answers 503. The route may have gone in an earlier run.
+    if (rules.length > 0) await work.clock.sleep(routeSettleMs, work.signal);
     results.push(...(await Promise.all(rules.map(async (removal) => await attempt(removal, plan, work)))));
   }
   const failed = results.flatMap(({ ref, problem }) => (problem === undefined ? [] : [{ ref, reason: problem }]));
