@@ -43,7 +43,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'operator-lifecycle',
-    does: 'clusters that an operator lets go of, and that do not answer it, by each policy',
+    does: 'clusters that an operator lets go of, and that do not answer it, by each policy, and a paused MeshService',
   },
   { name: 'operator-survive', does: 'an operator through faults of its clusters, under steady requests' },
   { name: 'oracle', does: '20,000 questions to real istiods, answered as predicted' },

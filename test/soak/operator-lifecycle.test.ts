@@ -7,6 +7,7 @@ import { labelled } from '../support/inventory.ts';
 import { startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
 import { causesOf } from '../support/operator/losses.ts';
 import { leads, type Operators, operatorsOf, withLogOf } from '../support/operator/operators.ts';
+import { pauseService } from '../support/operator/paused-service.ts';
 import { expectHeld, home, inIstio, inSystem, type Site, startSite } from '../support/operator/site.ts';
 import type { Counted } from '../support/operator/steady.ts';
 import type { Pair } from '../support/truth/fault.ts';
@@ -65,6 +66,10 @@ async function applied(): Promise<void> {
   expect(await lab.isthmus.run(['apply', '-f', site.mesh])).toMatchObject({ code: 0 });
   await site.whole();
 }
+
+test('a MeshService that is paused is left as it is, and followed again afterwards', async () => {
+  await counting('a MeshService is paused', [], async () => await pauseService(site));
+});
 
 test('Retain: the document goes, and the mesh stays as it is', async () => {
   const before = await site.held();
