@@ -138,7 +138,8 @@ async function pruneAll(
   );
   const { settled } = request.scope;
   const isAsDeclared = (outcome: ClusterOutcome): boolean =>
-    isWhole(outcome) || (outcome.outcome === 'Left' && settled?.has(outcome.cluster) === true);
+    isWhole(outcome) ||
+    (outcome.outcome === 'Left' && settled?.has(outcome.cluster) === true && !run.missing.has(outcome.cluster));
   const peersUnsettled = unsettled(complete.filter((one) => !isAsDeclared(one)).map(({ cluster }) => cluster));
   return await Promise.all(
     complete.map(async (outcome) => {

@@ -51,13 +51,13 @@ export function keepClusters(keeping: Keeping): ClusterKeeper {
     met.add(name);
     wakeKeeping();
   };
-  let isSettled = false;
+  let wereSettled = false;
   /** What clusters keep because others may still use it can go as soon as all of them are as declared. */
   const wakeKeeping = (): void => {
     const outcomes = names.map((name) => [name, keeping.memories.get(name)?.outcome] as const);
-    if (isSettled || !outcomes.every(([, outcome]) => outcome?.result === 'AsDeclared')) return;
-    isSettled = true;
-    for (const [name, outcome] of outcomes) if (outcome?.keeps === true) work.wake(name);
+    const areSettled = outcomes.every(([, outcome]) => outcome?.result === 'AsDeclared');
+    if (areSettled && !wereSettled) for (const [name, outcome] of outcomes) if (outcome?.keeps === true) work.wake(name);
+    wereSettled = areSettled;
   };
   const work = createQueue({ ...shared, work: async (name) => await workOn(name, keeping, after) });
   const looks: Queue = createQueue({ ...shared, work: async (name) => await lookAt(name, keeping, { work, tokens }) });

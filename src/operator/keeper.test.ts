@@ -309,6 +309,23 @@ describe('what the operator does', () => {
     expect(made.settled.toSorted()).toEqual(['east', 'west']);
   });
 
+  test('and once more where one of them differed for a while', async () => {
+    const made = await begun({ keeps: new Set(names) });
+    const changed = async (cluster: string): Promise<void> => {
+      made.settled.length = 0;
+      made.listeners.get(cluster)?.onChange({ what: 'Deleted ConfigMap istio', kind: 'ConfigMap', part: 'Object' });
+      for (let turn = 0; turn < 3; turn += 1) await made.pass();
+    };
+    made.world.verdict = 'OverLimit';
+    made.world.changes.set('east', [change]);
+    await changed('east');
+    made.world.verdict = 'Allowed';
+    await changed('west');
+    expect(made.settled).toEqual(['west']);
+    await changed('east');
+    expect(made.settled).toEqual(['east beside west', 'west beside east']);
+  });
+
   test('what a change undid is put back before the cluster is looked at', async () => {
     const made = await begun();
     made.calls.length = 0;
