@@ -167,6 +167,26 @@ describe('planMesh', () => {
     expect(made.records().map(({ cluster }) => cluster)).toEqual(['west']);
   });
 
+  test.each([
+    ['settled nowhere', [], new Map(), false],
+    ['settled in the other one', [east], new Map(), true],
+    [
+      'settled in another one that does not answer',
+      [east],
+      new Map([[east, new IsthmusError('cluster-unreachable', 'cluster east: refuses connections')]]),
+      false,
+    ],
+  ] as const)('a gateway that one cluster alone no longer wants, %s', async (_, settled, unreachable, goes) => {
+    const metadata = { name: 'istio-eastwestgateway', namespace: 'istio-system', labels: { istio: 'eastwestgateway' } };
+    const gateway = owned({ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'LoadBalancer' } }, 'shop');
+    const clients = new Map([[west, scene(gateway, inventoryObject('shop', [refOf(gateway)]))]]);
+    if (unreachable.size === 0) clients.set(east, scene());
+    const over = { only: new Set([west]), settled: new Set(settled), unreachable };
+    const { changes, kept } = plannedIn(await plan(clients, over), west);
+    const deleted = changes.filter(({ action }) => action === 'Delete').map(({ ref }) => ref);
+    expect([deleted, kept.map(({ ref }) => ref)]).toEqual(goes ? [[refOf(gateway)], []] : [[], [refOf(gateway)]]);
+  });
+
   test('a load balancer that goes is named with its address, and who left the mesh by name', async () => {
     const metadata = { name: 'istio-eastwestgateway', namespace: 'istio-system', labels: { istio: 'eastwestgateway' } };
     const gateway: KubeObject = {

@@ -56,7 +56,8 @@ export function keepClusters(keeping: Keeping): ClusterKeeper {
   const wakeKeeping = (): void => {
     const outcomes = names.map((name) => [name, keeping.memories.get(name)?.outcome] as const);
     const areSettled = outcomes.every(([, outcome]) => outcome?.result === 'AsDeclared');
-    if (areSettled && !wereSettled) for (const [name, outcome] of outcomes) if (outcome?.keeps === true) work.wake(name);
+    const keepers = outcomes.filter(([, outcome]) => outcome?.keeps === true);
+    if (areSettled && !wereSettled) for (const [name] of keepers) work.wake(name);
     wereSettled = areSettled;
   };
   const work = createQueue({ ...shared, work: async (name) => await workOn(name, keeping, after) });
