@@ -25,6 +25,9 @@ const labName = 'bench-op';
 /** What the operator's container may use. */
 const memoryLimit = 512 * 1024 ** 2;
 const applyLimitMs = 900_000;
+const mostApplies = 3;
+/** Of an apply after which the documents are missing. */
+const shownLines = 12;
 
 /**
  * An operator that keeps many clusters of which there is the API server alone, within the memory of its container. Deployments are
@@ -71,13 +74,31 @@ async function makeMesh(ground: Ground, print: PartOptions['print']): Promise<vo
   await writeFile(file, meshText(documents));
   const args = [program, 'apply', '-f', file, '--timeout', '3m'];
   const env = environmentOf(ground);
-  const { code, seconds } = await timed({ program: process.execPath, args, env, signal, timeoutMs: applyLimitMs });
-  print(`  the apply ended with code ${code} after ${seconds.toFixed(0)} s`);
+  // A machine that is slow for so many API servers may take more than one.
+  for (let count = 1; count <= mostApplies; count += 1) {
+    const { code, seconds, lines } = await timed({
+      program: process.execPath,
+      args,
+      env,
+      signal,
+      timeoutMs: applyLimitMs,
+    });
+    print(`  apply ${count} ended with code ${code} after ${seconds.toFixed(0)} s`);
+    if (await isStored(ground)) break;
+    for (const { text } of lines.slice(-shownLines)) print(`    ${text}`);
+  }
   for (const name of clusters.filter((one) => one !== home)) {
     await isthmus(ground, ['operator', 'grant', '--context', name, '--home', home]);
   }
   const paused = ['annotate', 'mesh', meshName, `${pausedAnnotation}=true`];
   await kubectl(ground, home, ['-n', systemNamespace, ...paused]);
+}
+
+/** Whether the home cluster has the document of every cluster, which come late in an apply. */
+async function isStored(ground: Ground): Promise<boolean> {
+  const words = ['-n', systemNamespace, 'get', 'meshclusters', '-o', 'name'];
+  const names = await kubectl(ground, home, words).catch(() => '');
+  return names.trim().split('\n').length === ground.clusters.length;
 }
 
 function areUpToDate(clusters: readonly string[]): (fleet: Fleet) => boolean {
