@@ -86,7 +86,7 @@ const rows: Readonly<Record<string, Row>> = {
     because: 'it tries beforehand what an apply, a verify and a leave would meet',
   },
   undo: {
-    may: ['base', 'objects', 'istio', 'plan', 'kube', 'observe', 'probe'],
+    may: ['base', 'api', 'objects', 'istio', 'plan', 'kube', 'observe', 'probe'],
     because: 'it puts back what it has recorded, in a pod of the cluster, whatever became of the one who wrote it',
   },
   drill: {

@@ -14,6 +14,11 @@ export type ShiftPhase = (typeof shiftPhases)[number];
 export const shiftVerdicts = ['Advance', 'Hold', 'Back'] as const;
 
 const mostSteps = 20;
+/** One undoer puts all of them back, from one ConfigMap. */
+const mostServices = 64;
+
+/** The name of the services of a namespace that are shifted together: no service is called so. */
+export const everyService = '*';
 
 /**
  * Not a kind of the mesh file, which says what holds for good: a shift ends. It is the intent of one, in the home cluster,
@@ -24,17 +29,26 @@ export const meshShift = z
     apiVersion: z.literal(apiVersion).describe('The version of the format'),
     kind: z.literal(meshShiftKind).describe('The kind of the object'),
     metadata: z
-      .strictObject({ name: z.string().max(253).describe('NAME.NAMESPACE of the service: one shift at a time') })
+      .strictObject({
+        name: z.string().max(253).describe('NAME.NAMESPACE of the service, NAMESPACE of several: one shift at a time'),
+      })
       .describe('The identity of the object'),
     spec: z
       .strictObject({
         mesh: z.string().max(40).describe('The mesh that it belongs to'),
         service: z
           .strictObject({
-            name: z.string().min(1).max(63).describe('Its name'),
+            name: z.string().min(1).max(63).describe('Its name; * for those in `services`'),
             namespace: namespaceName.describe('Its namespace'),
           })
           .describe('The service whose requests are shifted'),
+        services: z
+          .array(z.string().min(1).max(63))
+          .min(1)
+          .max(mostServices)
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'set' })
+          .describe('The services of the namespace that get the steps together; left out, there is one'),
         to: clusterName.describe('The cluster that they are shifted to'),
         from: z
           .record(clusterName, percent)
@@ -63,7 +77,7 @@ export const meshShift = z
       .meta(validation(['self == oldSelf', 'what a shift is about cannot be changed: undo it and begin another']))
       .describe('What is shifted, how and until when'),
   })
-  .describe('The shift of the requests of one service to another cluster, step by step, until it is kept or goes back');
+  .describe('The shift of the requests of services to another cluster, step by step, until it is kept or goes back');
 
 export const meshShiftStatus = z.strictObject({
   phase: z.enum(shiftPhases).describe('Where the shift is'),

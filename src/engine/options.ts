@@ -77,7 +77,7 @@ export interface ServicesOptions extends UseCaseOptions {
 
 /** What a shift is asked to do. */
 export interface ShiftOptions {
-  /** The service, `name.namespace`. */
+  /** The service, `name.namespace`; `*.namespace` for those of the namespace that are shifted together. */
   readonly service: string;
   /**
    * How to begin: the target cluster, its share at each step in percent, and for how long each step is measured at least. Left out,
@@ -91,6 +91,8 @@ export interface ShiftOptions {
 }
 
 export interface ShiftPlan {
+  /** Of the services of a namespace, those with these labels: `tier=front,team=shop`; left out, all of them. */
+  readonly selector?: string | undefined;
   readonly to: string;
   /** Whole percents, each larger than the one before. */
   readonly steps: readonly number[];
@@ -103,7 +105,7 @@ export interface ShiftPlan {
 
 /** Which shift is steered from outside, and how: `Pause` keeps its weights, `Promote` keeps them for good, `Abort` puts the old ones back. */
 export interface SteerShiftOptions extends UseCaseOptions, RendererPaths {
-  /** The service, `name.namespace`. */
+  /** The service, `name.namespace`, or `*.namespace`. */
   readonly service: string;
   readonly action: 'Pause' | 'Promote' | 'Abort';
 }

@@ -63,6 +63,17 @@ test('a shift that lives decides about its service, whether a document declares 
   expect(steeredServices(withShifts(declaring(serviceOf({ split: { west: 100 } })), [step2], before))).toHaveLength(1);
 });
 
+test('several services of a namespace get the weights of a step together', () => {
+  const service = { name: '*', namespace: 'sample' };
+  const steered = steeredServices(
+    withShifts(declaring(), [shift({ step: 1 }, { service, services: ['details', 'reviews'] })], before),
+  );
+  expect(steered.map(({ metadata, spec }) => [metadata.name, metadata.namespace, spec.split])).toEqual([
+    ['details', 'sample', { west: 95, east: 5 }],
+    ['reviews', 'sample', { west: 95, east: 5 }],
+  ]);
+});
+
 test('the documents alone count before its first step, when it has ended, and past its expiry', () => {
   const declared = declaring(serviceOf({ split: { west: 90, east: 10 } }));
   const own = { west: 90, east: 10 };

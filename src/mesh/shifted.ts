@@ -1,7 +1,7 @@
 import { apiVersion } from '../api/mesh.ts';
 import { type MeshService, meshService } from '../api/mesh-service.ts';
 import type { ShiftPhase, StoredShift } from '../api/mesh-shift.ts';
-import type { DeclaredMesh, ShiftedService } from './declared.ts';
+import type { DeclaredMesh, ServiceName, ShiftedService } from './declared.ts';
 import { splitAt } from './split-at.ts';
 
 const living: ReadonlySet<ShiftPhase> = new Set(['Running', 'Paused', 'Passed']);
@@ -11,13 +11,21 @@ export function isLiving({ spec, status }: Pick<StoredShift, 'spec' | 'status'>,
   return living.has(status?.phase ?? 'Running') && now < Date.parse(spec.expiresAt);
 }
 
+/** The services that get the steps of a shift together: one, or several of a namespace. */
+export function shiftedNames({
+  service,
+  services,
+}: Pick<StoredShift['spec'], 'service' | 'services'>): readonly ServiceName[] {
+  return services === undefined ? [service] : services.map((name) => ({ ...service, name }));
+}
+
 /** The mesh with what the shifts that live want of its services. Before its first step a shift wants nothing. */
 export function withShifts(declared: DeclaredMesh, shifts: readonly StoredShift[], now: number): DeclaredMesh {
   const shifted = shifts
     .filter((shift) => shift.spec.mesh === declared.mesh.metadata.name && isLiving(shift, now))
     .flatMap(({ spec, status }): readonly ShiftedService[] => {
       const step = status?.step ?? 0;
-      return step === 0 ? [] : [{ ...spec.service, split: splitAt(spec, step) }];
+      return step === 0 ? [] : shiftedNames(spec).map((service) => ({ ...service, split: splitAt(spec, step) }));
     });
   return shifted.length === 0 ? declared : { ...declared, shifted };
 }

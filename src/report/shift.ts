@@ -18,8 +18,9 @@ const shiftVerdict = named('ShiftVerdict', 'What followed from a step of a shift
   errors: z.number().describe('How many of them failed.'),
 });
 
-const shiftState = named('ShiftState', 'The shift of one service.', {
-  service: z.string().describe('`name.namespace`'),
+const shiftState = named('ShiftState', 'The shift of a service, or of several of a namespace together.', {
+  service: z.string().describe('`name.namespace`; `*.namespace` of several that are shifted together.'),
+  services: list(z.string()).describe('The services that get the steps together, `name.namespace`.'),
   to: z.string().describe('The cluster that the requests are shifted to.'),
   phase: z
     .enum(['Running', 'Paused', 'Passed', 'GoingBack', 'Promoted', 'WentBack', 'Aborted', 'Expired'])

@@ -1,4 +1,4 @@
-import type { StoredShift } from '../api/mesh-shift.ts';
+import { everyService, type StoredShift } from '../api/mesh-shift.ts';
 import type { Clock } from '../base/clock.ts';
 import { IsthmusError } from '../base/error.ts';
 import type { Lock, LockOptions } from '../fleet/lock.ts';
@@ -44,7 +44,7 @@ export async function locked<T>(context: ShiftContext, work: () => Promise<T>): 
   return await work();
 }
 
-/** The name of a MeshShift and of its service: `reviews.bookinfo`. */
+/** The name of a MeshShift: `reviews.bookinfo` of one service, `bookinfo` of several of a namespace. */
 export function shiftName({ name, namespace }: StoredShift['spec']['service']): string {
-  return `${name}.${namespace}`;
+  return name === everyService ? namespace : `${name}.${namespace}`;
 }

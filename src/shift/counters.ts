@@ -103,6 +103,16 @@ export function together(windows: readonly CallerWindow[]): Omit<CallerWindow, '
   );
 }
 
+/** The windows of several services together, by calling cluster. */
+export function callersTogether(windows: readonly (readonly CallerWindow[])[]): readonly CallerWindow[] {
+  const [first = [], ...others] = windows;
+  if (others.length === 0) return first;
+  const byCaller = Map.groupBy(windows.flat(), ({ from }) => from);
+  return [...byCaller]
+    .map(([from, own]) => ({ from, ...together(own) }))
+    .toSorted((one, other) => (one.from < other.from ? -1 : 1));
+}
+
 /** The sidecars that know the target, and those in which no endpoint of it is healthy. */
 export function withoutTarget(after: readonly ProxyCounts[], target: string): readonly string[] {
   return after

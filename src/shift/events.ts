@@ -40,7 +40,16 @@ export type ShiftEvent =
   /** What the sidecars counted so far, again and again while a step is measured. */
   | OfShift<'Counted', Counted>
   /** What they counted when the step was judged. */
-  | OfShift<'Sampled', { readonly step: number; readonly share: number; readonly callers: readonly CallerWindow[] }>
+  | OfShift<
+      'Sampled',
+      {
+        readonly step: number;
+        readonly share: number;
+        /** Of which service, where several are shifted together. */
+        readonly service?: string;
+        readonly callers: readonly CallerWindow[];
+      }
+    >
   | OfShift<'Judged', { readonly step: number; readonly verdict: Verdict; readonly reason: string }>
   /** The old configuration is back in a cluster, but for what others changed. */
   | (OfShift<'Undone', { readonly restored: readonly string[]; readonly left: readonly string[] }> & {

@@ -2,9 +2,9 @@ import { apiVersion } from '../api/mesh.ts';
 import { type MeshShiftStatus, meshShiftKind, type StoredShift } from '../api/mesh-shift.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { objectToJson } from '../base/json.ts';
-import { isLiving } from '../mesh/shifted.ts';
+import { isLiving, shiftedNames } from '../mesh/shifted.ts';
 import { fieldManager, owned, systemNamespace } from '../objects/ownership.ts';
-import { serverTime, shiftOf, shiftRef } from '../observe/shifts.ts';
+import { readShifts, serverTime, shiftOf, shiftRef } from '../observe/shifts.ts';
 import { type ShiftContext, shiftName } from './context.ts';
 
 type Intents = Pick<ShiftContext, 'home' | 'mesh' | 'clock' | 'signal'>;
@@ -22,24 +22,35 @@ export async function theIntent(intents: Intents, name: string): Promise<StoredS
   throw new IsthmusError('not-found', `there is no shift of ${name}`, { cluster });
 }
 
-/** Throws `shift-refused` while a shift of the service lives or has not gone back yet; gives one that has ended. */
-export async function refuseSecond(intents: Intents, name: string): Promise<StoredShift | undefined> {
-  const { home, clock } = intents;
-  const before = await readIntent(intents, name);
-  if (before === undefined) return undefined;
-  const lives = isLiving(before, serverTime(home, clock.now())) || before.status?.phase === 'GoingBack';
-  if (lives) throw underWay(name, home.cluster);
-  return before;
+/**
+ * Throws `shift-refused` while a shift of the same name, or one of any of its services, lives or has not gone back yet; gives one of the
+ * same name that has ended.
+ */
+export async function refuseSecond(
+  { home, clock, signal }: Intents,
+  spec: Pick<StoredShift['spec'], 'service' | 'services'>,
+): Promise<StoredShift | undefined> {
+  const shifts = await readShifts(home, signal);
+  const now = serverTime(home, clock.now());
+  const name = shiftName(spec.service);
+  const taken = new Set([name, ...shiftedNames(spec).map(shiftName)]);
+  const second = shifts.find(
+    (one) =>
+      (isLiving(one, now) || one.status?.phase === 'GoingBack') &&
+      (taken.has(one.metadata.name) || shiftedNames(one.spec).some((service) => taken.has(shiftName(service)))),
+  );
+  if (second !== undefined) throw underWay(second.metadata.name, home.cluster);
+  return shifts.find(({ metadata }) => metadata.name === name);
 }
 
 /**
- * Makes the intent of a shift. The API server takes one for each service: throws `shift-refused` while another lives or has not
+ * Makes the intent of a shift. The API server takes one for each name: throws `shift-refused` while another lives or has not
  * gone back yet. One that has ended makes room.
  */
 export async function createIntent(intents: Intents, spec: StoredShift['spec']): Promise<StoredShift> {
   const { home, mesh, signal } = intents;
   const name = shiftName(spec.service);
-  if ((await refuseSecond(intents, name)) !== undefined) await home.delete(shiftRef(name), { signal });
+  if ((await refuseSecond(intents, spec)) !== undefined) await home.delete(shiftRef(name), { signal });
   const metadata = { name, namespace: systemNamespace };
   const object = owned({ apiVersion, kind: meshShiftKind, metadata, spec: objectToJson(spec) }, mesh);
   try {

@@ -60,14 +60,21 @@ async function ofEach<T>(
   );
 }
 
-/** What the sidecars that call a service counted of it so far. */
-export async function readCounts(reading: Reading, host: string): Promise<readonly ProxyCounts[]> {
-  const answers = await ofEach(reading, await sidecarsOf(reading), async ({ client, pod }) =>
-    hostCounts(await readEnvoyClusters(client, pod, reading.signal), host),
-  );
-  return answers.flatMap(({ sidecar: { proxy, client }, answer = [] }) =>
-    answer.length === 0 ? [] : [{ proxy, from: client.cluster, hosts: answer }],
-  );
+/** What the sidecars that call services counted of each so far. */
+export async function readCounts(
+  reading: Reading,
+  hosts: readonly string[],
+): Promise<ReadonlyMap<string, readonly ProxyCounts[]>> {
+  const answers = await ofEach(reading, await sidecarsOf(reading), async ({ client, pod }) => {
+    const clusters = await readEnvoyClusters(client, pod, reading.signal);
+    return new Map(hosts.map((host) => [host, hostCounts(clusters, host)]));
+  });
+  const of = (host: string): readonly ProxyCounts[] =>
+    answers.flatMap(({ sidecar: { proxy, client }, answer }) => {
+      const counts = answer?.get(host) ?? [];
+      return counts.length === 0 ? [] : [{ proxy, from: client.cluster, hosts: counts }];
+    });
+  return new Map(hosts.map((host) => [host, of(host)]));
 }
 
 /** What the sidecars counted of all services so far. */
@@ -80,31 +87,29 @@ export async function readRequests(reading: Reading): Promise<readonly ProxyRequ
   );
 }
 
-/** The routes of each sidecar to a service; undefined for one that does not answer. Without a route it does not call the service. */
+/** The routes of each sidecar to services; undefined for one that does not answer. Without a route it calls none of them. */
 export async function readRoutes(
   reading: Reading,
-  host: string,
+  hosts: readonly string[],
 ): Promise<readonly { readonly proxy: string; readonly routes: readonly RouteWeights[] | undefined }[]> {
   const answers = await ofEach(reading, await sidecarsOf(reading), async (sidecar) => {
     const dumps = await Promise.all(
       dumpPaths.map(async (path) => parseJson(await bodyOf(sidecar, path, reading.signal)) ?? null),
     );
-    return dumps.flatMap((dump) => routesTo(dump, host));
+    return dumps.flatMap((dump) => hosts.flatMap((host) => routesTo(dump, host)));
   });
   return answers.map(({ sidecar: { proxy }, answer }) => ({ proxy, routes: answer }));
 }
 
-/** The proxies, gateways among them, that know a service and not yet all of its subsets; those that do not answer are among them. */
+/** The proxies, gateways among them, that know one of the services and not yet all of its subsets; those that do not answer are among them. */
 export async function readLackingSubsets(
   reading: Reading,
-  about: Parameters<typeof lackingSubsets>[1],
+  { hosts, subsets }: { readonly hosts: readonly string[]; readonly subsets: readonly string[] },
 ): Promise<readonly string[]> {
   const answers = await ofEach(reading, await sidecarsOf(reading, ['Sidecar', 'Gateway']), async ({ client, pod }) => {
     const clusters = await readEnvoyClusters(client, pod, reading.signal);
-    return lackingSubsets(
-      clusters.map(({ name }) => name),
-      about,
-    );
+    const names = clusters.map(({ name }) => name);
+    return hosts.flatMap((host) => lackingSubsets(names, { host, subsets }));
   });
   return answers.flatMap(({ sidecar: { proxy }, answer }) => (answer?.length === 0 ? [] : [proxy]));
 }

@@ -6,17 +6,14 @@ import { isLiving } from '../mesh/shifted.ts';
 import { splitAt } from '../mesh/split-at.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { locked, type ShiftContext, shiftName } from './context.ts';
-import type { Tally } from './counters.ts';
 import { goBack, hasEnded } from './end.ts';
 import { record, theIntent } from './intent.ts';
-import { measureStep, type StepMeasure } from './measure.ts';
+import { type Baseline, measureStep, type StepMeasure } from './measure.ts';
 import { readRoutes } from './readings.ts';
 import { hasWeights, type RouteWeights } from './routes.ts';
-import { writeStep, writeSubsets } from './weights.ts';
+import { shiftedHosts, writeStep, writeSubsets } from './weights.ts';
 
 export interface RunOptions {
-  /** As proxies name the service. */
-  readonly host: string;
   /** How long a step may go without a verdict, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -30,7 +27,7 @@ const spreadMs = 500;
  * ended it. Throws `timeout` where a step goes without a verdict for too long; then the shift is paused.
  */
 export async function runShift(context: ShiftContext, name: string, options: RunOptions): Promise<StoredShift> {
-  const known = { baseline: { requests: 0, errors: 0 } };
+  const known: Round['known'] = { baseline: new Map() };
   for (;;) {
     const ended = await round(context, name, { ...options, known }).catch((thrown: unknown) => {
       // Someone else paused or ended it between a look and a record: the next look tells.
@@ -42,8 +39,8 @@ export async function runShift(context: ShiftContext, name: string, options: Run
 }
 
 interface Round extends RunOptions {
-  /** What the source clusters showed at the last step at which they got something. */
-  readonly known: { baseline: Tally };
+  /** What the source clusters showed of each service at the last step at which they got something. */
+  readonly known: { baseline: Baseline };
 }
 
 /** One step; the shift where that is over. */
@@ -57,11 +54,11 @@ async function round(
   const { step, isJudged } = placeOf(shift);
   if (isJudged && step === shift.spec.steps.length) return await pass(context, shift);
   const next = isJudged ? step + 1 : step;
-  const begun = await beginStep(context, name, { step: next, host: options.host });
+  const begun = await beginStep(context, name, next);
   if (begun === undefined) return undefined;
   const measure = await judgeStep(context, begun, { ...options, step: next, baseline: known.baseline });
   if (measure === undefined) return undefined;
-  if (measure.sources.requests > 0) known.baseline = measure.sources;
+  known.baseline = new Map([...known.baseline, ...[...measure.sources].filter(([, { requests }]) => requests > 0)]);
   await conclude(context, name, { step: next, measure });
   return undefined;
 }
@@ -102,16 +99,12 @@ async function pass(context: ShiftContext, shift: StoredShift): Promise<StoredSh
 }
 
 /** Records a step, then writes it: whoever finds it recorded and not judged writes it again. Undefined where it ended meanwhile. */
-async function beginStep(
-  context: ShiftContext,
-  name: string,
-  { step, host }: Pick<Step, 'step' | 'host'>,
-): Promise<StoredShift | undefined> {
+async function beginStep(context: ShiftContext, name: string, step: number): Promise<StoredShift | undefined> {
   return await locked(context, async () => {
     const found = await theIntent(context, name);
     if (isOver(context, found)) return undefined;
     const isNew = found.status?.step !== step;
-    if (step === 1) await writeSubsets(context, found, host);
+    if (step === 1) await writeSubsets(context, found);
     const begun = isNew
       ? await record(context, found, { phase: 'Running', step, stepSince: timeOf(context.clock) })
       : found;
@@ -126,7 +119,7 @@ async function beginStep(
 
 interface Step extends RunOptions {
   readonly step: number;
-  readonly baseline: Tally;
+  readonly baseline: Baseline;
 }
 
 /** Waits until the weights are everywhere, then measures until there is a verdict. Undefined where the shift no longer runs. */
@@ -149,16 +142,19 @@ async function judgeStep(context: ShiftContext, shift: StoredShift, step: Step):
 async function spread(
   context: ShiftContext,
   { spec }: StoredShift,
-  { step, host, isOn }: Step & { readonly isOn: () => Promise<boolean> },
+  { step, isOn }: Step & { readonly isOn: () => Promise<boolean> },
 ): Promise<boolean> {
   const { clock, report, signal } = context;
   const started = clock.monotonic();
   const wanted: RouteWeights = Object.fromEntries(
     Object.entries(splitAt(spec, step)).map(([cluster, weight]) => [subsetName(cluster), weight]),
   );
+  const hosts = [...shiftedHosts(spec).keys()];
   let said = '';
   while (await isOn()) {
-    const callers = (await readRoutes(context, host)).filter(({ routes }) => routes === undefined || routes.length > 0);
+    const callers = (await readRoutes(context, hosts)).filter(
+      ({ routes }) => routes === undefined || routes.length > 0,
+    );
     const lacking = callers.filter(({ routes }) => routes === undefined || !hasWeights(routes, wanted));
     const proxies = callers.length;
     if (lacking.length === 0 && proxies > 0) {

@@ -1,7 +1,8 @@
 import type { StoredShift } from '../api/mesh-shift.ts';
 import { IsthmusError } from '../base/error.ts';
-import { meshServiceObjects, subsetName } from '../istio/mesh-service.ts';
-import { serviceSplit } from '../mesh/shifted.ts';
+import { hostOf, meshServiceObjects, subsetName } from '../istio/mesh-service.ts';
+import type { ServiceName } from '../mesh/declared.ts';
+import { serviceSplit, shiftedNames } from '../mesh/shifted.ts';
 import { splitAt } from '../mesh/split-at.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { fieldManager } from '../objects/ownership.ts';
@@ -14,8 +15,15 @@ type Rendering = Pick<ShiftContext, 'mesh' | 'digest'>;
 
 /** What a step wants, as an apply would want it meanwhile. */
 export function wantedAt(mesh: string, spec: StoredShift['spec'], step: number): readonly StagedObject[] {
-  const service = serviceSplit({ ...spec.service, split: splitAt(spec, step) });
-  return meshServiceObjects([service]).map((object) => ownedObject(object, mesh));
+  const split = splitAt(spec, step);
+  const services = shiftedNames(spec).map((service) => serviceSplit({ ...service, split }));
+  return meshServiceObjects(services).map((object) => ownedObject(object, mesh));
+}
+
+/** The services of a shift, each with its name as proxies have it. */
+export function shiftedHosts(spec: StoredShift['spec']): ReadonlyMap<string, ServiceName> {
+  const split = { [spec.to]: 100 };
+  return new Map(shiftedNames(spec).map((service) => [hostOf(serviceSplit({ ...service, split })), service]));
 }
 
 /** An object as an apply writes it, with its digest. */
@@ -32,14 +40,15 @@ const lookMs = 500;
  * Makes the subsets known to every proxy before a route names one: Envoy answers 503 where the route comes first, and istiod sends
  * both at once where both are new. Requests go on as before meanwhile.
  */
-export async function writeSubsets(context: ShiftContext, { spec }: StoredShift, host: string): Promise<void> {
+export async function writeSubsets(context: ShiftContext, { spec }: StoredShift): Promise<void> {
   const { clock, signal, report } = context;
   const rules = wantedAt(context.mesh, spec, 1).filter(({ object }) => object.kind === 'DestinationRule');
   await write(context, spec.clusters, rules);
   const started = clock.monotonic();
   const subsets = [...new Set([spec.to, ...Object.keys(spec.from)])].map(subsetName);
+  const hosts = [...shiftedHosts(spec).keys()];
   for (;;) {
-    const lacking = await readLackingSubsets(context, { host, subsets });
+    const lacking = await readLackingSubsets(context, { hosts, subsets });
     const afterMs = Math.round(clock.monotonic() - started);
     const [first] = lacking;
     if (first === undefined) return report({ type: 'Prepared', details: { subsets, afterMs } });
@@ -47,7 +56,7 @@ export async function writeSubsets(context: ShiftContext, { spec }: StoredShift,
       const others = lacking.length === 1 ? '' : ` and ${lacking.length - 1} others`;
       throw new IsthmusError(
         'timeout',
-        `${first}${others} does not know the subsets of ${host}; no weight was written`,
+        `${first}${others} does not know the subsets of ${hosts.join(', ')}; no weight was written`,
         {
           remedy: 'see that its istiod is connected and takes the configuration of its cluster',
         },

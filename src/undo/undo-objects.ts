@@ -1,3 +1,4 @@
+import { everyService } from '../api/mesh-shift.ts';
 import type { JsonObject } from '../base/json.ts';
 import { shortName } from '../base/short-name.ts';
 import { istioNamespace } from '../istio/names.ts';
@@ -6,9 +7,9 @@ import { owned } from '../objects/ownership.ts';
 import { containerOfProbe } from '../probe/container.ts';
 import { type UndoRecord, undoKey, undoText } from './undo-record.ts';
 
-/** The one name of everything that an undo of a shift consists of in a cluster. */
+/** The one name of everything that an undo of a shift consists of in a cluster; of several services together it is none of a service. */
 export function undoName({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
-  return shortName(`isthmus-undo-${namespace}-${name}`);
+  return shortName(name === everyService ? `isthmus-undoall-${namespace}` : `isthmus-undo-${namespace}-${name}`);
 }
 
 /** The same of a drill: there is one at a time. No service has this name, as it has no namespace. */

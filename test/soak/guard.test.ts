@@ -124,11 +124,11 @@ test('what was there before returns where the process is killed', async () => {
   const path = await declared('other', { splitBy: 'Version', split: { v1: 20, v2: 80 } });
   const client = countingClient(lab);
   const running = lab.isthmus.start(['apply', '-f', path, '--guard', '5m']);
-  await weightsAre(lab, '20 80', 120_000);
+  await weightsAre(lab, '20 80', { timeoutMs: 120_000 });
   running.kill('SIGKILL');
   await running.result;
   const killed = performance.now();
-  await weightsAre(lab, '50 50', 120_000);
+  await weightsAre(lab, '50 50', { timeoutMs: 120_000 });
   const seconds = (performance.now() - killed) / 1000;
   const { sent, lost } = await client.stop();
   say(`killed: as before after ${seconds.toFixed(1)} s, ${lost} of ${sent} requests lost`);

@@ -36,18 +36,22 @@ export async function undoersLeft(lab: TestLab): Promise<readonly string[]> {
   return found.flatMap((text) => text.split('\n')).filter((line) => line !== '');
 }
 
-/** The weights of the route to helloworld, by cluster; empty where there is none. */
-export async function routeWeights(lab: TestLab): Promise<readonly string[]> {
+/** The weights of the route to a service of `sample`, by cluster; empty where there is none. */
+export async function routeWeights(lab: TestLab, service = 'helloworld'): Promise<readonly string[]> {
   const weights = 'jsonpath={.spec.http[0].route[*].weight}';
-  const query = ['-n', 'istio-system', 'get', 'virtualservice', 'isthmus-sample-helloworld', '--ignore-not-found'];
+  const query = ['-n', 'istio-system', 'get', 'virtualservice', `isthmus-sample-${service}`, '--ignore-not-found'];
   return await Promise.all(twoClusters.map(async ({ name }) => await lab.kubectl(name, ...query, '-o', weights)));
 }
 
 /** Waits until every cluster has these weights. */
-export async function weightsAre(lab: TestLab, wanted: string, timeoutMs = 60_000): Promise<void> {
+export async function weightsAre(
+  lab: TestLab,
+  wanted: string,
+  { service, timeoutMs = 60_000 }: { readonly service?: string; readonly timeoutMs?: number } = {},
+): Promise<void> {
   await eventually(
     async () => {
-      const found = await routeWeights(lab);
+      const found = await routeWeights(lab, service);
       return found.every((weights) => weights === wanted) ? undefined : found.join(' | ');
     },
     { timeoutMs },

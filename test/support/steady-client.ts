@@ -1,6 +1,6 @@
 import type { TestLab } from './lab.ts';
 
-/** A client in west that calls helloworld without a pause until it is stopped. */
+/** A client in west that calls a service of `sample` without a pause until it is stopped. */
 export interface SteadyClient {
   /** Stops it; how many calls were answered, and the first that was not. */
   stop(): Promise<{ readonly answered: number; readonly failure: string | undefined }>;
@@ -8,11 +8,11 @@ export interface SteadyClient {
 
 const batch = 100;
 
-export function steadyClient(lab: TestLab): SteadyClient {
+export function steadyClient(lab: TestLab, service = 'helloworld'): SteadyClient {
   let isStopped = false;
   let answered = 0;
   let failure: string | undefined;
-  const command = ['lab-curl', '-f', '-n', String(batch), 'http://helloworld.sample:5000/hello'];
+  const command = ['lab-curl', '-f', '-n', String(batch), `http://${service}.sample:5000/hello`];
   const work = (async () => {
     while (!isStopped && failure === undefined) {
       // It ends with an error where a call failed.

@@ -378,6 +378,7 @@ export interface ShiftRunFlags extends ShiftFlags {
 
 /** How one begins; durations in milliseconds. */
 export interface ShiftStartFlags extends ShiftRunFlags {
+  readonly selector?: string;
   readonly to: string;
   readonly steps: readonly number[];
   readonly every: number;

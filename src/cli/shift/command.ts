@@ -24,7 +24,11 @@ const stepFlag = {
   output: { ...meshFlags.output, brief: `${meshFlags.output.brief}; json is a line for each event, then the report` },
 } as const;
 
-const service = { parse: String, brief: 'The service', placeholder: 'NAME.NAMESPACE' } as const;
+const service = {
+  parse: String,
+  brief: "The service, or '*.NAMESPACE' for those of the namespace together",
+  placeholder: 'NAME.NAMESPACE',
+} as const;
 const oneService = { kind: 'tuple', parameters: [service] } as const;
 
 function parseSteps(text: string): readonly number[] {
@@ -33,10 +37,11 @@ function parseSteps(text: string): readonly number[] {
 
 const startCommand = buildCommand<ShiftStartFlags, [string], CliContext>({
   docs: {
-    brief: 'Shift the requests of a service to another cluster, step by step',
+    brief: 'Shift the requests of services to another cluster, step by step',
     fullDescription:
       'Each step is predicted, written, waited for until every sidecar has it, measured by their own counters and judged against the clusters that answered before. ' +
       'A target that is worse than --abort-on allows gets nothing: the old weights return. They return at --expires too, even if this process and its machine are gone: a pod in each cluster sees to it. ' +
+      'The services of a namespace get each step together, are judged one by one, and go back together. ' +
       'When the last step is passed its weights hold until then, and `isthmus shift promote` keeps them. ' +
       'Ends with exit code 7 where it went back, 8 where it was paused, 9 where a step had no verdict in its time.',
   },
@@ -54,6 +59,13 @@ const startCommand = buildCommand<ShiftStartFlags, [string], CliContext>({
         brief: 'Its share at each step, in percent',
         placeholder: 'SHARES',
         default: '5,25,50,100',
+      },
+      selector: {
+        kind: 'parsed',
+        parse: String,
+        brief: "Of the services of '*.NAMESPACE', those with these labels",
+        placeholder: 'LABEL=VALUE,...',
+        optional: true,
       },
       every: {
         kind: 'parsed',

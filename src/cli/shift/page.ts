@@ -15,13 +15,14 @@ const moods = {
 
 /** A shift as a page shows it: its steps with what was wanted and what was measured. */
 export function shiftPage(shift: ShiftState, mesh: ShiftReport['mesh']): Page {
-  const { service, to, phase, step, steps, expiresAt, clusters, message, verdicts } = shift;
+  const { service, services, to, phase, step, steps, expiresAt, clusters, message, verdicts } = shift;
   return {
     title: `${service} to ${to}`,
     verdict: phaseTexts[phase],
     mood: moods[phase],
     facts: [
       ['mesh', mesh],
+      ['services', services.join(', ')],
       ['step', `${step} of ${steps.length} (${steps.map((share) => `${share}%`).join(', ')})`],
       ['weights', weightsText(shift)],
       ['written in', clusters.join(', ')],

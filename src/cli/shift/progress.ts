@@ -23,8 +23,11 @@ function wordsFor(event: ShiftEvent): string {
     case 'Programmed':
       return `step ${event.details.step}: all ${event.details.proxies} sidecars have it (${seconds(event.details.afterMs)})`;
     case 'Counted':
-    case 'Sampled':
-      return `step ${event.details.step}: ${event.details.callers.map(callerText).join('; ') || 'no request'}`;
+      return countedText(event.details);
+    case 'Sampled': {
+      const { service } = event.details;
+      return `${countedText(event.details)}${service === undefined ? '' : ` to ${service}`}`;
+    }
     case 'Judged':
       return `step ${event.details.step}: ${event.details.verdict}: ${event.details.reason}`;
     case 'Undone':
@@ -35,6 +38,10 @@ function wordsFor(event: ShiftEvent): string {
 }
 
 type Sampled = Extract<ShiftEvent, { type: 'Sampled' | 'Counted' }>['details'];
+
+function countedText({ step, callers }: Pick<Sampled, 'step' | 'callers'>): string {
+  return `step ${step}: ${callers.map(callerText).join('; ') || 'no request'}`;
+}
 
 function callerText({ from, target, sources }: Sampled['callers'][number]): string {
   const all = target.requests + sources.requests;

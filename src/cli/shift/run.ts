@@ -13,9 +13,9 @@ import { shiftPage } from './page.ts';
 import { shiftText } from './text.ts';
 
 export async function startShift(flags: ShiftStartFlags, service: string, run: CommandRun): Promise<ExitCode> {
-  const { to, steps, every, abortOn, expires, probeImage, timeout } = flags;
+  const { selector, to, steps, every, abortOn, expires, probeImage, timeout } = flags;
   const limits = abortOn === undefined ? [] : [abortOn];
-  const begin = { to, steps, everyMs: every, abortOn: limits, expiresMs: expires };
+  const begin = { selector, to, steps, everyMs: every, abortOn: limits, expiresMs: expires };
   return await runToEnd(flags, { service, begin, probeImage, timeoutMs: timeout }, run);
 }
 

@@ -15,19 +15,23 @@ export function shiftText({ mesh, shifts }: ShiftReport, options: ShiftTextOptio
 }
 
 function oneShift(shift: ShiftState, { source, color }: ShiftTextOptions): readonly string[] {
-  const { service, to, phase, step, steps, expiresAt, message, verdicts } = shift;
+  const { service, services, to, phase, step, steps, expiresAt, message, verdicts } = shift;
+  const isOne = services.length === 1 && services[0] === service;
   const next = nextCommands[phase];
   return [
     `${paint(`${service} to ${to}`, 'bold', color)}: ${phaseTexts[phase]}`,
     table([
+      ...(isOne ? [] : [['services', services.join(', ')]]),
       ['step', `${step} of ${steps.length} (${steps.map((share) => `${share}%`).join(', ')})`],
       ['weights', weightsText(shift)],
       ['expires', expiresAt],
       ...(message === null ? [] : [['because', message]]),
     ]),
     ...(verdicts.length === 0 ? [] : ['', table(verdictRows(verdicts))]),
-    ...(phase === 'Promoted' ? [`the mesh file has to say the same: spec.split of MeshService ${service}`] : []),
-    ...next.map((words) => `next: isthmus shift ${words} ${service} ${source}`),
+    ...(phase === 'Promoted'
+      ? [`the mesh file has to say the same: spec.split of MeshService ${services.join(', ')}`]
+      : []),
+    ...next.map((words) => `next: isthmus shift ${words} ${isOne ? service : `'${service}'`} ${source}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { StoredShift } from '../../api/mesh-shift.ts';
-import { isLiving } from '../../mesh/shifted.ts';
+import { isLiving, shiftedNames } from '../../mesh/shifted.ts';
 import { splitAt } from '../../mesh/split-at.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
@@ -29,6 +29,7 @@ function stateOf(shift: StoredShift, now: number): ShiftState {
   const isOver = !holds && (phase === 'Running' || phase === 'Paused' || phase === 'Passed');
   return {
     service: `${spec.service.name}.${spec.service.namespace}`,
+    services: shiftedNames(spec).map(({ name, namespace }) => `${name}.${namespace}`),
     to: spec.to,
     phase: isOver ? 'Expired' : phase,
     step,

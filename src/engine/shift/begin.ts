@@ -1,35 +1,38 @@
-import type { MeshService } from '../../api/mesh-service.ts';
-import { meshShift, type StoredShift } from '../../api/mesh-shift.ts';
+import { everyService, meshShift, type StoredShift } from '../../api/mesh-shift.ts';
 import { clusterName } from '../../api/name.ts';
 import { IsthmusError } from '../../base/error.ts';
-import { hostOf, meshServiceObjects } from '../../istio/mesh-service.ts';
-import { serviceSplit } from '../../mesh/shifted.ts';
-import { splitAt } from '../../mesh/split-at.ts';
-import { type KubeObject, refOf } from '../../objects/object.ts';
+import { meshServiceObjects } from '../../istio/mesh-service.ts';
+import { shiftedNames } from '../../mesh/shifted.ts';
+import { type KubeObject, refKey, refOf } from '../../objects/object.ts';
 import { serverTime } from '../../observe/shifts.ts';
 import { planObject } from '../../plan/change.ts';
 import { ownedObject } from '../../plan/desired.ts';
-import { clientOf, type ShiftContext, shiftName } from '../../shift/context.ts';
+import { clientOf, locked, type ShiftContext } from '../../shift/context.ts';
 import { createIntent, record, refuseSecond } from '../../shift/intent.ts';
 import { parseLimits } from '../../shift/limits.ts';
 import { undoRecordOf } from '../../shift/record-of.ts';
-import { applied } from '../../shift/weights.ts';
+import { applied, wantedAt } from '../../shift/weights.ts';
+import { readMesh } from '../../snapshot/take.ts';
 import type { ResolvedMesh } from '../../topology/resolved-mesh.ts';
 import { arm, disarm } from '../../undo/arm.ts';
 import { undoName } from '../../undo/undo-objects.ts';
 import type { ShiftPlan } from '../options.ts';
 import { declaredCluster } from '../session.ts';
 import { predictSteps, refused } from './predict.ts';
+import { parseLabels, servicesIn } from './services-in.ts';
+import { documentOf, sourcesOfAll } from './sources.ts';
 
 export type ServiceName = StoredShift['spec']['service'];
 
-const serviceForm = /^(?<name>[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\.(?<namespace>[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)$/;
+const serviceForm = /^(?<name>\*|[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\.(?<namespace>[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)$/;
 
-/** `reviews.bookinfo` as a service. Throws `usage` for anything else. */
+/** `reviews.bookinfo` as a service, `*.bookinfo` as those of the namespace. Throws `usage` for anything else. */
 export function parseService(text: string): ServiceName {
   const { name, namespace } = serviceForm.exec(text)?.groups ?? {};
   if (name !== undefined && namespace !== undefined) return { name, namespace };
-  throw new IsthmusError('usage', `"${text}" names no service`, { remedy: 'write NAME.NAMESPACE' });
+  throw new IsthmusError('usage', `"${text}" names no service`, {
+    remedy: 'write NAME.NAMESPACE, or *.NAMESPACE for those of the namespace',
+  });
 }
 
 /**
@@ -41,12 +44,15 @@ export async function beginShift(
   mesh: ResolvedMesh,
   { service, plan, image }: { readonly service: ServiceName; readonly plan: ShiftPlan; readonly image: string },
 ): Promise<StoredShift> {
-  await refuseSecond(context, shiftName(service));
-  const spec = specOf(context, mesh, { service, plan });
-  const host = hostOf(serviceSplit({ ...service, split: splitAt(spec, 1) }));
+  await refuseSecond(context, { service });
+  const to = targetOf(mesh, service, plan);
+  const { clients, signal } = context;
+  const read = await readMesh([...clients.values()], { signal, unreachable: new Map() });
+  const services = service.name === everyService ? servicesIn(read, service.namespace, plan.selector) : undefined;
+  const spec = specOf(context, mesh, { service, services, plan, to });
   const before = await heldBefore(context, mesh, spec);
-  await predictSteps(context, spec, host);
-  const shift = await createIntent(context, spec);
+  await predictSteps(context, spec, read);
+  const shift = await locked(context, async () => await createIntent(context, spec));
   try {
     const undo = undoRecordOf(context, shift, before);
     const arming = { name: undoName(service), image, record: undo, refuse: refused };
@@ -73,13 +79,15 @@ async function abandon(context: ShiftContext, shift: StoredShift, thrown: unknow
   await Promise.allSettled(clients.map(async (client) => await disarm(client, name, still.signal)));
 }
 
-function specOf(
-  { home, clock, mesh: name }: ShiftContext,
-  mesh: ResolvedMesh,
-  { service, plan }: { readonly service: ServiceName; readonly plan: ShiftPlan },
-): StoredShift['spec'] {
-  const { steps, abortOn, everyMs, expiresMs } = plan;
-  const to = declaredCluster(mesh, plan.to);
+/** The target. Throws `usage` where the plan is not right. */
+function targetOf(mesh: ResolvedMesh, service: ServiceName, plan: ShiftPlan): string {
+  const { to, selector, steps, abortOn, everyMs, expiresMs } = plan;
+  if (selector !== undefined && service.name !== everyService) {
+    throw new IsthmusError('usage', 'labels choose among the services of a namespace, and one service is named', {
+      remedy: 'name *.NAMESPACE, or leave the labels out',
+    });
+  }
+  if (selector !== undefined) parseLabels(selector);
   parseLimits(abortOn);
   if (!isAscending(steps)) {
     throw new IsthmusError('usage', 'the steps of a shift are whole percents, each larger than the one before', {
@@ -91,11 +99,28 @@ function specOf(
       remedy: 'let it expire later, or measure each step for a shorter time',
     });
   }
+  return declaredCluster(mesh, to);
+}
+
+interface Beginning {
+  readonly service: ServiceName;
+  /** The names of several that are shifted together. */
+  readonly services: readonly string[] | undefined;
+  readonly plan: ShiftPlan;
+  readonly to: string;
+}
+
+function specOf(
+  { home, clock, mesh: name }: ShiftContext,
+  mesh: ResolvedMesh,
+  { service, services, plan: { steps, everyMs, abortOn, expiresMs }, to }: Beginning,
+): StoredShift['spec'] {
   const parsed = meshShift.shape.spec.safeParse({
     mesh: name,
     service,
+    services,
     to,
-    from: sourcesOf(mesh, { service, to }),
+    from: sourcesOfAll(mesh, services?.map((one) => ({ ...service, name: one })) ?? [service], to),
     steps,
     everySeconds: Math.max(1, Math.round(everyMs / 1000)),
     abortOn,
@@ -116,49 +141,6 @@ function isAscending(steps: readonly number[]): boolean {
   );
 }
 
-/** How the clusters besides the target divide what it does not get: as the document has it, else all alike. */
-function sourcesOf(
-  mesh: ResolvedMesh,
-  { service, to }: { readonly service: ServiceName; readonly to: string },
-): Record<string, number> {
-  const document = documentOf(mesh, service);
-  refuseOtherwise(document);
-  const others = mesh.names.filter((name) => name !== to);
-  if (others.length === 0) throw refused(`${to} is the only cluster of the mesh`, 'there is nothing to shift from');
-  const split = document?.spec.split;
-  const declared = split === undefined ? [] : others.filter((name) => (split[name] ?? 0) > 0);
-  const sources = declared.length > 0 ? declared : others;
-  const parts = sources.map((name) => (declared.length > 0 ? (split?.[name] ?? 0) : 1));
-  const whole = parts.reduce((sum, part) => sum + part, 0);
-  const shares = sources.map((name, index) => [name, Math.floor((100 * (parts[index] ?? 0)) / whole)] as const);
-  const left = 100 - shares.reduce((sum, [, share]) => sum + share, 0);
-  return Object.fromEntries(shares.map(([name, share], index) => [name, index === 0 ? share + left : share]));
-}
-
-export function documentOf({ declared }: ResolvedMesh, { name, namespace }: ServiceName): MeshService | undefined {
-  return declared.services.find(
-    ({ metadata, spec }) => spec.host === undefined && metadata.name === name && metadata.namespace === namespace,
-  );
-}
-
-/** A split between clusters is the one policy that a shift can move step by step. */
-function refuseOtherwise(document: MeshService | undefined): void {
-  if (document === undefined) return;
-  const { split, splitBy = 'Cluster', scope, failover, prefer } = document.spec;
-  if (
-    scope === 'Mesh' &&
-    failover === undefined &&
-    prefer === undefined &&
-    (split === undefined || splitBy === 'Cluster')
-  )
-    return;
-  const { name, namespace } = document.metadata;
-  throw refused(
-    `MeshService ${namespace}/${name} says otherwise than a split between clusters where requests go`,
-    'a shift moves the shares of clusters: give the service a split between clusters first, or leave its policy out',
-  );
-}
-
 /**
  * What our field manager applied for the service so far. Throws `shift-refused` where a cluster holds anything else than what is
  * declared: that could not be put back.
@@ -168,17 +150,15 @@ async function heldBefore(
   mesh: ResolvedMesh,
   spec: StoredShift['spec'],
 ): Promise<readonly KubeObject[]> {
-  const document = documentOf(mesh, spec.service);
-  const declared = (document === undefined ? [] : meshServiceObjects([document])).map((one) =>
-    ownedObject(one, mesh.name),
-  );
-  const wanted = meshServiceObjects([serviceSplit({ ...spec.service, split: splitAt(spec, 1) })]).map(refOf);
+  const documents = shiftedNames(spec).flatMap((service) => documentOf(mesh, service) ?? []);
+  const declared = meshServiceObjects(documents).map((one) => ownedObject(one, mesh.name));
+  const wanted = wantedAt(mesh.name, spec, 1).map(({ object }) => refOf(object));
   const { signal, digest } = context;
   for (const cluster of spec.clusters) {
     const client = clientOf(context, clusterName.parse(cluster));
     for (const ref of wanted) {
       const live = await client.get(ref, { signal });
-      const own = declared.find(({ object }) => object.kind === ref.kind);
+      const own = declared.find(({ object }) => refKey(refOf(object)) === refKey(ref));
       const isSame =
         own === undefined
           ? live === undefined

@@ -3,8 +3,7 @@ import { digest } from '../../apply/read/digest.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { shortName } from '../../base/short-name.ts';
 import { openLock } from '../../fleet/lock.ts';
-import { hostOf } from '../../istio/mesh-service.ts';
-import { serviceSplit } from '../../mesh/shifted.ts';
+import { serviceSplit, shiftedNames } from '../../mesh/shifted.ts';
 import { splitAt } from '../../mesh/split-at.ts';
 import { readShifts, serverTime } from '../../observe/shifts.ts';
 import type { ShiftReport } from '../../report/shift.ts';
@@ -22,7 +21,8 @@ import type { ShiftOptions, ShiftsOptions, SteerShiftOptions } from '../options.
 import { probeImageOf } from '../probe-image.ts';
 import { shiftReport } from '../reporting/shift.ts';
 import { liveMeshOf, refuseContradictions, type SessionState } from '../session.ts';
-import { beginShift, documentOf, parseService, type ServiceName } from './begin.ts';
+import { beginShift, parseService, type ServiceName } from './begin.ts';
+import { documentOf } from './sources.ts';
 
 /** Begins a shift, or goes on with the one that there is, until its steps are passed or it went back. */
 export async function shiftUseCase(state: SessionState, options: ShiftOptions): Promise<ShiftReport> {
@@ -31,7 +31,7 @@ export async function shiftUseCase(state: SessionState, options: ShiftOptions): 
   await using opened = await open(state);
   const { context, mesh } = opened;
   const name = shiftName(service);
-  const lease = shortName(`isthmus-shift-${service.namespace}-${service.name}`);
+  const lease = shortName(`isthmus-shift-${name}`);
   await using lock = openLock({ ...context, client: context.home, lease, onHeld: () => undefined });
   await lock.hold(undefined);
   const held = { ...context, signal: AbortSignal.any([context.signal, lock.signal]) };
@@ -39,9 +39,8 @@ export async function shiftUseCase(state: SessionState, options: ShiftOptions): 
   const image = probeImageOf(options.probeImage, state.ports);
   if (begin === undefined) await resume(held, name);
   else await beginShift(held, mesh, { service, plan: begin, image });
-  const host = hostOf(serviceSplit({ ...service, split: { [mesh.home]: 100 } }));
   try {
-    return reportOf(context, await runShift(held, name, { host, patienceMs: timeoutOf(options) }));
+    return reportOf(context, await runShift(held, name, { patienceMs: timeoutOf(options) }));
   } catch (thrown) {
     await pauseAfter(context, name, thrown);
     throw thrown;
@@ -115,12 +114,15 @@ async function promote(
       remedy: 'look at it: it has ended, is going back, or has not begun',
     });
   }
-  const document = serviceSplit({ ...service, split: splitAt(spec, step) });
-  const { services } = mesh.declared;
-  const before = documentOf(mesh, service);
-  const kept =
-    before === undefined ? [...services, document] : services.map((one) => (one === before ? document : one));
-  const declaring = { ...mesh, declared: { ...mesh.declared, services: kept } };
+  const split = splitAt(spec, step);
+  const shifted = shiftedNames(spec);
+  const documents = shifted.map((one) => ({
+    before: documentOf(mesh, one),
+    document: serviceSplit({ ...one, split }),
+  }));
+  const kept = mesh.declared.services.map((one) => documents.find(({ before }) => before === one)?.document ?? one);
+  const added = documents.flatMap(({ before, document }) => (before === undefined ? [document] : []));
+  const declaring = { ...mesh, declared: { ...mesh.declared, services: [...kept, ...added] } };
   const { istioctl, helm, timeoutMs } = options;
   const applied = await applyUseCase(state, { istioctl, helm, timeoutMs }, { mesh: declaring });
   if (!applied.ok) {
