@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { countElements } from '../../../test/support/xml.ts';
 import { doctorReport } from '../../report/doctor.ts';
 import { doctorJunit } from './junit.ts';
 import { sarifOf } from './sarif.ts';
@@ -18,6 +19,18 @@ describe('JUnit', () => {
     expect(xml).toMatch(/<failure type="Sni" message="gateway-not-ready"\/>/);
     expect(xml).toContain('scale deployment/istio-eastwestgateway');
     expect(xml).toContain('<testcase classname="isthmus.doctor.pairs" name="east to west" time="0"/>');
+  });
+
+  test('is well-formed, and counts what it has', () => {
+    const xml = doctorJunit(report, '-f mesh.yaml');
+    const { testsuites, testsuite, testcase, failure, skipped = 0 } = countElements(xml);
+    expect([testsuites, testsuite]).toEqual([1, 2]);
+    const sum = (name: string): number =>
+      [...xml.matchAll(new RegExp(`<testsuite .*? ${name}="([0-9]+)"`, 'g'))].reduce(
+        (all, [, one]) => all + Number(one),
+        0,
+      );
+    expect([testcase, failure, skipped]).toEqual([sum('tests'), sum('failures'), sum('skipped')]);
   });
 
   test('skips what is not known, and escapes what others wrote', () => {
