@@ -19,11 +19,7 @@ export const families: readonly Family[] = [
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
   {
     name: 'doctor-samples',
-    does: "the doctor finds nothing in meshes made by hand as Istio's pages do, and names what is broken there",
-  },
-  {
-    name: 'doctor-topologies',
-    does: "the doctor names each fault's cause first: two primaries on one network, a primary and its remote",
+    does: "the doctor finds nothing in a mesh made by hand as Istio's pages do, and names what is broken there",
   },
   { name: 'drill', does: 'drills of every kind, as predicted, and repaired where their process is killed' },
   { name: 'envoys', does: 'real Envoys of 40 random meshes hold and route as predicted' },

@@ -14,8 +14,6 @@ const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
 interface DoctorFamily {
   /** The name of its lab. */
   readonly lab: string;
-  /** Its clusters, of these two names; left out, they are on two networks. */
-  readonly clusters?: typeof twoClusters;
   readonly faults: readonly Fault[];
   /** Whether Istio's own tools are asked too. */
   readonly baseline: 'Asked' | 'Left';
@@ -31,15 +29,7 @@ interface DoctorFamily {
  * what the mesh file declares, and to be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what
  * was said is kept for the table of docs/doctor.md.
  */
-export function testDoctor({
-  lab: name,
-  clusters = twoClusters,
-  faults,
-  baseline,
-  repairs,
-  say,
-  meshFile,
-}: DoctorFamily): void {
+export function testDoctor({ lab: name, faults, baseline, repairs, say, meshFile }: DoctorFamily): void {
   let file = ofTwoNetworks;
   let lab: TestLab;
   let mesh: MeshUnderFault;
@@ -47,7 +37,7 @@ export function testDoctor({
   const seconds: number[] = [];
   const tally = { first: 0, only: 0, tried: 0, mended: 0, toMend: 0 };
   beforeAll(async () => {
-    lab = await startTestLab({ name, clusters });
+    lab = await startTestLab({ name, clusters: twoClusters });
     if (meshFile !== undefined) file = await meshFile(lab);
     mesh = await meshUnderFault(lab, [silent], file);
     whole = baseline === 'Asked' ? await askTools(lab) : undefined;
