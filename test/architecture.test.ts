@@ -161,6 +161,7 @@ const engineDoors: Readonly<Record<string, readonly string[]>> = {
   'engine/home-session.ts': [],
   'engine/known-names.ts': ['knownNames'],
   'engine/mesh-session.ts': [],
+  'engine/moments.ts': ['readMoments', 'differencesBetween'],
   'engine/open-home.ts': ['openHome'],
   'engine/open-mesh.ts': ['openMesh'],
   'engine/operator/grant.ts': ['grantOperator'],

@@ -16,7 +16,9 @@ import type { StoredState } from './state.ts';
 import { documentsOf } from './yaml-stream.ts';
 
 export const meshFileName = 'mesh.yaml';
-const names = { istiods: 'istiods.yaml', facts: 'facts.yaml', objects: 'objects.yaml', mesh: meshFileName } as const;
+export const istiodsFileName = 'istiods.yaml';
+export const factsFileName = 'facts.yaml';
+const names = { istiods: istiodsFileName, facts: factsFileName, objects: 'objects.yaml', mesh: meshFileName } as const;
 
 /** A snapshot as a folder holds it; what nobody wrote is unknown. */
 export interface StoredSnapshot {
