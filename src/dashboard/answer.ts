@@ -7,6 +7,7 @@ import { refusalOf } from './guard.ts';
 import { guardingHeaders, neverStored, storedForever } from './headers.ts';
 import type { Looking, Looks } from './looking.ts';
 import { type About, paths } from './messages.ts';
+import type { Moments } from './moments.ts';
 import { questions } from './questions.ts';
 import { stream } from './stream.ts';
 import { problemOf, shownReport } from './words.ts';
@@ -18,6 +19,7 @@ export interface Answering {
   readonly about: About;
   readonly looks: Looks;
   readonly looking: Looking;
+  readonly moments: Moments;
 }
 
 /** The longest body that is read: a key has 43 characters. */
@@ -68,12 +70,11 @@ interface ApiRequest {
 
 async function api(request: IncomingMessage, response: ServerResponse, asked: ApiRequest): Promise<void> {
   const { path, query, answering } = asked;
-  const { about, looks, looking } = answering;
+  const { about, looks, looking, moments } = answering;
   if (path === paths.about) return json(response, 200, about);
   if (path === paths.events) {
     const topics = topicsOf(query.get('topics') ?? '');
-    const lastId = request.headers['last-event-id'];
-    stream(response, { topics, lastId: typeof lastId === 'string' ? lastId : undefined }, looking);
+    stream(response, { topics, lastId: lastIdOf(request, query) }, looking);
     for (const topic of topics) looks.start(topic);
     return;
   }
@@ -82,10 +83,16 @@ async function api(request: IncomingMessage, response: ServerResponse, asked: Ap
   if (ask === undefined) return plain(response, 404, 'not found');
   const { session, wording, options } = looking;
   try {
-    json(response, 200, shownReport(await ask(session, query, options), wording));
+    json(response, 200, shownReport(await ask({ session, moments, options }, query), wording));
   } catch (thrown) {
     json(response, 422, problemOf(thrown, wording));
   }
+}
+
+/** What a browser has that comes back; the address holds what a page has that wants other topics than before. */
+function lastIdOf({ headers }: IncomingMessage, query: URLSearchParams): string | undefined {
+  const lastId = headers['last-event-id'];
+  return typeof lastId === 'string' ? lastId : (query.get('has') ?? undefined);
 }
 
 /** What the model of the page answers from. Its words are made visible where they are shown. */

@@ -37,6 +37,19 @@ describe('a feed', () => {
     expect(heard(feed, id).map(({ name }) => name)).toEqual(['look']);
   });
 
+  test('tells who wants other topics than before what it was never sent', () => {
+    const feed = new Feed('p');
+    feed.put('MeshStatus', status('shop', '1'));
+    feed.put('DoctorReport', status('shop', '1'));
+    const id = heard(feed).at(-1)?.id;
+    const events: FeedEvent[] = [];
+    feed.listen(topicsOf('MeshStatus,DoctorReport'), id, (event) => events.push(event));
+    expect(events.map(({ topic, name }) => [topic, name])).toEqual([
+      ['MeshStatus', 'seen'],
+      ['DoctorReport', 'look'],
+    ]);
+  });
+
   test('tells all to who comes back from another process, and to an id that is none', () => {
     const feed = new Feed('p');
     feed.put('MeshStatus', status('shop', '1'));

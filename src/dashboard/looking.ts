@@ -32,7 +32,15 @@ const readers: Readonly<Record<Topic, Read>> = {
   DoctorReport: (session, options) => session.doctor(options),
   TrustReport: (session, { timeoutMs }) => session.trust({ timeoutMs }),
   ServiceReport: (session, { timeoutMs }) => session.services({ timeoutMs }),
+  ShiftReport: (session, { timeoutMs }) => session.shifts({ timeoutMs }),
 };
+
+/** What happens while somebody watches it is looked at more often: it is one list of one cluster. */
+const liveMs = 2_000;
+
+function waitMs(topic: Topic, intervalMs: number): number {
+  return topic === 'ShiftReport' ? Math.min(intervalMs, liveMs) : intervalMs;
+}
 
 /** Reads a topic as long as somebody wants to see it, one look after the other. */
 export class Looks {
@@ -61,7 +69,7 @@ export class Looks {
     // A folder does not change.
     while (!signal.aborted && feed.isWanted(topic) && !(isFolder && feed.has(topic))) {
       await look(topic, this.#looking);
-      await clock.sleep(intervalMs, signal).catch(() => undefined);
+      await clock.sleep(waitMs(topic, intervalMs), signal).catch(() => undefined);
     }
   }
 }

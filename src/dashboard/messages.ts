@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../base/error.ts';
+import type { MeshDifferences, RecordedMoment } from '../report/differences.ts';
 import type { DoctorReport } from '../report/doctor.ts';
 import type { PlanReport } from '../report/plan.ts';
 import type { ServiceReport } from '../report/service.ts';
+import type { ShiftReport } from '../report/shift.ts';
 import type { StatusReport } from '../report/status.ts';
 import type { Trace } from '../report/trace.ts';
 import type { TrustReport } from '../report/trust.ts';
@@ -17,16 +19,31 @@ export interface WatchedReports {
   readonly DoctorReport: DoctorReport;
   readonly TrustReport: TrustReport;
   readonly ServiceReport: ServiceReport;
+  readonly ShiftReport: ShiftReport;
 }
 
 export type Topic = keyof WatchedReports;
 
-export const topics = ['MeshStatus', 'DoctorReport', 'TrustReport', 'ServiceReport'] as const satisfies Topic[];
+export const topics = [
+  'MeshStatus',
+  'DoctorReport',
+  'TrustReport',
+  'ServiceReport',
+  'ShiftReport',
+] as const satisfies Topic[];
 
-/** The reports that answer a question, by their kinds. */
+/** The mesh at a recorded moment. */
+export interface MomentReports {
+  readonly status: StatusReport;
+  readonly doctor: DoctorReport;
+}
+
+/** What answers a question: reports by their kinds, and what of recorded moments no command prints. */
 export interface AskedReports {
   readonly Trace: Trace;
   readonly MeshPlan: PlanReport;
+  readonly Moment: MomentReports;
+  readonly Differences: MeshDifferences;
 }
 
 /** Why there is no report. */
@@ -66,6 +83,8 @@ export interface About {
   /** Milliseconds from one look to the next. */
   readonly intervalMs: number;
   readonly version: string;
+  /** The recorded moments of a folder of snapshots, oldest first; left out where there is one at most. */
+  readonly moments?: readonly RecordedMoment[];
 }
 
 /** The parts of which a page is made, each with its own path below `/api/`. */
@@ -75,5 +94,7 @@ export const paths = {
   events: '/api/events',
   trace: '/api/trace',
   plan: '/api/plan',
+  moment: '/api/moment',
+  differences: '/api/differences',
   facts: '/api/facts',
 } as const;

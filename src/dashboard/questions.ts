@@ -1,24 +1,31 @@
 import { IsthmusError } from '../base/error.ts';
 import type { MeshSession } from '../engine/mesh-session.ts';
 import type { LookOptions } from './looking.ts';
-import type { AskedReports } from './messages.ts';
+import { type AskedReports, paths } from './messages.ts';
+import type { Moments } from './moments.ts';
 
-type Ask = (
-  session: MeshSession,
-  query: URLSearchParams,
-  options: LookOptions,
-) => Promise<AskedReports[keyof AskedReports]>;
+/** What a question is answered from. */
+export interface Asking {
+  readonly session: MeshSession;
+  readonly moments: Moments;
+  readonly options: LookOptions;
+}
 
-/** The reports that answer a question, by their paths. The query has the names of the command's options. */
+type Ask = (asking: Asking, query: URLSearchParams) => Promise<AskedReports[keyof AskedReports]>;
+
+/** What answers a question, by its path. The query has the names of the command's options. */
 export const questions: Readonly<Record<string, Ask>> = {
-  '/api/trace': (session, query, { timeoutMs }) =>
+  [paths.trace]: ({ session, options: { timeoutMs } }, query) =>
     session.trace({
       from: needed(query, 'from'),
       to: destinationOf(needed(query, 'to')),
       ...requestOf(query),
       timeoutMs,
     }),
-  '/api/plan': (session, _query, { timeoutMs, istioctl, helm }) => session.plan({ timeoutMs, istioctl, helm }),
+  [paths.plan]: ({ session, options: { timeoutMs, istioctl, helm } }) => session.plan({ timeoutMs, istioctl, helm }),
+  [paths.moment]: ({ moments, options }, query) => moments.reportsOf(needed(query, 'at'), options),
+  [paths.differences]: ({ moments, options }, query) =>
+    moments.between(needed(query, 'from'), needed(query, 'to'), options),
 };
 
 function requestOf(query: URLSearchParams): { readonly path?: string; readonly method?: string } {

@@ -24,6 +24,8 @@ const questions = [
   '/api/trace?from=a&to=b:1',
   '/api/facts',
   '/api/plan',
+  '/api/moment?at=a',
+  '/api/differences?from=a&to=b',
   '/api/none',
 ];
 
@@ -124,6 +126,34 @@ test('the model of the page gets what the command predicts from', async () => {
   expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(await (await storedSession()).facts())));
 });
 
+test('a recorded moment is what the commands say of it, and differs in nothing from itself', async () => {
+  const moments = [
+    { name: 'first', folder: '/recorded/first', takenAt: '2026-11-29T16:18:57Z' },
+    { name: 'second', folder: '/recorded/second' },
+  ];
+  const opened: string[] = [];
+  const openMoment = async (folder: string) => {
+    opened.push(folder);
+    return await storedSession();
+  };
+  await using recorded = await dashboardOf(await storedSession(), { moments, openMoment });
+  const headers = await enter(recorded);
+  const about = await ask(recorded, '/api/about', { headers });
+  expect(JSON.parse(about.body).moments).toEqual([
+    { name: 'first', takenAt: '2026-11-29T16:18:57Z' },
+    { name: 'second' },
+  ]);
+  const session = await storedSession();
+  const moment = await ask(recorded, '/api/moment?at=second', { headers });
+  expect(JSON.parse(moment.body).report).toEqual(
+    JSON.parse(JSON.stringify({ status: await session.status({ drift: 'Leave' }), doctor: await session.doctor() })),
+  );
+  const differences = await ask(recorded, '/api/differences?from=second&to=first', { headers });
+  expect(JSON.parse(differences.body).report).toMatchObject({ objects: [], traffic: { kind: 'WhatIf', changes: [] } });
+  expect(opened).toEqual(['/recorded/second', '/recorded/first']);
+  expect(await ask(recorded, '/api/moment?at=../second', { headers })).toMatchObject({ status: 422 });
+});
+
 describe('the stream', () => {
   test('has the reports of the commands, and tells who comes back nothing twice', async () => {
     const headers = await enter(dashboard);
@@ -136,6 +166,17 @@ describe('the stream', () => {
     const back = { ...headers, 'last-event-id': events.at(-1)?.id ?? '' };
     const again = await eventsUntil(dashboard, { topics, headers: back }, (all) => all.length === 2);
     expect(again.map(({ event }) => event)).toEqual(['seen', 'seen']);
+  });
+
+  test('does not send a page of other topics what it has', async () => {
+    const headers = await enter(dashboard);
+    const [status] = await eventsUntil(dashboard, { topics: 'MeshStatus', headers }, (all) => all.length === 1);
+    const topics = `MeshStatus,ServiceReport&has=${encodeURIComponent(status?.id ?? '')}`;
+    const events = await eventsUntil(dashboard, { topics, headers }, (all) => all.length === 2);
+    expect(events.map(({ event, data }) => [data.topic, event])).toEqual([
+      ['MeshStatus', 'seen'],
+      ['ServiceReport', 'look'],
+    ]);
   });
 
   test('says why a report cannot be had, beside the others', async () => {

@@ -2,12 +2,15 @@ import { createServer, type Server } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { MeshSession } from '../engine/mesh-session.ts';
+import type { Moment } from '../engine/moments.ts';
+import type { RecordedMoment } from '../report/differences.ts';
 import { type Answering, answer } from './answer.ts';
 import { type Draw, Entry } from './entry.ts';
 import { Feed } from './feed.ts';
 import type { PageFiles } from './files.ts';
 import { type LookOptions, Looks } from './looking.ts';
 import type { About } from './messages.ts';
+import { Moments, type OpenMoment } from './moments.ts';
 import type { Wording } from './words.ts';
 
 /** The mesh in a browser: one more shell around the engine. It reads, and has nothing that changes a cluster. */
@@ -26,6 +29,9 @@ export interface DashboardOptions extends LookOptions {
   readonly clock: Clock;
   /** Makes a text that cannot be guessed, for the key of the link and the cookie. */
   readonly draw: Draw;
+  /** The snapshots of a folder of several, oldest first; the session is of one of them. */
+  readonly moments?: readonly Moment[];
+  readonly openMoment?: OpenMoment;
 }
 
 /** Disposing it ends every answer and closes the server. */
@@ -69,10 +75,12 @@ function answeringOf(port: number, options: DashboardOptions, signal: AbortSigna
   const look = { timeoutMs, istioctl, helm, drift };
   const looking = { session, feed, clock, wording, options: look, intervalMs, signal };
   const entry = new Entry(port, draw);
-  return { port, entry, files, about: aboutOf(options), looks: new Looks(looking), looking };
+  const { moments = [], openMoment = async () => session } = options;
+  const recorded = new Moments(moments, openMoment);
+  return { port, entry, files, about: aboutOf(options), looks: new Looks(looking), looking, moments: recorded };
 }
 
-function aboutOf({ session, flags, intervalMs, version }: DashboardOptions): About {
+function aboutOf({ session, flags, intervalMs, version, moments = [] }: DashboardOptions): About {
   const { mesh, clusters, origin } = session;
   return {
     source: origin.snapshot === undefined ? 'Live' : 'Snapshot',
@@ -81,7 +89,13 @@ function aboutOf({ session, flags, intervalMs, version }: DashboardOptions): Abo
     flags,
     intervalMs,
     version,
+    ...(moments.length === 0 ? {} : { moments: moments.map(timeOfMoment) }),
   };
+}
+
+/** A reader has no use for the folders of this machine. */
+function timeOfMoment({ name, takenAt }: Moment): RecordedMoment {
+  return takenAt === undefined ? { name } : { name, takenAt };
 }
 
 async function listening(server: Server, port: number): Promise<number> {

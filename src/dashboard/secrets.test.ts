@@ -43,7 +43,15 @@ test('no answer holds a key or a token, whatever the clusters hold', async () =>
   const isDone = (all: readonly { readonly data: { readonly topic: string } }[]): boolean =>
     topics.every((topic) => all.some(({ data }) => data.topic === topic));
   const events = await eventsUntil(dashboard, { topics: topics.join(','), headers }, isDone);
-  const paths = ['/', '/api/about', '/api/trace?from=west/b/a&to=a.b:1', '/api/trace', '/api/facts', '/api/plan'];
+  const paths = [
+    '/',
+    '/api/about',
+    '/api/trace?from=west/b/a&to=a.b:1',
+    '/api/trace',
+    '/api/facts',
+    '/api/plan',
+    '/api/moment?at=a',
+  ];
   const answers = await Promise.all(paths.map((path) => ask(dashboard, path, { headers })));
   const all = JSON.stringify([events, answers]);
   expect(events.flatMap(({ data }) => (data.shown === undefined ? [] : data.topic)).toSorted()).toEqual(

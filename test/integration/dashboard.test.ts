@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -13,17 +13,14 @@ import type { TrustReport } from '../../src/report/trust.ts';
 import type { WhatIf } from '../../src/report/whatif.ts';
 import { type RunningDashboard, startBrowser, startDashboard } from '../support/browser.ts';
 import { jsonOf } from '../support/cli.ts';
+import { answerPlan, asIfLive, expectAccessible, feed, rowsIn } from '../support/dashboard-page.ts';
 import { checkout } from '../support/lab.ts';
+import { loseGatewayService } from '../support/moments.ts';
 import { runProgram } from '../support/program.ts';
 
 /** The dashboard of the package in a real browser, on a recorded mesh of two networks whose gateway in east has lost its Service. */
 const program = join(inject('packageFolder'), 'dist/isthmus.js');
-const axe = readFile(join(checkout, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const most = 350 * 1024;
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
 
 let folder: string;
 let broken: string;
@@ -37,11 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-dashboard-'));
   broken = join(folder, 'snapshot');
   await cp(join(checkout, 'test/fixtures/doctor/two-networks'), broken, { recursive: true });
-  const file = join(broken, 'east/objects.yaml');
-  const objects = (await readFile(file, 'utf8')).split(/^---\n/m);
-  const kept = objects.filter((text) => !/^kind: Service$[\s\S]*^ {2}name: istio-eastwestgateway$/m.test(text));
-  expect(kept.length).toBe(objects.length - 1);
-  await writeFile(file, kept.join('---\n'));
+  await loseGatewayService(broken);
   browser = await startBrowser();
   dashboard = await startDashboard(program, ['--snapshot', broken], folder);
   context = await browser.newContext({
@@ -75,15 +68,8 @@ async function open(path: string): Promise<void> {
   await page.getByText('a snapshot of').first().waitFor();
 }
 
-/** The texts of a table's rows, cell by cell, without its header. */
 async function rowsOf(name: string): Promise<readonly (readonly string[])[]> {
-  const table = page.getByRole('region', { name, exact: true }).getByRole('table');
-  await table.waitFor();
-  return await table
-    .locator('tbody tr')
-    .evaluateAll((rows) =>
-      rows.map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent ?? '')),
-    );
+  return await rowsIn(page, name);
 }
 
 /** What a link or field has that the keyboard is at. */
@@ -102,11 +88,6 @@ async function tabTo(text: RegExp): Promise<void> {
   expect.fail(`nothing that the keyboard reaches says ${text}`);
 }
 
-async function expectAccessible(): Promise<void> {
-  const { violations } = await page.evaluate<AxeResult>(`${await axe}; axe.run()`);
-  expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
-}
-
 /** The table of a cluster's changes, with every value in it. */
 async function expectPlanned(plan: PlanReport['clusters'][number]): Promise<void> {
   if (plan.outcome !== 'Planned') return expect.fail(`${plan.cluster} has no plan`);
@@ -122,6 +103,15 @@ async function expectPlanned(plan: PlanReport['clusters'][number]): Promise<void
   }
 }
 
+/** The file that a button gives. */
+async function saved(button: string): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ]);
+  return await readFile(await download.path());
+}
+
 const places = [
   '/',
   '/?cluster=east',
@@ -134,6 +124,8 @@ const places = [
   '/whatif?down=cluster:east',
   '/whatif?split=helloworld.sample:west=70,east=30',
   '/plan',
+  '/live',
+  '/time',
 ];
 
 describe('what a browser is given', () => {
@@ -183,7 +175,7 @@ describe.each(['light', 'dark'] as const)('in a %s theme', (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     await open(path);
     await expect.poll(() => page.getByText(/ …$/).count()).toBe(0);
-    await expectAccessible();
+    await expectAccessible(page);
   });
 });
 
@@ -325,11 +317,8 @@ describe('what a page says is what the command says:', () => {
 
   test('a plan, traffic first and then object by object', async () => {
     const report = JSON.parse(await readFile(join(checkout, 'test/golden/reports/plan.json'), 'utf8')) as PlanReport;
-    await page.route('**/api/about', async (route) => {
-      const about = (await (await route.fetch()).json()) as object;
-      await route.fulfill({ json: { ...about, source: 'Live' } });
-    });
-    await page.route('**/api/plan?', async (route) => await route.fulfill({ json: { report, remedies: {} } }));
+    await asIfLive(page);
+    await answerPlan(page, report);
     await page.goto(`${dashboard.origin}/plan`);
     expect(
       (await rowsOf('What changes')).map(([service, from, verdict]) => [service, from, verdict?.slice(2)]),
@@ -339,28 +328,21 @@ describe('what a page says is what the command says:', () => {
         : [],
     );
     for (const plan of report.clusters) await expectPlanned(plan);
-    await expectAccessible();
+    expect(JSON.parse((await saved('Save JSON')).toString())).toEqual({ MeshPlan: report });
+    await expectAccessible(page);
     await page.unrouteAll();
   });
 
   test('who signs whom until when', async () => {
     const report = JSON.parse(await readFile(join(checkout, 'test/golden/reports/trust.json'), 'utf8')) as TrustReport;
-    const event = JSON.stringify({ topic: 'TrustReport', shown: { report, remedies: {} }, readAt: report.readAt });
-    await page.route(
-      '**/api/events?*',
-      async (route) =>
-        await route.fulfill({
-          contentType: 'text/event-stream',
-          body: `retry: 60000\n\nevent: look\ndata: ${event}\n\n`,
-        }),
-    );
+    await feed(page, { TrustReport: report });
     await page.goto(`${dashboard.origin}/trust`);
     const table = (await rowsOf('Certificates')).map(([role, , , left]) => [role, left]);
     const lines = page.getByRole('region', { name: 'When certificates end; the table below says the same' });
     const text = await lines.textContent();
     for (const [role, left] of table) expect(text).toContain(`${role}${left}`);
     expect(table).toContainEqual(['root', `${report.roots[0]?.daysLeft} days`]);
-    await expectAccessible();
+    await expectAccessible(page);
     await page.unrouteAll();
   });
 
@@ -375,13 +357,6 @@ describe('what a page says is what the command says:', () => {
 test('a view is saved as JSON, and the picture as SVG and PNG', async () => {
   await open('/');
   await page.getByRole('region', { name: 'Links between clusters', exact: true }).waitFor();
-  const saved = async (button: string): Promise<Buffer> => {
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: button }).click(),
-    ]);
-    return await readFile(await download.path());
-  };
   const { MeshStatus: status } = JSON.parse((await saved('Save JSON')).toString()) as { MeshStatus: StatusReport };
   const timeless = (report: StatusReport): unknown => ({ ...report, readAt: '' });
   expect(timeless(status)).toEqual(timeless(await reportOf<StatusReport>('status')));

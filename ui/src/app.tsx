@@ -33,7 +33,7 @@ function Closed({ entrance }: { readonly entrance: Exclude<Entrance, 'Open'> }) 
 }
 
 /** The state of the mesh is in the header of every page. */
-const always: Topic = 'MeshStatus';
+const always = 'MeshStatus' satisfies Topic;
 
 function Dashboard() {
   const route = useRoute();
@@ -81,6 +81,7 @@ function PageExport({ page: { title, topics } }: { readonly page: Page }) {
     DoctorReport: useLook('DoctorReport'),
     TrustReport: useLook('TrustReport'),
     ServiceReport: useLook('ServiceReport'),
+    ShiftReport: useLook('ShiftReport'),
   };
   if (topics.length === 0) return null;
   const known = topics.flatMap((topic) => {

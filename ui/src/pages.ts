@@ -1,9 +1,11 @@
 import type { ComponentType } from 'react';
 import type { Topic } from '../../src/dashboard/messages.ts';
 import { DoctorPage } from './pages/doctor.tsx';
+import { LivePage } from './pages/live.tsx';
 import { MeshPage } from './pages/mesh.tsx';
 import { PlanPage } from './pages/plan.tsx';
 import { ServicesPage } from './pages/services.tsx';
+import { TimePage } from './pages/time.tsx';
 import { TrustPage } from './pages/trust.tsx';
 import { WhatIfPage } from './pages/whatif.tsx';
 
@@ -25,6 +27,8 @@ export const pages: readonly Page[] = [
   { path: '/services', title: 'Services', key: 's', topics: ['ServiceReport'], View: ServicesPage },
   { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus', 'ServiceReport'], View: WhatIfPage },
   { path: '/plan', title: 'Plan', key: 'p', topics: [], View: PlanPage },
+  { path: '/live', title: 'Live', key: 'l', topics: ['ShiftReport'], View: LivePage },
+  { path: '/time', title: 'Time', key: 'i', topics: [], View: TimePage },
 ];
 
 export function pageAt(path: string): Page {

@@ -16,7 +16,10 @@ export const dashboardCommand = buildCommand<DashboardFlags, [], CliContext>({
     flags: {
       ...named,
       ...renderFlags,
-      ...snapshotFlag,
+      snapshot: {
+        ...snapshotFlag.snapshot,
+        brief: 'Instead of the clusters: a folder that isthmus snapshot wrote, or a folder of several of them',
+      },
       ...fastFlag,
       timeout: { ...meshFlags.timeout, brief: 'How long one look may take; left out, ISTHMUS_TIMEOUT', default: '1m' },
       interval: { ...watchFlags.interval, brief: 'How long to wait between two looks' },

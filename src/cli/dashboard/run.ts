@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { IsthmusError } from '../../base/error.ts';
 import { openDashboard, type PageFiles, pageFile } from '../../dashboard-process.ts';
+import { readMoments } from '../../engine/moments.ts';
 import { nodePorts } from '../../node-ports.ts';
 import { packagePage } from '../../package-page.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
@@ -25,8 +27,17 @@ export interface DashboardFlags extends Omit<MeshFlags, 'output' | 'clusters'>, 
 export async function runDashboard(flags: DashboardFlags, run: CommandRun): Promise<ExitCode> {
   const { context, terminal } = run;
   const files = filesOfPage();
-  await using session = await openNamed(flags, { ...run, connections: 'Kept', onEvent: () => undefined });
-  const source = sourceFlags(flags);
+  const moments = flags.snapshot === undefined ? [] : await readMoments(flags.snapshot);
+  // Of several snapshots, all pages but that of the times show the newest.
+  const newest = moments.at(-1);
+  const named =
+    newest === undefined || flags.snapshot === undefined
+      ? flags
+      : { ...flags, snapshot: join(flags.snapshot, newest.name) };
+  const open = async (names: DashboardFlags) =>
+    await openNamed(names, { ...run, connections: 'Kept', onEvent: () => undefined });
+  await using session = await open(named);
+  const source = sourceFlags(named);
   // What is to be done is done to the mesh as it is now, whose file only the reader knows.
   const remedySource = flags.snapshot === undefined ? source : sourceFlags({ file: '-' });
   await using dashboard = await openDashboard({
@@ -46,6 +57,8 @@ export async function runDashboard(flags: DashboardFlags, run: CommandRun): Prom
     intervalMs: flags.interval,
     clock: nodePorts(context.process.env).clock,
     draw: () => randomBytes(32).toString('base64url'),
+    moments,
+    openMoment: async (folder) => await open({ ...flags, snapshot: folder }),
   });
   terminal.stdout(`${dashboard.link}\n`);
   terminal.stderr('the link works once, in one browser; Ctrl-C ends the dashboard\n');

@@ -1,11 +1,12 @@
+import { memo } from 'react';
 import { verdictOf } from '../../../src/base/finding.ts';
 import type { ClusterStatus, ReachableStatus } from '../../../src/report/status.ts';
 import { FindingView, type Remedies } from '../parts/finding.tsx';
 import { Link } from '../parts/link.tsx';
 import { State, type Verdict } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
-import { addressOf } from '../state/route.ts';
 import { momentText } from '../state/time.ts';
+import { useMeshAddress } from './mesh-address.ts';
 
 export const clusterWords = { Yes: 'ready', No: 'not ready', Unknown: 'unknown' } as const satisfies Record<
   Verdict,
@@ -18,11 +19,12 @@ export function ClusterState({ status }: { readonly status: ClusterStatus }) {
 }
 
 /** The same as the picture, and more. */
-export function ClusterTable({ clusters }: { readonly clusters: readonly ClusterStatus[] }) {
+export const ClusterTable = memo(({ clusters }: { readonly clusters: readonly ClusterStatus[] }) => {
+  const addressFor = useMeshAddress();
   const rows = clusters.map((status) => ({
     key: status.cluster,
     cells: [
-      <Link key="name" to={addressOf('/', { cluster: status.cluster })}>
+      <Link key="name" to={addressFor({ cluster: status.cluster })}>
         {status.cluster}
       </Link>,
       status.network,
@@ -32,7 +34,7 @@ export function ClusterTable({ clusters }: { readonly clusters: readonly Cluster
   }));
   const columns = ['cluster', 'network', 'state', 'Kubernetes', 'istiod', 'gateway', 'address', 'certificate ends'];
   return <Table caption="Clusters" columns={columns} rows={rows} empty="The mesh has no cluster." />;
-}
+});
 
 function reachableCells({ cluster, kubernetes, istiod, gateway, certificate }: ReachableStatus): readonly string[] {
   return [
@@ -62,6 +64,7 @@ interface ClusterViewProps {
 /** One cluster: what it knows of the others, and what is wrong with it. */
 export function ClusterView({ status, remedies }: ClusterViewProps) {
   const { cluster, findings } = status;
+  const addressFor = useMeshAddress();
   return (
     <section aria-label={`Cluster ${cluster}`}>
       <h2>
@@ -71,7 +74,7 @@ export function ClusterView({ status, remedies }: ClusterViewProps) {
       {findings.map((finding) => (
         <FindingView key={`${finding.code} ${finding.peer} ${finding.message}`} finding={finding} remedies={remedies} />
       ))}
-      <Link to={addressOf('/', {})}>Close</Link>
+      <Link to={addressFor({})}>Close</Link>
     </section>
   );
 }

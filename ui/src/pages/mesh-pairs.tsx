@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { DoctorReport, PairLadder } from '../../../src/report/doctor.ts';
 import type { Finding } from '../../../src/report/finding.ts';
 import { FindingView, type Remedies } from '../parts/finding.tsx';
@@ -5,44 +6,65 @@ import { Link } from '../parts/link.tsx';
 import { State, type Verdict } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { addressOf } from '../state/route.ts';
+import { useMeshAddress } from './mesh-address.ts';
+import { linksBetween, linksKey, linksText, openWords, type Unit, type UnitLinks } from './mesh-units.ts';
+import { pairVerdict, pairWords } from './pair-words.ts';
 
-/** A link whose steps are not all known is not known to work. */
-export function pairVerdict({ firstFailed, rungs }: PairLadder): Verdict {
-  if (firstFailed !== undefined) return 'No';
-  return rungs.some(({ state }) => state === 'Unknown') ? 'Unknown' : 'Yes';
+interface PairMatrixProps {
+  readonly pairs: readonly PairLadder[];
+  readonly units: readonly Unit[];
+  /** The networks that show their clusters. */
+  readonly unfolded: readonly string[];
 }
 
-export function pairWords(pair: PairLadder): string {
-  const { firstFailed, rungs } = pair;
-  if (firstFailed !== undefined) return `fails at ${firstFailed}`;
-  const unknown = rungs.filter(({ state }) => state === 'Unknown').map(({ rung }) => rung);
-  return unknown.length === 0 ? 'passes' : `unknown: ${unknown.join(', ')}`;
-}
-
-/** Who reaches whom: rows call columns. */
-export function PairMatrix({ report: { pairs, clusters } }: { readonly report: DoctorReport }) {
-  const names = clusters.map(({ cluster }) => cluster);
-  const byName = new Map(pairs.map((pair) => [`${pair.from}/${pair.to}`, pair]));
-  const rows = names.map((from) => ({
-    key: from,
-    cells: [from, ...names.map((to) => (from === to ? '–' : <PairCell key={to} pair={byName.get(`${from}/${to}`)} />))],
+/** Who reaches whom: rows call columns. Fifty clusters have 2,450 links, which are drawn where one of them is another. */
+export const PairMatrix = memo(({ pairs, units, unfolded }: PairMatrixProps) => {
+  const between = linksBetween(units, pairs);
+  const rows = units.map((from) => ({
+    key: from.id,
+    cells: [
+      from.id,
+      ...units.map((to) => {
+        const isSame = from.id === to.id;
+        if (isSame && !from.isFolded) return '–';
+        const links = between.get(linksKey(from.id, to.id));
+        return <LinksCell key={to.id} between={[from, to]} links={links} unfolded={unfolded} />;
+      }),
+    ],
   }));
   return (
     <Table
       caption="Links between clusters"
-      columns={['from \\ to', ...names]}
+      columns={['from \\ to', ...units.map(({ id }) => id)]}
       rows={rows}
       empty="There is no cluster."
     />
   );
+});
+
+interface LinksCellProps {
+  readonly between: readonly [Unit, Unit];
+  readonly links: UnitLinks | undefined;
+  readonly unfolded: readonly string[];
 }
 
-function PairCell({ pair }: { readonly pair: PairLadder | undefined }) {
-  if (pair === undefined) return <State of="Unknown">unknown</State>;
+/** One link, or the links of folded networks, which a click unfolds. */
+function LinksCell({ between, links, unfolded }: LinksCellProps) {
+  const addressFor = useMeshAddress();
+  if (links === undefined) return <State of="Unknown">unknown</State>;
+  const folded = between.flatMap(({ isFolded, network }) => (isFolded ? [network] : []));
+  const [pair] = links.pairs;
+  if (folded.length > 0 || pair === undefined) {
+    return (
+      <Link to={addressFor(openWords([...new Set([...unfolded, ...folded])]))}>
+        <State of={links.verdict}>{linksText(links)}</State>
+      </Link>
+    );
+  }
   const { from, to } = pair;
   return (
-    <Link to={addressOf('/', { pair: `${from}/${to}` })}>
-      <State of={pairVerdict(pair)}>{pairWords(pair)}</State>
+    <Link to={addressFor({ pair: `${from}/${to}` })}>
+      <State of={links.verdict}>{pairWords(pair)}</State>
     </Link>
   );
 }

@@ -1,10 +1,10 @@
-import type { FieldChange, PlannedChange, PlannedCluster } from '../../../src/report/plan.ts';
+import type { PlannedChange, PlannedCluster } from '../../../src/report/plan.ts';
 import type { Remedies } from '../parts/finding.tsx';
 import partsCss from '../parts/parts.module.css';
 import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Words } from '../parts/words.tsx';
-import css from './plan.module.css';
+import { Values } from './values.tsx';
 
 export function totalsText({ create, change, delete: removed }: PlannedCluster['totals']): string {
   return `${create} to create, ${change} to change, ${removed} to delete`;
@@ -79,7 +79,7 @@ function keyOf({ action, ref }: PlannedChange): string {
   return `${action} ${ref.apiVersion} ${ref.kind} ${nameOf(ref)}`;
 }
 
-function nameOf({ namespace, name }: PlannedChange['ref']): string {
+export function nameOf({ namespace, name }: PlannedChange['ref']): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
@@ -107,53 +107,6 @@ function cellsOf(change: PlannedChange, remedies: Remedies) {
         </p>
       )}
     </div>,
-    <Values key="values" change={change} />,
+    <Values key="values" {...change} />,
   ];
-}
-
-function Values({ change: { fields, drift } }: { readonly change: PlannedChange }) {
-  if (fields.length === 0) return '';
-  const managers = new Map(drift.map(({ field, managers: names }) => [field, names.join(', ')]));
-  return (
-    <details className={css.values}>
-      <summary>
-        {fields.length} {fields.length === 1 ? 'value' : 'values'}
-      </summary>
-      <dl>
-        {fields.map((one) => (
-          <div key={one.field}>
-            <dt>
-              <code>{one.field}</code>
-              {managers.get(one.field) ? (
-                <span className={partsCss.dim}> changed by {managers.get(one.field)}</span>
-              ) : (
-                ''
-              )}
-            </dt>
-            <dd>
-              <Value mark="−" value={one.before} isThere={'before' in one} />
-              <Value mark="+" value={one.after} isThere={'after' in one} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  );
-}
-
-interface ValueProps {
-  readonly mark: '−' | '+';
-  readonly value: FieldChange['before'];
-  readonly isThere: boolean;
-}
-
-function Value({ mark, value, isThere }: ValueProps) {
-  if (!isThere) return null;
-  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1);
-  return (
-    <pre className={mark === '−' ? css.before : css.after}>
-      <span>{mark === '−' ? 'now ' : 'then '}</span>
-      {text}
-    </pre>
-  );
 }

@@ -1,5 +1,6 @@
 import { paths, type Shown } from '../../../src/dashboard/messages.ts';
 import type { PlanReport, PlanTraffic } from '../../../src/report/plan.ts';
+import { JsonExport } from '../parts/export.tsx';
 import type { Remedies } from '../parts/finding.tsx';
 import { Age } from '../parts/look.tsx';
 import partsCss from '../parts/parts.module.css';
@@ -33,7 +34,10 @@ export function PlanPage() {
       {error === null ? null : <FailureNotice title="a plan cannot be made" error={error} />}
       {data === undefined || error !== null ? null : (
         <>
-          <Age readAt={new Date(dataUpdatedAt).toISOString()} />
+          <p className={partsCss.actions}>
+            <Age readAt={new Date(dataUpdatedAt).toISOString()} />
+            <JsonExport name="plan" reports={{ MeshPlan: data.report }} />
+          </p>
           <Plan shown={data} />
         </>
       )}

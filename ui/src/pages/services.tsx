@@ -62,10 +62,8 @@ function serviceCells({ host, name, namespace, clusters, endpoints, policies, ve
     <Link key="name" to={addressOf('/services', { service: host })}>
       {name}.{namespace}
     </Link>,
-    clusters.join(', '),
-    Object.entries(endpoints)
-      .map(([cluster, count]) => `${cluster} ${count}`)
-      .join(', '),
+    fewText(clusters),
+    fewText(endpointTexts(endpoints)),
     policies.map(({ policy }) => policy).join('; '),
     <State key="state" of={verdict}>
       {verdicts[verdict]}
@@ -73,11 +71,23 @@ function serviceCells({ host, name, namespace, clusters, endpoints, policies, ve
   ];
 }
 
+function endpointTexts(endpoints: MeshWideService['endpoints']): readonly string[] {
+  return Object.entries(endpoints).map(([cluster, count]) => `${cluster} ${count}`);
+}
+
+/** Fifty names in each of a hundred rows help nobody, and cost time: the service itself has them all. */
+const mostNames = 8;
+
+function fewText(texts: readonly string[]): string {
+  if (texts.length <= mostNames) return texts.join(', ');
+  return `${texts.slice(0, mostNames - 1).join(', ')} and ${texts.length - mostNames + 1} more`;
+}
+
 const outcomes = { Answered: 'Yes', Lost: 'No', Unknown: 'Unknown' } as const;
 const outcomeWords = { Answered: 'answered', Lost: 'lost', Unknown: 'unknown' } as const;
 
 function ServiceView({ service, query }: { readonly service: MeshWideService; readonly query: URLSearchParams }) {
-  const { host, flows, rules } = service;
+  const { host, flows, rules, endpoints } = service;
   const rows = flows.map(({ from, port, route, outcome, shares, lost, reasons, caller }) => ({
     key: `${from} ${port} ${route} ${caller}`,
     cells: [
@@ -100,6 +110,7 @@ function ServiceView({ service, query }: { readonly service: MeshWideService; re
   return (
     <>
       <h2>{host}</h2>
+      <p>ready endpoints: {endpointTexts(endpoints).join(', ') || 'none'}</p>
       <Table
         caption={`Requests to ${host}`}
         columns={['calling cluster', 'port', 'outcome', 'predicted shares', 'reasons', 'one request']}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { MeshWideService } from '../../../src/report/service.ts';
 import type { WhatIf } from '../../../src/report/whatif.ts';
 import type { Modelled } from '../model/use-model.ts';
@@ -8,7 +8,7 @@ import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import css from './whatif.module.css';
 import { verdictStates } from './whatif-outcome.tsx';
-import { divisible, evenSplit, moved, nameOf, splitText, type WrittenSplit } from './whatif-weights.ts';
+import { type Drag, divisible, dragged, evenSplit, nameOf, splitText, type WrittenSplit } from './whatif-weights.ts';
 
 interface SplitViewProps {
   readonly services: readonly MeshWideService[];
@@ -49,6 +49,11 @@ export function SplitView({ services, split, modelled, show, drag }: SplitViewPr
 }
 
 function Sliders({ split, drag }: { readonly split: WrittenSplit; readonly drag: SplitViewProps['drag'] }) {
+  const last = useRef<Drag>(undefined);
+  const move = (to: string, share: number): void => {
+    last.current = dragged(last.current, split, { to, share });
+    drag(splitText(last.current.split));
+  };
   return (
     <div className={css.sliders}>
       {split.weights.map(([cluster, percent]) => (
@@ -61,7 +66,7 @@ function Sliders({ split, drag }: { readonly split: WrittenSplit; readonly drag:
             value={percent}
             aria-label={`Share of ${cluster}`}
             aria-valuetext={`${percent} percent`}
-            onChange={({ target }) => drag(splitText(moved(split, cluster, Number(target.value))))}
+            onChange={({ target }) => move(cluster, Number(target.value))}
           />
           <output>{percent}%</output>
         </label>

@@ -48,6 +48,24 @@ export function moved({ service, weights }: WrittenSplit, to: string, share: num
   return { service, weights: weights.map(([cluster]) => [cluster, next[cluster] ?? 0] as const) };
 }
 
+/** One slider on its way: the others keep the proportions that they had when it began, whatever it passes. */
+export interface Drag {
+  readonly to: string;
+  readonly from: WrittenSplit;
+  readonly split: WrittenSplit;
+}
+
+/** The slider of a cluster goes on to a share, or begins where another one was moved, or the split was changed otherwise. */
+export function dragged(
+  before: Drag | undefined,
+  split: WrittenSplit,
+  { to, share }: { readonly to: string; readonly share: number },
+): Drag {
+  const goesOn = before?.to === to && splitText(before.split) === splitText(split);
+  const from = goesOn ? before.from : split;
+  return { to, from, split: moved(from, to, share) };
+}
+
 /** All clusters of a service alike. */
 export function evenSplit(service: MeshWideService): WrittenSplit {
   const clusters = Object.keys(service.endpoints).toSorted();

@@ -17,9 +17,11 @@ export function useAbout(): About | undefined {
 
 export type Answer<Report> = UseQueryResult<Shown<Report>, Error>;
 
-/** Asks what the commands `trace` and `plan` answer; undefined words ask nothing. */
+type Question = 'trace' | 'plan' | 'moment' | 'differences';
+
+/** Asks what the commands `trace` and `plan` answer, or what is recorded; undefined words ask nothing. */
 export function useAnswer<Kind extends keyof AskedReports>(
-  path: typeof paths.trace | typeof paths.plan,
+  path: (typeof paths)[Question],
   words: string | undefined,
 ): Answer<AskedReports[Kind]> {
   return useQuery({
@@ -27,6 +29,8 @@ export function useAnswer<Kind extends keyof AskedReports>(
     queryFn: () => answerOf<Shown<AskedReports[Kind]>>(`${path}?${words}`),
     enabled: words !== undefined,
     placeholderData: (before) => before,
+    // What was recorded stays as it is.
+    staleTime: path === paths.moment || path === paths.differences ? Infinity : 0,
     retry: false,
     // A question costs the clusters something: it is asked where somebody wants an answer.
     refetchOnWindowFocus: false,

@@ -7,6 +7,10 @@ export type Connection = 'Opening' | 'Open' | 'Lost' | 'Ended';
 
 type Message = Look & { readonly topic: Topic };
 
+/** Of each topic, which version the page has: what it has is not sent again to a page of other topics. */
+const versions = new Map<Topic, string>();
+let processId = '';
+
 const keyOf = (topic: Topic) => ['look', topic] as const;
 
 /** Hears of topics for as long as a page shows them. */
@@ -15,7 +19,8 @@ export function useFeed(topics: readonly Topic[]): Connection {
   const [connection, setConnection] = useState<Connection>('Opening');
   const wanted = topics.join(',');
   useEffect(() => {
-    const source = new EventSource(`${paths.events}?topics=${wanted}`);
+    const has = [processId, ...versions.values()].join(' ');
+    const source = new EventSource(`${paths.events}?${new URLSearchParams({ topics: wanted, has })}`);
     source.onopen = () => setConnection('Open');
     source.onerror = () => setConnection(source.readyState === EventSource.CLOSED ? 'Ended' : 'Lost');
     const hear = (event: MessageEvent<string>): void => keep(client, event);
@@ -26,8 +31,12 @@ export function useFeed(topics: readonly Topic[]): Connection {
   return connection;
 }
 
-function keep(client: QueryClient, { type, data }: MessageEvent<string>): void {
+function keep(client: QueryClient, { type, data, lastEventId }: MessageEvent<string>): void {
   const { topic, ...look } = JSON.parse(data) as Message;
+  const [process = '', ...had] = lastEventId.split(' ');
+  if (process !== processId) versions.clear();
+  processId = process;
+  versions.set(topic, had.find((one) => one.startsWith(`${topic}=`)) ?? '');
   client.setQueryData<Look>(keyOf(topic), (before) => (type === 'look' ? look : { ...before, readAt: look.readAt }));
 }
 

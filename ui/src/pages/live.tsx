@@ -1,0 +1,133 @@
+import type { ShiftReport, ShiftState } from '../../../src/report/shift.ts';
+import { Countdown } from '../parts/countdown.tsx';
+import { Age, LookView } from '../parts/look.tsx';
+import partsCss from '../parts/parts.module.css';
+import { State, type Verdict } from '../parts/state.tsx';
+import { Table } from '../parts/table.tsx';
+import { Words } from '../parts/words.tsx';
+import { useAbout } from '../state/ask.ts';
+import { useLook } from '../state/feed.ts';
+import { momentText } from '../state/time.ts';
+import css from './live.module.css';
+
+/** What is done to the mesh on purpose, as it happens: shifts step by step, as `isthmus shift status` has them. */
+export function LivePage() {
+  const about = useAbout();
+  const look = useLook('ShiftReport');
+  if (about?.source === 'Snapshot') return <p>A snapshot holds a moment: what happens is in the clusters alone.</p>;
+  return (
+    <>
+      <Age readAt={look?.readAt} />
+      <LookView what="the shifts" look={look}>
+        {({ report }) => <Shifts report={report} />}
+      </LookView>
+    </>
+  );
+}
+
+function Shifts({ report: { shifts } }: { readonly report: ShiftReport }) {
+  const about = useAbout();
+  if (shifts.length === 0) {
+    return (
+      <>
+        <p>There is no shift. One that begins is shown here by itself.</p>
+        <p>
+          To begin one:{' '}
+          <Words text={`\`isthmus shift NAME.NAMESPACE --to CLUSTER --abort-on 'errors>+1%' ${about?.flags ?? ''}\``} />
+        </p>
+      </>
+    );
+  }
+  return shifts.map((shift) => <ShiftView key={shift.service} shift={shift} />);
+}
+
+const phases = {
+  Running: ['Note', 'running'],
+  Paused: ['Unknown', 'paused'],
+  Passed: ['Yes', 'every step is passed'],
+  GoingBack: ['No', 'going back'],
+  Promoted: ['Yes', 'promoted'],
+  WentBack: ['No', 'went back'],
+  Aborted: ['No', 'aborted'],
+  Expired: ['No', 'expired: the old weights are put back'],
+} as const satisfies Record<ShiftState['phase'], readonly [Verdict | 'Note', string]>;
+
+/** While the weights hold, something waits to put the old ones back. */
+const undone: ReadonlySet<ShiftState['phase']> = new Set(['Running', 'Paused', 'Passed', 'GoingBack']);
+
+function ShiftView({ shift }: { readonly shift: ShiftState }) {
+  const { service, to, phase, step, steps, weights, expiresAt, clusters, message } = shift;
+  const [mood, words] = phases[phase];
+  const parts = Object.entries(weights).map(([cluster, weight]) => `${cluster} ${weight}%`);
+  return (
+    <section aria-label={`Shift of ${service}`}>
+      <h2>
+        {service} to {to}
+      </h2>
+      <p role="status">
+        <State of={mood}>{words}</State>, step {step} of {steps.length}
+      </p>
+      <p>weights: {parts.join(', ') || 'as the documents have them'}</p>
+      {undone.has(phase) ? (
+        <p>
+          A pod in {clusters.join(' and in ')} puts the old weights back in <Countdown until={expiresAt} />, at{' '}
+          {momentText(expiresAt)}.
+        </p>
+      ) : null}
+      {message === null ? null : <p className={partsCss.dim}>{message}</p>}
+      <Steps shift={shift} />
+    </section>
+  );
+}
+
+const verdicts = { Advance: 'Yes', Hold: 'Unknown', Back: 'No' } as const satisfies Record<
+  ShiftState['verdicts'][number]['verdict'],
+  Verdict
+>;
+
+/** Each step with the share that was predicted and written, and the one that sidecars counted. */
+function Steps({ shift: { service, to, step: reached, steps, verdicts: known } }: { readonly shift: ShiftState }) {
+  const rows = steps.map((share, index) => {
+    const number = index + 1;
+    const found = known.find((one) => one.step === number);
+    return {
+      key: String(number),
+      cells: [
+        number,
+        <Share key="predicted" text={`${share}%`} />,
+        found === undefined ? '' : <Share key="measured" text={found.measured} />,
+        found?.requests ?? '',
+        found?.errors ?? '',
+        found === undefined ? (
+          number === reached ? (
+            'is measured'
+          ) : (
+            'to come'
+          )
+        ) : (
+          <State key="verdict" of={verdicts[found.verdict]}>
+            {found.verdict}
+          </State>
+        ),
+        found?.reason ?? '',
+        found === undefined ? '' : momentText(found.at),
+      ],
+    };
+  });
+  const columns = ['step', `predicted for ${to}`, 'measured', 'requests', 'failed', 'verdict', 'why', 'when'];
+  return <Table caption={`Steps of ${service}`} columns={columns} rows={rows} empty="" />;
+}
+
+/** A share as a bar and in words. */
+function Share({ text }: { readonly text: string }) {
+  const percent = Number.parseFloat(text);
+  return (
+    <span className={css.share}>
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <rect className={css.ground} x={0} y={0} width={100} height={8} />
+        <rect className={css.part} x={0} y={0} width={Number.isFinite(percent) ? percent : 0} height={8} />
+      </svg>
+      {text}
+    </span>
+  );
+}
