@@ -56,7 +56,7 @@ const phases = {
 const undone: ReadonlySet<ShiftState['phase']> = new Set(['Running', 'Paused', 'Passed', 'GoingBack']);
 
 function ShiftView({ shift }: { readonly shift: ShiftState }) {
-  const { service, to, phase, step, steps, weights, expiresAt, clusters, message } = shift;
+  const { service, services, to, phase, step, steps, weights, expiresAt, clusters, message } = shift;
   const [mood, words] = phases[phase];
   const parts = Object.entries(weights).map(([cluster, weight]) => `${cluster} ${weight}%`);
   return (
@@ -67,6 +67,7 @@ function ShiftView({ shift }: { readonly shift: ShiftState }) {
       <p role="status">
         <State of={mood}>{words}</State>, step {step} of {steps.length}
       </p>
+      {services.length > 1 ? <p>together: {services.join(', ')}</p> : null}
       <p>weights: {parts.join(', ') || 'as the documents have them'}</p>
       {undone.has(phase) ? (
         <p>
