@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cellOf, countedOf } from './support/doctor/found.ts';
+import { inPassing } from './support/doctor/in-passing.ts';
 import { isExpected, readSeen, type Seen } from './support/doctor/seen.ts';
 import { tableOf, withTable } from './support/doctor/table.ts';
 import { differencesOf } from './support/doctor/tools.ts';
 import { singleFaults, triedFaults } from './support/doctor/tried-faults.ts';
+import { inEveryRun } from './support/truth/faults.ts';
 
 const file = join(import.meta.dirname, '../docs/doctor.md');
 const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
@@ -20,6 +22,14 @@ test('docs/doctor.md has what was said of each fault that was put into a live me
 test('only faults of the list are among them', () => {
   const names = triedFaults.map(({ name }) => name);
   expect(Object.keys(readSeen()).filter((name) => !names.includes(name))).toEqual([]);
+});
+
+test('a third of the faults is in every run of all tests', () => {
+  const tried = new Set([...inEveryRun, ...inPassing]);
+  expect(tried.size).toBe(inEveryRun.length + inPassing.length);
+  expect(3 * tried.size).toBeGreaterThanOrEqual(singleFaults.length);
+  const page = readFileSync(file, 'utf8').replaceAll(/\s+/g, ' ');
+  expect(page).toContain(`\`make test\` tries ${tried.size} of them, the soak all ${singleFaults.length}`);
 });
 
 test('each fault has a cause that a doctor is to name', () => {

@@ -1,3 +1,4 @@
+import { testInPassing } from '../support/doctor/in-passing.ts';
 import { testFaults } from '../support/truth/family.ts';
 import { inEveryRun } from '../support/truth/faults.ts';
 import { commands } from '../support/truth/judge.ts';
@@ -11,5 +12,6 @@ testFaults({
   asked: ({ name }) =>
     commands.filter((command) => command !== 'verify' || verified.some((word) => name.includes(word))),
   doctor: 'Asked',
+  afterwards: testInPassing,
   say: () => undefined,
 });

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createSocket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { createMetrics } from '../../src/operator/metrics.ts';
 import { type Serving, serve } from '../../src/operator/serve.ts';
 import { endedWith } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { checkout } from '../support/lab.ts';
 import { exercised, failed } from '../support/metrics.ts';
 import { type RunningProgram, runProgram, startProgram } from '../support/program.ts';
@@ -76,14 +77,6 @@ async function startReceiver(alerts: Alert[]): Promise<number> {
   receiver = server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket();
-  await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve));
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
 }
 
 /** Debian's Alertmanager reads files of its package in /usr/share: where it runs, those of the unpacked one are there. */

@@ -1,29 +1,18 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { unpackPackages } from '../../lab/src/tools/debian.ts';
-import { cacheFolder, toolsFolder } from '../../lab/src/tools/tool-paths.ts';
+import { cacheFolder } from '../../lab/src/tools/tool-paths.ts';
+import { goProgram } from './cached-tools.ts';
 import { endedWith } from './cli.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { runProgram, startProgram } from './program.ts';
 
 const buildMs = 600_000;
 
 /** The real krew, built from its module once for each version. */
 export async function krewProgram(): Promise<string> {
-  const module = join(toolsFolder, 'krew');
-  const key = createHash('sha256').update(await readFile(join(module, 'go.sum')));
-  const file = join(cacheFolder(), 'krew', key.digest('hex').slice(0, 16));
-  if (existsSync(file)) return file;
-  const made = `${file}.${process.pid}`;
-  await mkdir(dirname(file), { recursive: true });
-  const options = { cwd: module, env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' }, timeoutMs: buildMs };
-  const build = ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', made, 'sigs.k8s.io/krew/cmd/krew'];
-  endedWith(0, await runProgram('go', build, options));
-  await rename(made, file);
-  return file;
+  return await goProgram('krew', 'sigs.k8s.io/krew/cmd/krew');
 }
 
 /** Debian's buildah, with storage of its own. Gives a function that runs one of its commands. */
@@ -73,13 +62,4 @@ export async function startRegistry(folder: string): Promise<Registry> {
       await program.result;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

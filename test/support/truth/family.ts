@@ -23,6 +23,8 @@ interface FaultFamily {
   readonly asked?: (fault: Fault) => readonly Command[];
   /** Whether a doctor has to name the cause first, and nothing else, and to be silent afterwards. */
   readonly doctor?: 'Asked';
+  /** More tests of the mesh, when it is mended. */
+  readonly afterwards?: (lab: () => TestLab) => void;
   readonly say: (line: string) => void;
 }
 
@@ -30,7 +32,7 @@ interface FaultFamily {
  * Tries each fault on one mesh, which is mended between them. Where `ISTHMUS_TRUTH_TABLE` is `write`, its entry
  * takes the place of the one in docs/reliability.md; otherwise the entry there must be what was seen.
  */
-export function testFaults({ lab: name, faults, asked = () => commands, doctor, say }: FaultFamily): void {
+export function testFaults({ lab: name, faults, asked = () => commands, doctor, afterwards, say }: FaultFamily): void {
   let lab: TestLab;
   let mesh: MeshUnderFault;
   beforeAll(async () => {
@@ -66,6 +68,7 @@ export function testFaults({ lab: name, faults, asked = () => commands, doctor, 
       } else if (inTable) expect(entryIn(text, fault)).toEqual(entry);
     });
   }
+  afterwards?.(() => lab);
 }
 
 async function namedFirst(lab: TestLab, fault: Fault): Promise<void> {
