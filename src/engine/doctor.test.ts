@@ -137,7 +137,7 @@ describe('the archive of a diagnosis', () => {
     const written = await Promise.all((report.bundle?.files ?? []).map((one) => readFile(join(folder, one), 'utf8')));
     const all = written.join('\n');
     expect(all).not.toContain(canary);
-    for (const { kind } of guardedKinds) expect(all).toContain(`kind: ${kind}\n`);
+    for (const { kind } of guardedKinds) expect(all).toContain(`"kind": "${kind}"`);
     const ports = nodePorts({ PATH: '/nowhere', HOME: '/nowhere' });
     const played = await openMesh({ snapshot: join(folder, 'isthmus-bundle/snapshot') }, ports);
     const again = await played.doctor();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
@@ -170,4 +170,21 @@ describe('a snapshot that someone else wrote to do harm', () => {
     expect(error).toMatchObject({ code: 'invalid-config' });
     expect(inspect(error, { depth: 9 })).not.toMatch(/s3cret|AAAAB3/);
   });
+});
+
+test('objects are written as JSON, and read as well where a person wrote YAML between them', async () => {
+  const { clusters, istiods } = twoNetworks();
+  await writeSnapshotFolder(folder, { snapshot: { clusters, istiods, resolutions: {} }, takenAt: undefined, gaps: [] });
+  const before = await readSnapshotFolder(folder);
+  const path = join(folder, 'east/objects.yaml');
+  const written = await readFile(path, 'utf8');
+  const documents = written.split(/^---\n/m);
+  expect(documents.map((text) => JSON.parse(text).kind)).toEqual(
+    clusters.find(({ cluster }) => cluster === 'east')?.objects.map(({ kind }) => kind),
+  );
+  await writeFile(path, `${service}---\n${written}`);
+  const { objects = [] } =
+    (await readSnapshotFolder(folder)).snapshot.clusters.find(({ cluster }) => cluster === 'east') ?? {};
+  expect(objects[0]).toMatchObject({ kind: 'Service', metadata: { name: 'web', namespace: 'shop' } });
+  expect(objects.slice(1)).toEqual(before.snapshot.clusters.find(({ cluster }) => cluster === 'east')?.objects);
 });

@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'y
 import { isTooDeep, tooDeepText } from '../base/depth.ts';
 import { IsthmusError } from '../base/error.ts';
 import { isJsonObject, textAt } from '../base/json.ts';
-import { plainDocument } from './plain-yaml.ts';
+import { parseJson } from '../base/parse-json.ts';
 
 /** As many aliases as stand for values; more of them, within each other, are a few lines that fill the memory. */
 const maxAliasCount = 100;
@@ -30,10 +30,10 @@ function documentsApart(path: string, texts: readonly string[]): readonly unknow
   }
 }
 
-/** What is plain needs no parser of the whole language. */
+/** JSON, as snapshots are written, needs no parser of all of YAML. What is no valid JSON may still be YAML. */
 function documentsIn(path: string, text: string): readonly unknown[] {
-  const plain = plainDocument(text);
-  return plain === undefined ? documentsTogether(path, text) : [plain];
+  const value = text.startsWith('{') ? parseJson(text) : undefined;
+  return value === undefined || isTooDeep(value) ? documentsTogether(path, text) : [value];
 }
 
 function documentsTogether(path: string, content: string): readonly unknown[] {
