@@ -62,7 +62,7 @@ export function evidenceOf(mesh: ResolvedMesh, reading: DoctorReading): MeshEvid
   return {
     mesh: mesh.name,
     readAt,
-    members: status.clusters.map(memberFacts),
+    members: status.clusters.map((one) => ({ ...memberFacts(one), ...primaryIn(mesh, one.cluster) })),
     findings: found,
     relations: trust === undefined || trust instanceof IsthmusError ? [] : trust.relations,
     held: reading.members.flatMap(({ cluster, held }) =>
@@ -161,6 +161,11 @@ function joinFacts(
       remotes: [],
     };
   });
+}
+
+function primaryIn({ topology }: ResolvedMesh, cluster: string): Pick<MemberFacts, 'primary'> {
+  const controlPlane = topology.clusters.find(({ name }) => name === cluster)?.controlPlane;
+  return controlPlane?.kind === 'RemoteOf' ? { primary: controlPlane.primary } : {};
 }
 
 function memberFacts(status: ClusterStatus): MemberFacts {

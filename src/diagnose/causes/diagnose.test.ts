@@ -400,6 +400,53 @@ describe('what is not for sure the mesh’s', () => {
   });
 });
 
+describe('of a remote cluster, which the istiod of its primary serves', () => {
+  const remote: MeshEvidence = {
+    ...healthy,
+    members: [member('west', 'us'), member('east', 'eu', { peers: [], primary: 'west' })],
+  };
+  const causesOf = (findings: readonly Finding[], over: Partial<MeshEvidence> = {}): readonly string[] =>
+    causes(diagnose({ ...remote, findings, ...over }));
+
+  test('nothing is there without that istiod', () => {
+    const findings = ['control-plane-not-ready', 'proxy-unserved'] as const;
+    expect(
+      causesOf([found('control-plane-not-ready', 'west'), ...findings.map((code) => found(code, 'east'))]),
+    ).toEqual(['control-plane-not-ready < control-plane-not-ready proxy-unserved']);
+    expect(
+      causes(
+        diagnose({ ...healthy, findings: ['west', 'east'].map((name) => found('control-plane-not-ready', name)) }),
+      ),
+    ).toHaveLength(2);
+  });
+
+  test('the way to that istiod is the gateway of the primary', () => {
+    expect(causesOf([found('proxy-unserved', 'east'), found('gateway-not-ready', 'west')])).toEqual([
+      'gateway-not-ready < proxy-unserved',
+    ]);
+    expect(causesOf([found('proxy-unserved', 'west'), found('gateway-not-ready', 'east')])).toHaveLength(2);
+  });
+
+  test('its callers miss what that istiod does not know of it', () => {
+    const missed = lost('east', 'east', 'no-endpoint', { excluded: [{ cluster: 'east', reason: 'no-remote-secret' }] });
+    const lacking = [...flows.slice(0, 3), missed];
+    expect(causesOf([found('peer-secret', 'west', { peer: 'east' })], { flows: lacking })).toEqual([
+      'peer-secret < no-endpoint',
+    ]);
+    const reader = found('drift', 'east', { object: 'ClusterRoleBinding isthmus-reader' });
+    expect(causesOf([reader, found('peer-sync', 'west', { peer: 'east' })], { flows: lacking })).toEqual([
+      'drift < peer-sync no-endpoint',
+    ]);
+  });
+
+  test('its gateway lets in what the Gateway object of the primary says', () => {
+    const drift = found('drift', 'west', { object: 'Gateway istio-system/cross-network-gateway' });
+    const refused = without('host-not-served');
+    expect(causesOf([drift], { flows: refused })).toEqual(['drift < host-not-served']);
+    expect(causes(diagnose({ ...healthy, findings: [drift], flows: refused }))).toHaveLength(2);
+  });
+});
+
 test('two causes at the same time are both named, the one that explains more first', () => {
   const diagnosis = diagnose({
     ...healthy,

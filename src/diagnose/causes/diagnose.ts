@@ -2,6 +2,7 @@ import { type Finding, type FindingCode, type Verdict, verdictOf } from '../../b
 import type { MeshEvidence } from '../facts/mesh.ts';
 import { flowSuspects } from './flow-suspects.ts';
 import { type Cause, foldConsequences } from './fold.ts';
+import type { PrimaryOf } from './follows.ts';
 import { laddersOf, type PairLadder } from './ladder.ts';
 import { probedSuspects } from './probed-suspects.ts';
 import { suspectOf } from './suspect.ts';
@@ -26,7 +27,7 @@ export function diagnose(evidence: MeshEvidence): Diagnosis {
     ...flowSuspects(flows ?? []),
     ...probedSuspects(evidence.probed ?? []),
   ];
-  const causes = foldConsequences(suspects)
+  const causes = foldConsequences(suspects, primaryIn(evidence))
     .filter(isWorthIt)
     .map((cause) => asDeclared(withImpact(cause, flows?.length ?? 0)));
   const errors = suspects
@@ -47,6 +48,13 @@ export function diagnose(evidence: MeshEvidence): Diagnosis {
             open: flows.filter(({ outcome }) => outcome === 'Open').length,
           },
   };
+}
+
+function primaryIn({ members }: MeshEvidence): PrimaryOf {
+  const primaries = new Map(
+    members.flatMap(({ cluster, primary }) => (primary === undefined ? [] : [[cluster, primary]])),
+  );
+  return (cluster) => primaries.get(cluster);
 }
 
 function withImpact(cause: Cause, total: number): Cause {

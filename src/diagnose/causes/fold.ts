@@ -1,5 +1,5 @@
 import type { Finding, FindingCode, Severity } from '../../base/finding.ts';
-import { follows } from './follows.ts';
+import { follows, type PrimaryOf } from './follows.ts';
 import type { Suspect } from './suspect.ts';
 
 /** A finding that follows from no other one, and those that follow from it. */
@@ -14,10 +14,10 @@ export interface Cause {
  * What is wrong, each cause once with all that follows from it. What explains most stands first: a finding that explains
  * nothing comes after those of its severity that do, and what is not known last.
  */
-export function foldConsequences(suspects: readonly Suspect[]): readonly Cause[] {
+export function foldConsequences(suspects: readonly Suspect[], primaryOf: PrimaryOf): readonly Cause[] {
   const causesOf = new Map<Suspect, readonly Suspect[]>();
   for (const effect of suspects) {
-    const found = suspects.filter((one) => follows(one, effect) && !isBelow(one, effect, causesOf));
+    const found = suspects.filter((one) => follows(one, effect, primaryOf) && !isBelow(one, effect, causesOf));
     causesOf.set(effect, found);
   }
   const roots = suspects.filter((one) => (causesOf.get(one) ?? []).length === 0);

@@ -4,9 +4,20 @@ import { isOfRequests, type Suspect } from './suspect.ts';
 /**
  * How an effect lies to its cause. `Here`: in the same cluster. `Toward`: it meets requests to that cluster; `From`:
  * requests from there; `About`: either. `Pair`: it is about the same cluster and the same peer. `OfPeer`: it is about
- * the cause's cluster as a peer. `SameHost`: it meets requests to the Service of the cause.
+ * the cause's cluster as a peer. `SameHost`: it meets requests to the Service of the cause. `OfRemote`: it is in a cluster that
+ * the istiod of the cause's cluster serves; `TowardRemote`: it meets requests to such a cluster.
  */
-type Place = 'Here' | 'Toward' | 'From' | 'About' | 'Pair' | 'OfPeer' | 'SameHost' | 'Anywhere';
+type Place =
+  | 'Here'
+  | 'Toward'
+  | 'From'
+  | 'About'
+  | 'Pair'
+  | 'OfPeer'
+  | 'SameHost'
+  | 'Anywhere'
+  | 'OfRemote'
+  | 'TowardRemote';
 
 interface Rule {
   readonly causes: readonly FindingCode[];
@@ -90,6 +101,11 @@ const rules: readonly Rule[] = [
     place: 'Here',
   },
   { causes: ['control-plane-not-ready'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
+  {
+    causes: ['control-plane-not-ready'],
+    effects: ['control-plane-not-ready', 'gateway-not-ready', 'proxy-unserved', 'trust-proxy', 'trust-unread'],
+    place: 'OfRemote',
+  },
   // It may state another cluster, or serve another one.
   { causes: ['drift'], of: ofIstiod, effects: ['no-istiod'], place: 'About' },
   {
@@ -112,6 +128,15 @@ const rules: readonly Rule[] = [
   { causes: ['gateway-not-ready', 'gateway-address'], effects: atGateway, place: 'Toward' },
   { causes: ['drift'], of: ofWayIn, effects: ['gateway-address', 'proxy-names'], place: 'Here' },
   { causes: ['drift'], of: ofWayIn, effects: atGateway, place: 'Toward' },
+  // Gateways of a remote cluster go by the Gateway objects of its primary.
+  { causes: ['drift'], of: /^Gateway /, effects: atGateway, place: 'TowardRemote' },
+  // The way of a remote cluster to its istiod.
+  {
+    causes: ['gateway-not-ready', 'gateway-address'],
+    effects: ['control-plane-not-ready', 'proxy-unserved'],
+    place: 'OfRemote',
+  },
+  { causes: ['drift'], of: ofWayIn, effects: ['control-plane-not-ready', 'proxy-unserved'], place: 'OfRemote' },
   { causes: ['network-names'], effects: ['drift'], effectOf: /^(Service|Namespace) /, place: 'Here' },
   { causes: ['network-names'], effects: ['gateway-address', 'proxy-names'], place: 'Here' },
   { causes: ['network-names', 'subset-duplicate'], effects: atGateway, place: 'Toward' },
@@ -245,8 +270,11 @@ const rules: readonly Rule[] = [
   { causes: ['mesh-differs'], effects: ['drift', 'drift-unread', 'trust-bundle', 'proxy-names'], place: 'Here' },
 ];
 
+/** The cluster whose istiod serves another one; undefined where that has its own. */
+export type PrimaryOf = (cluster: string) => string | undefined;
+
 /** True where the second finding follows from the first. */
-export function follows(cause: Suspect, effect: Suspect): boolean {
+export function follows(cause: Suspect, effect: Suspect, primaryOf: PrimaryOf): boolean {
   if (cause === effect) return false;
   return rules.some(
     (rule) =>
@@ -256,7 +284,7 @@ export function follows(cause: Suspect, effect: Suspect): boolean {
       (rule.says === undefined || rule.says.test(cause.finding.message)) &&
       (rule.effectOf === undefined || rule.effectOf.test(effect.finding.object ?? '')) &&
       (rule.effectSays === undefined || rule.effectSays.test(effect.finding.message)) &&
-      isAt(rule.place, cause, effect) &&
+      isAt(rule.place, { cause, effect, primaryOf }) &&
       (!isOfNobody(rule, effect) || keepsPodsAway(rule)),
   );
 }
@@ -271,8 +299,15 @@ function keepsPodsAway({ causes, of }: Rule): boolean {
   return of === ofInjection || causes.includes('control-plane-not-ready') || causes.includes('join-service-differs');
 }
 
-function isAt(place: Place, cause: Suspect, effect: Suspect): boolean {
+interface Both {
+  readonly cause: Suspect;
+  readonly effect: Suspect;
+  readonly primaryOf: PrimaryOf;
+}
+
+function isAt(place: Place, { cause, effect, primaryOf }: Both): boolean {
   const { cluster = '' } = cause.finding;
+  const isRemote = (one: string | undefined): boolean => one !== undefined && primaryOf(one) === cluster;
   switch (place) {
     case 'Anywhere':
       return true;
@@ -287,7 +322,11 @@ function isAt(place: Place, cause: Suspect, effect: Suspect): boolean {
     case 'About':
       return effect.callers.has(cluster) || isToward(effect, cluster);
     case 'Pair':
-      return isOfPair(effect, cluster, peerOf(cause));
+      return isOfPair(effect, (one) => one === cluster || isRemote(one), peerOf(cause));
+    case 'OfRemote':
+      return isRemote(effect.finding.cluster);
+    case 'TowardRemote':
+      return [effect.finding.cluster, ...effect.servers].some((one = '') => isRemote(one) && isToward(effect, one));
     case 'SameHost':
       return [...effect.hosts].some((host) => isAboutHost(cause.finding, host));
   }
@@ -300,9 +339,10 @@ function isToward(effect: Suspect, cluster: string): boolean {
   return endsThere || servers.has(cluster) || servers.size === 0;
 }
 
-function isOfPair(effect: Suspect, cluster: string, peer: string): boolean {
-  if (isOfRequests(effect)) return effect.callers.has(cluster) && isToward(effect, peer);
-  return effect.finding.cluster === cluster && peerOf(effect) === peer;
+/** An istiod knows its peers for the callers of all clusters that it serves. */
+function isOfPair(effect: Suspect, isServed: (cluster: string) => boolean, peer: string): boolean {
+  if (isOfRequests(effect)) return [...effect.callers].some(isServed) && isToward(effect, peer);
+  return isServed(effect.finding.cluster ?? '') && peerOf(effect) === peer;
 }
 
 /** The peer that a finding names, or that the remote secret is for which it is about. */

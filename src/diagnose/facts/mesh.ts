@@ -22,6 +22,8 @@ export interface FlowFacts {
 export interface MemberFacts {
   readonly cluster: string;
   readonly network: string;
+  /** The cluster whose istiod serves it and whose configuration counts here; left out where that is its own. */
+  readonly primary?: string;
   /** Its API server answered. */
   readonly isRead: boolean;
   /** The clusters that its istiod reads, as that istiod sees them; none where another cluster's istiod serves it. */
