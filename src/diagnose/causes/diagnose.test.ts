@@ -439,6 +439,13 @@ describe('of a remote cluster, which the istiod of its primary serves', () => {
     ]);
   });
 
+  test('a policy or route of the primary is one cause in both', () => {
+    const all = (code: FindingCode) => ['west', 'east'].map((name) => lost(name, name, code));
+    expect(causesOf([], { flows: all('policy-denies') })).toEqual(['policy-denies < policy-denies']);
+    expect(causesOf([], { flows: all('subset-missing') })).toEqual(['subset-missing < subset-missing']);
+    expect(causes(diagnose({ ...healthy, flows: all('policy-denies') }))).toHaveLength(2);
+  });
+
   test('its gateway lets in what the Gateway object of the primary says', () => {
     const drift = found('drift', 'west', { object: 'Gateway istio-system/cross-network-gateway' });
     const refused = without('host-not-served');

@@ -130,6 +130,9 @@ const rules: readonly Rule[] = [
   { causes: ['drift'], of: ofWayIn, effects: atGateway, place: 'Toward' },
   // Gateways of a remote cluster go by the Gateway objects of its primary.
   { causes: ['drift'], of: /^Gateway /, effects: atGateway, place: 'TowardRemote' },
+  // So do its proxies by the other objects: what is wrong with one of them is found in both clusters.
+  { causes: ['policy-denies'], effects: ['policy-denies'], place: 'OfRemote' },
+  { causes: ['no-match', 'subset-missing'], effects: ['no-match', 'subset-missing'], place: 'OfRemote' },
   // The way of a remote cluster to its istiod.
   {
     causes: ['gateway-not-ready', 'gateway-address'],
