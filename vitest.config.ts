@@ -6,6 +6,9 @@ const gibibyte = 2 ** 30;
 /** Files with clusters side by side: they wait for pods half of the time. Each lab takes up to 4 GiB. */
 const labsAtOnce = totalmem() >= 10 * gibibyte ? 2 : 1;
 
+/** What a command said is the evidence of a failure: forty characters, as is usual, are none. */
+const chaiConfig = { truncateThreshold: 4_000 };
+
 /** Three kinds of test: `unit` needs nothing, `integration` a real API server, `e2e` whole clusters of the lab. */
 const config: ViteUserConfig = {
   test: {
@@ -29,6 +32,7 @@ const config: ViteUserConfig = {
           maxWorkers: labsAtOnce,
           // A browser on a busy machine; a second, which is the usual limit, measures the machine.
           expect: { poll: { timeout: 60_000 } },
+          chaiConfig,
           // Upper bounds: what waits in a test gives up by itself when nothing goes forward.
           testTimeout: 900_000,
           hookTimeout: 900_000,
@@ -42,6 +46,7 @@ const config: ViteUserConfig = {
           globalSetup: ['test/support/package.ts'],
           setupFiles: ['test/support/note-processor.ts'],
           maxWorkers: labsAtOnce,
+          chaiConfig,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 2 },
