@@ -218,7 +218,7 @@ export interface MeshSession extends AsyncDisposable {
    * cannot. Throws `drill-refused` before anything is broken, and `lock-held` while another drill runs.
    *
    * @example
-   * const { verdict, restored, callers } = await session.drill({ fault: 'endpoints:east', forMs: 15_000 });
+   * const { verdict, restored, callers } = await session.drill({ fault: 'endpoints:east', forMs: 30_000 });
    * console.log(verdict, restored);
    * for (const { from, during, failed } of callers) console.log(from, during, `${failed} failed`);
    */
