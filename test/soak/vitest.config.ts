@@ -14,6 +14,8 @@ const config: ViteUserConfig = {
     globalSetup: ['test/support/package.ts'],
     setupFiles: ['test/support/note-processor.ts'],
     fileParallelism: false,
+    // What a command said is the evidence of a failure.
+    chaiConfig: { truncateThreshold: 4_000 },
     testTimeout: mostMinutes * 60_000,
     hookTimeout: mostMinutes * 60_000,
     // Figures are read while a family runs.
