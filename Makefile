@@ -24,7 +24,7 @@ demo-down: $(NPM_INSTALLED)
 
 ## Unit, integration and end-to-end tests, the latter on clusters that they start themselves.
 test: check lab-tools
-	@$(NODE) lab/src/main.ts tools --istio 1.30
+	@$(NODE) lab/src/main.ts tools --tests --istio 1.30
 	npm test
 
 ## Linter, types, and what the package's linters say of it.
@@ -33,7 +33,7 @@ check: $(NPM_INSTALLED)
 
 ## Builds and fetches everything that the lab's clusters are made of (20 minutes the first time).
 lab-tools: $(NPM_INSTALLED)
-	@$(NODE) lab/src/main.ts tools
+	@$(NODE) lab/src/main.ts tools --tests
 
 ## Measures an apply beside doing the same by hand.
 bench: $(NPM_INSTALLED) lab-tools

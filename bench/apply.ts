@@ -35,7 +35,7 @@ export async function benchApply(options: BenchOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'isthmus-bench-'));
   try {
     const programs = join(folder, 'programs');
-    writeProgramsFolder(programs, tools.bin);
+    writeProgramsFolder(programs, [tools.bin]);
     options.print(table(await machineFacts(tools.bin)));
     await readOnce([tools.bin, (await preparedImages(tools)).containerdRoot], options.signal);
     for (const course of options.courses) {

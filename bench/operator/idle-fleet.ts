@@ -38,7 +38,7 @@ export async function measureIdleFleet({ wanted, signal, print }: PartOptions): 
   const { clusters: count, idleSeconds } = wanted;
   await onControlPlanes({ name: labName, clusters: count, signal }, async ({ lab, clusters, folder }) => {
     const istioctl = join(folder, 'programs/istioctl');
-    writeProgramsFolder(join(folder, 'programs'), (await toolPaths()).bin);
+    writeProgramsFolder(join(folder, 'programs'), [(await toolPaths()).bin]);
     const ground: Ground = { lab, clusters, work: folder, istioctl, signal };
     await using opened = new AsyncDisposableStack();
     const clients: KubeClient[] = [];

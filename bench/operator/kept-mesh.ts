@@ -72,7 +72,7 @@ export async function onClusters(
 ): Promise<void> {
   await onFreshLab({ clusters, istioctl: '', audit, signal }, async (ground) => {
     const programs = join(ground.work, 'programs');
-    writeProgramsFolder(programs, (await toolPaths()).bin);
+    writeProgramsFolder(programs, [(await toolPaths()).bin]);
     await use({ ...ground, istioctl: join(programs, 'istioctl') });
   });
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
   mkdirSync(join(root, 'bin'));
   const script = '#!/bin/sh\nfor word in "$@"; do printf \'%s\\n\' "$word"; done\n';
   for (const program of ['istioctl', 'kubectl']) writeFileSync(join(root, 'bin', program), script, { mode: 0o755 });
-  writeProgramsFolder(folder, join(root, 'bin'));
+  writeProgramsFolder(folder, [join(root, 'bin')]);
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -31,7 +31,7 @@ test('that of another Istio is called by its version', () => {
   mkdirSync(other);
   writeFileSync(join(other, 'istioctl'), '#!/bin/sh\necho other "$@"\n', { mode: 0o755 });
   const both = join(root, 'both');
-  writeProgramsFolder(both, join(root, 'bin'), [{ istio: '1.30', bin: other }]);
+  writeProgramsFolder(both, [join(root, 'bin')], [{ istio: '1.30', bin: other }]);
   const env = { PATH: `${both}:/usr/bin:/bin` };
   const said = execFileSync('istioctl-1.30', ['install', '-y'], { env }).toString();
   expect(said).toBe(`other install -f ${join(both, 'istioctl-overlay.yaml')} -y\n`);

@@ -10,15 +10,21 @@ export interface OtherIstioctl {
 }
 
 /**
- * The folder that a lab puts on its user's PATH: links to every program in `bin`, but `istioctl` is the lab's own
+ * The folder that a lab puts on its user's PATH: links to every program in the folders `bins`, but `istioctl` is the lab's own
  * wrapper (see istioctl in this folder) and the real one is `istioctl-real`. That of another Istio is likewise
  * `istioctl-1.30`. `folder` must not exist yet.
  */
-export function writeProgramsFolder(folder: string, bin: string, others: readonly OtherIstioctl[] = []): void {
+export function writeProgramsFolder(
+  folder: string,
+  bins: readonly string[],
+  others: readonly OtherIstioctl[] = [],
+): void {
   mkdirSync(folder, { recursive: true });
-  for (const program of readdirSync(bin)) {
-    const name = program === 'istioctl' ? 'istioctl-real' : program;
-    symlinkSync(join(bin, program), join(folder, name));
+  for (const bin of bins) {
+    for (const program of readdirSync(bin)) {
+      const name = program === 'istioctl' ? 'istioctl-real' : program;
+      symlinkSync(join(bin, program), join(folder, name));
+    }
   }
   for (const { istio, bin: own } of others) symlinkSync(join(own, 'istioctl'), join(folder, `istioctl-${istio}-real`));
   for (const name of ['istioctl', ...others.map(({ istio }) => `istioctl-${istio}`)]) {

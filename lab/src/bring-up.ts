@@ -14,7 +14,7 @@ import type { Part } from './state/schema.ts';
 import { type LabRecord, writeAtomically } from './state/store.ts';
 import { raiseLimits } from './state/sysctls.ts';
 import { preparedImages } from './tools/prepared-images.ts';
-import { istioPaths, type ToolPaths } from './tools/tool-paths.ts';
+import { helmFolder, istioPaths, type ToolPaths } from './tools/tool-paths.ts';
 
 export interface BringUpOptions {
   readonly report: (line: string) => void;
@@ -31,7 +31,8 @@ export async function bringUp(record: LabRecord, tools: ToolPaths, options: Brin
   const sites = state.clusters.map((cluster) => clusterSite(state, cluster));
   for (const site of sites) for (const group of [site.programsGroup, site.podsGroup]) makeGroup(group);
   const others = await Promise.all(state.istios.map(async (istio) => ({ istio, bin: (await istioPaths(istio)).bin })));
-  writeProgramsFolder(labPaths(state.name).programs, state.bin, others);
+  const folders = [state.bin, await helmFolder()].filter((folder) => folder !== undefined);
+  writeProgramsFolder(labPaths(state.name).programs, folders, others);
   const now = new Date();
   const [admins, images] = await allEnded([
     allEnded(sites.map(async (site) => adminEntry(site, await writeClusterFiles(site, now)))),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { buildHelm } from '../../lab/src/tools/build.ts';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../../src/base/json.ts';
@@ -31,7 +32,12 @@ beforeAll(async () => {
   const { bin } = await toolPaths();
   istioctl = createIstioctl({ path: join(bin, 'istioctl'), environment: process.env });
   const charts = await istioCharts();
-  helm = createHelm({ charts, version: '1.31', path: join(bin, 'helm'), environment: process.env });
+  helm = createHelm({
+    charts,
+    version: '1.31',
+    path: join((await buildHelm({ report: () => undefined })).bin, 'helm'),
+    environment: process.env,
+  });
 });
 
 const packaging = /^(helm\.sh|app\.kubernetes\.io|operator\.istio\.io|install\.operator\.istio\.io)\/|^release$/;

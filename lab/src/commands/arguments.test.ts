@@ -37,7 +37,8 @@ describe('command line', () => {
   });
 
   test('Istios besides the usual one are named, each as often as one likes', () => {
-    expect(parsed('tools')).toEqual({ lab: 'lab', command: 'tools', istios: [] });
+    expect(parsed('tools')).toEqual({ lab: 'lab', command: 'tools', istios: [], tests: false });
+    expect(parsed('tools --tests')).toMatchObject({ istios: [], tests: true });
     expect(parsed('tools --istio 1.30 --istio=1.30 --istio 1.31')).toMatchObject({ istios: ['1.30'] });
     expect(parsed('up west --istio 1.30')).toMatchObject({ command: 'up', istios: ['1.30'] });
     expect(refused('tools --istio 1.29').message).toBe('the lab has no Istio "1.29"');

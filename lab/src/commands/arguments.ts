@@ -14,7 +14,7 @@ export type Invocation = { readonly lab: string } & (
       readonly audit: boolean;
       readonly istios: readonly OtherIstio[];
     }
-  | { readonly command: 'tools'; readonly istios: readonly OtherIstio[] }
+  | { readonly command: 'tools'; readonly istios: readonly OtherIstio[]; readonly tests: boolean }
   | { readonly command: 'image' | 'down' | 'env' | 'help' }
   | { readonly command: 'status'; readonly all: boolean; readonly json: boolean }
   | { readonly command: 'kubectl' | 'istioctl'; readonly args: readonly string[] }
@@ -27,7 +27,8 @@ export type Invocation = { readonly lab: string } & (
 /** The text of `lab help`. */
 export const helpText = `lab: real Kubernetes clusters with real Istio on this machine
 
-  lab tools                     install and build the programs (once a machine)  [--istio 1.30 builds that Istio too]
+  lab tools                     install and build the programs (once a machine)  [--tests: also what only tests call]
+                                [--istio 1.30: that Istio too]
   lab up NAME:NETWORK ...       start clusters  [--control-plane-only] [--fsync] [--audit] [--istio 1.30]
   lab status [--all] [--json]   what runs, and what is left of it
   lab env                       lines for eval: KUBECONFIG and PATH
@@ -54,7 +55,7 @@ export function parseInvocation(words: readonly string[], env: Env): Invocation 
     case 'istioctl':
       return { lab, command, args };
     case 'tools':
-      return { lab, command, istios: parseTools(args) };
+      return { lab, command, ...parseTools(args) };
     case 'image':
     case 'down':
     case 'env': {
@@ -132,10 +133,10 @@ function parse<const T extends OptionTypes>(args: readonly string[], options: T)
   }
 }
 
-function parseTools(args: readonly string[]): readonly OtherIstio[] {
-  const { values, positionals } = parse(args, istioOption);
-  expectWords('tools', positionals, { min: 0, max: 0, usage: 'lab tools --istio 1.30' });
-  return othersAmong((values.istio ?? []).map(parseIstio));
+function parseTools(args: readonly string[]): { readonly istios: readonly OtherIstio[]; readonly tests: boolean } {
+  const { values, positionals } = parse(args, { tests: { type: 'boolean' }, ...istioOption });
+  expectWords('tools', positionals, { min: 0, max: 0, usage: 'lab tools --tests --istio 1.30' });
+  return { istios: othersAmong((values.istio ?? []).map(parseIstio)), tests: values.tests === true };
 }
 
 function parseUp(lab: string, args: readonly string[]): Invocation {

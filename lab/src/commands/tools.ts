@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runningLab } from '../lab.ts';
 import { builtClient } from '../oracle/build-client.ts';
 import { labPaths } from '../state/paths.ts';
-import { buildIstio, buildTools } from '../tools/build.ts';
+import { buildHelm, buildIstio, buildTools } from '../tools/build.ts';
 import { progressLine } from '../tools/build-progress.ts';
 import { installPackages, missingPackages } from '../tools/debian.ts';
 import { isthmusImageFor, preparedImages, preparedIstioImages } from '../tools/prepared-images.ts';
@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts';
 
 /** `lab tools`: installs the missing Debian packages and builds what is not in the cache. */
 export async function runTools(
-  { istios }: Extract<Invocation, { command: 'tools' }>,
+  { istios, tests }: Extract<Invocation, { command: 'tools' }>,
   context: CommandContext,
 ): Promise<number> {
   const missing = await missingPackages();
@@ -29,10 +29,13 @@ export async function runTools(
   };
   const building = { report, progress: show, signal: context.signal };
   const paths = await buildTools(building);
-  await builtClient(context.print);
   const images = await preparedImages(paths);
   context.print(`programs: ${paths.bin}`);
   context.print(`images:   ${images.layout}`);
+  if (tests) {
+    context.print(`helm: ${(await buildHelm(building)).bin}`);
+    await builtClient(context.print);
+  }
   for (const istio of istios) {
     const { bin } = await buildIstio(istio, building);
     context.print(`Istio ${istio}: ${bin}, ${await preparedIstioImages(paths, istio)}`);

@@ -47,7 +47,7 @@ export function istioVariables(version: string): string[] {
   ];
 }
 
-/** Every Go program of the lab. The heaviest module comes first, so that a broken toolchain shows early. */
+/** Every Go program of a lab's clusters. The heaviest module comes first, so that a broken toolchain shows early. */
 export const goModules: readonly GoModule[] = [
   {
     folder: 'kubernetes',
@@ -73,13 +73,15 @@ export const goModules: readonly GoModule[] = [
     variables: [`github.com/containerd/containerd/v2/version.Version=${containerdVersion}`],
   },
   { folder: 'runc', programs: { runc: 'github.com/opencontainers/runc' }, variables: [], tags: 'seccomp', cgo: true },
-  {
-    folder: 'helm',
-    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
-    variables: [`helm.sh/helm/v4/internal/version.version=${helmVersion}`],
-  },
   { folder: 'coredns', programs: { coredns: 'isthmus.dev/lab/tools/coredns' }, variables: [] },
 ];
+
+/** What no cluster is made of: only tests and benchmarks call it. */
+export const helmModule: GoModule = {
+  folder: 'helm',
+  programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+  variables: [`helm.sh/helm/v4/internal/version.version=${helmVersion}`],
+};
 
 /** Flags of every `go build`: stripped, and without this machine's paths in the result. */
 export const buildFlags = ['-trimpath', '-buildvcs=false'] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { type BuildInputs, cacheKey } from './cache-key.ts';
 import { istioModule, type LabIstio, type OtherIstio, usualIstio } from './istios.ts';
-import { buildFlags, envoyPin, type GoModule, goModules, linkerFlags } from './programs.ts';
+import { buildFlags, envoyPin, type GoModule, goModules, helmModule, linkerFlags } from './programs.ts';
 
 export interface ToolPaths {
   /** The folder with every program; containerd finds its shim and runc there on PATH. */
@@ -72,10 +72,25 @@ export async function toolPaths(): Promise<ToolPaths> {
 
 /** Where the programs of an Istio that is built apart belong. */
 export async function plannedIstioPaths(istio: OtherIstio): Promise<ToolPaths> {
+  return await modulePaths('istio', istioModule(istio));
+}
+
+/** Where helm belongs, which is built apart. */
+export async function plannedHelmPaths(): Promise<ToolPaths> {
+  return await modulePaths('helm', helmModule);
+}
+
+async function modulePaths(kind: string, module: GoModule): Promise<ToolPaths> {
   const base = { arch: process.arch, flags: buildFlags.join(' ') };
-  const key = cacheKey({ ...base, ...(await moduleInputs(istioModule(istio))) });
+  const key = cacheKey({ ...base, ...(await moduleInputs(module)) });
   const cache = cacheFolder();
-  return { bin: join(cache, 'istio', key), key, cache };
+  return { bin: join(cache, kind, key), key, cache };
+}
+
+/** The folder with helm; undefined where it is not built. */
+export async function helmFolder(): Promise<string | undefined> {
+  const paths = await plannedHelmPaths();
+  return (await isBuilt(paths)) ? paths.bin : undefined;
 }
 
 /** The built programs of an Istio; an error that names the command to run where they are missing. */
