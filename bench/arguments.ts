@@ -23,7 +23,7 @@ export interface BenchArguments {
 
 export const usage = `npm run bench -- apply [options]
 
-From empty clusters of the lab to the first answered cross-cluster request: isthmus apply and verify against the
+From empty clusters of the lab to the first answered cross-cluster request: isthmus apply --verify against the
 documented way by hand as a script without a pause, in the same run, in alternating order. Then an apply without changes.
 
   --clusters 2,5     sizes of the mesh

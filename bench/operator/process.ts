@@ -45,6 +45,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     killSignal: 'SIGTERM',
   });
   child.on('error', () => undefined);
+  child.on('exit', (code, ended) => onLine?.(`the operator ended with ${code ?? ended}`));
   const address = await servedAt(child, onLine);
   return {
     async figures() {

@@ -5,7 +5,7 @@ const line = (reader: string, cluster: string, outcome: string): string =>
   JSON.stringify({ level: 30, reader, outcome, cluster, msg: 'a token was looked at' });
 
 test('the next renewal of a pair is awaited, and the others are counted', async () => {
-  const { read, next, text } = createOutcomes();
+  const { read, next, text, lastLines } = createOutcomes();
   read(line('west', 'east', 'Failed'));
   const awaited = next('west', 'east');
   read(JSON.stringify({ reader: 'west', cluster: 'east', outcome: 'Undone', msg: 'reconciled' }));
@@ -14,4 +14,5 @@ test('the next renewal of a pair is awaited, and the others are counted', async 
   read(line('west', 'east', 'Renewed'));
   expect(await awaited).toBe('Renewed');
   expect(text()).toBe('Failed 1, Renewed 2');
+  expect(lastLines().split('\n')).toHaveLength(5);
 });

@@ -6,13 +6,20 @@ export interface Outcomes {
   next(this: void, reader: string, peer: string): Promise<string>;
   /** How often the log had each of an istiod's token. */
   text(this: void): string;
+  /** The last lines of the log, for a failure. */
+  lastLines(this: void): string;
 }
+
+const keptLines = 40;
 
 export function createOutcomes(): Outcomes {
   const waiting = new Map<string, (outcome: string) => void>();
   const counts = new Map<string, number>();
+  const last: string[] = [];
   return {
     read(line) {
+      last.push(line);
+      if (last.length > keptLines) last.shift();
       const found = renewalIn(line);
       if (found === undefined) return;
       const { reader, cluster, outcome } = found;
@@ -26,6 +33,7 @@ export function createOutcomes(): Outcomes {
       waiting.set(`${reader} ${peer}`, told.resolve);
       return told.promise;
     },
+    lastLines: () => last.join('\n'),
     text: () => [...counts].map(([outcome, count]) => `${outcome} ${count}`).join(', ') || 'none',
   };
 }

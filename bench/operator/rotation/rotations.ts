@@ -104,7 +104,9 @@ export function byOperator({ ground }: Pair, home: string, outcomes: Outcomes): 
     const exchanged = exchange(outcomes, reader, peer);
     const document = ['meshcluster', peer, '-n', 'isthmus-system'];
     await kubectl(ground, home, ['annotate', ...document, '--overwrite', `isthmus.dev/renew-token=bench-${count}`]);
-    await within(exchanged, `${reader} reads ${peer} with a new token`, ground.signal);
+    await within(exchanged, `${reader} reads ${peer} with a new token`, ground.signal).catch((error: unknown) => {
+      throw new Error(`${String(error)}; the log of the operator ends with\n${outcomes.lastLines()}`);
+    });
   };
 }
 

@@ -66,7 +66,7 @@ export async function toolPaths(): Promise<ToolPaths> {
   const paths = await plannedToolPaths();
   if (await isBuilt(paths)) return paths;
   throw new IsthmusError('not-found', "the lab's programs are not built yet", {
-    remedy: 'npx --no lab tools (about ten minutes the first time on a machine)',
+    remedy: 'npx --no lab tools (about eight minutes the first time on a machine)',
   });
 }
 
