@@ -36,6 +36,24 @@ async function writesDuring(objects: readonly KubeObject[], why: string) {
   return { writes, left: client.objects().filter(({ kind }) => kind === 'MutatingWebhookConfiguration') };
 }
 
+test('a namespace whose account is not made yet is no denial', async () => {
+  const clock = handClock({ instantUpTo: 100 });
+  const waits: string[] = [];
+  const denied =
+    'cannot POST /api/v1/namespaces/istio-system/pods: pods "isthmus-injection-" is forbidden: error looking up service account istio-system/default: serviceaccount "default" not found';
+  const client = createFake({
+    objects: [],
+    raw: () => {
+      if (clock.monotonic() < 20_000) throw new IsthmusError('access-denied', denied);
+      return { spec: { containers: [{ image: 'proxyv2' }] } };
+    },
+  });
+  const { signal } = new AbortController();
+  const told = { onWait: (text: string) => waits.push(text), onReached: () => undefined };
+  await awaitInjection({ client, clock, signal, limitMs: 60_000, ...told }, 'default');
+  expect(waits).toEqual(['the injection webhook answers', `the injection webhook answers, for 10 s: ${denied}`]);
+});
+
 const untrusted = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
 
 test('a webhook that istiod gave no CA is shown to it again, and is then as it was', async () => {

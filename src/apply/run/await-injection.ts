@@ -27,7 +27,7 @@ export async function awaitInjection(wait: Wait, revision: string): Promise<void
       });
       return imagesOf(pod).includes('auto') ? 'it has not reached the API server' : '';
     } catch (error) {
-      if (!(error instanceof IsthmusError) || error.code !== 'kubernetes-error') throw error;
+      if (!isOnItsWay(error)) throw error;
       if (error.message.includes(untrusted) && clock.monotonic() - shownAt >= showAgainMs) {
         shownAt = clock.monotonic();
         await showUnsigned(client, revision, signal);
@@ -35,6 +35,12 @@ export async function awaitInjection(wait: Wait, revision: string): Promise<void
       return error.message;
     }
   });
+}
+
+/** An API server that does not make the pod yet, and may soon. */
+function isOnItsWay(error: unknown): error is IsthmusError {
+  if (!(error instanceof IsthmusError)) return false;
+  return error.code === 'kubernetes-error' || error.message.includes(withoutAccount);
 }
 
 function injectionProbe(revision: string): Json {
@@ -54,6 +60,12 @@ function imagesOf(pod: Json): readonly (Json | undefined)[] {
   const containers = valueAt(pod, ['spec', 'containers']);
   return Array.isArray(containers) ? containers.map((container: Json) => valueAt(container, ['image'])) : [];
 }
+
+/**
+ * With this an API server refuses a pod where the controller manager has not made the namespace's account yet, as Forbidden
+ * (plugin/pkg/admission/serviceaccount in kubernetes/kubernetes): no right is missing.
+ */
+const withoutAccount = 'error looking up service account';
 
 /** What an API server says of a webhook whose CA it has not been given. */
 const untrusted = 'certificate signed by unknown authority';

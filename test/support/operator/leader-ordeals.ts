@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { tokenEndAnnotation } from '../../../src/istio/renewed-token.ts';
 import { accessOfContext } from '../../../src/kube/access/context.ts';
 import { loadKubeconfig } from '../../../src/kube/access/kubeconfig.ts';
 import { endedWith } from '../cli.ts';
+import { eventually } from '../eventually.ts';
 import { startFaultProxy } from '../fault-proxy.ts';
 import type { TestLab } from '../lab.ts';
 import { upstreamOf } from '../one-cluster.ts';
@@ -124,9 +127,27 @@ async function credentials({ lab }: Site): Promise<readonly string[]> {
     const certificate = await lab.kubectl(name, ...secrets, '-o', 'jsonpath={.data}');
     const peer = clusters.find((one) => one !== name);
     const remote = ['get', 'secret', '-n', 'istio-system', `istio-remote-secret-${peer}`] as const;
-    return certificate + (await lab.kubectl(name, ...remote, '-o', 'jsonpath={.data}'));
+    const data = certificate + (await lab.kubectl(name, ...remote, '-o', 'jsonpath={.data}'));
+    // What a failure shows is no key.
+    return createHash('sha256').update(data).digest('hex');
   });
   return await Promise.all(held);
+}
+
+/** An operator puts tokens that end in the place of those of an apply, soon after it first led. */
+async function untilRenewed({ lab }: Site): Promise<void> {
+  const query = ['get', 'secrets', '-n', 'istio-system', '-l', 'istio/multiCluster=true'] as const;
+  const ends = [
+    '-o',
+    `jsonpath={.items[*].metadata.annotations.${tokenEndAnnotation.replaceAll('.', '\\.')}}`,
+  ] as const;
+  for (const name of clusters) {
+    const look = async (): Promise<string | undefined> =>
+      (await lab.kubectl(name, ...query, ...ends)).trim() === ''
+        ? `${name} reads with a token that never ends`
+        : undefined;
+    await eventually(look, { timeoutMs: 120_000 });
+  }
 }
 
 /** How far the clock of an operator is off, by the times in its log, in minutes. */
@@ -144,6 +165,7 @@ export function clockOff(libfaketime: string): Ordeal {
     fault: loseEverywhere,
     around: async (keeping, fault) => {
       const { site, operators } = keeping;
+      await untilRenewed(site);
       const before = await credentials(site);
       await fault();
       for (const [offset, minutes] of [
