@@ -7,15 +7,16 @@ import type { Snapshot } from '../discovery/values/snapshot.ts';
 import { hostOf } from '../istio/mesh-service.ts';
 import { type MeshWideService, surveyServices } from '../predict/scenario/services.ts';
 import type { ServiceReport } from '../report/service.ts';
-import { readRequests } from '../shift/readings.ts';
-import { type FlowCount, requestsBetween } from '../shift/requests.ts';
+import { latencyBetween } from '../shift/latency.ts';
+import { readDurations, readRequests } from '../shift/readings.ts';
+import { requestsBetween } from '../shift/requests.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { placesOf } from './guard/places.ts';
 import { signalOf } from './limits.ts';
 import { splitFleet } from './mesh-fleet.ts';
 import type { ServicesOptions } from './options.ts';
 import { type LoadedSnapshot, loadSnapshot } from './read-snapshot.ts';
-import { type ServicePolicy, serviceReport } from './reporting/services.ts';
+import { type MeasuredFlows, type ServicePolicy, serviceReport } from './reporting/services.ts';
 import { serviceEffects, type WantedServices, wantedServices } from './service-effects.ts';
 import type { SessionState } from './session.ts';
 
@@ -41,12 +42,12 @@ export async function servicesUseCase(state: SessionState, options: ServicesOpti
 
 const longestMeasure = 600_000;
 
-/** What sidecars count of the services within a while; undefined where that is not asked for. */
+/** What sidecars count and measure of the services within a while; undefined where that is not asked for. */
 async function measuredFlows(
   { ports }: SessionState,
   { live, stored }: LoadedSnapshot,
   { services, measureMs }: { readonly services: readonly MeshWideService[]; readonly measureMs: number | undefined },
-): Promise<readonly FlowCount[] | undefined> {
+): Promise<MeasuredFlows | undefined> {
   if (measureMs === undefined) return undefined;
   if (live === undefined) {
     throw new IsthmusError('usage', 'a snapshot counts no requests', { remedy: 'name the mesh instead' });
@@ -56,17 +57,22 @@ async function measuredFlows(
   }
   const { clients } = splitFleet(live.fleet);
   const signal = signalOf(ports);
-  const before = await readRequests({ clients, signal });
+  const look = async () => ({
+    requests: await readRequests({ clients, signal }),
+    durations: await readDurations({ clients, signal }),
+  });
+  const before = await look();
   await ports.clock.sleep(measureMs, signal);
-  const after = await readRequests({ clients, signal });
-  return requestsBetween(
-    before,
-    after,
-    placesOf(
-      stored.snapshot,
-      services.flatMap(({ flows }) => flows),
-    ),
+  const after = await look();
+  const places = placesOf(
+    stored.snapshot,
+    services.flatMap(({ flows }) => flows),
   );
+  return {
+    flows: requestsBetween(before.requests, after.requests, places),
+    latency: latencyBetween(before.durations, after.durations),
+    clusters: new Set(stored.snapshot.clusters.map(({ cluster }) => cluster)),
+  };
 }
 
 /** A snapshot keeps no shift: what was declared counts there. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { latencyQuantile } from './latency.ts';
 import { fields, list, named, report } from './schema.ts';
 
 const verdict = z.enum(['Yes', 'No', 'Unknown']);
@@ -79,6 +80,15 @@ export const meshWideService = named('MeshWideService', 'A service of the mesh, 
             .describe(
               'The percent of what was answered, by the cluster that answered; `unknown` where that is not known.',
             ),
+          latency: list(
+            fields({
+              to: z.string().describe('The cluster that answered; `unknown` where that is not known.'),
+              p50: latencyQuantile.describe('How long half of the requests took at most.'),
+              p99: latencyQuantile.describe('How long 99 of 100 requests took at most.'),
+            }),
+          ).describe(
+            'How long requests took, all tries of a sidecar together, by the cluster that answered: by the histograms of the callers, whose sidecars add to them every five seconds. Without one nothing was sampled.',
+          ),
         }),
       ),
     )

@@ -4,9 +4,11 @@ import { envoyAdminPort } from '../istio/debug.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { getThroughPod } from '../kube/pod/http-over-forward.ts';
 import { readEnvoyClusters } from '../observe/proxy-endpoints.ts';
+import { readRequestDurations } from '../observe/proxy-latency.ts';
 import { type ProxyPod, readProxyPods } from '../observe/proxy-pods.ts';
 import type { ShiftContext } from './context.ts';
 import { hostCounts, type ProxyCounts } from './counters.ts';
+import type { ProxyDurations } from './latency.ts';
 import { endpointCounts, type ProxyRequests } from './requests.ts';
 import { type RouteWeights, routesTo } from './routes.ts';
 import { lackingSubsets } from './subsets.ts';
@@ -84,6 +86,18 @@ export async function readRequests(reading: Reading): Promise<readonly ProxyRequ
   );
   return answers.flatMap(({ sidecar: { proxy, client }, answer }) =>
     answer === undefined ? [] : [{ proxy, from: client.cluster, counted: answer }],
+  );
+}
+
+/** How long the requests that sidecars sent took so far. */
+export async function readDurations(reading: Reading): Promise<readonly ProxyDurations[]> {
+  const answers = await ofEach(
+    reading,
+    await sidecarsOf(reading),
+    async ({ client, pod }) => await readRequestDurations(client, pod, reading.signal),
+  );
+  return answers.flatMap(({ sidecar: { proxy, client }, answer }) =>
+    answer === undefined ? [] : [{ proxy, from: client.cluster, durations: answer }],
   );
 }
 

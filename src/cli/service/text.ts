@@ -1,4 +1,5 @@
 import type { MeshWideService, ServiceReport } from '../../report/service.ts';
+import { quantileText } from '../shell/quantile.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -110,13 +111,22 @@ function flowRow(flow: MeshWideService['flows'][number]): readonly string[] {
 function measuredLines({ measured }: MeshWideService): readonly string[] {
   if (measured === undefined) return [];
   if (measured.length === 0) return ['', 'no sidecar sent a request to it while it was measured'];
-  const rows = measured.map(({ from, requests, failed, shares }) => [
-    ...[from, `${requests}`, `${failed}`],
-    Object.entries(shares)
-      .map(([cluster, share]) => `${cluster} ${percent(share)}`)
-      .join(', ') || '-',
-  ]);
-  return ['', table([['FROM', 'REQUESTS', 'FAILED', 'MEASURED'], ...rows])];
+  const rows = measured.flatMap(({ from, requests, failed, shares, latency }) => {
+    const answering = [...new Set([...Object.keys(shares), ...latency.map(({ to }) => to)])];
+    const lines = answering.map((cluster) => {
+      const share = shares[cluster];
+      const took = latency.find(({ to }) => to === cluster);
+      return [
+        cluster,
+        share === undefined ? '-' : percent(share),
+        took === undefined ? '-' : quantileText(took.p50),
+        took === undefined ? '-' : quantileText(took.p99),
+      ];
+    });
+    const [first = ['-', '-', '-', '-'], ...others] = lines;
+    return [[from, `${requests}`, `${failed}`, ...first], ...others.map((line) => ['', '', '', ...line])];
+  });
+  return ['', table([['FROM', 'REQUESTS', 'FAILED', 'ANSWERED BY', 'MEASURED', 'P50', 'P99'], ...rows])];
 }
 
 function flowText({ outcome, shares, lost }: MeshWideService['flows'][number]): string {

@@ -1,7 +1,9 @@
 import { inEffect, type ServiceEffect } from '../../diagnose/facts/service.ts';
 import type { MeshWideService, ServiceFlow } from '../../predict/scenario/services.ts';
+import type { LatencyQuantile } from '../../report/latency.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { MeshWideService as ReportedService, ServiceReport } from '../../report/service.ts';
+import { allOf, type LatencyFlow, type Quantile, quantileOf } from '../../shift/latency.ts';
 import type { FlowCount } from '../../shift/requests.ts';
 
 /** A MeshService with its effect in each cluster. */
@@ -18,13 +20,20 @@ export interface ServicesReading {
   readonly policies: ReadonlyMap<string, readonly ServicePolicy[]>;
   readonly unread: ServiceReport['unread'];
   /** What sidecars counted; left out where they were not asked. */
-  readonly measured?: readonly FlowCount[] | undefined;
+  readonly measured?: MeasuredFlows | undefined;
+}
+
+export interface MeasuredFlows {
+  readonly flows: readonly FlowCount[];
+  readonly latency: readonly LatencyFlow[];
+  /** The clusters of the mesh: any other name is not known to be one. */
+  readonly clusters: ReadonlySet<string>;
 }
 
 export function serviceReport({ mesh, services, policies, unread, measured }: ServicesReading): ServiceReport {
   const reported = services.map((service) => ({
     ...reportedService(service, policies.get(service.host) ?? []),
-    ...(measured === undefined ? {} : { measured: measuredOf(measured.filter(({ host }) => host === service.host)) }),
+    ...(measured === undefined ? {} : { measured: measuredOf(service.host, measured) }),
   }));
   const verdict = together([
     ...reported.map((service) => service.verdict),
@@ -41,14 +50,34 @@ export function serviceReport({ mesh, services, policies, unread, measured }: Se
   };
 }
 
-function measuredOf(flows: readonly FlowCount[]): NonNullable<ReportedService['measured']> {
-  return flows.map(({ from, requests, errors, answered }) => {
+type Measured = NonNullable<ReportedService['measured']>;
+
+function measuredOf(host: string, { flows, latency, clusters }: MeasuredFlows): Measured {
+  const own = flows.filter((flow) => flow.host === host);
+  return own.map(({ from, requests, errors, answered }) => {
     const whole = Object.values(answered).reduce((sum, count) => sum + count, 0);
     const shares = Object.entries(answered).flatMap(([cluster, count]) =>
       count === 0 ? [] : [[cluster, Math.round((10_000 * count) / whole) / 100] as const],
     );
-    return { from, requests, failed: errors, shares: Object.fromEntries(shares.toSorted()) };
+    const took = latency.filter((flow) => flow.host === host && flow.from === from);
+    const sorted = Object.fromEntries(shares.toSorted());
+    return { from, requests, failed: errors, shares: sorted, latency: latencyOf(took, clusters) };
   });
+}
+
+function latencyOf(flows: readonly LatencyFlow[], clusters: ReadonlySet<string>): Measured[number]['latency'] {
+  const byCluster = Map.groupBy(flows, ({ cluster }) => (clusters.has(cluster) ? cluster : 'unknown'));
+  return [...byCluster]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([to, found]) => {
+      const together = allOf(found.map(({ histogram }) => histogram));
+      const [p50, p99] = [quantileOf(together, 0.5), quantileOf(together, 0.99)];
+      return p50 === undefined || p99 === undefined ? [] : [{ to, p50: reported(p50), p99: reported(p99) }];
+    });
+}
+
+function reported({ ms, fromMs, toMs, requests }: Quantile): LatencyQuantile {
+  return { ms: Math.round(ms * 1000) / 1000, fromMs, toMs: toMs ?? null, requests };
 }
 
 type Verdict = ServiceReport['verdict'];
