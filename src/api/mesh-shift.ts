@@ -65,7 +65,9 @@ export const meshShift = z
           .array(z.string().max(64))
           .max(4)
           .meta({ 'x-kubernetes-list-type': 'atomic' })
-          .describe('What makes it go back: errors>+1%, percentage points above the source clusters'),
+          .describe(
+            'What makes it go back: errors>+1%, percentage points above the source clusters; p99>+50ms or p99>+20%, how much slower',
+          ),
         expiresAt: z.string().max(40).meta({ format: 'date-time' }).describe('When the old weights return, RFC 3339'),
         clusters: z
           .array(clusterName)
@@ -78,6 +80,15 @@ export const meshShift = z
       .describe('What is shifted, how and until when'),
   })
   .describe('The shift of the requests of services to another cluster, step by step, until it is kept or goes back');
+
+const micros = z.int32().min(0);
+/** A quantile is known as far as its bucket. */
+const latency = z.strictObject({
+  microseconds: micros.describe('The figure, interpolated within its bucket'),
+  from: micros.describe("The bucket's lower bound, in microseconds"),
+  to: micros.optional().describe("The bucket's upper bound, in microseconds; left out where it has none"),
+  requests: z.int32().min(0).describe('Out of how many requests'),
+});
 
 export const meshShiftStatus = z.strictObject({
   phase: z.enum(shiftPhases).describe('Where the shift is'),
@@ -95,6 +106,13 @@ export const meshShiftStatus = z.strictObject({
         measured: z.string().max(64).describe("The target's measured share"),
         requests: z.int32().min(0).describe('How many requests were counted'),
         errors: z.int32().min(0).describe('How many of them failed'),
+        p99: z
+          .strictObject({
+            target: latency.optional().describe('In the target; left out where none was measured'),
+            sources: latency.optional().describe('In the source clusters; left out where none was measured'),
+          })
+          .optional()
+          .describe('How long 99 of 100 requests took at most; left out where that is not limited'),
       }),
     )
     .max(mostSteps)

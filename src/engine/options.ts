@@ -97,7 +97,7 @@ export interface ShiftPlan {
   /** Whole percents, each larger than the one before. */
   readonly steps: readonly number[];
   readonly everyMs: number;
-  /** `errors>+1%`, percentage points above the source clusters; empty, nothing but a target without endpoints sends it back. */
+  /** `errors>+1%`, percentage points above the source clusters, and `p99>+50ms` or `p99>+20%`, slower than they are; empty, nothing but a target without endpoints sends it back. */
   readonly abortOn: readonly string[];
   /** When the old weights return, in milliseconds from now, whatever becomes of this process. */
   readonly expiresMs: number;

@@ -1,5 +1,7 @@
 import type { Tally } from '../shift/counters.ts';
-import { excessOf, type Judgement, percent } from '../shift/judge.ts';
+import { excessOf } from '../shift/excess.ts';
+import { percent } from '../shift/judge.ts';
+import type { Judgement } from '../shift/judgement.ts';
 import type { FlowCount } from '../shift/requests.ts';
 
 /** Where the model sends the requests from one cluster to one service, in percent by the cluster that answers. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { list, moment, named, report } from './schema.ts';
+import { latencyQuantile } from './latency.ts';
+import { fields, list, moment, named, report } from './schema.ts';
 
 const shares = z.record(z.string(), z.number()).readonly();
 
@@ -16,6 +17,16 @@ const shiftVerdict = named('ShiftVerdict', 'What followed from a step of a shift
   measured: z.string().describe("The target's measured share, such as `25.3%`."),
   requests: z.number().describe('How many requests were counted.'),
   errors: z.number().describe('How many of them failed.'),
+  p99: z
+    .exactOptional(
+      fields({
+        target: latencyQuantile.nullable().describe('In the target; null where none was measured.'),
+        sources: latencyQuantile
+          .nullable()
+          .describe('In the source clusters, or what they showed last; null where none was measured.'),
+      }),
+    )
+    .describe('How long 99 of 100 requests took at most; left out where that is not limited.'),
 });
 
 const shiftState = named('ShiftState', 'The shift of a service, or of several of a namespace together.', {

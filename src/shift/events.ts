@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { type EventContent, type MeshEvent, stampOf } from '../base/event.ts';
 import type { CallerWindow } from './counters.ts';
-import type { Verdict } from './judge.ts';
+import type { Verdict } from './judgement.ts';
+import type { Quantile } from './latency.ts';
 
 interface OfShift<Type extends string, Details extends object> extends MeshEvent<Type, Details> {
   readonly operation: 'shift';
@@ -14,10 +15,18 @@ export interface Weights {
   readonly weights: Readonly<Record<string, number>>;
 }
 
+/** How long 99 of 100 requests took at most; undefined where none was measured. */
+export interface ComparedP99 {
+  readonly target: Quantile | undefined;
+  readonly sources: Quantile | undefined;
+}
+
 export interface Counted extends Pick<Weights, 'step' | 'of'> {
   /** The share that the target is to get, in percent. */
   readonly share: number;
   readonly callers: readonly CallerWindow[];
+  /** Where p99 is limited. */
+  readonly p99?: ComparedP99;
   /** Until the step may be judged, and until the old weights return. */
   readonly leftMs: number;
   readonly expiresInMs: number;
@@ -48,6 +57,8 @@ export type ShiftEvent =
         /** Of which service, where several are shifted together. */
         readonly service?: string;
         readonly callers: readonly CallerWindow[];
+        /** Where p99 is limited. */
+        readonly p99?: ComparedP99;
       }
     >
   | OfShift<'Judged', { readonly step: number; readonly verdict: Verdict; readonly reason: string }>

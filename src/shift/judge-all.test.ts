@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Verdict } from './judge.ts';
 import { judgeAll, type ServiceJudgement } from './judge-all.ts';
+import type { Verdict } from './judgement.ts';
 
 function service(name: string, verdict: Verdict, requests = 100): ServiceJudgement {
   return { name, judgement: { verdict, reason: `${verdict} of ${name}` }, requests };

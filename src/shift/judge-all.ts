@@ -1,4 +1,4 @@
-import type { Judgement, Verdict } from './judge.ts';
+import type { Judgement, Verdict } from './judgement.ts';
 
 /** What a window says of one of several services. */
 export interface ServiceJudgement {

@@ -1,14 +1,9 @@
-import type { shiftVerdicts } from '../api/mesh-shift.ts';
 import type { CallerWindow, Tally } from './counters.ts';
+import { excessOf, rate } from './excess.ts';
+import { judgeLatency } from './judge-latency.ts';
+import type { Judgement } from './judgement.ts';
+import type { ShiftDurations } from './latency.ts';
 import type { ShiftLimits } from './limits.ts';
-
-export type Verdict = (typeof shiftVerdicts)[number];
-
-export interface Judgement {
-  readonly verdict: Verdict;
-  /** A sentence without a full stop. */
-  readonly reason: string;
-}
 
 /** What is known when a step is judged. */
 export interface StepWindow {
@@ -17,6 +12,8 @@ export interface StepWindow {
   readonly counted: Omit<CallerWindow, 'from'>;
   /** What the source clusters showed last, where they get nothing now. */
   readonly baseline: Tally;
+  /** How long requests took in the target, and in the source clusters, or what those showed last where they get nothing now. */
+  readonly durations: ShiftDurations;
   /** Sidecars in which no endpoint of the target is healthy. */
   readonly withoutTarget: readonly string[];
   readonly limits: ShiftLimits;
@@ -28,6 +25,8 @@ const leastRequests = 20;
 const shareDeviations = 4;
 /** Deviations beyond which a difference of errors is not chance: once in some 40 windows, on the careful side. */
 const errorDeviations = 2;
+/** One or two failures are none of a rate. */
+const leastErrors = 3;
 /** Of so few requests that none of the subsets got, one may have been under way. */
 const straying = 0.01;
 
@@ -44,6 +43,9 @@ export function judge(window: StepWindow): Judgement {
   }
   const errors = judgeErrors(window);
   if (errors.verdict === 'Back') return errors;
+  const { limits, durations } = window;
+  const latency = limits.p99 === undefined ? undefined : judgeLatency(durations, limits.p99);
+  if (latency?.verdict === 'Back') return latency;
   const { target, sources, elsewhere } = counted;
   if (target.requests < leastRequests) {
     return hold(`the target answered ${target.requests} requests, and fewer than ${leastRequests} tell nothing`);
@@ -56,7 +58,8 @@ export function judge(window: StepWindow): Judgement {
   if (Math.abs(measured - wanted) > tolerance) {
     return hold(`the target got ${percent(measured)} of the requests where ${share}% were written`);
   }
-  return errors;
+  if (latency === undefined || errors.verdict === 'Hold') return errors;
+  return latency.verdict === 'Hold' ? latency : { ...errors, reason: `${errors.reason}; ${latency.reason}` };
 }
 
 function judgeErrors({ counted: { target, sources }, baseline, limits }: StepWindow): Judgement {
@@ -69,20 +72,8 @@ function judgeErrors({ counted: { target, sources }, baseline, limits }: StepWin
   const text = `${percent(rate(target))} of ${target.requests} requests to the target failed, ${percent(rate(compared))} elsewhere`;
   const { excess: more, chance } = excessOf(target, compared, errorDeviations);
   const excess = more - limits.errors / 100;
-  if (excess > chance) return back(text);
+  if (excess > chance && target.errors >= leastErrors) return back(text);
   return excess > 0 ? hold(`${text}, which may be chance`) : { verdict: 'Advance', reason: text };
-}
-
-/** How much larger the first rate of errors is, and up to which difference that may be chance. */
-export function excessOf(
-  one: Tally,
-  other: Tally,
-  deviations: number,
-): { readonly excess: number; readonly chance: number } {
-  return {
-    excess: rate(one) - rate(other),
-    chance: deviations * Math.sqrt(variance(one) + variance(other)),
-  };
 }
 
 function back(reason: string): Judgement {
@@ -91,17 +82,6 @@ function back(reason: string): Judgement {
 
 function hold(reason: string): Judgement {
   return { verdict: 'Hold', reason };
-}
-
-function rate({ requests, errors }: Tally): number {
-  return requests === 0 ? 0 : errors / requests;
-}
-
-/** Of a rate, with one failure and one success added: no failure among few requests is no proof. */
-function variance({ requests, errors }: Tally): number {
-  if (requests === 0) return 0;
-  const smoothed = (errors + 1) / (requests + 2);
-  return (smoothed * (1 - smoothed)) / requests;
 }
 
 /** `25.3%` */

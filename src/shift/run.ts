@@ -7,7 +7,9 @@ import { splitAt } from '../mesh/split-at.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { locked, type ShiftContext, shiftName } from './context.ts';
 import { goBack, hasEnded } from './end.ts';
+import type { ComparedP99 } from './events.ts';
 import { record, theIntent } from './intent.ts';
+import type { Quantile } from './latency.ts';
 import { type Baseline, measureStep, type StepMeasure } from './measure.ts';
 import { readRoutes } from './readings.ts';
 import { hasWeights, type RouteWeights } from './routes.ts';
@@ -20,6 +22,7 @@ export interface RunOptions {
 
 /** How often sidecars are asked whether they have the weights, in milliseconds. */
 const spreadMs = 500;
+const largestInt32 = 2_147_483_647;
 
 /**
  * Carries a shift on from where it is: step by step it records, writes, waits until every sidecar that calls the service has
@@ -58,7 +61,10 @@ async function round(
   if (begun === undefined) return undefined;
   const measure = await judgeStep(context, begun, { ...options, step: next, baseline: known.baseline });
   if (measure === undefined) return undefined;
-  known.baseline = new Map([...known.baseline, ...[...measure.sources].filter(([, { requests }]) => requests > 0)]);
+  known.baseline = new Map([
+    ...known.baseline,
+    ...[...measure.sources].filter(([, { counted }]) => counted.requests > 0),
+  ]);
   await conclude(context, name, { step: next, measure });
   return undefined;
 }
@@ -187,8 +193,26 @@ async function conclude(
     measured: measure.measured,
     requests: measure.requests,
     errors: measure.errors,
+    ...(measure.p99 && { p99: storedP99(measure.p99) }),
   };
   const others = (found.status?.verdicts ?? []).filter((other) => other.step !== step);
   await record(context, found, { verdicts: [...others, one] });
   if (verdict === 'Back') await goBack(context, name, { phase: 'WentBack', reason });
+}
+
+type StoredP99 = NonNullable<MeshShiftStatus['verdicts'][number]['p99']>;
+
+/** Whole microseconds: numbers of objects have no fraction. */
+function storedP99({ target, sources }: ComparedP99): StoredP99 {
+  return { ...(target && { target: stored(target) }), ...(sources && { sources: stored(sources) }) };
+}
+
+function stored({ ms, fromMs, toMs, requests }: Quantile): NonNullable<StoredP99['target']> {
+  const microseconds = (of: number): number => Math.min(largestInt32, Math.round(of * 1000));
+  return {
+    microseconds: microseconds(ms),
+    from: microseconds(fromMs),
+    ...(toMs !== undefined && { to: microseconds(toMs) }),
+    requests,
+  };
 }

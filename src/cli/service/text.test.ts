@@ -11,7 +11,7 @@ function measuredText(measured: NonNullable<MeshWideService['measured']>): reado
   const services = report.services.slice(0, 1).map((service) => ({ ...service, measured }));
   const lines = serviceText({ ...report, services }, { color: false }).split('\n');
   return lines
-    .slice(lines.findIndex((line) => line.includes('ANSWERED BY')))
+    .slice(lines.findIndex((line) => line.includes('P50')))
     .map((line) => line.trim().replace(/ {2,}/g, ' | '));
 }
 
@@ -28,7 +28,7 @@ test('each cluster that answered has its share and how long it took; a dash wher
     { from: 'west', requests: 80, failed: 1, shares, latency },
   ]);
   expect(lines.slice(0, 5)).toEqual([
-    'FROM | REQUESTS | FAILED | ANSWERED BY | MEASURED | P50 | P99',
+    'FROM | REQUESTS | FAILED | TO | MEASURED | P50 | P99',
     'east | 3 | 3 | - | - | - | -',
     'west | 80 | 1 | east | 25% | - | -',
     'west | 75% | 3.1 ms (1 to 5) | 9.9 ms (5 to 10)',

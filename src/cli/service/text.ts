@@ -126,7 +126,7 @@ function measuredLines({ measured }: MeshWideService): readonly string[] {
     const [first = ['-', '-', '-', '-'], ...others] = lines;
     return [[from, `${requests}`, `${failed}`, ...first], ...others.map((line) => ['', '', '', ...line])];
   });
-  return ['', table([['FROM', 'REQUESTS', 'FAILED', 'ANSWERED BY', 'MEASURED', 'P50', 'P99'], ...rows])];
+  return ['', table([['FROM', 'REQUESTS', 'FAILED', 'TO', 'MEASURED', 'P50', 'P99'], ...rows])];
 }
 
 function flowText({ outcome, shares, lost }: MeshWideService['flows'][number]): string {

@@ -382,7 +382,7 @@ export interface ShiftStartFlags extends ShiftRunFlags {
   readonly to: string;
   readonly steps: readonly number[];
   readonly every: number;
-  readonly abortOn?: string;
+  readonly abortOn?: readonly string[];
   readonly expires: number;
 }
 

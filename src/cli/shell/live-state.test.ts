@@ -75,6 +75,11 @@ test('a shift is one line: what is predicted, what was measured, and how long it
   expect(after(written, counting(0, caller('west', 58, 42, 1), caller('east', 62, 38, 0)))).toEqual([
     'shift 1/3 step 2 of 3: 60% predicted, 60% of 200 requests, 1 failed; due, expires in 10 min',
   ]);
+  const target = { ms: 312, fromMs: 250, toMs: 500, requests: 120 };
+  const limited = { step: 2, of: 3, share: 60, callers: [], leftMs: 0, expiresInMs: 590_000 };
+  expect(after(written, of('Counted', { ...limited, p99: { target, sources: undefined } }))).toEqual([
+    'shift 1/3 step 2 of 3: 60% predicted, no request yet, 0 failed, p99 312 ms (250 to 500), not measured elsewhere; due, expires in 10 min',
+  ]);
 });
 
 test('what says nothing of how far a cluster is changes nothing', () => {

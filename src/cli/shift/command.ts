@@ -77,8 +77,10 @@ const startCommand = buildCommand<ShiftStartFlags, [string], CliContext>({
       abortOn: {
         kind: 'parsed',
         parse: String,
-        brief: "What makes it go back: 'errors>+1%', percentage points more than in the other clusters",
-        placeholder: 'LIMIT',
+        brief:
+          "What makes it go back: 'errors>+1%' (percentage points), 'p99>+50ms', 'p99>+20%': more than in the other clusters; separated by commas, or several times",
+        placeholder: 'LIMITS',
+        variadic: true,
         optional: true,
       },
       expires: {

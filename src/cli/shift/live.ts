@@ -1,6 +1,6 @@
 import type { ShiftEvent } from '../../engine/events.ts';
 import type { LiveState } from '../shell/live-block.ts';
-import { sharesText } from './progress.ts';
+import { p99Text, sharesText } from './progress.ts';
 
 /** The one line of a shift that is drawn again: its steps are of all clusters together. */
 export const shiftLineName = 'shift';
@@ -31,7 +31,7 @@ export function shiftState(event: ShiftEvent): LiveState | undefined {
 
 type Counted = Extract<ShiftEvent, { type: 'Counted' }>['details'];
 
-function countedState({ step, of, share, callers, leftMs, expiresInMs }: Counted): LiveState {
+function countedState({ step, of, share, callers, p99, leftMs, expiresInMs }: Counted): LiveState {
   let [target, all, failed] = [0, 0, 0];
   for (const caller of callers) {
     target += caller.target.requests;
@@ -40,7 +40,7 @@ function countedState({ step, of, share, callers, leftMs, expiresInMs }: Counted
   }
   const measured = all === 0 ? 'no request yet' : `${Math.round((1000 * target) / all) / 10}% of ${all} requests`;
   const due = leftMs === 0 ? 'due' : `${Math.ceil(leftMs / 1000)} s left`;
-  const text = `step ${step} of ${of}: ${share}% predicted, ${measured}, ${failed} failed; ${due}, expires in ${spanText(expiresInMs)}`;
+  const text = `step ${step} of ${of}: ${share}% predicted, ${measured}, ${failed} failed${p99Text(p99)}; ${due}, expires in ${spanText(expiresInMs)}`;
   return { done: step - 1, total: of, text, about: `step ${step}` };
 }
 

@@ -22,6 +22,17 @@ test('each step has what was wanted beside what was measured, and its verdict', 
   }
 });
 
+test('p99 has its columns where it is limited, with the bucket of each figure', () => {
+  const target = { ms: 312.4, fromMs: 250, toMs: 500, requests: 120 };
+  const verdicts = shift.verdicts.map((verdict, index) =>
+    index === 0 ? { ...verdict, p99: { target, sources: null } } : verdict,
+  );
+  const [titles, first, second] = shiftPage({ ...shift, verdicts }, mesh).rows;
+  expect(titles?.slice(-3)).toEqual(['P99', 'P99 ELSEWHERE', 'VERDICT']);
+  expect(first?.slice(-3)).toEqual(['312 ms (250 to 500)', '-', shift.verdicts[0]?.verdict]);
+  expect(second?.slice(-3, -1)).toEqual(['-', '-']);
+});
+
 test('one that went back is bad, and one before its first step has no table', () => {
   expect(shiftPage({ ...shift, phase: 'WentBack' }, mesh).mood).toBe('Bad');
   expect(htmlPage(shiftPage({ ...shift, verdicts: [] }, mesh)).match(/<table>/g)).toHaveLength(1);

@@ -1,4 +1,5 @@
 import type { ShiftEvent } from '../../engine/events.ts';
+import { quantileText } from '../shell/quantile.ts';
 import { paint } from '../shell/terminal.ts';
 
 /** One line for an event of a shift. */
@@ -39,8 +40,17 @@ function wordsFor(event: ShiftEvent): string {
 
 type Sampled = Extract<ShiftEvent, { type: 'Sampled' | 'Counted' }>['details'];
 
-function countedText({ step, callers }: Pick<Sampled, 'step' | 'callers'>): string {
-  return `step ${step}: ${callers.map(callerText).join('; ') || 'no request'}`;
+function countedText({ step, callers, p99 }: Pick<Sampled, 'step' | 'callers' | 'p99'>): string {
+  return `step ${step}: ${callers.map(callerText).join('; ') || 'no request'}${p99Text(p99)}`;
+}
+
+/** `, p99 312 ms (250 to 500), 8.1 ms (5 to 10) elsewhere`; empty where it is not limited. */
+export function p99Text(p99: Sampled['p99']): string {
+  if (p99 === undefined) return '';
+  const [target, sources] = [p99.target, p99.sources].map((one) =>
+    one === undefined ? 'not measured' : quantileText({ ...one, toMs: one.toMs ?? null }),
+  );
+  return `, p99 ${target}, ${sources} elsewhere`;
 }
 
 function callerText({ from, target, sources }: Sampled['callers'][number]): string {

@@ -2,7 +2,13 @@ import type { EngineEvent } from '../../engine/events.ts';
 import type { ShiftOptions, SteerShiftOptions } from '../../engine/options.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
 import { type ExitCode, exitCodes } from '../shell/exit-code.ts';
-import type { OutputForm, ShiftFlags, ShiftRunFlags, ShiftStartFlags } from '../shell/flags.ts';
+import {
+  type OutputForm,
+  parseNames,
+  type ShiftFlags,
+  type ShiftRunFlags,
+  type ShiftStartFlags,
+} from '../shell/flags.ts';
 import { jsonLine, visibleIn } from '../shell/foreign-text.ts';
 import { htmlPage } from '../shell/html.ts';
 import { type CommandRun, openNamed } from '../shell/open.ts';
@@ -14,7 +20,7 @@ import { shiftText } from './text.ts';
 
 export async function startShift(flags: ShiftStartFlags, service: string, run: CommandRun): Promise<ExitCode> {
   const { selector, to, steps, every, abortOn, expires, probeImage, timeout } = flags;
-  const limits = abortOn === undefined ? [] : [abortOn];
+  const limits = (abortOn ?? []).flatMap(parseNames);
   const begin = { selector, to, steps, everyMs: every, abortOn: limits, expiresMs: expires };
   return await runToEnd(flags, { service, begin, probeImage, timeoutMs: timeout }, run);
 }

@@ -1,4 +1,6 @@
+import type { LatencyQuantile } from '../../report/latency.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
+import { quantileText } from '../shell/quantile.ts';
 import { table } from '../shell/table.ts';
 import { paint } from '../shell/terminal.ts';
 
@@ -37,15 +39,18 @@ function oneShift(shift: ShiftState, { source, color }: ShiftTextOptions): reado
 
 /** A row for each step, below the titles. */
 export function verdictRows(verdicts: ShiftState['verdicts']): readonly (readonly string[])[] {
-  const rows = verdicts.map(({ step, share, measured, requests, errors, verdict }) => [
-    `${step}`,
-    `${share}%`,
-    measured,
-    `${requests}`,
-    `${errors}`,
+  const isTimed = verdicts.some(({ p99 }) => p99 !== undefined);
+  const rows = verdicts.map(({ step, share, measured, requests, errors, p99, verdict }) => [
+    ...[`${step}`, `${share}%`, measured, `${requests}`, `${errors}`],
+    ...(isTimed ? [sampled(p99?.target), sampled(p99?.sources)] : []),
     verdict,
   ]);
-  return [['STEP', 'SHARE', 'MEASURED', 'REQUESTS', 'FAILED', 'VERDICT'], ...rows];
+  const latency = isTimed ? ['P99', 'P99 ELSEWHERE'] : [];
+  return [['STEP', 'SHARE', 'MEASURED', 'REQUESTS', 'FAILED', ...latency, 'VERDICT'], ...rows];
+}
+
+function sampled(quantile: LatencyQuantile | null | undefined): string {
+  return quantile === null || quantile === undefined ? '-' : quantileText(quantile);
 }
 
 export function weightsText({ weights }: ShiftState): string {

@@ -1,6 +1,7 @@
 import type { StoredShift } from '../../api/mesh-shift.ts';
 import { isLiving, shiftedNames } from '../../mesh/shifted.ts';
 import { splitAt } from '../../mesh/split-at.ts';
+import type { LatencyQuantile } from '../../report/latency.ts';
 import { apiVersion } from '../../report/schema.ts';
 import type { ShiftReport, ShiftState } from '../../report/shift.ts';
 
@@ -38,6 +39,17 @@ function stateOf(shift: StoredShift, now: number): ShiftState {
     expiresAt: spec.expiresAt,
     clusters: spec.clusters,
     message: status?.message ?? null,
-    verdicts: status?.verdicts ?? [],
+    verdicts: (status?.verdicts ?? []).map(({ p99, ...verdict }) => ({
+      ...verdict,
+      ...(p99 && { p99: { target: quantileOf(p99.target), sources: quantileOf(p99.sources) } }),
+    })),
   };
+}
+
+type StoredVerdict = NonNullable<StoredShift['status']>['verdicts'][number];
+
+function quantileOf(stored: NonNullable<StoredVerdict['p99']>['target']): LatencyQuantile | null {
+  if (stored === undefined) return null;
+  const { microseconds, from, to, requests } = stored;
+  return { ms: microseconds / 1000, fromMs: from / 1000, toMs: to === undefined ? null : to / 1000, requests };
 }

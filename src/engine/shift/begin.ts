@@ -88,11 +88,20 @@ function targetOf(mesh: ResolvedMesh, service: ServiceName, plan: ShiftPlan): st
     });
   }
   if (selector !== undefined) parseLabels(selector);
-  parseLimits(abortOn);
+  const { p99 } = parseLimits(abortOn);
   if (!isAscending(steps)) {
     throw new IsthmusError('usage', 'the steps of a shift are whole percents, each larger than the one before', {
       remedy: 'write them such as 5,25,50,100',
     });
+  }
+  if (p99 !== undefined && steps[0] === 100) {
+    throw new IsthmusError(
+      'usage',
+      'p99 is compared with the source clusters, and the first step leaves them nothing',
+      {
+        remedy: 'begin with a smaller step, such as 50,100',
+      },
+    );
   }
   if (expiresMs < everyMs * steps.length) {
     throw new IsthmusError('usage', 'the shift would expire before its steps can be measured', {

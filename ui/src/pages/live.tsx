@@ -88,6 +88,7 @@ const verdicts = { Advance: 'Yes', Hold: 'Unknown', Back: 'No' } as const satisf
 
 /** Each step with the share that was predicted and written, and the one that sidecars counted. */
 function Steps({ shift: { service, to, step: reached, steps, verdicts: known } }: { readonly shift: ShiftState }) {
+  const isTimed = known.some(({ p99 }) => p99 !== undefined);
   const rows = steps.map((share, index) => {
     const number = index + 1;
     const found = known.find((one) => one.step === number);
@@ -99,6 +100,7 @@ function Steps({ shift: { service, to, step: reached, steps, verdicts: known } }
         found === undefined ? '' : <Share key="measured" text={found.measured} />,
         found?.requests ?? '',
         found?.errors ?? '',
+        ...(isTimed ? [p99Text(found?.p99?.target), p99Text(found?.p99?.sources)] : []),
         found === undefined ? (
           number === reached ? (
             'is measured'
@@ -115,8 +117,17 @@ function Steps({ shift: { service, to, step: reached, steps, verdicts: known } }
       ],
     };
   });
-  const columns = ['step', `predicted for ${to}`, 'measured', 'requests', 'failed', 'verdict', 'why', 'when'];
+  const timed = isTimed ? ['p99', 'p99 elsewhere'] : [];
+  const columns = ['step', `predicted for ${to}`, 'measured', 'requests', 'failed', ...timed, 'verdict', 'why', 'when'];
   return <Table caption={`Steps of ${service}`} columns={columns} rows={rows} empty="" />;
+}
+
+/** The figure with the bounds of its bucket. */
+function p99Text(found: NonNullable<ShiftState['verdicts'][number]['p99']>['target'] | undefined): string {
+  if (found === undefined || found === null) return '';
+  const { ms, fromMs, toMs } = found;
+  const bucket = toMs === null ? `over ${fromMs}` : `${fromMs} to ${toMs}`;
+  return `${Math.round(ms * 10) / 10} ms (${bucket})`;
 }
 
 /** A share as a bar and in words. */
