@@ -6,6 +6,9 @@ export const istioNamespace = 'istio-system';
 /** istiod's Deployment, Service and account, for the revision that has no name. */
 export const istiodName = 'istiod';
 
+/** Where istiod keeps a CA of its own making (security/pkg/pki/ca/ca.go, CASecret). */
+export const selfSignedSecret = 'istio-ca-secret';
+
 /** istiod's ports for proxies and for the API server's webhooks, at its pod and at an east-west gateway. */
 export const istiodPorts = { discovery: 15012, webhook: 15017 } as const;
 

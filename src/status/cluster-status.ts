@@ -160,7 +160,7 @@ async function readPlane(
   const askServing = () => reader.read('Proxies', () => readServing(place, revision, signal));
   const [status, certificate, istiods, serving, remotes, found] = await Promise.all([
     reader.read('ControlPlane', () => readIstiodStatus(topology, place, signal)),
-    reader.read('Intermediate', () => readIntermediate(place, options)),
+    reader.read('Intermediate', () => readIntermediate(place, topology, options)),
     reader.read('IstiodView', () => askIstiods(place, peers, options)),
     askServing(),
     secrets,

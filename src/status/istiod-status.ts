@@ -1,6 +1,8 @@
 import type { ClusterName } from '../api/name.ts';
 import type { ClusterFacts, ControlPlaneFacts } from '../diagnose/facts/status.ts';
+import { selfSignedSecret } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { readControlPlanes } from '../observe/control-plane.ts';
 import type { IstiodPlace } from '../observe/istiod.ts';
@@ -40,12 +42,38 @@ export async function readIstiodStatus(
   return { istiod: { ...rollout, version: found?.version, runsIn: istiodHost(topology) }, holds };
 }
 
-/** The intermediate with which the istiods of a place sign; undefined where there is none. */
+/**
+ * The intermediate with which the istiods of a place sign, or, where they sign alone, the CA that they made for themselves;
+ * undefined where there is none.
+ */
 export async function readIntermediate(
+  place: IstiodPlace,
+  { signer }: Pick<ClusterTopology, 'signer'>,
+  options: Pick<IstiodOptions, 'crypto' | 'signal'>,
+): Promise<Exclude<ClusterFacts['certificate'], null>> {
+  const held = await place.client.get(
+    { ...secret, namespace: place.namespace, name: 'cacerts' },
+    { signal: options.signal },
+  );
+  if (held === undefined && signer === 'Alone') return await readSelfMade(place, options);
+  return await intermediateIn(held, options);
+}
+
+async function readSelfMade(
   { client, namespace }: IstiodPlace,
   { crypto, signal }: Pick<IstiodOptions, 'crypto' | 'signal'>,
 ): Promise<Exclude<ClusterFacts['certificate'], null>> {
-  const held = await client.get({ ...secret, namespace, name: 'cacerts' }, { signal });
+  const own = await client.get({ ...secret, namespace, name: selfSignedSecret }, { signal });
+  const [ca] = certificatesOf(secretTexts(own)?.['ca-cert.pem']);
+  if (ca === undefined) return undefined;
+  const notAfter = new Date(ca.notAfter).toISOString();
+  return { notAfter, rootFingerprint: await fingerprintOf(crypto, ca), isTheirs: true };
+}
+
+async function intermediateIn(
+  held: KubeObject | undefined,
+  { crypto }: Pick<IstiodOptions, 'crypto'>,
+): Promise<Exclude<ClusterFacts['certificate'], null>> {
   const texts = secretTexts(held);
   const signing = signingTexts(texts ?? {});
   const [certificate] = certificatesOf(signing.certificate);

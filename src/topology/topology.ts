@@ -18,6 +18,11 @@ export interface ClusterTopology {
   readonly controlPlane: ControlPlane;
   /** `Installed`: its istiod was there before the mesh and is left as it is. */
   readonly istio: 'Rendered' | 'Installed';
+  /**
+   * `Alone`: one istiod that was there before the mesh signs for all of its clusters, so that no other one has to trust its
+   * CA. `Common`: the CAs of the istiods need one root.
+   */
+  readonly signer: 'Alone' | 'Common';
   /** The Istio that serves it, as the documents ask for it: `1.31`, or with the patch. */
   readonly version: string;
   /** The revision of the istiod that serves it; `default` is the one without a name. */
@@ -68,6 +73,7 @@ export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Readin
     network: cluster.spec.network,
     controlPlane: controlPlaneOf(cluster),
   }));
+  const signer = signerOf(declared);
   return {
     networks,
     clusters: declared.clusters.map((cluster) => {
@@ -85,6 +91,7 @@ export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Readin
         network: cluster.spec.network,
         controlPlane,
         istio: istioOf(declared, cluster),
+        signer,
         version: versionOf(declared, cluster),
         ...revisionsOf(declared, cluster),
         remotes,
@@ -108,6 +115,13 @@ export function resolveTopology(declared: DeclaredMesh, { drained = [] }: Readin
 function istioOf({ mesh }: DeclaredMesh, { spec }: MeshCluster): ClusterTopology['istio'] {
   if (spec.controlPlane.own === undefined) return 'Rendered';
   return (spec.istio?.renderer ?? mesh.spec.istio.renderer) === 'Installed' ? 'Installed' : 'Rendered';
+}
+
+/** Every other cluster is a remote of the only one that has an istiod, and that one is adopted. */
+function signerOf(declared: DeclaredMesh): ClusterTopology['signer'] {
+  const [first, ...others] = declared.clusters.filter(({ spec }) => spec.controlPlane.remoteOf === undefined);
+  if (first === undefined || others.length > 0) return 'Common';
+  return istioOf(declared, first) === 'Installed' ? 'Alone' : 'Common';
 }
 
 /** An istiod is of the version of the cluster that it runs in, for whomever it serves. */

@@ -3,7 +3,7 @@ import { mapConcurrent } from '../base/concurrency.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { AskedProxy, HeldBundle, TrustFacts } from '../diagnose/facts/trust.ts';
-import { istioNamespace } from '../istio/names.ts';
+import { istioNamespace, selfSignedSecret } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
@@ -98,9 +98,6 @@ async function readHeld({ client, namespace }: IstiodPlace, signal: AbortSignal)
 function createdAt({ metadata }: KubeObject): string {
   return typeof metadata.creationTimestamp === 'string' ? metadata.creationTimestamp : '';
 }
-
-/** Where istiod keeps a CA of its own making (security/pkg/pki/ca/ca.go, CASecret). */
-const selfSignedSecret = 'istio-ca-secret';
 
 async function readSelfSigned(
   { client, namespace }: IstiodPlace,

@@ -8,11 +8,11 @@ import { signsWith } from '../diagnose/checks/trust-istiod.ts';
 import type { ExpectedTrust, TrustFacts } from '../diagnose/facts/trust.ts';
 import { istioNamespace } from '../istio/names.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { signingTexts } from '../pki/bundle.ts';
 import { type Certificate, certificatesOf, fingerprintOf } from '../pki/certificate.ts';
 import type { PkiEnvironment } from '../pki/environment.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
+import { expectedTrust } from './expected-trust.ts';
 import { readTrustFacts } from './facts.ts';
 import { relationsOf } from './relations.ts';
 import {
@@ -48,7 +48,7 @@ export async function readMeshTrust(options: ReadTrustOptions): Promise<MeshTrus
   const reached = readings.flatMap((reading) => ('facts' in reading ? [reading.facts] : []));
   const issuer =
     certificatesOf(options.issuer?.certificate)[0] ?? reached.flatMap(({ bundle }) => bundle?.issuers[0] ?? [])[0];
-  const expected = expectedTrust(reached, options);
+  const expected = await expectedTrust(reached, options);
   const readAt = new Date(environment.now).toISOString();
   const findings = [
     ...readings.flatMap((reading) => ('error' in reading ? [trustUnread(reading.cluster, reading.error, readAt)] : [])),
@@ -96,18 +96,6 @@ async function read(topology: ClusterTopology, options: ReadTrustOptions): Promi
     signal.throwIfAborted();
     return { cluster, network, reachable: false, error: asIsthmusError(thrown) };
   }
-}
-
-/** The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any. */
-function expectedTrust(reached: readonly TrustFacts[], { mesh, issuer }: ReadTrustOptions): ExpectedTrust {
-  const ordered = reached.toSorted(
-    (a, b) => Number(b.topology.name === mesh.home) - Number(a.topology.name === mesh.home),
-  );
-  const held = ordered
-    .flatMap(({ bundle }) => (bundle === undefined ? [] : [signingTexts(bundle.texts).root]))
-    .find((text) => text !== '');
-  const root = issuer?.root ?? held ?? '';
-  return { root, roots: certificatesOf(root), trustDomain: mesh.declared.mesh.spec.trust.domain };
 }
 
 async function reportOf(

@@ -27,7 +27,7 @@ export async function signsWith(
 /** Istiods that sign with anything else than the intermediate in their Secret, or of which that is unknown. */
 export async function istiodFindings(
   facts: TrustFacts,
-  { roots }: Pick<ExpectedTrust, 'roots'>,
+  { roots, isSelfMade = false }: Pick<ExpectedTrust, 'roots' | 'isSelfMade'>,
   { crypto, now }: PkiEnvironment,
 ): Promise<readonly Finding[]> {
   const { topology, istiods, istiodError } = facts;
@@ -50,7 +50,10 @@ export async function istiodFindings(
     ];
   }
   const found = await Promise.all(
-    istiods.map(async (istiod) => istiodFinding(istiod, facts, await signsWith(crypto, istiod, facts, roots), at)),
+    istiods.map(async (istiod) => {
+      const found = await signsWith(crypto, istiod, facts, roots);
+      return isSelfMade && found === 'SelfSigned' ? undefined : istiodFinding(istiod, facts, found, at);
+    }),
   );
   return found.filter((finding) => finding !== undefined);
 }

@@ -30,7 +30,7 @@ export async function trustFindings(
 /** What is wrong with the Secret that a cluster's istiod reads its intermediate from. */
 export async function bundleFindings(
   { topology, bundle, bundleError }: TrustFacts,
-  { root, trustDomain }: ExpectedTrust,
+  { root, trustDomain, isSelfMade = false }: ExpectedTrust,
   environment: PkiEnvironment,
 ): Promise<readonly Finding[]> {
   if (topology.controlPlane.kind === 'RemoteOf') return [];
@@ -46,6 +46,7 @@ export async function bundleFindings(
     ];
   }
   if (bundle === undefined) {
+    if (isSelfMade) return [];
     return [
       {
         code: 'trust-bundle',

@@ -66,6 +66,8 @@ export interface ExpectedTrust {
   readonly root: string;
   readonly roots: readonly Certificate[];
   readonly trustDomain: string;
+  /** The CA that istiod made for itself is the root: one istiod signs for all clusters, and has no `cacerts`. */
+  readonly isSelfMade?: boolean;
 }
 
 /** What an istiod signs with, seen from the certificate that it presents. */
