@@ -194,6 +194,26 @@ describe('a message is as the catalog shows it', () => {
     expect(found[0]?.object).toBe('Service istio-system/istio-eastwestgateway');
   });
 
+  test('of network-names on one network: what istio-system states, where it states anything', () => {
+    const system = (labels?: Readonly<Record<string, string>>): KubeObject =>
+      object('v1', 'Namespace', 'istio-system', labels === undefined ? {} : { labels });
+    const said = (...objects: readonly KubeObject[]): readonly string[] => {
+      const { members, ...rest } = mesh({ eastNetwork: 'us' });
+      const others = members.map((one) => ({
+        ...one,
+        objects: one.objects.filter(({ kind }) => kind !== 'Namespace'),
+      }));
+      const given = others.map((one) =>
+        one.cluster === 'east' ? { ...one, objects: [...one.objects, ...objects] } : one,
+      );
+      return meshFindings({ ...rest, members: given }).map(({ cluster, object: of }) => `${cluster}: ${of}`);
+    };
+    expect(said(system({ 'topology.istio.io/network': 'other' }))).toEqual(['east: Namespace istio-system']);
+    expect(said(system({ 'topology.istio.io/network': 'us' }))).toEqual([]);
+    expect(said(system())).toEqual([]);
+    expect(said()).toEqual([]);
+  });
+
   test('of gateway-local-only', () => {
     const { members, ...rest } = mesh();
     const selector = { istio: 'eastwestgateway' };

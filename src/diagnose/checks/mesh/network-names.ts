@@ -18,7 +18,10 @@ import { seen } from '../../facts/reading.ts';
  * (pilot/pkg/serviceregistry/kube/controller/network.go).
  */
 export function networkNameFindings(mesh: MeshObjects): readonly Finding[] {
-  if (!spansNetworks(mesh)) return [];
+  // On one network nothing has to be stated, but what is must not be another one.
+  if (!spansNetworks(mesh)) {
+    return mesh.members.flatMap((member) => (statesNone(member) ? [] : namespaceFindings(member, mesh.readAt)));
+  }
   return mesh.members.flatMap((member) => [
     ...namespaceFindings(member, mesh.readAt),
     ...gatewaysOf(member).flatMap((service) => gatewayFindings(member, service, mesh.readAt)),
@@ -28,8 +31,16 @@ export function networkNameFindings(mesh: MeshObjects): readonly Finding[] {
   ]);
 }
 
+function systemOf(member: MemberObjects): KubeObject | undefined {
+  return objectsOfKind(member, '', 'Namespace').find(({ metadata }) => metadata.name === istioNamespace);
+}
+
+function statesNone(member: MemberObjects): boolean {
+  return systemOf(member)?.metadata.labels?.[networkLabel] === undefined;
+}
+
 function namespaceFindings(member: MemberObjects, at: string): readonly Finding[] {
-  const namespace = objectsOfKind(member, '', 'Namespace').find(({ metadata }) => metadata.name === istioNamespace);
+  const namespace = systemOf(member);
   const stated = namespace?.metadata.labels?.[networkLabel];
   if (namespace === undefined || stated === member.network) return [];
   const words = stated === undefined ? 'no network' : `network ${stated}`;
