@@ -42,7 +42,7 @@ function istio(
     deployment,
     configMap('istio', { mesh: `trustDomain: ${values.domain ?? 'cluster.local'}\n` }),
     configMap('istio-sidecar-injector', {
-      values: JSON.stringify({ global: { meshID: values.mesh ?? '', network: '' } }),
+      values: JSON.stringify({ global: { meshID: values.mesh ?? '', network: values.network ?? '' } }),
     }),
   ];
 }
@@ -52,6 +52,22 @@ const network = (label: string): KubeObject => ({
   kind: 'Namespace',
   metadata: { name: 'istio-system', labels: { 'topology.istio.io/network': label } },
 });
+
+/** What istioctl leaves of a remote with the profile of that name; `primary` is in the annotation. */
+function remote(path: string, { primary, net }: { primary?: string; net?: string } = {}): readonly KubeObject[] {
+  const annotations = primary === undefined ? {} : { 'topology.istio.io/controlPlaneClusters': primary };
+  const labels: Record<string, string> = net === undefined ? {} : { 'topology.istio.io/network': net };
+  const service = { name: 'istiod', namespace: 'istio-system', path };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system', labels, annotations } },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'istio-sidecar-injector', labels: { app: 'sidecar-injector' } },
+      webhooks: [{ name: 'namespace.sidecar-injector.istio.io', clientConfig: { service } }],
+    },
+  ];
+}
 
 const remoteSecret = (cluster: string): KubeObject => ({
   apiVersion: 'v1',
@@ -166,6 +182,50 @@ spec:
     expect(made.notes).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('mesh shop already') }),
     );
+  });
+
+  const primary = istio({ cluster: 'cluster1', mesh: 'mesh1', network: 'network1' });
+
+  test.each([
+    ['its namespace names the primary', remote('/inject/cluster/cluster2/net/network2', { primary: 'cluster1' })],
+    ['one of the names is of the draft', remote('/inject/cluster/cluster2/net/network2', { primary: 'gone,cluster1' })],
+    [
+      'any istiod may serve it, and one reads it',
+      remote('/inject/:ENV:cluster=cluster2:ENV:net=network2', { primary: '*' }),
+    ],
+    ['nothing is named, and one reads it', remote('/inject/cluster/cluster2', { net: 'network2' })],
+  ])("a cluster whose pods another one's istiod injects is its remote: %s", async (_, objects) => {
+    const made = await draft({ west: [...primary, remoteSecret('cluster2')], east: objects });
+    expect(declared(made)).toMatchObject({
+      cluster1: { network: 'network1', controlPlane: { own: {} }, istio: { renderer: 'Installed' } },
+      cluster2: { access: { context: 'east' }, network: 'network2', controlPlane: { remoteOf: 'cluster1' } },
+    });
+    expect(made.notes).toContainEqual({ cluster: 'cluster2', message: 'the istiod of cluster1 serves it' });
+    expect(JSON.stringify(made.notes)).not.toContain('spec.trust.issuer');
+  });
+
+  test('a remote whose primary is in none of the clusters is no primary by that, and a note says so', async () => {
+    const east = remote('/inject/cluster/cluster2/net/network2', { primary: 'north' });
+    const made = await draft({ west: primary, east });
+    expect(declared(made).cluster2).toMatchObject({ network: 'network2', controlPlane: { own: {} } });
+    expect(made.notes).toContainEqual({
+      cluster: 'cluster2',
+      message:
+        'the istiod of north injects its pods, and is in none of these clusters: add the cluster that it runs in, or say so in spec.controlPlane',
+    });
+  });
+
+  test('a cluster with an istiod of its own is a primary, whatever it is annotated with', async () => {
+    const own = [...istio({ cluster: 'cluster2', network: 'network2' }), ...remote('/inject', { primary: 'cluster1' })];
+    const made = await draft({ west: [...primary, remoteSecret('cluster2')], east: own });
+    expect(declared(made).cluster2).toMatchObject({ controlPlane: { own: {} } });
+  });
+
+  test('its network is that of the pods with a sidecar, not a label that says otherwise', async () => {
+    const made = await draft({ west: [...primary, network('other')] });
+    expect(declared(made).cluster1).toMatchObject({ network: 'network1' });
+    const ofMesh = istio({ cluster: 'one', network: 'us' }, { labels: { 'isthmus.dev/mesh': 'shop' } });
+    expect(declared(await draft({ west: [...ofMesh, network('other')] }))).toMatchObject({ one: { network: 'us' } });
   });
 
   test('pods that share addresses cannot be on one network', async () => {

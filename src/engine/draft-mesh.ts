@@ -85,7 +85,14 @@ async function survey(
   );
 }
 
-const nothing = { podRanges: null, networkLabel: null, istiods: null, remotes: null } as const;
+const nothing = {
+  podRanges: null,
+  networkLabel: null,
+  controlPlaneClusters: null,
+  injectedAs: null,
+  istiods: null,
+  remotes: null,
+} as const;
 
 async function surveyedFacts(
   client: Parameters<typeof surveyCluster>[0],

@@ -1,6 +1,7 @@
 import { defaultRevision } from '../api/name.ts';
 import { type JsonObject, mergeJson, valueAt } from '../base/json.ts';
 import { shortName } from '../base/short-name.ts';
+import { injectionPath } from './injection-path.ts';
 import {
   eastWestGateway,
   eastWestPort,
@@ -162,7 +163,7 @@ function roleValues(plane: ControlPlane): JsonObject {
 function remoteValues({ cluster, network }: ControlPlane): JsonObject {
   return {
     // The primary's istiod injects its own cluster and network unless the path says otherwise (pkg/kube/inject).
-    istiodRemote: { injectionPath: `/inject/cluster/${cluster}/net/${network}` },
+    istiodRemote: { injectionPath: injectionPath({ cluster, network }) },
     // The profile leaves the mesh configuration out, but istiod takes the trust domain of this cluster's pods from it,
     // and the default one where there is none (pilot/pkg/serviceregistry/kube/controller/multicluster.go).
     pilot: { configMap: true },

@@ -1,9 +1,14 @@
+import { clusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
+import { objectsAt, textAt } from '../base/json.ts';
 import type { InstalledIstiod } from '../istio/adoption.ts';
+import { type InjectedNames, injectedNames } from '../istio/injection-path.ts';
 import { istioNamespace, networkLabel } from '../istio/names.ts';
+import { controlPlaneClustersAnnotation } from '../istio/namespace.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { meshLabel } from '../objects/ownership.ts';
 import { podRangesOf } from '../objects/pod-ranges.ts';
 import { readControlPlanes } from './control-plane.ts';
@@ -14,6 +19,10 @@ export interface Survey {
   readonly podRanges: readonly string[] | null;
   /** Of the label on istio-system. */
   readonly networkLabel: string | null | undefined;
+  /** The clusters whose istiods may take charge of this one, as the annotation on istio-system names them; `*` is any. */
+  readonly controlPlaneClusters: readonly string[] | null;
+  /** The names that the webhook of another cluster's istiod gives to pods here; undefined where there is no such webhook. */
+  readonly injectedAs: InjectedNames | null | undefined;
   readonly istiods: readonly SurveyedIstiod[] | null;
   /** The clusters of remote secrets that Isthmus did not make. */
   readonly remotes: readonly string[] | null;
@@ -26,9 +35,10 @@ export interface SurveyedIstiod extends InstalledIstiod {
 
 /** Reads what a cluster says of its network and of the Istio in it, with the rights that there are. No Secret's content is read. */
 export async function surveyCluster(client: KubeClient, signal: AbortSignal): Promise<Survey> {
-  const [nodes, label, istiods, secrets] = await Promise.all([
+  const [nodes, system, webhooks, istiods, secrets] = await Promise.all([
     orNull(client.list({ apiVersion: 'v1', kind: 'Node' }, { signal }), signal),
-    orNull(readNetworkLabel(client, signal), signal),
+    orNull(readSystem(client, signal), signal),
+    orNull(client.list(injector, { labelSelector: 'app=sidecar-injector', signal }), signal),
     orNull(readIstiods(client, signal), signal),
     orNull(
       client.list(
@@ -40,7 +50,9 @@ export async function surveyCluster(client: KubeClient, signal: AbortSignal): Pr
   ]);
   return {
     podRanges: nodes === null ? null : [...new Set(nodes.flatMap(podRangesOf))],
-    networkLabel: label,
+    networkLabel: system === null ? null : system?.metadata.labels?.[networkLabel],
+    controlPlaneClusters: system === null ? null : controlPlaneClustersOf(system),
+    injectedAs: webhooks === null ? null : webhooks.flatMap(pathsOf).flatMap((path) => injectedNames(path) ?? [])[0],
     istiods,
     remotes:
       secrets === null
@@ -51,9 +63,31 @@ export async function surveyCluster(client: KubeClient, signal: AbortSignal): Pr
   };
 }
 
-async function readNetworkLabel(client: KubeClient, signal: AbortSignal): Promise<string | undefined> {
-  const namespace = await client.get({ apiVersion: 'v1', kind: 'Namespace', name: istioNamespace }, { signal });
-  return namespace?.metadata.labels?.[networkLabel];
+/** Of the names in an annotation that anybody with rights on the namespace may write. */
+const mostControlPlanes = 64;
+
+const injector = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingWebhookConfiguration',
+} as const;
+
+async function readSystem(client: KubeClient, signal: AbortSignal): Promise<KubeObject | undefined> {
+  return await client.get({ apiVersion: 'v1', kind: 'Namespace', name: istioNamespace }, { signal });
+}
+
+function controlPlaneClustersOf(system: KubeObject | undefined): readonly string[] {
+  const named = system?.metadata.annotations?.[controlPlaneClustersAnnotation] ?? '';
+  return named
+    .split(',')
+    .filter((name) => name === '*' || clusterName.safeParse(name).success)
+    .slice(0, mostControlPlanes);
+}
+
+/** Where the API server sends pods of a webhook: the path at a Service, or a URL. */
+function pathsOf(configuration: KubeObject): readonly string[] {
+  return objectsAt(configuration, ['webhooks']).flatMap(
+    (webhook) => textAt(webhook, ['clientConfig', 'service', 'path']) ?? textAt(webhook, ['clientConfig', 'url']) ?? [],
+  );
 }
 
 async function readIstiods(client: KubeClient, signal: AbortSignal): Promise<readonly SurveyedIstiod[]> {

@@ -17,7 +17,15 @@ export const surveying: readonly Rule[] = [
     names: ['istio-system'],
     place: 'Everywhere',
     use: 'Always',
-    because: 'the network that the cluster states',
+    because: 'the network that the cluster states, and whose istiod may serve it',
+  },
+  {
+    verbs: ['list'],
+    group: 'admissionregistration.k8s.io',
+    resources: ['mutatingwebhookconfigurations'],
+    place: 'Everywhere',
+    use: 'Always',
+    because: "whether another cluster's istiod injects the pods, and with which names",
   },
   {
     verbs: ['list'],

@@ -11,6 +11,10 @@ export interface ClusterFacts {
   readonly podRanges: readonly string[] | null;
   /** The network of the label on istio-system; undefined where it has none. */
   readonly networkLabel: string | null | undefined;
+  /** The clusters whose istiods may take charge of it, as its istio-system names them; `*` is any. */
+  readonly controlPlaneClusters: readonly string[] | null;
+  /** The names that the webhook of another cluster's istiod gives to its pods; undefined where there is no such webhook. */
+  readonly injectedAs: { readonly cluster: string; readonly network: string | undefined } | null | undefined;
   readonly istiods: readonly IstiodFacts[] | null;
   /** The clusters of the remote secrets that someone else made. */
   readonly remotes: readonly string[] | null;
@@ -41,4 +45,8 @@ export interface NamedCluster {
   readonly facts: ClusterFacts;
   /** The Istio that is there and is not of Isthmus: it is adopted. */
   readonly adopted: IstiodFacts | undefined;
+  /** It has no istiod, and that of another cluster injects its pods. */
+  readonly isRemote: boolean;
+  /** The cluster of the draft whose istiod serves it; undefined where it has its own, or where none of them does. */
+  readonly primary: string | undefined;
 }

@@ -16,7 +16,7 @@ export interface DraftWishes {
 
 /** A mesh of clusters as they are: an Istio that is there is adopted, and a network that it states is kept. */
 export function draftFromClusters(clusters: readonly ClusterFacts[], wishes: DraftWishes): Draft {
-  const named = clusters.map(namedCluster);
+  const named = withPrimaries(clusters.map(namedCluster));
   const adopted = named.flatMap((one) => one.adopted ?? []);
   const domains = [...new Set(adopted.map(({ trustDomain }) => trustDomain))];
   const name = wishes.name ?? statedMesh(adopted) ?? 'mesh';
@@ -28,19 +28,46 @@ export function draftFromClusters(clusters: readonly ClusterFacts[], wishes: Dra
   return { documents: [{ value: mesh }, ...named.map(documentOf)], notes, leftOut: [] };
 }
 
-function namedCluster(facts: ClusterFacts): NamedCluster {
-  const adopted = adoptedOf(facts);
-  const stated = adopted?.cluster ?? '';
+type Unplaced = Omit<NamedCluster, 'primary'>;
+
+function namedCluster(facts: ClusterFacts): Unplaced {
+  const adopted = chosen((facts.istiods ?? []).filter(({ heldBy }) => heldBy === undefined));
+  const istiod = adopted ?? chosen(facts.istiods ?? []);
+  const { injectedAs, istiods } = facts;
+  const isRemote = istiods?.length === 0 && injectedAs !== null && injectedAs !== undefined;
+  const stated = isRemote ? injectedAs.cluster : (istiod?.cluster ?? '');
   const name = facts.name ?? asClusterName(stated === '' || stated === unnamed ? facts.context : stated);
-  const network =
-    facts.network ?? networkNameIn(facts.networkLabel ?? '') ?? networkNameIn(adopted?.network ?? '') ?? name;
-  return { name, network, facts, adopted };
+  // Pods with a sidecar have the network of their injector; the namespace's is that of the others.
+  const injected = isRemote ? injectedAs.network : istiod?.network;
+  const network = facts.network ?? networkNameIn(injected ?? '') ?? networkNameIn(facts.networkLabel ?? '') ?? name;
+  return { name, network, facts, adopted, isRemote };
+}
+
+function withPrimaries(clusters: readonly Unplaced[]): readonly NamedCluster[] {
+  return clusters.map((one) => ({ ...one, primary: one.isRemote ? primaryOf(one, clusters) : undefined }));
+}
+
+/**
+ * A remote names the cluster of its istiod on its namespace (pilot/pkg/serviceregistry/kube/controller/multicluster.go,
+ * checkShouldLead). Where it names none, or any, it is the only one that reads it.
+ */
+function primaryOf({ name, facts }: Unplaced, clusters: readonly Unplaced[]): string | undefined {
+  const withIstiod = clusters.filter((one) => (one.facts.istiods ?? []).length > 0);
+  const stated = (facts.controlPlaneClusters ?? []).filter((one) => one !== '*');
+  const ofName = stated.flatMap((one) => withIstiod.find((other) => calls(other, one)) ?? []);
+  if (stated.length > 0) return ofName[0]?.name;
+  const [only, ...others] = withIstiod.filter((one) => (one.facts.remotes ?? []).includes(name));
+  return others.length === 0 ? only?.name : undefined;
+}
+
+/** By what its istiods call it, which may be another name than that of the draft. */
+function calls({ name, facts }: Unplaced, wanted: string): boolean {
+  return name === wanted || (facts.istiods ?? []).some(({ cluster }) => cluster === wanted);
 }
 
 /** The istiod of the default revision, else the first: a MeshCluster names one. */
-function adoptedOf({ istiods }: ClusterFacts): IstiodFacts | undefined {
-  const foreign = (istiods ?? []).filter(({ heldBy }) => heldBy === undefined);
-  return foreign.find(({ revision }) => revision === defaultRevision) ?? foreign[0];
+function chosen(istiods: readonly IstiodFacts[]): IstiodFacts | undefined {
+  return istiods.find(({ revision }) => revision === defaultRevision) ?? istiods[0];
 }
 
 function statedMesh(istiods: readonly IstiodFacts[]): string | undefined {
@@ -54,15 +81,16 @@ function newest(istiods: readonly IstiodFacts[]): string | undefined {
   return minors.toSorted((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0];
 }
 
-function documentOf({ name, network, facts, adopted }: NamedCluster): DraftDocument {
+function documentOf({ name, network, facts, adopted, primary }: NamedCluster): DraftDocument {
   const access = facts.context === name ? {} : { access: { context: facts.context } };
   const revision = adopted === undefined || adopted.revision === defaultRevision ? {} : { revision: adopted.revision };
   const istio = adopted === undefined ? {} : { istio: { renderer: 'Installed', ...revision } };
+  const controlPlane = primary === undefined ? {} : { controlPlane: { remoteOf: primary } };
   const value: JsonObject = {
     apiVersion,
     kind: 'MeshCluster',
     metadata: { name },
-    spec: { ...access, network, ...istio },
+    spec: { ...access, network, ...controlPlane, ...istio },
   };
   return { value, comment: commentOf(facts) };
 }

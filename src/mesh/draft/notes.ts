@@ -4,7 +4,7 @@ import { type ClusterFacts, type NamedCluster, unnamed } from './facts.ts';
 import { minorOf } from './names.ts';
 
 /** What is worth a look in one cluster. */
-export function clusterNotes({ name: cluster, facts, adopted }: NamedCluster): readonly Note[] {
+export function clusterNotes({ name: cluster, facts, adopted, isRemote, primary }: NamedCluster): readonly Note[] {
   const unread = unreadIn(facts);
   const heldBy = (facts.istiods ?? []).find((one) => one.heldBy !== undefined)?.heldBy;
   const others = (facts.istiods ?? []).filter((one) => one !== adopted && one.heldBy === undefined);
@@ -19,6 +19,7 @@ export function clusterNotes({ name: cluster, facts, adopted }: NamedCluster): r
       : [
           `its Istio ${adopted.version ?? ''} (revision ${adopted.revision}) is adopted as it is; docs/topologies/adopt.md says what it must be`,
         ]),
+    ...(isRemote ? [remoteNote(facts, primary)] : []),
     ...(adopted?.cluster === unnamed
       ? ['its istiod has no cluster name of its own; the plan shows the command that gives it one']
       : []),
@@ -29,11 +30,19 @@ export function clusterNotes({ name: cluster, facts, adopted }: NamedCluster): r
   return messages.map((message) => ({ cluster, message }));
 }
 
-function unreadIn({ podRanges, networkLabel, istiods, remotes }: ClusterFacts): readonly string[] {
+function remoteNote({ controlPlaneClusters }: ClusterFacts, primary: string | undefined): string {
+  if (primary !== undefined) return `the istiod of ${primary} serves it`;
+  const named = (controlPlaneClusters ?? []).filter((one) => one !== '*').join(', ');
+  const whose = named === '' ? 'an istiod elsewhere' : `the istiod of ${named}`;
+  return `${whose} injects its pods, and is in none of these clusters: add the cluster that it runs in, or say so in spec.controlPlane`;
+}
+
+function unreadIn({ podRanges, networkLabel, istiods, remotes, injectedAs }: ClusterFacts): readonly string[] {
   const parts = [
     [podRanges, 'nodes'],
     [networkLabel, 'the namespace istio-system'],
     [istiods, 'istiod'],
+    [injectedAs, 'injection webhooks'],
     [remotes, 'remote secrets'],
   ] as const;
   return parts.flatMap(([value, words]) => (value === null ? [words] : []));
@@ -45,7 +54,7 @@ export function meshNotes(
   { name, domains }: { readonly name: string; readonly domains: readonly string[] },
 ): readonly Note[] {
   const adopted = clusters.flatMap((one) => one.adopted ?? []);
-  const isMixed = adopted.length > 0 && adopted.length < clusters.length;
+  const isMixed = adopted.length > 0 && clusters.some((one) => one.adopted === undefined && one.primary === undefined);
   const meshes = [...new Set(adopted.map(({ mesh }) => mesh))].filter((mesh) => mesh !== '' && mesh !== name);
   const minors = adopted.flatMap(({ version }) => Number(minorOf(version ?? '')?.split('.')[1] ?? Number.NaN));
   const known = minors.filter((minor) => !Number.isNaN(minor));
