@@ -72,7 +72,7 @@ async function makeMesh(ground: Ground, print: PartOptions['print']): Promise<vo
   const file = join(work, 'fleet.yaml');
   const documents = clusters.map((name) => clusterDocument(name, { network: 'lan', probe: 'Off' }));
   await writeFile(file, meshText(documents));
-  const args = [program, 'apply', '-f', file, '--timeout', '3m'];
+  const args = [program, 'apply', '-f', file, '--timeout', '90s'];
   const env = environmentOf(ground);
   // A machine that is slow for so many API servers may take more than one.
   for (let count = 1; count <= mostApplies; count += 1) {

@@ -7,9 +7,10 @@ import type { RenderCache } from './renderer.ts';
 const keyPrefix = 'c';
 
 /**
- * A function that produces a text once for each `what`: whoever asks while it is under way shares it, later runs find it
- * in the cache, and a failure is not kept. No more is produced at a time than the machine has processors: the programs
- * behind it compute and take a hundred megabytes each, and their time limits count from their start.
+ * A function that produces a text once for each `what`: whoever asks while it is under way shares it, later it is found
+ * in the cache, and a failure is not kept. No more is read or produced at a time than the machine has processors: a text
+ * takes half a megabyte, the programs behind it compute and take a hundred each, and their time limits count from their
+ * start. Without a cache every text is kept.
  */
 export function createMemory(
   cache: RenderCache | undefined,
@@ -17,7 +18,7 @@ export function createMemory(
   const inTurn = atMost(availableParallelism());
   const running = new Map<string, Promise<string>>();
   const keep = async (key: string, produce: () => Promise<string>): Promise<string> => {
-    const kept = await cache?.get(key);
+    const kept = await inTurn(async () => await cache?.get(key));
     if (kept !== undefined) return kept;
     const value = await inTurn(produce);
     await cache?.put(key, value);
@@ -28,7 +29,9 @@ export function createMemory(
     const started = running.get(key) ?? keep(key, produce);
     running.set(key, started);
     try {
-      return await started;
+      const text = await started;
+      if (cache !== undefined) running.delete(key);
+      return text;
     } catch (error) {
       running.delete(key);
       throw error;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ClusterAccess } from '../access/access.ts';
 import type { Credential, CredentialProvider, TlsMaterial } from '../access/credential.ts';
@@ -123,6 +124,15 @@ function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
   return a.authority === b.authority && a.certificate === b.certificate && a.privateKey === b.privateKey;
 }
 
+/** One for all connections: each of its own would take the memory of its certificates again, and an operator has many. */
+function secureContextOf({ authority, certificate, privateKey }: TlsMaterial): SecureContext {
+  return createSecureContext({
+    ...(authority === undefined ? {} : { ca: authority }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(privateKey === undefined ? {} : { key: privateKey }),
+  });
+}
+
 interface DispatcherOptions {
   readonly access: ClusterAccess;
   readonly proxy: string | undefined;
@@ -133,9 +143,7 @@ function dispatcherTo(url: URL, tls: TlsMaterial, { access, proxy, connections }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const servername = access.tlsServerName ?? (isIP(host) === 0 ? host : undefined);
   const secure = {
-    ...(tls.authority === undefined ? {} : { ca: tls.authority }),
-    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-    ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
+    secureContext: url.protocol === 'https:' ? secureContextOf(tls) : undefined,
     ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: !access.skipVerification,
     timeout: connectTimeoutMs,
