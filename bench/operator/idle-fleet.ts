@@ -54,7 +54,7 @@ export async function measureIdleFleet({ wanted, signal, print }: PartOptions): 
     const group = limitedGroup(controlGroup(labName), memoryLimit);
     await using operator = await startOperator({ program, home, env: environmentOf(ground), signal, group });
     const begun = performance.now();
-    await untilConditions(first, { until: areUpToDate(clusters), awaited: 'all are up to date', signal });
+    await untilConditions(first, { until: areCompared(clusters), awaited: 'all are compared', signal });
     print(
       `  ${((performance.now() - begun) / 1000).toFixed(0)} s from the start of the operator until it had compared all`,
     );
@@ -101,6 +101,7 @@ async function isStored(ground: Ground): Promise<boolean> {
   return names.trim().split('\n').length === ground.clusters.length;
 }
 
-function areUpToDate(clusters: readonly string[]): (fleet: Fleet) => boolean {
-  return (fleet) => clusters.every((name) => fleet.get(name)?.get('UpToDate')?.status === 'True');
+/** The home cluster differs by its inventory: the documents in it are the operator's from now on, and it is paused. */
+function areCompared(clusters: readonly string[]): (fleet: Fleet) => boolean {
+  return (fleet) => clusters.every((name) => fleet.get(name)?.get('UpToDate')?.reason === 'Paused');
 }
