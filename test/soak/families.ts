@@ -13,6 +13,10 @@ export const families: readonly Family[] = [
     does: "the doctor names each fault's cause first, and nothing when it is mended: secrets, gateways, networks",
   },
   { name: 'doctor-blind', does: 'the same of istiods that call a peer synced and do not hold what is there' },
+  {
+    name: 'doctor-chosen',
+    does: "the same of the faults that docs/doctor.md has no words of Istio's tools for, or of those named by `ISTHMUS_DOCTOR_FAULTS='TEXT|TEXT'`",
+  },
   { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
