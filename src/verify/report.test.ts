@@ -145,15 +145,15 @@ test('the JUnit file counts what the report counts, and escapes what a far side 
   expect(junitXml(verifyReport(report), '')).toBe(
     [
       '<?xml version="1.0" encoding="UTF-8"?>',
-      '<testsuites name="isthmus verify shop" tests="3" failures="1" time="4.210">',
-      '  <testsuite name="shop pairs" tests="2" failures="1" timestamp="2030-01-01T00:00:00">',
+      '<testsuites name="isthmus verify shop" tests="3" failures="1" errors="0" time="4.210">',
+      '  <testsuite name="shop pairs" tests="2" failures="1" errors="0" timestamp="2030-01-01T00:00:00">',
       '    <testcase classname="isthmus.verify.pairs" name="west reaches east" time="0.002"/>',
       '    <testcase classname="isthmus.verify.pairs" name="east reaches west" time="0.000">',
       '      <failure type="Connect" message="pods of &quot;east&quot; cannot connect &lt;at all&gt;">last failed request: HTTP 503: \uFFFD[31m]]&gt; &amp; more\uFFFD',
       'hint: check the firewall</failure>',
       '    </testcase>',
       '  </testsuite>',
-      '  <testsuite name="shop shared" tests="1" failures="0" timestamp="2030-01-01T00:00:00">',
+      '  <testsuite name="shop shared" tests="1" failures="0" errors="0" timestamp="2030-01-01T00:00:00">',
       '    <testcase classname="isthmus.verify.shared" name="west shares service all" time="0.001"/>',
       '  </testsuite>',
       '</testsuites>',

@@ -14,7 +14,7 @@ if (cause === undefined) throw new Error('the report has no finding');
 describe('JUnit', () => {
   test('has a test case for each cause and each pair, with what to do', () => {
     const xml = doctorJunit(report, '-f mesh.yaml');
-    expect(xml).toContain('<testsuites name="isthmus doctor shop" tests="3" failures="2">');
+    expect(xml).toContain('<testsuites name="isthmus doctor shop" tests="3" failures="2" errors="0">');
     expect(xml).toContain('name="east: gateway-not-ready"');
     expect(xml).toMatch(/<failure type="Sni" message="gateway-not-ready"\/>/);
     expect(xml).toContain('scale deployment/istio-eastwestgateway');

@@ -14,7 +14,7 @@ export function doctorJunit({ mesh, readAt, findings, pairs }: DoctorReport, sou
   const name = escapedXml(mesh);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="isthmus doctor ${name}" tests="${causes.length + ladders.length}" failures="${failures}">`,
+    `<testsuites name="isthmus doctor ${name}" tests="${causes.length + ladders.length}" failures="${failures}" errors="0">`,
     ...suite(`${name} findings`, readAt, causes),
     ...suite(`${name} pairs`, readAt, ladders),
     '</testsuites>',
@@ -31,7 +31,7 @@ interface Case {
 }
 
 function causeCase(
-  { code, cluster, message, evidence = [], remedy, consequences, confidence }: Cause,
+  { code, cluster, object, message, evidence = [], remedy, consequences, confidence }: Cause,
   source: string,
 ): Case {
   const lines = [
@@ -39,7 +39,9 @@ function causeCase(
     ...consequences.map((one) => `follows: ${one.message} [${one.code}]`),
     `hint: ${remedyText(remedy, { source })}`,
   ];
-  const base = { className: 'isthmus.doctor.findings', name: cluster === undefined ? code : `${cluster}: ${code}` };
+  // A CI system takes two test cases of one name for one that was run again.
+  const name = `${cluster === undefined ? '' : `${cluster}: `}${code}${object === undefined ? '' : ` of ${object}`}`;
+  const base = { className: 'isthmus.doctor.findings', name };
   if (confidence === 'Unknown') {
     return { ...base, outcome: 'Skipped', inside: `<skipped message="${escapedXml(message)}"/>` };
   }
@@ -66,7 +68,7 @@ function suite(name: string, readAt: string, cases: readonly Case[]): readonly s
   if (cases.length === 0) return [];
   const count = (outcome: Case['outcome']): number => cases.filter((one) => one.outcome === outcome).length;
   return [
-    `  <testsuite name="${name}" tests="${cases.length}" failures="${count('Failed')}" skipped="${count('Skipped')}" timestamp="${readAt.slice(0, 19)}">`,
+    `  <testsuite name="${name}" tests="${cases.length}" failures="${count('Failed')}" errors="0" skipped="${count('Skipped')}" timestamp="${readAt.slice(0, 19)}">`,
     ...cases.flatMap(({ className, name: title, inside }) => {
       const head = `    <testcase classname="${className}" name="${escapedXml(title)}" time="0"`;
       return inside === '' ? [`${head}/>`] : [`${head}>`, `      ${inside}`, '    </testcase>'];

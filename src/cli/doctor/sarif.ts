@@ -46,10 +46,10 @@ function resultOf(finding: Found, source: string, more: Readonly<Record<string, 
   return {
     ruleId: code,
     level: levels[severity],
-    message: { text: `${message}. ${remedyText(remedy, { source })}` },
+    message: { text: plainMessage(`${message}. ${remedyText(remedy, { source })}`) },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: encodeURI(cluster) } },
+        physicalLocation: { artifactLocation: { uri: encodeURIComponent(cluster.toWellFormed()) } },
         logicalLocations: [{ fullyQualifiedName: name, kind: object === undefined ? 'module' : 'object' }],
       },
     ],
@@ -60,4 +60,12 @@ function resultOf(finding: Found, source: string, more: Readonly<Record<string, 
       ...more,
     },
   };
+}
+
+/**
+ * A text as a message that has no placeholders and no links (sections 3.11.5 and 3.11.6): a viewer fills in `{0}`, and shows
+ * `[text](address)` as a link wherever the text is from.
+ */
+function plainMessage(text: string): string {
+  return text.replaceAll(/[{}]/g, '$&$&').replaceAll('](', '] (');
 }

@@ -15,7 +15,7 @@ export function junitXml(report: VerifyReport, source: string): string {
   const failed = report.total - report.passed;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="isthmus verify ${escaped(report.mesh)}" tests="${report.total}" failures="${failed}" time="${seconds(report.durationMs)}">`,
+    `<testsuites name="isthmus verify ${escaped(report.mesh)}" tests="${report.total}" failures="${failed}" errors="0" time="${seconds(report.durationMs)}">`,
     ...suite(report, 'pairs', cases.pairs),
     ...suite(report, 'shared', cases.shared),
     '</testsuites>',
@@ -46,7 +46,7 @@ function suite(report: VerifyReport, name: string, cases: readonly Case[]): stri
   const failures = cases.filter(({ failure }) => failure !== undefined).length;
   const suiteName = escaped(`${report.mesh} ${name}`);
   return [
-    `  <testsuite name="${suiteName}" tests="${cases.length}" failures="${failures}" timestamp="${report.startedAt.slice(0, 19)}">`,
+    `  <testsuite name="${suiteName}" tests="${cases.length}" failures="${failures}" errors="0" timestamp="${report.startedAt.slice(0, 19)}">`,
     ...cases.flatMap((one) => testCase(`isthmus.verify.${name}`, one)),
     '  </testsuite>',
   ];
