@@ -7,6 +7,7 @@ import { openMesh } from '../src/engine/open-mesh.ts';
 import { nodePorts } from '../src/node-ports.ts';
 import type { DoctorReport } from '../src/report/doctor.ts';
 import { readSnapshotFolder, type StoredSnapshot, writeSnapshotFolder } from '../src/snapshot/folder.ts';
+import { numbers } from './support/random.ts';
 import { type RecordedFault, recordedFaults, withFault } from './support/recorded-faults.ts';
 
 /** A mesh of two clusters on two networks that works, as `isthmus snapshot` recorded it in a lab. */
@@ -61,17 +62,37 @@ describe('a fault in it is the first cause, and the only one', () => {
   });
 });
 
-/** What fails of both hides behind the policy: without mutual TLS no request gets as far as the other gateway. */
+/** Without mutual TLS no request gets as far as the other gateway; a stopped istiod explains that a caller has no endpoint. */
+const hiding: Readonly<Record<string, readonly string[]>> = {
+  'mtls-disabled': ['no-server', 'host-not-served'],
+  'control-plane-not-ready': ['no-endpoint'],
+};
 const hidden = (one: RecordedFault, other: RecordedFault): boolean =>
-  one.first[0] === 'mtls-disabled' && ['no-server', 'host-not-served'].includes(other.first[0]);
+  hiding[one.first[0]]?.includes(other.first[0]) === true;
 
-/** Every seventh pair of a fault and one in the other cluster. */
-const pairs = recordedFaults
-  .flatMap((one) => recordedFaults.filter(({ inEither }) => inEither).map((other) => ({ one, other })))
-  .filter(({ one, other }) => !hidden(one, other) && !hidden(other, one))
-  .filter((_, index) => index % 7 === 0);
+/** A run's own; `ISTHMUS_RECORDED_SEED` repeats one that failed. */
+const seed = Number(process.env.ISTHMUS_RECORDED_SEED ?? Math.floor(Math.random() * 1_000_000));
+const pairsTried = 48;
 
-describe('two faults at the same time are both causes, and the only ones', () => {
+/** Pairs of a fault and one in the other cluster, drawn without repetition. */
+function drawnPairs(): readonly { readonly one: RecordedFault; readonly other: RecordedFault }[] {
+  const next = numbers(seed);
+  return recordedFaults
+    .flatMap((one) => recordedFaults.filter(({ inEither }) => inEither).map((other) => ({ one, other })))
+    .filter(({ one, other }) => !hidden(one, other) && !hidden(other, one))
+    .map((pair) => ({ pair, place: next() }))
+    .toSorted((a, b) => a.place - b.place)
+    .slice(0, pairsTried)
+    .map(({ pair }) => pair);
+}
+
+const pairs = drawnPairs();
+
+describe(`two faults at the same time are both causes, and the only ones (ISTHMUS_RECORDED_SEED=${seed})`, () => {
+  test('as many pairs as are wanted are drawn', () => {
+    expect(pairs).toHaveLength(pairsTried);
+  });
+
   test.each(pairs.map(({ one, other }) => ({ name: `${one.name}; in the other cluster ${other.name}`, one, other })))(
     '$name',
     async ({ name, one, other }) => {
@@ -85,11 +106,12 @@ describe('two faults at the same time are both causes, and the only ones', () =>
       const causes = report.findings.filter(({ severity }) => severity !== 'info');
       const otherPlace = other.first[1] === 'west' ? 'east' : 'west';
       const isOf = (code: string, cluster: string | undefined) => (cause: (typeof causes)[number]) =>
-        cause.code === code && cause.cluster === cluster;
+        cause.code === code && (cluster === undefined || cause.cluster === cluster);
       const said = trouble(report).join('\n');
       expect(causes.some(isOf(one.first[0], one.first[1])), said).toBe(true);
       expect(causes.some(isOf(other.first[0], otherPlace)), said).toBe(true);
-      expect(causes, said).toHaveLength(2);
+      // One policy denies requests from here and from there: those are two findings where they are not of the same callers.
+      expect(new Set(causes.map(({ code, cluster }) => `${code} ${cluster}`)).size, said).toBe(2);
     },
   );
 });
