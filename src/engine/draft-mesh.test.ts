@@ -201,6 +201,8 @@ spec:
       cluster2: { access: { context: 'east' }, network: 'network2', controlPlane: { remoteOf: 'cluster1' } },
     });
     expect(made.notes).toContainEqual({ cluster: 'cluster2', message: 'the istiod of cluster1 serves it' });
+    expect(made.clusters[1]).toMatchObject({ cluster: 'cluster2', servedFrom: 'cluster1' });
+    expect(made.clusters[0]).not.toHaveProperty('servedFrom');
     expect(JSON.stringify(made.notes)).not.toContain('spec.trust.issuer');
   });
 
@@ -208,11 +210,21 @@ spec:
     const east = remote('/inject/cluster/cluster2/net/network2', { primary: 'north' });
     const made = await draft({ west: primary, east });
     expect(declared(made).cluster2).toMatchObject({ network: 'network2', controlPlane: { own: {} } });
+    expect(made.clusters[1]).toMatchObject({ servedFrom: null });
     expect(made.notes).toContainEqual({
       cluster: 'cluster2',
       message:
         'the istiod of north injects its pods, and is in none of these clusters: add the cluster that it runs in, or say so in spec.controlPlane',
     });
+  });
+
+  test('the only cluster that does not answer is taken for the primary that no other one is', async () => {
+    const east = remote('/inject/cluster/cluster2/net/network2', { primary: 'cluster1' });
+    const down = new IsthmusError('cluster-unreachable', 'refuses');
+    const made = await draft({ west: down, east });
+    expect(declared(made).cluster2).toMatchObject({ controlPlane: { remoteOf: 'west' } });
+    const two = await draft({ west: down, north: down, east });
+    expect(two.clusters[2]).toMatchObject({ servedFrom: null });
   });
 
   test('a cluster with an istiod of its own is a primary, whatever it is annotated with', async () => {

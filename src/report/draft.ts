@@ -28,6 +28,11 @@ export const meshDraft = report('MeshDraft', 'A mesh file that was made of conte
       )
         .nullable()
         .describe('The istiods that run in it; null where they could not be read.'),
+      servedFrom: z
+        .exactOptional(z.string().nullable())
+        .describe(
+          'The cluster whose istiod injects its pods, where it has none itself; null where that is in none of these clusters.',
+        ),
       error: z.exactOptional(reportedError).describe('Why the cluster did not answer.'),
     }),
   ).describe('One for each cluster of the file.'),

@@ -10,6 +10,7 @@ import { namesOf, sourceFlags } from '../shell/source-flags.ts';
 import type { Look } from '../shell/watch.ts';
 import { categoryNamed, chosen, exitCodeOf } from './conclusion.ts';
 import { doctorJunit } from './junit.ts';
+import { missingPrimary } from './missing-primary.ts';
 import { requirementsText } from './requirements-text.ts';
 import { sarifOf } from './sarif.ts';
 import { doctorText } from './text.ts';
@@ -85,6 +86,8 @@ async function openContexts(flags: DoctorFlags, run: CommandRun): Promise<MeshSe
   const options = { contexts: (flags.context ?? []).map(parseContextOf), timeoutMs: flags.timeout };
   const ports = commandPorts(flags, run);
   const draft = await draftMesh(options, ports);
+  const missing = missingPrimary(draft);
+  if (missing !== undefined) throw missing;
   const held = [...new Set(draft.clusters.flatMap(({ istio }) => (istio ?? []).flatMap(({ mesh }) => mesh ?? [])))];
   // Where all of them are one mesh of Isthmus, that is the mesh that is meant.
   const [name] = held;

@@ -1,4 +1,5 @@
 import type { IsthmusError } from '../../base/error.ts';
+import { textAt } from '../../base/json.ts';
 import type { DeclaredMesh } from '../../mesh/declared.ts';
 import type { Draft } from '../../mesh/draft/draft.ts';
 import type { ClusterFacts } from '../../mesh/draft/facts.ts';
@@ -19,7 +20,7 @@ interface Drafted {
   readonly surveyed: readonly SurveyedMember[];
 }
 
-export function draftReport({ notes, leftOut }: Draft, { text, declared, surveyed }: Drafted): MeshDraft {
+export function draftReport({ documents, notes, leftOut }: Draft, { text, declared, surveyed }: Drafted): MeshDraft {
   return {
     apiVersion,
     kind: 'MeshDraft',
@@ -30,10 +31,18 @@ export function draftReport({ notes, leftOut }: Draft, { text, declared, surveye
       context: spec.access.context ?? name,
       network: spec.network,
       ...factsOf(surveyed[index]),
+      ...servedFrom(documents, name),
     })),
     notes,
     leftOut,
   };
+}
+
+function servedFrom(documents: Draft['documents'], name: string): Pick<MeshDraft['clusters'][number], 'servedFrom'> {
+  const document = documents.find(
+    ({ value }) => textAt(value, ['metadata', 'name']) === name && value.kind === 'MeshCluster',
+  );
+  return document?.servedFrom === undefined ? {} : { servedFrom: document.servedFrom };
 }
 
 function factsOf(

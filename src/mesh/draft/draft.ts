@@ -17,6 +17,8 @@ export interface DraftDocument {
   readonly value: JsonObject;
   /** One line above the document. */
   readonly comment?: string;
+  /** The cluster whose istiod injects the pods of this one; null where it is not in the draft, left out where it has its own. */
+  readonly servedFrom?: string | null;
 }
 
 /** A sentence about the draft, or about one cluster of it. */

@@ -49,15 +49,20 @@ function withPrimaries(clusters: readonly Unplaced[]): readonly NamedCluster[] {
 
 /**
  * A remote names the cluster of its istiod on its namespace (pilot/pkg/serviceregistry/kube/controller/multicluster.go,
- * checkShouldLead). Where it names none, or any, it is the only one that reads it.
+ * checkShouldLead). Where it names none, or any, it is the only one that reads it; of those that are known to be no
+ * primary of it, the only one that was not read is left.
  */
 function primaryOf({ name, facts }: Unplaced, clusters: readonly Unplaced[]): string | undefined {
   const withIstiod = clusters.filter((one) => (one.facts.istiods ?? []).length > 0);
   const stated = (facts.controlPlaneClusters ?? []).filter((one) => one !== '*');
-  const ofName = stated.flatMap((one) => withIstiod.find((other) => calls(other, one)) ?? []);
-  if (stated.length > 0) return ofName[0]?.name;
-  const [only, ...others] = withIstiod.filter((one) => (one.facts.remotes ?? []).includes(name));
-  return others.length === 0 ? only?.name : undefined;
+  const [ofName] = stated.flatMap((one) => withIstiod.find((other) => calls(other, one)) ?? []);
+  if (ofName !== undefined) return ofName.name;
+  const readers = stated.length > 0 ? [] : withIstiod.filter((one) => (one.facts.remotes ?? []).includes(name));
+  return onlyOne(readers) ?? onlyOne(clusters.filter((one) => one.facts.istiods === null));
+}
+
+function onlyOne([one, ...others]: readonly Unplaced[]): string | undefined {
+  return others.length === 0 ? one?.name : undefined;
 }
 
 /** By what its istiods call it, which may be another name than that of the draft. */
@@ -81,7 +86,7 @@ function newest(istiods: readonly IstiodFacts[]): string | undefined {
   return minors.toSorted((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0];
 }
 
-function documentOf({ name, network, facts, adopted, primary }: NamedCluster): DraftDocument {
+function documentOf({ name, network, facts, adopted, isRemote, primary }: NamedCluster): DraftDocument {
   const access = facts.context === name ? {} : { access: { context: facts.context } };
   const revision = adopted === undefined || adopted.revision === defaultRevision ? {} : { revision: adopted.revision };
   const istio = adopted === undefined ? {} : { istio: { renderer: 'Installed', ...revision } };
@@ -92,7 +97,7 @@ function documentOf({ name, network, facts, adopted, primary }: NamedCluster): D
     metadata: { name },
     spec: { ...access, network, ...controlPlane, ...istio },
   };
-  return { value, comment: commentOf(facts) };
+  return { value, comment: commentOf(facts), ...(isRemote ? { servedFrom: primary ?? null } : {}) };
 }
 
 function commentOf({ kubernetes, podRanges, istiods }: ClusterFacts): string {
