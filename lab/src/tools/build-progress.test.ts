@@ -2,13 +2,20 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { expectedText, packageNames, progressLine, progressText, watchBuild } from './build-progress.ts';
+import { expectedText, packageNames, progressLine, progressText, startText, watchBuild } from './build-progress.ts';
 
 test('the estimate at the start depends on the machine', () => {
   expect(expectedText(5967, 2)).toBe(
     '5,967 packages, about 7 minutes with the 2 processors here where nothing is cached',
   );
   expect(expectedText(100, 1)).toBe('100 packages, about a minute with the one processor here where nothing is cached');
+});
+
+test('before anything is counted there is an estimate, too', () => {
+  expect(startText(2)).toBe(
+    'this takes about 8 minutes with the 2 processors here where nothing is cached: first the sources, then their packages',
+  );
+  expect(startText(1)).toContain('about 16 minutes with the one processor here');
 });
 
 test('the time to go follows the pace of this machine', () => {

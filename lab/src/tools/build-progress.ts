@@ -7,15 +7,28 @@ import { availableParallelism } from 'node:os';
  */
 const secondsEach = 0.15;
 
+/** What the programs of a lab are made of, until their modules were counted. */
+const usualPackages = 5967;
+const sourcesMinutes = 1;
+
 /** So many packages have to be compiled before the pace of this machine counts as much as that figure. */
 const settledAfter = 300;
 
-/** The estimate at the start: `1,234 packages, about 12 minutes with the 2 processors here if nothing is cached`. */
+/** Before anything is downloaded: `about 8 minutes with the 2 processors here …` */
+export function startText(processors = availableParallelism()): string {
+  const minutes = Math.round((usualPackages * secondsEach) / processors / 60) + sourcesMinutes;
+  return `this takes about ${minutes} minutes with ${hereText(processors)} where nothing is cached: first the sources, then their packages`;
+}
+
+/** The estimate when they are counted: `1,234 packages, about 12 minutes with the 2 processors here if nothing is cached`. */
 export function expectedText(packages: number, processors = availableParallelism()): string {
   const minutes = Math.max(1, Math.round((packages * secondsEach) / processors / 60));
-  const here = processors === 1 ? 'the one processor here' : `the ${processors} processors here`;
   const time = minutes === 1 ? 'about a minute' : `about ${minutes} minutes`;
-  return `${packages.toLocaleString('en')} packages, ${time} with ${here} where nothing is cached`;
+  return `${packages.toLocaleString('en')} packages, ${time} with ${hereText(processors)} where nothing is cached`;
+}
+
+function hereText(processors: number): string {
+  return processors === 1 ? 'the one processor here' : `the ${processors} processors here`;
 }
 
 export interface Progress {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { IsthmusError } from '../../../src/base/error.ts';
 import { procReader } from '../process/proc.ts';
 import { run, tryRun } from '../process/run.ts';
-import { expectedText, type ShowProgress, watchBuild } from './build-progress.ts';
+import { expectedText, type ShowProgress, startText, watchBuild } from './build-progress.ts';
 import { istioModule, type OtherIstio } from './istios.ts';
 import { buildFlags, envoyPin, type GoModule, goModules, helmModule, linkerFlags } from './programs.ts';
 import {
@@ -34,6 +34,7 @@ const downloadTimeoutMs = 900_000;
  */
 export async function buildTools(options: BuildOptions): Promise<ToolPaths> {
   return await built(await plannedToolPaths(), options, async (folder, steps) => {
+    steps.report(startText());
     await buildModules(goModules, folder, steps);
     await buildC(folder, steps);
     await fetchEnvoy(folder, steps);
