@@ -31,7 +31,7 @@ test: check lab-tools
 check: $(NPM_INSTALLED)
 	npm run --silent check
 
-## Builds and fetches everything that the lab's clusters are made of (20 minutes the first time).
+## Builds and fetches everything that the lab's clusters are made of (10 minutes the first time).
 lab-tools: $(NPM_INSTALLED)
 	@$(NODE) lab/src/main.ts tools --tests
 

@@ -31,8 +31,8 @@ const shownLines = 12;
 
 /**
  * An operator that keeps many clusters of which there is the API server alone, within the memory of its container. They share a
- * network: a gateway would wait for an istiod that injects it. Deployments are
- * available because a stand-in says so, and nobody can ask an istiod. The Mesh is paused: tokens, which would be renewed once and
+ * network: a gateway would wait for an istiod that injects it. Deployments are available because a stand-in says so, and nobody
+ * can ask an istiod. The Mesh is paused: tokens, which would be renewed once and
  * then rest for hours, could not be proved.
  */
 export async function measureIdleFleet({ wanted, signal, print }: PartOptions): Promise<void> {

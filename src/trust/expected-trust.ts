@@ -13,8 +13,8 @@ interface TrustSources {
 }
 
 /**
- * The mesh's roots: those beside the issuer, else those of the home cluster, else of the first that has any, else the CA
- * that the only istiod made for itself.
+ * The mesh's roots: those beside the issuer, else those of the home cluster, else of the first cluster with one, else the
+ * CA that the only istiod made for itself.
  */
 export async function expectedTrust(
   reached: readonly TrustFacts[],

@@ -78,7 +78,8 @@ function startFailure(
   if (error.name === 'AbortError') return new IsthmusError('cancelled', `${text} was interrupted`, { cause: error });
   if ('code' in error && error.code === 'ENOENT') {
     return new IsthmusError('not-found', `the program ${call.command} was not found`, {
-      remedy: 'install what the lab needs: npx --no lab tools',
+      remedy:
+        'install what the lab needs: npx --no lab tools (with --tests what tests and benchmarks call, such as helm)',
       cause: error,
     });
   }
