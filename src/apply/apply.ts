@@ -71,7 +71,7 @@ async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked')
   const { roots, signal } = ports;
   // Before anything else is read: a run that ends while we read must not pass for one that ended before.
   const seen = await homeClient(request).get(lockRef(mesh.name), { signal });
-  const run = reads === 'Watched' ? await resolveWatched(request) : await resolveRun(request);
+  const run = await decided(request, reads);
   if (run === undefined) return 'Outdated';
   for (const { cluster, message } of run.trust.notices) report({ type: 'Notice', cluster, details: { message } });
   if (scope.approved !== undefined) refuseStale(scope.approved, run.decisions);
@@ -109,6 +109,12 @@ async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked')
     if (outdated) return 'Outdated';
     throw error;
   }
+}
+
+async function decided(request: ApplyRequest, reads: 'Asked' | 'Watched'): Promise<ResolvedRun | undefined> {
+  const decide = async () => (reads === 'Watched' ? await resolveWatched(request) : await resolveRun(request));
+  const { inTurn } = request.ports;
+  return inTurn === undefined ? await decide() : await inTurn(decide);
 }
 
 /** A plan file was approved with what it loses. */

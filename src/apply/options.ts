@@ -21,7 +21,12 @@ export interface MeshPorts extends ClusterPorts {
   readonly onEvent: OnApplyEvent;
   /** Of a process that has several runs at once; left out, the lock is this run's own. */
   readonly openLock?: ((options: LockOptions) => Lock) | undefined;
+  /** Of such a process: runs what has all of the mesh in memory when its turn comes; left out, at once. */
+  readonly inTurn?: InTurn | undefined;
 }
+
+/** Runs the work when its turn comes, and gives its result. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Which part of a mesh may be changed, and how much of it. */
 export interface Scope {

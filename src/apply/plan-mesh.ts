@@ -29,13 +29,18 @@ export interface PlannedMesh {
  * memory and thrown away.
  */
 export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
+  const { inTurn } = request.ports;
+  return inTurn === undefined ? await planned(request) : await inTurn(async () => await planned(request));
+}
+
+async function planned(request: MeshRequest): Promise<PlannedMesh> {
   const { mesh, scope } = request;
   const run = await resolveRun(request);
   const ofMesh = mesh.declared.mesh.spec.istio.version;
   const others = mesh.topology.clusters.flatMap(({ name, version }) =>
     version === ofMesh ? [] : [{ cluster: name, version }],
   );
-  const planned = await Promise.all(
+  const described = await Promise.all(
     run.decisions.map(async (decision) => await describeCluster(decision, run, request)),
   );
   return {
@@ -44,7 +49,7 @@ export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
       istio: ofMesh,
       ...(others.length === 0 ? {} : { otherIstios: others }),
       clusters: mesh.names.map(
-        (name): ClusterPlan => planned.find(({ cluster }) => cluster === name) ?? leftOut(name, run, scope),
+        (name): ClusterPlan => described.find(({ cluster }) => cluster === name) ?? leftOut(name, run, scope),
       ),
     },
     records: () => recordsOf(run.decisions),

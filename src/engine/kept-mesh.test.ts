@@ -83,10 +83,13 @@ interface Scene {
   readonly listener: WatchListener;
 }
 
-function scene(): Scene {
+type Intercept = NonNullable<Parameters<typeof createFake>[0]>['intercept'];
+
+function scene(during?: Intercept): Scene {
   const watches: string[] = [];
-  const intercept = ({ verb, what }: { verb: string; what: string }): void => {
-    if (verb === 'watch') watches.push(what);
+  const intercept: Intercept = async (call) => {
+    if (call.verb === 'watch') watches.push(call.what);
+    await during?.(call);
   };
   const west = createFake({
     intercept,
@@ -118,6 +121,27 @@ async function until(isSo: () => boolean): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve));
   while (!isSo());
 }
+
+describe('what decides about a cluster', () => {
+  test('waits for its turn where four others are decided, in a plan as in an apply', async () => {
+    const held: (() => void)[] = [];
+    let isHolding = true;
+    const { kept } = scene(async ({ verb, what }) => {
+      // The first thing that is read to decide.
+      if (verb === 'list' && what === 'list MeshShift' && isHolding) await new Promise<void>((end) => held.push(end));
+    });
+    const options = { clusters: ['west'], istioctl: '/nonexistent/istioctl' };
+    const applies = Array.from({ length: 6 }, async () => await kept.session.apply(options));
+    await until(() => held.length >= 4);
+    const ended = Promise.allSettled([...applies, kept.session.plan(options)]);
+    for (let pass = 0; pass < 50; pass += 1) await until(() => true);
+    expect(held).toHaveLength(4);
+    isHolding = false;
+    for (const end of held) end();
+    for (const one of await ended) expect(one).toMatchObject({ reason: { code: 'istioctl-not-found' } });
+    await kept[Symbol.asyncDispose]();
+  });
+});
 
 describe('what a mesh owns in a cluster', () => {
   test('is watched by the kinds of its inventory, and by those that come to it', async () => {

@@ -1,3 +1,4 @@
+import { atMost } from '../base/concurrency.ts';
 import { asIsthmusError } from '../base/error.ts';
 import { type WatchPlan, watchOwned, watchSecret } from '../keep/changes.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -96,12 +97,19 @@ function mayLeave(mesh: ResolvedMesh, cluster: string): boolean {
 }
 
 /**
+ * What decides about one cluster has all of the mesh in memory; of twenty at a time none would be finished sooner, for they
+ * compute. Clusters that do not answer hold some of these places for seconds.
+ */
+const decidedAtOnce = 4;
+
+/**
  * Plans and looks come again and again, so they read from watches; an apply decides again by them, and asks the API servers for
  * what it is about to write.
  */
 function sessionOfKept(state: SessionState): MeshSession {
-  const writing = meshSessionOf({ ...state, decides: 'ByWatches' });
-  const { plan, status } = meshSessionOf({ ...state, connections: state.connections.watched() });
+  const inTurn = atMost(decidedAtOnce);
+  const writing = meshSessionOf({ ...state, inTurn, decides: 'ByWatches' });
+  const { plan, status } = meshSessionOf({ ...state, inTurn, connections: state.connections.watched() });
   return { ...writing, plan, status };
 }
 

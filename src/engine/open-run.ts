@@ -64,6 +64,7 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
         ports: {
           ...meshPorts(ports, { mesh, fleet, issuerFiles, renderers: options, signal }),
           openLock: state.openLock,
+          inTurn: state.inTurn,
         },
         scope: {
           ...(named === undefined ? {} : { only: new Set(chosen) }),

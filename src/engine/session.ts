@@ -20,6 +20,8 @@ export interface SessionState {
   readonly allowances: Allowances;
   /** Of a process that has several runs at once; left out, each run has its own. */
   readonly openLock?: MeshPorts['openLock'];
+  /** Of such a process; left out, each run decides at once. */
+  readonly inTurn?: MeshPorts['inTurn'];
   /** An apply may be decided by what watches show; left out, it asks the servers. */
   readonly decides?: 'ByWatches';
 }

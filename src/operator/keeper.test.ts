@@ -53,8 +53,6 @@ interface World {
   readonly answers: Map<string, 'Answered' | 'Failed'>;
   /** Clusters that hold what the others may still use; with all of those as declared it goes. */
   readonly keeps: Set<string>;
-  /** Is waited for in every plan. */
-  readonly duringPlan?: () => Promise<void>;
 }
 
 function planOf(cluster: string, { changes, verdict, keeps }: World, settled: readonly string[]): PlanReport {
@@ -188,7 +186,6 @@ function scene(start: Partial<World> = {}): Scene {
         value === undefined ? [] : ` ${key} ${value}`,
       );
       calls.push(`plan ${name}${kept.join('')}`);
-      await world.duringPlan?.();
       return planOf(name, world, others);
     },
     apply: async ({ clusters: [name = ''] = [], homeDocuments, pausedServices = [] } = {}) => {
@@ -298,23 +295,6 @@ describe('what the operator does', () => {
     expect(conditionOf(made, 'west', 'Available')).toBe('True Confirmed');
     expect(made.happenings.map(({ reason }) => reason)).toContain('Restored');
     expect(made.happenings.find(({ reason }) => reason === 'Restored')?.note).toContain('spec.replicas, set by hpa');
-  });
-
-  test('of many clusters four are planned at a time, and the others when those have ended', async () => {
-    const many = [...names, ...Array.from({ length: 7 }, (_, index) => `c${index}`)];
-    const ends: (() => void)[] = [];
-    const duringPlan = async (): Promise<void> => await new Promise((end) => ends.push(end));
-    const made = await begun({ documents: ['shop', ...many].map((name) => documentOf(name)), duringPlan });
-    const planned = (): number => made.calls.filter((call) => call.startsWith('plan ')).length;
-    expect(planned()).toBe(4);
-    ends[0]?.();
-    await made.pass();
-    expect(planned()).toBe(5);
-    for (let count = 1; count < many.length; count += 1) {
-      ends[count]?.();
-      await made.pass();
-    }
-    expect(planned()).toBe(many.length);
   });
 
   test('what a cluster keeps for the others is looked at again as soon as all of them are as declared', async () => {

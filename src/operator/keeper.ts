@@ -1,5 +1,4 @@
 import type { MeshClusterStatus } from '../api/mesh-cluster-status.ts';
-import { atMost } from '../base/concurrency.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { KeptDocument } from '../engine/home-session.ts';
@@ -16,18 +15,11 @@ import { createQueue, type WorkEnd } from './queue.ts';
 import { tell } from './tell.ts';
 import { signatureOf, tellWhole } from './tell-whole.ts';
 
-/**
- * A plan of one cluster has all of the mesh in memory; of twenty at a time none would be finished sooner, for they compute.
- * Clusters that do not answer hold some of these places for seconds.
- */
-const plansAtOnce = 4;
-
 /** Keeps the mesh of a home cluster as long as this process leads. Resolves when everything under way has ended. */
 export async function keepMesh(options: KeeperOptions): Promise<void> {
   const { home, leadership, clock, random, log } = options;
   const { signal } = leadership;
   const memories = new Map<string, ClusterMemory>();
-  const planning = atMost(plansAtOnce);
   const paths = createPaths();
   const heldLooks = createHeldLooks();
   const credentials = createCredentials();
@@ -41,7 +33,6 @@ export async function keepMesh(options: KeeperOptions): Promise<void> {
     await generation?.end();
     generation = beginGeneration({
       ...options,
-      planning,
       memories,
       paths,
       heldLooks,

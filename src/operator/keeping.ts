@@ -29,8 +29,6 @@ export interface KeeperOptions {
 
 /** What outlives the documents of one moment, and those documents. */
 export interface GenerationOptions extends KeeperOptions {
-  /** Runs a plan in its turn. */
-  readonly planning: <T>(work: () => Promise<T>) => Promise<T>;
   readonly memories: Map<string, ClusterMemory>;
   readonly paths: Paths;
   readonly heldLooks: HeldLooks;

@@ -16,7 +16,7 @@ export async function workOn(
   keeping: Keeping,
   after: (name: string, outcome: Outcome) => void,
 ): Promise<WorkEnd> {
-  const { mesh, planning, leadership, clock, signal, metrics, istioctl, helm, lifecycle } = keeping;
+  const { mesh, leadership, clock, signal, metrics, istioctl, helm, lifecycle } = keeping;
   const { document, memory } = subjectOf(name, keeping);
   if (lifecycle.isBusy()) return { againInMs: busyMs };
   await lifecycle.hold(document);
@@ -36,7 +36,7 @@ export async function workOn(
     : await reconcile({
         ...shared,
         ...absences,
-        session: { plan: async (of) => await planning(() => mesh.session.plan(of)), apply: mesh.session.apply },
+        session: mesh.session,
         cluster: name,
         pausedServices: pausedServices(keeping),
         settled: settledBeside(name, keeping),
