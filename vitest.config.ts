@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const gibibyte = 2 ** 30;
 
@@ -13,6 +14,7 @@ const chaiConfig = { truncateThreshold: 4_000 };
 const config: ViteUserConfig = {
   test: {
     reporters: ['default', './test/summary.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
