@@ -15,7 +15,7 @@ import type { Ground } from '../run.ts';
 import { timed } from '../timed-process.ts';
 import type { PartOptions } from './bench.ts';
 import { type Fleet, untilConditions } from './conditions.ts';
-import { idleText, settlingMs } from './idle.ts';
+import { idleText, mib, settlingMs } from './idle.ts';
 import { clusterDocument, environmentOf, home, isthmus, kubectl, meshName, meshText, program } from './kept-mesh.ts';
 import { limitedGroup } from './memory-limit.ts';
 import { startOperator } from './process.ts';
@@ -52,7 +52,9 @@ export async function measureIdleFleet({ wanted, signal, print }: PartOptions): 
     const [first] = clients;
     if (first === undefined) return;
     const group = limitedGroup(controlGroup(labName), memoryLimit);
-    await using operator = await startOperator({ program, home, env: environmentOf(ground), signal, group });
+    // Its own, as in its container: Istio is rendered for every cluster.
+    const env = { ...environmentOf(ground), XDG_CACHE_HOME: join(folder, 'cache-of-the-operator') };
+    await using operator = await startOperator({ program, home, env, signal, group });
     const begun = performance.now();
     await untilConditions(first, { until: areCompared(clusters), awaited: 'all are compared', signal });
     print(
@@ -63,6 +65,14 @@ export async function measureIdleFleet({ wanted, signal, print }: PartOptions): 
     await pause(idleSeconds * 1000, undefined, { signal });
     const after = await operator.figures();
     print(idleText(`an operator of ${count} clusters without nodes`, { before, after, seconds: idleSeconds }));
+    await changeAll(ground);
+    const asked = performance.now();
+    await untilConditions(first, { until: areTried(clusters), awaited: 'an apply of each has ended', signal });
+    const tried = await operator.figures();
+    print(
+      `  all clusters differ at once: ${((performance.now() - asked) / 1000).toFixed(0)} s until an apply of each had ended, ` +
+        `${mib(tried.residentBytes)} MiB resident, ${mib(tried.peakBytes)} at its peak`,
+    );
   });
 }
 
@@ -101,7 +111,28 @@ async function isStored(ground: Ground): Promise<boolean> {
   return names.trim().split('\n').length === ground.clusters.length;
 }
 
+/** Declares what every istiod has to be changed for, and lets the operator work. */
+async function changeAll(ground: Ground): Promise<void> {
+  const spec = { istio: { values: { global: { logAsJson: true } } } };
+  await kubectl(ground, home, [
+    '-n',
+    systemNamespace,
+    'patch',
+    'mesh',
+    meshName,
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec }),
+  ]);
+  await kubectl(ground, home, ['-n', systemNamespace, 'annotate', 'mesh', meshName, `${pausedAnnotation}-`]);
+}
+
 /** The home cluster differs by its inventory: the documents in it are the operator's from now on, and it is paused. */
 function areCompared(clusters: readonly string[]): (fleet: Fleet) => boolean {
   return (fleet) => clusters.every((name) => fleet.get(name)?.get('UpToDate')?.reason === 'Paused');
+}
+
+function areTried(clusters: readonly string[]): (fleet: Fleet) => boolean {
+  return (fleet) =>
+    clusters.every((name) => !['Paused', 'Reconciling', undefined].includes(fleet.get(name)?.get('UpToDate')?.reason));
 }

@@ -49,7 +49,7 @@ ${table([
 ])}`;
 }
 
-function mib(bytes: number): string {
+export function mib(bytes: number): string {
   return (bytes / 1024 ** 2).toFixed(0);
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
+import type { InTurn } from '../base/concurrency.ts';
 import type { Lock, LockOptions } from '../fleet/lock.ts';
 import type { ClusterPorts, Limits } from '../fleet/ports.ts';
 import type { Renderers } from '../istio/render/renderers.ts';
@@ -24,9 +25,6 @@ export interface MeshPorts extends ClusterPorts {
   /** Of such a process: runs what has all of the mesh in memory when its turn comes; left out, at once. */
   readonly inTurn?: InTurn | undefined;
 }
-
-/** Runs the work when its turn comes, and gives its result. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Which part of a mesh may be changed, and how much of it. */
 export interface Scope {

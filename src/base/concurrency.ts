@@ -26,8 +26,11 @@ export async function mapConcurrent<T, R>(
   return results;
 }
 
+/** Runs the work when its turn comes, and gives its result. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** A function that runs what it is given, at most `limit` at a time; the others wait for their turn in their order. */
-export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function atMost(limit: number): InTurn {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {

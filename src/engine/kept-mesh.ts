@@ -101,15 +101,17 @@ function mayLeave(mesh: ResolvedMesh, cluster: string): boolean {
  * compute. Clusters that do not answer hold some of these places for seconds.
  */
 const decidedAtOnce = 4;
+/** The programs behind it take a hundred megabytes each. */
+const renderedAtOnce = 1;
 
 /**
  * Plans and looks come again and again, so they read from watches; an apply decides again by them, and asks the API servers for
  * what it is about to write.
  */
 function sessionOfKept(state: SessionState): MeshSession {
-  const inTurn = atMost(decidedAtOnce);
-  const writing = meshSessionOf({ ...state, inTurn, decides: 'ByWatches' });
-  const { plan, status } = meshSessionOf({ ...state, inTurn, connections: state.connections.watched() });
+  const turns = { decides: atMost(decidedAtOnce), renders: atMost(renderedAtOnce) };
+  const writing = meshSessionOf({ ...state, turns, decides: 'ByWatches' });
+  const { plan, status } = meshSessionOf({ ...state, turns, connections: state.connections.watched() });
   return { ...writing, plan, status };
 }
 

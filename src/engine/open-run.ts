@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ApplyRequest, MeshPorts } from '../apply/options.ts';
+import type { InTurn } from '../base/concurrency.ts';
 import { stampOf } from '../base/event.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createCacheFolder } from '../istio/render/cache-folder.ts';
@@ -62,9 +63,15 @@ export async function openRun(state: SessionState, options: ApplyOptions, scope:
       request: {
         mesh,
         ports: {
-          ...meshPorts(ports, { mesh, fleet, issuerFiles, renderers: options, signal }),
+          ...meshPorts(ports, {
+            mesh,
+            fleet,
+            issuerFiles,
+            renderers: { ...options, inTurn: state.turns?.renders },
+            signal,
+          }),
           openLock: state.openLock,
-          inTurn: state.inTurn,
+          inTurn: state.turns?.decides,
         },
         scope: {
           ...(named === undefined ? {} : { only: new Set(chosen) }),
@@ -92,12 +99,17 @@ function withPaused(
   return paused.length === 0 ? mesh : { ...mesh, declared: { ...mesh.declared, paused } };
 }
 
+interface RendererChoices extends RendererPaths {
+  /** Of a process that has several runs at once. */
+  readonly inTurn?: InTurn | undefined;
+}
+
 /** What planning works with besides the ports of the process. */
 export interface RunParts {
   readonly mesh: ResolvedMesh;
   readonly fleet: Fleet;
   readonly issuerFiles: MeshPorts['issuerFiles'];
-  readonly renderers: RendererPaths;
+  readonly renderers: RendererChoices;
   readonly signal: AbortSignal;
 }
 
@@ -151,12 +163,13 @@ export function rootsOf({ roots, environment, homeFolder }: EnginePorts): RootSt
 /** Istio's own renderers, as the options and the environment name them. */
 export function renderersOf(
   { declared }: ResolvedMesh,
-  { istioctl, helm }: RendererPaths,
+  { istioctl, helm, inTurn }: RendererChoices,
   ports: EnginePorts,
 ): Renderers {
   const { environment, homeFolder } = ports;
   const cacheHome = environment.XDG_CACHE_HOME || join(homeFolder, '.cache');
   const cache = createCacheFolder(join(cacheHome, 'isthmus', 'render'));
   const istioctls = typeof istioctl === 'string' ? [istioctl] : istioctl;
-  return createRenderers({ istio: declared.mesh.spec.istio, istioctl: istioctls, helm, environment, cache });
+  const { istio } = declared.mesh.spec;
+  return createRenderers({ istio, istioctl: istioctls, helm, environment, cache, inTurn });
 }

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import type { MeshPorts } from '../apply/options.ts';
+import type { InTurn } from '../base/concurrency.ts';
 import { IsthmusError } from '../base/error.ts';
 import { nearMatches } from '../base/near-match.ts';
 import { remedy, repeat } from '../base/remedy.ts';
@@ -9,6 +10,12 @@ import { signalOf } from './limits.ts';
 import type { Allowances, OpenOptions } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
+
+/** What the runs of one process do one after another, because it takes memory. */
+export interface Turns {
+  readonly decides: InTurn;
+  readonly renders: InTurn;
+}
 
 /** A source and the ports, which every use case works with. */
 export interface SessionState {
@@ -20,8 +27,8 @@ export interface SessionState {
   readonly allowances: Allowances;
   /** Of a process that has several runs at once; left out, each run has its own. */
   readonly openLock?: MeshPorts['openLock'];
-  /** Of such a process; left out, each run decides at once. */
-  readonly inTurn?: MeshPorts['inTurn'];
+  /** Of such a process; left out, its runs do not wait for each other. */
+  readonly turns?: Turns;
   /** An apply may be decided by what watches show; left out, it asks the servers. */
   readonly decides?: 'ByWatches';
 }

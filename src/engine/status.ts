@@ -94,7 +94,7 @@ interface Comparison extends Pick<RunParts, 'mesh' | 'fleet' | 'signal'> {
 
 /** What the clusters hold against what is declared; why not, where the issuer's files cannot be read. */
 async function compare(
-  { ports, source }: SessionState,
+  { ports, source, turns }: SessionState,
   options: StatusOptions,
   { wanted, ...parts }: Comparison,
 ): Promise<ReadonlyMap<ClusterName, ClusterDrift>> {
@@ -102,7 +102,7 @@ async function compare(
     const issuerFiles = await readIssuerFiles(parts.mesh.declared, source.folder);
     return await readDrift({
       mesh: parts.mesh,
-      ports: meshPorts(ports, { ...parts, issuerFiles, renderers: options }),
+      ports: meshPorts(ports, { ...parts, issuerFiles, renderers: { ...options, inTurn: turns?.renders } }),
       scope: options.clusters === undefined ? {} : { only: new Set(wanted) },
     });
   } catch (thrown) {

@@ -3,8 +3,11 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import type { RenderCache } from './renderer.ts';
 
-/** One entry is about 0.65 MB; the oldest go first. */
-const entryLimit = 32;
+/**
+ * One entry is about 0.65 MB, and each cluster has one; the oldest go first. Where one fewer is kept than are asked for in
+ * turn, none is ever found.
+ */
+const entryLimit = 256;
 
 /**
  * Keeps rendered text in a folder, made on first use and readable by its owner alone. An entry is a line with the

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Printed, runProgram } from '../../base/child.ts';
+import type { InTurn } from '../../base/concurrency.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject, mergeJson, valueAt } from '../../base/json.ts';
 import type { KubeObject } from '../../objects/object.ts';
@@ -22,6 +23,7 @@ export interface HelmOptions {
   readonly path?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cache?: RenderCache | undefined;
+  readonly inTurn?: InTurn | undefined;
 }
 
 /** Istio's own chart repository (https://istio.io/latest/docs/setup/install/helm/). */
@@ -36,7 +38,7 @@ const chartAnswer = z.looseObject({ appVersion: z.string().min(1) });
 export function createHelm(options: HelmOptions): Renderer {
   const known = new Map<string, KubeObject>();
   const kept = new Map<string, KubeObject>();
-  const remembered = createMemory(options.cache);
+  const remembered = createMemory(options.cache, options.inTurn);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
       const { file } = await findHelm(options);

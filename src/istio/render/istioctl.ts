@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Printed, runProgram } from '../../base/child.ts';
+import type { InTurn } from '../../base/concurrency.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { canonicalJson, type JsonObject } from '../../base/json.ts';
 import { parseJson } from '../../base/parse-json.ts';
@@ -16,6 +17,7 @@ export interface IstioctlOptions {
   readonly path?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cache?: RenderCache | undefined;
+  readonly inTurn?: InTurn | undefined;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -26,7 +28,7 @@ const versionAnswer = z.looseObject({ clientVersion: z.looseObject({ version: z.
 export function createIstioctl(options: IstioctlOptions): Renderer {
   const known = new Map<string, KubeObject>();
   const kept = new Map<string, KubeObject>();
-  const remembered = createMemory(options.cache);
+  const remembered = createMemory(options.cache, options.inTurn);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
       const { file, identity } = await findIstioctl(options);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
+import { atMost } from '../../base/concurrency.ts';
 import { createMemory } from './remember.ts';
 
 function cacheOf(texts: Map<string, string>) {
@@ -48,4 +49,17 @@ test('without a cache it is kept, and a failure is not', async () => {
   await expect(remembered('text', failing)).rejects.toThrow('no such program');
   expect(await remembered('text', async () => 'made')).toBe('made');
   expect(await remembered('text', failing)).toBe('made');
+});
+
+test('those that share turns wait for each other, and find what the other one produced', async () => {
+  const { cache } = cacheOf(new Map());
+  const inTurn = atMost(1);
+  const made: string[] = [];
+  const ask = async (): Promise<string> =>
+    await createMemory(cache, inTurn)('text', async () => {
+      made.push('text');
+      return 'made';
+    });
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual(['made', 'made', 'made']);
+  expect(made).toHaveLength(1);
 });

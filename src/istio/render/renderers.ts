@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import type { InTurn } from '../../base/concurrency.ts';
 import { IsthmusError } from '../../base/error.ts';
 import { type IstioVersion, requireVersion, satisfies, unfitVersions, type VersionWish } from '../version.ts';
 import { createIstioctl } from './istioctl.ts';
@@ -47,13 +48,14 @@ export interface IstioctlsOptions {
   readonly paths?: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cache?: RenderCache | undefined;
+  readonly inTurn?: InTurn | undefined;
 }
 
 /** One renderer for each istioctl: those that the user named, those of `ISTHMUS_ISTIOCTL`, or the first on `PATH`. */
-export function createIstioctls({ paths = [], environment, cache }: IstioctlsOptions): readonly Renderer[] {
+export function createIstioctls({ paths = [], environment, cache, inTurn }: IstioctlsOptions): readonly Renderer[] {
   const { ISTHMUS_ISTIOCTL: variable, ...rest } = environment;
   const of = (path: string | undefined, own: IstioctlsOptions['environment']): Renderer =>
-    createIstioctl({ path, environment: own, cache });
+    createIstioctl({ path, environment: own, cache, inTurn });
   if (paths.length > 0) return [...new Set(paths)].map((path) => of(path, environment));
   const named = [...new Set((variable ?? '').split(delimiter).filter((path) => path !== ''))];
   if (named.length === 0) return [of(undefined, rest)];
