@@ -391,6 +391,17 @@ describe('what is not for sure the mesh’s', () => {
     }
   });
 
+  test('is one finding of a policy, whatever endpoints its callers lack besides, and two of two policies', () => {
+    const message = 'Pod sample/web of east is asked by x: AuthorizationPolicy sample/deny (action DENY) denies it';
+    const denied = (from: string, over: Partial<FlowFacts> = {}, said = message): FlowFacts =>
+      lost(from, 'east', 'policy-denies', { findings: [found('policy-denies', 'east', { message: said })], ...over });
+    const excluded = [{ cluster: 'west', reason: 'wrong-port-name' }];
+    const one = [denied('west'), denied('east', { excluded })];
+    expect(causes(diagnose({ ...healthy, flows: one }))).toEqual(['policy-denies < ']);
+    const other = denied('east', {}, message.replace('sample/deny', 'sample/other'));
+    expect(causes(diagnose({ ...healthy, flows: [denied('west'), other] }))).toHaveLength(2);
+  });
+
   test('is an error where endpoints are left out that the mesh should give', () => {
     const excluded = [{ cluster: 'east', reason: 'wrong-port-name' }];
     const port = found('join-port-differs', 'west', { object: 'Service sample/only-east' });

@@ -47,10 +47,16 @@ export function flowSuspects(flows: readonly FlowFacts[]): readonly Suspect[] {
 }
 
 /** Flows that are lost at one place for one reason; of a service that nobody serves, wherever it is called. */
-function keyOf({ excluded }: FlowFacts, { code, cluster = '' }: Finding): string {
+function keyOf({ excluded }: FlowFacts, { code, cluster = '', message }: Finding): string {
+  // A policy denies whatever endpoints its callers lack besides.
+  if (code === 'policy-denies') return [code, cluster, ...policiesIn(message)].join('|');
   const reasons = new Set(excluded.map((one) => `${one.cluster} ${one.reason}`));
   const place = code === 'no-endpoint' && reasons.size === 0 ? 'everywhere' : cluster;
   return [code, place, ...[...reasons].toSorted()].join('|');
+}
+
+function policiesIn(message: string): readonly string[] {
+  return [...message.matchAll(/AuthorizationPolicy (\S+)/g)].map(([, name = '']) => name);
 }
 
 function suspectIn(flows: readonly FlowFacts[], findings: readonly Finding[]): Suspect {
