@@ -105,6 +105,29 @@ describe.each(held)('$resource in $place', (one) => {
   });
 });
 
+const creating = ['applyGuarded', 'shift', 'drill'] as const;
+
+/** EndpointSlices go with their Services, and the rules for documents name their own places. */
+const goneOtherwise: readonly string[] = ['endpointslices', 'meshes', 'meshclusters'];
+
+test.each(creating.map((command) => ({ command })))('an uninstall may delete what $command creates', ({ command }) => {
+  const created = rulesOf(command)
+    .filter(({ verbs, use }) => verbs.includes('create') && use !== 'Grant')
+    .flatMap(({ group, resources, place }) => resources.map((resource) => ({ group, resource, place })))
+    // A connection to a pod is made by the right to create it, and nothing is left of it.
+    .filter(({ resource }) => !resource.includes('/') && !goneOtherwise.includes(resource));
+  const mayDelete = ({ group, resource, place }: (typeof created)[number]): boolean =>
+    rulesOf('uninstall').some(
+      (rule) =>
+        rule.verbs.includes('delete') &&
+        rule.group === group &&
+        rule.resources.includes(resource) &&
+        (rule.place === place || rule.place === 'Everywhere'),
+    );
+  expect(created.length).toBeGreaterThan(0);
+  expect(created.filter((one) => !mayDelete(one))).toEqual([]);
+});
+
 test('what a prediction may list is what it reads', () => {
   const read = readKinds.map(({ apiVersion, kind }) => `${plural(kind)} of ${groupOf(apiVersion)}`);
   const listed = predicting

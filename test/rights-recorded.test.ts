@@ -181,6 +181,12 @@ const situations: readonly Situation[] = [
     ],
   },
   {
+    rights: /^(get|delete) (meshshifts\.isthmus\.dev in isthmus-system|jobs\.batch in istio-system)$/,
+    commands: ['leave', 'uninstall', 'uninstallAnyIstio'],
+    when: 'somebody shifted requests, or interrupted a shift, a drill or an apply with a guard',
+    shown: ['test/rights-kinds.test.ts', 'an uninstall may delete what $command creates'],
+  },
+  {
     rights: /^(get|delete) (gatewayclasses|clustertrustbundles)\./,
     when: 'the cluster serves the kind',
     shown: ['src/remove/artefact.test.ts', 'is written by istiod itself'],

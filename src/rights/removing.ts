@@ -40,6 +40,23 @@ export const removing: readonly Rule[] = [
       because: 'to take finalizers of Isthmus off that nobody serves',
     }),
   ),
+  {
+    verbs: ['get', 'delete'],
+    group: apiGroup,
+    resources: ['meshshifts'],
+    place: 'Isthmus',
+    where: 'Home',
+    use: 'AsNeeded',
+    because: 'the shifts that there were',
+  },
+  {
+    verbs: ['get', 'delete'],
+    group: 'batch',
+    resources: ['jobs'],
+    place: 'Istio',
+    use: 'AsNeeded',
+    because: 'what puts back what a shift, a drill or an apply with a guard did, where that was interrupted',
+  },
   ...[
     { group: 'gateway.networking.k8s.io', resources: ['gatewayclasses'] },
     { group: 'certificates.k8s.io', resources: ['clustertrustbundles'] },

@@ -5,8 +5,10 @@ import type { AccessRoles } from '../../src/report/access-roles.ts';
 import type { RightsCommand } from '../../src/rights/commands.ts';
 import { type Accounts, type Asked, describeAsked, openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
+import { visitDashboard } from '../support/dashboard-visit.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
+import type { RunningProgram } from '../support/program.ts';
 import { say } from './seed.ts';
 
 /**
@@ -56,14 +58,21 @@ interface Step {
   readonly codes?: readonly number[];
   /** Gives it work. */
   readonly prepare?: () => Promise<unknown>;
+  /** What is asked of it while it runs, which ends it. */
+  readonly meanwhile?: (running: RunningProgram) => Promise<void>;
   /** What is not in these roles by intention, and what the command says of that. */
   readonly without?: { readonly right: RegExp; readonly said: RegExp };
 }
 
-async function carryOut(command: RightsCommand, { args, codes = [0], prepare, without }: Step): Promise<void> {
+async function carryOut(
+  command: RightsCommand,
+  { args, codes = [0], prepare, meanwhile, without }: Step,
+): Promise<void> {
   await prepare?.();
   const before = Map.groupBy(await accounts.asked(), ({ cluster }) => cluster);
-  const { code, stdout, stderr } = await accounts.run(command, args);
+  const running = accounts.start(command, args);
+  await meanwhile?.(running);
+  const { code, stdout, stderr } = await running.result;
   const after = Map.groupBy(await accounts.asked(), ({ cluster }) => cluster);
   const asked = [...after].flatMap(([cluster, all]) => all.slice(before.get(cluster)?.length ?? 0));
   // A reader may not try an update; it compares what is declared then.
@@ -220,6 +229,7 @@ describeMesh('two primaries', () => declare(primaries), [
   ['status from the home cluster', 'status', () => ({ args: ['status', ...atHome] })],
   ['init', 'init', () => ({ args: ['init', '--context', 'west', '--context', 'east', '-o', '-'] })],
   ['doctor', 'doctor', (mesh) => ({ args: ['doctor', '-f', mesh] })],
+  ['dashboard', 'dashboard', (mesh) => ({ args: ['dashboard', '--no-open', '-f', mesh], meanwhile: visitDashboard })],
   ['trust', 'trust', (mesh) => ({ args: ['trust', '-f', mesh] })],
   ['trust renew', 'renewTrust', (mesh) => ({ args: ['trust', 'renew', '-f', mesh] })],
   ['trace', 'trace', (mesh) => ({ args: ['trace', ...hello, '-f', mesh], prepare: arrives })],

@@ -5,7 +5,7 @@ import type { RightsCommand } from '../../src/rights/commands.ts';
 import { endedWith } from './cli.ts';
 import { eventually } from './eventually.ts';
 import type { TestLab } from './lab.ts';
-import type { ProgramResult } from './program.ts';
+import type { ProgramResult, RunningProgram } from './program.ts';
 
 /** What `isthmus rbac` takes for each of its commands. */
 const wordsOf: Readonly<Record<RightsCommand, readonly string[]>> = {
@@ -57,6 +57,8 @@ export interface Accounts {
   give(mesh: string): Promise<void>;
   /** Runs `isthmus ARGS` as the account of a command. */
   run(command: RightsCommand, args: readonly string[]): Promise<ProgramResult>;
+  /** The same of one that runs until it is interrupted. */
+  start(command: RightsCommand, args: readonly string[]): RunningProgram;
   /** What the accounts asked for so far, without what everybody may ask; of a lab that keeps audit logs. */
   asked(): Promise<readonly Asked[]>;
 }
@@ -65,12 +67,15 @@ export async function openAccounts(lab: TestLab, commands = everyCommand): Promi
   const kubeconfigs = new Map(
     await Promise.all(commands.map(async (command) => [command, await kubeconfigOf(lab, userOf(command))] as const)),
   );
+  const start: Accounts['start'] = (command, args) =>
+    lab.isthmus.start(args, { env: { KUBECONFIG: kubeconfigs.get(command) } });
   return {
     commands,
+    start,
     give: async (mesh) => {
       for (const { name } of lab.lab.clusters) await giveIn(lab, name, { mesh, commands });
     },
-    run: (command, args) => lab.isthmus.run(args, { env: { KUBECONFIG: kubeconfigs.get(command) } }),
+    run: (command, args) => start(command, args).result,
     asked: async () => (await Promise.all(lab.lab.clusters.map((cluster) => askedIn(lab, cluster)))).flat(),
   };
 }

@@ -3,6 +3,9 @@ import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Dashboard } from '../run.ts';
 
+/** Where a dashboard is, in this process or in another one. */
+export type Address = Pick<Dashboard, 'port' | 'link'>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -16,7 +19,7 @@ export interface Question {
 }
 
 /** Asks like a program that sets every header as it likes. */
-export async function ask({ port }: Dashboard, path: string, question: Question = {}): Promise<Answer> {
+export async function ask({ port }: Pick<Address, 'port'>, path: string, question: Question = {}): Promise<Answer> {
   const response = await begin(port, path, question);
   const { statusCode: status = 0, headers } = response;
   return { status, headers, body: await text(response) };
@@ -38,7 +41,7 @@ export async function askRaw({ port }: Dashboard, head: string): Promise<string>
 }
 
 /** Exchanges the key of the link for the cookie, as the page does; gives the headers of a browser that is in. */
-export async function enter(dashboard: Dashboard): Promise<Readonly<Record<string, string>>> {
+export async function enter(dashboard: Address): Promise<Readonly<Record<string, string>>> {
   const { origin, hash } = new URL(dashboard.link);
   const headers = { origin, 'sec-fetch-site': 'same-origin' };
   const answer = await ask(dashboard, '/entry', { method: 'POST', headers, body: hash.slice(1) });
@@ -54,7 +57,7 @@ export interface SentEvent {
 
 /** Reads events of the stream until one of them is what is waited for; then leaves. */
 export async function eventsUntil(
-  { port }: Dashboard,
+  { port }: Pick<Address, 'port'>,
   { topics, headers }: { readonly topics: string; readonly headers: Readonly<Record<string, string>> },
   isLast: (events: readonly SentEvent[]) => boolean,
 ): Promise<readonly SentEvent[]> {
