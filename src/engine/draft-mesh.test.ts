@@ -227,6 +227,46 @@ spec:
     expect(two.clusters[2]).toMatchObject({ servedFrom: null });
   });
 
+  /** An istiod that Isthmus runs for another cluster. */
+  const hostedFor = (name: string, { labels = ours, namespace = `istiod-${name}` } = {}): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'istiod', namespace, labels: { app: 'istiod', ...labels } },
+    spec: {},
+  });
+  const ours: Record<string, string> = { 'isthmus.dev/mesh': 'shop' };
+  const hub = istio({ cluster: 'west', network: 'us' }, { labels: ours });
+
+  test.each([
+    ['of that name', ['east'], [hostedFor('east')]],
+    ['of another context, the only one that it can be', ['arn:aws:eks:eu-west-1:1:cluster/shop'], [hostedFor('east')]],
+  ])(
+    'a cluster for which an istiod runs in another one is served from there: %s',
+    async (_, [context = ''], hosted) => {
+      const made = await draft({ west: [...hub, ...hosted], [context]: [network('eu')] });
+      expect(declared(made)).toMatchObject({
+        west: { controlPlane: { own: {} } },
+        east: { network: 'eu', controlPlane: { externalOf: 'west' } },
+      });
+      expect(made.clusters[1]).toMatchObject({ cluster: 'east', servedFrom: 'west' });
+      expect(made.notes).toContainEqual({ cluster: 'east', message: 'an istiod for it runs in west' });
+    },
+  );
+
+  test.each([
+    ['whoever labelled it is not Isthmus', hostedFor('east', { labels: {} })],
+    ['its namespace is none of a hosted istiod', hostedFor('east', { namespace: 'east' })],
+    ['its name may have been shortened', hostedFor('e'.repeat(56))],
+  ])('an istiod elsewhere serves no cluster where %s', async (_, deployment) => {
+    const made = await draft({ west: [...hub, deployment], east: [network('eu')] });
+    expect(declared(made)).toMatchObject({ east: { controlPlane: { own: {} } } });
+  });
+
+  test('which of two clusters without an istiod it serves is not guessed', async () => {
+    const made = await draft({ west: [...hub, hostedFor('other')], east: [network('eu')], north: [network('no')] });
+    expect(JSON.stringify(declared(made))).not.toContain('externalOf');
+  });
+
   test('a cluster with an istiod of its own is a primary, whatever it is annotated with', async () => {
     const own = [...istio({ cluster: 'cluster2', network: 'network2' }), ...remote('/inject', { primary: 'cluster1' })];
     const made = await draft({ west: [...primary, remoteSecret('cluster2')], east: own });

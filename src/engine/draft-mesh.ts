@@ -91,6 +91,7 @@ const nothing = {
   controlPlaneClusters: null,
   injectedAs: null,
   istiods: null,
+  hosts: null,
   remotes: null,
 } as const;
 

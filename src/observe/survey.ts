@@ -3,7 +3,7 @@ import { asIsthmusError } from '../base/error.ts';
 import { objectsAt, textAt } from '../base/json.ts';
 import type { InstalledIstiod } from '../istio/adoption.ts';
 import { type InjectedNames, injectedNames } from '../istio/injection-path.ts';
-import { istioNamespace, networkLabel } from '../istio/names.ts';
+import { hostedNamespace, istiodName, istioNamespace, networkLabel } from '../istio/names.ts';
 import { controlPlaneClustersAnnotation } from '../istio/namespace.ts';
 import { clusterAnnotation } from '../istio/remote-secret.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -24,6 +24,8 @@ export interface Survey {
   /** The names that the webhook of another cluster's istiod gives to pods here; undefined where there is no such webhook. */
   readonly injectedAs: InjectedNames | null | undefined;
   readonly istiods: readonly SurveyedIstiod[] | null;
+  /** The clusters for which an istiod of Isthmus runs here, each in a namespace of its own. */
+  readonly hosts: readonly string[] | null;
   /** The clusters of remote secrets that Isthmus did not make. */
   readonly remotes: readonly string[] | null;
 }
@@ -35,11 +37,12 @@ export interface SurveyedIstiod extends InstalledIstiod {
 
 /** Reads what a cluster says of its network and of the Istio in it, with the rights that there are. No Secret's content is read. */
 export async function surveyCluster(client: KubeClient, signal: AbortSignal): Promise<Survey> {
-  const [nodes, system, webhooks, istiods, secrets] = await Promise.all([
+  const [nodes, system, webhooks, istiods, hosted, secrets] = await Promise.all([
     orNull(client.list({ apiVersion: 'v1', kind: 'Node' }, { signal }), signal),
     orNull(readSystem(client, signal), signal),
     orNull(client.list(injector, { labelSelector: 'app=sidecar-injector', signal }), signal),
     orNull(readIstiods(client, signal), signal),
+    orNull(client.list(deployments, { labelSelector: `app=${istiodName}`, content: 'Metadata', signal }), signal),
     orNull(
       client.list(
         { apiVersion: 'v1', kind: 'Secret' },
@@ -54,6 +57,7 @@ export async function surveyCluster(client: KubeClient, signal: AbortSignal): Pr
     controlPlaneClusters: system === null ? null : controlPlaneClustersOf(system),
     injectedAs: webhooks === null ? null : webhooks.flatMap(pathsOf).flatMap((path) => injectedNames(path) ?? [])[0],
     istiods,
+    hosts: hosted === null ? null : hosted.flatMap(hostedCluster).slice(0, mostControlPlanes),
     remotes:
       secrets === null
         ? null
@@ -63,7 +67,20 @@ export async function surveyCluster(client: KubeClient, signal: AbortSignal): Pr
   };
 }
 
-/** Of the names in an annotation that anybody with rights on the namespace may write. */
+const deployments = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
+
+/** Names as long as Kubernetes takes may have been shortened. */
+const mostInNamespace = 63;
+
+/** The cluster that an istiod serves by its namespace (istio/hosted.ts); none of any other istiod, and of a name that was shortened. */
+function hostedCluster({ metadata: { name, namespace = '', labels } }: KubeObject): readonly string[] {
+  const start = hostedNamespace('');
+  if (name !== istiodName || !namespace.startsWith(start) || labels?.[meshLabel] === undefined) return [];
+  const served = clusterName.safeParse(namespace.slice(start.length));
+  return served.success && namespace.length < mostInNamespace ? [served.data] : [];
+}
+
+/** Of names that anybody with rights on a namespace may write. */
 const mostControlPlanes = 64;
 
 const injector = {

@@ -36,6 +36,14 @@ export const surveying: readonly Rule[] = [
     because: 'which istiods run, and whose they are',
   },
   {
+    verbs: ['list'],
+    group: 'apps',
+    resources: ['deployments'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'for which other clusters an istiod runs there',
+  },
+  {
     verbs: ['get'],
     group: '',
     resources: ['configmaps'],

@@ -16,6 +16,8 @@ export interface ClusterFacts {
   /** The names that the webhook of another cluster's istiod gives to its pods; undefined where there is no such webhook. */
   readonly injectedAs: { readonly cluster: string; readonly network: string | undefined } | null | undefined;
   readonly istiods: readonly IstiodFacts[] | null;
+  /** The clusters for which an istiod of Isthmus runs in it, beside its own. */
+  readonly hosts: readonly string[] | null;
   /** The clusters of the remote secrets that someone else made. */
   readonly remotes: readonly string[] | null;
 }
@@ -49,4 +51,6 @@ export interface NamedCluster {
   readonly isRemote: boolean;
   /** The cluster of the draft whose istiod serves it; undefined where it has its own, or where none of them does. */
   readonly primary: string | undefined;
+  /** The cluster of the draft that an istiod for it runs in; undefined where there is none. */
+  readonly hub: string | undefined;
 }

@@ -3,6 +3,7 @@ import { defaultRevision } from '../../api/name.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { type Draft, type DraftDocument, type Note, testedIstio } from './draft.ts';
 import { type ClusterFacts, type IstiodFacts, type NamedCluster, unnamed } from './facts.ts';
+import { type Placed, withHubs } from './hubs.ts';
 import { asClusterName, meshNameIn, minorOf, networkNameIn } from './names.ts';
 import { clusterNotes, meshNotes } from './notes.ts';
 
@@ -16,7 +17,7 @@ export interface DraftWishes {
 
 /** A mesh of clusters as they are: an Istio that is there is adopted, and a network that it states is kept. */
 export function draftFromClusters(clusters: readonly ClusterFacts[], wishes: DraftWishes): Draft {
-  const named = withPrimaries(clusters.map(namedCluster));
+  const named = withPrimaries(withHubs(clusters).map(namedCluster));
   const adopted = named.flatMap((one) => one.adopted ?? []);
   const domains = [...new Set(adopted.map(({ trustDomain }) => trustDomain))];
   const name = wishes.name ?? statedMesh(adopted) ?? 'mesh';
@@ -28,23 +29,27 @@ export function draftFromClusters(clusters: readonly ClusterFacts[], wishes: Dra
   return { documents: [{ value: mesh }, ...named.map(documentOf)], notes, leftOut: [] };
 }
 
-type Unplaced = Omit<NamedCluster, 'primary'>;
+type Unplaced = Omit<NamedCluster, 'primary' | 'hub'> & { readonly hostedBy: ClusterFacts | undefined };
 
-function namedCluster(facts: ClusterFacts): Unplaced {
+function namedCluster({ facts, hosted }: Placed): Unplaced {
   const adopted = chosen((facts.istiods ?? []).filter(({ heldBy }) => heldBy === undefined));
   const istiod = adopted ?? chosen(facts.istiods ?? []);
   const { injectedAs, istiods } = facts;
-  const isRemote = istiods?.length === 0 && injectedAs !== null && injectedAs !== undefined;
-  const stated = isRemote ? injectedAs.cluster : (istiod?.cluster ?? '');
+  const isRemote = hosted === undefined && istiods?.length === 0 && injectedAs !== null && injectedAs !== undefined;
+  const stated = isRemote ? injectedAs.cluster : (istiod?.cluster ?? hosted?.as ?? '');
   const name = facts.name ?? asClusterName(stated === '' || stated === unnamed ? facts.context : stated);
   // Pods with a sidecar have the network of their injector; the namespace's is that of the others.
   const injected = isRemote ? injectedAs.network : istiod?.network;
   const network = facts.network ?? networkNameIn(injected ?? '') ?? networkNameIn(facts.networkLabel ?? '') ?? name;
-  return { name, network, facts, adopted, isRemote };
+  return { name, network, facts, adopted, isRemote, hostedBy: hosted?.by };
 }
 
 function withPrimaries(clusters: readonly Unplaced[]): readonly NamedCluster[] {
-  return clusters.map((one) => ({ ...one, primary: one.isRemote ? primaryOf(one, clusters) : undefined }));
+  return clusters.map(({ hostedBy, ...one }) => ({
+    ...one,
+    primary: one.isRemote ? primaryOf(one, clusters) : undefined,
+    hub: hostedBy === undefined ? undefined : clusters.find(({ facts }) => facts === hostedBy)?.name,
+  }));
 }
 
 /**
@@ -52,7 +57,10 @@ function withPrimaries(clusters: readonly Unplaced[]): readonly NamedCluster[] {
  * checkShouldLead). Where it names none, or any, it is the only one that reads it; of those that are known to be no
  * primary of it, the only one that was not read is left.
  */
-function primaryOf({ name, facts }: Unplaced, clusters: readonly Unplaced[]): string | undefined {
+function primaryOf(
+  { name, facts }: Pick<Unplaced, 'name' | 'facts'>,
+  clusters: readonly Unplaced[],
+): string | undefined {
   const withIstiod = clusters.filter((one) => (one.facts.istiods ?? []).length > 0);
   const stated = (facts.controlPlaneClusters ?? []).filter((one) => one !== '*');
   const [ofName] = stated.flatMap((one) => withIstiod.find((other) => calls(other, one)) ?? []);
@@ -86,18 +94,28 @@ function newest(istiods: readonly IstiodFacts[]): string | undefined {
   return minors.toSorted((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0];
 }
 
-function documentOf({ name, network, facts, adopted, isRemote, primary }: NamedCluster): DraftDocument {
+function documentOf(cluster: NamedCluster): DraftDocument {
+  const { name, network, facts, adopted } = cluster;
   const access = facts.context === name ? {} : { access: { context: facts.context } };
   const revision = adopted === undefined || adopted.revision === defaultRevision ? {} : { revision: adopted.revision };
   const istio = adopted === undefined ? {} : { istio: { renderer: 'Installed', ...revision } };
-  const controlPlane = primary === undefined ? {} : { controlPlane: { remoteOf: primary } };
   const value: JsonObject = {
     apiVersion,
     kind: 'MeshCluster',
     metadata: { name },
-    spec: { ...access, network, ...controlPlane, ...istio },
+    spec: { ...access, network, ...controlPlaneOf(cluster), ...istio },
   };
-  return { value, comment: commentOf(facts), ...(isRemote ? { servedFrom: primary ?? null } : {}) };
+  return { value, comment: commentOf(facts), ...servedFrom(cluster) };
+}
+
+function controlPlaneOf({ primary, hub }: NamedCluster): JsonObject {
+  if (hub !== undefined) return { controlPlane: { externalOf: hub } };
+  return primary === undefined ? {} : { controlPlane: { remoteOf: primary } };
+}
+
+function servedFrom({ isRemote, primary, hub }: NamedCluster): Pick<DraftDocument, 'servedFrom'> {
+  if (hub !== undefined) return { servedFrom: hub };
+  return isRemote ? { servedFrom: primary ?? null } : {};
 }
 
 function commentOf({ kubernetes, podRanges, istiods }: ClusterFacts): string {

@@ -4,7 +4,7 @@ import { type ClusterFacts, type NamedCluster, unnamed } from './facts.ts';
 import { minorOf } from './names.ts';
 
 /** What is worth a look in one cluster. */
-export function clusterNotes({ name: cluster, facts, adopted, isRemote, primary }: NamedCluster): readonly Note[] {
+export function clusterNotes({ name: cluster, facts, adopted, isRemote, primary, hub }: NamedCluster): readonly Note[] {
   const unread = unreadIn(facts);
   const heldBy = (facts.istiods ?? []).find((one) => one.heldBy !== undefined)?.heldBy;
   const others = (facts.istiods ?? []).filter((one) => one !== adopted && one.heldBy === undefined);
@@ -20,6 +20,7 @@ export function clusterNotes({ name: cluster, facts, adopted, isRemote, primary 
           `its Istio ${adopted.version ?? ''} (revision ${adopted.revision}) is adopted as it is; docs/topologies/adopt.md says what it must be`,
         ]),
     ...(isRemote ? [remoteNote(facts, primary)] : []),
+    ...(hub === undefined ? [] : [`an istiod for it runs in ${hub}`]),
     ...(adopted?.cluster === unnamed
       ? ['its istiod has no cluster name of its own; the plan shows the command that gives it one']
       : []),
@@ -37,11 +38,12 @@ function remoteNote({ controlPlaneClusters }: ClusterFacts, primary: string | un
   return `${whose} injects its pods, and is in none of these clusters: add the cluster that it runs in, or say so in spec.controlPlane`;
 }
 
-function unreadIn({ podRanges, networkLabel, istiods, remotes, injectedAs }: ClusterFacts): readonly string[] {
+function unreadIn({ podRanges, networkLabel, istiods, hosts, remotes, injectedAs }: ClusterFacts): readonly string[] {
   const parts = [
     [podRanges, 'nodes'],
     [networkLabel, 'the namespace istio-system'],
     [istiods, 'istiod'],
+    [hosts, 'istiods for other clusters'],
     [injectedAs, 'injection webhooks'],
     [remotes, 'remote secrets'],
   ] as const;
