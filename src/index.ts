@@ -24,6 +24,7 @@ export { draftMesh } from './engine/draft-mesh.ts';
 export type { ConnectedEvent, EngineEvent, GapEvent, UnverifiedEvent } from './engine/events.ts';
 export { explainCode } from './engine/explain-code.ts';
 export type { MeshSession } from './engine/mesh-session.ts';
+export { differencesBetween } from './engine/moments.ts';
 export { openMesh } from './engine/open-mesh.ts';
 export type {
   Allowances,
@@ -66,6 +67,7 @@ export { nodePorts } from './node-ports.ts';
 export type { AccessRoles } from './report/access-roles.ts';
 export type { ApplyReport, ClusterOutcome } from './report/apply.ts';
 export type { ClusterConnection } from './report/connection.ts';
+export type { IstiodDifference, MeshDifferences, ObjectDifference } from './report/differences.ts';
 export type { CodeExplanation, DoctorReport } from './report/doctor.ts';
 export type { MeshDraft } from './report/draft.ts';
 export type { DrilledCaller, DrillReport } from './report/drill.ts';

@@ -93,7 +93,13 @@ $ isthmus plan -f mesh.yaml -o json |
   { title: 'drill', reports: [{ kind: 'DrillReport', printed: '`isthmus drill -o json`' }] },
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
-  { title: 'snapshot', reports: [{ kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' }] },
+  {
+    title: 'snapshot',
+    reports: [
+      { kind: 'SnapshotReport', printed: '`isthmus snapshot DIR -o json`' },
+      { kind: 'MeshDifferences', printed: '`isthmus snapshot diff BEFORE AFTER -o json`' },
+    ],
+  },
   { title: 'rbac', reports: [{ kind: 'AccessRoles', printed: '`isthmus rbac COMMAND -o json`' }] },
   {
     title: 'init',

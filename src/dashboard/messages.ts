@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error.ts';
-import type { MeshDifferences, RecordedMoment } from '../report/differences.ts';
+import type { MeshDifferences } from '../report/differences.ts';
 import type { DoctorReport } from '../report/doctor.ts';
 import type { PlanReport } from '../report/plan.ts';
 import type { ServiceReport } from '../report/service.ts';
@@ -38,12 +38,20 @@ export interface MomentReports {
   readonly doctor: DoctorReport;
 }
 
-/** What answers a question: reports by their kinds, and what of recorded moments no command prints. */
+/** A snapshot among others. */
+export interface RecordedMoment {
+  /** Of its folder. */
+  readonly name: string;
+  /** RFC 3339; left out where nobody wrote it down. */
+  readonly takenAt?: string;
+}
+
+/** What answers a question: reports by their kinds. A moment has two of them. */
 export interface AskedReports {
   readonly Trace: Trace;
   readonly MeshPlan: PlanReport;
   readonly Moment: MomentReports;
-  readonly Differences: MeshDifferences;
+  readonly MeshDifferences: MeshDifferences;
 }
 
 /** Why there is no report. */

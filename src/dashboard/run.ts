@@ -3,13 +3,12 @@ import type { Clock } from '../base/clock.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import type { MeshSession } from '../engine/mesh-session.ts';
 import type { Moment } from '../engine/moments.ts';
-import type { RecordedMoment } from '../report/differences.ts';
 import { type Answering, answer } from './answer.ts';
 import { type Draw, Entry } from './entry.ts';
 import { Feed } from './feed.ts';
 import type { PageFiles } from './files.ts';
 import { type LookOptions, Looks } from './looking.ts';
-import type { About } from './messages.ts';
+import type { About, RecordedMoment } from './messages.ts';
 import { Moments, type OpenMoment } from './moments.ts';
 import type { Wording } from './words.ts';
 

@@ -32,6 +32,11 @@ export function diffObjects(before: KubeObject, after: KubeObject): readonly Fie
   return changes.map((change) => (isConfidential && isContent(change.field) ? hidden(change) : shown(change)));
 }
 
+/** The same of settings that belong to no object, and of what a cluster reports about one. */
+export function diffSettings(before: Json, after: Json): readonly FieldChange[] {
+  return diffValues(before, after, { field: '', level: 0 }).map(shown);
+}
+
 function comparable({ status: _, metadata, ...rest }: KubeObject): JsonObject {
   const kept = Object.entries(metadata).filter(([key]) => !bookkeeping.has(key));
   const { [appliedAnnotation]: _applied, ...annotations } = metadata.annotations ?? {};

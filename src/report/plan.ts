@@ -27,15 +27,19 @@ export const stages = [
 
 const stage = z.enum(stages);
 
-export const fieldChange = named('FieldChange', 'A field whose value would change.', {
-  field: z.string().describe("The field's path, e.g. `spec.template.spec.containers[discovery].image`."),
-  before: z
-    .exactOptional(json)
-    .describe('Its value now; left out where the field is new. A value that must not be shown is `"(hidden)"`.'),
-  after: z
-    .exactOptional(json)
-    .describe('Its value then; left out where the field goes. A value that must not be shown is `"(hidden)"`.'),
-});
+export const fieldChange = named(
+  'FieldChange',
+  'A field whose value would change, or that differs between two snapshots.',
+  {
+    field: z.string().describe("The field's path, e.g. `spec.template.spec.containers[discovery].image`."),
+    before: z
+      .exactOptional(json)
+      .describe('Its value before; left out where the field is new. A value that must not be shown is `"(hidden)"`.'),
+    after: z
+      .exactOptional(json)
+      .describe('Its value after; left out where the field goes. A value that must not be shown is `"(hidden)"`.'),
+  },
+);
 
 export type FieldChange = z.infer<typeof fieldChange>;
 

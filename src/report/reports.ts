@@ -1,5 +1,6 @@
 import { accessRoles } from './access-roles.ts';
 import { applyReport } from './apply.ts';
+import { meshDifferences } from './differences.ts';
 import { codeExplanation, doctorReport } from './doctor.ts';
 import { meshDraft } from './draft.ts';
 import { drillReport } from './drill.ts';
@@ -43,6 +44,7 @@ export const reports: Reports = {
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
+  MeshDifferences: meshDifferences,
   AccessRoles: accessRoles,
   VersionReport: versionReport,
   MeshDraft: meshDraft,
@@ -72,6 +74,7 @@ interface Reports {
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;
+  readonly MeshDifferences: typeof meshDifferences;
   readonly AccessRoles: typeof accessRoles;
   readonly VersionReport: typeof versionReport;
   readonly MeshDraft: typeof meshDraft;

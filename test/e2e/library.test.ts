@@ -83,6 +83,7 @@ describe('the example of', () => {
     ['drill', /^AsPredicted \[ 'Service isthmus-drill-\w+\/all' \]\nwest \{ west: 100 \} 0 failed$/m],
     ['whatif', /^0 unreachable, [1-9]\d* degraded, [1-9]\d* changed$/m],
     ['facts', /^2 clusters, 2 istiods$/m],
+    ['differencesBetween', /^\d+ objects differ, 0 flows lose every answer$/m],
     ['snapshot', /^2 clusters, healthy$/m],
     ['trust', /^1 root$/m],
     ['renewTrust', /^true \[ 'west: Left', 'east: Renewed' \]$/m],

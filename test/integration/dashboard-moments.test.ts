@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { differencesBetween } from '../../src/engine/moments.ts';
+import type { MeshDifferences } from '../../src/report/differences.ts';
 import type { DoctorReport } from '../../src/report/doctor.ts';
 import type { ShiftReport, ShiftState } from '../../src/report/shift.ts';
 import type { StatusReport } from '../../src/report/status.ts';
-import { readSnapshotFolder } from '../../src/snapshot/folder.ts';
 import { type RunningDashboard, startBrowser, startDashboard } from '../support/browser.ts';
 import { jsonOf } from '../support/cli.ts';
 import { asIfLive, expectForEverybody, feed, rowsIn } from '../support/dashboard-page.ts';
@@ -81,22 +80,25 @@ describe('a folder of snapshots', () => {
     expect(new URL(page.url()).searchParams.get('at')).toBe('whole');
   });
 
-  test('says what differs between two of them, as the engine compares them', async () => {
+  test('says what differs between two of them, as the command compares them', async () => {
     await page.goto(`${dashboard.origin}/time?at=broken&with=whole`);
-    const [whole, broken] = await Promise.all(
-      ['whole', 'broken'].map(async (name) => (await readSnapshotFolder(join(folder, 'moments', name))).snapshot),
-    );
-    if (whole === undefined || broken === undefined) return expect.fail('there are two snapshots');
-    const { objects, traffic, same } = differencesBetween(whole, broken);
+    const words = ['snapshot', 'diff', '-o', 'json', 'moments/whole', 'moments/broken'];
+    const run = await runProgram(process.execPath, [program, ...words], { timeoutMs: 120_000, cwd: folder });
+    const differences = jsonOf<MeshDifferences>(run);
+    const { objects, traffic, unchanged } = differences;
     expect((await rowsIn(page, 'Objects that differ')).map(([object, cluster]) => [object, cluster])).toEqual(
       objects.map(({ cluster, ref }) => [`${ref.kind} ${ref.namespace}/${ref.name}`, cluster]),
     );
     expect(objects.map(({ ref }) => ref.name)).toEqual(['istio-eastwestgateway']);
     const region = page.getByRole('region', { name: 'Differences', exact: true });
-    expect(await region.textContent()).toContain(`1 object differs, ${same} are as they were`);
+    expect(await region.textContent()).toContain(`1 object differs, ${unchanged} unchanged`);
     expect(
       (await rowsIn(page, 'What changes')).map(([service, from, verdict]) => [service, from, verdict?.slice(2)]),
     ).toEqual(traffic.changes.map(({ host, port, from, verdict }) => [`${host}:${port}`, from, verdict]));
+    const download = page.waitForEvent('download');
+    await region.getByRole('button', { name: 'Save JSON' }).click();
+    const saved = await readFile(await (await download).path(), 'utf8');
+    expect(JSON.parse(saved)).toEqual({ MeshDifferences: differences });
     await expectForEverybody(page);
   });
 

@@ -7,6 +7,7 @@ const documented = [
   'engine/access-roles.ts',
   'engine/draft-mesh.ts',
   'engine/explain-code.ts',
+  'engine/moments.ts',
   'engine/open-mesh.ts',
   'engine/mesh-session.ts',
   'node-ports.ts',
@@ -45,6 +46,7 @@ export function examplesProgram(examples: readonly Example[]): string {
     .map(({ name, code }) => `  async ${name}() {\n${code.replaceAll(/^/gm, '    ')}\n  },`);
   return `import {
   accessRoles,
+  differencesBetween,
   draftMesh,
   type EnginePorts,
   explainCode,

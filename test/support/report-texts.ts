@@ -13,6 +13,7 @@ import { rolesText } from '../../src/cli/rbac/text.ts';
 import { renderedText } from '../../src/cli/render/text.ts';
 import { servicesText } from '../../src/cli/service/text.ts';
 import { shiftText } from '../../src/cli/shift/text.ts';
+import { differencesText } from '../../src/cli/snapshot/diff-text.ts';
 import { snapshotText } from '../../src/cli/snapshot/run.ts';
 import { statusText } from '../../src/cli/status/text.ts';
 import { traceText } from '../../src/cli/trace/text.ts';
@@ -41,6 +42,7 @@ export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, colo
       resume: 'isthmus leave east -f mesh.yaml',
       next: 'isthmus verify -f mesh.yaml',
     }),
+  MeshDifferences: (report, color) => differencesText(report, { color, source: '--snapshot tuesday' }),
   MeshDraft: (report, color) => initText(report, { color, file: 'mesh.yaml' }),
   MeshPlan: (report, color) => planText(report, { color, source: '-f mesh.yaml', apply: '-f mesh.yaml' }),
   MeshStatus: (report, color) => statusText(report, { color, source: '-f mesh.yaml' }),

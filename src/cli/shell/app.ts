@@ -15,7 +15,7 @@ import { rbacCommand } from '../rbac/command.ts';
 import { renderCommand } from '../render/command.ts';
 import { serviceCommands } from '../service/command.ts';
 import { shiftCommands } from '../shift/command.ts';
-import { snapshotCommand } from '../snapshot/command.ts';
+import { snapshotCommands } from '../snapshot/command.ts';
 import { statusCommand } from '../status/command.ts';
 import { traceCommand } from '../trace/command.ts';
 import { trustCommands } from '../trust/command.ts';
@@ -48,7 +48,7 @@ export function buildCli(version: string): Application<CliContext> {
       drill: drillCommand,
       trace: traceCommand,
       whatif: whatifCommand,
-      snapshot: snapshotCommand,
+      snapshot: snapshotCommands,
       render: renderCommand,
       rbac: rbacCommand,
       trust: trustCommands,
