@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
 import { kubectl, remedy } from '../base/remedy.ts';
-import { clusterFindings } from '../diagnose/checks/cluster.ts';
+import { clusterFindings } from '../diagnose/checks/cluster/cluster.ts';
 import { driftFindings } from '../diagnose/checks/drift.ts';
 import type { DriftedObject } from '../diagnose/facts/drift.ts';
 import type { ClusterFacts, PeerStatus } from '../diagnose/facts/status.ts';

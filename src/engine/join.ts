@@ -1,6 +1,6 @@
 import { timeOf } from '../base/clock.ts';
 import { accessFinding } from '../diagnose/checks/access.ts';
-import { meshFindings } from '../diagnose/checks/cluster.ts';
+import { meshFindings } from '../diagnose/checks/cluster/mesh-differs.ts';
 import { checkJoin } from '../join/check-join.ts';
 import type { JoinReport } from '../report/join.ts';
 import { applyUseCase } from './apply.ts';

@@ -1,7 +1,7 @@
 import { timeOf } from '../base/clock.ts';
 import { asIsthmusError } from '../base/error.ts';
 import type { FindingCode } from '../base/finding.ts';
-import { unreadFinding } from '../diagnose/checks/cluster.ts';
+import { unreadFinding } from '../diagnose/checks/cluster/unread.ts';
 import type { Finding } from '../report/finding.ts';
 import type { VerifyOptions } from './options.ts';
 import { reportedFinding } from './reporting/finding.ts';

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../api/name.ts';
 import type { IsthmusError } from '../base/error.ts';
-import { unreadPartFindings } from '../diagnose/checks/cluster.ts';
+import { unreadPartFindings } from '../diagnose/checks/cluster/part-unread.ts';
 import { driftFindings } from '../diagnose/checks/drift.ts';
 import { serviceFindings } from '../diagnose/checks/services.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';

@@ -1,4 +1,4 @@
-import { istiodVersionFindings } from '../diagnose/checks/versions.ts';
+import { istiodVersionFindings } from '../diagnose/checks/cluster/skew-istiod.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 
 /** The statuses with what the versions of the clusters' istiods have against each other; `at` is RFC 3339. */

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Finding, type Verdict, verdictOf } from '../base/finding.ts';
-import { meshFindings } from '../diagnose/checks/cluster.ts';
+import { meshFindings } from '../diagnose/checks/cluster/mesh-differs.ts';
 import { holderUnread, issuerFindings, issuerUnread, trustFindings, trustUnread } from '../diagnose/checks/trust.ts';
 import { isSameSet } from '../diagnose/checks/trust-given-out.ts';
 import { signsWith } from '../diagnose/checks/trust-istiod.ts';

@@ -9,7 +9,7 @@ import type { TrustProblem } from '../../pki/problem.ts';
 import { istiodHost } from '../../topology/topology.ts';
 import { messageOf, seen } from '../facts/reading.ts';
 import type { ExpectedTrust, HeldBundle, TrustFacts } from '../facts/trust.ts';
-import { renewIntermediate } from './cluster.ts';
+import { renewIntermediate } from './cluster/intermediate.ts';
 import { distributedFindings, proxyFindings } from './trust-given-out.ts';
 import { istiodFindings } from './trust-istiod.ts';
 

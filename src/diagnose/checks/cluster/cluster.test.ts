@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { clusterName } from '../../api/name.ts';
-import { IsthmusError } from '../../base/error.ts';
-import type { ClusterFacts } from '../facts/status.ts';
-import { clusterFindings, intermediateFindings } from './cluster.ts';
+import { clusterName } from '../../../api/name.ts';
+import { IsthmusError } from '../../../base/error.ts';
+import type { ClusterFacts } from '../../facts/status.ts';
+import { clusterFindings } from './cluster.ts';
+import { intermediateFindings } from './intermediate.ts';
 
 const [west, east] = [clusterName.parse('west'), clusterName.parse('east')] as const;
 const reading = { at: '2026-11-21T00:00:00.000Z', context: 'prod-west' };

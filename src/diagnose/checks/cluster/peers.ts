@@ -1,8 +1,8 @@
-import type { Evidence, Finding } from '../../base/finding.ts';
-import { isUnauthorized } from '../../base/refused-credential.ts';
-import { remedy, run, set } from '../../base/remedy.ts';
-import { type Reading, seen } from '../facts/reading.ts';
-import type { ClusterFacts, PeerStatus } from '../facts/status.ts';
+import type { Evidence, Finding } from '../../../base/finding.ts';
+import { isUnauthorized } from '../../../base/refused-credential.ts';
+import { remedy, run, set } from '../../../base/remedy.ts';
+import { type Reading, seen } from '../../facts/reading.ts';
+import type { ClusterFacts, PeerStatus } from '../../facts/status.ts';
 
 /** What keeps the istiod of a cluster from knowing the services of its peers. */
 export function peerFindings(
