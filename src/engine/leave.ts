@@ -1,4 +1,6 @@
+import { readShifts, serverTime } from '../observe/shifts.ts';
 import { carryOutLeave, type LeaveRequest, planLeave, refuseToLeave, without } from '../remove/leave.ts';
+import { refuseNamed, refuseShifted } from '../remove/steered.ts';
 import type { LeaveReport } from '../report/leave.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
 import { applyUseCase } from './apply.ts';
@@ -19,10 +21,16 @@ export async function leaveUseCase(state: SessionState, name: string, options: L
   refuseContradictions(state);
   const cluster = declaredCluster(mesh, name);
   refuseToLeave(mesh, cluster);
+  refuseNamed(mesh, cluster);
   const rest = resolveMesh(without(mesh.declared, cluster));
   const side = options.side ?? 'Whole';
   await using fleet = await openClusters(state, side === 'Lost' ? rest : mesh, { operation: 'leave', carries: 'Keys' });
   const { clients, failures } = splitFleet(fleet);
+  if (side === 'Whole') {
+    const home = fleet.client(mesh.home);
+    const now = serverTime(home, ports.clock.now());
+    refuseShifted(await readShifts(home, signalOf(ports)), { mesh: mesh.name, now });
+  }
   const request: LeaveRequest = {
     mesh,
     ports: {

@@ -315,7 +315,7 @@ export interface MeshSession extends AsyncDisposable {
    * Takes a cluster out of the mesh without a failed request, then applies the mesh without it to the others. The
    * document of the cluster is the caller's to remove, because a later apply of it would bring it back. Nothing is
    * changed before `approve` has returned. Throws `leave-refused` for the home
-   * cluster, the only one, and one that runs the istiod of another.
+   * cluster, the only one, one that runs the istiod of another, one that a MeshService names, and while a shift lives.
    *
    * @example
    * const approve = async (plan: UninstallPlan) => console.log(`${plan.clusters.length} cluster to empty`);

@@ -60,8 +60,8 @@ export const runErrors = {
   ),
   'leave-refused': entry(
     'west is the home of mesh shop; nothing was changed',
-    'A cluster was asked to leave that the mesh cannot do without: its home, a cluster in which the istiod of another one runs, or the only one. Nothing was changed.',
-    'The declared mesh.',
+    'A cluster was asked to leave that the mesh cannot do without: its home, a cluster in which the istiod of another one runs, or the only one. Or a MeshService names it, or a shift is under way: requests would be sent where nobody answers. Nothing was changed.',
+    'The declared mesh, and the shifts that its home keeps.',
     'Move first what the hint names',
   ),
   'prune-guard': entry(
