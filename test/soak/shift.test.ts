@@ -126,6 +126,46 @@ describe('the services of a namespace', () => {
     expect(await undoersLeft(lab)).toEqual([]);
   });
 
+  test('are paused, go on and are kept together', async () => {
+    await lab.kubectl('west', '-n', 'sample', 'delete', 'service', 'lonely', '--ignore-not-found');
+    const clients = all.map((name) => steadyClient(lab, name));
+    const steer = async (action: string) =>
+      endedWith(0, await lab.isthmus.run(['shift', action, '*.sample', '-f', mesh]));
+    const whole = ['--to', 'east', '--steps', '20,100', '--every', '8s', '--expires', '10m'];
+    const running = lab.isthmus.start(['shift', '*.sample', ...whole, '-f', mesh]);
+    await running.said(/step 1: all \d+ sidecars/);
+    await steer('pause');
+    endedWith(8, await running.result);
+    expect(await theShift(lab, mesh, '*.sample')).toMatchObject({
+      phase: 'Paused',
+      step: 1,
+      weights: { west: 80, east: 20 },
+    });
+    expect(await weights()).toEqual([
+      ['80 20', '80 20'],
+      ['80 20', '80 20'],
+    ]);
+    expect(await undoersLeft(lab)).not.toEqual([]);
+    expect((await steer('resume')).stdout).toContain('every step is passed');
+    await steer('promote');
+    expect(await theShift(lab, mesh, '*.sample')).toMatchObject({ phase: 'Promoted', weights: { west: 0, east: 100 } });
+    expect(await undoersLeft(lab)).toEqual([]);
+    expect(await weights()).toEqual([
+      ['0 100', '0 100'],
+      ['0 100', '0 100'],
+    ]);
+    const declared = ['-n', 'sample', 'get', 'meshservices', '-o', 'jsonpath={.items[*].spec.split.east}'];
+    expect(await lab.kubectl('west', ...declared)).toBe('100 100');
+    for (const client of clients) {
+      const { answered, failure } = await client.stop();
+      say(`a namespace paused, resumed and kept: ${answered} requests answered`);
+      expect(failure).toBeUndefined();
+    }
+    // The mesh file does not declare them: its apply takes them away.
+    endedWith(0, await lab.isthmus.run(['apply', '-f', mesh]));
+    await areBack();
+  });
+
   test('go back together where one of them has no endpoint left', async () => {
     const clients = all.map((name) => steadyClient(lab, name));
     const running = lab.isthmus.start(together('10m'));

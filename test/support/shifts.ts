@@ -20,9 +20,10 @@ export function shiftLines({ stdout }: ProgramResult): readonly ShiftLine[] {
   });
 }
 
-/** The one shift of the mesh. */
-export async function theShift(lab: TestLab, mesh: string): Promise<ShiftState> {
-  const result = await lab.isthmus.run(['shift', 'status', '-f', mesh, '-o', 'json']);
+/** The one shift of the mesh, or that of a service: those of others that have ended stay. */
+export async function theShift(lab: TestLab, mesh: string, service?: string): Promise<ShiftState> {
+  const named = service === undefined ? [] : [service];
+  const result = await lab.isthmus.run(['shift', 'status', ...named, '-f', mesh, '-o', 'json']);
   const [shift, ...others] = jsonOf<ShiftReport>(result).shifts;
   if (shift === undefined || others.length > 0) throw new Error(`not one shift: ${result.stdout}`);
   return shift;
