@@ -20,7 +20,7 @@ import type { ShiftPlan } from '../options.ts';
 import { declaredCluster } from '../session.ts';
 import { predictSteps, refused } from './predict.ts';
 import { parseLabels, servicesIn } from './services-in.ts';
-import { documentOf, sourcesOfAll } from './sources.ts';
+import { documentOf, sourcesOfAll, stillToMove } from './sources.ts';
 
 export type ServiceName = StoredShift['spec']['service'];
 
@@ -48,7 +48,12 @@ export async function beginShift(
   const to = targetOf(mesh, service, plan);
   const { clients, signal } = context;
   const read = await readMesh([...clients.values()], { signal, unreachable: new Map() });
-  const services = service.name === everyService ? servicesIn(read, service.namespace, plan.selector) : undefined;
+  const isWhole = service.name === everyService;
+  const all = isWhole
+    ? servicesIn(read, service.namespace, plan.selector).map((name) => ({ ...service, name }))
+    : [service];
+  const moving = stillToMove(mesh, all, { to, steps: plan.steps }).map(({ name }) => name);
+  const services = isWhole ? moving : undefined;
   const spec = specOf(context, mesh, { service, services, plan, to });
   const before = await heldBefore(context, mesh, spec);
   await predictSteps(context, spec, read);

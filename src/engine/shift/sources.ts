@@ -6,6 +6,37 @@ import { refused } from './predict.ts';
 
 type Declaring = Pick<ResolvedMesh, 'declared' | 'names'>;
 
+export interface Course {
+  readonly to: string;
+  /** The share of the target at each step, in percent. */
+  readonly steps: readonly number[];
+}
+
+/**
+ * The services whose target does not get the share of the last step yet, by their documents: the first step would take requests
+ * from it again. Throws `shift-refused` where none is left, and where the first step is less than what the target gets.
+ */
+export function stillToMove(
+  mesh: Declaring,
+  services: readonly ServiceName[],
+  { to, steps }: Course,
+): readonly ServiceName[] {
+  const shareOf = (service: ServiceName): number => {
+    const { split, splitBy = 'Cluster' } = documentOf(mesh, service)?.spec ?? {};
+    return (splitBy === 'Cluster' ? split?.[to] : undefined) ?? 0;
+  };
+  const [first = 0, last = first] = [steps[0], steps.at(-1)];
+  const left = services.filter((service) => shareOf(service) < last);
+  if (left.length === 0) {
+    const names = services.map(({ name }) => name).join(', ');
+    throw refused(`${to} gets ${last} % of the requests of ${names} already`, 'there is nothing to shift');
+  }
+  const ahead = left.find((service) => shareOf(service) > first);
+  if (ahead === undefined) return left;
+  const what = `${to} gets ${shareOf(ahead)} % of the requests of ${ahead.name} already, and the first step would give it ${first} %`;
+  throw refused(what, 'begin with a larger step');
+}
+
 /** How the clusters besides the target divide what it does not get: of several services alike. Throws `shift-refused` otherwise. */
 export function sourcesOfAll(mesh: Declaring, services: readonly ServiceName[], to: string): Record<string, number> {
   const [first = {}, ...others] = services.map((service) => sourcesOf(mesh, { service, to }));
