@@ -93,3 +93,9 @@ test('the address for peers holds no user name: it would be shown, and stand in 
   ]);
   expect(problems({ peerServer: 'https://198.51.100.1:6443' })).toEqual([]);
 });
+
+test('an ingress gateway is asked for by an object without fields', () => {
+  expect(problems({ ingress: {} })).toEqual([]);
+  expect(problems({ ingress: { replicas: 2 } })).toEqual(['spec.ingress Unrecognized key: "replicas"']);
+  expect(problems({ ingress: true })).toHaveLength(1);
+});

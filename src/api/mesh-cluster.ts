@@ -209,6 +209,12 @@ export const meshCluster = z
         gateway: gateway
           .default({ type: 'LoadBalancer' })
           .describe('The east-west gateway, where the mesh spans networks or another cluster needs this istiod'),
+        ingress: z
+          .strictObject({})
+          .optional()
+          .describe(
+            "Istio's ingress gateway (istio-ingressgateway in istio-system, with a load balancer) for requests from outside the mesh; left out, none",
+          ),
         peerServer: z
           .url({ protocol: /^https$/, error: notHttps })
           .regex(/^[^@]*$/, 'must have no user name or password')

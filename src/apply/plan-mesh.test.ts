@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterName, clusterName } from '../api/name.ts';
 import { IsthmusError } from '../base/error.ts';
+import { type JsonObject, textAt } from '../base/json.ts';
 import { remoteSecret } from '../istio/remote-secret.ts';
 import { renderersAmong } from '../istio/render/renderers.ts';
 import { createFake, type FakeClient } from '../kube/testing/fake.ts';
@@ -294,6 +295,39 @@ describe('planMesh', () => {
     });
     const { plan: made } = await plan(clients(known(identity?.metadata.uid)));
     expect(made.clusters.map(({ outcome }) => outcome)).toEqual(['Planned', 'Planned']);
+  });
+
+  test('an ingress gateway is rendered apart, where the mesh file declares it, and waited for at the end', async () => {
+    if (declared === undefined) throw new Error('the mesh was not read');
+    const given: string[] = [];
+    const renderer = {
+      version: async () => ({ version: '1.31.0', source: 'a fake' }),
+      render: async (operator: JsonObject) => {
+        const name = textAt(operator, ['metadata', 'name']) ?? '';
+        given.push(name);
+        if (!name.endsWith('-ingress')) return rendered;
+        const metadata = {
+          name: 'istio-ingressgateway',
+          namespace: 'istio-system',
+          labels: { istio: 'ingressgateway' },
+        };
+        return [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: {} } }];
+      },
+    };
+    const clients = new Map([west, east].map((name) => [name, createFake({ cluster: name })]));
+    const request = requestOf(clients, { renderers: renderersAmong([renderer]) });
+    const clusters = declared.clusters.map((one) =>
+      one.metadata.name === west ? { ...one, spec: { ...one.spec, ingress: {} } } : one,
+    );
+    const planned = await planMesh({ ...request, mesh: resolveMesh({ ...declared, clusters }) });
+    expect(given.toSorted()).toEqual(['isthmus-east', 'isthmus-west', 'isthmus-west-ingress']);
+    const deployment = 'Create Deployment istio-system/istio-ingressgateway';
+    expect(named(plannedIn(planned, west).changes)).toContain(deployment);
+    expect(named(plannedIn(planned, east).changes)).not.toContain(deployment);
+    const awaits = (name: ClusterName) => plannedIn(planned, name).barriers.map((barrier) => barrier.awaits);
+    expect(awaits(west).at(-1)).toBe('istio-ingressgateway is available and has an address');
+    expect(awaits(west)).toContain('the injection webhook answers');
+    expect(awaits(east)).not.toContain('the injection webhook answers');
   });
 
   test('a renderer that gives nothing is an error, never a wish to remove everything', async () => {

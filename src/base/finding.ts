@@ -135,6 +135,8 @@ export const findingCodes = [
   'home-absent',
   'home-unknown',
   'host-not-served',
+  'ingress-address',
+  'ingress-not-ready',
   'injection-differs',
   'injection-label',
   'istio-contradiction',

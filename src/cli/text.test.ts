@@ -183,6 +183,27 @@ describe('statusText', () => {
     expect(shown([{ ...ready, ...steered({ state: 'Unused' }) }])).toMatch(/^shop\/web .* no callers in west$/m);
   });
 
+  test('names the address of each ingress gateway that is declared, or says that it has none or is not known', () => {
+    const shown = (clusters: readonly ClusterStatus[]): string =>
+      statusText(statusReport({ mesh: 'shop', readAt, clusters }), { source: '-f mesh.yaml', ...plain });
+    const rollout = { exists: true, wanted: 2, available: 1, updated: 2, complete: false, awaitsAddress: true };
+    const text = shown([
+      { ...ready, ingress: { ...rollout, address: '198.51.100.9' } },
+      { ...ready, cluster: east, ingress: { ...rollout, address: undefined } },
+      { ...ready, cluster: clusterName.parse('north'), ingress: null },
+      { ...ready, cluster: clusterName.parse('south') },
+    ]);
+    expect(text).toMatch(/^INGRESS +PODS +ADDRESS\nwest +1\/2 +198\.51\.100\.9\neast +1\/2 +none\nnorth +\? +\?\n\n/m);
+    expect(shown([ready])).not.toContain('INGRESS');
+    const report = statusReport({
+      mesh: 'shop',
+      readAt,
+      clusters: [{ ...ready, ingress: { ...rollout, address: 'a' } }],
+    });
+    expect(report.clusters[0]).toMatchObject({ ingress: { address: 'a', wanted: 2, available: 1 } });
+    expect(report.clusters[0]).not.toHaveProperty('ingress.awaitsAddress');
+  });
+
   test('a peer that no longer answers is not counted, whatever istiod says of it', () => {
     const cut: ClusterStatus = { ...ready, peers: [{ peer: east, configured: true, state: 'synced', answers: 'No' }] };
     const text = statusText(statusReport({ mesh: 'shop', readAt, clusters: [cut] }), {

@@ -18,6 +18,12 @@ export const eastWestGateway = 'istio-eastwestgateway';
 /** The value of the label `istio` that selects the pods of the east-west gateway. */
 export const eastWestSelector = 'eastwestgateway';
 
+/** Deployment and Service of the gateway through which requests from outside the mesh come in. */
+export const ingressGateway = 'istio-ingressgateway';
+
+/** The value of the label `istio` by which users' Gateways select its pods. */
+export const ingressSelector = 'ingressgateway';
+
 /** The network of a pod, a gateway's Service, or (on istio-system) of the whole cluster. */
 export const networkLabel = 'topology.istio.io/network';
 

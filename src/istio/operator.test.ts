@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { valueAt } from '../base/json.ts';
-import { type ControlPlane, istioOperator, readsRemoteSecrets } from './operator.ts';
+import { type ControlPlane, ingressOperator, istioOperator, readsRemoteSecrets } from './operator.ts';
 
 const plane: ControlPlane = {
   mesh: 'shop',
@@ -121,4 +121,20 @@ test('beside an Istio that is there only the gateway is rendered', () => {
   const operator = istioOperator({ ...plane, role: 'GatewayOnly', gateway: {} });
   expect(valueAt(operator, ['spec', 'profile'])).toBe('empty');
   expect(valueAt(operator, ['spec', 'values', 'defaultRevision'])).toBeUndefined();
+});
+
+test('the ingress gateway has a document of its own, which knows nothing of other networks', async () => {
+  const text = stringify(ingressOperator(plane));
+  await expect(text).toMatchFileSnapshot('golden/operator-ingress.yaml');
+  expect(text).not.toMatch(/eastwest|15443|REQUESTED_NETWORK_VIEW/);
+});
+
+test('settings of the mesh and of the cluster lie over the ingress gateway too, and it follows the revision', () => {
+  const pods = (max: number) => ({ values: { gateways: { 'istio-ingressgateway': { autoscaleMax: max } } } });
+  const operator = ingressOperator({ ...plane, revision: 'green', settings: [pods(3), pods(9)] });
+  expect(valueAt(operator, ['spec', 'revision'])).toBe('green');
+  expect(valueAt(operator, ['spec', 'values', 'gateways', 'istio-ingressgateway'])).toMatchObject({
+    autoscaleMax: 9,
+    injectionTemplate: 'gateway',
+  });
 });

@@ -6,6 +6,8 @@ import {
   eastWestGateway,
   eastWestPort,
   eastWestSelector,
+  ingressGateway,
+  ingressSelector,
   istiodPorts,
   istioNamespace,
   networkViewVariable,
@@ -63,33 +65,72 @@ export interface ControlPlane {
  * last (operator/pkg/render/postprocess.go), so a user's values could not change it.
  */
 export function istioOperator(plane: ControlPlane, sparesSince = sparesRemoteSecretsSince): JsonObject {
-  const values = plane.settings.reduce<JsonObject>(
-    (merged, { values: over }) => mergeJson(merged, over ?? {}),
-    mergeJson(defaultValues(plane), credentialsValues(plane, sparesSince)),
-  );
-  const meshConfig = withServiceSettings(
-    plane.settings.reduce<JsonObject>((merged, { meshConfig: over }) => mergeJson(merged, over ?? {}), {
-      trustDomain: plane.trustDomain,
-    }),
-    plane.serviceSettings ?? [],
+  return operatorDocument(plane, {
+    name: `isthmus-${plane.cluster}`,
+    profile: profiles[plane.role ?? 'Primary'],
+    gateways: plane.gateway === undefined ? undefined : gatewayComponents,
+    values: mergeJson(defaultValues(plane), credentialsValues(plane, sparesSince)),
+  });
+}
+
+/** What a document of the ingress gateway follows from: whom its cluster's istiod serves makes no difference. */
+export type IngressPlane = Pick<
+  ControlPlane,
+  'mesh' | 'cluster' | 'network' | 'trustDomain' | 'version' | 'revision' | 'settings'
+>;
+
+/**
+ * The IstioOperator document for the ingress gateway alone. All gateways of one document have the same values
+ * (manifests/charts/gateways/istio-ingress), and the ports and the network view of the east-west gateway are not for this one.
+ */
+export function ingressOperator(plane: IngressPlane): JsonObject {
+  return operatorDocument(plane, {
+    name: `isthmus-${plane.cluster}-ingress`,
+    profile: profiles.GatewayOnly,
+    gateways: [{ name: ingressGateway, enabled: true, label: { app: ingressGateway, istio: ingressSelector } }],
+    values: {
+      ...defaultValues({ ...plane, role: 'GatewayOnly' }),
+      gateways: {
+        'istio-ingressgateway': { injectionTemplate: 'gateway', ports: ingressPorts, secretVolumes: ingressVolumes },
+      },
+    },
+  });
+}
+
+/** What one document has of its own. */
+interface OperatorParts {
+  readonly name: string;
+  readonly profile: string;
+  readonly gateways: readonly JsonObject[] | undefined;
+  /** Under those of the settings. */
+  readonly values: JsonObject;
+}
+
+function operatorDocument(
+  plane: IngressPlane & Pick<ControlPlane, 'serviceSettings'>,
+  { name, profile, gateways, values }: OperatorParts,
+): JsonObject {
+  const meshConfig = plane.settings.reduce<JsonObject>(
+    (merged, { meshConfig: over }) => mergeJson(merged, over ?? {}),
+    { trustDomain: plane.trustDomain },
   );
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
-    metadata: { name: shortName(`isthmus-${plane.cluster}`), namespace: istioNamespace },
+    metadata: { name: shortName(name), namespace: istioNamespace },
     spec: {
-      profile: profiles[plane.role ?? 'Primary'],
+      profile,
       ...(isDefault(plane) ? {} : { revision: plane.revision }),
-      ...(plane.gateway === undefined ? {} : { components: { ingressGateways: gatewayComponents } }),
-      meshConfig,
-      values,
+      ...(gateways === undefined ? {} : { components: { ingressGateways: gateways } }),
+      meshConfig: withServiceSettings(meshConfig, plane.serviceSettings ?? []),
+      values: plane.settings.reduce<JsonObject>((merged, { values: over }) => mergeJson(merged, over ?? {}), values),
     },
   };
 }
 
 const profiles = { Primary: 'minimal', Remote: 'remote', GatewayOnly: 'empty' } as const;
 
-function isDefault({ revision = defaultRevision }: ControlPlane): boolean {
+function isDefault({ revision = defaultRevision }: Pick<ControlPlane, 'revision'>): boolean {
   return revision === defaultRevision;
 }
 
@@ -189,7 +230,7 @@ function gatewayValues(network: string, { type, annotations, replicas }: EastWes
     ...(onNodes ? { type } : {}),
     // 15021 comes first, because some load balancers check the health of the first port.
     ports: [
-      port('status-port', 15021),
+      statusPort,
       port('tls', eastWestPort),
       // For clusters whose istiod runs here; nothing listens behind them until such a cluster joins.
       port('tls-istiod', istiodPorts.discovery),
@@ -202,7 +243,17 @@ function gatewayValues(network: string, { type, annotations, replicas }: EastWes
   };
 }
 
-function port(name: string, number: number): JsonObject {
+function port(name: string, number: number, targetPort = number): JsonObject {
   // The protocol is spelled out because a Service's ports are merged by port and protocol in a server-side apply.
-  return { name, port: number, targetPort: number, protocol: 'TCP' };
+  return { name, port: number, targetPort, protocol: 'TCP' };
 }
+
+const statusPort = port('status-port', 15021);
+
+/** Where a Gateway's certificates are found: the Secrets that istioctl's chart mounts, for either renderer. */
+const ingressVolumes = ['ingressgateway-certs', 'ingressgateway-ca-certs'].map(
+  (name): JsonObject => ({ name, secretName: `istio-${name}`, mountPath: `/etc/istio/${name}` }),
+);
+
+/** Those of istioctl's chart, for either renderer: the pod listens where it needs no privilege. */
+const ingressPorts = [statusPort, port('http2', 80, 8080), port('https', 443, 8443)];

@@ -6,13 +6,14 @@ function role(kind: string, name: string, namespace = 'istio-system'): KubeObjec
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name, namespace } };
 }
 
-test("only the east-west gateway's right to read Secrets is left out", () => {
-  const kept = [role('Role', 'istiod'), role('Role', 'istio-eastwestgateway-sds', 'shop')];
-  const all = [...kept, role('Role', 'istio-eastwestgateway-sds'), role('RoleBinding', 'istio-eastwestgateway-sds')];
+test("only the gateways' right to read Secrets is left out", () => {
+  const names = ['istio-eastwestgateway-sds', 'istio-ingressgateway-sds'];
+  const kept = [role('Role', 'istiod'), ...names.map((name) => role('Role', name, 'shop'))];
+  const all = [...kept, ...names.flatMap((name) => [role('Role', name), role('RoleBinding', name)])];
   expect(withoutGatewaySecretAccess(all)).toEqual(kept);
 });
 
-test('istiod and the east-west gateway get a start-up probe, and keep one that they have', () => {
+test('istiod and the gateways get a start-up probe, and keep one that they have', () => {
   const deployment = (name: string, container: object): KubeObject =>
     ({
       apiVersion: 'apps/v1',
@@ -20,15 +21,18 @@ test('istiod and the east-west gateway get a start-up probe, and keep one that t
       metadata: { name, namespace: 'istio-system', labels: { app: name } },
       spec: { replicas: 2, template: { spec: { containers: [container] } } },
     }) as unknown as KubeObject;
-  const [gateway, own, istiod, other] = withStartupProbes([
+  const [gateway, own, ingress, istiod, other] = withStartupProbes([
     deployment('istio-eastwestgateway', { name: 'istio-proxy', image: 'auto' }),
     deployment('istio-eastwestgateway', { name: 'istio-proxy', startupProbe: { periodSeconds: 9 } }),
+    deployment('istio-ingressgateway', { name: 'istio-proxy' }),
     deployment('istiod', { name: 'discovery' }),
     deployment('other', { name: 'other' }),
   ]);
   const container = { name: 'istio-proxy', image: 'auto', startupProbe: { httpGet: { port: 15021 } } };
   expect(gateway).toMatchObject({ spec: { replicas: 2, template: { spec: { containers: [container] } } } });
   expect(own).toMatchObject({ spec: { template: { spec: { containers: [{ startupProbe: { periodSeconds: 9 } }] } } } });
+  const probed = { name: 'istio-proxy', startupProbe: { httpGet: { path: '/healthz/ready', port: 15021 } } };
+  expect(ingress).toMatchObject({ spec: { template: { spec: { containers: [probed] } } } });
   const discovery = { name: 'discovery', startupProbe: { httpGet: { path: '/ready', port: 8080 } } };
   expect(istiod).toMatchObject({ spec: { template: { spec: { containers: [discovery] } } } });
   expect(other).toEqual(deployment('other', { name: 'other' }));

@@ -1,14 +1,14 @@
 import { isJsonObject, type Json, type JsonObject, mergeJson, valueAt } from '../base/json.ts';
 import type { KubeObject } from '../objects/object.ts';
-import { eastWestGateway, istiodPorts, istioNamespace, networkLabel } from './names.ts';
+import { eastWestGateway, ingressGateway, istiodPorts, istioNamespace, networkLabel } from './names.ts';
 
 /**
  * What istioctl rendered without what the mesh has no use for.
  *
  * The gateway chart gives its service account the right to read every Secret of its namespace (templates/role.yaml),
- * meant for certificates that a Gateway names. The east-west gateway passes mutual TLS through and names none, and
- * its namespace holds the cluster's CA key and the tokens for all peers: whoever took over a pod that faces other
- * networks would hold the mesh.
+ * meant for certificates that a Gateway names. Its namespace holds the cluster's CA key and the tokens for all peers:
+ * whoever took over a pod that faces other networks would hold the mesh. The east-west gateway passes mutual TLS through
+ * and names no certificate; the ingress gateway has the Secrets of its own certificates mounted.
  */
 export function withoutGatewaySecretAccess(objects: readonly KubeObject[]): readonly KubeObject[] {
   return objects.filter((object) => !givesGatewaySecrets(object));
@@ -18,12 +18,12 @@ function givesGatewaySecrets({ kind, metadata }: KubeObject): boolean {
   return (
     (kind === 'Role' || kind === 'RoleBinding') &&
     metadata.namespace === istioNamespace &&
-    metadata.name === `${eastWestGateway}-sds`
+    (metadata.name === `${eastWestGateway}-sds` || metadata.name === `${ingressGateway}-sds`)
   );
 }
 
 /**
- * istiod and the east-west gateway with a start-up probe, as Istio's injection template gives every sidecar
+ * istiod and the gateways with a start-up probe, as Istio's injection template gives every sidecar
  * (files/injection-template.yaml): the first look at a starting container fails, and without such a probe the next one
  * comes a whole period of its readiness probe later: 3 s for istiod (istio-discovery/templates/deployment.yaml), 15 s
  * for a gateway (global.proxy.readinessPeriodSeconds).
@@ -37,7 +37,8 @@ export function withStartupProbes(objects: readonly KubeObject[]): readonly Kube
 
 function startupProbeOf({ kind, metadata }: KubeObject): JsonObject | undefined {
   if (kind !== 'Deployment' || metadata.namespace !== istioNamespace) return undefined;
-  if (metadata.name === eastWestGateway) return startupProbe({ path: '/healthz/ready', port: 15021 });
+  if (metadata.name === eastWestGateway || metadata.name === ingressGateway)
+    return startupProbe({ path: '/healthz/ready', port: 15021 });
   return metadata.labels?.app === 'istiod' ? startupProbe({ path: '/ready', port: 8080 }) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { defaultRevision } from '../api/name.ts';
 import type { KubeObject, ObjectRef } from '../objects/object.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { eastWestSelector, istiodName, istioNamespace } from './names.ts';
+import { eastWestSelector, ingressSelector, istiodName, istioNamespace } from './names.ts';
 
 /** The label by which istiod injects the sidecar into the pods of a namespace, where its revision has no name. */
 export const injectionLabel = 'istio-injection';
@@ -42,7 +42,7 @@ const exposureName = /^istiod-(?:gateway|vs)(?:-(.+))?$/;
 
 /** The revision whose control plane an object is a part of; undefined where it is part of none. */
 export function controlPlaneRevision({ kind, metadata: { name, labels = {} } }: KubeObject): string | undefined {
-  if (labels.istio === eastWestSelector) return undefined;
+  if (labels.istio === eastWestSelector || labels.istio === ingressSelector) return undefined;
   const stated = labels[revisionLabel];
   if (stated !== undefined) return stated;
   const names = kind === 'Gateway' || kind === 'VirtualService' ? exposureName : accessName;

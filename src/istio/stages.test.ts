@@ -16,6 +16,7 @@ function object(apiVersion: string, kind: string, more: Record<string, string> =
 }
 
 const eastWest = { istio: 'eastwestgateway' };
+const ingress = { istio: 'ingressgateway' };
 
 test.each<[Stage, KubeObject]>([
   ['Namespace', controlPlaneNamespace('us')],
@@ -34,6 +35,10 @@ test.each<[Stage, KubeObject]>([
   ['Webhooks', object('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy')],
   ['Gateway', object('apps/v1', 'Deployment', eastWest)],
   ['Gateway', object('policy/v1', 'PodDisruptionBudget', eastWest)],
+  ['Access', object('v1', 'ServiceAccount', ingress)],
+  ['Address', object('v1', 'Service', ingress)],
+  ['Gateway', object('apps/v1', 'Deployment', ingress)],
+  ['Gateway', object('autoscaling/v2', 'HorizontalPodAutoscaler', ingress)],
   ['Exposure', crossNetworkExposure()],
   ['Exposure', object('gateway.networking.k8s.io/v1', 'Gateway')],
   ['Discovery', remoteSecret(access)],

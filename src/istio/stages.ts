@@ -2,7 +2,7 @@ import { apiGroup } from '../api/crd.ts';
 import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { groupOf, type KubeObject } from '../objects/object.ts';
-import { eastWestSelector } from './names.ts';
+import { eastWestSelector, ingressSelector } from './names.ts';
 import { injectedBy } from './revision.ts';
 
 /**
@@ -14,7 +14,7 @@ import { injectedBy } from './revision.ts';
  * - `Trust`: istiod reads `cacerts` once, at its start; without it it signs with a CA of its own, and the
  *   certificates it gave out until then do not verify anywhere else.
  * - `Access`: accounts and their rights, before the pods that use them.
- * - `Address`: the gateway's Service. A load balancer takes a minute to hand out an address, and needs no istiod for it.
+ * - `Address`: the gateways' Services. A load balancer takes a minute to hand out an address, and needs no istiod for it.
  * - `Configuration`: istiod looks for the injection template once, at its start; without it it never injects a pod
  *   (pilot/pkg/bootstrap/sidecarinjector.go, initSidecarInjector).
  * - `ControlPlane`: istiod. With it the reader's token Secret, because the cluster deletes a token
@@ -77,6 +77,8 @@ const admissionKinds = new Set([
   'ValidatingAdmissionPolicyBinding',
 ]);
 
+const gatewaySelectors: ReadonlySet<string | undefined> = new Set([eastWestSelector, ingressSelector]);
+
 /** The stage of an object, by what it is: rendered by istioctl or made by us makes no difference. */
 export function stageOf(object: KubeObject): Stage {
   const { kind } = object;
@@ -88,7 +90,7 @@ export function stageOf(object: KubeObject): Stage {
   if (kind === 'ConfigMap') return 'Configuration';
   if (accessKinds.has(kind)) return 'Access';
   if (admissionKinds.has(kind)) return 'Webhooks';
-  if (object.metadata.labels?.istio !== eastWestSelector) return 'ControlPlane';
+  if (!gatewaySelectors.has(object.metadata.labels?.istio)) return 'ControlPlane';
   return kind === 'Service' ? 'Address' : 'Gateway';
 }
 

@@ -13,6 +13,9 @@ export const meshLabel = 'isthmus.dev/mesh';
 /** The digest of what was applied last; equal to that of what is wanted, there is nothing to do. */
 export const appliedAnnotation = 'isthmus.dev/applied';
 
+/** On the pods of our gateways: a proxy keeps the name of the cluster for which it was injected. */
+export const clusterNameAnnotation = 'isthmus.dev/cluster';
+
 /** The namespace that holds what Isthmus itself keeps in a cluster: inventory, issuer, Lease. */
 export const systemNamespace = 'isthmus-system';
 

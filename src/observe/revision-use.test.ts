@@ -57,6 +57,15 @@ test('what is on its way counts no more', async () => {
   expect(await use(objects, ['legacy'])).toEqual({});
 });
 
+test('the ingress gateway of the mesh moves with its istiod, and one of another owner does not', async () => {
+  const place = { namespace: 'istio-system', labels: { istio: 'ingressgateway' } };
+  const annotations = { 'istio.io/rev': 'blue', 'isthmus.dev/cluster': 'west' };
+  expect(await use([pod('ours', 'blue', { ...place, annotations })])).toEqual({});
+  expect(await use([pod('theirs', 'blue', place)])).toEqual({
+    blue: 'revision blue still serves pod istio-system/theirs',
+  });
+});
+
 test('many users are five and a number', async () => {
   const pods = Array.from({ length: 8 }, (_, at) => pod(`web-${at}`, 'blue'));
   expect((await use(pods)).blue).toBe(

@@ -1,8 +1,9 @@
 import { asIsthmusError } from '../base/error.ts';
-import { eastWestSelector, istioNamespace } from '../istio/names.ts';
+import { eastWestSelector, ingressSelector, istioNamespace } from '../istio/names.ts';
 import { injectedBy, revisionLabel } from '../istio/revision.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../objects/object.ts';
+import { clusterNameAnnotation } from '../objects/ownership.ts';
 import { readProxies } from './proxies.ts';
 
 export interface RevisionUseQuery {
@@ -57,8 +58,11 @@ const tagLabel = 'istio.io/tag';
 
 function isServedBy(pod: KubeObject, revision: string): boolean {
   const { annotations, labels, namespace, deletionTimestamp } = pod.metadata;
-  // The gateway of this mesh moves with the control plane, in the same apply.
+  // The gateways of this mesh move with the control plane, in the same apply.
   if (namespace === istioNamespace && labels?.istio === eastWestSelector) return false;
+  // An ingress gateway of another owner has the same label.
+  const isOurs = annotations?.[clusterNameAnnotation] !== undefined;
+  if (namespace === istioNamespace && labels?.istio === ingressSelector && isOurs) return false;
   return deletionTimestamp === undefined && annotations?.[revisionLabel] === revision;
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../base/json.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { readText } from '../mesh/text/read-text.ts';
 import { type KubeObject, refOf } from '../objects/object.ts';
 import { type ResolvedMesh, resolveMesh } from '../topology/resolved-mesh.ts';
 import type { ClusterTopology } from '../topology/topology.ts';
-import { desiredObjects, type HomeDocuments, isDocument, meshNetworksOf } from './desired.ts';
+import { desiredObjects, type HomeDocuments, ingressOperatorOf, isDocument, meshNetworksOf } from './desired.ts';
 
 function example(name: string): ResolvedMesh {
   const text = readFileSync(join(import.meta.dirname, `../../examples/${name}/mesh.yaml`), 'utf8');
@@ -148,4 +148,43 @@ test('nothing is wanted of a MeshService that is paused, and the same as before 
   expect(rules()).toEqual(['isthmus-sample-cart', 'isthmus-sample-till']);
   expect(rules([{ name: 'cart', namespace: 'sample' }])).toEqual(['isthmus-sample-till']);
   expect(rules([{ name: 'cart', namespace: 'other' }])).toEqual(rules());
+});
+
+describe('the ingress gateway of a cluster', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../examples/two-networks/mesh.yaml'), 'utf8');
+  const { declared } = readText(text.replaceAll('network: us', 'network: us\n  ingress: {}'), 'mesh.yaml');
+  if (declared === undefined) throw new Error('the example declares no mesh');
+  const mesh = resolveMesh(declared);
+  const [west, east] = mesh.topology.clusters;
+  if (west === undefined || east === undefined) throw new Error('the example has two clusters');
+  const metadata = { name: 'istio-ingressgateway', namespace: 'istio-system', labels: { istio: 'ingressgateway' } };
+  const rendered: readonly KubeObject[] = [
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: { metadata: { labels: { app: 'x' } } } } },
+  ];
+
+  test('is rendered where the mesh file declares it alone, in the revision of its istiod', () => {
+    expect(ingressOperatorOf(declared, west)).toMatchObject({
+      metadata: { name: 'isthmus-west-ingress' },
+      spec: { profile: 'empty', values: { global: { network: 'us', multiCluster: { clusterName: 'west' } } } },
+    });
+    expect(ingressOperatorOf(declared, { ...west, revision: 'green' })).toMatchObject({ spec: { revision: 'green' } });
+    expect(ingressOperatorOf(declared, east)).toBeUndefined();
+  });
+
+  test('is no way in from other networks: its Service names none and has no port for istiod', () => {
+    const wanted = desiredObjects(mesh, { ...west, remotes: [east.name] }, () => rendered);
+    const service = wanted.find(({ object }) => object.kind === 'Service' && object.metadata.name === metadata.name);
+    expect(service).toMatchObject({ stage: 'Address', ownership: 'Ours', object: { spec: { ports: [{ port: 80 }] } } });
+    expect(Object.keys(service?.object.metadata.labels ?? {})).not.toContain('topology.istio.io/network');
+  });
+
+  test('starts new pods where the name of its cluster changes', () => {
+    const wanted = desiredObjects(mesh, west, () => rendered);
+    const pods = wanted.find(({ object }) => object.kind === 'Deployment' && object.metadata.name === metadata.name);
+    expect(pods).toMatchObject({
+      stage: 'Gateway',
+      object: { spec: { template: { metadata: { annotations: { 'isthmus.dev/cluster': 'west' } } } } },
+    });
+  });
 });

@@ -8,16 +8,16 @@ import { crossNetworkExposure, istiodExposure } from '../istio/exposure.ts';
 import { hostedControlPlane, hostedObjects, splitControlPlane } from '../istio/hosted.ts';
 import { meshNetworks } from '../istio/mesh-networks.ts';
 import { clusterLocalSettings, meshServiceObjects } from '../istio/mesh-service.ts';
-import { eastWestGateway, istiodName, networkLabel } from '../istio/names.ts';
+import { eastWestGateway, ingressGateway, istiodName, networkLabel } from '../istio/names.ts';
 import { controlPlaneNamespace, injectedNamespace } from '../istio/namespace.ts';
-import { type ControlPlane, istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
+import { type ControlPlane, ingressOperator, istioOperator, readsRemoteSecrets } from '../istio/operator.ts';
 import { istiodToken, type ReaderRights, readerObjects } from '../istio/reader.ts';
 import { withGatewayService, withoutGatewaySecretAccess, withStartupProbes } from '../istio/rendered.ts';
 import { type Stage, stageOf } from '../istio/stages.ts';
 import type { DeclaredMesh } from '../mesh/declared.ts';
 import { steeredServices } from '../mesh/shifted.ts';
 import { groupOf, type KubeObject, type ObjectRef, refOf } from '../objects/object.ts';
-import { owned, systemNamespace } from '../objects/ownership.ts';
+import { clusterNameAnnotation, owned, systemNamespace } from '../objects/ownership.ts';
 import { gatewayAddresses } from '../topology/gateway-addresses.ts';
 import type { ResolvedMesh } from '../topology/resolved-mesh.ts';
 import { type ClusterTopology, revisionOf } from '../topology/topology.ts';
@@ -52,6 +52,23 @@ export function operatorOf(declared: DeclaredMesh, topology: ClusterTopology): J
   });
 }
 
+/** The IstioOperator document of a cluster's ingress gateway; undefined where it declares none. */
+export function ingressOperatorOf(
+  { mesh: { metadata, spec } }: DeclaredMesh,
+  { cluster, name, network, version, revision }: ClusterTopology,
+): JsonObject | undefined {
+  if (cluster.spec.ingress === undefined) return undefined;
+  return ingressOperator({
+    mesh: metadata.name,
+    cluster: name,
+    network,
+    trustDomain: spec.trust.domain,
+    version,
+    revision,
+    settings: [spec.istio, cluster.spec.istio ?? {}],
+  });
+}
+
 function roleOf({ controlPlane, istio }: ClusterTopology): ControlPlane['role'] {
   if (istio === 'Installed') return 'GatewayOnly';
   return controlPlane.kind === 'RemoteOf' ? 'Remote' : 'Primary';
@@ -81,7 +98,7 @@ export function isDocument({ apiVersion, kind }: ObjectRef): boolean {
 
 const documentKinds: ReadonlySet<string> = new Set(['Mesh', 'MeshCluster', 'MeshService']);
 
-/** istioctl's output for `operatorOf` a cluster. */
+/** istioctl's output for `operatorOf` and `ingressOperatorOf` a cluster. */
 export type RenderedOf = (cluster: ClusterName) => readonly KubeObject[];
 
 /**
@@ -126,17 +143,15 @@ function isPaused({ metadata: { name, namespace } }: MeshService, { paused = [] 
   return paused.some((one) => one.name === name && one.namespace === namespace);
 }
 
-/** An annotation of the gateway's pods: a proxy keeps the name of the cluster for which it was injected. */
-const clusterNameAnnotation = 'isthmus.dev/cluster';
-
 /**
- * The gateway's pods say themselves where they are. A gateway under the old name of a cluster would get neither
+ * The pods of gateways say themselves where they are. A gateway under the old name of a cluster would get neither
  * configuration nor certificates. And istiod injects the network that its template named a moment ago: a
  * gateway with the old one would send what arrives for the new one to the gateway of that network, which is itself. Its
  * label goes before the template (pkg/kube/inject, extractClusterAndNetwork).
  */
 function withPlace(wanted: StagedObject, { name, network }: ClusterTopology): StagedObject {
-  if (wanted.object.metadata.name !== eastWestGateway) return wanted;
+  const { name: object } = wanted.object.metadata;
+  if (object !== eastWestGateway && object !== ingressGateway) return wanted;
   return withPodMetadata(wanted, {
     annotations: { [clusterNameAnnotation]: name },
     labels: { [networkLabel]: network },

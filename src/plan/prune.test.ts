@@ -78,3 +78,26 @@ test("of a user's namespace only what our field manager holds is removed", () =>
   expect(prune(object('Namespace', 'production', held(fieldManager))).releases).toHaveLength(1);
   expect(prune(object('Namespace', 'production', held('kubectl')))).toEqual({ deletions: [], releases: [], kept: [] });
 });
+
+test('an ingress gateway that is no longer declared goes at once: no peer and no revision keeps it', () => {
+  const options = {
+    mesh: 'shop',
+    peersUnsettled: 'other clusters may still use it',
+    revisionsInUse: new Map([['default', 'revision default still serves pod shop/web']]),
+  };
+  const gateway = (istio: string) =>
+    ['Service', 'apps/v1 Deployment', 'ServiceAccount'].map((kind) =>
+      object(kind, `istio-system/istio-${istio}`, { labels: { ...both, istio, 'istio.io/rev': 'default' } }),
+    );
+  const planned = (istio: string) =>
+    planPrune(
+      gateway(istio).map((live) => ({ ref: refOf(live), live })),
+      options,
+    );
+  expect(
+    planned('ingressgateway')
+      .deletions.map(({ ref }) => ref.kind)
+      .toSorted(),
+  ).toEqual(['Deployment', 'Service', 'ServiceAccount']);
+  expect(planned('eastwestgateway')).toMatchObject({ deletions: [], kept: [{}, {}, {}] });
+});

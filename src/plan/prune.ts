@@ -1,7 +1,7 @@
 import { apiGroup } from '../api/crd.ts';
 import { wrappingKeyKind } from '../api/wrapping-key.ts';
 import { isServiceRoute } from '../istio/mesh-service.ts';
-import { istioNamespace } from '../istio/names.ts';
+import { ingressSelector, istioNamespace } from '../istio/names.ts';
 import { controlPlaneRevision } from '../istio/revision.ts';
 import { removalStages, type Stage, stageOf, stages } from '../istio/stages.ts';
 import { groupOf, type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
@@ -81,7 +81,9 @@ function reasonToKeep(
   const owner = live.metadata.labels?.[meshLabel];
   if (owner !== mesh) return `it belongs to mesh ${owner}`;
   const usedBy = revisionsInUse.get(controlPlaneRevision(live) ?? '');
-  return usedBy ?? (usedByPeers.has(stage) && !isServiceRoute(ref) ? peersUnsettled : undefined);
+  // Requests from outside the mesh come in at the ingress gateway, and none from a peer.
+  const isIngress = live.metadata.labels?.istio === ingressSelector;
+  return usedBy ?? (usedByPeers.has(stage) && !isServiceRoute(ref) && !isIngress ? peersUnsettled : undefined);
 }
 
 /**

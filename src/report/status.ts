@@ -107,6 +107,16 @@ export const reachableStatus = named('ReachableStatus', 'A cluster that answers.
       }).nullable(),
     )
     .describe('The east-west gateway; left out where the mesh is on one network, null where it could not be read.'),
+  ingress: z
+    .exactOptional(
+      fields({
+        ...rollout,
+        address: z
+          .exactOptional(z.string())
+          .describe('Where requests from outside the mesh reach it; left out where it has none.'),
+      }).nullable(),
+    )
+    .describe('The ingress gateway; left out where the mesh file declares none, null where it could not be read.'),
   peers: list(peer).describe('One for each other cluster that this one reads.'),
   certificate: z
     .exactOptional(

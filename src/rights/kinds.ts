@@ -47,19 +47,19 @@ const kinds: readonly Kinds[] = [
     place: 'Istio',
     because: "the control plane's settings, certificates, remote secrets and accounts, and the way into the cluster",
   },
-  { group: 'apps', resources: ['deployments'], place: 'Istio', because: 'istiod and the east-west gateway' },
+  { group: 'apps', resources: ['deployments'], place: 'Istio', because: 'istiod and the gateways' },
   {
     group: 'autoscaling',
     resources: ['horizontalpodautoscalers'],
     place: 'Istio',
-    because: 'the scale of istiod and of the east-west gateway',
+    because: 'the scale of istiod and of the gateways',
   },
   {
     group: 'policy',
     resources: ['poddisruptionbudgets'],
     place: 'Istio',
     made: 'BySettings',
-    because: 'how many pods of istiod and of the gateway may be gone at once, where there are several',
+    because: 'how many pods of istiod and of a gateway may be gone at once, where there are several',
   },
   {
     group: rbac,

@@ -97,7 +97,7 @@ export const comparing: readonly Rule[] = [
   ).map((kinds): Rule => ({ ...kinds, verbs: ['get'], use: 'Always' })),
   ...(
     [
-      { group: '', resources: ['services'], place: 'Istio', because: 'the addresses of the east-west gateway' },
+      { group: '', resources: ['services'], place: 'Istio', because: 'the addresses of the gateways' },
       {
         group: '',
         resources: ['secrets'],

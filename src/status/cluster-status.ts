@@ -10,8 +10,8 @@ import { proxyFindings } from '../diagnose/checks/proxies.ts';
 import type { ClusterDrift } from '../diagnose/facts/drift.ts';
 import type { ProxyFacts } from '../diagnose/facts/proxies.ts';
 import type { ServiceEffect } from '../diagnose/facts/service.ts';
-import type { ClusterFacts, GatewayFacts } from '../diagnose/facts/status.ts';
-import { eastWestGateway, eastWestPort, istioNamespace } from '../istio/names.ts';
+import type { ClusterFacts, GatewayFacts, IngressFacts } from '../diagnose/facts/status.ts';
+import { eastWestGateway, eastWestPort, ingressGateway, istioNamespace } from '../istio/names.ts';
 import { injectedBy } from '../istio/revision.ts';
 import type { ConnectedProxy } from '../istio/syncz.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -19,7 +19,7 @@ import { multiClusterLabel } from '../objects/multi-cluster.ts';
 import { findInstalledGateway } from '../observe/installed-gateway.ts';
 import { istiodPlace } from '../observe/istiod.ts';
 import { readDisabledMtls } from '../observe/mesh-policy.ts';
-import { type Outside, readOutside } from '../observe/outside.ts';
+import { type Outside, outsideOf, readOutside } from '../observe/outside.ts';
 import type { readPeerAnswers } from '../observe/peer-answers.ts';
 import { readServing } from '../observe/proxies.ts';
 import { readProxyPods } from '../observe/proxy-pods.ts';
@@ -87,11 +87,14 @@ async function readReachable(
 ): Promise<ReachableStatus> {
   const { name, network, peers } = topology;
   const reader = partReader(options.signal);
-  const [version, gateway, namespaces, mtls, plane] = await Promise.all([
+  const [version, gateway, ingress, namespaces, mtls, plane] = await Promise.all([
     reader.read('Version', () => client.raw({ method: 'GET', path: '/version', signal: options.signal })),
     topology.gateway === 'EastWest'
       ? reader.read('Gateway', () => gatewayStatus(topology, client, options.signal))
       : undefined,
+    topology.cluster.spec.ingress === undefined
+      ? undefined
+      : reader.read('Ingress', () => ingressStatus(client, options.signal)),
     reader.read('Namespaces', () => namespacesOf(topology, client, options.signal)),
     // A cluster that another one's istiod serves has its policies there.
     topology.gateway === 'EastWest' && topology.controlPlane.kind !== 'RemoteOf'
@@ -107,6 +110,7 @@ async function readReachable(
     kubernetes: textAt(version ?? undefined, ['gitVersion']) ?? null,
     istiod: plane.status?.istiod ?? null,
     gateway,
+    ...(ingress === undefined ? {} : { ingress }),
     peers: peers.map((peer) => peerStatus(peer, plane)),
     certificate: plane.certificate,
     injectNamespaces: namespaces,
@@ -199,6 +203,18 @@ async function gatewayStatus(
     addresses === undefined ? readOutside(client, { apiVersion: 'v1', kind: 'Service', ...ref }, signal) : undefined,
   ]);
   return { ...rolloutOf(gateway), address: outside === undefined ? addresses?.[0] : addressText(outside) };
+}
+
+async function ingressStatus(client: KubeClient, signal: AbortSignal): Promise<IngressFacts> {
+  const ref = { namespace: istioNamespace, name: ingressGateway };
+  const [gateway, service] = await Promise.all([
+    client.get({ ...deployment, ...ref }, { signal }),
+    client.get({ apiVersion: 'v1', kind: 'Service', ...ref }, { signal }),
+  ]);
+  const [address] = outsideOf(service, []).hosts;
+  // No Service at all has no address either.
+  const type = textAt(service, ['spec', 'type']) ?? 'LoadBalancer';
+  return { ...rolloutOf(gateway), address, awaitsAddress: type === 'LoadBalancer' };
 }
 
 /** The first address, with the port of the traffic between networks where that is not the usual one. */

@@ -1,5 +1,6 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError, IsthmusError } from '../../base/error.ts';
+import type { JsonObject } from '../../base/json.ts';
 import { unknownSettings } from '../../istio/unknown-settings.ts';
 import type { VersionWish } from '../../istio/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -8,6 +9,7 @@ import { refKey, refOf } from '../../objects/object.ts';
 import { type Observed, observe } from '../../observe/observe.ts';
 import {
   desiredObjects,
+  ingressOperatorOf,
   isDocument,
   operatorOf,
   type RenderedOf,
@@ -100,8 +102,21 @@ async function keeperOf(
 }
 
 /** Istio's renderer has something to do for the cluster. */
-function isRendered({ istio, gateway }: ClusterTopology): boolean {
+function isRendered(topology: ClusterTopology): boolean {
+  return rendersIstio(topology) || topology.cluster.spec.ingress !== undefined;
+}
+
+function rendersIstio({ istio, gateway }: ClusterTopology): boolean {
   return istio === 'Rendered' || gateway === 'EastWest';
+}
+
+/** What Istio's renderer is given for a cluster. */
+function operatorsOf(declared: DeclaredMesh, cluster: ClusterTopology): readonly JsonObject[] {
+  const ingress = ingressOperatorOf(declared, cluster);
+  return [
+    ...(rendersIstio(cluster) ? [operatorOf(declared, cluster)] : []),
+    ...(ingress === undefined ? [] : [ingress]),
+  ];
 }
 
 /** Throws what keeps one of the clusters from being rendered, before any of them is. */
@@ -136,13 +151,17 @@ export async function render(
   const wanted = [own, ...topology.clusters.filter(({ name }) => own.hosted.includes(name))].filter(isRendered);
   const rendered = await Promise.all(
     wanted.map(async (cluster) => {
-      const operator = operatorOf(declared, cluster);
-      for (const notice of unknownSettings(operator, cluster.version)) onNotice(notice);
       const renderer = await renderers.of(wishOf(cluster), { signal });
-      const objects = await renderer.render(operator, { signal, onNotice });
-      // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
-      if (objects.length === 0) throw renderedNothing(cluster.name, declared);
-      return [cluster.name, objects] as const;
+      const parts = await Promise.all(
+        operatorsOf(declared, cluster).map(async (operator) => {
+          for (const notice of unknownSettings(operator, cluster.version)) onNotice(notice);
+          const objects = await renderer.render(operator, { signal, onNotice });
+          // Whatever the mesh does not want is removed, so nothing at all must never pass for a wish.
+          if (objects.length === 0) throw renderedNothing(cluster.name, declared);
+          return objects;
+        }),
+      );
+      return [cluster.name, parts.flat()] as const;
     }),
   );
   const byName = new Map(rendered);

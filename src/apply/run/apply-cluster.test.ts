@@ -6,7 +6,7 @@ import { IsthmusError } from '../../base/error.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { createFake, type FakeClient } from '../../kube/testing/fake.ts';
 import { readText } from '../../mesh/text/read-text.ts';
-import type { KubeObject } from '../../objects/object.ts';
+import { type KubeObject, refOf } from '../../objects/object.ts';
 import { ownedObject, type StagedObject } from '../../plan/desired.ts';
 import { type ClusterTopology, resolveTopology } from '../../topology/topology.ts';
 import { fact, factsOf, failFacts, type MeshFacts, meshFacts } from '../read/facts.ts';
@@ -83,6 +83,8 @@ function scene({ mesh = 'mixed', objects: wanted = [webhook] }: SceneOptions = {
   const client = createFake({
     cluster: 'north',
     objects: [...['istio-system', 'isthmus-system'].map(namespace), token, istiod, definition],
+    // The webhook injects what a dry run shows it.
+    raw: ({ path }) => (path.endsWith('/pods') ? { spec: { containers: [{ image: 'proxyv2' }] } } : undefined),
   });
   const facts = meshFacts(ofMesh);
   const { signal } = new AbortController();
@@ -160,4 +162,39 @@ test('what needs no gateway of ours is written where the mesh has none', async (
   expect(run.topology.gateway).toBe('None');
   expect(await applyCluster(run)).toMatchObject([{ peer: 'west' }]);
   expect(has(client, 'DestinationRule')).toBe(true);
+});
+
+test('an ingress gateway holds nothing of the mesh up, and the apply ends when it has an address', async () => {
+  const place = { name: 'istio-ingressgateway', namespace: 'istio-system', labels: { istio: 'ingressgateway' } };
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: place, spec: { type: 'LoadBalancer' } };
+  const gateway = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: place, spec: { replicas: 1 } };
+  const { client, facts, topologies, run } = scene({ mesh: 'one-network', objects: [service, gateway] });
+  const west = topologies.find(({ name }) => name === 'west');
+  if (west === undefined) throw new Error('the example has no west');
+  failFacts(facts, west, new IsthmusError('cluster-unreachable', 'west does not answer'));
+  const { cluster } = run.topology;
+  const topology = { ...run.topology, cluster: { ...cluster, spec: { ...cluster.spec, ingress: {} } } };
+  const done: string[] = [];
+  const waits: string[] = [];
+  const awaitsIngress = Promise.withResolvers<void>();
+  const applying = applyCluster({
+    ...run,
+    topology,
+    report: (event) => {
+      if (event.type !== 'Waiting') return;
+      waits.push(event.details.what);
+      if (waits.filter((what) => what.includes('ingressgateway')).length === 2) awaitsIngress.resolve();
+    },
+  }).then(() => done.push('applied'));
+  await factsOf(facts, topology.name).ready.value;
+  await awaitsIngress.promise;
+  expect(done).toEqual([]);
+  const counts = { replicas: 1, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 };
+  const status = { observedGeneration: 1, ...counts };
+  client.change(refOf(gateway), (object) => ({ ...object, metadata: { ...object.metadata, generation: 1 }, status }));
+  expect(done).toEqual([]);
+  const loadBalancer = { ingress: [{ ip: '192.0.2.9' }] };
+  client.change(refOf(service), (object) => ({ ...object, status: { loadBalancer } }));
+  await applying;
+  expect(done).toEqual(['applied']);
 });

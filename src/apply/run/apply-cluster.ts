@@ -1,9 +1,10 @@
 import type { ClusterName } from '../../api/name.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asIsthmusError, endedBy, IsthmusError } from '../../base/error.ts';
+import { valueAt } from '../../base/json.ts';
 import { partition } from '../../base/partition.ts';
 import { routeSettleMs } from '../../istio/mesh-service.ts';
-import { eastWestGateway, hostedNamespace, istiodName, istioNamespace } from '../../istio/names.ts';
+import { eastWestGateway, hostedNamespace, ingressGateway, istiodName, istioNamespace } from '../../istio/names.ts';
 import { readerCredential } from '../../istio/reader.ts';
 import { istiodDeployment } from '../../istio/revision.ts';
 import type { Stage } from '../../istio/stages.ts';
@@ -81,6 +82,8 @@ export interface Unconnected {
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: istioNamespace } as const;
 const gatewayDeployment: ObjectRef = { ...deployment, name: eastWestGateway };
+const ingressDeployment: ObjectRef = { ...deployment, name: ingressGateway };
+const ingressService: ObjectRef = { ...gatewayService, name: ingressGateway };
 
 /**
  * Brings one cluster to what the mesh wants, stage by stage (src/istio/stages.ts has the reasons for the order).
@@ -97,6 +100,7 @@ export async function applyCluster(run: ClusterRun): Promise<readonly Unconnecte
     await applyStage(run, 'Injection');
     await all([awaitPeers(run, unconnected), awaitSigning(run)]);
     failForRefusals(run);
+    await awaitIngress(run);
     return unconnected;
   } catch (error) {
     const failure = asIsthmusError(error);
@@ -182,13 +186,14 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
   const { topology, facts } = run;
   const isServed = topology.controlPlane.kind !== 'Own';
   const isWanted = topology.gateway === 'EastWest';
+  const hasGateway = isWanted || topology.cluster.spec.ingress !== undefined;
   // A pod that is made before its webhook works has no sidecar, and a gateway's pod would keep an image that is none.
-  const probed = [...(isWanted ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
+  const probed = [...(hasGateway ? (['Gateway'] as const) : []), ...(isServed ? (['Injection'] as const) : [])];
   if (probed.some((stage) => wantsChange(run, stage))) await awaitInjection(wait, topology.revision);
   run.onInjecting();
   if (!isWanted) {
     // The rules of services, and the exposure at a gateway of another owner.
-    await applyWhenServed(run, 'Exposure');
+    await all([applyStage(run, 'Gateway'), applyWhenServed(run, 'Exposure')]);
   } else {
     const { addresses, type } = topology.cluster.spec.gateway;
     // Another network takes the addresses of the mesh file, where it has them, and not the Service's.
@@ -203,6 +208,20 @@ async function openGateway(run: ClusterRun, wait: Wait, own: ClusterFacts): Prom
     }
   }
   own.ready.provide();
+}
+
+/** Last of all, because nothing in the mesh needs it; its load balancer has had all that time. */
+async function awaitIngress(run: ClusterRun): Promise<void> {
+  if (run.topology.cluster.spec.ingress === undefined) return;
+  const wait = waitOf(run);
+  const service = run.objects.find(({ object }) => refKey(refOf(object)) === refKey(ingressService));
+  await all([
+    awaitRollout(wait, ingressDeployment),
+    // Settings can make it one that gets no address.
+    ...(service !== undefined && valueAt(service.object, ['spec', 'type']) === 'LoadBalancer'
+      ? [awaitOutside(wait, ingressService, 'LoadBalancer')]
+      : []),
+  ]);
 }
 
 /** Runs the istiods of other clusters. One that fails costs that cluster, not this one. */

@@ -62,6 +62,7 @@ export function statusText(status: StatusReport, options: StatusTextOptions): st
   return `${[
     `mesh ${mesh}: ${verdictText(verdict, color)}, read at ${timeText(readAt)}`,
     table([header, ...rows], options.columns === 'Wide' ? { width: Number.POSITIVE_INFINITY } : {}),
+    ...ingressLines(clusters),
     ...serviceLines(clusters),
     ...problems,
     ...tokenLines(clusters, color),
@@ -121,6 +122,16 @@ function driftText(status: ClusterStatus): string {
   if (!status.reachable || status.drift === undefined || status.drift.state === 'Unread') return '?';
   const { objects } = status.drift;
   return objects.length === 0 ? 'none' : `${objects.length} changed`;
+}
+
+/** A line for each ingress gateway that the mesh file declares: how users' requests come in. */
+function ingressLines(clusters: StatusReport['clusters']): readonly string[] {
+  const rows = clusters.flatMap((one) => {
+    if (!one.reachable || one.ingress === undefined) return [];
+    const pods = orMark(one.ingress, ({ available, wanted }) => `${available}/${wanted}`);
+    return [[one.cluster, pods, orMark(one.ingress, ({ address }) => address ?? 'none')]];
+  });
+  return rows.length === 0 ? [] : ['', table([['INGRESS', 'PODS', 'ADDRESS'], ...rows]), ''];
 }
 
 /** A line for each MeshService: what it asks for, and where that is not in effect, not known or of no use. */

@@ -37,6 +37,7 @@ describe('an entry shows a message as a check words it', () => {
     kubernetes: 'v1.31.2',
     istiod: { ...half, version: '1.31.0', runsIn: west },
     gateway: { ...half, address: undefined },
+    ingress: { ...half, address: undefined, awaitsAddress: true },
     peers: [
       { peer: east, configured: true, state: 'timeout', answers: 'Unknown' },
       { peer: east, configured: true, state: 'synced', answers: 'No', detail: 'no answer within 8 s' },

@@ -13,6 +13,8 @@ const own: Partial<Readonly<Record<FindingCode, FindingCategory>>> = {
   'endpoints-unread': 'Discovery',
   'gateway-address': 'Network',
   'gateway-not-ready': 'Network',
+  'ingress-address': 'Network',
+  'ingress-not-ready': 'Network',
   'headless-elsewhere': 'DataPath',
   'home-absent': 'Reach',
   'istiod-waits': 'Lifecycle',

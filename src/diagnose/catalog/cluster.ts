@@ -67,6 +67,21 @@ export const clusterEntries = {
       remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
     ),
   ),
+  'ingress-address': entry(
+    'west: ingress gateway: no address',
+    'The Service of the ingress gateway has no address, so nothing outside the mesh can send requests to it.',
+    '`status.loadBalancer` of the Service `istio-ingressgateway`.',
+    "Look at the Service's events: usually the cluster has no load balancer, or its quota is used up",
+  ),
+  'ingress-not-ready': mended(
+    'Deployment istio-system/istio-ingressgateway',
+    entry(
+      'west: ingress gateway: 1 of 2 available',
+      'The ingress gateway that the mesh file declares does not run as its Deployment asks for, or there is none.',
+      'The status of the Deployment, by the rules of a finished rollout.',
+      remedy`See what its pods wait for; where there is none, make it with ${run('apply')}`,
+    ),
+  ),
   'home-absent': entry(
     "west: https://198.51.100.7:6443 refuses connections; it is the mesh's home, which keeps the issuer and the lock: without it nothing is applied anywhere",
     'The home cluster does not answer. It keeps the issuer and the lock, so nothing is applied anywhere.',

@@ -47,6 +47,7 @@ const placed = (kind: string, name: string): KubeObject => ({
 const rendered = [
   workload('istiod'),
   workload('istio-eastwestgateway'),
+  workload('istio-ingressgateway'),
   placed('Service', 'istio-eastwestgateway'),
   placed('ConfigMap', 'istio'),
 ];
@@ -129,10 +130,12 @@ function madeFindings(): readonly Finding[] {
     ...[none, zero, half].flatMap((one) => [
       { istiod: { ...istiod, ...one } },
       { gateway: { ...gateway, ...one } },
+      { ingress: { ...gateway, ...one, awaitsAddress: true } },
       { istiod: { ...istiod, ...one }, gateway: { ...gateway, ...one }, istio: 'Installed' as const },
       { istiod: { ...istiod, ...one, runsIn: east } },
     ]),
     { gateway: { ...gateway, address: undefined } },
+    { ingress: { ...gateway, address: undefined, awaitsAddress: true } },
     { peers: [{ ...peer, configured: false }] },
     ...[undefined, 'Unauthorized', 'x509: unknown', 'refused'].map((failure) => ({
       peers: [{ ...peer, state: 'timeout', ...(failure === undefined ? {} : { failure }) }],

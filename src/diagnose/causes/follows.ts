@@ -68,6 +68,8 @@ const acrossRoots = ['certificate-not-known', 'no-common-root'] as const;
 /** The objects by which other clusters read one: their account, its rights and its token. */
 const ofReader = /^(ClusterRole|ClusterRoleBinding|Role|RoleBinding|ServiceAccount|Secret) .*reader/;
 const ofGateway = /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) istio-system\/istio-eastwestgateway$/;
+const ofIngress =
+  /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) istio-system\/istio-ingressgateway(-service-account)?$/;
 const ofWayIn = /^(Gateway |Namespace istio-system$|(Service|Deployment) istio-system\/istio-eastwestgateway$)/;
 const ofIstiod = /^Deployment \S+\/istiod/;
 const ofSettings = /^ConfigMap \S+\/istio(-\S+)?$/;
@@ -95,7 +97,7 @@ const rules: readonly Rule[] = [
   {
     causes: ['control-plane-not-ready'],
     effects: [
-      ...['gateway-not-ready', 'peer-answer', 'peer-sync', 'proxy-unserved'],
+      ...['gateway-not-ready', 'ingress-not-ready', 'peer-answer', 'peer-sync', 'proxy-unserved'],
       ...['trust-distributed', 'trust-proxy', 'trust-unread', 'service-effect'],
     ] as readonly FindingCode[],
     place: 'Here',
@@ -103,7 +105,14 @@ const rules: readonly Rule[] = [
   { causes: ['control-plane-not-ready'], effects: ['drift'], effectOf: ofIstiod, place: 'Here' },
   {
     causes: ['control-plane-not-ready'],
-    effects: ['control-plane-not-ready', 'gateway-not-ready', 'proxy-unserved', 'trust-proxy', 'trust-unread'],
+    effects: [
+      'control-plane-not-ready',
+      'gateway-not-ready',
+      'ingress-not-ready',
+      'proxy-unserved',
+      'trust-proxy',
+      'trust-unread',
+    ],
     place: 'OfRemote',
   },
   // It may state another cluster, or serve another one.
@@ -116,7 +125,7 @@ const rules: readonly Rule[] = [
   {
     causes: ['drift'],
     of: ofInjection,
-    effects: ['proxy-unserved', 'trust-unread', 'gateway-not-ready', 'peer-answer'],
+    effects: ['proxy-unserved', 'trust-unread', 'gateway-not-ready', 'ingress-not-ready', 'peer-answer'],
     place: 'Here',
   },
   { causes: ['drift'], of: ofInjection, effects: withoutSidecar, place: 'Toward' },
@@ -125,6 +134,8 @@ const rules: readonly Rule[] = [
 
   // The way in from other networks.
   { causes: ['gateway-not-ready'], effects: ['drift'], effectOf: ofGateway, place: 'Here' },
+  { causes: ['ingress-not-ready'], effects: ['drift'], effectOf: ofIngress, place: 'Here' },
+  { causes: ['drift'], of: ofIngress, effects: ['ingress-address'], place: 'Here' },
   { causes: ['gateway-not-ready', 'gateway-address'], effects: atGateway, place: 'Toward' },
   { causes: ['drift'], of: ofWayIn, effects: ['gateway-address', 'proxy-names'], place: 'Here' },
   { causes: ['drift'], of: ofWayIn, effects: atGateway, place: 'Toward' },

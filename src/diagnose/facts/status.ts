@@ -29,6 +29,12 @@ export interface GatewayFacts extends RolloutFacts {
   readonly address: string | undefined;
 }
 
+/** The gateway through which requests from outside the mesh come in. */
+export interface IngressFacts extends GatewayFacts {
+  /** Whether its Service is of a type to which a load balancer gives an address. */
+  readonly awaitsAddress: boolean;
+}
+
 /** What a cluster's istiod knows of another cluster. */
 export interface PeerStatus {
   readonly peer: ClusterName;
@@ -50,6 +56,7 @@ export interface PeerStatus {
 export type StatusPart =
   | 'ControlPlane'
   | 'Gateway'
+  | 'Ingress'
   | 'Intermediate'
   | 'IstiodView'
   | 'MeshPolicy'
@@ -89,6 +96,8 @@ export interface ClusterFacts {
   readonly istiod: ControlPlaneFacts | null;
   /** Only where the mesh spans networks. */
   readonly gateway: GatewayFacts | null | undefined;
+  /** Only where the mesh file declares it. */
+  readonly ingress?: IngressFacts | null | undefined;
   readonly peers: readonly PeerStatus[];
   /** The intermediate with which its istiod signs; undefined where there is none. */
   readonly certificate: HeldIntermediate | null | undefined;

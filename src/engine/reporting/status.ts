@@ -37,6 +37,7 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
   const {
     istiod,
     gateway,
+    ingress,
     certificate,
     unread,
     drift,
@@ -50,6 +51,7 @@ function reportedStatus(status: ClusterStatus): ReportedStatus {
     ...rest,
     istiod: istiod && reportedIstiod(istiod),
     ...(gateway === undefined ? {} : { gateway: gateway && reportedGateway(gateway) }),
+    ...(ingress === undefined ? {} : { ingress: ingress && reportedIngress(ingress) }),
     ...(certificate === undefined ? {} : { certificate: certificate && reportedCertificate(certificate) }),
     unread: unread.map(({ part, error }) => ({ part, error: reportedError(error) })),
     ...(drift === undefined ? {} : { drift: reportedDrift(drift) }),
@@ -78,4 +80,8 @@ function reportedIstiod({ version, ...rest }: NonNullable<ReachableStatus['istio
 
 function reportedGateway({ address, ...rest }: NonNullable<ReachableStatus['gateway']>) {
   return { ...rest, ...(address === undefined ? {} : { address }) };
+}
+
+function reportedIngress({ awaitsAddress: _, ...rest }: NonNullable<ReachableStatus['ingress']>) {
+  return reportedGateway(rest);
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { istioOperator } from '../operator.ts';
+import { ingressOperator, istioOperator } from '../operator.ts';
 import { createHelm, releasesOf } from './helm.ts';
 
 const plane = { mesh: 'shop', cluster: 'west', network: 'us', trustDomain: 'cluster.local', version: '1.31' };
@@ -63,6 +63,23 @@ describe('the releases of a cluster', () => {
         rbac: { enabled: false },
       },
     });
+  });
+});
+
+test('the ingress gateway is a release alone, with its certificates mounted and no right to read Secrets', () => {
+  const releases = releasesOf(ingressOperator({ ...plane, revision: 'green', settings: [] }));
+  expect(releases.map(({ chart, name }) => [chart, name])).toEqual([['gateway', 'istio-ingressgateway']]);
+  const secret = { secretName: 'istio-ingressgateway-certs', optional: true };
+  expect(releases[0]?.values).toMatchObject({
+    labels: { app: 'istio-ingressgateway', istio: 'ingressgateway' },
+    revision: 'green',
+    rbac: { enabled: false },
+    volumes: [{ name: 'ingressgateway-certs', secret }, { name: 'ingressgateway-ca-certs' }],
+    volumeMounts: [
+      { name: 'ingressgateway-certs', mountPath: '/etc/istio/ingressgateway-certs', readOnly: true },
+      { name: 'ingressgateway-ca-certs' },
+    ],
+    service: { ports: [{ port: 15021 }, { port: 80, targetPort: 8080 }, { port: 443, targetPort: 8443 }] },
   });
 });
 

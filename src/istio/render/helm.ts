@@ -99,7 +99,7 @@ export function releasesOf(operator: JsonObject): readonly Release[] {
 function gatewayReleases(operator: JsonObject, values: JsonObject): readonly Release[] {
   const components = valueAt(operator, ['spec', 'components', 'ingressGateways']);
   const wanted = (Array.isArray(components) ? components : []).filter(isJsonObject);
-  const { env, ports, serviceAnnotations, type, autoscaleEnabled, replicaCount } = values;
+  const { env, ports, secretVolumes, serviceAnnotations, type, autoscaleEnabled, replicaCount } = values;
   return wanted.flatMap(({ name, enabled, label }): readonly Release[] =>
     enabled !== true || typeof name !== 'string'
       ? []
@@ -116,10 +116,19 @@ function gatewayReleases(operator: JsonObject, values: JsonObject): readonly Rel
               rbac: { enabled: false },
               ...(autoscaleEnabled === false ? { autoscaling: { enabled: false } } : {}),
               ...(replicaCount === undefined ? {} : { replicaCount }),
+              ...(Array.isArray(secretVolumes) ? mounted(secretVolumes.filter(isJsonObject)) : {}),
             },
           },
         ],
   );
+}
+
+/** istioctl's chart has both in one list. */
+function mounted(volumes: readonly JsonObject[]): JsonObject {
+  return {
+    volumes: volumes.map(({ name, secretName }) => withoutUndefined({ name, secret: { secretName, optional: true } })),
+    volumeMounts: volumes.map(({ name, mountPath }) => withoutUndefined({ name, mountPath, readOnly: true })),
+  };
 }
 
 function withoutUndefined(value: JsonObject): JsonObject {

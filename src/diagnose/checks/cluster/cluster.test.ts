@@ -53,6 +53,25 @@ describe('control plane and gateway', () => {
     ]);
   });
 
+  test('an ingress gateway is judged for itself, and for an address where a load balancer is to give one', () => {
+    const ingress = { ...half, address: undefined, awaitsAddress: true };
+    expect(found({ ingress })).toEqual([
+      'error ingress-not-ready: ingress gateway: 1 of 2 available',
+      'error ingress-address: ingress gateway: no address',
+    ]);
+    const whole = { ...half, available: 2, complete: true };
+    expect(found({ ingress: { ...whole, address: undefined, awaitsAddress: false } })).toEqual([]);
+    expect(found({ ingress: { ...whole, address: '192.0.2.9', awaitsAddress: true } })).toEqual([]);
+    expect(found({ ingress: null })).toEqual([]);
+  });
+
+  test('an ingress gateway beside an adopted Istio is ours: an apply makes it', () => {
+    const none = { exists: false, wanted: 0, available: 0, updated: 0, complete: false };
+    const ingress = { ...none, address: '192.0.2.9', awaitsAddress: true };
+    const [finding] = clusterFindings({ ...facts, istio: 'Installed', ingress }, [], reading);
+    expect(finding).toMatchObject({ code: 'ingress-not-ready', fix: [{ do: 'Run' }] });
+  });
+
   test('that do not exist are distinguished from those that are scaled to 0, and by whom', () => {
     const none = { exists: false, wanted: 0, available: 0, updated: 0, complete: false };
     expect(found({ istiod: { ...facts.istiod, ...none, runsIn: east } })).toEqual([

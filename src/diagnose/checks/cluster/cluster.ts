@@ -3,6 +3,7 @@ import type { Reading } from '../../facts/reading.ts';
 import type { ClusterFacts, VersionedProxy } from '../../facts/status.ts';
 import { controlPlaneFindings } from './control-plane.ts';
 import { gatewayFindings } from './gateway.ts';
+import { ingressFindings } from './ingress.ts';
 import { injectionFindings } from './injection-label.ts';
 import { intermediateFindings } from './intermediate.ts';
 import { mtlsFindings } from './mtls-disabled.ts';
@@ -21,6 +22,7 @@ export function clusterFindings(
     ...unreadPartFindings(facts, reading),
     ...controlPlaneFindings(facts, reading),
     ...gatewayFindings(facts, reading),
+    ...ingressFindings(facts, reading),
     ...peerFindings(facts, reading),
     ...intermediateFindings(facts, reading),
     ...injectionFindings(facts, reading),

@@ -5,6 +5,7 @@ import type { ClusterFacts, StatusPart } from '../../facts/status.ts';
 const partNames: Readonly<Record<StatusPart, string>> = {
   ControlPlane: 'its istiod',
   Gateway: 'its east-west gateway',
+  Ingress: 'its ingress gateway',
   Intermediate: 'its intermediate',
   IstiodView: 'what its istiod reads',
   MeshPolicy: 'whether mutual TLS is on',
