@@ -71,6 +71,7 @@ export type { IstiodDifference, MeshDifferences, ObjectDifference } from './repo
 export type { CodeExplanation, DoctorReport } from './report/doctor.ts';
 export type { MeshDraft } from './report/draft.ts';
 export type { DrilledCaller, DrillReport } from './report/drill.ts';
+export type { DrillState, DrillStatus } from './report/drill-status.ts';
 export type { ReportedError } from './report/error.ts';
 export type { Finding as ReportedFinding } from './report/finding.ts';
 export type { GuardReport } from './report/guard.ts';

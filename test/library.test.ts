@@ -45,7 +45,7 @@ test('every public function has one example in its docstring', () => {
       .map(({ name }) => name)
       .toSorted(),
   ).toEqual(names.toSorted());
-  expect(sessionFunctions).toHaveLength(24);
+  expect(sessionFunctions).toHaveLength(25);
 });
 
 test('the page of the library names every function of a session and every port', () => {

@@ -90,7 +90,13 @@ $ isthmus plan -f mesh.yaml -o json |
       },
     ],
   },
-  { title: 'drill', reports: [{ kind: 'DrillReport', printed: '`isthmus drill -o json`' }] },
+  {
+    title: 'drill',
+    reports: [
+      { kind: 'DrillReport', printed: '`isthmus drill -o json`' },
+      { kind: 'DrillStatus', printed: '`isthmus drill status -o json`' },
+    ],
+  },
   { title: 'trace', reports: [{ kind: 'Trace', printed: '`isthmus trace -o json`' }] },
   { title: 'whatif', reports: [{ kind: 'WhatIf', printed: '`isthmus whatif -o json`' }] },
   {

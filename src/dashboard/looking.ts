@@ -33,13 +33,14 @@ const readers: Readonly<Record<Topic, Read>> = {
   TrustReport: (session, { timeoutMs }) => session.trust({ timeoutMs }),
   ServiceReport: (session, { timeoutMs }) => session.services({ timeoutMs }),
   ShiftReport: (session, { timeoutMs }) => session.shifts({ timeoutMs }),
+  DrillStatus: (session, { timeoutMs }) => session.drills({ timeoutMs }),
 };
 
-/** What happens while somebody watches it is looked at more often: it is one list of one cluster. */
+/** What happens while somebody watches it is looked at more often: a request or two of a cluster. */
 const liveMs = 2_000;
 
 function waitMs(topic: Topic, intervalMs: number): number {
-  return topic === 'ShiftReport' ? Math.min(intervalMs, liveMs) : intervalMs;
+  return topic === 'ShiftReport' || topic === 'DrillStatus' ? Math.min(intervalMs, liveMs) : intervalMs;
 }
 
 /** Reads a topic as long as somebody wants to see it, one look after the other. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../base/error.ts';
 import type { MeshDifferences } from '../report/differences.ts';
 import type { DoctorReport } from '../report/doctor.ts';
+import type { DrillStatus } from '../report/drill-status.ts';
 import type { PlanReport } from '../report/plan.ts';
 import type { ServiceReport } from '../report/service.ts';
 import type { ShiftReport } from '../report/shift.ts';
@@ -20,6 +21,7 @@ export interface WatchedReports {
   readonly TrustReport: TrustReport;
   readonly ServiceReport: ServiceReport;
   readonly ShiftReport: ShiftReport;
+  readonly DrillStatus: DrillStatus;
 }
 
 export type Topic = keyof WatchedReports;
@@ -30,6 +32,7 @@ export const topics = [
   'TrustReport',
   'ServiceReport',
   'ShiftReport',
+  'DrillStatus',
 ] as const satisfies Topic[];
 
 /** The mesh at a recorded moment. */

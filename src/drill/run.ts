@@ -1,5 +1,6 @@
 import { serverTime } from '../observe/shifts.ts';
 import { arm, disarm } from '../undo/arm.ts';
+import { drillAnnotations } from '../undo/drill-note.ts';
 import { putEarlierRight } from '../undo/earlier.ts';
 import type { UndoResult } from '../undo/undo.ts';
 import { drillUndoName } from '../undo/undo-objects.ts';
@@ -8,7 +9,7 @@ import { type Broken, breakFor } from './break-for.ts';
 import { faultsOf, refusedDrill } from './breaking.ts';
 import { type CalledService, countCalls } from './calls.ts';
 import type { DrillContext } from './context.ts';
-import type { Fault, ServiceName } from './fault.ts';
+import { type Fault, faultText, type ServiceName } from './fault.ts';
 import { type Judged, judgeCaller, type Predicted } from './judge.ts';
 import { type DrillLoad, type LoadOptions, startLoad } from './load.ts';
 import { type CallerTimeline, timelineOf } from './timeline.ts';
@@ -70,7 +71,8 @@ export async function runDrill(context: DrillContext, plan: DrillPlan): Promise<
     faults: [...faults],
   };
   try {
-    await arm(client, context, { name: drillUndoName, image: plan.image, record, refuse: refusedDrill });
+    const annotations = drillAnnotations({ fault: faultText(plan.fault), forMs: plan.forMs });
+    await arm(client, context, { name: drillUndoName, image: plan.image, record, annotations, refuse: refusedDrill });
     context.report({ type: 'Armed', cluster: client.cluster, details: { expiresAt } });
     // Arming takes a while: what fails by now has another cause.
     await load.calm();

@@ -4,6 +4,7 @@ import type { ApplyReport } from '../report/apply.ts';
 import type { ClusterConnection } from '../report/connection.ts';
 import type { DoctorReport } from '../report/doctor.ts';
 import type { DrillReport } from '../report/drill.ts';
+import type { DrillStatus } from '../report/drill-status.ts';
 import type { JoinReport } from '../report/join.ts';
 import type { LeaveReport } from '../report/leave.ts';
 import type { OperatorApply } from '../report/operator-apply.ts';
@@ -223,6 +224,16 @@ export interface MeshSession extends AsyncDisposable {
    * for (const { from, during, failed } of callers) console.log(from, during, `${failed} failed`);
    */
   drill(options: DrillOptions): Promise<DrillReport>;
+
+  /**
+   * What drills break now in the clusters, who runs them, and when it is repaired: by the process of the drill, and by the pod in
+   * the cluster at the latest. Writes nothing, and a cluster that does not answer is a result.
+   *
+   * @example
+   * const { drills } = await session.drills();
+   * console.log(drills.length === 0 ? 'no drill' : drills.map(({ fault, phase, undoneAt }) => [fault, phase, undoneAt]));
+   */
+  drills(options?: UseCaseOptions): Promise<DrillStatus>;
 
   /**
    * Predicts the way of one request, hop by hop: its routes, its endpoints and their shares in percent, and the findings

@@ -2,6 +2,7 @@ import { IsthmusError } from '../base/error.ts';
 import { applyUseCase } from './apply.ts';
 import { doctorUseCase } from './doctor.ts';
 import { drillUseCase } from './drill/drill.ts';
+import { drillsUseCase } from './drill/drills.ts';
 import { factsUseCase } from './facts.ts';
 import { joinUseCase } from './join.ts';
 import { leaveUseCase } from './leave.ts';
@@ -47,6 +48,7 @@ export function meshSessionOf(state: SessionState): MeshSession {
     shifts: async (options = {}) => await shiftsUseCase(state, options),
     steerShift: async (options) => await steerShiftUseCase(state, options),
     drill: async (options) => await drillUseCase(state, options),
+    drills: async (options = {}) => await drillsUseCase(state, options),
     trace: async (options) => await traceUseCase(state, options),
     whatif: async (options = {}) => await whatifUseCase(state, options),
     facts: async (options = {}) => await factsUseCase(state, options),

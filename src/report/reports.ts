@@ -4,6 +4,7 @@ import { meshDifferences } from './differences.ts';
 import { codeExplanation, doctorReport } from './doctor.ts';
 import { meshDraft } from './draft.ts';
 import { drillReport } from './drill.ts';
+import { drillStatus } from './drill-status.ts';
 import { joinReport } from './join.ts';
 import { leaveReport } from './leave.ts';
 import { operatorChange, operatorStatus } from './operator.ts';
@@ -41,6 +42,7 @@ export const reports: Reports = {
   ServiceReport: serviceReport,
   ShiftReport: shiftReport,
   DrillReport: drillReport,
+  DrillStatus: drillStatus,
   Trace: trace,
   WhatIf: whatIf,
   SnapshotReport: snapshotReport,
@@ -71,6 +73,7 @@ interface Reports {
   readonly ServiceReport: typeof serviceReport;
   readonly ShiftReport: typeof shiftReport;
   readonly DrillReport: typeof drillReport;
+  readonly DrillStatus: typeof drillStatus;
   readonly Trace: typeof trace;
   readonly WhatIf: typeof whatIf;
   readonly SnapshotReport: typeof snapshotReport;

@@ -1,5 +1,5 @@
 import { applying, renewing } from './applying.ts';
-import { drilling } from './drilling.ts';
+import { drilling, watchingDrills } from './drilling.ts';
 import { guarding } from './guarding.ts';
 import { operating } from './operating.ts';
 import { reaching, sweeping, verifying } from './probing.ts';
@@ -139,7 +139,7 @@ const tables = {
   services: [...predicting, { ...knowingShifts, use: 'AsNeeded' }, measuring],
   shift: shifting,
   drill: drilling,
-  dashboard: [...judging, ...trusting, ...predicting, { ...knowingShifts, use: 'AsNeeded' }],
+  dashboard: [...judging, ...trusting, ...predicting, { ...knowingShifts, use: 'AsNeeded' }, ...watchingDrills],
   trace: predicting,
   traceLive: [...predicting, ...tracingLive],
   whatif: predicting,

@@ -5,6 +5,44 @@ import { knowingShifts, predicting } from './reading.ts';
 import type { Rule } from './rule.ts';
 import { arming } from './shifting.ts';
 
+/** What shows a drill that is under way: its record, its sign of life, and whether what it breaks is broken. */
+export const watchingDrills: readonly Rule[] = [
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['configmaps'],
+    names: ['isthmus-undo-drill'],
+    place: 'Istio',
+    use: 'Always',
+    because: 'the record of a drill',
+  },
+  {
+    verbs: ['get'],
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    names: ['isthmus-undo-drill'],
+    place: 'Istio',
+    use: 'AsNeeded',
+    because: 'the sign of life of a drill',
+  },
+  {
+    verbs: ['get'],
+    group: 'apps',
+    resources: ['deployments'],
+    place: 'Istio',
+    use: 'AsNeeded',
+    because: 'whether what a drill scaled to nothing still is',
+  },
+  {
+    verbs: ['get'],
+    group: '',
+    resources: ['services'],
+    place: 'Everywhere',
+    use: 'AsNeeded',
+    because: 'whether the service of a drill still lacks its endpoints',
+  },
+];
+
 /** What a drill does. */
 export const drilling: readonly Rule[] = [
   ...predicting,

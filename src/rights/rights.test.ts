@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readText } from '../mesh/text/read-text.ts';
 import { describeRight } from '../objects/right.ts';
 import { resolveMesh } from '../topology/resolved-mesh.ts';
+import { drillUndoName } from '../undo/undo-objects.ts';
 import { rightsCommands, rulesOf } from './commands.ts';
 import { withoutRepeats } from './merge.ts';
 import { bindingOf, namespacesOf, rolesOf } from './roles.ts';
@@ -209,4 +210,9 @@ test('roles stand in their namespaces, with a reason for each rule, and bindings
     roleRef: { kind: 'Role', name: 'r' },
     subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'ann' }, account],
   });
+});
+
+test('what shows a drill names the record that a drill makes', () => {
+  const names = rulesOf('dashboard').flatMap((rule) => rule.names ?? []);
+  expect(names.filter((name) => name.startsWith('isthmus-undo'))).toEqual([drillUndoName, drillUndoName]);
 });

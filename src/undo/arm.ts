@@ -12,6 +12,8 @@ export interface Arming {
   readonly name: string;
   readonly image: string;
   readonly record: UndoRecord;
+  /** Of the ConfigMap with the record. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** What is thrown where the undoer does not run; `why` is a sentence without a full stop. */
   readonly refuse: (why: string, remedy: string) => IsthmusError;
 }
@@ -35,12 +37,12 @@ const jobUidLabel = 'batch.kubernetes.io/controller-uid';
 export async function arm(
   client: KubeClient,
   { clock, signal }: ArmingPorts,
-  { name, image, record, refuse }: Arming,
+  { name, image, record, annotations, refuse }: Arming,
 ): Promise<void> {
   const { cluster } = client;
   await disarm(client, name, signal);
   let job = '';
-  for (const object of undoObjects({ name, cluster, image, record })) {
+  for (const object of undoObjects({ name, cluster, image, record, annotations })) {
     const made = await client.create(object, { signal });
     if (made.kind === 'Job') job = made.metadata.uid ?? '';
   }

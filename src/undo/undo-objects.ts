@@ -35,13 +35,15 @@ export interface UndoObjects {
   readonly cluster: string;
   readonly image: string;
   readonly record: UndoRecord;
+  /** Of the ConfigMap, for those who look at it: an undoer reads the record alone. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 const rbac = 'rbac.authorization.k8s.io';
 
 /** Everything of an undo in the order in which it is made; the Job comes last. */
 export function undoObjects(undo: UndoObjects): readonly KubeObject[] {
-  const { name, record } = undo;
+  const { name, record, annotations } = undo;
   const labels = { [undoerLabel]: name };
   const metadata = { name, namespace: istioNamespace, labels };
   const roles = namespacesOf(record).flatMap((namespace): readonly JsonObject[] => [
@@ -60,7 +62,12 @@ export function undoObjects(undo: UndoObjects): readonly KubeObject[] {
     },
   ]);
   return [
-    { ...undoRefBody(name), metadata, immutable: true, data: { [undoKey]: undoText(record) } },
+    {
+      ...undoRefBody(name),
+      metadata: { ...metadata, ...(annotations && { annotations }) },
+      immutable: true,
+      data: { [undoKey]: undoText(record) },
+    },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
     ...roles,
     { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: jobSpec(undo) },

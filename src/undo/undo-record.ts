@@ -116,7 +116,7 @@ export function faultActOf({ ref, set, restore }: UndoFault, live: KubeObject | 
 }
 
 /** Whether a value has everything that a merge patch sets. */
-function holds(value: Json | undefined, patch: Json): boolean {
+export function holds(value: Json | undefined, patch: Json): boolean {
   if (!isJsonObject(patch)) return value === patch;
   return (
     isJsonObject(value) && Object.entries(patch).every(([key, one]) => one === undefined || holds(value[key], one))

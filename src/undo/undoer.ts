@@ -4,6 +4,7 @@ import { asIsthmusError } from '../base/error.ts';
 import { parseJson } from '../base/parse-json.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { leaseState, renewedAt } from '../kube/lease.ts';
+import type { KubeObject } from '../objects/object.ts';
 import { serverTime } from '../observe/shifts.ts';
 import { undoIn } from './undo.ts';
 import { heartbeatRef, undoRef } from './undo-objects.ts';
@@ -48,17 +49,22 @@ const heartbeatLookMs = 2_000;
 const silenceMs = 15_000;
 const retryMs = 2_000;
 
-/** Whoever it waits for had taken the Lease, and has stopped renewing it without giving it back. */
-async function isSilent(
+/** Whoever took a Lease has stopped renewing it without giving it back. `now` is by the clock of its API server. */
+export function isSilent(lease: KubeObject | undefined, now: number): boolean {
+  if (lease === undefined || leaseState(lease).heldBy === '') return false;
+  const at = renewedAt(lease);
+  return at !== undefined && now - at > silenceMs;
+}
+
+/** Whether whoever the undoer waits for is silent; nobody is without a heartbeat. */
+async function isAlone(
   kube: KubeClient,
   { heartbeat }: UndoRecord,
   { clock, signal }: Pick<UndoerOptions, 'clock' | 'signal'>,
 ): Promise<boolean> {
   if (heartbeat === undefined) return false;
   const lease = await kube.get(heartbeatRef(heartbeat), { signal });
-  if (lease === undefined || leaseState(lease).heldBy === '') return false;
-  const at = renewedAt(lease);
-  return at !== undefined && serverTime(kube, clock.now()) - at > silenceMs;
+  return isSilent(lease, serverTime(kube, clock.now()));
 }
 
 /**
@@ -77,7 +83,7 @@ export async function runUndoer({ plan, kube, clock, write, signal }: UndoerOpti
       if (!isArmed) write({ type: 'Armed', expiresAt: record.expiresAt });
       isArmed = true;
       const leftMs = Date.parse(record.expiresAt) - serverTime(kube, clock.now());
-      if (leftMs <= 0 || (await isSilent(kube, record, { clock, signal }))) {
+      if (leftMs <= 0 || (await isAlone(kube, record, { clock, signal }))) {
         return write({ type: 'Undone', ...(await mutable(kube, record, { clock, signal })) });
       }
       const looksEveryMs = record.heartbeat === undefined ? lookMs : heartbeatLookMs;

@@ -81,6 +81,7 @@ describe('the example of', () => {
     ['shifts', /^helloworld\.sample Passed step 3 of 3$/m],
     ['steerShift', /^\[ 'it was aborted' \]$/m],
     ['drill', /^AsPredicted \[ 'Service isthmus-drill-\w+\/all' \]\nwest \{ west: 100 \} 0 failed$/m],
+    ['drills', /^no drill$/m],
     ['whatif', /^0 unreachable, [1-9]\d* degraded, [1-9]\d* changed$/m],
     ['facts', /^2 clusters, 2 istiods$/m],
     ['differencesBetween', /^\d+ objects differ, 0 flows lose every answer$/m],

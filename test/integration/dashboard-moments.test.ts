@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { MeshDifferences } from '../../src/report/differences.ts';
 import type { DoctorReport } from '../../src/report/doctor.ts';
+import type { DrillStatus } from '../../src/report/drill-status.ts';
 import type { ShiftReport, ShiftState } from '../../src/report/shift.ts';
 import type { StatusReport } from '../../src/report/status.ts';
 import { type RunningDashboard, startBrowser, startDashboard } from '../support/browser.ts';
@@ -152,6 +153,34 @@ test('a shift is shown step by step as it happens, with what undoes it', async (
   );
   expect(await region.getByRole('timer').textContent()).toMatch(/^[1-5] min$/);
   await expectForEverybody(page);
+});
+
+test('a drill is shown with the countdowns of its process and of the undoing job, and one that was not repaired', async () => {
+  const file = join(checkout, 'test/golden/reports/drill-status.json');
+  const whole = JSON.parse(await readFile(file, 'utf8')) as DrillStatus;
+  const [drill] = whole.drills;
+  if (drill === undefined) return expect.fail('the report has a drill');
+  const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+  const running = { ...drill, endsAt: inMinutes(2.5), undoneAt: inMinutes(8.5) };
+  await asIfLive(page);
+  await feed(page, { DrillStatus: { ...whole, drills: [running] } }, 300);
+  await page.goto(`${dashboard.origin}/live`);
+  const region = page.getByRole('region', { name: `Drill of ${drill.fault}` });
+  await region.getByText('broken on purpose').waitFor();
+  const timers = await region.getByRole('timer').allTextContents();
+  expect(timers).toEqual([expect.stringMatching(/^[12] min$/), expect.stringMatching(/^[78] min$/)]);
+  const text = (await region.textContent()) ?? '';
+  for (const { kind, namespace, name } of drill.objects) expect(text).toContain(`${kind} ${namespace}/${name}`);
+  expect(text).toContain(`run by ${drill.holder}`);
+  await expectForEverybody(page);
+  const gone = { ...running, phase: 'Repairing' as const, holder: null, brokenAt: null, endsAt: null };
+  await feed(page, { DrillStatus: { ...whole, verdict: 'No', ok: false, drills: [gone] } }, 300);
+  await region.getByText('broken, and its process did not repair it').waitFor();
+  expect(await region.getByRole('timer').count()).toBe(1);
+  const error = { code: 'cluster-unreachable' as const, message: 'east: connection refused', retry: true };
+  await feed(page, { DrillStatus: { ...whole, drills: [], unread: [{ cluster: 'east', error }] } });
+  await page.getByText('whether a drill is under way in east is not known').waitFor();
+  expect(await page.getByText('There is no drill.').count()).toBe(0);
 });
 
 test('clusters of a large mesh are folded by network, and unfolded by the keyboard', async () => {

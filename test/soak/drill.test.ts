@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillReport } from '../../src/report/drill.ts';
+import type { DrillStatus } from '../../src/report/drill-status.ts';
 import { type Accounts, openAccounts } from '../support/access.ts';
 import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -30,6 +31,12 @@ const drill = (fault: string, ...more: string[]): string[] => [
   ...['drill', '--fail', fault, '--for', '20s', '--yes', '-f', mesh, ...more],
 ];
 const faults = ['endpoints:east', 'gateway:east', 'istiod:east'] as const;
+
+async function statusOf(code: number): Promise<DrillStatus> {
+  return jsonOf<DrillStatus>(
+    endedWith(code, await account.run('drill', ['drill', 'status', '-o', 'json', '-f', mesh])),
+  );
+}
 
 /** The replicas of what drills scale in east. */
 async function replicas(): Promise<string> {
@@ -74,6 +81,9 @@ describe.each(faults)('%s', (fault) => {
   test('is repaired though its process is killed', async () => {
     const running = lab.isthmus.start(drill(fault));
     await running.said(/is broken for 20 s/);
+    const shown = await statusOf(0);
+    expect(shown).toMatchObject({ verdict: 'Yes', drills: [{ phase: 'Broken', fault }], unread: [] });
+    expect(shown.drills[0]?.endsAt).not.toBeNull();
     running.kill('SIGKILL');
     await running.result;
     const killed = Date.now();
@@ -85,6 +95,7 @@ describe.each(faults)('%s', (fault) => {
     }
     await eventually(undone, { timeoutMs: 60_000 });
     say(`${fault}: repaired ${Math.round((Date.now() - killed) / 1000)} s after the kill`);
+    expect(await statusOf(0)).toMatchObject({ verdict: 'Yes', drills: [{ phase: 'Left', holder: null }] });
     // Another drill takes away what the killed one left.
     endedWith(0, await lab.isthmus.run(drill('endpoints:west')));
     await nothingIsLeft();

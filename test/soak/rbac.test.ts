@@ -261,6 +261,7 @@ describeMesh('two primaries', () => declare(primaries), [
     'drill',
     (mesh) => ({ args: ['drill', '--fail', 'istiod:east', '--for', '12s', '--yes', '-f', mesh], codes: [0, 7, 10] }),
   ],
+  ['drill status', 'drill', (mesh) => ({ args: ['drill', 'status', '-f', mesh] })],
   ['snapshot', 'snapshot', (mesh) => ({ args: ['snapshot', '-f', mesh, 'snapshot'] })],
   [
     'verify, which spares what it may not look into',
@@ -319,6 +320,7 @@ const served = (kind: string): readonly Line[] => [
   [`status with ${kind}`, 'status', (mesh) => ({ args: ['status', '-f', mesh] })],
   ['trust', 'trust', (mesh) => ({ args: ['trust', '-f', mesh] })],
   ['trust renew', 'renewTrust', (mesh) => ({ args: ['trust', 'renew', '-f', mesh] })],
+  ['drill status', 'drill', (mesh) => ({ args: ['drill', 'status', '-f', mesh] })],
   ['snapshot', 'snapshot', (mesh) => ({ args: ['snapshot', '-f', mesh, `snapshot-${kind}`] })],
   ['verify', 'verify', (mesh) => ({ args: ['verify', '-f', mesh, '--requests', '5'] })],
   ['uninstall', 'uninstall', (mesh) => ({ args: ['uninstall', '-f', mesh, '--crds', '--yes'] })],

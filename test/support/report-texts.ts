@@ -3,6 +3,7 @@ import { withGuard } from '../../src/cli/apply/guard.ts';
 import { afterApply, applyText } from '../../src/cli/apply/text.ts';
 import { explanationText } from '../../src/cli/doctor/explain-text.ts';
 import { doctorText } from '../../src/cli/doctor/text.ts';
+import { drillStatusText } from '../../src/cli/drill/status-text.ts';
 import { drillText } from '../../src/cli/drill/text.ts';
 import { initText } from '../../src/cli/init/text.ts';
 import { joinText } from '../../src/cli/join/text.ts';
@@ -51,6 +52,7 @@ export const reportTexts: { readonly [Kind in ReportKind]: ((report: never, colo
   RenderReport: (report) => renderedText(report),
   RenewalReport: (report, color) => renewalText(report, { color, source: '-f mesh.yaml' }),
   ServiceReport: (report, color) => servicesText(report, { color }),
+  DrillStatus: (report, color) => drillStatusText(report, { color, source: '-f mesh.yaml' }),
   DrillReport: (report, color) => drillText(report, { color, source: '-f mesh.yaml' }),
   ShiftReport: (report, color) => shiftText(report, { color, source: '-f mesh.yaml' }),
   SnapshotReport: (report) => snapshotText(report),

@@ -82,6 +82,7 @@ function PageExport({ page: { title, topics } }: { readonly page: Page }) {
     TrustReport: useLook('TrustReport'),
     ServiceReport: useLook('ServiceReport'),
     ShiftReport: useLook('ShiftReport'),
+    DrillStatus: useLook('DrillStatus'),
   };
   if (topics.length === 0) return null;
   const known = topics.flatMap((topic) => {

@@ -27,7 +27,7 @@ export const pages: readonly Page[] = [
   { path: '/services', title: 'Services', key: 's', topics: ['ServiceReport'], View: ServicesPage },
   { path: '/whatif', title: 'What if', key: 'w', topics: ['MeshStatus', 'ServiceReport'], View: WhatIfPage },
   { path: '/plan', title: 'Plan', key: 'p', topics: [], View: PlanPage },
-  { path: '/live', title: 'Live', key: 'l', topics: ['ShiftReport'], View: LivePage },
+  { path: '/live', title: 'Live', key: 'l', topics: ['ShiftReport', 'DrillStatus'], View: LivePage },
   { path: '/time', title: 'Time', key: 'i', topics: [], View: TimePage },
 ];
 

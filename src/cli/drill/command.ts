@@ -1,7 +1,8 @@
-import { buildCommand } from '@stricli/core';
+import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type CliContext, conclude } from '../shell/context.ts';
 import {
   type DrillFlags,
+  type DrillStatusFlags,
   meshAliases,
   meshFlags,
   parseCount,
@@ -13,7 +14,7 @@ import {
 
 const { clusters: _, timeout: __, ...sourceFlags } = meshFlags;
 
-export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
+const startCommand = buildCommand<DrillFlags, [], CliContext>({
   docs: {
     brief: 'Break one thing on purpose, and compare what happens with the prediction',
     fullDescription:
@@ -58,4 +59,26 @@ export const drillCommand = buildCommand<DrillFlags, [], CliContext>({
       return await runDrill(flags, { context: this, terminal });
     });
   },
+});
+
+const statusCommand = buildCommand<DrillStatusFlags, [], CliContext>({
+  docs: {
+    brief: 'Which drill is under way, and when its fault is repaired',
+    fullDescription:
+      'Reads in each cluster what a drill records there before it breaks anything: what is broken, who runs it, when it ends, and when the pod in the cluster repairs it at the latest. ' +
+      'Ends with exit code 7 where something is broken that its process should have repaired, and with 10 where a cluster could not be read.',
+  },
+  parameters: { flags: { ...meshFlags, ...unknownFlag }, aliases: meshAliases },
+  async func(this: CliContext, flags) {
+    await conclude(this, flags, async (terminal) => {
+      const { showDrills } = await import('./run-status.ts');
+      return await showDrills(flags, { context: this, terminal });
+    });
+  },
+});
+
+export const drillCommands = buildRouteMap({
+  routes: { start: startCommand, status: statusCommand },
+  defaultCommand: 'start',
+  docs: { brief: 'Break one thing on purpose for a while, and see what is broken so' },
 });

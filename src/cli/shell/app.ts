@@ -3,7 +3,7 @@ import { applyCommand } from '../apply/command.ts';
 import { completionCommand } from '../completion/command.ts';
 import { dashboardCommand } from '../dashboard/command.ts';
 import { doctorCommand } from '../doctor/command.ts';
-import { drillCommand } from '../drill/command.ts';
+import { drillCommands } from '../drill/command.ts';
 import { explainCommand } from '../explain/command.ts';
 import { initCommand } from '../init/command.ts';
 import { joinCommand } from '../join/command.ts';
@@ -45,7 +45,7 @@ export function buildCli(version: string): Application<CliContext> {
       dashboard: dashboardCommand,
       service: serviceCommands,
       shift: shiftCommands,
-      drill: drillCommand,
+      drill: drillCommands,
       trace: traceCommand,
       whatif: whatifCommand,
       snapshot: snapshotCommands,

@@ -370,6 +370,10 @@ export interface DrillFlags extends Omit<MeshFlags, 'clusters' | 'timeout'> {
   readonly acceptUnknown?: boolean;
 }
 
+export interface DrillStatusFlags extends MeshFlags {
+  readonly acceptUnknown?: boolean;
+}
+
 /** How a shift goes on. */
 export interface ShiftRunFlags extends ShiftFlags {
   readonly probeImage?: string;

@@ -1,7 +1,10 @@
+import type { DrillState, DrillStatus } from '../../../src/report/drill-status.ts';
 import type { ShiftReport, ShiftState } from '../../../src/report/shift.ts';
 import { Countdown } from '../parts/countdown.tsx';
+import type { Remedies } from '../parts/finding.tsx';
 import { Age, LookView } from '../parts/look.tsx';
 import partsCss from '../parts/parts.module.css';
+import { ProblemNotice } from '../parts/problem.tsx';
 import { State, type Verdict } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Words } from '../parts/words.tsx';
@@ -9,19 +12,93 @@ import { useAbout } from '../state/ask.ts';
 import { useLook } from '../state/feed.ts';
 import { momentText } from '../state/time.ts';
 import css from './live.module.css';
+import { nameOf } from './plan-cluster.tsx';
 
-/** What is done to the mesh on purpose, as it happens: shifts step by step, as `isthmus shift status` has them. */
+/** What is done to the mesh on purpose, as it happens: drills, and shifts step by step, as the `status` of each command has them. */
 export function LivePage() {
   const about = useAbout();
   const look = useLook('ShiftReport');
+  const drills = useLook('DrillStatus');
   if (about?.source === 'Snapshot') return <p>A snapshot holds a moment: what happens is in the clusters alone.</p>;
   return (
     <>
       <Age readAt={look?.readAt} />
+      <LookView what="the drills" look={drills}>
+        {({ report, remedies }) => <Drills report={report} remedies={remedies} />}
+      </LookView>
       <LookView what="the shifts" look={look}>
         {({ report }) => <Shifts report={report} />}
       </LookView>
     </>
+  );
+}
+
+interface DrillsProps {
+  readonly report: DrillStatus;
+  readonly remedies: Remedies;
+}
+
+/** A mesh without a drill takes no room: what is broken on purpose comes first. */
+function Drills({ report: { drills, unread }, remedies }: DrillsProps) {
+  return (
+    <>
+      {drills.map((drill) => (
+        <DrillView key={drill.cluster} drill={drill} />
+      ))}
+      {unread.map(({ cluster, error: { code, message, remedy } }) => (
+        <ProblemNotice
+          key={cluster}
+          title={`whether a drill is under way in ${cluster} is not known`}
+          problem={{ code, message, ...wordsOf(remedy, remedies) }}
+        />
+      ))}
+      {drills.length === 0 && unread.length === 0 ? <p>There is no drill.</p> : null}
+    </>
+  );
+}
+
+function wordsOf(
+  remedy: DrillStatus['unread'][number]['error']['remedy'],
+  remedies: Remedies,
+): { readonly remedy?: string } {
+  const words = remedy === undefined ? undefined : remedies[JSON.stringify(remedy)];
+  return words === undefined ? {} : { remedy: words };
+}
+
+const drillPhases = {
+  Armed: ['Note', 'nothing is broken yet'],
+  Broken: ['Note', 'broken on purpose'],
+  Repairing: ['No', 'broken, and its process did not repair it'],
+  Left: ['Unknown', 'nothing is broken, and its process is gone'],
+} as const satisfies Record<DrillState['phase'], readonly [Verdict | 'Note', string]>;
+
+function DrillView({ drill }: { readonly drill: DrillState }) {
+  const { cluster, phase, fault, objects, holder, brokenAt, endsAt, undoneAt } = drill;
+  const [mood, words] = drillPhases[phase];
+  const name = fault ?? `in ${cluster}`;
+  return (
+    <section aria-label={`Drill of ${name}`}>
+      <h2>Drill of {name}</h2>
+      <p role="status">
+        <State of={mood}>{words}</State>
+        {brokenAt === null ? '' : `, since ${momentText(brokenAt)}`}
+      </p>
+      <p>changes: {objects.map((ref) => `${ref.kind} ${nameOf(ref)}`).join(', ')}</p>
+      {holder === null ? null : <p>run by {holder}</p>}
+      {endsAt === null ? null : (
+        <p>
+          It repairs it in <Countdown until={endsAt} />, at {momentText(endsAt)}.
+        </p>
+      )}
+      {phase === 'Left' ? (
+        <p>The next drill takes away what it left.</p>
+      ) : (
+        <p>
+          A pod in {cluster} repairs it in <Countdown until={undoneAt} /> at the latest, at {momentText(undoneAt)}, and
+          within some 20 seconds where the process of the drill is gone.
+        </p>
+      )}
+    </section>
   );
 }
 
