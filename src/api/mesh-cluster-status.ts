@@ -116,6 +116,11 @@ export const meshClusterStatus = z
       .max(32)
       .optional()
       .describe('Pods of the east-west gateway that are available, of those wanted: 1/1; - on one network'),
+    ingress: z
+      .string()
+      .max(253)
+      .optional()
+      .describe('Where the ingress gateway is reached; - while it has no address; left out where none is declared'),
     certificateNotAfter: moment.optional().describe("When the intermediate of the cluster's istiod ends"),
     certificateLeft: z
       .string()

@@ -112,6 +112,18 @@ describe('the status of a healthy cluster', () => {
     });
   });
 
+  test('has the address of an ingress gateway that is declared, as far as it is known', () => {
+    const ingressIn = (ingress: ReachableStatus['ingress']) =>
+      statusOf(knowledge([ingress === undefined ? healthy : { ...healthy, ingress }])).ingress;
+    expect(ingressIn({ ...rollout, address: '192.0.2.9' })).toBe('192.0.2.9');
+    expect(ingressIn(rollout)).toBe('-');
+    expect(ingressIn(null)).toBe('?');
+    expect(ingressIn(undefined)).toBeUndefined();
+    const before = statusOf(knowledge([{ ...healthy, ingress: { ...rollout, address: '192.0.2.9' } }]));
+    expect(meshClusterStatus.parse(before)).toEqual(before);
+    expect(statusOf(knowledge([unreachable], { before })).ingress).toBe('?');
+  });
+
   test('says when what it stands on was seen', () => {
     const seen = new Set(status.conditions?.map(({ lastProbeTime }) => lastProbeTime));
     expect([...seen]).toEqual(['2030-01-01T11:59:59Z']);

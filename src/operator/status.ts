@@ -232,19 +232,25 @@ function placeOf({ latest, before }: Knowledge): Pick<MeshClusterStatus, 'networ
   return { network: latest.network, ...(controlPlane === undefined ? {} : { controlPlane }) };
 }
 
-type Numbers = Pick<MeshClusterStatus, 'peers' | 'gateways' | 'certificateNotAfter' | 'certificateLeft'>;
+type Numbers = Pick<MeshClusterStatus, 'peers' | 'gateways' | 'ingress' | 'certificateNotAfter' | 'certificateLeft'>;
 
 /** Of a cluster that is not reached the numbers would be a guess; when its certificate ends is still true. */
-function numbersKept({ certificateNotAfter, certificateLeft }: MeshClusterStatus): Numbers {
-  if (certificateNotAfter === undefined || certificateLeft === undefined) return { peers: '?', gateways: '?' };
-  return { peers: '?', gateways: '?', certificateNotAfter, certificateLeft };
+function numbersKept({ ingress, certificateNotAfter, certificateLeft }: MeshClusterStatus): Numbers {
+  const unknown = { peers: '?', gateways: '?', ...(ingress === undefined ? {} : { ingress: '?' }) };
+  if (certificateNotAfter === undefined || certificateLeft === undefined) return unknown;
+  return { ...unknown, certificateNotAfter, certificateLeft };
 }
 
-function numbersOf({ peers, gateway, certificate }: ReachableStatus, { now, probed }: Knowledge): Numbers {
+function numbersOf({ peers, gateway, ingress, certificate }: ReachableStatus, { now, probed }: Knowledge): Numbers {
   const read = peers.filter(({ peer, answers }) => answers === 'Yes' && probed?.fails(peer) !== true).length;
   const isUnknown = peers.some(({ answers }) => answers === 'Unknown');
   const gateways = gateway === undefined ? '-' : gateway === null ? '?' : `${gateway.available}/${gateway.wanted}`;
-  const shown = { peers: `${isUnknown ? '?' : read}/${peers.length}`, gateways };
+  const address = ingress === null ? '?' : (ingress?.address ?? '-');
+  const shown = {
+    peers: `${isUnknown ? '?' : read}/${peers.length}`,
+    gateways,
+    ...(ingress === undefined ? {} : { ingress: address }),
+  };
   if (certificate === undefined || certificate === null) return shown;
   const left = leftText(Date.parse(certificate.notAfter) - now);
   return { ...shown, certificateNotAfter: timeOf(Date.parse(certificate.notAfter)), certificateLeft: left };
