@@ -436,6 +436,11 @@ describe('of a remote cluster, which the istiod of its primary serves', () => {
       'gateway-not-ready < proxy-unserved',
     ]);
     expect(causesOf([found('proxy-unserved', 'west'), found('gateway-not-ready', 'east')])).toHaveLength(2);
+    const address = found('drift', 'east', { object: 'EndpointSlice istio-system/istiod' });
+    const gone = found('drift', 'west', { object: 'Service istio-system/istio-eastwestgateway' });
+    expect(causesOf([address, gone])).toEqual(['drift < drift']);
+    expect(causesOf([address, found('gateway-address', 'west')])).toEqual(['gateway-address < drift']);
+    expect(causesOf([address])).toEqual(['drift < ']);
   });
 
   test('its callers miss what that istiod does not know of it', () => {

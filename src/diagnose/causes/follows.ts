@@ -71,6 +71,7 @@ const ofGateway = /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) 
 const ofIngress =
   /^(Deployment|Service|HorizontalPodAutoscaler|ServiceAccount) istio-system\/istio-ingressgateway(-service-account)?$/;
 const ofWayIn = /^(Gateway |Namespace istio-system$|(Service|Deployment) istio-system\/istio-eastwestgateway$)/;
+const ofWayToIstiod = /^EndpointSlice \S+\/istiod/;
 const ofIstiod = /^Deployment \S+\/istiod/;
 const ofSettings = /^ConfigMap \S+\/istio(-\S+)?$/;
 const ofInjection = /^(MutatingWebhookConfiguration |Service \S+\/istiod|ConfigMap \S+\/istio-sidecar-injector)/;
@@ -151,6 +152,14 @@ const rules: readonly Rule[] = [
     place: 'OfRemote',
   },
   { causes: ['drift'], of: ofWayIn, effects: ['control-plane-not-ready', 'proxy-unserved'], place: 'OfRemote' },
+  // It holds the address of the gateway of its primary.
+  { causes: ['drift'], of: ofWayIn, effects: ['drift'], effectOf: ofWayToIstiod, place: 'OfRemote' },
+  {
+    causes: ['gateway-not-ready', 'gateway-address'],
+    effects: ['drift'],
+    effectOf: ofWayToIstiod,
+    place: 'OfRemote',
+  },
   { causes: ['network-names'], effects: ['drift'], effectOf: /^(Service|Namespace) /, place: 'Here' },
   { causes: ['network-names'], effects: ['gateway-address', 'proxy-names'], place: 'Here' },
   { causes: ['network-names', 'subset-duplicate'], effects: atGateway, place: 'Toward' },
