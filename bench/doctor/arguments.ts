@@ -20,7 +20,7 @@ isthmus doctor of meshes with and without faults; all parts run where none is na
 
   faults    each fault of the soak families doctor, -inside and -quiet: how often its cause stands first, what else is
             named, what --fix mends, and what Istio's own tools say in the same run
-  pairs     the same of the pairs of doctor-drawn, without Istio's tools
+  pairs     the same of the pairs of doctor-drawn and doctor-drawn-more, without Istio's tools
   seconds   a mesh of three clusters on three networks, and the same with one of them out of reach  --runs 5
   snapshot  a made snapshot of a mesh that works: seconds and memory             --runs 5
             --clusters 50  --services 500  --endpoints 2 (of a service, in each cluster)`;

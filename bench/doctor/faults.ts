@@ -17,15 +17,20 @@ export async function measureFaults(options: PartOptions): Promise<void> {
   options.print(recallText([...faults, ...quietFaults].flatMap(({ name }) => seen[name] ?? [])));
 }
 
-/** Pairs of faults; the family prints its sums. */
+/** Pairs of faults; each of the two families prints its sums. No table has pairs of another seed. */
 export async function measurePairs(options: PartOptions): Promise<void> {
-  await soak('doctor-drawn', options);
+  const more = { ISTHMUS_SOAK_SEED: String(Math.floor(Math.random() * 1_000_000)), ISTHMUS_DOCTOR_TABLE: 'leave' };
+  for (const family of ['doctor-drawn', 'doctor-drawn-more']) await soak(family, options, more);
 }
 
 /** A fault that is not found fails its test, and is among the figures all the same. */
-async function soak(family: string, { signal, print }: PartOptions): Promise<void> {
+async function soak(
+  family: string,
+  { signal, print }: PartOptions,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const words = [join(checkout, 'test/soak/main.ts'), family];
-  const env = { ...process.env, ISTHMUS_DOCTOR_TABLE: 'write' };
+  const env = { ...process.env, ISTHMUS_DOCTOR_TABLE: 'write', ...more };
   const said = await run(process.execPath, words, { cwd: checkout, env, signal, timeoutMs: limitMs }).catch(String);
   const lines = said.split('\n').filter((line) => /^(seed|cause first:|\d+ passed)/.test(line));
   print([family, ...lines].join('\n  '));

@@ -18,6 +18,7 @@ export const families: readonly Family[] = [
     does: "the same of the faults that docs/doctor.md has no words of Istio's tools for, or of those named by `ISTHMUS_DOCTOR_FAULTS='TEXT|TEXT'`",
   },
   { name: 'doctor-drawn', does: 'the same of 20 pairs of faults, drawn at random' },
+  { name: 'doctor-drawn-more', does: 'the same of the 20 pairs that its seed draws next' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
