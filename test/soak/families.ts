@@ -22,6 +22,7 @@ export const families: readonly Family[] = [
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
+  { name: 'doctor-remote', does: 'the same of faults of a primary and its remote on another network' },
   {
     name: 'doctor-samples',
     does: "the doctor finds nothing in a mesh made by hand as Istio's pages do, and names what is broken there",

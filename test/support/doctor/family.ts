@@ -14,6 +14,8 @@ const writes = process.env.ISTHMUS_DOCTOR_TABLE === 'write';
 interface DoctorFamily {
   /** The name of its lab. */
   readonly lab: string;
+  /** Its clusters, of these two names; left out, they are on two networks. */
+  readonly clusters?: typeof twoClusters;
   readonly faults: readonly Fault[];
   /** Whether Istio's own tools are asked too. */
   readonly baseline: 'Asked' | 'Left';
@@ -29,7 +31,15 @@ interface DoctorFamily {
  * what the mesh file declares, and to be silent when the mesh is mended. Where `ISTHMUS_DOCTOR_TABLE` is `write`, what
  * was said is kept for the table of docs/doctor.md.
  */
-export function testDoctor({ lab: name, faults, baseline, repairs, say, meshFile }: DoctorFamily): void {
+export function testDoctor({
+  lab: name,
+  clusters = twoClusters,
+  faults,
+  baseline,
+  repairs,
+  say,
+  meshFile,
+}: DoctorFamily): void {
   let file = ofTwoNetworks;
   let lab: TestLab;
   let mesh: MeshUnderFault;
@@ -37,7 +47,7 @@ export function testDoctor({ lab: name, faults, baseline, repairs, say, meshFile
   const seconds: number[] = [];
   const tally = { first: 0, only: 0, tried: 0, mended: 0, toMend: 0 };
   beforeAll(async () => {
-    lab = await startTestLab({ name, clusters: twoClusters });
+    lab = await startTestLab({ name, clusters });
     if (meshFile !== undefined) file = await meshFile(lab);
     mesh = await meshUnderFault(lab, [silent], file);
     whole = baseline === 'Asked' ? await askTools(lab) : undefined;

@@ -179,11 +179,12 @@ const anotherCluster: FaultKind = (at) =>
     causes: [drifted(at, 'Deployment istio-system/istiod')],
   });
 
-const kinds = [...quietRuleKinds, ...secrets, ...names, ...trust];
+/** What a quiet fault can be, in the one cluster or the other. */
+export const quietKinds: readonly FaultKind[] = [...quietRuleKinds, ...secrets, ...names, ...trust];
 
 /** Faults that a doctor sees before users do, each kind in one of the clusters. */
 export const quietFaults: readonly Fault[] = [
-  ...kinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
+  ...quietKinds.map((kind, index) => (index % 2 === 0 ? kind('east', 'west') : kind('west', 'east'))),
   ...quietRules,
   widened('east', 'west'),
   anotherCluster('east', 'west'),

@@ -3,6 +3,7 @@ import { everyFault, faults } from '../truth/faults.ts';
 import { blindFaults } from './blind-faults.ts';
 import { moreFaults } from './more-faults.ts';
 import { quietFaults } from './quiet-faults.ts';
+import { primaryRemote } from './topology-faults.ts';
 
 function notStarted(): never {
   throw new Error('only its family has a proxy');
@@ -13,5 +14,5 @@ const ofDoctor: readonly Fault[] = [...quietFaults, ...moreFaults, ...blindFault
 /** The faults that a doctor is tried with, one at a time. */
 export const singleFaults: readonly Fault[] = [...faults, ...ofDoctor];
 
-/** What the table of docs/doctor.md has, in its order: pairs of faults are among them. */
-export const triedFaults: readonly Fault[] = [...everyFault, ...ofDoctor];
+/** What the table of docs/doctor.md has, in its order: pairs of faults and other topologies are among them. */
+export const triedFaults: readonly Fault[] = [...everyFault, ...ofDoctor, ...primaryRemote.faults];

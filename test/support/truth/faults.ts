@@ -7,7 +7,8 @@ import { secretKinds } from './secret-kinds.ts';
 import { serviceKinds } from './service-kinds.ts';
 import { trustKinds } from './trust-kinds.ts';
 
-const kinds: readonly FaultKind[] = [
+/** What a fault can be, in the one cluster or the other. */
+export const kinds: readonly FaultKind[] = [
   ...secretKinds,
   ...gatewayKinds,
   ...networkKinds,
