@@ -21,6 +21,7 @@ export const families: readonly Family[] = [
   { name: 'doctor-drawn-more', does: 'the same of the 20 pairs that its seed draws next' },
   { name: 'doctor-inside', does: 'the same of trust, istiod, policies and Services' },
   { name: 'doctor-more', does: 'the same of load balancers, nodes, and what istiods are started with' },
+  { name: 'doctor-one-network', does: 'the same of faults of two primaries on one network' },
   { name: 'doctor-quiet', does: 'the same of faults that fail no request yet' },
   { name: 'doctor-remote', does: 'the same of faults of a primary and its remote on another network' },
   {

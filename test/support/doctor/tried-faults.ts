@@ -3,7 +3,7 @@ import { everyFault, faults } from '../truth/faults.ts';
 import { blindFaults } from './blind-faults.ts';
 import { moreFaults } from './more-faults.ts';
 import { quietFaults } from './quiet-faults.ts';
-import { primaryRemote } from './topology-faults.ts';
+import { oneNetwork, primaryRemote } from './topology-faults.ts';
 
 function notStarted(): never {
   throw new Error('only its family has a proxy');
@@ -15,4 +15,9 @@ const ofDoctor: readonly Fault[] = [...quietFaults, ...moreFaults, ...blindFault
 export const singleFaults: readonly Fault[] = [...faults, ...ofDoctor];
 
 /** What the table of docs/doctor.md has, in its order: pairs of faults and other topologies are among them. */
-export const triedFaults: readonly Fault[] = [...everyFault, ...ofDoctor, ...primaryRemote.faults];
+export const triedFaults: readonly Fault[] = [
+  ...everyFault,
+  ...ofDoctor,
+  ...oneNetwork.faults,
+  ...primaryRemote.faults,
+];
