@@ -142,6 +142,7 @@ Go on exploring:
   istioctl --context west remote-clusters
   istioctl --context west proxy-config endpoint deploy/client -n sample | grep helloworld
   node_modules/.bin/node dist/isthmus.js status -f ${meshFile}
+  node_modules/.bin/node dist/isthmus.js dashboard -f ${meshFile}
   npx --no lab cut west east --lab ${labName}        # and heal; see npx --no lab help
 
 The kubeconfig is ${kubeconfig}. Take everything away again with: make demo-down

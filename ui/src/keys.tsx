@@ -54,9 +54,13 @@ function meaningOf(key: string, isAfterG: boolean): Meaning | undefined {
   return dialog === undefined ? undefined : { dialog };
 }
 
+/** Fields in which letters mean nothing. */
+const wordless: ReadonlySet<string> = new Set(['checkbox', 'range']);
+
 /** A key of the browser, or of a text that is written. */
 function isOfAnother({ ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return true;
+  if (target instanceof HTMLInputElement && wordless.has(target.type)) return false;
   return target instanceof HTMLElement && ['INPUT', 'SELECT', 'TEXTAREA'].includes(target.tagName);
 }
 
