@@ -4,10 +4,11 @@ import { buildHelm } from '../../lab/src/tools/build.ts';
 import { istioCharts } from '../../lab/src/tools/charts.ts';
 import { toolPaths } from '../../lab/src/tools/tool-paths.ts';
 import { isJsonObject, type Json, type JsonObject, valueAt } from '../../src/base/json.ts';
-import { type ControlPlane, istioOperator } from '../../src/istio/operator.ts';
+import { type ControlPlane, ingressOperator, istioOperator } from '../../src/istio/operator.ts';
 import { createHelm } from '../../src/istio/render/helm.ts';
 import { createIstioctl } from '../../src/istio/render/istioctl.ts';
 import type { Renderer } from '../../src/istio/render/renderer.ts';
+import { withoutGatewaySecretAccess } from '../../src/istio/rendered.ts';
 import { groupOf, type KubeObject, refKey, refOf } from '../../src/objects/object.ts';
 import { isInstalledIstio } from '../../src/remove/artefact.ts';
 import { rulesOf } from '../../src/rights/commands.ts';
@@ -111,6 +112,47 @@ test('beside an Istio that is there nothing but the gateway is rendered, by whom
     expect(names.filter((name) => !name.startsWith('istio-eastwestgateway'))).toEqual([]);
     const [deployment] = objects.filter(({ kind }) => kind === 'Deployment');
     expect(deployment).toMatchObject({ spec: { template: { metadata: { labels: { 'istio.io/rev': 'green' } } } } });
+  }
+});
+
+test('the ingress gateway comes alone, without rights and with its certificates mounted, whoever renders it', async () => {
+  const operator = ingressOperator({ ...plane, revision: 'green' });
+  for (const rendered of await Promise.all([istioctl.render(operator), helm.render(operator)])) {
+    const objects = withoutGatewaySecretAccess(rendered);
+    expect(objects.map(({ kind }) => kind).toSorted()).toEqual([
+      'Deployment',
+      'HorizontalPodAutoscaler',
+      'Service',
+      'ServiceAccount',
+    ]);
+    const [deployment, service] = ['Deployment', 'Service'].map((one) => objects.find(({ kind }) => kind === one));
+    for (const object of [deployment, service]) {
+      const labels = { app: 'istio-ingressgateway', istio: 'ingressgateway' };
+      expect(object?.metadata).toMatchObject({ name: 'istio-ingressgateway', namespace: 'istio-system', labels });
+    }
+    expect(JSON.stringify(objects)).not.toMatch(/15443|REQUESTED_NETWORK_VIEW|topology\.istio\.io/);
+    const ports = valueAt(service, ['spec', 'ports']) as readonly JsonObject[];
+    expect(ports.map(({ port, targetPort }) => [port, targetPort])).toEqual([
+      [15021, 15021],
+      [80, 8080],
+      [443, 8443],
+    ]);
+    const pod = valueAt(deployment, ['spec', 'template']) as JsonObject;
+    expect(pod).toMatchObject({
+      metadata: {
+        labels: { 'istio.io/rev': 'green', ...(valueAt(service, ['spec', 'selector']) as JsonObject) },
+        annotations: { 'inject.istio.io/templates': 'gateway' },
+      },
+    });
+    const mounts = [
+      ['ingressgateway-certs', 'istio-ingressgateway-certs'],
+      ['ingressgateway-ca-certs', 'istio-ingressgateway-ca-certs'],
+    ] as const;
+    const [container] = valueAt(pod, ['spec', 'containers']) as readonly JsonObject[];
+    for (const [name, secretName] of mounts) {
+      expect(valueAt(pod, ['spec', 'volumes'])).toContainEqual({ name, secret: { secretName, optional: true } });
+      expect(container?.volumeMounts).toContainEqual({ name, mountPath: `/etc/istio/${name}`, readOnly: true });
+    }
   }
 });
 
