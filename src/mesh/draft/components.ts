@@ -76,12 +76,16 @@ interface ConvertedGateway {
   readonly leftOut: Components['leftOut'];
 }
 
+/** Its settings may differ, and its certificates are found otherwise: who has one decides. */
+const ingressReason = 'spec.ingress of the MeshCluster asks for an ingress gateway; look at what it gives first';
+
 function convertGateway(gateway: JsonObject, index: number): ConvertedGateway {
   const name = textAt(gateway, ['name']) ?? '';
   const setting = `spec.components.ingressGateways[${index}]`;
   if (gateway.enabled === false) return { gateway: {}, leftOut: [] };
   if (textAt(gateway, ['label', 'istio']) !== 'eastwestgateway' && name !== 'istio-eastwestgateway') {
-    return { gateway: {}, leftOut: [{ setting, reason: `${otherReason} (${name || 'without a name'})` }] };
+    const reason = name === 'istio-ingressgateway' ? ingressReason : `${otherReason} (${name || 'without a name'})`;
+    return { gateway: {}, leftOut: [{ setting, reason }] };
   }
   const reason = 'Isthmus makes the east-west gateway itself: ports, labels and its network follow from spec.network';
   return {

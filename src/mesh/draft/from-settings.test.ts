@@ -105,6 +105,8 @@ test('each setting that has no place is named with its file and a reason', () =>
     'west.yaml spec.profile',
   ]);
   expect(leftOut.every(({ reason }) => reason.length > 10)).toBe(true);
+  const ofIngress = leftOut.find(({ setting }) => setting === 'spec.components.ingressGateways[0]');
+  expect(ofIngress?.reason).toContain('spec.ingress');
 });
 
 test('Helm values of istiod and of its gateway become one cluster named after the file', () => {
