@@ -46,7 +46,7 @@ export function parseBenchArguments(words: readonly string[]): BenchArguments {
   } as const;
   const { values, positionals } = parseOptions(words, { allowPositionals: true, options }, usage);
   if (positionals.join(' ') !== 'apply')
-    throw wrong('the benchmarks are called apply, credentials, discovery, objects, operator, pki and plan');
+    throw wrong('the benchmarks are called apply, credentials, discovery, objects, operator, pki, plan and traffic');
   const sizes = values.clusters
     .split(',')
     .map((text) => wholeNumber(text, { flag: '--clusters', min: 2, max: 9, remedy: usage }));

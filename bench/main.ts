@@ -9,6 +9,7 @@ import { benchObjects } from './objects/bench.ts';
 import { benchOperator } from './operator/bench.ts';
 import { benchPki } from './pki.ts';
 import { benchPlan } from './plan/bench.ts';
+import { benchTraffic } from './traffic/bench.ts';
 
 interface NamedOptions {
   /** What follows the name. */
@@ -27,6 +28,7 @@ const benches: ReadonlyMap<string, (options: NamedOptions) => Promise<void>> = n
   ['operator', benchOperator],
   ['pki', benchPki],
   ['plan', benchPlan],
+  ['traffic', benchTraffic],
 ]);
 
 /** 2 where the words of the command line are wrong, 130 after an interruption, else 1. */

@@ -1,3 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Ground } from '../../run.ts';
+import { environmentOf } from '../kept-mesh.ts';
+
 /** One after the other, fifty milliseconds apart. */
 const steadyAnswers = 100;
 
@@ -50,4 +57,42 @@ export interface Counted {
 
 export function lost({ failures }: Counted): number {
   return Object.values(failures).reduce((sum, count) => sum + count, 0);
+}
+
+/** A client in a cluster under a steady load. */
+export interface Load {
+  /** The service answers, and requests are counted from now on. */
+  readonly ready: Promise<unknown>;
+  readonly counted: Promise<Counted>;
+  stop(): void;
+}
+
+export interface LoadRequest {
+  /** The cluster whose pod of the Deployment `client` sends it. */
+  readonly from: string;
+  readonly url: string;
+  readonly perSecond: number;
+}
+
+export function startLoad(ground: Ground, { from, url, perSecond }: LoadRequest): Load {
+  const { lab, signal } = ground;
+  const inPod = ['exec', '-i', 'deploy/client', '-c', 'client', '--', 'node', '-e', loadProgram];
+  const words = ['--context', from, '-n', 'sample', ...inPod, url, String(perSecond)];
+  const child = spawn(join(lab.bin, 'kubectl'), words, {
+    env: { ...process.env, ...environmentOf(ground) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    signal,
+  });
+  const lines = createInterface({ input: child.stdout });
+  const said: string[] = [];
+  lines.on('line', (line) => said.push(line));
+  const ended = once(child, 'close');
+  const counted = ended.then(() => JSON.parse(said.at(-1) ?? '') as Counted);
+  counted.catch(() => undefined);
+  const ready = Promise.race([
+    once(lines, 'line'),
+    ended.then(() => Promise.reject(new Error(`no load from ${from}`))),
+  ]);
+  ready.catch(() => undefined);
+  return { ready, counted, stop: () => child.stdin.end() };
 }

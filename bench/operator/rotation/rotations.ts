@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../../lab/src/process/run.ts';
 import type { Ground } from '../../run.ts';
 import { environmentOf, kubectl } from '../kept-mesh.ts';
-import { type Counted, loadProgram, lost } from './load.ts';
+import { type Counted, lost, startLoad } from './load.ts';
 import type { Outcomes } from './outcomes.ts';
 
 /** Two clusters of one mesh; each has a client of the service `hello-PEER`, whose pods are in the other one alone. */
@@ -37,7 +34,9 @@ const calmMs = 4_000;
 export async function underLoad(pair: Pair, rotations: number, rotate: Rotate): Promise<RotationResult> {
   const [first, second] = pair.clusters;
   const { signal } = pair.ground;
-  const loads = [startLoad(pair, first, second), startLoad(pair, second, first)];
+  const load = (from: string, to: string) =>
+    startLoad(pair.ground, { from, url: `http://hello-${to}:5000/hello`, perSecond: requestsPerSecond });
+  const loads = [load(first, second), load(second, first)];
   await Promise.all(loads.map(({ ready }) => ready));
   const started = performance.now();
   const each: number[] = [];
@@ -62,37 +61,6 @@ export async function underLoad(pair: Pair, rotations: number, rotate: Rotate): 
     lost: counted.reduce((sum, one) => sum + lost(one), 0),
     failures: counted.map(({ failures }) => failures),
   };
-}
-
-interface Load {
-  /** The service answers, and requests are counted from now on. */
-  readonly ready: Promise<unknown>;
-  readonly counted: Promise<Counted>;
-  stop(): void;
-}
-
-function startLoad({ ground }: Pair, from: string, to: string): Load {
-  const { lab, signal } = ground;
-  const inPod = ['exec', '-i', 'deploy/client', '-c', 'client', '--', 'node', '-e', loadProgram];
-  const url = `http://hello-${to}:5000/hello`;
-  const words = ['--context', from, '-n', 'sample', ...inPod, url, String(requestsPerSecond)];
-  const child = spawn(join(lab.bin, 'kubectl'), words, {
-    env: { ...process.env, ...environmentOf(ground) },
-    stdio: ['pipe', 'pipe', 'inherit'],
-    signal,
-  });
-  const lines = createInterface({ input: child.stdout });
-  const said: string[] = [];
-  lines.on('line', (line) => said.push(line));
-  const ended = once(child, 'close');
-  const counted = ended.then(() => JSON.parse(said.at(-1) ?? '') as Counted);
-  counted.catch(() => undefined);
-  const ready = Promise.race([
-    once(lines, 'line'),
-    ended.then(() => Promise.reject(new Error(`no load from ${from}`))),
-  ]);
-  ready.catch(() => undefined);
-  return { ready, counted, stop: () => child.stdin.end() };
 }
 
 /**
