@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,7 +8,7 @@ import { endedWith, jsonOf } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { istioValuesOfTheLab } from '../support/helm.ts';
 import { checkout, startTestLab, type TestLab, twoClusters } from '../support/lab.ts';
-import { followPage } from '../support/page.ts';
+import { followPage, yamlOf } from '../support/page.ts';
 
 const example = join(checkout, 'examples/two-networks/mesh.yaml');
 const clusters = ['west', 'east'] as const;
@@ -47,14 +46,6 @@ async function documents(namespace?: string): Promise<string> {
       }),
     )
     .join('---\n');
-}
-
-/** A YAML block of a page, by its first line. */
-function yamlOf(path: string, first: string): string {
-  const blocks = [...readFileSync(join(checkout, path), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
-    ([, text = '']) => text,
-  );
-  return blocks.find((text) => text.startsWith(first)) ?? '';
 }
 
 async function available(): Promise<void> {

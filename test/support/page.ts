@@ -21,6 +21,14 @@ export function commandsOf(page: string, section?: string): readonly string[] {
   return lines.map((line) => line.slice(2).replace(/\s+#.*$/, ''));
 }
 
+/** The YAML block of a page that begins with this text; throws where there is none. */
+export function yamlOf(page: string, first: string): string {
+  const blocks = [...readFileSync(join(checkout, page), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)];
+  const found = blocks.map(([, text = '']) => text).find((text) => text.startsWith(first));
+  if (found === undefined) throw new Error(`${page} has no YAML that begins with ${first}`);
+  return found;
+}
+
 export interface PageSite {
   readonly site: TestLab;
   readonly cwd: string;

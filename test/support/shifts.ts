@@ -30,10 +30,10 @@ export async function theShift(lab: TestLab, mesh: string, service?: string): Pr
 }
 
 /** What an undo consists of, in every cluster. */
-export async function undoersLeft(lab: TestLab): Promise<readonly string[]> {
+export async function undoersLeft(lab: TestLab, clusters = twoClusters): Promise<readonly string[]> {
   const kinds = 'jobs,configmaps,serviceaccounts,roles,rolebindings';
   const query = ['-n', 'istio-system', 'get', kinds, '-l', 'isthmus.dev/undo', '-o', 'name'];
-  const found = await Promise.all(twoClusters.map(async ({ name }) => await lab.kubectl(name, ...query)));
+  const found = await Promise.all(clusters.map(async ({ name }) => await lab.kubectl(name, ...query)));
   return found.flatMap((text) => text.split('\n')).filter((line) => line !== '');
 }
 

@@ -5,7 +5,8 @@ import { type RunningProgram, startProgram } from './program.ts';
 
 /**
  * Steady clients of a service that speaks HTTP/1, gRPC and plain TCP: what is lost while something else happens. The
- * service is `steady` in the namespace `shop`, with two pods in each cluster, so that half of the requests cross over.
+ * service is `steady` in the namespace `shop`, or others of the same pods, with two of them in each cluster, so that half of the
+ * requests cross over.
  */
 
 const namespace = 'shop';
@@ -111,14 +112,28 @@ setInterval(() => {
 }, 100);
 `;
 
-const manifest = `apiVersion: v1
+/** Services of the same pods, by name, with their labels. */
+export type SteadyServices = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const oneService: SteadyServices = { steady: {} };
+
+/** The Services and the Deployment behind them. */
+export function steadyManifest(services: SteadyServices = oneService): string {
+  const all = Object.entries(services).map(([name, labels]) => serviceText(name, labels));
+  return [...all, deployment].join('---\n');
+}
+
+function serviceText(name: string, labels: Readonly<Record<string, string>>): string {
+  return `apiVersion: v1
 kind: Service
-metadata: { name: steady }
+metadata: { name: ${name}, labels: ${JSON.stringify(labels)} }
 spec:
   selector: { app: steady }
   ports: [{ name: http, port: 5000 }, { name: grpc, port: 5001 }, { name: tcp, port: 5002 }]
----
-apiVersion: apps/v1
+`;
+}
+
+const deployment = `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: steady }
 spec:
@@ -158,7 +173,7 @@ export interface SteadyCount {
 
 /** Makes the service and its clients in each cluster, whose mesh injects the namespace; those of an earlier mesh go first. */
 export async function deploySteady(lab: TestLab, clusters: readonly string[]): Promise<void> {
-  const service = await lab.file('steady.yaml', manifest);
+  const service = await lab.file('steady.yaml', steadyManifest());
   for (const cluster of clusters) {
     const earlier = ['delete', 'deployment', 'steady', 'client', '--ignore-not-found', '--cascade=foreground'];
     await lab.kubectl(cluster, '-n', namespace, ...earlier);
@@ -186,14 +201,15 @@ async function rolledOut(lab: TestLab, cluster: string, name: string): Promise<v
 
 const trafficTimeoutMs = 900_000;
 
-/** Requests go on in each cluster while `work` is done. Gives what was counted, by cluster. */
+/** Requests go on in each cluster to a service of the namespace while `work` is done. Gives what was counted, by cluster. */
 export async function underTraffic(
   lab: TestLab,
   clusters: readonly string[],
   work: () => Promise<void>,
+  service = 'steady',
 ): Promise<ReadonlyMap<string, SteadyCount>> {
   const stopFile = `/tmp/stop-${process.pid}-${Math.round(performance.now())}`;
-  const running = clusters.map((cluster) => [cluster, startClient(lab, cluster, stopFile)] as const);
+  const running = clusters.map((cluster) => [cluster, startClient(lab, cluster, { service, stopFile })] as const);
   try {
     await Promise.all(running.map(([, one]) => one.said(/ready/)));
     await work();
@@ -210,9 +226,15 @@ export async function underTraffic(
   }
 }
 
-function startClient(lab: TestLab, cluster: string, stopFile: string): RunningProgram {
+interface Calling {
+  readonly service: string;
+  /** Where it looks for a file that ends it. */
+  readonly stopFile: string;
+}
+
+function startClient(lab: TestLab, cluster: string, { service, stopFile }: Calling): RunningProgram {
   const place = ['--context', cluster, '-n', namespace, 'exec', 'deploy/client', '-c', 'client'];
-  const args = [...place, '--', 'node', '-e', client, `steady.${namespace}`, stopFile];
+  const args = [...place, '--', 'node', '-e', client, `${service}.${namespace}`, stopFile];
   return startProgram(join(lab.lab.bin, 'kubectl'), args, {
     env: { ...process.env, ...lab.lab.env },
     timeoutMs: trafficTimeoutMs,
