@@ -95,6 +95,7 @@ async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked')
     const applied = await runClusters({
       request,
       prepared: run.prepared,
+      others: run.others,
       missing: run.missing,
       changing: changingClusters(run.decisions),
       report,
@@ -190,7 +191,7 @@ function lockOf(request: ApplyRequest, report: ApplyReporter): Lock {
   return (ports.openLock ?? openLock)({ client: homeClient(request), mesh: mesh.name, holder, clock, signal, onHeld });
 }
 
-function leftOut(cluster: ClusterName, { missing }: Preparation, scope: Scope): ClusterOutcome {
+function leftOut(cluster: ClusterName, { missing }: Pick<Preparation, 'missing'>, scope: Scope): ClusterOutcome {
   const error = missing.get(cluster);
   if (error === undefined || !isChosen(cluster, scope)) return { cluster, outcome: 'Left' };
   return { cluster, outcome: 'Failed', error, counts: { created: 0, configured: 0, unchanged: 0 } };

@@ -236,6 +236,20 @@ describe('planMesh', () => {
     ]);
   });
 
+  test('of a cluster that is not chosen a run keeps no more than which one it is', async () => {
+    const system = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system', uid: 'uid-east' } };
+    const clients = new Map([
+      [west, scene()],
+      [east, scene(system)],
+    ]);
+    const run = await resolveRun(requestOf(clients, { only: new Set([west]) }));
+    expect(run.prepared.map(({ topology }) => topology.name)).toEqual([west]);
+    const { uid } = (await clients.get(east)?.get({ ...system, name: 'kube-system' }))?.metadata ?? {};
+    expect(run.others.map(({ topology, ...other }) => ({ name: topology.name, ...other }))).toEqual([
+      { name: east, client: clients.get(east), identity: uid },
+    ]);
+  });
+
   test('an object that a cluster would not let be created is an error at its change, where it can be tried', async () => {
     const tried: string[] = [];
     const refusing = (cluster: string, objects: readonly KubeObject[]): FakeClient =>

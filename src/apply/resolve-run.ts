@@ -1,6 +1,10 @@
 import type { ClusterName } from '../api/name.ts';
 import { asIsthmusError } from '../base/error.ts';
+import { partition } from '../base/partition.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { identityOf } from '../observe/observe.ts';
 import { refuseStrangers } from '../observe/stranger.ts';
+import type { ClusterTopology } from '../topology/topology.ts';
 import { type MeshTrust, resolveTrust } from '../trust/resolve.ts';
 import { type Decision, decideAll } from './decide/decide.ts';
 import { type Previews, previewUpdates } from './decide/preview.ts';
@@ -15,8 +19,18 @@ import { refuseSkew } from './refuse/skew.ts';
 import { withTurns } from './run/turns.ts';
 
 /** Everything about a run that is decided before anything is written. */
-export interface ResolvedRun extends DecidedRun {
+export interface ResolvedRun extends Omit<DecidedRun, 'prepared'> {
+  /** The chosen clusters. */
+  readonly prepared: readonly Prepared[];
+  readonly others: readonly OtherCluster[];
   readonly previews: ReadonlyMap<ClusterName, Previews>;
+}
+
+/** A cluster that the run does not change: a run goes on for minutes, and twenty of them would hold all of the mesh each. */
+export interface OtherCluster {
+  readonly topology: ClusterTopology;
+  readonly client: KubeClient;
+  readonly identity: string | undefined;
 }
 
 /** What the clusters need, before it is held against what an apply refuses. */
@@ -67,7 +81,9 @@ export async function resolveRun(request: MeshRequest, asked = request.ports.cli
   const previews = await previewUpdates(decisions, ports.signal);
   const clocks = clockNotices(prepared.map(({ topology, client }) => [topology.name, client] as const));
   const notices = [...trust.notices, ...clocks, ...adoptionNotices(prepared), ...renderNotices(prepared, scope)];
-  return { prepared, missing, trust: { ...trust, notices }, decisions, previews };
+  const [chosen, left] = partition(prepared, ({ topology }) => isChosen(topology.name, scope));
+  const others = left.map(({ topology, client, observed }) => ({ topology, client, identity: identityOf(observed) }));
+  return { prepared: chosen, others, missing, trust: { ...trust, notices }, decisions, previews };
 }
 
 function renderNotices(prepared: readonly Prepared[], scope: Scope): MeshTrust['notices'] {

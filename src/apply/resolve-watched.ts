@@ -4,7 +4,7 @@ import { type KubeObject, type ObjectRef, refKey } from '../objects/object.ts';
 import type { Decision } from './decide/decide.ts';
 import type { ApplyRequest, MeshPorts } from './options.ts';
 import type { Prepared } from './read/prepare.ts';
-import { type ResolvedRun, resolveRun } from './resolve-run.ts';
+import { type OtherCluster, type ResolvedRun, resolveRun } from './resolve-run.ts';
 import { changingClusters } from './run/turns.ts';
 
 /**
@@ -37,13 +37,14 @@ function isRestoring({ changes, refused, candidates }: Decision): boolean {
 
 /** The same run with clients that ask the servers: what it writes and waits for is never answered from watches. */
 function written(run: ResolvedRun, clients: MeshPorts['clients']): ResolvedRun {
-  const asking = <P extends Prepared>(part: P): P => ({
+  const asking = <P extends OtherCluster | Prepared>(part: P): P => ({
     ...part,
     client: clients.get(part.topology.name) ?? part.client,
   });
   return {
     ...run,
     prepared: run.prepared.map(asking),
+    others: run.others.map(asking),
     decisions: run.decisions.map((decision) => ({ ...decision, part: asking(decision.part) })),
   };
 }

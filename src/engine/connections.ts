@@ -31,13 +31,16 @@ export function connectionsPerCall(ports: ReachingPorts): Connections {
   return connections;
 }
 
+/** Each request in flight is a connection that is kept for a minute, to every cluster of a mesh. */
+const keptLimits = { start: 8, max: 12 };
+
 /** Keeps one accessor per cluster: it reconnects with growing pauses, and answers at once while a cluster is away. */
 export function keptConnections(
   { declared, home }: ResolvedMesh,
   ports: ReachingPorts,
   signal: AbortSignal,
 ): Connections {
-  const live = createLiveFleet(declared.clusters, { ...ports, signal }, { home });
+  const live = createLiveFleet(declared.clusters, { ...ports, signal, limits: keptLimits }, { home });
   const ending = new AbortController();
   const watching = { clock: ports.clock, signal: AbortSignal.any([signal, ending.signal]) };
   const reads = new Map<string, WatchedReads>();

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IsthmusError } from '../base/error.ts';
 import type { ObjectChange } from '../keep/changes.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -85,7 +88,12 @@ interface Scene {
 
 type Intercept = NonNullable<Parameters<typeof createFake>[0]>['intercept'];
 
-function scene(during?: Intercept): Scene {
+interface SceneOptions {
+  readonly during?: Intercept;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function scene({ during, environment = {} }: SceneOptions = {}): Scene {
   const watches: string[] = [];
   const intercept: Intercept = async (call) => {
     if (call.verb === 'watch') watches.push(call.what);
@@ -99,7 +107,7 @@ function scene(during?: Intercept): Scene {
     if (name === 'west') return west;
     throw new IsthmusError('cluster-unreachable', `cluster ${name}: refuses connections`, { cluster: name });
   };
-  const ports = { ...nodePorts({}), connect };
+  const ports = { ...nodePorts(environment), connect };
   const source = { declared: declared(), findings: [], folder: '/nonexistent', origin: { home: 'west' } };
   const state = sessionOf(source, ports, { connections: 'Kept' });
   const changes: ObjectChange[] = [];
@@ -126,10 +134,11 @@ describe('what decides about a cluster', () => {
   test('waits for its turn where four others are decided, in a plan as in an apply', async () => {
     const held: (() => void)[] = [];
     let isHolding = true;
-    const { kept } = scene(async ({ verb, what }) => {
+    const during: Intercept = async ({ verb, what }) => {
       // The first thing that is read to decide.
       if (verb === 'list' && what === 'list MeshShift' && isHolding) await new Promise<void>((end) => held.push(end));
-    });
+    };
+    const { kept } = scene({ during });
     const options = { clusters: ['west'], istioctl: '/nonexistent/istioctl' };
     const applies = Array.from({ length: 6 }, async () => await kept.session.apply(options));
     await until(() => held.length >= 4);
@@ -139,6 +148,30 @@ describe('what decides about a cluster', () => {
     isHolding = false;
     for (const end of held) end();
     for (const one of await ended) expect(one).toMatchObject({ reason: { code: 'istioctl-not-found' } });
+    await kept[Symbol.asyncDispose]();
+  });
+});
+
+describe('what Istio is rendered to', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'isthmus-kept-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('is found by the other runs in the cache: the program renders each cluster once', async () => {
+    const istioctl = join(folder, 'istioctl');
+    const answers = `[ "$1" = version ] && echo '{"clientVersion":{"version":"1.31.0"}}' && exit
+echo "$@" >> ${folder}/calls
+sleep 0.2
+printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: istio, namespace: istio-system}\\n'`;
+    await writeFile(istioctl, `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+    const { kept } = scene({ environment: { XDG_CACHE_HOME: folder } });
+    const plans = Array.from({ length: 5 }, async () => await kept.session.plan({ clusters: ['west'], istioctl }));
+    await Promise.allSettled(plans);
+    expect((await readFile(join(folder, 'calls'), 'utf8')).trim().split('\n')).toEqual(['manifest generate -f -']);
     await kept[Symbol.asyncDispose]();
   });
 });

@@ -34,6 +34,8 @@ export interface ConnectPorts {
   /** Told of every request, at level debug. */
   readonly logger?: Logger | undefined;
   readonly counters?: Counters | undefined;
+  /** How many requests may be in flight to each API server. */
+  readonly limits?: Limits;
 }
 
 export interface ConnectOptions extends ConnectPorts {
@@ -41,7 +43,6 @@ export interface ConnectOptions extends ConnectPorts {
   readonly cluster: string;
   /** Default: runs plug-ins as programs, in `environment`. */
   readonly runPlugin?: RunPlugin;
-  readonly limits?: Limits;
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { ClusterName } from '../../api/name.ts';
 import { asIsthmusError } from '../../base/error.ts';
-import { partition } from '../../base/partition.ts';
 import { refKey } from '../../objects/object.ts';
 import { istiodPlace } from '../../observe/istiod.ts';
 import { identityOf } from '../../observe/observe.ts';
@@ -8,9 +7,10 @@ import { inventoryRef } from '../../plan/inventory.ts';
 import { type ApplyRequest, isChosen } from '../options.ts';
 import { digest } from '../read/digest.ts';
 import { type Fact, fact, type MeshFacts, meshFacts } from '../read/facts.ts';
-import type { Preparation, Prepared } from '../read/prepare.ts';
+import type { Prepared } from '../read/prepare.ts';
 import { watchPresence, wentAway } from '../read/presence.ts';
 import { stateFacts } from '../read/read-facts.ts';
+import type { ResolvedRun } from '../resolve-run.ts';
 import type { Write } from '../resolve-watched.ts';
 import { applyCluster } from './apply-cluster.ts';
 import type { ApplyReporter } from './events.ts';
@@ -19,7 +19,7 @@ import { type Line, lineUp } from './turns.ts';
 import { createWriter } from './writer.ts';
 
 /** A run that may begin. */
-export interface ClustersRun extends Preparation {
+export interface ClustersRun extends Pick<ResolvedRun, 'prepared' | 'others' | 'missing'> {
   readonly request: ApplyRequest;
   readonly report: ApplyReporter;
   readonly beforeWrite: (write?: Write) => Promise<void>;
@@ -30,22 +30,17 @@ export interface ClustersRun extends Preparation {
 
 /** Applies every chosen cluster at once; the others only state their facts. One outcome for each chosen cluster. */
 export async function runClusters(run: ClustersRun): Promise<readonly ClusterOutcome[]> {
-  const { request, prepared, missing, signal, changing } = run;
+  const { request, prepared, others, missing, signal, changing } = run;
   const { mesh, scope } = request;
   const facts = meshFacts(mesh.topology, missing);
-  const [chosen, others] = partition(prepared, ({ topology }) => isChosen(topology.name, scope));
   const line = lineUp(
-    chosen.map(({ topology }) => topology.name),
+    prepared.map(({ topology }) => topology.name),
     changing,
   );
   const shared: SharedRun = { ...run, facts, line, issuerStored: fact<void>() };
-  await Promise.all(
-    others.map(({ topology, client, observed }) =>
-      stateFacts({ topology, client, identity: identityOf(observed), signal }, facts),
-    ),
-  );
+  await Promise.all(others.map((other) => stateFacts({ ...other, signal }, facts)));
   if (!isChosen(mesh.home, scope)) shared.issuerStored.provide();
-  return await Promise.all(chosen.map((part) => runCluster(part, shared)));
+  return await Promise.all(prepared.map((part) => runCluster(part, shared)));
 }
 
 /** What the clusters of one run have in common. */
