@@ -565,7 +565,7 @@ export const targets: readonly Target[] = [
     from: 'the output of istioctl or helm',
     form: 'Text',
     whole: [[...owned, ...traffic].map(json).join('\n---\n')],
-    read: (text) => parseManifests(text, { known: new Map(), program: 'istioctl' }),
+    read: (text) => parseManifests(text, 'istioctl'),
   },
   {
     name: 'report',

@@ -36,8 +36,6 @@ const chartAnswer = z.looseObject({ appVersion: z.string().min(1) });
 
 /** The renderer that runs `helm template` on this machine; nothing of Helm's is kept in a cluster. */
 export function createHelm(options: HelmOptions): Renderer {
-  const known = new Map<string, KubeObject>();
-  const kept = new Map<string, KubeObject>();
   const remembered = createMemory(options.cache, options.inTurn);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
@@ -60,10 +58,10 @@ export function createHelm(options: HelmOptions): Renderer {
           const text = await remembered(key, async () => {
             const flags = ['--namespace', istioNamespace, '--include-crds', '--values', '-'];
             const printed = await run(file, ['template', ...args, ...flags], { ...call, input });
-            return keptText(printed, { known, program: 'helm' });
+            return keptText(printed, 'helm');
           });
           for (const notice of noticesOf(text)) call.onNotice?.(notice);
-          return objectsOf(text, kept);
+          return objectsOf(text);
         }),
       );
       return rendered.flat();

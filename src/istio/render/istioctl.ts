@@ -26,8 +26,6 @@ const versionAnswer = z.looseObject({ clientVersion: z.looseObject({ version: z.
 
 /** The renderer that runs istioctl on this machine. It asks no cluster, and needs no kubeconfig. */
 export function createIstioctl(options: IstioctlOptions): Renderer {
-  const known = new Map<string, KubeObject>();
-  const kept = new Map<string, KubeObject>();
   const remembered = createMemory(options.cache, options.inTurn);
   return {
     async version(call: RenderOptions = {}): Promise<IstioVersion> {
@@ -40,10 +38,10 @@ export function createIstioctl(options: IstioctlOptions): Renderer {
       const { file, identity } = await findIstioctl(options);
       const text = await remembered(`${identity}\n${input}`, async () => {
         const printed = await run(file, ['manifest', 'generate', '-f', '-'], { ...call, input });
-        return keptText(printed, { known, program: 'istioctl' });
+        return keptText(printed, 'istioctl');
       });
       for (const notice of noticesOf(text)) call.onNotice?.(notice);
-      return objectsOf(text, kept);
+      return objectsOf(text);
     },
   };
 }

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { KubeObject } from '../../objects/object.ts';
 import { linesOf, objectsOf, parseManifests } from './manifests.ts';
 
 const stream = `apiVersion: v1
@@ -22,35 +21,40 @@ metadata:
 `;
 
 test('a separator inside a text is part of the text', () => {
-  const objects = parseManifests(stream, { known: new Map(), program: 'istioctl' });
+  const objects = parseManifests(stream, 'istioctl');
   expect(objects.map(({ kind }) => kind)).toEqual(['ConfigMap', 'ServiceAccount']);
   expect(objects[0]?.data).toEqual({ config: 'first\n---\nsecond' });
 });
 
-test('a document that is known is not parsed again', () => {
-  const known = new Map<string, KubeObject>();
-  const first = parseManifests(stream, { known, program: 'istioctl' });
-  expect(parseManifests(stream, { known, program: 'istioctl' })[0]).toBe(first[0]);
+const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: sidecars.networking.istio.io
+`;
+
+test('a definition is parsed once, and is the same object again', () => {
+  const [, , first] = parseManifests(`${stream}---\n${definition}`, 'istioctl');
+  const [, , again] = parseManifests(`${stream}---\n${definition}---\n`, 'helm');
+  if (first === undefined) throw new Error('the definition is missing');
+  expect(again).toBe(first);
+  const [kept] = objectsOf(linesOf([first]));
+  expect(kept).toEqual(first);
+  expect(objectsOf(linesOf([first]))[0]).toBe(kept);
 });
 
 test.each([
   ['no YAML', 'kind: [\n'],
   ['no object', 'hello\n---\n'],
 ])('%s is refused', (_, text) => {
-  expect(() => parseManifests(text, { known: new Map(), program: 'istioctl' })).toThrow(
-    expect.objectContaining({ code: 'istioctl-failed' }),
-  );
+  expect(() => parseManifests(text, 'istioctl')).toThrow(expect.objectContaining({ code: 'istioctl-failed' }));
 });
 
 test('nothing is nothing', () => {
-  expect(parseManifests('\n---\n\n', { known: new Map(), program: 'istioctl' })).toEqual([]);
+  expect(parseManifests('\n---\n\n', 'istioctl')).toEqual([]);
 });
 
-test('what is kept is the same objects again, and equal ones are one', () => {
-  const objects = parseManifests(stream, { known: new Map(), program: 'istioctl' });
-  const known = new Map<string, KubeObject>();
-  const first = objectsOf(linesOf(objects), known);
-  expect(first).toEqual(objects);
-  expect(objectsOf(linesOf(objects), known)[0]).toBe(first[0]);
-  expect(objectsOf(linesOf([]), known)).toEqual([]);
+test('what is kept comes back', () => {
+  const objects = parseManifests(stream, 'istioctl');
+  expect(objectsOf(linesOf(objects))).toEqual(objects);
+  expect(objectsOf(linesOf([]))).toEqual([]);
 });
