@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { RenderCache } from './renderer.ts';
 
 /**
- * One entry is about 0.65 MB, and each cluster has one; the oldest go first. Where one fewer is kept than are asked for in
- * turn, none is ever found.
+ * One entry is about 0.65 MB at most, and each cluster has one or two; the oldest go first. Where one fewer is kept than are
+ * asked for in turn, none is ever found.
  */
 const entryLimit = 256;
 
