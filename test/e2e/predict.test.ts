@@ -224,11 +224,13 @@ describe('a prediction for the mesh as it is', () => {
 
 test('the page about it works from its first command to its last', async () => {
   await lab.file('mesh.yaml', await readFile(mesh, 'utf8'));
+  endedWith(0, await lab.isthmus.run(['snapshot', join(lab.folder, 'mesh-monday'), '-f', mesh]));
   const said = [...(await followPage('docs/trace-and-whatif.md', { site: lab, cwd: lab.folder })).values()];
   expect(said[1]).toMatch(/sent GET http:\/\/helloworld:5000\/( \d+ times)?: \d{3}, via .* as predicted/);
   expect(said[2]).toContain('No request was sent: none was asked for.');
   expect(said[3]).toContain('what is left hangs on');
-  expect(said.at(-2)).toContain('delivered');
+  expect(said.at(-3)).toContain('delivered');
+  expect(said.at(-1)).toMatch(/ differs?, \d+ unchanged/);
 });
 
 describe('a change', () => {
