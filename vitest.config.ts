@@ -4,10 +4,8 @@ import { LongestFirst } from './test/support/longest-first.ts';
 
 const gibibyte = 2 ** 30;
 
-/** Files with API servers side by side, which wait half of the time. */
-const serversAtOnce = totalmem() >= 10 * gibibyte ? 2 : 1;
 /** Files with clusters side by side: they wait for pods half of the time. Each lab takes up to 4 GiB. */
-const labsAtOnce = totalmem() >= 20 * gibibyte ? 3 : serversAtOnce;
+const labsAtOnce = totalmem() >= 10 * gibibyte ? 2 : 1;
 
 /** What a command said is the evidence of a failure: forty characters, as is usual, are none. */
 const chaiConfig = { truncateThreshold: 4_000 };
@@ -33,7 +31,7 @@ const config: ViteUserConfig = {
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/package.ts'],
           setupFiles: ['test/support/note-processor.ts'],
-          maxWorkers: serversAtOnce,
+          maxWorkers: labsAtOnce,
           // A browser on a busy machine; a second, which is the usual limit, measures the machine.
           expect: { poll: { timeout: 60_000 } },
           chaiConfig,
