@@ -32,8 +32,8 @@ const shownLines = 12;
 /**
  * An operator that keeps many clusters of which there is the API server alone, within the memory of its container. They share a
  * network: a gateway would wait for an istiod that injects it. Deployments are available because a stand-in says so, and nobody
- * can ask an istiod. The Mesh is paused: tokens, which would be renewed once and
- * then rest for hours, could not be proved.
+ * can ask an istiod. The Mesh is paused while it rests: tokens, which would be renewed once and then rest for hours, could not
+ * be proved. At the end every istiod is declared to be another one, and the operator works on all clusters at once.
  */
 export async function measureIdleFleet({ wanted, signal, print }: PartOptions): Promise<void> {
   const { clusters: count, idleSeconds } = wanted;

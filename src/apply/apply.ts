@@ -1,4 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
+import { atOnce } from '../base/concurrency.ts';
 import { asIsthmusError, IsthmusError } from '../base/error.ts';
 import { type Lock, lockRef, openLock } from '../fleet/lock.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -113,9 +114,8 @@ async function attempt(work: ApplyContext, reads: 'Asked' | 'Watched' = 'Asked')
 }
 
 async function decided(request: ApplyRequest, reads: 'Asked' | 'Watched'): Promise<ResolvedRun | undefined> {
-  const decide = async () => (reads === 'Watched' ? await resolveWatched(request) : await resolveRun(request));
-  const { inTurn } = request.ports;
-  return inTurn === undefined ? await decide() : await inTurn(decide);
+  const { inTurn = atOnce } = request.ports;
+  return await inTurn(async () => (reads === 'Watched' ? await resolveWatched(request) : await resolveRun(request)));
 }
 
 /** A plan file was approved with what it loses. */

@@ -1,5 +1,5 @@
 import type { ClusterName } from '../api/name.ts';
-import { mapConcurrent } from '../base/concurrency.ts';
+import { atOnce, mapConcurrent } from '../base/concurrency.ts';
 import { isJsonObject } from '../base/json.ts';
 import { networkLabel } from '../istio/names.ts';
 import { isConfidentialKind } from '../objects/confidential.ts';
@@ -29,8 +29,8 @@ export interface PlannedMesh {
  * memory and thrown away.
  */
 export async function planMesh(request: MeshRequest): Promise<PlannedMesh> {
-  const { inTurn } = request.ports;
-  return inTurn === undefined ? await planned(request) : await inTurn(async () => await planned(request));
+  const { inTurn = atOnce } = request.ports;
+  return await inTurn(async () => await planned(request));
 }
 
 async function planned(request: MeshRequest): Promise<PlannedMesh> {

@@ -29,6 +29,9 @@ export async function mapConcurrent<T, R>(
 /** Runs the work when its turn comes, and gives its result. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
+/** Everybody's turn is now. */
+export const atOnce: InTurn = async (work) => await work();
+
 /** A function that runs what it is given, at most `limit` at a time; the others wait for their turn in their order. */
 export function atMost(limit: number): InTurn {
   let running = 0;

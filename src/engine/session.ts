@@ -11,7 +11,7 @@ import type { Allowances, OpenOptions } from './options.ts';
 import type { EnginePorts } from './ports.ts';
 import type { ReadSource } from './read-source.ts';
 
-/** What the runs of one process do one after another, because it takes memory. */
+/** For what the runs of one process wait for each other, because it takes memory. */
 export interface Turns {
   readonly decides: InTurn;
   readonly renders: InTurn;
